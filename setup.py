@@ -1,0 +1,86 @@
+"""Builds the extensions from globs and cpp/cxxflags.txt.
+
+`_core` is the engine, `_io` the parsers, `_codec` the own file format and the text writers. Own C++ is compiled once, with warnings as
+errors, into a static library per extension; Cython's output is compiled without them.
+TICKENG_PROBE=1 adds tests/probe, the pybind11 window onto internals that the tests use.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+ROOT = Path(__file__).parent
+
+
+def flags() -> tuple[list[str], list[str]]:
+    """All flags, and those that apply to own code only."""
+    every, own = [], []
+    for line in (ROOT / "cpp/cxxflags.txt").read_text().splitlines():
+        flag, _, why = line.partition("#")
+        if flag.strip():
+            (own if why.strip().startswith("own") else every).append(flag.strip())
+    return every, own
+
+
+def sources(*folders: str) -> list[str]:
+    found = [p for folder in folders for p in ROOT.glob(f"cpp/{folder}")]
+    return sorted(str(p.relative_to(ROOT)) for p in found)
+
+
+EVERY, OWN = flags()
+INCLUDE = ["include", np.get_include()]
+HEADERS = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("include/**/*.hpp"))
+DEFINES = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
+# TICKENG_DEBUG=1: no optimisation, sanitizer-friendly; never used for a wheel.
+DEBUG = ["-O1", "-g"] if os.environ.get("TICKENG_DEBUG") else []
+
+
+def library(name: str, *folders: str) -> tuple[str, dict]:
+    return name, {
+        "sources": sources(*folders),
+        "include_dirs": ["include"],
+        "cflags": EVERY + OWN + DEBUG + ["-fPIC"],
+        "obj_deps": {"": HEADERS},
+    }
+
+
+def extension(name: str, pyx: str, lib: str) -> Extension:
+    return Extension(
+        name, [pyx], include_dirs=INCLUDE, libraries=[lib], language="c++",
+        define_macros=DEFINES, extra_compile_args=EVERY + DEBUG, depends=HEADERS,
+    )
+
+
+extensions = cythonize(
+    [
+        extension("tickeng._core", "src/engine/tickeng/_core.pyx", "tickeng_core"),
+        extension("tickeng._io", "src/engine/tickeng/_io.pyx", "tickeng_io"),
+        extension("tickeng._codec", "src/engine/tickeng/_codec.pyx", "tickeng_io"),
+    ],
+    compiler_directives={"language_level": 3, "freethreading_compatible": True},
+    include_path=["src/engine"],
+)
+if os.environ.get("TICKENG_PROBE"):
+    import pybind11
+
+    extensions.append(
+        Extension(
+            "tickeng_probe", sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("tests/probe/*.cpp")),
+            include_dirs=[*INCLUDE, pybind11.get_include()], libraries=["tickeng_core", "tickeng_io"],
+            language="c++", extra_compile_args=EVERY + DEBUG, depends=HEADERS,
+        )
+    )
+
+setup(
+    ext_modules=extensions,
+    libraries=[
+        library("tickeng_core", "*.cpp", "engine/*.cpp"),
+        library("tickeng_io", "io/*.cpp"),
+    ],
+    package_dir={"": "src/engine", "tickeng_cli": "cli/tickeng_cli"},
+    packages=["tickeng", "tickeng_cli", "tickeng_cli.commands"],
+    package_data={"tickeng": ["py.typed", "*.pyi", "*.pxd"]},
+)

@@ -1,0 +1,42 @@
+"""The error tree. Everything tickeng raises on purpose is a TickengError.
+
+Each class carries the exit code with which the command ends when the error reaches it.
+"""
+
+
+class TickengError(Exception):
+    """Root of the tree."""
+
+    exit_code = 70
+
+
+class ConfigError(TickengError, ValueError):
+    """A setting is unknown, of the wrong type or out of bounds; the message names it."""
+
+    exit_code = 2
+
+
+class DataError(TickengError, ValueError):
+    """Input is empty, unrecognised, truncated or damaged; the message names file, row and remedy."""
+
+    exit_code = 3
+
+
+class TruncatedError(DataError):
+    """Input ends before its format says it does; what came before was read."""
+
+
+class LateTickError(DataError):
+    """A tick is older than the last accepted one and `on_late` is "error"."""
+
+
+class StateError(TickengError):
+    """A checkpoint does not fit: other configuration, other source, damaged or newer version."""
+
+    exit_code = 4
+
+
+class OutputError(TickengError, OSError):
+    """Output cannot be written."""
+
+    exit_code = 5
