@@ -1,0 +1,18 @@
+// Time is int64 nanoseconds since 1970 UTC inside; durations in formulas are seconds (double).
+#pragma once
+
+#include <cstdint>
+
+namespace tickeng {
+
+using TimeNs = std::int64_t;
+
+inline constexpr TimeNs kNoTime = INT64_MIN;
+
+/// Seconds from `from` to `to`. The difference is taken in integers: subtracting nanoseconds as
+/// doubles moves sqrt(dt) by 1e-5 near zero.
+[[nodiscard]] inline double seconds_between(TimeNs from, TimeNs to) noexcept {
+  return static_cast<double>(to - from) / 1e9;
+}
+
+}  // namespace tickeng

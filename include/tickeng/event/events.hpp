@@ -1,0 +1,52 @@
+// What can happen: one plain struct per kind of event. Units: prices in quote currency, quantities
+// in base units, times in ns UTC. Spec.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "tickeng/base/time.hpp"
+
+namespace tickeng {
+
+using SymbolId = std::uint32_t;
+
+/// The order of the values is the source priority at an exact tie in replay: a trade never sees a
+/// quote, a book change or a leader tick that carries its own timestamp.
+enum class EventKind : std::uint8_t {
+  kTrade = 0,
+  kQuote = 1,
+  kBookSnapshot = 2,
+  kBookDelta = 3,
+  kBar = 4,
+  kLeader = 5,
+  kOwnOrder = 6,
+  kTimer = 7,
+};
+
+/// All fills of one aggressor at one price. side: +1 buyer took, -1 seller took, 0 unknown.
+struct Trade {
+  TimeNs ts_ns = 0;
+  double price = 0;
+  double qty = 0;
+  std::int8_t side = 0;
+};
+
+/// Last known price of another instrument; `last_return` is ln of its last two ticks.
+struct LeaderPrice {
+  TimeNs ts_ns = kNoTime;
+  double price = std::numeric_limits<double>::quiet_NaN();
+  double last_return = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// Where an event stands in the merged stream. Live: (recv, seq). Replay: (event + feed delay,
+/// kind, seq). One comparison serves both: the sequencer fills `at_ns` with the clock it orders by.
+struct OrderKey {
+  TimeNs at_ns = 0;
+  EventKind kind = EventKind::kTrade;
+  std::uint64_t seq = 0;
+
+  friend constexpr auto operator<=>(const OrderKey&, const OrderKey&) = default;
+};
+
+}  // namespace tickeng

@@ -1,0 +1,85 @@
+// The ring record: one event, or one part of a book, in one 64-byte cache line.
+//
+//   offset size  field
+//        0    8  ts_event_ns   venue clock
+//        8    8  ts_recv_ns    our clock (0: not known)
+//       16    8  seq           arrival number in the merged stream
+//       24    4  symbol        dense id
+//       28    1  kind          EventKind
+//       29    1  side          +1, -1, 0; for book levels +1 = bid, -1 = ask
+//       30    2  flags         RecordFlag bits
+//       32   32  payload       by kind, four doubles or integers (below)
+//
+// A quote fits in one record. A book snapshot of L levels is L records with kMore set on all but the
+// last, so a consumer never sees half a book. Trap: pad nothing; the static_asserts hold the layout.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "tickeng/event/events.hpp"
+
+namespace tickeng {
+
+enum RecordFlag : std::uint16_t {
+  kMore = 1,         ///< another record of the same event follows
+  kFirst = 2,        ///< first record of a snapshot: clear the book
+  kLastOfBatch = 4,  ///< the venue's message ends here
+};
+
+struct TradePayload {
+  double price, qty;
+  std::int64_t id;
+  std::uint64_t reserved;
+};
+struct QuotePayload {
+  double bid, bid_qty, ask, ask_qty;
+};
+struct LevelPayload {  ///< one level of one side: snapshot, or delta (qty 0 deletes)
+  double price, qty;
+  std::uint32_t level, order_count;
+  std::uint64_t venue_seq;
+};
+struct BarPayload {  ///< first of two records: prices; the second carries volumes and the start
+  double open, high, low, close;
+};
+struct BarVolumePayload {
+  double volume, signed_volume;
+  std::int64_t start_ns;
+  std::uint64_t trade_count;
+};
+struct OwnOrderPayload {
+  double price, qty;
+  std::uint64_t order_id;
+  std::uint32_t action, liquidity;
+};
+struct TimerPayload {
+  std::int64_t period_ns;
+  std::uint64_t timer_id, reserved[2];
+};
+
+struct alignas(64) Record {
+  TimeNs ts_event_ns;
+  TimeNs ts_recv_ns;
+  std::uint64_t seq;
+  SymbolId symbol;
+  EventKind kind;
+  std::int8_t side;
+  std::uint16_t flags;
+  union {
+    TradePayload trade;
+    QuotePayload quote;
+    LevelPayload level;
+    BarPayload bar;
+    BarVolumePayload bar_volume;
+    OwnOrderPayload own_order;
+    TimerPayload timer;
+  };
+};
+
+static_assert(sizeof(Record) == 64 && alignof(Record) == 64);
+static_assert(offsetof(Record, symbol) == 24 && offsetof(Record, trade) == 32);
+static_assert(std::is_trivially_copyable_v<Record>);
+
+}  // namespace tickeng

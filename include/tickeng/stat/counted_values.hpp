@@ -1,0 +1,83 @@
+// Distinct values in ascending order, each with its count, in flat arrays of fixed capacity.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace tickeng::stat {
+
+class CountedValues {
+ public:
+  /// Where a change happened, and whether a place appeared or vanished there.
+  struct Change {
+    std::size_t at;
+    bool moved;
+  };
+
+  explicit CountedValues(std::size_t capacity) : values_(capacity), counts_(capacity) {}
+
+  void clear() noexcept { size_ = total_ = 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Number of values, repeats included.
+  [[nodiscard]] std::size_t total() const noexcept { return total_; }
+  [[nodiscard]] double value(std::size_t i) const noexcept { return values_[i]; }
+  [[nodiscard]] std::size_t count(std::size_t i) const noexcept { return counts_[i]; }
+  [[nodiscard]] double back() const noexcept { return values_[size_ - 1]; }
+  [[nodiscard]] std::size_t back_count() const noexcept { return counts_[size_ - 1]; }
+
+  /// Precondition: size() < capacity, or x is present.
+  Change add(double x, std::uint32_t times = 1) noexcept {
+    const std::size_t i = place(x);
+    const bool fresh = i == size_ || values_[i] != x;
+    if (fresh) {
+      shift(i, i + 1);
+      values_[i] = x;
+      counts_[i] = 0;
+    }
+    counts_[i] += times;
+    total_ += times;
+    return {i, fresh};
+  }
+  /// Precondition: x is present.
+  Change remove(double x) noexcept {
+    const std::size_t i = place(x);
+    --total_;
+    const bool gone = --counts_[i] == 0;
+    if (gone) shift(i + 1, i);
+    return {i, gone};
+  }
+  void pop_back() noexcept { total_ -= counts_[--size_]; }
+  void pop_front() noexcept {
+    total_ -= counts_[0];
+    shift(1, 0);
+  }
+
+ private:
+  [[nodiscard]] std::size_t place(double x) const noexcept {
+    const auto begin = values_.begin();
+    const auto end = begin + static_cast<std::ptrdiff_t>(size_);
+    return static_cast<std::size_t>(std::lower_bound(begin, end, x) - begin);
+  }
+  /// Moves everything from place `from` on to place `to`, one off, and adjusts the size.
+  void shift(std::size_t from, std::size_t to) noexcept {
+    double* const v = values_.data();
+    std::uint32_t* const c = counts_.data();
+    if (to > from) {
+      std::copy_backward(v + from, v + size_, v + size_ + 1);
+      std::copy_backward(c + from, c + size_, c + size_ + 1);
+      ++size_;
+    } else {
+      std::copy(v + from, v + size_, v + to);
+      std::copy(c + from, c + size_, c + to);
+      --size_;
+    }
+  }
+
+  std::vector<double> values_;
+  std::vector<std::uint32_t> counts_;
+  std::size_t size_ = 0, total_ = 0;
+};
+
+}  // namespace tickeng::stat

@@ -1,0 +1,246 @@
+// Exact quantile of the last W values, linearly interpolated. Spec: B-06, B-07 (p = 0.5).
+//
+// h = (n - 1) p, value = x[floor h] + (x[floor h + 1] - x[floor h]) (h - floor h), as NumPy, pandas.
+//
+// Only a band of values around the wanted rank is kept in order; of the rest just the number below
+// is known. The rank moves by at most one place a push, so when fewer than kMargin places are left
+// on a side, a scan of the ring (a fixed chunk a push) gathers the nearest values beyond that edge
+// and is done before the band runs out: no rebuild, no spike, for any data. Usual push: two compares.
+// The answer is exact whatever the band holds, so none of this is state and none can change a bit.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "tickeng/stat/counted_values.hpp"
+
+namespace tickeng::stat {
+
+class RollingQuantile {
+ public:
+  /// window >= 1, 0 <= p <= 1.
+  RollingQuantile(std::size_t window, double p)
+      : ring_(window), p_(p), chunk_(std::max<std::size_t>(256, window / kScan + 1)),
+        band_(2 * (kKeep + 1) + kReach + 4), beyond_(kReach + 1) {
+    reset();
+  }
+
+  void reset() noexcept {
+    head_ = count_ = 0;
+    forget();
+  }
+
+  /// x finite.
+  void push(double x) noexcept {
+    x += 0.0;  // -0.0 and 0.0 are one value
+    const std::size_t slot = head_;
+    const double old = ring_[slot];
+    const bool full = count_ == ring_.size();
+    ring_[slot] = x;
+    if (++head_ == ring_.size()) head_ = 0;
+    if (full) {
+      leave(old);
+    } else {
+      ++count_;
+      aim();
+    }
+    enter(x);
+    if (scan_ != 0) {
+      if (slot < scanned_) {
+        if (full && gathers(old)) beyond_.remove(scan_ * old);
+        if (gathers(x)) gather(x);
+      }
+      scan();
+    } else {
+      watch();
+    }
+  }
+
+  /// Quantile of the last min(count, W) values. Precondition: count() > 0.
+  [[nodiscard]] double value() noexcept {
+    seek();
+    const double low = band_.value(at_);
+    const bool last = before_ + band_.count(at_) > rank_ - below_ + 1 || at_ + 1 == band_.size();
+    const double high = last ? low : band_.value(at_ + 1);
+    return low + (high - low) * fraction_;
+  }
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+  [[nodiscard]] bool full() const noexcept { return count_ == ring_.size(); }
+
+  /// Logical state only: the ring; the band is found again.
+  template <class Visitor>
+  void state(Visitor& v) {
+    v.array("ring", std::span<double>(ring_));
+    v.index("head", head_, ring_.size());
+    v.index("count", count_, ring_.size() + 1);
+    if constexpr (Visitor::kLoads) {
+      for (const double x : ring_) v.require(std::isfinite(x), "quantile window");
+      forget();
+      restore();
+    }
+  }
+
+ private:
+  // A scan takes at most kScan pushes. The other side may have to wait for one and then lose a place
+  // a push during its own, so it must start with more than 2 kScan places left; and what two scans
+  // bring in must exceed what both sides can lose meanwhile.
+  static constexpr std::size_t kScan = 40;
+  static constexpr std::size_t kMargin = 2 * kScan + 16;
+  static constexpr std::size_t kKeep = 256;   // places kept on a side; what is beyond is let go
+  static constexpr std::size_t kReach = 128;  // distinct values that one scan brings in
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+  void forget() noexcept {
+    band_.clear();
+    beyond_.clear();
+    low_ = -kInfinity;
+    high_ = kInfinity;
+    below_ = at_ = before_ = scanned_ = 0;
+    scan_ = 0;
+    aim();
+  }
+  void restore() noexcept {
+    std::vector<double> sorted(ring_.begin(), ring_.begin() + static_cast<std::ptrdiff_t>(count_));
+    std::sort(sorted.begin(), sorted.end());
+    std::size_t from = rank_ > kKeep ? rank_ - kKeep : 0;
+    while (from > 0 && sorted[from - 1] == sorted[from]) --from;
+    std::size_t to = from;
+    while (to < count_ && (to < rank_ + kKeep || sorted[to] == sorted[to - 1])) {
+      band_.add(sorted[to++]);
+    }
+    below_ = from;
+    if (from > 0) low_ = sorted[from];
+    if (to < count_) high_ = sorted[to - 1];
+  }
+
+  /// The wanted rank among count_ values.
+  void aim() noexcept {
+    const double h = count_ > 0 ? p_ * static_cast<double>(count_ - 1) : 0.0;
+    rank_ = static_cast<std::size_t>(h);
+    fraction_ = h - static_cast<double>(rank_);
+  }
+  [[nodiscard]] std::size_t left() const noexcept { return rank_ - below_; }
+  [[nodiscard]] std::size_t right() const noexcept { return below_ + band_.total() - 1 - rank_; }
+
+  void enter(double x) noexcept {
+    if (x < low_) {
+      ++below_;
+    } else if (x <= high_) {
+      const auto [i, fresh] = band_.add(x);
+      if (i < at_ || (i == at_ && fresh)) {
+        ++before_;
+        at_ += fresh ? 1 : 0;
+      }
+      trim();
+    }
+  }
+  void leave(double x) noexcept {
+    if (x < low_) {
+      --below_;
+    } else if (x <= high_) {
+      const auto [i, gone] = band_.remove(x);
+      if (i < at_) {
+        --before_;
+        at_ -= gone ? 1 : 0;
+      }
+    }
+  }
+  /// Lets go of what is further than kKeep places from the rank.
+  void trim() noexcept {
+    while (right() > kKeep + band_.back_count()) {
+      band_.pop_back();
+      high_ = band_.back();
+      if (at_ >= band_.size()) at_ = before_ = 0;
+      if (scan_ > 0) scan_ = 0;
+    }
+    while (left() > kKeep + band_.count(0)) {
+      below_ += band_.count(0);
+      if (at_ > 0) {
+        before_ -= band_.count(0);
+        --at_;
+      }
+      band_.pop_front();
+      low_ = band_.value(0);
+      if (scan_ < 0) scan_ = 0;
+    }
+  }
+  void watch() noexcept {
+    const std::size_t up = high_ < kInfinity ? right() : kMargin;
+    const std::size_t down = low_ > -kInfinity ? left() : kMargin;
+    if (up < kMargin && up <= down) {
+      begin_scan(+1, high_);
+    } else if (down < kMargin) {
+      begin_scan(-1, -low_);
+    }
+  }
+
+  // A scan to the left is one to the right with every sign turned.
+  void begin_scan(int direction, double edge) noexcept {
+    scan_ = direction;
+    edge_ = edge;
+    reach_ = kInfinity;
+    scanned_ = 0;
+    beyond_.clear();
+  }
+  [[nodiscard]] bool gathers(double x) const noexcept {
+    const double y = scan_ * x;
+    return y > edge_ && y <= reach_;
+  }
+  void gather(double x) noexcept {
+    beyond_.add(scan_ * x);
+    if (beyond_.size() > kReach) {
+      beyond_.pop_back();
+      reach_ = beyond_.back();
+    }
+  }
+  void scan() noexcept {
+    const std::size_t end = std::min(count_, scanned_ + chunk_);
+    for (; scanned_ < end; ++scanned_) {
+      if (gathers(ring_[scanned_])) gather(ring_[scanned_]);
+    }
+    if (scanned_ < count_) return;
+    const int direction = scan_;
+    scan_ = 0;
+    for (std::size_t i = 0; i < beyond_.size(); ++i) {
+      band_.add(direction * beyond_.value(i), static_cast<std::uint32_t>(beyond_.count(i)));
+    }
+    if (direction > 0) {
+      high_ = reach_;
+    } else {
+      below_ -= beyond_.total();
+      low_ = -reach_;
+    }
+    at_ = before_ = 0;
+    trim();
+  }
+
+  void seek() noexcept {
+    const std::size_t place = rank_ - below_;
+    while (place < before_) before_ -= band_.count(--at_);
+    while (place >= before_ + band_.count(at_)) before_ += band_.count(at_++);
+  }
+
+  std::vector<double> ring_;
+  std::size_t head_ = 0, count_ = 0;
+  double p_;
+  std::size_t rank_ = 0;
+  double fraction_ = 0.0;
+
+  std::size_t chunk_;
+  CountedValues band_;                            // every value in [low_, high_]
+  double low_ = -kInfinity, high_ = kInfinity;
+  std::size_t below_ = 0;                         // how many values are < low_
+  std::size_t at_ = 0, before_ = 0;               // cursor: a place in the band, values before it
+
+  CountedValues beyond_;                          // what the scan under way has gathered
+  int scan_ = 0;                                  // +1 upwards, -1 downwards, 0 none
+  double edge_ = 0.0, reach_ = kInfinity;         // gathers (edge_, reach_], in turned sign
+  std::size_t scanned_ = 0;
+};
+
+}  // namespace tickeng::stat

@@ -1,0 +1,106 @@
+// Sum and mean of the last W values. Spec: B-02, B-03.
+//
+// Error against the exact sum: at most (2B + W/B) 2^-53 of the sum of magnitudes in the window,
+// B ~ sqrt(W); nothing is left of a value once it has gone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "tickeng/stat/anchored.hpp"
+#include "tickeng/stat/lanes.hpp"
+
+namespace tickeng::stat {
+
+/// Plain sums for AnchoredWindow. Block totals are kept twice, one ring length apart, so that any
+/// run of blocks is one piece of memory.
+class PlainSums {
+ public:
+  using Cell = double;
+
+  PlainSums(std::size_t window, std::size_t block)
+      : block_(block), ring_(window / block + 2), totals_(2 * ring_, 0.0), scratch_(block, 0.0) {}
+
+  void restart() noexcept { prefix_ = 0.0; }
+  void seed(double) noexcept { prefix_ = 0.0; }
+
+  void close(RingView ring, std::uint64_t start) noexcept {
+    const double* x = ring.piece(start - block_, block_, scratch_);
+    const double total = lane_sum(block_, [x](std::size_t i) { return x[i]; });
+    const std::size_t at = static_cast<std::size_t>((start / block_ - 1) % ring_);
+    totals_[at] = totals_[at + ring_] = total;
+  }
+
+  [[nodiscard]] Cell middle(RingView ring, std::uint64_t from, std::uint64_t start) noexcept {
+    prefix_ = 0.0;
+    const std::size_t head = static_cast<std::size_t>((block_ - from % block_) % block_);
+    if (from + head >= start) {
+      const auto n = static_cast<std::size_t>(start > from ? start - from : 0);
+      const double* x = ring.piece(from, n, scratch_);
+      return lane_sum(n, [x](std::size_t i) { return x[i]; });
+    }
+    const double* x = ring.piece(from, head, scratch_);
+    const double oldest = lane_sum(head, [x](std::size_t i) { return x[i]; });
+    const std::uint64_t whole = (from + head) / block_;
+    const double* t = totals_.data() + static_cast<std::size_t>(whole % ring_);
+    const auto n = static_cast<std::size_t>(start / block_ - whole);
+    return oldest + lane_sum(n, [t](std::size_t i) { return t[i]; });
+  }
+
+  [[nodiscard]] Cell extend(Cell cell, double x) const noexcept { return cell + x; }
+  [[nodiscard]] Cell add(Cell history, double x) noexcept {
+    prefix_ += x;
+    return history + prefix_;
+  }
+
+ private:
+  std::size_t block_, ring_;
+  std::vector<double> totals_, scratch_;
+  double prefix_ = 0.0;
+};
+
+class RollingSum {
+ public:
+  explicit RollingSum(std::size_t window) : window_(window) {}
+
+  void reset(std::uint64_t index = 0) noexcept { window_.reset(index); }
+  /// Sum of the last min(count, W) values, x included.
+  double push(double x) noexcept { return window_.push(x); }
+  [[nodiscard]] std::size_t count() const noexcept { return window_.count(); }
+  [[nodiscard]] bool full() const noexcept { return window_.full(); }
+  [[nodiscard]] bool empty() const noexcept { return window_.empty(); }
+  template <class Visitor>
+  void state(Visitor& v) {
+    window_.state(v);
+  }
+
+ private:
+  AnchoredWindow<PlainSums> window_;
+};
+
+class RollingMean {
+ public:
+  explicit RollingMean(std::size_t window)
+      : sum_(window), inverse_(1.0 / static_cast<double>(window)) {}
+
+  void reset(std::uint64_t index = 0) noexcept { sum_.reset(index); }
+  /// Mean of the last min(count, W) values, x included.
+  double push(double x) noexcept {
+    const double sum = sum_.push(x);
+    return sum_.full() ? sum * inverse_ : sum / static_cast<double>(sum_.count());
+  }
+  [[nodiscard]] std::size_t count() const noexcept { return sum_.count(); }
+  [[nodiscard]] bool full() const noexcept { return sum_.full(); }
+  [[nodiscard]] bool empty() const noexcept { return sum_.empty(); }
+  template <class Visitor>
+  void state(Visitor& v) {
+    sum_.state(v);
+  }
+
+ private:
+  RollingSum sum_;
+  double inverse_;
+};
+
+}  // namespace tickeng::stat

@@ -1,0 +1,69 @@
+// Variance and sum of a slice of at most `capacity` values, gathered one at a time.
+//
+// Values are collected in blocks of B ~ sqrt(capacity); a full block is folded once, the slice is
+// joined from its blocks on demand (block_moments.hpp), so a push is O(1) and a reading O(B).
+// Feeds the sparse structure functions. Spec: B-04, B-31.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "tickeng/stat/anchored.hpp"
+#include "tickeng/stat/block_moments.hpp"
+#include "tickeng/stat/lanes.hpp"
+
+namespace tickeng::stat {
+
+class SliceMoments {
+ public:
+  explicit SliceMoments(std::size_t capacity)
+      : block_(block_length(capacity)), blocks_(capacity / block_ + 1), open_(block_, 0.0) {}
+
+  void reset() noexcept { closed_ = used_ = 0; }
+
+  /// Precondition: fewer than `capacity` pushes since reset().
+  void push(double x) noexcept {
+    open_[used_++] = x;
+    if (used_ == block_) {
+      blocks_.set(closed_++, make_block(open_.data(), block_));
+      used_ = 0;
+    }
+  }
+  [[nodiscard]] std::size_t count() const noexcept { return closed_ * block_ + used_; }
+
+  /// Population variance. Precondition: count() > 0.
+  [[nodiscard]] double variance() const noexcept {
+    const Joined all = join(make_block(open_.data(), used_), blocks_, 0, closed_);
+    const double n = static_cast<double>(count());
+    const double variance = (all.about.s2 - all.about.s1 * (all.about.s1 / n)) / n;
+    return variance < 0.0 ? 0.0 : variance;
+  }
+  [[nodiscard]] double sum() const noexcept {
+    const double* a = blocks_.anchor.data();
+    const double* s = blocks_.s1.data();
+    const double* n = blocks_.n.data();
+    const double* x = open_.data();
+    return lane_sum(closed_, [=](std::size_t i) { return s[i] + n[i] * a[i]; }) +
+           lane_sum(used_, [=](std::size_t i) { return x[i]; });
+  }
+
+  template <class Visitor>
+  void state(Visitor& v) {
+    v.array("anchor", std::span<double>(blocks_.anchor));
+    v.array("s1", std::span<double>(blocks_.s1));
+    v.array("s2", std::span<double>(blocks_.s2));
+    v.array("n", std::span<double>(blocks_.n));
+    v.array("open", std::span<double>(open_));
+    v.index("closed", closed_, blocks_.n.size());
+    v.index("used", used_, block_);
+  }
+
+ private:
+  std::size_t block_;
+  BlockColumns blocks_;
+  std::vector<double> open_;
+  std::size_t closed_ = 0, used_ = 0;
+};
+
+}  // namespace tickeng::stat
