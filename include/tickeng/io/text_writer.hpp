@@ -2,8 +2,9 @@
 //
 // Numbers are the shortest decimal text that reads back to the same bits; a whole double keeps its
 // ".0", so that readers which guess types from the first rows see a float. NaN is an empty CSV cell
-// and a JSON null; an infinity is `inf` in CSV and 1e999 in JSON, valid there and read as infinity. A text column is a code per row and a table of names; the table is quoted or escaped
-// once, not per row. A CSV cell that a spreadsheet would take for a formula is quoted.
+// and a JSON null; an infinity is `inf` in CSV and 1e999 in JSON, valid there and read as infinity.
+// A text column is a code per row and a table of names; the table is quoted or escaped once, not
+// per row. A CSV cell that a spreadsheet would take for a formula is quoted.
 #pragma once
 
 #include <cstddef>

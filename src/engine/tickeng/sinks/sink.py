@@ -34,7 +34,8 @@ def normal_schema(schema: Schema) -> Columns:
     for name, dtype in schema:
         kind = "str" if dtype in ("str", str) else np.dtype(dtype).name
         if kind not in (*NUMBERS, "str"):
-            raise ConfigError(f"column {name!r}: outputs hold {', '.join(NUMBERS)} and str, not {kind}")
+            known = ", ".join(NUMBERS)
+            raise ConfigError(f"column {name!r}: outputs hold {known} and str, not {kind}")
         columns.append((name, kind))
     return columns
 
