@@ -1,0 +1,101 @@
+"""The `tickeng` command: registers the verbs and turns every error into a message and an exit code.
+
+0 ok, 1 a check failed, 2 usage, 3 bad data, 4 state mismatch, 5 output cannot be written,
+70 internal error, 130 and 143 stopped by a signal. Data and JSON go to stdout, all else to stderr;
+a traceback is shown with --debug only, which is accepted anywhere on the line.
+"""
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from tickeng import TickengError
+
+from . import console
+from .commands import checkpoint, config, convert, doctor, inspect, kernels, replay
+
+USAGE, INTERNAL, SIGINT = 2, 70, 130
+
+app = typer.Typer(
+    name="tickeng",
+    help="Streaming tick engine: trades in, alpha and size and gate decisions out.",
+    epilog="Exit codes: 0 ok, 1 check failed, 2 usage, 3 bad data, 4 state mismatch,"
+    " 5 output not writable, 70 internal error, 130/143 stopped by SIGINT/SIGTERM.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command()(replay.replay)
+app.command()(inspect.inspect)
+app.command()(convert.convert)
+app.command()(kernels.kernels)
+app.add_typer(config.app, name="config")
+app.add_typer(checkpoint.app, name="checkpoint")
+app.command()(doctor.doctor)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        console.show_version()
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", "-V", help="Show the version.", callback=_show_version,
+                     is_eager=True),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show tracebacks; accepted after any verb too.")
+    ] = False,
+) -> None:
+    """Streaming tick engine: trades in, alpha and size and gate decisions out."""
+
+
+def _exit_code(error: BaseException) -> int:
+    """Say what went wrong, in JSON too where it was asked for, and choose the exit code."""
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        return SIGINT
+    if isinstance(error, TickengError):
+        if error.exit_code:
+            console.fail(str(error), type(error).__name__, error.exit_code)
+        return error.exit_code
+    if hasattr(error, "format_message") and hasattr(error, "show"):
+        error.show()
+        return USAGE
+    if isinstance(error, FileNotFoundError):
+        console.fail(f"{error.filename}: no such file", "FileNotFoundError", USAGE)
+        return USAGE
+    what = f"{type(error).__name__}: {error}"
+    console.fail(f"internal error, {what}; --debug shows where", "InternalError", INTERNAL)
+    return INTERNAL
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    arguments = sys.argv[1:]
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    debug = "--debug" in arguments[:end]
+    arguments = [word for word in arguments[:end] if word != "--debug"] + arguments[end:]
+    console.json_asked = "--json" in arguments[:end]
+    try:
+        code = app(args=arguments, prog_name="tickeng", standalone_mode=False)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:
+        if debug:
+            traceback.print_exc()
+        code = _exit_code(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

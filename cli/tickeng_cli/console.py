@@ -1,0 +1,77 @@
+"""What the command prints: one JSON document or a readable text on stdout, the rest on stderr.
+
+Colour and bars appear on a terminal only and never under NO_COLOR (a bar then has no colour).
+"""
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+import tickeng
+
+json_asked = False
+
+
+def out() -> Console:
+    """The console on stdout."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def err() -> Console:
+    """The console on stderr."""
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def show_version() -> None:
+    """`tickeng 0.1.0`."""
+    print(f"tickeng {tickeng.__version__}")
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """The one document on stdout."""
+    sys.stdout.write(json.dumps(document, indent=2, allow_nan=False, default=str) + "\n")
+
+
+def warn(text: str) -> None:
+    """A warning on stderr."""
+    err().print(Text.assemble(("warning: ", "yellow"), text))
+
+
+def note(text: str) -> None:
+    """A plain line on stderr."""
+    err().print(Text(text))
+
+
+def fail(message: str, kind: str, exit_code: int) -> None:
+    """An error on stderr, and as the JSON document where one was asked for and none written."""
+    err().print(Text.assemble(("tickeng: ", "red"), message))
+    if json_asked:
+        print_json({
+            "schema": "tickeng.error/1",
+            "error": {"type": kind, "message": message, "exit_code": exit_code},
+        })
+
+
+def pairs(rows: list[tuple[str, Any]], title: str | None = None) -> Table:
+    """Two columns: what, and how much."""
+    table = Table.grid(padding=(0, 2))
+    table.title, table.title_justify = title, "left"
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(Text(name), value if isinstance(value, Text) else Text(str(value)))
+    return table
+
+
+def listing(columns: list[str], rows: list[list[Any]]) -> Table:
+    """A table with a head, one line an entry."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(value)) for value in row))
+    return table

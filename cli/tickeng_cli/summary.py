@@ -1,0 +1,90 @@
+"""Shows the summary of a replay on stderr: the report's numbers in words and columns."""
+
+from typing import Any
+
+from rich.text import Text
+
+from . import console
+
+_ENDS = ("duplicate", "late", "rejected", "dropped", "held")
+
+
+def show(report: dict[str, Any]) -> None:
+    """The summary for people; the same facts as the JSON document."""
+    screen = console.err()
+    screen.print(console.pairs([*_ticks(report), *_decisions(report), *_files(report)]))
+    for text in report["warnings"]:
+        console.warn(text)
+    for fault in report["conservation_faults"]:
+        console.warn(f"rows are unaccounted for: {fault}")
+
+
+def _ticks(report: dict[str, Any]) -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = [("ticks", Text(f"{report['ticks']:,} ticks", "bold"))]
+    if span := report["span"]:
+        first, last = (span[end][:23].replace("T", " ") for end in ("first", "last"))
+        rows.append(("span", f"{first} to {last} UTC ({_duration(span['seconds'])})"))
+    rows.append(
+        ("rate", f"{report['rows_per_second']:,} rows/s, {report['run_seconds']:.2f} s in all")
+    )
+    total = report["counters"]["total"]
+    ends = [f"{total[end]:,} {end}" for end in _ENDS if total.get(end)]
+    if report["filtered"]:
+        ends.append(f"{report['filtered']:,} filtered")
+    rows.append(("not processed", ", ".join(ends) or "none"))
+    if reasons := {**total["reasons"], **_leader(report)}:
+        rows.append(("reasons", ", ".join(f"{name} {n:,}" for name, n in reasons.items())))
+    symbols = report["counters"]["symbols"]
+    if len(symbols) > 1:
+        rows.append(("symbols", f"{len(symbols)}: {', '.join(list(symbols)[:8])}"))
+    return rows
+
+
+def _leader(report: dict[str, Any]) -> dict[str, int]:
+    return {f"leader {name}": count for name, count in report["leader_rejected"].items()}
+
+
+def _decisions(report: dict[str, Any]) -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    if gate := report["gate"]:
+        why = ", ".join(f"{name} {share:.1%}" for name, share in gate["shut_by"].items())
+        rows.append(("gate open", f"{gate['open_share']:.1%}" + (f", shut by {why}" if why else "")))
+    if sizes := report["size"]:
+        rows.append(("size", ", ".join(f"{s['size']:g}: {s['share']:.1%}" for s in sizes)))
+    if alpha := report["alpha_open"]:
+        text = "  ".join(f"{name} {value:+.3f}" for name, value in alpha.items())
+        rows.append(("alpha when open", text))
+    warm, cold = [], []
+    for entry in report["warmup"]:
+        if entry["reached"]:
+            warm.append(f"{entry['output']} {entry['reached']['tick']:,}")
+        else:
+            cold.append(f"{entry['output']} ({entry['missing']:,} ticks missing)")
+    if warm:
+        rows.append(("warm at tick", ", ".join(warm)))
+    if cold:
+        rows.append(("not warm yet", ", ".join(cold)))
+    return rows
+
+
+def _files(report: dict[str, Any]) -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    if output := report["output"]:
+        where = "stdout" if output["path"] == "-" else output["path"]
+        rows.append(("output", f"{where}, {output['rows']:,} rows"))
+    if checkpoint := report["checkpoint"]:
+        rows.append(("checkpoint", f"{checkpoint['path']}, generation {checkpoint['generation']}"))
+    for name in ("rejects", "plot"):
+        if report[name]:
+            rows.append((name, report[name]))
+    if report["interrupted"]:
+        rows.append(("stopped by", report["interrupted"]))
+    return rows
+
+
+def _duration(seconds: float) -> str:
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    if hours >= 1:
+        return f"{hours:.0f} h {minutes:.0f} min"
+    return f"{minutes:.0f} min {rest:.0f} s" if minutes >= 1 else f"{rest:.3g} s"

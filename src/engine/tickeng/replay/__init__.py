@@ -1,0 +1,13 @@
+"""Replays files through an engine: merge, reorder, run, write, checkpoint, resume.
+
+    outcome = replay(Options(files=["trades.csv"], config=Config(), out="alpha.parquet"))
+    outcome.report["ticks"], outcome.report["gate"]["open_share"]
+
+Memory stays bounded for inputs of any length; see `Options` for what can be asked.
+"""
+
+from .options import Every, Options, duration_ns, instant_ns
+from .run import Outcome, replay
+from .stop import Stop
+
+__all__ = ["Every", "Options", "Outcome", "Stop", "duration_ns", "instant_ns", "replay"]

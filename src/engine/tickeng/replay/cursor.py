@@ -1,0 +1,227 @@
+"""One source being read: its pending rows, its place, and the rows of it that could not be read.
+
+The place is a row number. `row` is where a resumed run continues and `seen` the row up to which
+rejects have been counted; they differ only where rows behind a `--to` are left for a later run.
+
+Trap: nothing counts as consumed when it is loaded, only when it has been processed (`advance`), so
+a place taken between two batches never runs ahead of the engine.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from ..sources import Reject, Source, TradeBatch
+from . import rows as rows_
+from .rows import Rows
+
+BEFORE_ALL = int(np.iinfo(np.int64).min)
+
+
+class Names:
+    """Symbol names in the order of their first sight, each with its index."""
+
+    def __init__(self, known: list[str] | None = None) -> None:
+        self.all: list[str] = list(known or [])
+        self._index = {name: index for index, name in enumerate(self.all)}
+
+    def index(self, name: str) -> int:
+        """The index of a name, given now if it is new."""
+        if name not in self._index:
+            self._index[name] = len(self.all)
+            self.all.append(name)
+        return self._index[name]
+
+
+@dataclass(slots=True)
+class Place:
+    """How far a source has been consumed; `newest_ns` is the largest timestamp so far."""
+
+    row: int = 0
+    seen: int = 0
+    newest_ns: int = BEFORE_ALL
+
+    def to_dict(self) -> dict[str, int]:
+        """JSON-able form."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Rejected:
+    """Rejects of one source now known to lie behind the place: listed ones, and only counted."""
+
+    cursor: "Cursor"
+    listed: list[Reject]
+    counted: dict[str, int]
+
+
+class Cursor:
+    """A source between its reader and the merge.
+
+    `rank` is the source's number in the replay and breaks ties of the merge. `on_rejected` is
+    called when rejects fall behind the place; `reading` surrounds every wait for the source. With
+    `strict` the rows before the first reject are given and then a `DataError` is raised.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        rank: int,
+        names: Names,
+        place: Place,
+        on_rejected: Callable[[Rejected], None],
+        *,
+        reading: Callable[[], AbstractContextManager[None]] = nullcontext,
+        ids: bool = False,
+        strict: bool = False,
+    ) -> None:
+        self.source, self.rank, self.place = source, rank, place
+        self.first_key = place.newest_ns
+        self.rows_given = 0
+        self.sole_symbol: str | None = None
+        self.pending: Rows = rows_.empty(ids=ids)
+        self.keys: NDArray[np.int64] = np.empty(0, np.int64)
+        self._names, self._on_rejected = names, on_rejected
+        self._reading, self._ids, self._strict = reading, ids, strict
+        self._symbols: NDArray[np.uint32] = np.empty(0, np.uint32)
+        self._batches: Iterator[TradeBatch] | None = None
+        self._key = place.newest_ns
+        self._end = place.row
+        self._counted_from = place.seen
+        self._fresh = place.row == 0
+        self._listed: deque[Reject] = deque()
+        self._unlisted: dict[str, int] = {}
+        self._stalled = False
+        self._rejects = 0
+        self._first_reject: Reject | None = None
+        self._failure: DataError | None = None
+
+    @property
+    def last_key(self) -> int:
+        """The merge key of the last pending row."""
+        return int(self.keys[-1])
+
+    def load(self) -> bool:
+        """Have rows pending; False at the end of the source, which is then closed.
+
+        Called when the rows given before have been processed.
+        """
+        while not len(self.pending):
+            self._finish_batch()
+            if self._failure:
+                raise self._failure
+            if self._batches is None:
+                self._batches = self.source.batches(self.place.row)
+            with self._reading():
+                batch = next(self._batches, None)
+            if batch is None:
+                self._close()
+                return False
+            self._receive(batch)
+        return True
+
+    def pop(self, count: int) -> Rows:
+        """The first `count` pending rows; they leave."""
+        given = self.pending.take(slice(count))
+        self.pending, self.keys = self.pending.take(slice(count, None)), self.keys[count:]
+        self.rows_given += count
+        return given
+
+    def advance(self, row: int, newest_ns: int) -> None:
+        """Rows up to `row` have been processed; the largest timestamp among them is given."""
+        self.place.row = max(self.place.row, row)
+        self.place.newest_ns = max(self.place.newest_ns, newest_ns)
+        self._stalled = False
+        self._see(row)
+
+    def stall(self, row: int) -> None:
+        """Rows up to `row` lie behind the end asked for and are left for a later run."""
+        self._stalled = True
+        self._see(row)
+
+    def _receive(self, batch: TradeBatch) -> None:
+        listed: dict[str, int] = {}
+        for reject in batch.rejects:
+            listed[reject.reason] = listed.get(reject.reason, 0) + 1
+            if reject.row > self._counted_from:
+                self._listed.append(reject)
+        for reason, count in batch.rejected.items():
+            if count > listed.get(reason, 0) and batch.rows_end > self._counted_from:
+                self._unlisted[reason] = count - listed.get(reason, 0)
+        self._end = batch.rows_end
+        rows = self._rows(batch)
+        if self._strict and self._listed:
+            first = self._listed[0]
+            rows = rows.take(slice(int(np.searchsorted(rows.row, first.row))))
+            self._end = first.row
+            self._failure = DataError(f"{self._reject_text(first)}; --strict stops here")
+        self.pending = rows
+        self.keys = np.maximum.accumulate(np.maximum(rows.ts_ns, self._key))
+        self._key = int(self.keys[-1]) if len(rows) else self._key
+
+    def _rows(self, batch: TradeBatch) -> Rows:
+        known = len(self._symbols)
+        if known < len(batch.symbols):
+            new = [self._names.index(name) for name in batch.symbols[known:]]
+            self._symbols = np.append(self._symbols, np.array(new, np.uint32))
+        count = len(batch.ts_ns)
+        if batch.symbol is None:
+            self.sole_symbol = batch.symbols[0] if batch.symbols else None
+            name = np.full(count, self._symbols[0] if count else 0, np.uint32)
+        else:
+            name = self._symbols[batch.symbol]
+        if self._ids and batch.id is None and count:
+            raise DataError(
+                f"{self.source.name}: no id column, which --dedupe id needs;"
+                " name it with --map id=COLUMN or leave --dedupe out"
+            )
+        source = np.full(count, self.rank, np.uint16)
+        return Rows(
+            batch.ts_ns, batch.price, batch.qty, batch.side, name, source, batch.row,
+            batch.id if self._ids else None,
+        )
+
+    def _finish_batch(self) -> None:
+        """The batch before is behind us with its trailing rejects."""
+        if not self._stalled:
+            self.place.row = max(self.place.row, self._end)
+        self._see(self._end)
+        if self._unlisted:
+            counted, self._unlisted = self._unlisted, {}
+            self._report([], counted)
+
+    def _see(self, row: int) -> None:
+        self.place.seen = max(self.place.seen, row)
+        listed = []
+        while self._listed and self._listed[0].row <= self.place.seen:
+            listed.append(self._listed.popleft())
+        if listed:
+            self._first_reject = self._first_reject or listed[0]
+            self._report(listed, {})
+
+    def _report(self, listed: list[Reject], counted: dict[str, int]) -> None:
+        self._rejects += len(listed) + sum(counted.values())
+        self._on_rejected(Rejected(self, listed, counted))
+
+    def _close(self) -> None:
+        self.source.close()
+        if self._fresh and self._rejects and not self.rows_given:
+            first = self._reject_text(self._first_reject) if self._first_reject else ""
+            raise DataError(
+                f"{self.source.name}: every row was rejected ({self._rejects}); {first};"
+                " check the format with `tickeng inspect`, name columns with --map"
+            )
+
+    def _reject_text(self, reject: Reject) -> str:
+        text = reject.text if len(reject.text) <= 80 else reject.text[:77] + "..."
+        return f"{self.source.name}, row {reject.row}: {reject.reason} in {text!r}"
+
+    def state(self) -> dict[str, Any]:
+        """JSON-able identity and place, for the checkpoint."""
+        return {**self.source.fingerprint(), **self.place.to_dict()}

@@ -1,0 +1,141 @@
+"""Where a replay's rows go: the sink with its columns, and the list of rejected rows."""
+
+import csv
+import os
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ConfigError, OutputError, StateError
+from ..sinks import Sink, open_sink
+from .options import Options
+from .rows import Rows
+
+INPUT_COLUMNS = {
+    "ts_ns": "int64", "symbol": "str", "price": "float64", "qty": "float64", "side": "int8",
+}
+_NOT_BY_DEFAULT = ("ready", "status")
+
+Columns = dict[str, NDArray[Any]]
+
+
+class Output:
+    """The sink of a replay, fresh or continued where a checkpoint left it."""
+
+    def __init__(self, options: Options, types: dict[str, str], saved: dict[str, Any] | None):
+        """`types` are the engine's output columns with their numpy type names."""
+        known = {**INPUT_COLUMNS, **types}
+        asked = options.columns or [name for name in known if name not in _NOT_BY_DEFAULT]
+        for name in asked:
+            if name not in known:
+                raise ConfigError(f"no column {name!r}; there are {', '.join(known)}")
+        self._columns = asked
+        self._path = options.out or "-"
+        resume = _continued(self._path, saved)
+        self._sink: Sink = open_sink(
+            self._path,
+            [(name, known[name]) for name in asked],
+            format=options.out_format,
+            force=options.force,
+            resume=resume,
+        )
+        self.position: dict[str, Any] | None = resume
+
+    @property
+    def rows(self) -> int:
+        """Rows in the output, those before a resume included."""
+        return self._sink.rows
+
+    def write(
+        self, rows: Rows, codes: NDArray[np.uint32], names: list[str], outputs: Columns
+    ) -> None:
+        """Append accepted rows with what the engine made of them."""
+        columns: dict[str, Any] = {
+            "ts_ns": rows.ts_ns, "symbol": (codes, names), "price": rows.price,
+            "qty": rows.qty, "side": rows.side, **outputs,
+        }
+        self._sink.write({name: columns[name] for name in self._columns})
+
+    def flush(self) -> None:
+        """Make everything written durable."""
+        self.position = self._sink.flush()
+
+    def close(self, manifest: dict[str, Any]) -> None:
+        """Complete the output."""
+        self.position = self._sink.close(manifest)
+
+    def discard(self) -> None:
+        """Let go of the output after it failed."""
+        self._sink.discard()
+
+    def state(self) -> dict[str, Any] | None:
+        """JSON-able position after the last `flush` or `close`."""
+        if self.position is None:
+            return None
+        return {"path": _identity(self._path), "position": self.position}
+
+
+def _identity(path: str) -> str:
+    return path if path == "-" else os.path.abspath(path)
+
+
+def _continued(path: str, saved: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The position to continue from when the checkpoint's output is this one."""
+    if saved is None:
+        return None
+    mine = _identity(path)
+    if mine == "-" or saved["path"] == "-":
+        same = mine == saved["path"]
+    else:
+        same = os.path.basename(mine) == os.path.basename(saved["path"])
+        if same and not os.path.exists(mine):
+            if mine != saved["path"]:
+                return None
+            raise StateError(
+                f"{path}: the output that the checkpoint continues is gone; bring it back"
+                " or write to another file with -o"
+            )
+    position: dict[str, Any] = saved["position"]
+    return position if same else None
+
+
+class RejectList:
+    """The CSV file `file,row,reason,text` of rows that could not be used."""
+
+    def __init__(self, path: Path, saved: dict[str, Any] | None) -> None:
+        self._path = path
+        again = saved is not None and saved["path"] == os.path.abspath(path) and path.exists()
+        try:
+            self._file: IO[str] = open(  # noqa: SIM115, closed by close()
+                path, "r+" if again else "w", encoding="utf-8", newline=""
+            )
+            if again and saved is not None:
+                self._file.truncate(saved["offset"])
+                self._file.seek(0, os.SEEK_END)
+        except OSError as error:
+            raise OutputError(error.errno, f"{path}: {error.strerror}") from error
+        self._rows = csv.writer(self._file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+        if not again:
+            self._rows.writerow(["file", "row", "reason", "text"])
+
+    def add(self, file: str, row: int, reason: str, text: str) -> None:
+        """Append one row; text that a spreadsheet would run as a formula is disarmed."""
+        if text.startswith(("=", "+", "-", "@", "\t")):
+            text = "'" + text
+        clean = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+        self._rows.writerow([file, row, reason, clean])
+
+    def flush(self) -> dict[str, Any]:
+        """Make it durable; the JSON-able position."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise OutputError(error.errno, f"{self._path}: {error.strerror}") from error
+        return {"path": os.path.abspath(self._path), "offset": os.path.getsize(self._path)}
+
+    def close(self) -> None:
+        """Complete the file."""
+        self._file.close()

@@ -1,0 +1,93 @@
+"""The documents a replay leaves: the summary for the caller and the manifest for the output."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from ..checkpoint import engine_version
+from ..errors import TickengError
+from ..summary import broken, totals, warmup_report
+from . import resume
+
+if TYPE_CHECKING:
+    from .run import Replay
+
+SCHEMA = "tickeng.replay/1"
+
+
+def known(counters: dict[str, dict[str, Any]]) -> dict[str, int]:
+    """Rows that an engine saved by itself has seen, per symbol."""
+    ends = ("processed", "duplicate", "late", "rejected", "dropped", "held")
+    return {symbol: sum(c.get(end, 0) for end in ends) for symbol, c in counters.items()}
+
+
+def manifest(run: "Replay") -> dict[str, Any]:
+    """What made an output: version, configuration, order policy, inputs, counters."""
+    config = run.engine.config
+    return {
+        "schema": "tickeng.manifest/1",
+        "version": engine_version(),
+        "config": config.to_dict(),
+        "config_hash": config.hash,
+        "order": resume.order(run.options),
+        "inputs": run.inputs.report(),
+        "counters": run.ledger.counters(run.stream.held),
+    }
+
+
+def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
+    """The summary, JSON-able, with its schema version."""
+    counters = run.ledger.counters(run.stream.held)
+    faults = [] if error else broken(run.ledger.came_in(), counters)
+    seconds = time.monotonic() - run.started
+    return {
+        "schema": SCHEMA,
+        "version": engine_version(),
+        **run.summary.to_dict(),
+        "rows": run.stream.taken,
+        "filtered": run.ledger.filtered,
+        "run_seconds": round(seconds, 3),
+        "rows_per_second": round(run.stream.taken / max(seconds, 1e-9)),
+        "rejected": dict(run.ledger.rejected),
+        "leader_rejected": dict(run.ledger.leader_rejected),
+        "counters": {"total": totals(counters), "symbols": counters},
+        "conserved": not faults,
+        "conservation_faults": faults,
+        "warmup": warmup_report(run.engine.warmup, run.summary.warm, run.summary.most_ticks),
+        "health": run.engine.health,
+        "warnings": [*run.warnings, *_warnings(run, totals(counters))],
+        "inputs": run.inputs.report(),
+        "output": None if run.output is None else {
+            "path": run.options.out, "rows": run.output.rows,
+        },
+        "checkpoint": run.checkpoint,
+        "checkpoint_failures": run.checkpoint_failures,
+        "plot": str(run.options.plot) if run.plot else None,
+        "rejects": str(run.options.rejects) if run.options.rejects else None,
+        "config": run.engine.config.to_dict(),
+        "config_hash": run.engine.config.hash,
+        "interrupted": run.stopped_by,
+        "error": None if error is None else {
+            "type": type(error).__name__, "message": str(error), "exit_code": error.exit_code,
+        },
+    }
+
+
+def _warnings(run: "Replay", total: dict[str, Any]) -> list[str]:
+    """What a user should know before trusting the numbers."""
+    found = []
+    if late := total.get("late", 0):
+        found.append(
+            f"{late} late ticks were dropped; --reorder-ms MS holds ticks back to sort them,"
+            " --on-late error stops at the first"
+        )
+    for kernel, health in run.engine.health.items():
+        if health["flagged"]:
+            found.append(
+                f"{kernel}: epsilon dominates its sigma on {health['share']:.1%} of ticks;"
+                f" remedy: --set {health['remedy']}"
+            )
+    if run.options.symbols and not run.stream.taken and run.inputs.names.all:
+        seen = [name for name in run.inputs.names.all if name not in run.options.symbols]
+        if seen:
+            found.append(f"no row has the symbol asked for; seen: {', '.join(seen[:8])}")
+    return found

@@ -1,0 +1,66 @@
+"""Takes up a checkpoint: the engine with its state, if configuration and order are the same."""
+
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..checkpoint import read_checkpoint
+from ..engine import Engine
+from ..errors import StateError
+from .options import Options
+
+
+@dataclass(slots=True)
+class Saved:
+    """What a checkpoint gives a replay; empty without one."""
+
+    engine: Engine | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+def order(options: Options) -> dict[str, Any]:
+    """What decides the order of rows and their signs beside the configuration."""
+    return {
+        "reorder_ns": options.reorder_ns,
+        "clock": options.source.get("clock") or "event",
+        "infer_side": options.source.get("infer_side"),
+    }
+
+
+def load(options: Options, warned: list[str]) -> Saved:
+    """The checkpoint of `options.resume`; what is worth a warning is appended to `warned`.
+
+    Raises:
+        StateError: damaged, or taken under another configuration or order policy.
+        FileNotFoundError: there is none.
+    """
+    if options.resume is None:
+        return Saved()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        state, meta = read_checkpoint(options.resume)
+    warned += [str(warning.message) for warning in caught]
+    config = options.config
+    if meta.get("config_hash") != config.hash:
+        faults = differences(meta.get("config", {}), config.to_dict())
+        raise StateError(
+            f"{options.resume}: was written under another configuration:\n  "
+            + "\n  ".join(faults or ["the hashes differ"])
+            + "\nuse the same --config, --kernels and --set as then"
+        )
+    mine = order(options)
+    faults = differences(meta.get("order", mine), mine)
+    if faults:
+        raise StateError(
+            f"{options.resume}: was written under another order of rows:\n  " + "\n  ".join(faults)
+        )
+    return Saved(Engine.from_state(state, config), meta)
+
+
+def differences(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """`key: was A, is B` for every key that differs."""
+    return [
+        f"{key}: was {then.get(key, 'not set')}, is {now.get(key, 'not set')}"
+        for key in sorted(then.keys() | now.keys())
+        if then.get(key) != now.get(key)
+    ]

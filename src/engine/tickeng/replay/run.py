@@ -1,0 +1,237 @@
+"""The replay: drives the stream into the output, and leaves checkpoints that it can go on from.
+
+Order at a checkpoint: the output is made durable first, then its position is written together with
+the engine's state and the places of the sources, so a crash at any moment loses no row and
+repeats none. A checkpoint on the way that cannot be written is a warning; the last one is an error.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from signal import Signals
+from typing import Any
+
+import numpy as np
+
+from .. import plotting
+from ..checkpoint import write_checkpoint
+from ..engine import Engine
+from ..errors import ConfigError, LateTickError, OutputError, TickengError
+from ..summary import Summary
+from . import report, resume
+from .cursor import Names
+from .inputs import Inputs
+from .ledger import Ledger
+from .options import Options
+from .outputs import Output, RejectList
+from .stop import Interrupted, Stop
+from .stream import Result, Stream
+
+Progress = Callable[[int, float | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a replay ended. `report` is the JSON-able summary, also when `error` stopped it."""
+
+    report: dict[str, Any]
+    error: TickengError | None = None
+    signal: int | None = None
+
+
+def replay(
+    options: Options, *, progress: Progress | None = None, stop: Stop | None = None
+) -> Outcome:
+    """Run a replay to its end, its limit, an error or a stop.
+
+    `progress` is called after each batch with the rows taken and the share of the input read.
+    Errors of the input on the way are in the outcome, after what came before has been written.
+
+    Raises:
+        TickengError: nothing could be started.
+    """
+    return Replay(options, progress, stop or Stop()).run()
+
+
+class Replay:
+    """One replay from its options to its outcome."""
+
+    def __init__(self, options: Options, progress: Progress | None, stop: Stop) -> None:
+        self.options, self._progress, self._stop = options, progress, stop
+        self.started = time.monotonic()
+        if options.plot:
+            plotting.check(options.plot)
+        if options.resume and options.warm:
+            raise ConfigError("--resume continues a state and --warm makes a new one: give one")
+        self.warnings: list[str] = []
+        self.saved = resume.load(options, self.warnings)
+        self.engine: Engine = self.saved.engine or Engine(options.config)
+        self._prime()
+        meta = self.saved.meta
+        names = Names(meta.get("names"))
+        self._rejects = None
+        if options.rejects:
+            self._rejects = RejectList(options.rejects, meta.get("rejects"))
+        came_in = meta.get("came_in") or report.known(self.engine.counters)
+        self.ledger = Ledger(self.engine, names, came_in, self._rejects)
+        self.inputs = Inputs(options, names, meta, self.ledger, stop)
+        self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
+        counters = self.engine.counters
+        before = [counters.get(name, {}).get("processed", 0) for name in self.engine.symbols]
+        self.summary = Summary(warm=dict(meta.get("warm", {})), processed=before)
+        self.plot = plotting.Plot() if options.plot else None
+        self.output = Output(options, self._types(), meta.get("sink")) if options.out else None
+        self.checkpoint: dict[str, Any] | None = None
+        self.checkpoint_failures = 0
+        self._last_checkpoint = time.monotonic()
+        self._rows_at_checkpoint = 0
+
+    def _types(self) -> dict[str, str]:
+        none = np.empty(0, np.int64)
+        floats = np.empty(0, np.float64)
+        frame = self.engine.run(none, floats, floats, none.astype(np.int8))
+        return {name: frame[name].dtype.name for name in frame.columns}
+
+    def _prime(self) -> None:
+        """Feed history to a fresh engine, without output."""
+        if not self.options.warm:
+            return
+        options = Options(
+            files=self.options.warm, config=self.options.config, source=self.options.source,
+            reorder_ns=self.options.reorder_ns, symbols=self.options.symbols,
+        )
+        names = Names()
+        ledger = Ledger(self.engine, names, {}, None)
+        inputs = Inputs(options, names, {}, ledger, self._stop)
+        stream = Stream(options, self.engine, inputs, ledger, {})
+        for _ in (*stream.results(), *stream.rest()):
+            pass
+
+    @property
+    def stopped_by(self) -> str | None:
+        """The name of the signal that stopped the run."""
+        return Signals(self._stop.signal).name if self._stop.signal else None
+
+    def run(self) -> Outcome:
+        """Go through the input and finish; what was written stays whatever happens."""
+        error: TickengError | None = None
+        try:
+            self._deliver_all(self.stream.results())
+        except Interrupted:
+            pass
+        except TickengError as fault:
+            error = fault
+        except OSError as fault:
+            error = OutputError(fault.errno, str(fault))
+        try:
+            self._finish(error)
+        except TickengError as fault:
+            error = error or fault
+        finally:
+            self.inputs.close()
+        return Outcome(report.document(self, error), error, self._stop.signal)
+
+    def _deliver_all(self, results: Iterator[Result]) -> None:
+        for result in results:
+            self._deliver(result)
+            if self._progress:
+                self._progress(self.stream.taken, self.inputs.fraction())
+            if self._due():
+                self._checkpoint_on_the_way()
+            if self._stop.signal:
+                raise Interrupted
+
+    def _deliver(self, result: Result) -> None:
+        rows, outputs = result.rows, result.outputs
+        if not len(rows):
+            return
+        if self.output:
+            self.output.write(rows, result.codes, self.engine.symbols, outputs)
+        self.summary.add(rows.ts_ns, outputs)
+        if not self.plot and not self.summary.cold(outputs):
+            self.summary.count(result.codes)
+            return
+        for code, mine in _by_symbol(result):
+            symbol, columns = self.engine.symbols[code], {n: v[mine] for n, v in outputs.items()}
+            self.summary.watch(code, symbol, rows.ts_ns[mine], columns)
+            if self.plot:
+                self.plot.add(symbol, rows.ts_ns[mine], rows.price[mine], columns)
+
+    def _due(self) -> bool:
+        every = self.options.every
+        if not (every and self.options.checkpoint) or len(self.stream.ready):
+            return False
+        if every.rows:
+            return self.stream.taken >= self._rows_at_checkpoint + every.rows
+        return time.monotonic() - self._last_checkpoint >= (every.seconds or 0.0)
+
+    def _checkpoint_on_the_way(self) -> None:
+        assert self.options.checkpoint is not None
+        self._rows_at_checkpoint, self._last_checkpoint = self.stream.taken, time.monotonic()
+        if self.output:
+            self.output.flush()
+        try:
+            self._write_checkpoint(self.options.checkpoint)
+        except OutputError as error:
+            self.checkpoint_failures += 1
+            if self.checkpoint_failures == 1:
+                self.warnings.append(f"{error}; the checkpoint before stays")
+
+    def _finish(self, error: TickengError | None) -> None:
+        """Write what there is: held rows, the output with its manifest, the checkpoint, the plot."""
+        if isinstance(error, OutputError):
+            if self.output:
+                self.output.discard()
+            return
+        target = None if isinstance(error, LateTickError) else self._last_target()
+        if not self._stop.signal and (self.stream.ended or target is None) and not error:
+            self._deliver_all(self.stream.rest())
+        if self.output:
+            self.output.close(report.manifest(self))
+        if target:
+            self._write_checkpoint(target)
+        if self._rejects:
+            self._rejects.flush()
+            self._rejects.close()
+        if self.plot and self.options.plot:
+            plotting.save(self.plot, self.options.plot)
+
+    def _last_target(self) -> Path | None:
+        """Where the last checkpoint goes: where asked, or beside an interrupted output."""
+        if self.options.checkpoint or not self._stop.signal:
+            return self.options.checkpoint
+        out = self.options.out
+        return Path(f"{out}.ckpt") if out and out != "-" else None
+
+    def _write_checkpoint(self, target: Path) -> None:
+        config = self.engine.config
+        meta = {
+            "kind": "replay",
+            "config": config.to_dict(),
+            "config_hash": config.hash,
+            "order": resume.order(self.options),
+            "sink": self.output.state() if self.output else None,
+            "rejects": self._rejects.flush() if self._rejects else None,
+            "came_in": self.ledger.came_in(),
+            "warm": self.summary.warm,
+            "counters": self.ledger.counters(self.stream.held),
+            **self.stream.state(),
+        }
+        state = self.engine.state()
+        generation = write_checkpoint(target, state, meta)
+        self.checkpoint = {
+            "path": str(target), "generation": generation, "state_bytes": len(state),
+        }
+
+
+def _by_symbol(result: Result) -> Iterator[tuple[int, Any]]:
+    """Engine codes with the rows of each, as a slice or an index array."""
+    codes = result.codes
+    if codes.min() == codes.max():
+        yield int(codes[0]), slice(None)
+        return
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
+        yield int(codes[order[start]]), order[start:end]

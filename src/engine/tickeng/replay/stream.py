@@ -1,0 +1,201 @@
+"""From sources to results: merge, filter, reorder, engine.
+
+Rows taken from the sources but not yet run are in `held` (waiting for their order) or `ready` (in
+order, next to run). Both belong to the checkpoint, so the stream can be left after any result.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine import Engine
+from ..errors import LateTickError
+from . import rows as rows_
+from .inputs import Inputs
+from .leader import LeaderFeed, Ticks
+from .ledger import Ledger
+from .merge import merge
+from .options import Options
+from .reorder import Reorder
+from .rows import Rows
+
+_ROWS_AT_ONCE = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Accepted rows, their symbols as engine codes, and the engine's outputs for them."""
+
+    rows: Rows
+    codes: NDArray[np.uint32]
+    outputs: dict[str, NDArray[Any]]
+
+
+class Stream:
+    """One pass over the inputs. `taken` counts the rows that passed the filters."""
+
+    def __init__(
+        self, options: Options, engine: Engine, inputs: Inputs, ledger: Ledger, saved: dict[str, Any]
+    ) -> None:
+        self._options, self._engine = options, engine
+        self._inputs, self._ledger = inputs, ledger
+        self._names = inputs.names
+        self._leader = LeaderFeed(inputs.leader) if inputs.leader else None
+        self._codes = np.empty(0, np.int64)
+        self._reorder = Reorder(options.reorder_ns, ids=inputs.ids)
+        self.ready = rows_.empty(ids=inputs.ids)
+        self.labels = [*inputs.labels(), *saved.get("labels", [])]
+        self.taken = 0
+        self.ended = False
+        if saved.get("held"):
+            self._reorder.newest_ns = saved["held"]["newest_ns"]
+            self._reorder.held = self._restored(saved["held"]["waiting"])
+            self.ready = self._restored(saved["held"]["ready"])
+
+    def _restored(self, packed: dict[str, str]) -> Rows:
+        """Held rows of a checkpoint; their sources keep their names behind those of this run."""
+        rows = rows_.unpack(packed)
+        rows.source = rows.source + np.uint16(len(self._inputs.cursors))
+        return rows
+
+    @property
+    def held(self) -> list[Rows]:
+        """Rows taken but not run."""
+        return [self._reorder.held, self.ready]
+
+    def state(self) -> dict[str, Any]:
+        """JSON-able: places of the sources, rows taken but not run, names."""
+        held = {
+            "newest_ns": self._reorder.newest_ns,
+            "waiting": self._reorder.held.pack(),
+            "ready": self.ready.pack(),
+        }
+        return {
+            **self._inputs.state(), "held": held, "labels": self.labels, "names": self._names.all,
+        }
+
+    def results(self) -> Iterator[Result]:
+        """Run the inputs to their end or to the limit."""
+        yield from self._run_ready()
+        every = self._options.every.rows if self._options.every else None
+        for rows in merge(self._inputs.cursors):
+            while len(rows):
+                if self._limit_reached():
+                    return
+                until_due = every - self.taken % every if every else None
+                rows = self._take(rows, until_due)
+                yield from self._run_ready()
+            if self._limit_reached():
+                return
+        self.ended = True
+
+    def rest(self) -> Iterator[Result]:
+        """Run what is still held, at the end of the input."""
+        self.ready = rows_.concat([self.ready, self._reorder.flush()])
+        yield from self._run_ready()
+
+    def _limit_reached(self) -> bool:
+        return self._options.limit is not None and self.taken >= self._options.limit
+
+    def _take(self, rows: Rows, until_due: int | None) -> Rows:
+        """Take rows up to the limit or the next checkpoint; gives back those behind it."""
+        keep = self._passing(rows)
+        left = None if self._options.limit is None else self._options.limit - self.taken
+        budgets = [budget for budget in (left, until_due) if budget is not None]
+        count = len(rows)
+        if budgets and np.count_nonzero(keep) > min(budgets):
+            count = int(np.searchsorted(np.cumsum(keep), min(budgets))) + 1
+        behind = rows.take(slice(count, None))
+        rows, keep = rows.take(slice(count)), keep[:count]
+        passing = rows if keep.all() else rows.take(keep)
+        self.taken += len(passing)
+        self._ledger.filtered += len(rows) - len(passing)
+        self._ledger.come_in(passing.name)
+        self._advance(rows)
+        self.ready = self._reorder.push(rows, keep) if self._options.reorder_ns else passing
+        return behind
+
+    def _passing(self, rows: Rows) -> NDArray[np.bool_]:
+        keep = np.ones(len(rows), np.bool_)
+        if self._options.from_ns is not None:
+            keep &= rows.ts_ns >= self._options.from_ns
+        if self._options.to_ns is not None:
+            keep &= rows.ts_ns < self._options.to_ns
+        if self._options.symbols:
+            wanted = [self._names.index(name) for name in self._options.symbols]
+            keep &= np.isin(rows.name, wanted)
+        return keep
+
+    def _advance(self, rows: Rows) -> None:
+        """Move the places of the sources; rows from `to_ns` on are left for a later run."""
+        for cursor in self._inputs.cursors:
+            mine = rows.take(rows.source == cursor.rank) if len(self._inputs.cursors) > 1 else rows
+            if not len(mine):
+                continue
+            used = len(mine)
+            if self._options.to_ns is not None:
+                inside = np.flatnonzero(mine.ts_ns < self._options.to_ns)
+                used = int(inside[-1]) + 1 if len(inside) else 0
+            if used:
+                cursor.advance(int(mine.row[used - 1]), int(mine.ts_ns[:used].max()))
+            if used < len(mine):
+                cursor.stall(int(mine.row[-1]))
+
+    def _run_ready(self) -> Iterator[Result]:
+        """Run the ready rows; each part leaves `ready` only when it is about to run."""
+        while len(self.ready):
+            stretch = self.ready.take(slice(_ROWS_AT_ONCE))
+            parts = self._leader.pair(stretch) if self._leader else iter([(stretch, None)])
+            for part, ticks in parts:
+                self.ready = self.ready.take(slice(len(part), None))
+                result = self._run(part, ticks)
+                if len(part):
+                    yield result
+
+    def _run(self, rows: Rows, ticks: Ticks | None) -> Result:
+        codes = self._engine_codes(rows.name)
+        try:
+            frame = self._engine.run(
+                rows.ts_ns, rows.price, rows.qty, rows.side, symbol=codes, leader=ticks, id=rows.id
+            )
+        except LateTickError as error:
+            raise LateTickError(f"{self._where(rows, codes)}{error}") from error
+        status = frame["status"]
+        outputs = {name: frame[name] for name in frame.columns}
+        if status.any():
+            self._ledger.list_refused(rows.take(status == 3), self.labels)
+            accepted = status == 0
+            rows, codes = rows.take(accepted), codes[accepted]
+            outputs = {name: values[accepted] for name, values in outputs.items()}
+        return Result(rows, codes, outputs)
+
+    def _engine_codes(self, name: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """Engine codes of names, given in the order in which symbols first reach the engine."""
+        if len(self._codes) < len(self._names.all):
+            new = np.full(len(self._names.all) - len(self._codes), -1)
+            self._codes = np.append(self._codes, new)
+        codes = self._codes[name]
+        if len(codes) and codes.min() < 0:
+            unknown, first = np.unique(name[codes < 0], return_index=True)
+            unknown = unknown[np.argsort(first)]
+            self._codes[unknown] = self._engine.intern([self._names.all[n] for n in unknown])
+            codes = self._codes[name]
+        return codes.astype(np.uint32)
+
+    def _where(self, rows: Rows, codes: NDArray[np.uint32]) -> str:
+        """File and row of the first row that is older than one before it in its symbol."""
+        order = np.argsort(codes, kind="stable")
+        newest: dict[int, int] = {}
+        late = len(rows)
+        for code in np.unique(codes).tolist():
+            mine = order[np.searchsorted(codes[order], code):][: int((codes == code).sum())]
+            ts_ns = rows.ts_ns[mine]
+            behind = np.flatnonzero(ts_ns < np.maximum.accumulate(ts_ns))
+            newest[code] = int(ts_ns[-1])
+            if len(behind):
+                late = min(late, int(mine[behind[0]]))
+        late = min(late, len(rows) - 1)
+        return f"{self.labels[rows.source[late]]}, row {rows.row[late]}: "
