@@ -2,6 +2,7 @@
 
 #include "tickeng/io/block_codec.hpp"
 
+#include <array>
 #include <cstring>
 #include <limits>
 #include <string_view>
@@ -53,10 +54,10 @@ std::vector<std::string> read_names(Bytes rest) {
 }
 
 void check_kind(std::uint8_t kind, std::uint8_t version) {
-  constexpr const char* kNames[] = {"?",     "trade", "quote",     "book snapshot",
-                                    "book delta", "bar",   "own order", "timer"};
-  if (kind != static_cast<std::uint8_t>(BlockKind::kTrade)) {
-    const std::string name = kind < std::size(kNames) ? kNames[kind] : kNames[0];
+  constexpr std::array kNames = {"trade", "quote",  "book snapshot", "book delta",
+                                 "bar",   "leader", "own order",     "timer"};
+  if (kind != static_cast<std::uint8_t>(EventKind::kTrade)) {
+    const std::string name = kind < kNames.size() ? kNames[kind] : "unknown";
     throw DataError("tick file block of kind " + std::to_string(kind) + " (" + name +
                     ") is not readable by this version, which reads trades");
   }
@@ -149,7 +150,7 @@ std::string encode_trades(const TradeColumns<ConstSpan>& trades, std::uint64_t f
 
   const std::string packed = packed_names(names);
   std::string block(kMagic);
-  store(block, static_cast<std::uint8_t>(BlockKind::kTrade));
+  store(block, static_cast<std::uint8_t>(EventKind::kTrade));
   store(block, kTradeVersion);
   store(block, columns);
   store(block, static_cast<std::uint32_t>(rows));

@@ -2,7 +2,7 @@
 //
 // Block (little endian): header, column directory, names of symbols that are new, column data.
 //   0  4  "TKBL"
-//   4  1  kind (BlockKind)
+//   4  1  kind (EventKind; only trades are written and read so far)
 //   5  1  layout version of that kind
 //   6  2  number of columns
 //   8  4  rows, at most kMaxBlockRows
@@ -21,22 +21,13 @@
 #include <string>
 #include <vector>
 
+#include "tickeng/event/events.hpp"
+
 namespace tickeng::io {
 
 inline constexpr std::uint32_t kMaxBlockRows = 1U << 20;
 inline constexpr std::size_t kBlockHeaderBytes = 24;
 inline constexpr std::size_t kColumnEntryBytes = 24;
-
-/// What the rows of a block are. Only trades are written and read so far.
-enum class BlockKind : std::uint8_t {
-  kTrade = 1,
-  kQuote = 2,
-  kBookSnapshot = 3,
-  kBookDelta = 4,
-  kBar = 5,
-  kOwnOrder = 6,
-  kTimer = 7,
-};
 
 /// Column ids are shared by all kinds; a reader skips unknown ones from kOptional on.
 enum class ColumnId : std::uint16_t {
