@@ -16,6 +16,7 @@ import json
 import os
 import struct
 import warnings
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -278,3 +279,49 @@ def describe(path: str | os.PathLike[str]) -> Meta:
     head = _header(data, str(path))
     state, meta = decode(data, str(path))
     return {**head, "bytes": len(data), "state_bytes": len(state), "meta": meta}
+
+
+def compare(
+    first: str | os.PathLike[str], second: str | os.PathLike[str]
+) -> dict[str, tuple[Any, Any]]:
+    """What differs between two checkpoints: dotted key -> (value in first, value in second)."""
+    sides = []
+    for path in (first, second):
+        state, meta = decode(_bytes(Path(path)), str(path))
+        meta["state_sha256"] = hashlib.sha256(state).hexdigest()
+        sides.append(dict(_flat(meta, "")))
+    left, right = sides
+    return {
+        key: (left.get(key), right.get(key))
+        for key in sorted(left.keys() | right.keys())
+        if left.get(key) != right.get(key)
+    }
+
+
+def _flat(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """The leaves of nested dicts and lists with dotted keys."""
+    parts = enumerate(value) if isinstance(value, list) else None
+    parts = value.items() if isinstance(value, dict) else parts
+    if parts is None:
+        yield prefix, value
+        return
+    for key, part in parts:
+        yield from _flat(part, f"{prefix}.{key}" if prefix else str(key))
+
+
+def verify(path: str | os.PathLike[str]) -> list[Meta]:
+    """Whether `path` and the generation before it (if kept) are sound, newest first.
+
+    Raises:
+        FileNotFoundError: `path` does not exist.
+    """
+    results = []
+    for file in (Path(path), previous(path)):
+        if file != Path(path) and not file.exists():
+            continue
+        try:
+            _, meta = decode(_bytes(file), str(file))
+            results.append({"path": str(file), "sound": True, "generation": meta["generation"]})
+        except StateError as error:
+            results.append({"path": str(file), "sound": False, "error": str(error)})
+    return results

@@ -135,13 +135,13 @@ class Cursor:
 
     def advance(self, row: int, newest_ns: int) -> None:
         """Rows up to `row` have been processed; the largest timestamp among them is given."""
-        self.place.row = max(self.place.row, row)
-        self.place.newest_ns = max(self.place.newest_ns, newest_ns)
-        self._stalled = False
+        if not self._stalled:
+            self.place.row = max(self.place.row, row)
+            self.place.newest_ns = max(self.place.newest_ns, newest_ns)
         self._see(row)
 
     def stall(self, row: int) -> None:
-        """Rows up to `row` lie behind the end asked for and are left for a later run."""
+        """Rows up to `row` contain some beyond the end asked for: the place stays before them."""
         self._stalled = True
         self._see(row)
 

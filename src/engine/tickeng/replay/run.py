@@ -8,6 +8,7 @@ repeats none. A checkpoint on the way that cannot be written is a warning; the l
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from signal import Signals
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 from .. import plotting
 from ..checkpoint import write_checkpoint
 from ..engine import Engine
-from ..errors import ConfigError, LateTickError, OutputError, TickengError
+from ..errors import ConfigError, DataError, LateTickError, OutputError, TickengError
 from ..summary import Summary
 from . import report, resume
 from .cursor import Names
@@ -105,7 +106,7 @@ class Replay:
         ledger = Ledger(self.engine, names, {}, None)
         inputs = Inputs(options, names, {}, ledger, self._stop)
         stream = Stream(options, self.engine, inputs, ledger, {})
-        for _ in (*stream.results(), *stream.rest()):
+        for _ in chain(stream.results(), stream.rest()):
             pass
 
     @property
@@ -117,7 +118,7 @@ class Replay:
         """Go through the input and finish; what was written stays whatever happens."""
         error: TickengError | None = None
         try:
-            self._deliver_all(self.stream.results())
+            self._go_through()
         except Interrupted:
             pass
         except TickengError as fault:
@@ -131,6 +132,19 @@ class Replay:
         finally:
             self.inputs.close()
         return Outcome(report.document(self, error), error, self._stop.signal)
+
+    def _go_through(self) -> None:
+        """All results; held rows too, unless a checkpoint keeps them for the run that goes on."""
+        try:
+            self._deliver_all(self.stream.results())
+        except LateTickError:
+            raise
+        except DataError:
+            if self._last_target() is None:
+                self._deliver_all(self.stream.rest())
+            raise
+        if self.stream.ended or self._last_target() is None:
+            self._deliver_all(self.stream.rest())
 
     def _deliver_all(self, results: Iterator[Result]) -> None:
         for result in results:
@@ -179,14 +193,12 @@ class Replay:
                 self.warnings.append(f"{error}; the checkpoint before stays")
 
     def _finish(self, error: TickengError | None) -> None:
-        """Write what there is: held rows, the output with its manifest, the checkpoint, the plot."""
+        """Write what there is: the output with its manifest, the checkpoint, the plot."""
         if isinstance(error, OutputError):
             if self.output:
                 self.output.discard()
             return
         target = None if isinstance(error, LateTickError) else self._last_target()
-        if not self._stop.signal and (self.stream.ended or target is None) and not error:
-            self._deliver_all(self.stream.rest())
         if self.output:
             self.output.close(report.manifest(self))
         if target:

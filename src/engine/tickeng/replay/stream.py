@@ -137,8 +137,8 @@ class Stream:
                 continue
             used = len(mine)
             if self._options.to_ns is not None:
-                inside = np.flatnonzero(mine.ts_ns < self._options.to_ns)
-                used = int(inside[-1]) + 1 if len(inside) else 0
+                beyond = np.flatnonzero(mine.ts_ns >= self._options.to_ns)
+                used = int(beyond[0]) if len(beyond) else used
             if used:
                 cursor.advance(int(mine.row[used - 1]), int(mine.ts_ns[:used].max()))
             if used < len(mine):
