@@ -81,6 +81,6 @@ setup(
         library("tickeng_io", "io/*.cpp"),
     ],
     package_dir={"": "src/engine", "tickeng_cli": "cli/tickeng_cli"},
-    packages=["tickeng", "tickeng_cli", "tickeng_cli.commands"],
+    packages=["tickeng", "tickeng.sinks", "tickeng_cli", "tickeng_cli.commands"],
     package_data={"tickeng": ["py.typed", "*.pyi", "*.pxd"]},
 )

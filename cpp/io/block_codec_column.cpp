@@ -1,0 +1,216 @@
+// Body of the column codec.
+
+#include "tickeng/io/block_codec_column.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "tickeng/base/error.hpp"
+
+namespace tickeng::io {
+namespace {
+
+constexpr int kMaxExponent = 15;  // it has four bits; 10^15 and below are exact doubles
+constexpr std::array<double, kMaxExponent + 1> kPowers = {
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
+constexpr std::size_t kChunk = 1024;
+
+std::uint64_t zigzag(std::uint64_t difference) noexcept {
+  return (difference << 1) ^ (0 - (difference >> 63));
+}
+
+std::uint64_t unzigzag(std::uint64_t code) noexcept { return (code >> 1) ^ (0 - (code & 1)); }
+
+std::string to_planes(std::span<const std::uint64_t> codes, std::uint8_t planes) {
+  std::string data(codes.size() * planes, '\0');
+  char* out = data.data();
+  for (int plane = 0; plane < planes; ++plane) {
+    for (const std::uint64_t code : codes) *out++ = static_cast<char>(code >> (8 * plane));
+  }
+  return data;
+}
+
+template <std::size_t Planes>
+void from_planes(const std::uint8_t* data, std::size_t stride, std::span<std::uint64_t> codes) {
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    std::uint64_t code = 0;
+    for (std::size_t plane = 0; plane < Planes; ++plane) {
+      code |= std::uint64_t{data[plane * stride + i]} << (8 * plane);
+    }
+    codes[i] = code;
+  }
+}
+
+using FromPlanes = void (*)(const std::uint8_t*, std::size_t, std::span<std::uint64_t>);
+
+template <std::size_t... Planes>
+constexpr auto readers(std::index_sequence<Planes...>) {
+  return std::array<FromPlanes, sizeof...(Planes)>{&from_planes<Planes>...};
+}
+constexpr auto kReaders = readers(std::make_index_sequence<9>{});
+
+/// Hands the decoded integers to `use(first, integers)` in chunks that stay in the nearest cache.
+template <class Use>
+void decode_integers(const CodedColumn& column, std::size_t rows, Use use) {
+  const auto [encoding, exponent, planes, base, scale] = column.coding;
+  if (column.data.size() != rows * planes) throw DataError("tick file column of another length");
+  std::array<std::uint64_t, kChunk> chunk;
+  std::uint64_t sum = 0;
+  for (std::size_t first = 0; first < rows; first += kChunk) {
+    const std::span codes(chunk.data(), std::min(kChunk, rows - first));
+    kReaders[planes](column.data.data() + first, rows, codes);
+    if (encoding == Encoding::kDelta) {
+      for (std::uint64_t& code : codes) code = sum += unzigzag(code);
+    }
+    if (encoding != Encoding::kRaw) {
+      for (std::uint64_t& code : codes) {
+        code = static_cast<std::uint64_t>(base) + static_cast<std::uint64_t>(scale) * code;
+      }
+    }
+    use(first, std::span<const std::uint64_t>(codes));
+  }
+}
+
+template <class T>
+void decode_narrow(const CodedColumn& column, std::span<T> values) {
+  if (column.coding.encoding == Encoding::kRaw || column.coding.exponent != 0) {
+    throw DataError("tick file column " + std::to_string(column.id) + " must hold integers");
+  }
+  bool fits = true;
+  decode_integers(column, values.size(), [&](std::size_t first, auto integers) {
+    for (std::size_t i = 0; i < integers.size(); ++i) {
+      const auto value = static_cast<std::int64_t>(integers[i]);
+      values[first + i] = static_cast<T>(value);
+      fits &= std::in_range<T>(value);
+    }
+  });
+  if (!fits) throw DataError("tick file column " + std::to_string(column.id) + " is out of range");
+}
+
+/// The integer n with n / 10^exponent == value to the bit, if there is one.
+bool as_decimal(double value, int exponent, std::int64_t& integer) noexcept {
+  const double power = kPowers[static_cast<std::size_t>(exponent)];
+  const double nearest = std::nearbyint(value * power);
+  if (!(std::abs(nearest) < kExactIntegers)) return false;
+  integer = static_cast<std::int64_t>(nearest);
+  const double back = static_cast<double>(integer) / power;  // never -0: that value stays raw
+  return std::bit_cast<std::uint64_t>(back) == std::bit_cast<std::uint64_t>(value);
+}
+
+CodedBytes encode_raw(std::span<const double> values) {
+  std::vector<std::uint64_t> codes(values.size());
+  std::ranges::transform(values, codes.begin(),
+                         [](double value) { return std::bit_cast<std::uint64_t>(value); });
+  return {{.encoding = Encoding::kRaw, .planes = 8}, to_planes(codes, 8)};
+}
+
+std::uint64_t width(std::uint64_t code) noexcept {
+  return static_cast<std::uint64_t>(std::bit_width(code));
+}
+
+}  // namespace
+
+CodedBytes encode_integers(std::span<const std::int64_t> values) {
+  const std::int64_t least = *std::ranges::min_element(values);
+  std::vector<std::uint64_t> plain(values.size()), delta(values.size());
+  std::uint64_t scale = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    plain[i] = static_cast<std::uint64_t>(values[i]) - static_cast<std::uint64_t>(least);
+    if (scale != 1) scale = std::gcd(scale, plain[i]);
+  }
+  if (scale == 0) return {{.base = least}, {}};  // all equal
+  std::uint64_t plain_bits = 0, delta_bits = 0, plain_all = 0, delta_all = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    plain[i] /= scale;
+    delta[i] = i == 0 ? 0 : zigzag(plain[i] - plain[i - 1]);
+    plain_bits += width(plain[i]);
+    delta_bits += width(delta[i]);
+    plain_all |= plain[i];
+    delta_all |= delta[i];
+  }
+  const bool differ = delta_bits < plain_bits;
+  const auto planes = static_cast<std::uint8_t>((width(differ ? delta_all : plain_all) + 7) / 8);
+  return {{.encoding = differ ? Encoding::kDelta : Encoding::kPlain,
+           .planes = planes,
+           .base = differ ? values[0] : least,
+           .scale = static_cast<std::int64_t>(scale)},
+          to_planes(differ ? delta : plain, planes)};
+}
+
+CodedBytes encode_decimals(std::span<const double> values) {
+  int exponent = 0;
+  std::vector<std::int64_t> integers(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    while (!as_decimal(values[i], exponent, integers[i])) {
+      if (++exponent > kMaxExponent) return encode_raw(values);
+    }
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!as_decimal(values[i], exponent, integers[i])) return encode_raw(values);
+  }
+  CodedBytes coded = encode_integers(integers);
+  coded.coding.exponent = static_cast<std::uint8_t>(exponent);
+  return coded;
+}
+
+void append_entry(std::string& directory, std::uint16_t id, const CodedBytes& coded) {
+  const Coding& coding = coded.coding;
+  store(directory, id);
+  store(directory, static_cast<std::uint8_t>(static_cast<unsigned>(coding.encoding) |
+                                             static_cast<unsigned>(coding.exponent) << 4));
+  store(directory, coding.planes);
+  store(directory, static_cast<std::uint32_t>(coded.data.size()));
+  store(directory, coding.base);
+  store(directory, coding.scale);
+}
+
+CodedColumn read_entry(const std::uint8_t* entry, std::uint32_t rows) {
+  CodedColumn column;
+  column.id = load<std::uint16_t>(entry);
+  column.coding = {.encoding = static_cast<Encoding>(entry[2] & 15),
+                   .exponent = static_cast<std::uint8_t>(entry[2] >> 4),
+                   .planes = entry[3],
+                   .base = load<std::int64_t>(entry + 8),
+                   .scale = load<std::int64_t>(entry + 16)};
+  column.bytes = load<std::uint32_t>(entry + 4);
+  const Coding& coding = column.coding;
+  const bool raw = coding.encoding == Encoding::kRaw;
+  if (coding.encoding > Encoding::kDelta || coding.planes > 8 || (raw && coding.planes != 8) ||
+      column.bytes != std::uint64_t{rows} * coding.planes) {
+    throw DataError("tick file column " + std::to_string(column.id) + " has encoding " +
+                    std::to_string(entry[2]) + " in " + std::to_string(coding.planes) +
+                    " planes of " + std::to_string(column.bytes) + " bytes");
+  }
+  return column;
+}
+
+void decode_column(const CodedColumn& column, std::span<std::int64_t> values) {
+  decode_narrow(column, values);
+}
+
+void decode_column(const CodedColumn& column, std::span<std::uint32_t> values) {
+  decode_narrow(column, values);
+}
+
+void decode_column(const CodedColumn& column, std::span<std::int8_t> values) {
+  decode_narrow(column, values);
+}
+
+void decode_column(const CodedColumn& column, std::span<double> values) {
+  const bool raw = column.coding.encoding == Encoding::kRaw;
+  const double power = kPowers[column.coding.exponent];
+  decode_integers(column, values.size(), [&](std::size_t first, auto integers) {
+    for (std::size_t i = 0; i < integers.size(); ++i) {
+      values[first + i] = raw ? std::bit_cast<double>(integers[i])
+                              : static_cast<double>(static_cast<std::int64_t>(integers[i])) / power;
+    }
+  });
+}
+
+}  // namespace tickeng::io

@@ -1,0 +1,209 @@
+"""The tick file: what goes in comes out, bit for bit, from a file, a pipe and after an append."""
+
+import io
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tickeng.errors import DataError, OutputError, TruncatedError
+from tickeng.tickfile import TickFileReader, TickFileWriter, is_tick_file
+
+BLOCK = 8
+COLUMNS = ("ts_ns", "price", "qty", "side", "recv_ns", "id")
+INT64 = st.integers(-(2**63), 2**63 - 1)
+NEAR = st.integers(0, 5).map(lambda k: 1_700_000_000_000_000_000 + k * 1_000_000)
+DECIMAL = st.integers(-(10**9), 10**9).map(lambda k: k / 1000)
+
+
+class Pipe(io.RawIOBase):
+    """Bytes that cannot be sought in and come in small pieces."""
+
+    def __init__(self, data):
+        self.left = io.BytesIO(data)
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        data = self.left.read(min(len(buffer), 7))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def written(batches, **options):
+    file = io.BytesIO()
+    writer = TickFileWriter(file, **({"block_rows": BLOCK} | options))
+    for batch in batches:
+        writer.write(batch)
+    writer.close()
+    return file.getvalue()
+
+
+def named(batch):
+    """Symbol names by row; None where the batch has no symbols."""
+    if batch.symbol is None:
+        return [batch.symbols[0] if batch.symbols else None] * len(batch.ts_ns)
+    return [batch.symbols[code] for code in batch.symbol]
+
+
+def contents(batches):
+    """All rows as bit patterns and names, however they are cut into batches."""
+    found = []
+    for batch in batches:
+        columns = [getattr(batch, name) for name in COLUMNS]
+        bits = [
+            [None] * len(batch.ts_ns) if c is None else np.ascontiguousarray(c).view(f"i{c.itemsize}")
+            for c in columns
+        ]
+        found += zip(*bits, named(batch), strict=True)
+    return found
+
+
+def read(data, **options):
+    return list(TickFileReader(io.BytesIO(data)).batches(**options))
+
+
+@st.composite
+def batches(draw, tape):
+    cuts = draw(st.lists(st.integers(0, 12), min_size=1, max_size=4))
+    found = []
+    for rows in cuts:
+        def column(values, dtype, rows=rows):
+            return np.array(draw(st.lists(values, min_size=rows, max_size=rows)), dtype)
+
+        integers, floats = draw(st.sampled_from([(INT64, st.floats()), (NEAR, DECIMAL)]))
+        found.append(
+            tape(
+                0,
+                rows,
+                ts_ns=column(integers, np.int64),
+                price=column(floats, np.float64),
+                qty=column(floats, np.float64),
+                side=column(st.integers(-128, 127), np.int8),
+                recv_ns=draw(st.sampled_from([None, column(integers, np.int64)])),
+                id=draw(st.sampled_from([None, column(integers, np.int64)])),
+                symbols=["A", draw(st.sampled_from(["A", "B", "=é"]))],
+                symbol=draw(st.sampled_from([None, column(st.integers(0, 1), np.uint32)])),
+            )
+        )
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_round_trip(tape, data):
+    given_batches = data.draw(batches(tape))
+    file = written(given_batches)
+    expected = contents(given_batches)
+    assert contents(read(file)) == expected
+    assert contents(TickFileReader(io.BufferedReader(Pipe(file))).batches()) == expected
+    start = data.draw(st.integers(0, len(expected) + 2))
+    assert contents(read(file, start_row=start)) == expected[start:]
+
+
+def test_what_a_reader_knows(tape):
+    file = written([tape(0, 30)], metadata={"venue": "x"})
+    reader = TickFileReader(io.BytesIO(file))
+    assert is_tick_file(file[:16])
+    assert reader.metadata == {"venue": "x"}
+    assert (reader.rows, reader.symbols) == (30, ["LTCUSDT", "BTCUSDT"])
+    assert reader.index["rows"].tolist() == [8, 8, 8, 6]
+    assert reader.index["first_ts_ns"].tolist() == tape(0, 30).ts_ns[::8].tolist()
+    found = list(reader.batches())
+    assert np.concatenate([b.row for b in found]).tolist() == list(range(1, 31))
+    assert [b.rows_end for b in found] == [8, 16, 24, 30]
+    assert contents(reader.batches()) == contents(found)  # it can be read again
+
+
+def test_pipe_reader_learns_as_it_goes(tape):
+    reader = TickFileReader(io.BufferedReader(Pipe(written([tape(0, 30)]))))
+    assert (reader.rows, reader.symbols, reader.index) == (None, [], None)
+    assert sum(len(batch.ts_ns) for batch in reader.batches()) == 30
+    assert (reader.rows, reader.symbols) == (30, ["LTCUSDT", "BTCUSDT"])
+
+
+@pytest.mark.parametrize("start", range(32))
+def test_start_row(tape, start):
+    found = read(written([tape(0, 30)]), start_row=start)
+    assert contents(found) == contents([tape(0, 30)])[start:]
+    assert np.concatenate([b.row for b in found] or [[]]).tolist() == list(range(start + 1, 31))
+
+
+def test_one_symbol_needs_no_codes(tape):
+    (batch,) = read(written([tape(0, 5, symbols=["BTCUSDT"], symbol=None)]))
+    assert (batch.symbol, batch.symbols) == (None, ["BTCUSDT"])
+    (batch,) = read(written([tape(0, 5, symbols=[], symbol=None)]))
+    assert (batch.symbol, batch.symbols) == (None, [])
+
+
+@pytest.mark.parametrize("split", [0, 1, 7, 8, 9, 16, 30])
+def test_append(tmp_path, tape, split):
+    path = tmp_path / "tape.zst"
+    with TickFileWriter(path, append=True, metadata={"a": 1}, block_rows=BLOCK) as writer:
+        writer.write(tape(0, split))
+    with TickFileWriter(path, append=True, block_rows=BLOCK) as writer:
+        assert writer.rows == split
+        writer.write(tape(split, 30, symbols=["BTCUSDT", "LTCUSDT"]))
+    data = path.read_bytes()
+    expected = contents([tape(0, split), tape(split, 30, symbols=["BTCUSDT", "LTCUSDT"])])
+    assert contents(read(data)) == expected
+    assert contents(TickFileReader(io.BufferedReader(Pipe(data))).batches()) == expected
+    assert TickFileReader(io.BytesIO(data)).metadata == {"a": 1}
+
+
+def test_append_needs_an_end(tmp_path, tape):
+    path = tmp_path / "tape.zst"
+    path.write_bytes(written([tape(0, 30)])[:-1])
+    with pytest.raises(TruncatedError, match="convert it first"):
+        TickFileWriter(path, append=True)
+
+
+def test_overwriting(tmp_path, tape):
+    path = tmp_path / "tape.zst"
+    path.write_bytes(b"precious")
+    with pytest.raises(OutputError, match="use -f"):
+        TickFileWriter(path)
+    with pytest.raises(DataError):
+        TickFileWriter(path, append=True)
+    assert path.read_bytes() == b"precious"
+    with TickFileWriter(path, force=True) as writer:
+        writer.write(tape(0, 3))
+    assert len(contents(read(path.read_bytes()))) == 3
+
+
+def test_interrupted_writer_leaves_a_truncated_file(tmp_path, tape):
+    path = tmp_path / "tape.zst"
+    with pytest.raises(KeyError), TickFileWriter(path, block_rows=BLOCK) as writer:
+        writer.write(tape(0, 20))
+        raise KeyError
+    with pytest.raises(TruncatedError, match="after 16 ticks"):
+        read(path.read_bytes())
+
+
+def test_plain_zstd_reads_the_frames(tmp_path, tape):
+    file = written([tape(0, 30)])
+    raw = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True).read()
+    assert raw.count(b"TKBL") == 4
+    if command := shutil.which("zstd"):
+        assert subprocess.run([command, "-dc"], input=file, capture_output=True).stdout == raw
+
+
+def test_liquid_tape_is_small(tape):
+    """Differences of a random walk on a grid, at full block size: well under 3 bytes a tick."""
+    step = np.random.default_rng(1)
+    rows = 65_536
+    batch = tape(
+        0,
+        rows,
+        ts_ns=1_700_000_000_000_000_000 + np.cumsum(step.geometric(0.4, rows) - 1) * 1_000_000,
+        price=(600_000 + np.cumsum(step.integers(-1, 2, rows))) / 10,
+        qty=step.geometric(0.1, rows) / 1000,
+        recv_ns=None,
+        id=None,
+    )
+    assert len(written([batch], block_rows=rows)) < 3 * rows

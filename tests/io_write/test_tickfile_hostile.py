@@ -1,0 +1,216 @@
+"""Damaged and forged tick files: a typed error with the tick count so far, never anything else."""
+
+import io
+import resource
+import struct
+
+import numpy as np
+import pytest
+import zstandard
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tickeng import _codec
+from tickeng.errors import DataError, TruncatedError
+from tickeng.tickfile import TickFileReader, TickFileWriter
+from tickeng.tickframes import END, HEAD, INDEX, SKIPPABLE, End, end_frame, own_frame
+
+BLOCK = 8
+ROWS = 20
+
+
+@pytest.fixture(scope="module")
+def file(tape):
+    out = io.BytesIO()
+    with TickFileWriter(out, block_rows=BLOCK) as writer:
+        writer.write(tape(0, ROWS))
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def block(tape):
+    batch = tape(0, ROWS)
+    names = ("ts_ns", "price", "qty", "side", "recv_ns", "id", "symbol")
+    return _codec.encode_trades({n: getattr(batch, n) for n in names}, 0, ["A", "B"])
+
+
+class Forward(io.BytesIO):
+    """A file object that cannot seek."""
+
+    def seekable(self):
+        return False
+
+
+def read(data, kind=io.BytesIO):
+    """Prices read and the error that ended it, if one did."""
+    prices = []
+    try:
+        for batch in TickFileReader(kind(data)).batches():
+            prices += batch.price.tolist()
+    except DataError as error:
+        return prices, error
+    return prices, None
+
+
+def packed(raw):
+    return zstandard.ZstdCompressor(write_checksum=True).compress(raw)
+
+
+@pytest.mark.parametrize("kind", [io.BytesIO, Forward])
+def test_truncated_at_every_byte(tape, file, kind):
+    expected = tape(0, ROWS).price.tolist()
+    for length in range(len(file)):
+        prices, error = read(file[:length], kind)
+        assert isinstance(error, TruncatedError), length
+        assert len(prices) in (0, 8, 16, 20)
+        assert f"{len(prices)} ticks" in str(error)
+        assert prices == expected[: len(prices)]
+
+
+@pytest.mark.parametrize("kind", [io.BytesIO, Forward])
+def test_every_byte_flipped(tape, file, kind):
+    expected = tape(0, ROWS).price.tolist()
+    unseen = 0
+    for at in range(len(file)):
+        for mask in (0x01, 0x80, 0xFF):
+            damaged = bytearray(file)
+            damaged[at] ^= mask
+            prices, error = read(bytes(damaged), kind)
+            assert prices == expected[: len(prices)]
+            assert error is None or f"{len(prices)} ticks" in str(error)
+            unseen += error is None
+    assert unseen <= 12  # spare bits of zstd frame headers, magics of skippable frames
+
+
+@settings(max_examples=1500, deadline=None)
+@given(data=st.data())
+def test_forged_blocks(block, data):
+    """What a checksum would catch, but forged under a valid one."""
+    forged = bytearray(block)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, min(len(forged), 240) - 1) | st.integers(0, len(forged) - 1))
+        forged[at] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, 3))
+    check_block(bytes(forged[: len(forged) - cut]))
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=300))
+@example(b"")
+def test_random_blocks(raw):
+    check_block(raw)
+    check_block(b"TKBL\0\1" + raw)
+
+
+def check_block(raw):
+    try:
+        columns = _codec.decode_trades(raw)
+    except DataError:
+        return
+    assert {len(values) for values in columns.values()} == {_codec.inspect_block(raw)[0]}
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_random_files(file, data):
+    at = data.draw(st.integers(0, len(file)))
+    junk = data.draw(st.binary(max_size=60))
+    read(file[:at] + junk + file[at + data.draw(st.integers(0, 60)) :])
+    read(junk)
+
+
+@pytest.mark.parametrize(
+    ("offset", "value", "message"),
+    [
+        (0, b"X", "holds no block"),
+        (4, b"\1", r"kind 1 \(quote\)"),
+        (4, b"\3", r"kind 3 \(book delta\)"),
+        (4, b"\7", r"kind 7 \(timer\)"),
+        (4, b"\x63", r"kind 99 \(unknown\)"),
+        (5, b"\2", "trade block of version 2"),
+        (8, b"\0\0\0\0", "0 rows"),
+        (8, b"\1\0\x10\0", "1048577 rows"),
+        (8, b"\xff\xff\xff\xff", "4294967295 rows"),
+        (12, b"\xff\xff\xff\xff", "shorter than it says"),
+        (6, b"\xff\xff", "shorter than it says"),
+        (24, b"\x09\0", "unknown column 9"),
+        (24, b"\3\0", "column 3 twice"),
+        (26, b"\x0f", "encoding 15"),
+        (27, b"\xff", "255 planes"),
+        (28, b"\xff\xff\xff\xff", "4294967295 bytes"),
+    ],
+)
+def test_lies_are_named(block, offset, value, message):
+    forged = block[:offset] + value + block[offset + len(value) :]
+    with pytest.raises(DataError, match=message):
+        _codec.decode_trades(forged)
+
+
+def test_newer_optional_column_is_skipped(block):
+    """Column ids from 0x8000 on may be ignored by a reader that does not know them."""
+    entry = struct.pack("<HBBIqq", 0x8001, 1, 0, 0, 0, 1)
+    columns = struct.unpack_from("<H", block, 6)[0]
+    end = 24 + 24 * columns
+    newer = block[:6] + struct.pack("<H", columns + 1) + block[8:end] + entry + block[end:]
+    assert np.array_equal(_codec.decode_trades(newer)["ts_ns"], _codec.decode_trades(block)["ts_ns"])
+
+
+def bomb():
+    """One frame of 80 MB of zeros in some 2.5 kB."""
+    return own_frame(HEAD, b"{}") + packed(bytes(80_000_000))
+
+
+FORGERIES = {
+    "skippable frame of 4 GiB": SKIPPABLE + b"\xff\xff\xff\xff" + b"x" * 100,
+    "declared size of 2^60": own_frame(HEAD, b"{}")
+    + b"\x28\xb5\x2f\xfd\xe4" + struct.pack("<Q", 1 << 60) + b"\x01\0\0" + b"\0\0\0\0",
+    "window of 2^41": own_frame(HEAD, b"{}") + b"\x28\xb5\x2f\xfd\x04\xff\x01\0\0\0\0\0\0",
+    "no checksum": own_frame(HEAD, b"{}") + zstandard.ZstdCompressor().compress(b"TKBL"),
+    "metadata is a list": own_frame(HEAD, b"[]"),
+    "metadata is no JSON": own_frame(HEAD, b"{"),
+    "metadata is deep": own_frame(HEAD, b"[" * 100_000),
+    "begins with an end": own_frame(END, b"{}"),
+    "two heads": own_frame(HEAD, b"{}") * 2,
+    "end of 2^32 blocks": own_frame(HEAD, b"{}") + own_frame(END, b"\xff" * 40),
+    "index to nowhere": own_frame(HEAD, b"{}")
+    + end_frame(End(9, np.array([(1 << 60, 9, 9, 0, 0)], INDEX), ["A"])),
+    "index to the head": own_frame(HEAD, b"{}")
+    + end_frame(End(9, np.array([(0, 9, 9, 0, 0)], INDEX), ["A"])),
+    "bomb": bomb(),
+    "data after the end": own_frame(HEAD, b"{}") + end_frame(End(0, np.array([], INDEX), [])) + b"x",
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+@pytest.mark.parametrize("kind", [io.BytesIO, Forward])
+def test_forgery(name, kind):
+    prices, error = read(FORGERIES[name], kind)
+    assert (prices, isinstance(error, DataError)) == ([], True)
+    assert "0 ticks" in str(error)
+
+
+def test_a_symbol_without_name(tape):
+    batch = tape(0, 4)
+    columns = {n: getattr(batch, n) for n in ("ts_ns", "price", "qty", "side", "symbol")}
+    raw = _codec.encode_trades(columns, 0, ["A"])
+    data = own_frame(HEAD, b"{}") + packed(raw) + end_frame(End(0, np.array([], INDEX), []))
+    prices, error = read(data, Forward)
+    assert (prices, "symbol 1 has no name" in str(error)) == ([], True)
+
+
+def test_blocks_out_of_order(tape, file):
+    index = TickFileReader(io.BytesIO(file)).index
+    start, second, third = (int(v) for v in index["offset"])
+    swapped = file[:start] + file[second:third] + file[start:second] + file[third:]
+    for kind in (io.BytesIO, Forward):
+        prices, error = read(swapped, kind)
+        assert (prices, "begins at row 8" in str(error)) == ([], True)
+
+
+def test_forgeries_take_no_memory():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for data in FORGERIES.values():
+        read(data)
+        read(data, Forward)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert after - before < 256 * 1024
