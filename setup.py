@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent
 
@@ -54,6 +55,14 @@ def extension(name: str, pyx: str, lib: str) -> Extension:
     )
 
 
+class BuildExt(build_ext):
+    """An in-place build, too, starts with the libraries that the extensions link."""
+
+    def run(self) -> None:
+        self.run_command("build_clib")
+        super().run()
+
+
 extensions = cythonize(
     [
         extension("tickeng._core", "src/engine/tickeng/_core.pyx", "tickeng_core"),
@@ -75,6 +84,7 @@ if os.environ.get("TICKENG_PROBE"):
     )
 
 setup(
+    cmdclass={"build_ext": BuildExt},
     ext_modules=extensions,
     libraries=[
         library("tickeng_core", "*.cpp", "engine/*.cpp"),

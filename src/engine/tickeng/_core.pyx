@@ -1,1 +1,388 @@
-# cython: language_level=3
+# distutils: language = c++
+"""The engine for Python: one class over the C++ engine and one for what a tick decides."""
+
+import numpy as np
+
+cimport cython
+from cpython.unicode cimport PyUnicode_DecodeUTF8
+from cython.operator cimport dereference as deref
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+from libcpp.string cimport string
+from libcpp.string_view cimport string_view
+from libcpp.vector cimport vector
+
+from tickeng cimport _facade as cpp
+
+from tickeng.errors import LateTickError, TickengError
+
+cdef uint32_t SHARED = 0xFFFFFFFF
+cdef int64_t NO_ID = -0x7FFFFFFFFFFFFFFF - 1
+REJECT_REASONS = ("bad_price", "bad_qty", "bad_timestamp", "bad_side", "bad_fields", "bad_id",
+                  "bad_line")
+
+
+def catalogue_json() -> str:
+    """Every kernel of the registry as one JSON array."""
+    return cpp.catalogue().decode()
+
+
+def build_info() -> str:
+    """Compiler, standard and instruction set of this build."""
+    return cpp.build_info().decode()
+
+
+cdef str text_of(string_view view):
+    return PyUnicode_DecodeUTF8(view.data(), view.size(), NULL)
+
+
+cdef string_view view_of(bytes raw):
+    return string_view(<const char*> raw, len(raw))
+
+
+cdef class Schema:
+    """Output names of a pipeline and their places in a row."""
+
+    cdef readonly tuple names
+    cdef readonly tuple flags
+    cdef dict place
+    cdef Py_ssize_t width
+    cdef int alpha, signal, size, gate, reason, ready, k1, k2, k3, k4, hurst, efficiency
+
+    cdef int at(self, str name):
+        return self.place.get(name, -1)
+
+    @staticmethod
+    cdef Schema of(cpp.Engine* engine):
+        cdef Schema s = Schema.__new__(Schema)
+        cdef Py_ssize_t i
+        outputs = &engine.outputs()
+        s.width = <Py_ssize_t> outputs.size()
+        s.names = tuple(text_of(deref(outputs)[i].name) for i in range(s.width))
+        s.flags = tuple(bool(deref(outputs)[i].flag) for i in range(s.width))
+        s.place = {name: i for i, name in enumerate(s.names)}
+        s.alpha, s.signal, s.size = s.at("alpha"), s.at("signal"), s.at("size")
+        s.gate, s.reason, s.ready = s.at("gate"), s.at("reason"), s.at("ready")
+        s.k1, s.k2, s.k3, s.k4 = s.at("k1"), s.at("k2"), s.at("k3"), s.at("k4")
+        s.hurst, s.efficiency = s.at("hurst"), s.at("efficiency")
+        return s
+
+
+DEF SMALL = 16
+
+
+@cython.freelist(64)
+@cython.final
+cdef class Decision:
+    """What the engine says after one tick: one attribute per output, and `status`.
+
+    Numbers are floats (NaN before warm-up), `gate`, `ready`, `reason` and `status` are ints.
+    A late, duplicate or rejected tick returns the last decision with its own status.
+    """
+
+    cdef Schema schema
+    cdef double small[SMALL]
+    cdef double* values
+    cdef readonly int status
+
+    def __dealloc__(self):
+        if self.values != NULL and self.values != self.small:
+            free(self.values)
+
+    cdef double get(self, int place) except? -1.0:
+        if place < 0:
+            raise AttributeError("this pipeline has no such output")
+        return self.values[place]
+
+    @property
+    def alpha(self) -> float:
+        return self.get(self.schema.alpha)
+
+    @property
+    def signal(self) -> float:
+        return self.get(self.schema.signal)
+
+    @property
+    def size(self) -> float:
+        return self.get(self.schema.size)
+
+    @property
+    def gate(self) -> int:
+        return <int> self.get(self.schema.gate)
+
+    @property
+    def ready(self) -> int:
+        return <int> self.get(self.schema.ready)
+
+    @property
+    def reason(self) -> int:
+        return <int> self.get(self.schema.reason)
+
+    @property
+    def k1(self) -> float:
+        return self.get(self.schema.k1)
+
+    @property
+    def k2(self) -> float:
+        return self.get(self.schema.k2)
+
+    @property
+    def k3(self) -> float:
+        return self.get(self.schema.k3)
+
+    @property
+    def k4(self) -> float:
+        return self.get(self.schema.k4)
+
+    @property
+    def hurst(self) -> float:
+        return self.get(self.schema.hurst)
+
+    @property
+    def efficiency(self) -> float:
+        return self.get(self.schema.efficiency)
+
+    def __getattr__(self, str name):
+        cdef int place = self.schema.at(name)
+        if place < 0:
+            raise AttributeError(f"no output {name!r}; there are {', '.join(self.schema.names)}")
+        value = self.values[place]
+        return int(value) if self.schema.flags[place] else value
+
+    def to_dict(self) -> dict:
+        """All outputs and the status by name."""
+        values = {name: getattr(self, name) for name in self.schema.names}
+        values["status"] = self.status
+        return values
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{k}={v!r}" for k, v in self.to_dict().items())
+        return f"Decision({inner})"
+
+
+cdef inline Decision decide(Schema schema, const double* row, int status):
+    cdef Decision d = Decision.__new__(Decision)
+    d.schema = schema
+    d.status = status
+    d.values = d.small
+    if schema.width > SMALL:
+        d.values = <double*> malloc(schema.width * sizeof(double))
+        if d.values == NULL:
+            raise MemoryError
+    memcpy(d.values, row, schema.width * sizeof(double))
+    return d
+
+
+cdef class EngineCore:
+    """The C++ engine. `tickeng.Engine` adds configuration, tables and files."""
+
+    cdef cpp.Engine* engine
+    cdef readonly Schema outputs
+    cdef object last_symbol
+    cdef uint32_t last_code
+    cdef bint busy
+    cdef bint late_is_error
+
+    def __cinit__(self, *args, **kwargs):
+        self.engine = NULL
+
+    def __dealloc__(self):
+        del self.engine
+
+    def _build(self, str kernels, list settings, int on_late, bint dedupe_id,
+               int64_t leader_latency_ns, size_t max_symbols, bint fused=True):
+        cdef vector[cpp.Setting] rows
+        cdef cpp.Setting row
+        cdef cpp.EngineOptions options
+        cdef bytes selection = kernels.encode()
+        for kernel, param, value in settings:
+            row.kernel, row.param, row.value = kernel.encode(), param.encode(), value
+            rows.push_back(row)
+        options.on_late = <cpp.LatePolicy> on_late
+        options.dedupe_id = dedupe_id
+        options.leader_latency_ns = leader_latency_ns
+        options.max_symbols = max_symbols
+        self.engine = cpp.make_engine(view_of(selection), rows, options, fused).release()
+        self.outputs = Schema.of(self.engine)
+        self.last_symbol = None
+        self.late_is_error = on_late == 1
+
+    cdef int enter(self) except -1:
+        if self.busy:
+            raise TickengError("an Engine serves one thread at a time; use one Engine a thread")
+        return 0
+
+    cdef uint32_t code(self, symbol) except? 0xFFFFFFFE:
+        if symbol is not self.last_symbol:
+            name = symbol if isinstance(symbol, str) else str(int(symbol))
+            self.last_code = self.engine.intern(view_of(name.encode()))
+            self.last_symbol = symbol
+        return self.last_code
+
+    def on_tick(self, int64_t ts_ns, double price, double qty, int side, symbol=0) -> Decision:
+        """Feed one trade and return the decision after it.
+
+        ts_ns: int, ns UTC. price: quote currency, > 0. qty: base units, >= 0. side: +1 buyer took,
+        -1 seller took, 0 unknown. symbol: str or int (k and "k" are the same symbol).
+        Raises LateTickError for a late tick when on_late is "error"; never for bad values, which
+        are counted and come back with status 3. Spec: A-01, H-02.
+        """
+        cdef cpp.Trade trade
+        cdef const double* row
+        self.enter()
+        trade.ts_ns, trade.price, trade.qty = ts_ns, price, qty
+        trade.side = <int8_t> (side if -1 <= side <= 1 else 2)
+        status = <int> self.engine.on_trade(self.code(symbol), trade, NO_ID, &row)
+        if status == 1 and self.late_is_error:
+            raise LateTickError(f"a tick of {symbol!r} at {ts_ns} is older than the last accepted; "
+                                "on_late='drop' counts it instead")
+        return decide(self.outputs, row, status)
+
+    def on_leader(self, int64_t ts_ns, double price, symbol=None) -> int:
+        """Feed one tick of the leader in call order; returns its status (0 ok, 1 late, 3 rejected).
+
+        symbol: the symbol this leader leads; None: every symbol that has no leader of its own.
+        Spec: A-17.
+        """
+        self.enter()
+        code = SHARED if symbol is None else self.code(symbol)
+        return <int> self.engine.on_leader(ts_ns, price, code)
+
+    def intern(self, names) -> np.ndarray:
+        """Dense uint32 codes of symbol names, in the order given; new names get the next code."""
+        codes = np.empty(len(names), dtype=np.uint32)
+        for i, name in enumerate(names):
+            codes[i] = self.engine.intern(view_of(name.encode()))
+        return codes
+
+    def _run(self, const int64_t[::1] ts_ns, const double[::1] price, const double[::1] qty,
+             const int8_t[::1] side, const uint32_t[::1] symbol, const int64_t[::1] id):
+        """Arrays in, (columns, status, rows done) out; the GIL is released."""
+        cdef Py_ssize_t n = ts_ns.shape[0], done
+        cdef vector[cpp.OutputColumn] columns
+        cdef cpp.OutputColumn column
+        cdef double[::1] real
+        cdef uint8_t[::1] flag
+        cdef uint8_t[::1] state
+        cdef cpp.TradeColumns trades
+        status = np.zeros(n, dtype=np.uint8)
+        arrays = [np.empty(n, dtype=np.uint8 if f else np.float64) for f in self.outputs.flags]
+        if n == 0:
+            return arrays, status, 0
+        for array in arrays:
+            column.real = NULL
+            column.flag = NULL
+            if array.dtype == np.uint8:
+                flag = array
+                column.flag = &flag[0]
+            else:
+                real = array
+                column.real = &real[0]
+            columns.push_back(column)
+        state = status
+        trades.ts_ns, trades.price, trades.qty = &ts_ns[0], &price[0], &qty[0]
+        trades.side, trades.size = &side[0], n
+        trades.symbol = NULL
+        trades.id = NULL
+        if symbol is not None:
+            trades.symbol = &symbol[0]
+        if id is not None:
+            trades.id = &id[0]
+        self.enter()
+        self.busy = True
+        try:
+            with nogil:
+                done = <Py_ssize_t> self.engine.run(
+                    trades, cpp.ColumnSpan(columns.data(), columns.size()), &state[0])
+        finally:
+            self.busy = False
+        return arrays, status, done
+
+    def _queue_leader(self, const int64_t[::1] ts_ns, const double[::1] price):
+        self.enter()
+        if ts_ns.shape[0] > 0:
+            self.engine.queue_leader(cpp.TimeSpan(&ts_ns[0], ts_ns.shape[0]),
+                                     cpp.RealSpan(&price[0], price.shape[0]))
+
+    def reset(self) -> None:
+        """Back to the state of a new engine; symbols keep their codes."""
+        self.enter()
+        self.engine.reset()
+
+    def halt(self, symbol=None, bint on=True) -> None:
+        """Shut (or reopen) the gate of one symbol, or of all: reason bit 16."""
+        self.engine.set_flag(SHARED if symbol is None else self.code(symbol), 2, on)
+
+    def feed_down(self, symbol=None, bint on=True) -> None:
+        """Declare the feed of one symbol, or of all, down (or up again): reason bit 8."""
+        self.engine.set_flag(SHARED if symbol is None else self.code(symbol), 1, on)
+
+    def count_rejected(self, symbol, str reason, uint64_t n) -> None:
+        """Count rows that a reader rejected before they became ticks."""
+        cdef int why = REJECT_REASONS.index(reason)
+        self.engine.count_rejected(self.code(symbol), <cpp.Reject> why, n)
+
+    @property
+    def symbols(self) -> list:
+        """Symbol names by code."""
+        cdef size_t i
+        names = &self.engine.symbols()
+        return [deref(names)[i].decode() for i in range(names.size())]
+
+    @property
+    def leader_waiting(self) -> int:
+        """Queued leader ticks that no trade has passed yet."""
+        return self.engine.leader_waiting()
+
+    @property
+    def counters(self) -> dict:
+        """Per symbol: in = processed + duplicate + late + rejected + dropped + held, and reasons."""
+        return {name: counters_of(&self.engine.counters(i)) for i, name in enumerate(self.symbols)}
+
+    @property
+    def leader_counters(self) -> dict:
+        """The same for the shared leader; queued ticks are `held`."""
+        return counters_of(&self.engine.leader_counters())
+
+    @property
+    def progress(self) -> dict:
+        """Per symbol: (accepted trades, ts_ns of the last one or None)."""
+        return {name: (self.engine.count(i),
+                       self.engine.last_ts_ns(i) if self.engine.count(i) else None)
+                for i, name in enumerate(self.symbols)}
+
+    def _health(self, symbol) -> dict:
+        """Kernel -> (ticks with full windows, ticks with eps above 1 % of sigma)."""
+        cdef vector[cpp.KernelHealth] rows = self.engine.health(self.code(symbol))
+        return {text_of(rows[i].kernel): (rows[i].health.ticks, rows[i].health.dominated)
+                for i in range(rows.size())}
+
+    def _warmup(self) -> dict:
+        outputs = &self.engine.outputs()
+        return {text_of(deref(outputs)[i].name): deref(outputs)[i].warmup
+                for i in range(outputs.size())}
+
+    def state(self) -> bytes:
+        """The whole state, uncompressed: kernels, counters, symbol table, leader."""
+        self.enter()
+        return self.engine.save()
+
+    def _load(self, bytes state):
+        self.enter()
+        self.engine.load(view_of(state))
+        self.last_symbol = None
+
+    def _clone_from(self, EngineCore other):
+        other.enter()
+        self.engine = new cpp.Engine(deref(other.engine))
+        self.outputs = other.outputs
+        self.late_is_error = other.late_is_error
+
+
+cdef dict counters_of(const cpp.Counters* c):
+    return {
+        "in": c.arrived, "processed": c.processed, "duplicate": c.duplicate, "late": c.late,
+        "rejected": c.rejected, "dropped": c.dropped, "held": c.held,
+        "reasons": {name: c.reasons[i] for i, name in enumerate(REJECT_REASONS) if c.reasons[i]},
+    }

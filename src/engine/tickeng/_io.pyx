@@ -1,1 +1,1 @@
-# cython: language_level=3
+# distutils: language = c++

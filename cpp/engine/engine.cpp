@@ -1,0 +1,174 @@
+#include "tickeng/engine/engine.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tickeng/base/error.hpp"
+
+namespace tickeng {
+namespace {
+
+constexpr std::size_t kBlock = 256;  // steps gathered before a graph runs them: stays in L1
+
+void clear_columns(std::span<const OutputColumn> columns, std::size_t row) noexcept {
+  for (const OutputColumn& c : columns) c.put(row, c.real != nullptr ? kNaN : 0.0);
+}
+
+}  // namespace
+
+Engine::Engine(std::shared_ptr<const Pipeline> pipeline, const EngineOptions& options)
+    : pipeline_(std::move(pipeline)), options_(options), steps_(kBlock) {}
+
+Engine::Engine(const Engine& other)
+    : pipeline_(other.pipeline_), options_(other.options_), names_(other.names_), ids_(other.ids_),
+      leader_(other.leader_), flags_(other.flags_), steps_(kBlock) {
+  for (const Book& b : other.books_) {
+    books_.push_back({b.graph ? b.graph->clone() : nullptr, b.base, b.row, b.counters,
+                      b.last_ts_ns, b.last_id, b.flags,
+                      b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr});
+  }
+}
+
+SymbolId Engine::intern(std::string_view name) {
+  const auto found = ids_.find(std::string(name));
+  if (found != ids_.end()) return found->second;
+  if (names_.size() >= options_.max_symbols) {
+    throw DataError("more than " + std::to_string(options_.max_symbols) +
+                    " symbols; raise max_symbols if that is meant");
+  }
+  const auto id = static_cast<SymbolId>(names_.size());
+  ids_.emplace(name, id);
+  names_.emplace_back(name);
+  Book& book = books_.emplace_back();
+  book.row.resize(pipeline_->outputs().size());
+  clear_row(book.row);
+  return id;
+}
+
+void Engine::clear_row(std::vector<double>& row) const noexcept {
+  for (std::size_t i = 0; i < row.size(); ++i) row[i] = pipeline_->outputs()[i].flag ? 0.0 : kNaN;
+}
+
+void Engine::open(Book& book) { book.graph = pipeline_->make_graph(); }
+
+Status Engine::admit(Book& book, Trade& trade, std::int64_t id) noexcept {
+  const auto reject = [&](Reject why) {
+    book.counters.reject(why);
+    return Status::kRejected;
+  };
+  // The upper bound keeps p + p_prev finite; comparisons are written so that NaN fails.
+  if (!(trade.price > 0.0 && trade.price <= 1e300)) return reject(Reject::kPrice);
+  if (!(trade.qty >= 0.0 && trade.qty <= 1e300)) return reject(Reject::kQty);
+  if (trade.ts_ns < 0) return reject(Reject::kTimestamp);
+  if (trade.side < -1 || trade.side > 1) return reject(Reject::kSide);
+  ++book.counters.in;
+  if (options_.dedupe_id && id != kNoId && id <= book.last_id) {
+    ++book.counters.duplicate;
+    return Status::kDuplicate;
+  }
+  if (trade.ts_ns < book.last_ts_ns) {
+    if (options_.on_late != LatePolicy::kClamp) {
+      ++book.counters.late;
+      return Status::kLate;
+    }
+    trade.ts_ns = book.last_ts_ns;
+  }
+  ++book.counters.processed;
+  book.last_ts_ns = trade.ts_ns;
+  if (id != kNoId) book.last_id = id;
+  return Status::kOk;
+}
+
+TradeStep Engine::step(Book& book, const Trade& trade) noexcept {
+  LeaderFeed& leader = book.leader ? *book.leader : leader_;
+  leader.advance(trade.ts_ns, options_.leader_latency_ns);
+  return book.base.step(trade, leader.price(), book.flags | flags_);
+}
+
+Status Engine::on_trade(SymbolId symbol, const Trade& trade, std::int64_t id,
+                        const double** row) {
+  Book& book = books_[symbol];
+  *row = book.row.data();
+  Trade admitted = trade;
+  const Status status = admit(book, admitted, id);
+  if (status == Status::kOk) {
+    if (!book.graph) open(book);
+    book.graph->on(step(book, admitted), book.row.data());
+  }
+  return status;
+}
+
+Status Engine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
+  if (symbol == kShared) return leader_.on(ts_ns, price);
+  Book& book = books_[symbol];
+  if (!book.leader) book.leader = std::make_unique<LeaderFeed>();
+  return book.leader->on(ts_ns, price);
+}
+
+void Engine::queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price) {
+  for (std::size_t i = 0; i < ts_ns.size(); ++i) (void)leader_.queue(ts_ns[i], price[i]);
+}
+
+std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn> columns,
+                        std::uint8_t* status) {
+  Book* current = nullptr;
+  std::size_t gathered = 0;
+  const auto flush = [&](std::size_t end) {
+    if (gathered > 0) {
+      current->graph->run(steps_.data(), gathered, columns.data(), end - gathered,
+                          current->row.data());
+    }
+    gathered = 0;
+  };
+  for (std::size_t i = 0; i < trades.size; ++i) {
+    Book* book = &books_[trades.symbol != nullptr ? trades.symbol[i] : 0];
+    if (book != current || gathered == kBlock) {
+      flush(i);
+      current = book;
+    }
+    Trade trade{trades.ts_ns[i], trades.price[i], trades.qty[i], trades.side[i]};
+    const Status outcome = admit(*book, trade, trades.id != nullptr ? trades.id[i] : kNoId);
+    status[i] = static_cast<std::uint8_t>(outcome);
+    if (outcome == Status::kOk) {
+      if (!book->graph) open(*book);
+      steps_[gathered++] = step(*book, trade);
+      continue;
+    }
+    flush(i);
+    clear_columns(columns, i);
+    if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) return i;
+  }
+  flush(trades.size);
+  return trades.size;
+}
+
+void Engine::reset() noexcept {
+  for (Book& book : books_) {
+    if (book.graph) book.graph->reset();
+    book.base.reset();
+    clear_row(book.row);
+    book.counters = {};
+    book.last_ts_ns = kNoTime;
+    book.last_id = kNoId;
+    book.flags = 0;
+    book.leader.reset();
+  }
+  leader_ = {};
+  flags_ = 0;
+}
+
+void Engine::set_flag(SymbolId symbol, std::uint32_t flag, bool on) {
+  std::uint32_t& flags = symbol == kShared ? flags_ : books_[symbol].flags;
+  flags = on ? flags | flag : flags & ~flag;
+}
+
+void Engine::count_rejected(SymbolId symbol, Reject why, std::uint64_t n) {
+  books_[symbol].counters.reject(why, n);
+}
+
+std::vector<KernelHealth> Engine::health(SymbolId symbol) const {
+  const Book& book = books_[symbol];
+  return book.graph ? book.graph->health() : std::vector<KernelHealth>{};
+}
+
+}  // namespace tickeng

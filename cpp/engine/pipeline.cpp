@@ -1,0 +1,167 @@
+// Selection and resolution of kernels, and the erased graph.
+#include "tickeng/engine/pipeline.hpp"
+
+#include <algorithm>
+
+#include "tickeng/base/error.hpp"
+#include "tickeng/engine/registry.hpp"
+
+namespace tickeng {
+namespace {
+
+constexpr std::size_t kMaxInputs = 16;
+
+/// Any selection of kernels, one virtual call each.
+class ErasedGraph final : public Graph {
+ public:
+  struct Node {
+    std::unique_ptr<AnyKernel> kernel;
+    const KernelSpec* spec;
+    std::vector<std::size_t> inputs;  // row places
+    std::size_t offset;               // of its first output
+  };
+
+  ErasedGraph(std::vector<Node> nodes, std::size_t width) : nodes_(std::move(nodes)),
+                                                            width_(width) {}
+
+  void on(const TradeStep& t, double* row) noexcept override {
+    double in[kMaxInputs];
+    for (Node& node : nodes_) {
+      for (std::size_t i = 0; i < node.inputs.size(); ++i) in[i] = row[node.inputs[i]];
+      node.kernel->on(t, in, row + node.offset);
+    }
+  }
+  void run(const TradeStep* steps, std::size_t n, const OutputColumn* columns, std::size_t first,
+           double* row) noexcept override {
+    for (std::size_t i = 0; i < n; ++i) {
+      on(steps[i], row);
+      for (std::size_t c = 0; c < width_; ++c) columns[c].put(first + i, row[c]);
+    }
+  }
+  void reset() noexcept override {
+    for (Node& node : nodes_) node.kernel->reset();
+  }
+  void save(ByteWriter& out) override {
+    out.number(static_cast<std::uint32_t>(nodes_.size()));
+    for (Node& node : nodes_) node.kernel->save(out);
+  }
+  void load(ByteReader& in) override {
+    const NamedStates states(in);
+    for (Node& node : nodes_) node.kernel->load(states);
+  }
+  [[nodiscard]] std::unique_ptr<Graph> clone() const override {
+    std::vector<Node> nodes;
+    for (const Node& n : nodes_) nodes.push_back({n.kernel->clone(), n.spec, n.inputs, n.offset});
+    return std::make_unique<ErasedGraph>(std::move(nodes), width_);
+  }
+  [[nodiscard]] std::vector<KernelHealth> health() const override {
+    std::vector<KernelHealth> all;
+    for (const Node& node : nodes_) {
+      if (const Health* h = node.kernel->health()) all.push_back({node.spec->name, *h});
+    }
+    return all;
+  }
+
+ private:
+  std::vector<Node> nodes_;
+  std::size_t width_;
+};
+
+}  // namespace
+
+NamedStates::NamedStates(ByteReader& in) {
+  const auto count = in.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Entry e;
+    e.name = in.text();
+    e.version = in.number<std::uint32_t>();
+    e.bytes = in.text();
+    entries_.push_back(e);
+  }
+}
+
+ByteReader NamedStates::find(const KernelSpec& spec) const {
+  for (const Entry& e : entries_) {
+    if (e.name != spec.name) continue;
+    if (e.version == spec.state_version) return ByteReader(e.bytes);
+    throw StateError("kernel " + std::string(spec.name) + " was saved with state version " +
+                     std::to_string(e.version) + ", this build reads version " +
+                     std::to_string(spec.state_version));
+  }
+  throw StateError("the saved state has no kernel " + std::string(spec.name));
+}
+
+Pipeline::Pipeline(std::string_view kernels, const std::vector<Setting>& settings, bool fused)
+    : fused_(fused) {
+  select(kernels == "chain" ? "alpha,regime" : kernels);
+  for (const std::size_t k : kernels_) params_.emplace_back(*registry()[k].spec);
+  for (const Setting& s : settings) {
+    const auto it = std::find(kernels_.begin(), kernels_.end(), find_kernel(s.kernel));
+    if (it == kernels_.end()) continue;  // a setting for a kernel that is not selected
+    params_[static_cast<std::size_t>(it - kernels_.begin())].set(s.param, s.value);
+  }
+  resolve();
+}
+
+void Pipeline::select(std::string_view names) {
+  std::vector<bool> chosen(registry().size());
+  while (!names.empty()) {
+    const std::size_t end = std::min(names.find(','), names.size());
+    chosen[find_kernel(names.substr(0, end))] = true;
+    names.remove_prefix(end == names.size() ? end : end + 1);
+  }
+  // Readers come after what they read, so one pass from the end finds everything needed.
+  for (std::size_t k = chosen.size(); k-- > 0;) {
+    if (!chosen[k]) continue;
+    for (const std::string_view input : registry()[k].spec->inputs) {
+      for (std::size_t j = 0; j < k; ++j) {
+        for (const OutputSpec& o : registry()[j].spec->outputs) {
+          if (o.name == input) chosen[j] = true;
+        }
+      }
+    }
+  }
+  for (std::size_t k = 0; k < chosen.size(); ++k) {
+    if (chosen[k]) kernels_.push_back(k);
+  }
+  if (kernels_.empty()) throw ConfigError("no kernel is selected");
+}
+
+void Pipeline::resolve() {
+  for (std::size_t i = 0; i < kernels_.size(); ++i) {
+    const KernelEntry& e = registry()[kernels_[i]];
+    std::vector<std::size_t> places;
+    std::vector<std::uint64_t> warmups;
+    for (const std::string_view input : e.spec->inputs) {
+      const auto it = std::find_if(outputs_.begin(), outputs_.end(),
+                                   [&](const PipelineOutput& o) { return o.name == input; });
+      if (it == outputs_.end() || places.size() == kMaxInputs) {
+        throw ConfigError(std::string(e.spec->name) + " reads unknown " + std::string(input));
+      }
+      places.push_back(static_cast<std::size_t>(it - outputs_.begin()));
+      warmups.push_back(it->warmup);
+    }
+    inputs_.push_back(std::move(places));
+    for (std::size_t o = 0; o < e.spec->outputs.size(); ++o) {
+      const OutputSpec& out = e.spec->outputs[o];
+      outputs_.push_back({out.name, e.spec->name, out.type == OutputType::kFlag,
+                          e.warmup(params_[i], o, warmups)});
+    }
+  }
+}
+
+std::unique_ptr<Graph> Pipeline::make_graph() const {
+  if (fused_) {
+    if (auto graph = make_fused(kernels_, params_)) return graph;
+  }
+  std::vector<ErasedGraph::Node> nodes;
+  std::size_t offset = 0;
+  for (std::size_t i = 0; i < kernels_.size(); ++i) {
+    const KernelEntry& e = registry()[kernels_[i]];
+    nodes.push_back({e.make(params_[i]), e.spec, inputs_[i], offset});
+    offset += e.spec->outputs.size();
+  }
+  return std::make_unique<ErasedGraph>(std::move(nodes), offset);
+}
+
+}  // namespace tickeng

@@ -1,0 +1,71 @@
+// I-02 and I-03: the liquidity and health gate, and why it is shut.
+//   open iff ready and K4 > -1.0 (engine mode: K4 >= -1.5) and the feed is up and nothing is halted
+//   and, with leader_required, K2 is warm and the leader fresh.
+// reason: 1 not warm, 2 K4, 4 leader, 8 feed, 16 halted. Comparisons fail on NaN: closed when unsure.
+#pragma once
+
+#include "tickeng/kernel/kernel.hpp"
+
+namespace tickeng {
+
+enum ShutReason : int {
+  kShutNotWarm = 1,
+  kShutLiquidity = 2,
+  kShutLeader = 4,
+  kShutFeed = 8,
+  kShutHalted = 16,
+};
+
+class Gate {
+ public:
+  static constexpr ParamSpec kParams[] = {
+      {.name = "min_k4", .fallback = -1.0, .doc = "spec mode: open above", .alias = "min_k4"},
+      {.name = "engine_min_k4", .fallback = -1.5, .doc = "engine mode: open from"},
+      {.name = "leader_required", .kind = ParamKind::kBool, .low = 0, .high = 1,
+       .doc = "shut while K2 is not warm or its leader is stale", .alias = "leader_required"},
+      {.name = "leader_max_age", .fallback = 0, .low = 0, .high = 1e9, .unit = "s",
+       .doc = "age beyond which the leader is stale; 0: never", .alias = "leader_max_age"},
+      kModeParam};
+  static constexpr OutputSpec kOutputSpecs[] = {
+      {.name = "gate", .range = "{0, 1}", .type = OutputType::kFlag},
+      {.name = "reason", .range = "bits 1 2 4 8 16", .type = OutputType::kFlag}};
+  static constexpr std::string_view kInputNames[] = {"k4", "ready", "k2"};
+  static constexpr KernelSpec spec{
+      .id = "I-02", .name = "gate", .aliases = "liquidity_gate",
+      .summary = "whether trading is allowed, and why not",
+      .formula = "ready and K4 > -1.0 and healthy", .source = "S0 summary and engine; S2",
+      .params = kParams, .outputs = kOutputSpecs, .inputs = kInputNames};
+
+  explicit Gate(const Params& p)
+      : engine_(p.choice<Mode>("mode") == Mode::kEngine),
+        floor_(engine_ ? p.real("engine_min_k4") : p.real("min_k4")),
+        leader_required_(p.flag("leader_required")), max_age_s_(p.real("leader_max_age")) {}
+
+  [[nodiscard]] Values<2> on(const TradeStep& t, const Values<3>& in) noexcept {
+    const auto [k4, ready, k2] = in;
+    const bool liquid = engine_ ? k4 >= floor_ : k4 > floor_;
+    const bool led = k2 == k2 && !(max_age_s_ > 0.0 && t.leader_age_s > max_age_s_);
+    int reason = 0;
+    if (!(ready > 0.0)) reason |= kShutNotWarm;
+    if (k4 == k4 && !liquid) reason |= kShutLiquidity;
+    if (leader_required_ && !led) reason |= kShutLeader;
+    if (t.flags & kFeedDown) reason |= kShutFeed;
+    if (t.flags & kHalted) reason |= kShutHalted;
+    return {reason == 0 && liquid ? 1.0 : 0.0, static_cast<double>(reason)};
+  }
+  [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t output,
+                                            WarmupInputs inputs) {
+    return output == 0 ? inputs[1] : 0;
+  }
+  void reset() noexcept {}
+  template <class Visitor>
+  void state(Visitor&) {}
+
+ private:
+  bool engine_;
+  double floor_;
+  bool leader_required_;
+  double max_age_s_;
+};
+
+}  // namespace tickeng

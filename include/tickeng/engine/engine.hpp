@@ -1,0 +1,118 @@
+// The engine: symbols, the admission of ticks, leaders, and one graph of kernels per symbol.
+//
+// One writer at a time. on_trade() and run() continue the same state and give the same bits; a late,
+// duplicate or rejected tick is counted and changes nothing else. Memory is taken for a symbol at its
+// first accepted trade; after that a tick allocates nothing. Spec: N-01, A-20, A-28, A-31.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "tickeng/engine/counters.hpp"
+#include "tickeng/engine/leader_feed.hpp"
+#include "tickeng/engine/pipeline.hpp"
+
+namespace tickeng {
+
+enum class LatePolicy : int { kDrop = 0, kError = 1, kClamp = 2 };
+
+struct EngineOptions {
+  LatePolicy on_late = LatePolicy::kDrop;
+  bool dedupe_id = false;          ///< an id <= the symbol's last is a duplicate
+  TimeNs leader_latency_ns = 0;    ///< a queued leader tick is available this much later
+  std::size_t max_symbols = 20000; ///< refuses more: a hostile file must not take all memory
+};
+
+inline constexpr std::int64_t kNoId = INT64_MIN;
+
+/// Columns of trades; `symbol` and `id` may be null (every trade is symbol 0; ids unknown).
+struct TradeColumns {
+  const TimeNs* ts_ns;
+  const double* price;
+  const double* qty;
+  const std::int8_t* side;
+  const SymbolId* symbol;
+  const std::int64_t* id;
+  std::size_t size;
+};
+
+class Engine {
+ public:
+  Engine(std::shared_ptr<const Pipeline> pipeline, const EngineOptions& options);
+  Engine(const Engine& other);
+  Engine& operator=(const Engine&) = delete;
+
+  [[nodiscard]] const std::vector<PipelineOutput>& outputs() const { return pipeline_->outputs(); }
+
+  /// Dense id of a name; new names get the next id. Throws DataError beyond max_symbols.
+  SymbolId intern(std::string_view name);
+  [[nodiscard]] const std::vector<std::string>& symbols() const noexcept { return names_; }
+
+  /// One trade. `row` points to the symbol's outputs: fresh when ok, else those of its last trade.
+  Status on_trade(SymbolId symbol, const Trade& trade, std::int64_t id, const double** row);
+  /// One leader tick in call order, for one symbol or (kShared) for all that have none of their own.
+  Status on_leader(TimeNs ts_ns, double price, SymbolId symbol);
+  /// Leader ticks that become visible when later trades pass them.
+  void queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price);
+
+  /// Trades into columns, one row each; rows not accepted hold NaN and 0. Returns how many rows were
+  /// done: fewer than all only where on_late is error and the next row is late.
+  std::size_t run(const TradeColumns& trades, std::span<const OutputColumn> columns,
+                  std::uint8_t* status);
+
+  void reset() noexcept;
+  /// Flags from outside: StepFlag bits for one symbol, or for all (kShared).
+  void set_flag(SymbolId symbol, std::uint32_t flag, bool on);
+  void count_rejected(SymbolId symbol, Reject why, std::uint64_t n);
+
+  [[nodiscard]] const Counters& counters(SymbolId symbol) const { return books_[symbol].counters; }
+  [[nodiscard]] const Counters& leader_counters() const noexcept { return leader_.counters(); }
+  [[nodiscard]] std::size_t leader_waiting() const noexcept { return leader_.waiting(); }
+  /// Trades accepted so far and the time of the last one (kNoTime before).
+  [[nodiscard]] std::uint64_t count(SymbolId symbol) const { return books_[symbol].base.count(); }
+  [[nodiscard]] TimeNs last_ts_ns(SymbolId symbol) const { return books_[symbol].last_ts_ns; }
+  [[nodiscard]] std::vector<KernelHealth> health(SymbolId symbol) const;
+
+  /// Everything, uncompressed. load() needs an engine of the same pipeline and options; it leaves
+  /// the engine unchanged when it throws.
+  [[nodiscard]] std::string save();
+  void load(std::string_view bytes);
+
+  static constexpr SymbolId kShared = UINT32_MAX;
+
+ private:
+  struct Book {  ///< all of one symbol
+    std::unique_ptr<Graph> graph;  // null before the first accepted trade
+    BaseSeries base;
+    std::vector<double> row;
+    Counters counters;
+    TimeNs last_ts_ns = kNoTime;
+    std::int64_t last_id = kNoId;
+    std::uint32_t flags = 0;
+    std::unique_ptr<LeaderFeed> leader;  // null: the shared one
+  };
+
+  [[nodiscard]] Status admit(Book& book, Trade& trade, std::int64_t id) noexcept;
+  [[nodiscard]] TradeStep step(Book& book, const Trade& trade) noexcept;
+  void open(Book& book);
+  void clear_row(std::vector<double>& row) const noexcept;
+  void save_book(Book& book, ByteWriter& out);
+  void load_book(Book& book, ByteReader& in);
+
+  std::shared_ptr<const Pipeline> pipeline_;
+  EngineOptions options_;
+  std::vector<std::string> names_;
+  std::unordered_map<std::string, SymbolId> ids_;
+  std::vector<Book> books_;
+  LeaderFeed leader_;
+  std::uint32_t flags_ = 0;
+  std::vector<TradeStep> steps_;  // a block of consecutive trades of one symbol
+};
+
+}  // namespace tickeng

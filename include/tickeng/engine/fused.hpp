@@ -1,0 +1,140 @@
+// A group of kernels fused at compile time: inputs are resolved by name into fixed places of the row,
+// so that a tick is one straight piece of code. Naming the kernels is all it takes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "tickeng/engine/graph.hpp"
+
+namespace tickeng {
+
+template <Kernel... Ks>
+class Fused final : public Graph {
+  static constexpr std::size_t kCount = sizeof...(Ks);
+  static constexpr std::size_t kWidth = (kOutputs<Ks> + ...);
+  template <std::size_t I>
+  using At = std::tuple_element_t<I, std::tuple<Ks...>>;
+
+  static constexpr std::array<std::size_t, kCount> kOffsets = [] {
+    std::array<std::size_t, kCount> offsets{};
+    std::size_t at = 0, i = 0;
+    ((offsets[i++] = at, at += kOutputs<Ks>), ...);
+    return offsets;
+  }();
+  static constexpr std::array<std::string_view, kWidth> kNames = [] {
+    std::array<std::string_view, kWidth> names{};
+    std::size_t at = 0;
+    const auto add = [&](const KernelSpec& s) {
+      for (const OutputSpec& o : s.outputs) names[at++] = o.name;
+    };
+    (add(Ks::spec), ...);
+    return names;
+  }();
+  static constexpr std::array<bool, kWidth> kFlags = [] {
+    std::array<bool, kWidth> flags{};
+    std::size_t at = 0;
+    const auto add = [&](const KernelSpec& s) {
+      for (const OutputSpec& o : s.outputs) flags[at++] = o.type == OutputType::kFlag;
+    };
+    (add(Ks::spec), ...);
+    return flags;
+  }();
+  /// Place of an output; throwing makes an unknown input a compile error.
+  static consteval std::size_t place(std::string_view name, std::size_t before) {
+    for (std::size_t i = 0; i < before; ++i) {
+      if (kNames[i] == name) return i;
+    }
+    throw "a fused kernel reads an output that no earlier kernel gives";
+  }
+
+ public:
+  static constexpr std::array<std::string_view, kCount> kKernels = {Ks::spec.name...};
+
+  explicit Fused(const std::vector<Params>& params)
+      : Fused(params, std::index_sequence_for<Ks...>{}) {}
+
+  void on(const TradeStep& t, double* row) noexcept override { tick(kernels_, t, row); }
+
+  void run(const TradeStep* steps, std::size_t n, const OutputColumn* columns, std::size_t first,
+           double* row) noexcept override {
+    std::array<double, kWidth> values;
+    for (std::size_t i = 0; i < n; ++i) {
+      tick(kernels_, steps[i], values.data());
+      put(columns, first + i, values, std::make_index_sequence<kWidth>{});
+    }
+    if (n > 0) std::copy(values.begin(), values.end(), row);
+  }
+  void reset() noexcept override {
+    std::apply([](Ks&... k) { (k.reset(), ...); }, kernels_);
+  }
+  void save(ByteWriter& out) override {
+    out.number<std::uint32_t>(kCount);
+    std::apply([&](Ks&... k) { (save_kernel(k, out), ...); }, kernels_);
+  }
+  void load(ByteReader& in) override {
+    const NamedStates states(in);
+    std::apply([&](Ks&... k) { (load_kernel(k, states), ...); }, kernels_);
+  }
+  [[nodiscard]] std::unique_ptr<Graph> clone() const override {
+    return std::make_unique<Fused>(*this);
+  }
+  [[nodiscard]] std::vector<KernelHealth> health() const override {
+    std::vector<KernelHealth> all;
+    const auto add = [&](const auto& k) {
+      using K = std::remove_cvref_t<decltype(k)>;
+      if constexpr (ReportsHealth<K>) all.push_back({K::spec.name, k.health()});
+    };
+    std::apply([&](const Ks&... k) { (add(k), ...); }, kernels_);
+    return all;
+  }
+
+ private:
+  using Kernels = std::tuple<Ks...>;
+
+  template <std::size_t... I>
+  Fused(const std::vector<Params>& params, std::index_sequence<I...>) : kernels_(params[I]...) {}
+
+  static void tick(Kernels& kernels, const TradeStep& t, double* row) noexcept {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (step<I>(std::get<I>(kernels), t, row), ...);
+    }(std::make_index_sequence<kCount>{});
+  }
+  template <std::size_t I>
+  static void step(At<I>& kernel, const TradeStep& t, double* row) noexcept {
+    const auto out = [&] {
+      if constexpr (kInputs<At<I>> == 0) {
+        return kernel.on(t);
+      } else {
+        return kernel.on(t, inputs<I>(row, std::make_index_sequence<kInputs<At<I>>>{}));
+      }
+    }();
+    for (std::size_t j = 0; j < out.size(); ++j) row[kOffsets[I] + j] = canonical(out[j]);
+  }
+  template <std::size_t I, std::size_t... J>
+  static Values<sizeof...(J)> inputs(const double* row, std::index_sequence<J...>) noexcept {
+    return {row[place(At<I>::spec.inputs[J], kOffsets[I])]...};
+  }
+  template <std::size_t... C>
+  static void put(const OutputColumn* columns, std::size_t row,
+                  const std::array<double, kWidth>& values, std::index_sequence<C...>) noexcept {
+    (put_one<C>(columns[C], row, values[C]), ...);
+  }
+  template <std::size_t C>
+  static void put_one(const OutputColumn& column, std::size_t row, double value) noexcept {
+    if constexpr (kFlags[C]) {
+      column.flag[row] = static_cast<std::uint8_t>(value);
+    } else {
+      column.real[row] = value;
+    }
+  }
+
+  Kernels kernels_;
+};
+
+}  // namespace tickeng

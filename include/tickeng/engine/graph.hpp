@@ -1,0 +1,89 @@
+// One symbol's kernels, in order, behind one virtual call a tick (or a block of ticks).
+//
+// A row holds every output of the graph; a kernel reads earlier places of the row and fills its own.
+// Two forms exist and must agree bit for bit: Fused (kernels known at compile time) and erased (any
+// selection). Rows leave with one canonical NaN.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tickeng/kernel/kernel.hpp"
+
+namespace tickeng {
+
+/// Where one output goes in a batch: exactly one pointer is set.
+struct OutputColumn {
+  double* real = nullptr;
+  std::uint8_t* flag = nullptr;
+
+  void put(std::size_t row, double value) const noexcept {
+    if (real != nullptr) {
+      real[row] = value;
+    } else {
+      flag[row] = static_cast<std::uint8_t>(value);
+    }
+  }
+};
+
+struct KernelHealth {
+  std::string_view kernel;
+  Health health;
+};
+
+class Graph {
+ public:
+  virtual ~Graph() = default;
+  /// One tick: fills `row`, one double per output.
+  virtual void on(const TradeStep& t, double* row) noexcept = 0;
+  /// n ticks into columns from row `first` on; leaves the last row in `row`.
+  virtual void run(const TradeStep* steps, std::size_t n, const OutputColumn* columns,
+                   std::size_t first, double* row) noexcept = 0;
+  virtual void reset() noexcept = 0;
+  virtual void save(ByteWriter& out) = 0;
+  /// Throws StateError when a kernel is missing or of another state version.
+  virtual void load(ByteReader& in) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Graph> clone() const = 0;
+  [[nodiscard]] virtual std::vector<KernelHealth> health() const = 0;
+};
+
+[[nodiscard]] inline double canonical(double x) noexcept { return x == x ? x : kNaN; }
+
+/// Kernel states as (name, version, bytes), so that loading goes by name and never by place.
+class NamedStates {
+ public:
+  explicit NamedStates(ByteReader& in);
+  [[nodiscard]] ByteReader find(const KernelSpec& spec) const;
+
+ private:
+  struct Entry {
+    std::string_view name;
+    std::uint32_t version;
+    std::string_view bytes;
+  };
+  std::vector<Entry> entries_;
+};
+
+template <class K>
+void save_kernel(K& kernel, ByteWriter& out) {
+  ByteWriter own;
+  StateSaver saver(own);
+  kernel.state(saver);
+  out.text(K::spec.name);
+  out.number<std::uint32_t>(K::spec.state_version);
+  out.text(own.bytes());
+}
+
+template <class K>
+void load_kernel(K& kernel, const NamedStates& states) {
+  ByteReader in = states.find(K::spec);
+  StateLoader loader(in);
+  kernel.state(loader);
+  loader.require(in.done(), "length of a kernel's state");
+}
+
+}  // namespace tickeng

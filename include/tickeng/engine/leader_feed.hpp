@@ -1,0 +1,121 @@
+// The as-of register of one leader, and the leader ticks that wait for their time. Spec: A-17.
+//
+// Queued ticks (replay) become visible to the first trade whose time is later than theirs plus the
+// latency: at an exact tie the leader has not arrived. Live ticks are visible at once (call order).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "tickeng/base/log.hpp"
+#include "tickeng/engine/counters.hpp"
+#include "tickeng/event/events.hpp"
+#include "tickeng/kernel/state.hpp"
+
+namespace tickeng {
+
+class LeaderFeed {
+ public:
+  /// A tick in call order.
+  Status on(TimeNs ts_ns, double price) noexcept {
+    const Status status = admit(ts_ns, price);
+    if (status == Status::kOk) apply(ts_ns, price);
+    return status;
+  }
+  /// A tick for later; counted as held until a trade has passed it.
+  Status queue(TimeNs ts_ns, double price) {
+    const Status status = admit(ts_ns, price);
+    if (status != Status::kOk) return status;
+    --counters_.processed;
+    ++counters_.held;
+    waiting_ts_.push_back(ts_ns);
+    waiting_price_.push_back(price);
+    return status;
+  }
+  /// Makes visible all waiting ticks with ts + latency < now.
+  void advance(TimeNs now_ns, TimeNs latency_ns) noexcept {
+    while (next_ < waiting_ts_.size() && waiting_ts_[next_] + latency_ns < now_ns) {
+      apply(waiting_ts_[next_], waiting_price_[next_]);
+      ++next_;
+      --counters_.held;
+      ++counters_.processed;
+    }
+    if (next_ > 0 && next_ == waiting_ts_.size()) {
+      waiting_ts_.clear();
+      waiting_price_.clear();
+      next_ = 0;
+    } else if (next_ > kCompactAt) {
+      compact();
+    }
+  }
+  [[nodiscard]] const LeaderPrice& price() const noexcept { return price_; }
+  [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  [[nodiscard]] std::size_t waiting() const noexcept { return waiting_ts_.size() - next_; }
+
+  void save(ByteWriter& out) {
+    compact();
+    StateSaver v(out);
+    visit(v);
+    out.array(std::span<const TimeNs>(waiting_ts_));
+    out.array(std::span<const double>(waiting_price_));
+  }
+  void load(ByteReader& in) {
+    StateLoader v(in);
+    visit(v);
+    waiting_ts_ = in.array<TimeNs>();
+    waiting_price_ = in.array<double>();
+    next_ = 0;
+    v.require(waiting_ts_.size() == waiting_price_.size(), "leader queue");
+  }
+
+ private:
+  static constexpr std::size_t kCompactAt = 1 << 16;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v.number("ts_ns", price_.ts_ns);
+    v.number("price", price_.price);
+    v.number("last_return", price_.last_return);
+    v.number("newest_ns", newest_ns_);
+    v.part(counters_);
+  }
+  Status admit(TimeNs ts_ns, double price) noexcept {
+    if (!(price > 0.0 && price <= 1e300)) {
+      counters_.reject(Reject::kPrice);
+      return Status::kRejected;
+    }
+    if (ts_ns < 0) {
+      counters_.reject(Reject::kTimestamp);
+      return Status::kRejected;
+    }
+    ++counters_.in;
+    if (ts_ns < newest_ns_) {
+      ++counters_.late;
+      return Status::kLate;
+    }
+    newest_ns_ = ts_ns;
+    ++counters_.processed;
+    return Status::kOk;
+  }
+  void apply(TimeNs ts_ns, double price) noexcept {
+    if (price_.ts_ns != kNoTime) price_.last_return = log_ratio(price, price_.price);
+    price_.ts_ns = ts_ns;
+    price_.price = price;
+  }
+  void compact() noexcept {
+    const auto gone = static_cast<std::ptrdiff_t>(next_);
+    waiting_ts_.erase(waiting_ts_.begin(), waiting_ts_.begin() + gone);
+    waiting_price_.erase(waiting_price_.begin(), waiting_price_.begin() + gone);
+    next_ = 0;
+  }
+
+  LeaderPrice price_;
+  TimeNs newest_ns_ = kNoTime;
+  std::vector<TimeNs> waiting_ts_;
+  std::vector<double> waiting_price_;
+  std::size_t next_ = 0;
+  Counters counters_;
+};
+
+}  // namespace tickeng

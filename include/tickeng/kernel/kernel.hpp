@@ -1,0 +1,59 @@
+// The kernel concept. A kernel is a struct with
+//   static constexpr KernelSpec spec;         what it says of itself
+//   explicit K(const Params&);                all memory is taken here
+//   Out on(const TradeStep&) noexcept;        one tick; Out = std::array<double, outputs>
+//   Out on(const TradeStep&, const Values<n>&) noexcept;   if it reads n outputs of other kernels
+//   static uint64 warmup(const Params&, output, inputs);   0-based index of the first value
+//   void reset() noexcept; void state(visitor);
+// Which events it consumes follows from its on(...) overloads; Health is reported if it has it.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "tickeng/kernel/options.hpp"
+#include "tickeng/kernel/params.hpp"
+#include "tickeng/kernel/spec.hpp"
+#include "tickeng/kernel/state.hpp"
+#include "tickeng/kernel/trade_step.hpp"
+
+namespace tickeng {
+
+template <std::size_t N>
+using Values = std::array<double, N>;
+
+template <class K>
+inline constexpr std::size_t kOutputs = K::spec.outputs.size();
+template <class K>
+inline constexpr std::size_t kInputs = K::spec.inputs.size();
+
+template <class K>
+concept ReadsTrades = requires(K k, const TradeStep& t) {
+  { k.on(t) } noexcept -> std::same_as<Values<kOutputs<K>>>;
+};
+template <class K>
+concept ReadsKernels = requires(K k, const TradeStep& t, const Values<kInputs<K>>& in) {
+  { k.on(t, in) } noexcept -> std::same_as<Values<kOutputs<K>>>;
+};
+template <class K>
+concept ReportsHealth = requires(const K k) {
+  { k.health() } -> std::convertible_to<Health>;
+};
+
+template <class K>
+concept Kernel = std::constructible_from<K, const Params&> &&
+                 (kInputs<K> == 0 ? ReadsTrades<K> : ReadsKernels<K>) &&
+                 requires(K k, const Params& p, StateSaver& save, StateLoader& load,
+                          std::span<const std::uint64_t> inputs) {
+                   { k.reset() } noexcept;
+                   k.state(save);
+                   k.state(load);
+                   { K::warmup(p, std::size_t{0}, inputs) } -> std::same_as<std::uint64_t>;
+                 };
+
+using WarmupInputs = std::span<const std::uint64_t>;
+
+}  // namespace tickeng

@@ -1,0 +1,55 @@
+// Values for the parameters of one kernel, checked against its spec.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tickeng/base/error.hpp"
+#include "tickeng/kernel/spec.hpp"
+
+namespace tickeng {
+
+class Params {
+ public:
+  /// All defaults.
+  explicit Params(const KernelSpec& spec) : spec_(&spec) {
+    for (const ParamSpec& p : spec.params) values_.push_back(p.fallback);
+  }
+
+  /// Throws ConfigError when the name is unknown or the value is out of bounds.
+  void set(std::string_view name, double value) {
+    const std::size_t i = index(name);
+    const ParamSpec& p = spec_->params[i];
+    const bool whole = p.kind == ParamKind::kReal || value == std::floor(value);
+    if (!(value >= p.low && value <= p.high) || !whole) {
+      throw ConfigError(std::string(spec_->name) + "." + std::string(name) + " is out of bounds");
+    }
+    values_[i] = value;
+  }
+  [[nodiscard]] double real(std::string_view name) const { return values_[index(name)]; }
+  [[nodiscard]] std::size_t size(std::string_view name) const {
+    return static_cast<std::size_t>(values_[index(name)]);
+  }
+  [[nodiscard]] bool flag(std::string_view name) const { return values_[index(name)] != 0.0; }
+  /// An enum class whose values are the places in the spec's choices.
+  template <class Enum>
+  [[nodiscard]] Enum choice(std::string_view name) const {
+    return static_cast<Enum>(static_cast<int>(values_[index(name)]));
+  }
+
+ private:
+  [[nodiscard]] std::size_t index(std::string_view name) const {
+    for (std::size_t i = 0; i < spec_->params.size(); ++i) {
+      if (spec_->params[i].name == name) return i;
+    }
+    throw ConfigError(std::string(spec_->name) + " has no parameter " + std::string(name));
+  }
+
+  const KernelSpec* spec_;
+  std::vector<double> values_;
+};
+
+}  // namespace tickeng

@@ -1,0 +1,58 @@
+// What a kernel says of itself: constexpr data from which Python classes, stubs, the catalogue page,
+// the command's listing, configuration, checkpoints and contract tests follow.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+
+namespace tickeng {
+
+inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+enum class ParamKind : std::uint8_t { kReal, kInteger, kBool, kChoice };
+
+struct ParamSpec {
+  std::string_view name;
+  ParamKind kind = ParamKind::kReal;
+  double fallback = 0.0;  ///< default; for a choice its place in `choices`
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  std::string_view choices = {};  ///< "spec|engine"
+  std::string_view unit = "1";
+  std::string_view doc = {};
+  std::string_view alias = {};  ///< flat config name that sets it in every kernel that has it
+};
+
+enum class OutputType : std::uint8_t { kReal, kFlag };
+
+struct OutputSpec {
+  std::string_view name;
+  std::string_view unit = "1";
+  std::string_view range = {};
+  OutputType type = OutputType::kReal;
+};
+
+/// How far back a kernel remembers, which decides how a long replay may be cut into chunks.
+enum class Memory : std::uint8_t {
+  kFinite,    ///< the last warm-up-many events decide everything
+  kCarry,     ///< a last value or an as-of: cheap to scan ahead
+  kInfinite,  ///< one sequential pass only
+};
+
+struct KernelSpec {
+  std::string_view id;       ///< catalogue id, "C-03"
+  std::string_view name;     ///< registry and configuration name, "k1"
+  std::string_view aliases;  ///< other names, separated by spaces
+  std::string_view summary;
+  std::string_view formula;
+  std::string_view source;
+  std::span<const ParamSpec> params;
+  std::span<const OutputSpec> outputs;
+  std::span<const std::string_view> inputs = {};  ///< outputs of other kernels
+  Memory memory = Memory::kFinite;
+  std::uint32_t state_version = 1;
+};
+
+}  // namespace tickeng

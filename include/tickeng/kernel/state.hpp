@@ -1,0 +1,85 @@
+// The two visitors that a kernel's state(visitor) meets: one writes, one reads and checks.
+//
+// A state() shows logical fields in a fixed order; a change of fields raises state_version. Loading
+// goes into a kernel that was built from the same configuration, so arrays must fit exactly.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "tickeng/base/bytes.hpp"
+#include "tickeng/base/error.hpp"
+
+namespace tickeng {
+
+class StateSaver {
+ public:
+  static constexpr bool kLoads = false;
+
+  explicit StateSaver(ByteWriter& out) : out_(out) {}
+
+  template <class T>
+  void array(std::string_view, std::span<T> values) {
+    out_.array(std::span<const T>(values));
+  }
+  template <class T>
+  void number(std::string_view, T& value) {
+    if constexpr (std::is_same_v<T, bool>) {
+      out_.number<std::uint8_t>(value ? 1 : 0);
+    } else {
+      out_.number(value);
+    }
+  }
+  void index(std::string_view, std::size_t& value, std::size_t) {
+    out_.number<std::uint64_t>(value);
+  }
+  template <class Part>
+  void part(Part& part) {
+    part.state(*this);
+  }
+
+ private:
+  ByteWriter& out_;
+};
+
+class StateLoader {
+ public:
+  static constexpr bool kLoads = true;
+
+  explicit StateLoader(ByteReader& in) : in_(in) {}
+
+  template <class T>
+  void array(std::string_view, std::span<T> values) {
+    in_.array_into(values);
+  }
+  template <class T>
+  void number(std::string_view, T& value) {
+    if constexpr (std::is_same_v<T, bool>) {
+      value = in_.number<std::uint8_t>() != 0;
+    } else {
+      value = in_.number<T>();
+    }
+  }
+  /// An index must be below `end`: a damaged one would read outside its array.
+  void index(std::string_view name, std::size_t& value, std::size_t end) {
+    const auto stored = in_.number<std::uint64_t>();
+    require(stored < end, name);
+    value = static_cast<std::size_t>(stored);
+  }
+  template <class Part>
+  void part(Part& part) {
+    part.state(*this);
+  }
+  void require(bool holds, std::string_view what) const {
+    if (!holds) throw DataError("saved state: bad " + std::string(what));
+  }
+
+ private:
+  ByteReader& in_;
+};
+
+}  // namespace tickeng

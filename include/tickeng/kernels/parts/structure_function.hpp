@@ -1,0 +1,68 @@
+// Lagged differences of log price and the scaling exponent drawn from them. Spec: B-27, B-31.
+//
+// x_n - x_{n-l} is added up from one-tick returns (5 -> 10 -> 20), each exact to an ulp, so the error
+// is a few ulp of the path; a difference of two logarithms would lose 1e-10 of a tick.
+// H = sum_j c_j ln sigma_j with c_j the least-squares weights of ln 5, ln 10, ln 20.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "tickeng/base/log.hpp"
+
+namespace tickeng::parts {
+
+inline constexpr std::array<std::size_t, 3> kLags = {5, 10, 20};
+
+class LaggedDifferences {
+ public:
+  void reset() noexcept {
+    returns_.fill(0.0);
+    fives_.fill(0.0);
+    tens_.fill(0.0);
+    count_ = 0;
+  }
+  /// Takes the return of one tick; x_n - x_{n-l} for the three lags, meaningful once count() >= l.
+  std::array<double, 3> push(double r) noexcept {
+    const auto at = [&](std::uint64_t back) {
+      return static_cast<std::size_t>((count_ - back) % kRing);
+    };
+    returns_[at(0)] = r;
+    const double five = ((r + returns_[at(1)]) + (returns_[at(2)] + returns_[at(3)])) +
+                        returns_[at(4)];
+    fives_[at(0)] = five;
+    const double ten = five + fives_[at(5)];
+    tens_[at(0)] = ten;
+    const double twenty = ten + tens_[at(10)];
+    ++count_;
+    return {five, ten, twenty};
+  }
+  [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+
+  template <class Visitor>
+  void state(Visitor& v) {
+    v.array("returns", std::span<double>(returns_));
+    v.array("fives", std::span<double>(fives_));
+    v.array("tens", std::span<double>(tens_));
+    v.number("count", count_);
+  }
+
+ private:
+  static constexpr std::uint64_t kRing = 16;  // a power of two: count_ - back may wrap below zero
+  std::array<double, kRing> returns_{}, fives_{}, tens_{};
+  std::uint64_t count_ = 0;
+};
+
+/// Slope of ln sigma on ln lag, clipped to [0, 1]; 0.5 when any variance is 0.
+[[nodiscard]] inline double scaling_exponent(const std::array<double, 3>& variance) noexcept {
+  // ln 5, ln 10, ln 20 lie evenly: the weights are -1, 0, +1 over 2 ln 2.
+  constexpr double kTwoLn2 = 0x1.62e42fefa39efp+0;
+  if (!(variance[0] > 0.0 && variance[1] > 0.0 && variance[2] > 0.0)) return 0.5;
+  const double slope = log_ratio(std::sqrt(variance[2]), std::sqrt(variance[0])) / kTwoLn2;
+  return slope < 0.0 ? 0.0 : (slope > 1.0 ? 1.0 : slope);
+}
+
+}  // namespace tickeng::parts

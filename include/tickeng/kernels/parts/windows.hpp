@@ -1,0 +1,71 @@
+// Windows as kernels use them: anchored to the absolute tick index at their first value, silent (NaN)
+// until full under strict warm-up, and counting how often eps governs a z-score.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tickeng/kernel/options.hpp"
+#include "tickeng/kernel/spec.hpp"
+#include "tickeng/stat/rolling_moments.hpp"
+#include "tickeng/stat/rolling_sum.hpp"
+
+namespace tickeng::parts {
+
+/// A RollingSum or RollingMean on the tick grid.
+template <class Rolling>
+class TickWindow {
+ public:
+  TickWindow(std::size_t window, Warmup warmup)
+      : rolling_(window), strict_(warmup == Warmup::kStrict) {}
+
+  void reset() noexcept { rolling_.reset(); }
+  double push(double x, std::uint64_t index) noexcept {
+    if (rolling_.empty()) rolling_.reset(index);
+    const double y = rolling_.push(x);
+    return strict_ && !rolling_.full() ? kNaN : y;
+  }
+  template <class Visitor>
+  void state(Visitor& v) {
+    v.part(rolling_);
+  }
+
+ private:
+  Rolling rolling_;
+  bool strict_;
+};
+
+using SumWindow = TickWindow<stat::RollingSum>;
+using MeanWindow = TickWindow<stat::RollingMean>;
+
+/// B-05 on the tick grid.
+class ZWindow {
+ public:
+  ZWindow(std::size_t window, stat::Epsilon eps, Warmup warmup)
+      : z_(window, eps), strict_(warmup == Warmup::kStrict) {}
+
+  void reset() noexcept { z_.reset(); }
+  double push(double x, std::uint64_t index) noexcept {
+    if (z_.empty()) z_.reset(index);
+    const double z = z_.push(x);
+    return strict_ && !z_.full() ? kNaN : z;
+  }
+  /// Whether the last value came from a full window, and whether eps governed it.
+  [[nodiscard]] bool full() const noexcept { return z_.full(); }
+  [[nodiscard]] bool dominated() const noexcept { return z_.dominated(); }
+  template <class Visitor>
+  void state(Visitor& v) {
+    v.part(z_);
+  }
+
+ private:
+  stat::RollingZScore z_;
+  bool strict_;
+};
+
+/// The first trade counts as zero: the original engine starts its loop at the second one.
+[[nodiscard]] inline bool drops_first(Mode mode, Warmup warmup) noexcept {
+  return mode == Mode::kEngine && warmup == Warmup::kExpanding;
+}
+
+}  // namespace tickeng::parts

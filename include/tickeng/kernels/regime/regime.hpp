@@ -1,0 +1,114 @@
+// F-01: K5, the regime vector [Hurst, signed efficiency].
+//   sparse (default)  at trade k*5000 from the 5000 trades before it, then held; differences lie
+//                     inside that slice only, sequence order decides within a timestamp
+//   continuous        E-24 and E-27 at every trade over the last 5000
+// It gates nothing by default.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include "tickeng/kernels/regime/efficiency.hpp"
+#include "tickeng/kernels/regime/hurst.hpp"
+#include "tickeng/stat/slice_moments.hpp"
+
+namespace tickeng {
+
+class Regime {
+ public:
+  enum class Update : int { kSparse = 0, kContinuous = 1 };
+
+  static constexpr ParamSpec kParams[] = {
+      {.name = "step", .kind = ParamKind::kInteger, .fallback = 5000, .low = 32, .high = 1 << 24,
+       .unit = "trades", .doc = "trades in a slice or window", .alias = "regime_step"},
+      {.name = "update", .kind = ParamKind::kChoice, .low = 0, .high = 1,
+       .choices = "sparse|continuous", .doc = "once a slice, or at every trade",
+       .alias = "regime_update"}};
+  static constexpr OutputSpec kOutputSpecs[] = {{.name = "hurst", .range = "[0, 1]"},
+                                                {.name = "efficiency", .range = "[-1, 1]"}};
+  static constexpr KernelSpec spec{
+      .id = "F-01", .name = "regime", .aliases = "k5",
+      .summary = "regime vector: Hurst exponent and signed efficiency",
+      .formula = "[E-24, E-27] of trades k*5000-5000 .. k*5000-1", .source = "S0 section 5",
+      .params = kParams, .outputs = kOutputSpecs};
+
+  explicit Regime(const Params& p)
+      : step_(p.size("step")), slices_{stat::SliceMoments(step_), stat::SliceMoments(step_),
+                                       stat::SliceMoments(step_)}, path_(step_) {
+    if (p.choice<Update>("update") == Update::kContinuous) {
+      hurst_.emplace(step_);
+      efficiency_.emplace(step_);
+    }
+  }
+
+  [[nodiscard]] Values<2> on(const TradeStep& t) noexcept {
+    if (hurst_) return {hurst_->value(t), efficiency_->on(t)[0]};
+    if (t.index % step_ == 0) {
+      if (t.index > 0) publish();
+      begin(t.price);
+    } else {
+      extend(t);
+    }
+    return value_;
+  }
+  [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
+    return p.size("step") - (p.choice<Update>("update") == Update::kContinuous ? 1 : 0);
+  }
+  void reset() noexcept {
+    value_ = {kNaN, kNaN};
+    begin(kNaN);
+    if (hurst_) {
+      hurst_->reset();
+      efficiency_->reset();
+    }
+  }
+  template <class Visitor>
+  void state(Visitor& v) {
+    v.number("hurst", value_[0]);
+    v.number("efficiency", value_[1]);
+    v.number("first_price", first_price_);
+    v.number("last_price", last_price_);
+    v.part(differences_);
+    for (auto& s : slices_) v.part(s);
+    v.part(path_);
+    if (hurst_) {
+      v.part(*hurst_);
+      v.part(*efficiency_);
+    }
+  }
+
+ private:
+  void begin(double price) noexcept {
+    differences_.reset();
+    for (auto& s : slices_) s.reset();
+    path_.reset();
+    first_price_ = last_price_ = price;
+  }
+  void extend(const TradeStep& t) noexcept {
+    const std::array<double, 3> d = differences_.push(t.log_return);
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (differences_.count() >= parts::kLags[i]) slices_[i].push(d[i]);
+    }
+    path_.push(std::fabs(t.log_return));
+    last_price_ = t.price;
+  }
+  void publish() noexcept {
+    value_[0] = parts::scaling_exponent(
+        {slices_[0].variance(), slices_[1].variance(), slices_[2].variance()});
+    const double path = path_.sum();
+    const double ratio = path > 0.0 ? log_ratio(last_price_, first_price_) / path : 0.0;
+    value_[1] = ratio > 1.0 ? 1.0 : (ratio < -1.0 ? -1.0 : ratio);
+  }
+
+  std::size_t step_;
+  Values<2> value_ = {kNaN, kNaN};
+  double first_price_ = kNaN, last_price_ = kNaN;
+  parts::LaggedDifferences differences_;
+  std::array<stat::SliceMoments, 3> slices_;
+  stat::SliceMoments path_;
+  std::optional<Hurst> hurst_;
+  std::optional<Efficiency> efficiency_;
+};
+
+}  // namespace tickeng

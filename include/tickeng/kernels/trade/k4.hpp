@@ -1,0 +1,74 @@
+// C-08: K4, liquidity; higher means cheaper to trade.
+//   spec   -Z(mean_256(impact), 1024)        engine  -Z(impact, 1024)
+// Trap: with absolute eps and large quantities sigma of the mean is ~1e-9, so eps = 1e-8 swamps it and
+// the gate goes silent; health shows it, eps = relative mends it. First value (strict) at 11277.
+#pragma once
+
+#include "tickeng/kernels/parts/windows.hpp"
+#include "tickeng/kernels/trade/impact.hpp"
+
+namespace tickeng {
+
+class Liquidity {
+ public:
+  static constexpr ParamSpec kParams[] = {
+      Impact::kParams[0], window_param("mean_window", 256, "trades in the mean (spec mode)", 1),
+      window_param("window", 1024, "trades in the z-score"), kModeParam, kWarmupParam, kEpsParam};
+  static constexpr OutputSpec kOutputSpecs[] = {{.name = "k4", .range = "[-31.985, 31.985]"}};
+  static constexpr KernelSpec spec{
+      .id = "C-08", .name = "k4", .aliases = "liquidity",
+      .summary = "liquidity against its recent past; high: cheap to trade",
+      .formula = "spec -Z(mean_256(impact), 1024); engine -Z(impact, 1024)",
+      .source = "S0 section 4", .params = kParams, .outputs = kOutputSpecs};
+
+  explicit Liquidity(const Params& p)
+      : impact_(p.size("norm_window"), p.choice<Mode>("mode"), p.choice<Warmup>("warmup")),
+        mean_(p.size("mean_window"), p.choice<Warmup>("warmup")),
+        z_(p.size("window"), p.choice<stat::Epsilon>("eps"), p.choice<Warmup>("warmup")),
+        smooth_(p.choice<Mode>("mode") == Mode::kSpec),
+        drops_first_(parts::drops_first(p.choice<Mode>("mode"), p.choice<Warmup>("warmup"))) {}
+
+  [[nodiscard]] Values<1> on(const TradeStep& t) noexcept {
+    double x = impact_.value(t);
+    if (drops_first_ && t.index == 0) x = 0.0;
+    if (x != x) return {kNaN};
+    if (smooth_) x = mean_.push(x, t.index);
+    if (x != x) return {kNaN};
+    const double z = z_.push(x, t.index);
+    if (z_.full()) {
+      ++health_.ticks;
+      health_.dominated += z_.dominated() ? 1 : 0;
+    }
+    return {0.0 - z};
+  }
+  [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
+    const bool spec_mode = p.choice<Mode>("mode") == Mode::kSpec;
+    if (p.choice<Warmup>("warmup") == Warmup::kExpanding) return spec_mode ? 1 : 0;
+    const std::uint64_t first = spec_mode && p.size("norm_window") > 2 ? p.size("norm_window") - 1
+                                                                       : 1;
+    return first + (spec_mode ? p.size("mean_window") - 1 : 0) + p.size("window") - 1;
+  }
+  [[nodiscard]] const Health& health() const noexcept { return health_; }
+  void reset() noexcept {
+    impact_.reset();
+    mean_.reset();
+    z_.reset();
+    health_ = {};
+  }
+  template <class Visitor>
+  void state(Visitor& v) {
+    v.part(impact_);
+    v.part(mean_);
+    v.part(z_);
+    v.part(health_);
+  }
+
+ private:
+  Impact impact_;
+  parts::MeanWindow mean_;
+  parts::ZWindow z_;
+  bool smooth_, drops_first_;
+  Health health_;
+};
+
+}  // namespace tickeng

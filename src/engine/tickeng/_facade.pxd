@@ -1,0 +1,134 @@
+# The C++ door as Cython sees it: include/tickeng/facade.hpp and nothing else.
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
+from libcpp cimport bool
+from libcpp.memory cimport shared_ptr, unique_ptr
+from libcpp.string cimport string
+from libcpp.string_view cimport string_view
+from libcpp.vector cimport vector
+
+
+# Rethrows the C++ exception under way as its Python class (base/error.hpp -> errors.py).
+cdef extern from *:
+    """
+    #include <exception>
+    #include <new>
+    #include "tickeng/base/error.hpp"
+    static void tickeng_set_error(const char* name, const char* text) {
+      PyObject* module = PyImport_ImportModule("tickeng.errors");
+      PyObject* type = module != nullptr ? PyObject_GetAttrString(module, name) : nullptr;
+      if (type != nullptr) PyErr_SetString(type, text);
+      Py_XDECREF(type);
+      Py_XDECREF(module);
+    }
+    static void raise_typed() {
+      try {
+        throw;
+      } catch (const tickeng::ConfigError& e) {
+        tickeng_set_error("ConfigError", e.what());
+      } catch (const tickeng::DataError& e) {
+        tickeng_set_error("DataError", e.what());
+      } catch (const tickeng::StateError& e) {
+        tickeng_set_error("StateError", e.what());
+      } catch (const std::bad_alloc&) {
+        PyErr_NoMemory();
+      } catch (const std::exception& e) {
+        tickeng_set_error("TickengError", e.what());
+      }
+    }
+    """
+    void raise_typed()
+
+cdef extern from "<span>" nogil:
+    cdef cppclass ColumnSpan "std::span<const tickeng::OutputColumn>":
+        ColumnSpan(const OutputColumn*, size_t)
+    cdef cppclass TimeSpan "std::span<const tickeng::TimeNs>":
+        TimeSpan(const int64_t*, size_t)
+    cdef cppclass RealSpan "std::span<const double>":
+        RealSpan(const double*, size_t)
+
+cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
+    cdef cppclass Setting:
+        string kernel
+        string param
+        double value
+
+    cdef cppclass PipelineOutput:
+        string_view name
+        string_view kernel
+        bool flag
+        uint64_t warmup
+
+    cdef cppclass OutputColumn:
+        double* real
+        uint8_t* flag
+
+    cdef enum class LatePolicy "tickeng::LatePolicy"(int):
+        pass
+    cdef enum class Status "tickeng::Status"(uint8_t):
+        kOk
+        kLate
+        kDuplicate
+        kRejected
+    cdef enum class Reject "tickeng::Reject"(uint8_t):
+        pass
+
+    cdef cppclass EngineOptions:
+        LatePolicy on_late
+        bool dedupe_id
+        int64_t leader_latency_ns
+        size_t max_symbols
+
+    cdef cppclass Trade:
+        int64_t ts_ns
+        double price
+        double qty
+        int8_t side
+
+    cdef cppclass TradeColumns:
+        const int64_t* ts_ns
+        const double* price
+        const double* qty
+        const int8_t* side
+        const uint32_t* symbol
+        const int64_t* id
+        size_t size
+
+    cdef cppclass Counters:
+        uint64_t processed, duplicate, late, rejected, dropped, held
+        uint64_t arrived "in"
+        uint64_t reasons[7]
+
+    cdef cppclass Health:
+        uint64_t ticks
+        uint64_t dominated
+
+    cdef cppclass KernelHealth:
+        string_view kernel
+        Health health
+
+    cdef cppclass Engine:
+        Engine(const Engine&) except +
+        const vector[PipelineOutput]& outputs()
+        uint32_t intern(string_view) except +raise_typed
+        const vector[string]& symbols()
+        Status on_trade(uint32_t, const Trade&, int64_t, const double**) except +raise_typed
+        Status on_leader(int64_t, double, uint32_t) except +raise_typed
+        void queue_leader(TimeSpan, RealSpan) except +raise_typed
+        size_t run(const TradeColumns&, ColumnSpan, uint8_t*) except +raise_typed
+        void reset()
+        void set_flag(uint32_t, uint32_t, bool)
+        void count_rejected(uint32_t, Reject, uint64_t)
+        const Counters& counters(uint32_t)
+        const Counters& leader_counters()
+        size_t leader_waiting()
+        uint64_t count(uint32_t)
+        int64_t last_ts_ns(uint32_t)
+        vector[KernelHealth] health(uint32_t)
+        string save() except +raise_typed
+        void load(string_view) except +raise_typed
+
+cdef extern from "tickeng/facade.hpp" namespace "tickeng::facade" nogil:
+    string catalogue()
+    unique_ptr[Engine] make_engine(string_view, const vector[Setting]&, const EngineOptions&,
+                                   bool) except +raise_typed
+    string build_info()

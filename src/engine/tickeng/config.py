@@ -1,0 +1,240 @@
+"""Configuration: typed keys with defaults, bounds and origins, the same in Python, TOML and --set.
+
+Keys are `kernel.param` ("k1.window"), flat aliases that set a parameter in every kernel that has it
+("eps", "mode", "warmup", "lead_weight", "clip", "regime_step", ...), and the engine's own
+("kernels", "on_late", "dedupe", "leader_latency", "max_symbols").
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tickeng._core import catalogue_json
+from tickeng.errors import ConfigError
+
+Value = str | int | float | bool
+
+
+class Key(NamedTuple):
+    """One setting: how to check it and what it is when nobody sets it."""
+
+    name: str
+    kind: str  # real, integer, bool, choice, text
+    default: Value
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    unit: str = "1"
+    doc: str = ""
+    numeric: bool = True  # changes numbers, so it is part of the hash
+
+
+ENGINE_KEYS = (
+    Key("kernels", "text", "chain", doc='"chain" or kernel names separated by commas'),
+    Key("on_late", "choice", "drop", choices=("drop", "error", "clamp"),
+        doc="what happens to a tick older than the symbol's last"),
+    Key("dedupe", "choice", "none", choices=("none", "id"),
+        doc="drop ticks whose id is not above the symbol's last"),
+    Key("leader_latency", "real", 0.0, 0.0, 3600.0, unit="s",
+        doc="a leader tick is available this much later (merged leaders only)"),
+    Key("max_symbols", "integer", 20000, 1, 1 << 24, numeric=False,
+        doc="refuse input with more symbols than this"),
+)
+
+
+@cache
+def catalogue() -> list[dict[str, Any]]:
+    """Every kernel: id, name, aliases, summary, formula, params, outputs, inputs, memory, source."""
+    kernels: list[dict[str, Any]] = json.loads(catalogue_json())
+    for kernel in kernels:
+        kernel["aliases"] = kernel["aliases"].split()
+        for param in kernel["params"]:
+            param["choices"] = param["choices"].split("|") if param["choices"] else []
+            if param["kind"] == "choice":
+                param["default"] = param["choices"][int(param["default"])]
+            elif param["kind"] == "bool":
+                param["default"] = bool(param["default"])
+            elif param["kind"] == "integer":
+                param["default"] = int(param["default"])
+    return kernels
+
+
+@cache
+def _keys() -> dict[str, Key]:
+    keys = {key.name: key for key in ENGINE_KEYS}
+    for kernel in catalogue():
+        for p in kernel["params"]:
+            name = f"{kernel['name']}.{p['name']}"
+            keys[name] = Key(name, p["kind"], p["default"], p["low"], p["high"],
+                             tuple(p["choices"]), p["unit"], p["doc"])
+    return keys
+
+
+@cache
+def _aliases() -> dict[str, tuple[str, ...]]:
+    """Flat name -> the keys it sets."""
+    found: dict[str, list[str]] = {}
+    for kernel in catalogue():
+        for p in kernel["params"]:
+            if p["alias"]:
+                found.setdefault(p["alias"], []).append(f"{kernel['name']}.{p['name']}")
+    return {alias: tuple(names) for alias, names in found.items()}
+
+
+def _checked(key: Key, value: object) -> Value:
+    """The value as the key's type; text is parsed, so that TOML, --set and Python agree."""
+    try:
+        if key.kind == "choice" or key.kind == "text":
+            result: Value = str(value)
+            if key.choices and result not in key.choices:
+                raise ValueError
+        elif key.kind == "bool":
+            words = {"true": True, "1": True, "false": False, "0": False}
+            result = words[str(value).lower()]
+        elif key.kind == "integer":
+            result = int(str(value))
+        else:
+            result = float(str(value))
+        if isinstance(result, int | float) and not isinstance(result, bool):
+            low = -float("inf") if key.low is None else key.low
+            high = float("inf") if key.high is None else key.high
+            if not low <= result <= high:
+                raise ValueError
+    except (ValueError, KeyError):
+        if key.choices:
+            allowed = " or ".join(key.choices)
+        elif key.kind == "bool":
+            allowed = "true or false"
+        else:
+            allowed = f"a {key.kind} number from {key.low} to {key.high}"
+        raise ConfigError(f"{key.name} = {value!r}: expected {allowed}") from None
+    return result
+
+
+class Config:
+    """An immutable set of settings; `Config({"eps": "relative"}, mode="engine")`.
+
+    Raises ConfigError for an unknown key (with near names), a wrong type or a value out of bounds.
+    """
+
+    def __init__(self, settings: Mapping[str, object] | None = None, *, origin: str = "argument",
+                 **overrides: object) -> None:
+        self._set: dict[str, tuple[Value, str]] = {}
+        for name, value in {**(settings or {}), **overrides}.items():
+            self._assign(name, value, origin)
+
+    def _assign(self, name: str, value: object, origin: str) -> None:
+        if isinstance(value, Mapping):  # a TOML table: [k1] window = 512
+            for inner, item in value.items():
+                self._assign(f"{name}.{inner}", item, origin)
+            return
+        targets = _aliases().get(name, (name,))
+        for target in targets:
+            key = _keys().get(target)
+            if key is None:
+                near = difflib.get_close_matches(name, [*_keys(), *_aliases()], 3)
+                hint = f"; did you mean {' or '.join(near)}?" if near else ""
+                raise ConfigError(f"there is no setting {name!r}{hint}")
+            self._set[target] = (_checked(key, value), origin)
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Config:
+        """Reads a TOML file; tables are kernels, top-level keys are aliases and engine keys."""
+        try:
+            settings = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ConfigError(f"{path}: no such configuration file") from None
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"{path}: {error}") from None
+        return cls(settings, origin=f"file {path}")
+
+    @staticmethod
+    def parse_set(text: str) -> tuple[str, str]:
+        """Splits "key=value" as given to --set."""
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ConfigError(f"--set {text!r}: expected key=value")
+        return name.strip(), value.strip()
+
+    def merged(self, other: Config | Mapping[str, object], origin: str = "argument") -> Config:
+        """This configuration with the other's settings on top."""
+        result = Config()
+        result._set = dict(self._set)
+        extra = other if isinstance(other, Config) else Config(other, origin=origin)
+        result._set.update(extra._set)
+        return result
+
+    def __getitem__(self, name: str) -> Value:
+        if name in self._set:
+            return self._set[name][0]
+        if name in _keys():
+            return _keys()[name].default
+        raise ConfigError(f"there is no setting {name!r}")
+
+    def items(self) -> Iterator[tuple[str, Value, str]]:
+        """(key, effective value, origin) for every key; origin is "default" where nobody set it."""
+        for name, key in _keys().items():
+            value, origin = self._set.get(name, (key.default, "default"))
+            yield name, value, origin
+
+    def to_dict(self) -> dict[str, Value]:
+        """Every effective setting by key."""
+        return {name: value for name, value, _ in self.items()}
+
+    def changed(self) -> dict[str, Value]:
+        """The settings that differ from their defaults."""
+        return {n: v for n, v, _ in self.items() if v != _keys()[n].default}
+
+    def selected_kernels(self) -> set[str]:
+        """Names of the kernels the selection runs, those they read included."""
+        selection = str(self["kernels"])
+        wanted = ["alpha", "regime"] if selection == "chain" else selection.split(",")
+        giver = {o["name"]: k for k in catalogue() for o in k["outputs"]}
+        by_name = {n: k for k in catalogue() for n in (k["name"], *k["aliases"])}
+        found: set[str] = set()
+        while wanted:
+            kernel = by_name.get(wanted.pop())
+            if kernel is None or kernel["name"] in found:
+                continue
+            found.add(kernel["name"])
+            wanted.extend(giver[i]["name"] for i in kernel["inputs"])
+        return found
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over what changes numbers: the selected kernels' settings and the engine's."""
+        kernels = self.selected_kernels()
+        parts = {}
+        for name, value, _ in self.items():
+            kernel, dot, _param = name.partition(".")
+            if (dot and kernel in kernels) or (not dot and _keys()[name].numeric):
+                parts[name] = value
+        parts["kernels"] = ",".join(sorted(kernels))
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def engine_settings(self) -> list[tuple[str, str, float]]:
+        """(kernel, param, number) as the C++ engine takes them; choices by place."""
+        rows = []
+        for name, (value, _) in self._set.items():
+            kernel, dot, param = name.partition(".")
+            if dot:
+                key = _keys()[name]
+                number = key.choices.index(str(value)) if key.kind == "choice" else float(value)
+                rows.append((kernel, param, number))
+        return rows
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Config) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+    def __repr__(self) -> str:
+        return f"Config({self.changed()!r})"

@@ -1,0 +1,243 @@
+"""`Engine`: the public class over the C++ core, with configuration, tables and files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tickeng._core import Decision, EngineCore
+from tickeng.config import ENGINE_KEYS, Config
+from tickeng.errors import DataError, LateTickError
+from tickeng.frame import Frame
+
+
+class Status(IntEnum):
+    """What became of a tick."""
+
+    OK = 0
+    LATE = 1
+    DUPLICATE = 2
+    REJECTED = 3
+
+
+class KernelHealth(NamedTuple):
+    """How often eps was above 1 % of sigma in one kernel, and what to do about it."""
+
+    share: float
+    flagged: bool
+    remedy: str
+
+
+class Engine(EngineCore):
+    """Streams trades through the kernels: K1..K5, signal, size, gate and alpha.
+
+    `Engine()` runs the decision chain with its defaults. `config` is a Config, a mapping or None;
+    keywords are settings on top: `Engine(eps="relative")`, `Engine({"k1.window": 512})`,
+    `Engine(kernels="v_norm,speed")`. One Engine serves one thread at a time.
+
+    Raises ConfigError for unknown or bad settings.
+    """
+
+    config: Config
+
+    def __init__(self, config: Config | Mapping[str, object] | None = None, *,
+                 _fused: bool = True, **overrides: object) -> None:
+        base = config if isinstance(config, Config) else Config(config)
+        self.config = base.merged(overrides) if overrides else base
+        late = next(k for k in ENGINE_KEYS if k.name == "on_late").choices
+        self._build(
+            str(self.config["kernels"]), self.config.engine_settings(),
+            late.index(str(self.config["on_late"])), self.config["dedupe"] == "id",
+            round(float(self.config["leader_latency"]) * 1e9), int(self.config["max_symbols"]),
+            _fused)
+
+    def run(self, ts_ns: Any, price: Any = None, qty: Any = None, side: Any = None,
+            symbol: Any = None, leader: tuple[Any, Any] | None = None, id: Any = None) -> Frame:
+        """Feeds arrays of trades, continuing the state that on_tick feeds; the same bits.
+
+        ts_ns: int64[n] ns UTC (datetime64 is converted), price, qty: float64[n], side: int[n] of
+        +1, -1, 0, symbol: None (one symbol, 0), uint32[n] codes of intern(), or n names;
+        id: int64[n], read when dedupe is "id". leader: (ts_ns, price) arrays, merged by time: a
+        leader tick with a trade's own timestamp counts as not yet seen.
+        `run(table)` takes anything with __arrow_c_stream__ whose columns have the usual names.
+
+        Returns a Frame with one row per input row. Raises DataError for columns of unequal length
+        or the wrong type, LateTickError when on_late is "error" (rows before it were fed).
+        Spec: A-28, A-31.
+        """
+        if price is None:
+            from tickeng.tables import trades_of_table
+
+            return self.run(**trades_of_table(ts_ns), leader=leader)
+        if leader is not None:
+            self._queue_leader(_times(leader[0], "leader ts_ns"), _reals(leader[1], "leader price"))
+        times = _times(ts_ns, "ts_ns")
+        sides = _sides(side)
+        columns = (times, _reals(price, "price"), _reals(qty, "qty"), sides)
+        codes = self._codes(symbol)
+        ids = None if id is None else np.ascontiguousarray(id, dtype=np.int64)
+        for name, column in zip(("price", "qty", "side", "symbol", "id"),
+                                (*columns[1:], codes, ids), strict=True):
+            if column is not None and len(column) != len(times):
+                raise DataError(f"{name} has {len(column)} rows, ts_ns has {len(times)}")
+        arrays, status, done = self._run(*columns, codes, ids)
+        if done < len(times):
+            raise LateTickError(f"row {done} at {times[done]} is older than the last accepted "
+                                "trade of its symbol; on_late='drop' counts such rows instead")
+        return Frame(dict(zip(self.outputs.names, arrays, strict=True)) | {"status": status})
+
+    def _codes(self, symbol: Any) -> np.ndarray | None:
+        """uint32 codes for run(); checked, because the core indexes with them."""
+        if symbol is None:
+            if not self.symbols:
+                self.intern(["0"])
+            return None
+        if isinstance(symbol, str):
+            raise DataError("symbol must be an array of codes or a sequence of names")
+        array = np.asarray(symbol)
+        if array.dtype.kind in "iu":
+            if array.size and not 0 <= int(array.min()) <= int(array.max()) < len(self.symbols):
+                raise DataError("a symbol code was not given out by intern()")
+            return np.ascontiguousarray(array, dtype=np.uint32)
+        names, places = np.unique(array.astype(str), return_inverse=True)
+        order = np.unique(places, return_index=True)[1].argsort()  # names by first appearance
+        codes = np.empty(len(names), dtype=np.uint32)
+        codes[order] = self.intern([str(n) for n in names[order]])
+        return codes[places]
+
+    def on_event(self, event: Mapping[str, Any]) -> Decision | int:
+        """Feeds one event as a mapping: kind "trade" (ts_ns, price, qty, side[, symbol]) or
+        "leader" (ts_ns, price[, symbol]). Raises DataError for another kind."""
+        kind = event.get("kind")
+        if kind == "trade":
+            return self.on_tick(event["ts_ns"], event["price"], event["qty"], event["side"],
+                                event.get("symbol", 0))
+        if kind == "leader":
+            return self.on_leader(event["ts_ns"], event["price"], event.get("symbol"))
+        raise DataError(f"no event kind {kind!r}; there are trade and leader")
+
+    def peek(self, ts_ns: int, price: float, qty: float, side: int,
+             symbol: str | int = 0) -> Decision:
+        """The decision that on_tick would return, leaving this engine as it is (it works on a
+        copy, so it costs some tens of microseconds)."""
+        return self.copy().on_tick(ts_ns, price, qty, side, symbol)
+
+    def copy(self) -> Engine:
+        """An independent engine with the same configuration and state."""
+        twin = Engine.__new__(Engine)
+        twin.config = self.config
+        twin._clone_from(self)
+        return twin
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: object) -> Engine:
+        return self.copy()
+
+    @classmethod
+    def from_state(cls, state: bytes, config: Config | Mapping[str, object] | None = None,
+                   ) -> Engine:
+        """An engine that continues from state(); the configuration must be the same.
+
+        Raises StateError or DataError when the bytes do not fit.
+        """
+        engine = cls(config)
+        engine._load(state)
+        return engine
+
+    def save(self, path: str | Path) -> None:
+        """Writes a checkpoint file (atomically; the one before is kept as PATH.1)."""
+        from tickeng.checkpoint import write_checkpoint
+
+        write_checkpoint(path, self.state(), self._meta())
+
+    @classmethod
+    def load(cls, path: str | Path) -> Engine:
+        """The engine of a checkpoint file. Raises StateError when damaged or not of this build."""
+        from tickeng.checkpoint import read_checkpoint
+
+        state, meta = read_checkpoint(path)
+        return cls.from_state(state, meta["config"])
+
+    def _meta(self) -> dict[str, Any]:
+        return {"config": self.config.changed(), "config_hash": self.config.hash}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from tickeng.checkpoint import encode
+
+        return _unpickle, (encode(self.state(), self._meta()),)
+
+    @property
+    def schema(self) -> tuple[str, ...]:
+        """Names of Decision attributes and Frame columns, `status` last."""
+        return (*self.outputs.names, "status")
+
+    @property
+    def warmup(self) -> dict[str, int]:
+        """Output -> 0-based index of the accepted trade at which it is first defined (for ready,
+        gate and alpha: from which it may differ from 0)."""
+        warmup: dict[str, int] = self._warmup()
+        return warmup
+
+    @property
+    def health(self) -> dict[str, KernelHealth]:
+        """Kernel -> worst share over symbols of ticks on which eps was above 1 % of sigma;
+        flagged above 10 %, which silences that kernel's z-score."""
+        worst: dict[str, float] = {}
+        for name in self.symbols:
+            for kernel, (ticks, dominated) in self._health(name).items():
+                share = dominated / ticks if ticks else 0.0
+                worst[kernel] = max(share, worst.get(kernel, 0.0))
+        return {k: KernelHealth(s, s > 0.1, "eps=relative" if s > 0.1 else "")
+                for k, s in worst.items()}
+
+    def __repr__(self) -> str:
+        return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
+
+
+def _unpickle(raw: bytes) -> Engine:
+    from tickeng.checkpoint import decode
+
+    state, meta = decode(raw)
+    return Engine.from_state(state, meta["config"])
+
+
+def _times(values: Any, name: str) -> np.ndarray:
+    array = np.asarray(values)
+    if array.dtype.kind == "M":
+        array = array.astype("datetime64[ns]").view(np.int64)
+    if array.dtype.kind not in "iu" or array.ndim != 1:
+        if array.size == 0:
+            return np.empty(0, dtype=np.int64)
+        raise DataError(f"{name} must be a one-dimensional array of integers (ns UTC) or "
+                        f"datetime64, not {array.dtype}")
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def _reals(values: Any, name: str) -> np.ndarray:
+    try:
+        array = np.ascontiguousarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"{name} must hold numbers") from None
+    if array.ndim != 1:
+        raise DataError(f"{name} must be one-dimensional")
+    return array
+
+
+def _sides(values: Any) -> np.ndarray:
+    """int8 of +1, -1, 0; anything else becomes 2, which the core rejects and counts."""
+    array = np.asarray(values)
+    if array.dtype == np.int8 and array.flags.c_contiguous:
+        return array
+    try:
+        numbers = np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError("side must hold +1, -1 or 0") from None
+    known = (numbers == 1) | (numbers == -1) | (numbers == 0)
+    return np.where(known, numbers, 2.0).astype(np.int8)
+
+
