@@ -91,6 +91,12 @@ setup(
         library("tickeng_io", "io/*.cpp"),
     ],
     package_dir={"": "src/engine", "tickeng_cli": "cli/tickeng_cli"},
-    packages=["tickeng", "tickeng.sinks", "tickeng_cli", "tickeng_cli.commands"],
-    package_data={"tickeng": ["py.typed", "*.pyi", "*.pxd"]},
+    packages=[
+        "tickeng", "tickeng.plotting", "tickeng.replay", "tickeng.sinks",
+        "tickeng_cli", "tickeng_cli.commands",
+    ],
+    package_data={
+        "tickeng": ["py.typed", "*.pyi", "*.pxd"],
+        "tickeng.plotting": ["page.html"],
+    },
 )

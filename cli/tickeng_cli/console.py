@@ -13,17 +13,19 @@ from rich.text import Text
 
 import tickeng
 
+_WIDE = 160  # where no terminal says how wide it is
+
 json_asked = False
 
 
 def out() -> Console:
     """The console on stdout."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 
 
 def err() -> Console:
     """The console on stderr."""
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDE)
 
 
 def show_version() -> None:

@@ -91,4 +91,7 @@ def configuration(
     file: Path | None, settings: list[str] | None, kernels: str | None = None, **overrides: Any
 ) -> Config:
     """The effective configuration: defaults, then the file, then options, then --set."""
-    raise NotImplementedError
+    found = Config.from_toml(file) if file else Config()
+    given = {name: value for name, value in {**overrides, "kernels": kernels}.items() if value}
+    found = found.merged(given, origin="command line")
+    return found.merged(dict(map(Config.parse_set, settings or [])), origin="--set")

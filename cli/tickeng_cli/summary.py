@@ -59,7 +59,8 @@ def _decisions(report: dict[str, Any]) -> list[tuple[str, Any]]:
         if entry["reached"]:
             warm.append(f"{entry['output']} {entry['reached']['tick']:,}")
         else:
-            cold.append(f"{entry['output']} ({entry['missing']:,} ticks missing)")
+            missing = f"{entry['missing']:,} ticks missing" if entry["missing"] else "no input yet"
+            cold.append(f"{entry['output']} ({missing})")
     if warm:
         rows.append(("warm at tick", ", ".join(warm)))
     if cold:

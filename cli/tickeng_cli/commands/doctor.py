@@ -40,7 +40,7 @@ def _build() -> dict[str, Any]:
     core = importlib.util.find_spec("tickeng._core")
     facts["core"] = core.origin if core else "missing"
     build_info = getattr(tickeng, "build_info", None)
-    return {**facts, **(build_info() if build_info else {})}
+    return {**facts, "build": build_info() if build_info else "unknown"}
 
 
 def _python() -> dict[str, Any]:

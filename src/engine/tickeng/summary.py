@@ -15,6 +15,7 @@ REASONS = {1: "not_warm", 2: "liquidity", 4: "leader", 8: "feed", 16: "halted"}
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _BINS, _LOW, _HIGH = 4_000, -2.0, 2.0
 _SIZES_MAX = 32
+_NEVER_NAN = ("size", "gate", "alpha", "reason", "status")  # 0 before they mean something
 
 Columns = dict[str, NDArray[Any]]
 
@@ -29,8 +30,8 @@ class Distribution:
     def add(self, values: NDArray[np.float64]) -> None:
         """Count values, which are finite."""
         if len(values):
-            inside = np.clip(values, _LOW, np.nextafter(_HIGH, _LOW))
-            bins = ((inside - _LOW) * (_BINS / (_HIGH - _LOW))).astype(np.int64)
+            place = (np.clip(values, _LOW, _HIGH) - _LOW) * (_BINS / (_HIGH - _LOW))
+            bins = np.minimum(place.astype(np.int64), _BINS - 1)
             self._counts += np.bincount(bins, minlength=_BINS)
             self._low = min(self._low, float(values.min()))
             self._high = max(self._high, float(values.max()))
@@ -96,7 +97,7 @@ class Summary:
 
     def cold(self, outputs: Columns) -> bool:
         """True while some output has not had a value."""
-        return any(v.dtype.kind == "f" and name not in self.warm for name, v in outputs.items())
+        return any(name not in self.warm and name not in _NEVER_NAN for name in outputs)
 
     def count(self, codes: NDArray[np.uint32]) -> None:
         """Count accepted ticks per symbol code."""
@@ -114,9 +115,9 @@ class Summary:
         before = int(self._ticks_of[code]) if code < len(self._ticks_of) else 0
         self.count(np.full(len(ts_ns), code, np.uint32))
         for name, values in outputs.items():
-            if name in self.warm or values.dtype.kind != "f":
+            if name in self.warm or name in _NEVER_NAN:
                 continue
-            known = ~np.isnan(values)
+            known = values != 0 if name == "ready" else ~np.isnan(values)
             if known.any():
                 at = int(known.argmax())
                 self.warm[name] = {
@@ -175,9 +176,15 @@ def iso(ts_ns: int) -> str:
 def warmup_report(
     needed: dict[str, int], warm: dict[str, dict[str, Any]], most_ticks: int
 ) -> list[dict[str, Any]]:
-    """Per output: ticks needed, where it became warm, or how many ticks are missing."""
+    """Per output: ticks needed, where it became warm, or how many ticks are missing.
+
+    `needed` is the 0-based index of the first tick at which an output may have a value.
+    """
     report = []
-    for name, ticks in needed.items():
+    for name, index in needed.items():
+        if name in _NEVER_NAN:
+            continue
+        ticks = index + 1
         reached = warm.get(name)
         entry: dict[str, Any] = {"output": name, "needs": ticks, "reached": reached}
         if reached:

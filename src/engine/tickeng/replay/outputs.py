@@ -27,7 +27,9 @@ class Output:
     def __init__(self, options: Options, types: dict[str, str], saved: dict[str, Any] | None):
         """`types` are the engine's output columns with their numpy type names."""
         known = {**INPUT_COLUMNS, **types}
-        asked = options.columns or [name for name in known if name not in _NOT_BY_DEFAULT]
+        usual = [name for name in known if name not in _NOT_BY_DEFAULT]
+        usual.sort(key=lambda name: name == "reason")  # what shuts the gate stands last
+        asked = options.columns or usual
         for name in asked:
             if name not in known:
                 raise ConfigError(f"no column {name!r}; there are {', '.join(known)}")

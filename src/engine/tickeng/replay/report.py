@@ -53,7 +53,7 @@ def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
         "conserved": not faults,
         "conservation_faults": faults,
         "warmup": warmup_report(run.engine.warmup, run.summary.warm, run.summary.most_ticks),
-        "health": run.engine.health,
+        "health": {kernel: health._asdict() for kernel, health in run.engine.health.items()},
         "warnings": [*run.warnings, *_warnings(run, totals(counters))],
         "inputs": run.inputs.report(),
         "output": None if run.output is None else {
@@ -81,10 +81,10 @@ def _warnings(run: "Replay", total: dict[str, Any]) -> list[str]:
             " --on-late error stops at the first"
         )
     for kernel, health in run.engine.health.items():
-        if health["flagged"]:
+        if health.flagged:
             found.append(
-                f"{kernel}: epsilon dominates its sigma on {health['share']:.1%} of ticks;"
-                f" remedy: --set {health['remedy']}"
+                f"{kernel}: epsilon dominates its sigma on {health.share:.1%} of ticks, which"
+                f" silences it; remedy: --set {health.remedy}"
             )
     if run.options.symbols and not run.stream.taken and run.inputs.names.all:
         seen = [name for name in run.inputs.names.all if name not in run.options.symbols]

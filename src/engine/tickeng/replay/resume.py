@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..checkpoint import read_checkpoint
+from ..config import Config
 from ..engine import Engine
-from ..errors import StateError
+from ..errors import ConfigError, StateError
 from .options import Options
 
 
@@ -42,7 +43,7 @@ def load(options: Options, warned: list[str]) -> Saved:
     warned += [str(warning.message) for warning in caught]
     config = options.config
     if meta.get("config_hash") != config.hash:
-        faults = differences(meta.get("config", {}), config.to_dict())
+        faults = differences(_in_full(meta.get("config", {})), config.to_dict())
         raise StateError(
             f"{options.resume}: was written under another configuration:\n  "
             + "\n  ".join(faults or ["the hashes differ"])
@@ -55,6 +56,14 @@ def load(options: Options, warned: list[str]) -> Saved:
             f"{options.resume}: was written under another order of rows:\n  " + "\n  ".join(faults)
         )
     return Saved(Engine.from_state(state, config), meta)
+
+
+def _in_full(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with the defaults of this version, if it knows them all."""
+    try:
+        return Config(settings).to_dict()
+    except ConfigError:
+        return settings
 
 
 def differences(then: dict[str, Any], now: dict[str, Any]) -> list[str]:

@@ -91,7 +91,8 @@ class Replay:
     def _types(self) -> dict[str, str]:
         none = np.empty(0, np.int64)
         floats = np.empty(0, np.float64)
-        frame = self.engine.run(none, floats, floats, none.astype(np.int8))
+        codes = none.astype(np.uint32)
+        frame = self.engine.run(none, floats, floats, none.astype(np.int8), symbol=codes)
         return {name: frame[name].dtype.name for name in frame.columns}
 
     def _prime(self) -> None:

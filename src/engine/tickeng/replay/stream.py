@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine import Engine
+from ..engine import Engine, Status
 from ..errors import LateTickError
+from ..frame import Frame
 from . import rows as rows_
 from .inputs import Inputs
 from .leader import LeaderFeed, Ticks
@@ -151,26 +152,42 @@ class Stream:
             parts = self._leader.pair(stretch) if self._leader else iter([(stretch, None)])
             for part, ticks in parts:
                 self.ready = self.ready.take(slice(len(part), None))
-                result = self._run(part, ticks)
-                if len(part):
-                    yield result
+                yield from self._run(part, ticks)
 
-    def _run(self, rows: Rows, ticks: Ticks | None) -> Result:
+    def _run(self, rows: Rows, ticks: Ticks | None) -> Iterator[Result]:
+        """Run a part; before a late tick that is an error, the rows ahead of it are given."""
         codes = self._engine_codes(rows.name)
+        twin = self._engine.copy() if self._options.config["on_late"] == "error" else self._engine
+        before = self._fed()
         try:
-            frame = self._engine.run(
-                rows.ts_ns, rows.price, rows.qty, rows.side, symbol=codes, leader=ticks, id=rows.id
-            )
+            frame = _feed(self._engine, rows, codes, ticks)
         except LateTickError as error:
-            raise LateTickError(f"{self._where(rows, codes)}{error}") from error
+            late = self._fed() - before
+            ahead = slice(late)
+            yield self._accepted(rows.take(ahead), codes[ahead], _feed(
+                twin, rows.take(ahead), codes[ahead], ticks
+            ))
+            raise LateTickError(
+                f"{self.labels[rows.source[late]]}, row {rows.row[late]}: is older than the tick"
+                " before it; --on-late drop counts such rows, --reorder-ms MS sorts them"
+            ) from error
+        if len(rows):
+            yield self._accepted(rows, codes, frame)
+
+    def _accepted(self, rows: Rows, codes: NDArray[np.uint32], frame: Frame) -> Result:
         status = frame["status"]
         outputs = {name: frame[name] for name in frame.columns}
         if status.any():
-            self._ledger.list_refused(rows.take(status == 3), self.labels)
-            accepted = status == 0
+            self._ledger.list_refused(rows.take(status == Status.REJECTED), self.labels)
+            accepted = status == Status.OK
             rows, codes = rows.take(accepted), codes[accepted]
             outputs = {name: values[accepted] for name, values in outputs.items()}
         return Result(rows, codes, outputs)
+
+    def _fed(self) -> int:
+        """Rows the engine has taken and not called late."""
+        ends = ("processed", "duplicate", "rejected")
+        return sum(counts[end] for counts in self._engine.counters.values() for end in ends)
 
     def _engine_codes(self, name: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Engine codes of names, given in the order in which symbols first reach the engine."""
@@ -185,17 +202,8 @@ class Stream:
             codes = self._codes[name]
         return codes.astype(np.uint32)
 
-    def _where(self, rows: Rows, codes: NDArray[np.uint32]) -> str:
-        """File and row of the first row that is older than one before it in its symbol."""
-        order = np.argsort(codes, kind="stable")
-        newest: dict[int, int] = {}
-        late = len(rows)
-        for code in np.unique(codes).tolist():
-            mine = order[np.searchsorted(codes[order], code):][: int((codes == code).sum())]
-            ts_ns = rows.ts_ns[mine]
-            behind = np.flatnonzero(ts_ns < np.maximum.accumulate(ts_ns))
-            newest[code] = int(ts_ns[-1])
-            if len(behind):
-                late = min(late, int(mine[behind[0]]))
-        late = min(late, len(rows) - 1)
-        return f"{self.labels[rows.source[late]]}, row {rows.row[late]}: "
+
+def _feed(engine: Engine, rows: Rows, codes: NDArray[np.uint32], ticks: Ticks | None) -> Frame:
+    return engine.run(
+        rows.ts_ns, rows.price, rows.qty, rows.side, symbol=codes, leader=ticks, id=rows.id
+    )
