@@ -98,7 +98,9 @@ void decode_narrow(const CodedColumn& column, std::span<T> values) {
       distances |= integers[i] - kLeast;
     }
   });
-  if (distances > std::numeric_limits<std::make_unsigned_t<T>>::max()) throw DataError("tick file column " + std::to_string(column.id) + " is out of range");
+  if (distances > std::numeric_limits<std::make_unsigned_t<T>>::max()) {
+    throw DataError("tick file column " + std::to_string(column.id) + " is out of range");
+  }
 }
 
 /// The integer n with n / 10^exponent == value to the bit, if there is one.
@@ -118,8 +120,8 @@ CodedBytes encode_raw(std::span<const double> values) {
   return {{.encoding = Encoding::kRaw, .planes = 8}, to_planes(codes, 8)};
 }
 
-/// integer / power for each; x86-64 converts 64-bit integers one at a time only, so those below 2^51
-/// are added to the bits of 1.5 * 2^52, whose last mantissa bit is worth 1, and that is taken off.
+/// integer / power for each. x86-64 converts 64-bit integers only one at a time, so those below
+/// 2^51 are added to the bits of 1.5 * 2^52, whose last bit is worth 1, which is then taken off.
 void divide(std::span<const std::uint64_t> integers, double power, double* values) noexcept {
   constexpr double kShift = 6755399441055744.0;
   std::uint64_t distances = 0;
