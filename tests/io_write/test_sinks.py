@@ -287,3 +287,29 @@ except OutputClosed:
 
 def test_frame_size_of_the_product():
     assert framed.FRAME_ROWS == 65_536
+
+
+@pytest.mark.parametrize("form", [*STREAMS, "parquet"])
+def test_file_size_limit(tmp_path, form):
+    """A limit that the system enforces: an OutputError, and no temporary file is left."""
+    script = f"""
+import resource
+import numpy as np
+from tickeng.errors import OutputError
+from tickeng.sinks import open_sink
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+out = open_sink("out.{form}", [("x", "float64")], frame_rows=1000)
+noise = np.random.default_rng(0)
+try:
+    for _ in range(40):
+        out.write({{"x": noise.normal(size=10_000)}})
+    out.close()
+except OutputError as error:
+    out.discard()
+    raise SystemExit(7)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (7, b"")
+    assert not leftovers(tmp_path)

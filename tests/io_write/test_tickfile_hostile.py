@@ -152,7 +152,8 @@ def test_newer_optional_column_is_skipped(block):
     columns = struct.unpack_from("<H", block, 6)[0]
     end = 24 + 24 * columns
     newer = block[:6] + struct.pack("<H", columns + 1) + block[8:end] + entry + block[end:]
-    assert np.array_equal(_codec.decode_trades(newer)["ts_ns"], _codec.decode_trades(block)["ts_ns"])
+    found, expected = _codec.decode_trades(newer), _codec.decode_trades(block)
+    assert np.array_equal(found["price"], expected["price"])
 
 
 def bomb():
@@ -160,6 +161,7 @@ def bomb():
     return own_frame(HEAD, b"{}") + packed(bytes(80_000_000))
 
 
+NO_ROWS = end_frame(End(0, np.array([], INDEX), []))
 FORGERIES = {
     "skippable frame of 4 GiB": SKIPPABLE + b"\xff\xff\xff\xff" + b"x" * 100,
     "declared size of 2^60": own_frame(HEAD, b"{}")
@@ -177,7 +179,7 @@ FORGERIES = {
     "index to the head": own_frame(HEAD, b"{}")
     + end_frame(End(9, np.array([(0, 9, 9, 0, 0)], INDEX), ["A"])),
     "bomb": bomb(),
-    "data after the end": own_frame(HEAD, b"{}") + end_frame(End(0, np.array([], INDEX), [])) + b"x",
+    "data after the end": own_frame(HEAD, b"{}") + NO_ROWS + b"x",
 }
 
 
@@ -193,7 +195,7 @@ def test_a_symbol_without_name(tape):
     batch = tape(0, 4)
     columns = {n: getattr(batch, n) for n in ("ts_ns", "price", "qty", "side", "symbol")}
     raw = _codec.encode_trades(columns, 0, ["A"])
-    data = own_frame(HEAD, b"{}") + packed(raw) + end_frame(End(0, np.array([], INDEX), []))
+    data = own_frame(HEAD, b"{}") + packed(raw) + NO_ROWS
     prices, error = read(data, Forward)
     assert (prices, "symbol 1 has no name" in str(error)) == ([], True)
 

@@ -1,17 +1,12 @@
 // Blocks of the tick file: columns of one event kind as scaled, delta-coded byte planes.
 //
-// Block (little endian): header, column directory, names of symbols that are new, column data.
-//   0  4  "TKBL"
-//   4  1  kind (EventKind; only trades are written and read so far)
-//   5  1  layout version of that kind
-//   6  2  number of columns
-//   8  4  rows, at most kMaxBlockRows
-//  12  4  bytes of names: each a u16 length and UTF-8 text, numbered on from those known
+// Block (little endian): header, directory of columns, names of new symbols, column data.
+//   0  4  "TKBL"          4  1  kind (EventKind; only trades so far)   5  1  layout version
+//   6  2  columns         8  4  rows, at most kMaxBlockRows           12  4  bytes of names
 //  16  8  index of the first row in the file
-//  24     directory, 24 bytes a column: id u16, encoding u8, planes u8, bytes u32, base i64, scale i64
-// Integers: value = base + scale * k (mod 2^64); k is stored plainly or as zigzag differences, plane
-// p holding byte p of every row, zero planes meaning all zero. Decimals: integer / 10^exponent, the
-// exponent in the upper half of `encoding`. What no decimal reproduces bit for bit is raw binary64.
+// Directory entry: id u16, encoding u8, planes u8, bytes u32, base i64, scale i64.
+// Integers: base + scale * k (mod 2^64), k plain or as zigzag differences; plane p holds byte p of
+// every row. Decimals: integer / 10^exponent; what no decimal gives bit for bit is raw binary64.
 // The decoder trusts nothing: every length is checked before it is used.
 #pragma once
 

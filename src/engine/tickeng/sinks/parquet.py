@@ -7,6 +7,7 @@ part is the file itself; when a second one comes, the file becomes part 0 of a f
 beyond the recorded position.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -120,7 +121,8 @@ class ParquetSink(Sink):
 
     def _release(self) -> None:
         if self._writer is not None:
-            self._writer.close()
+            with contextlib.suppress(OSError):  # its file is thrown away
+                self._writer.close()
             self._writer = None
         with output_errors(self._path):
             self._draft.unlink(missing_ok=True)

@@ -58,7 +58,10 @@ class Sink(ABC):
             self.rows = int(resume["rows"])
 
     def write(self, columns: Mapping[str, Column]) -> None:
-        """Appends rows: arrays of one length, for a str column a pair (codes, names)."""
+        """Appends rows: arrays of one length, for a str column a pair (codes, names).
+
+        After an OutputError discard the sink and resume from the last position.
+        """
         ready = [self._column(name, kind, columns[name]) for name, kind in self.columns]
         lengths = {len(c[0] if isinstance(c, tuple) else c) for c in ready}
         if len(lengths) != 1:
