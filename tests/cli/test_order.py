@@ -1,4 +1,4 @@
-"""Order: merge and reorder against a slow reference, and the policies for late and repeated rows."""
+"""Order: merge and reorder against a slow reference; policies for late and repeated rows."""
 
 import json
 from pathlib import Path

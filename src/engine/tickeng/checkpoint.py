@@ -300,12 +300,12 @@ def compare(
 
 def _flat(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     """The leaves of nested dicts and lists with dotted keys."""
-    parts = enumerate(value) if isinstance(value, list) else None
-    parts = value.items() if isinstance(value, dict) else parts
-    if parts is None:
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
         yield prefix, value
         return
-    for key, part in parts:
+    for key, part in value.items():
         yield from _flat(part, f"{prefix}.{key}" if prefix else str(key))
 
 

@@ -50,7 +50,7 @@ def _head(source: Source, known: dict[str, Any]) -> str:
 
 
 class Inputs:
-    """The cursors of a replay's sources in the order of their first timestamps, and the leader's."""
+    """The cursors of a replay's sources, ordered by first timestamp, and the leader's."""
 
     def __init__(
         self,
