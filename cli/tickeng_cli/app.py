@@ -11,7 +11,6 @@ import traceback
 from typing import Annotated
 
 import typer
-
 from tickeng import TickengError
 
 from . import console
@@ -90,7 +89,7 @@ def main() -> None:
     try:
         code = app(args=arguments, prog_name="tickeng", standalone_mode=False)
         sys.stdout.flush()
-    except (Exception, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001, every error has an exit code
         if debug:
             traceback.print_exc()
         code = _exit_code(error)

@@ -7,11 +7,10 @@ import json
 import sys
 from typing import Any
 
+import tickeng
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-
-import tickeng
 
 _WIDE = 160  # where no terminal says how wide it is
 
@@ -40,17 +39,17 @@ def print_json(document: dict[str, Any]) -> None:
 
 def warn(text: str) -> None:
     """A warning on stderr."""
-    err().print(Text.assemble(("warning: ", "yellow"), text))
+    err().print(Text.assemble(("warning: ", "yellow"), text), soft_wrap=True)
 
 
 def note(text: str) -> None:
     """A plain line on stderr."""
-    err().print(Text(text))
+    err().print(Text(text), soft_wrap=True)
 
 
 def fail(message: str, kind: str, exit_code: int) -> None:
     """An error on stderr, and as the JSON document where one was asked for and none written."""
-    err().print(Text.assemble(("tickeng: ", "red"), message))
+    err().print(Text.assemble(("tickeng: ", "red"), message), soft_wrap=True)
     if json_asked:
         print_json({
             "schema": "tickeng.error/1",

@@ -48,7 +48,8 @@ def _decisions(report: dict[str, Any]) -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = []
     if gate := report["gate"]:
         why = ", ".join(f"{name} {share:.1%}" for name, share in gate["shut_by"].items())
-        rows.append(("gate open", f"{gate['open_share']:.1%}" + (f", shut by {why}" if why else "")))
+        shut = f", shut by {why}" if why else ""
+        rows.append(("gate open", f"{gate['open_share']:.1%}{shut}"))
     if sizes := report["size"]:
         rows.append(("size", ", ".join(f"{s['size']:g}: {s['share']:.1%}" for s in sizes)))
     if alpha := report["alpha_open"]:

@@ -37,7 +37,8 @@ def tickeng(
     def run(*words: object, stdin: bytes = b"", own_process: bool = False) -> Run:
         arguments = [str(word) for word in words]
         if own_process:
-            done = subprocess.run([*COMMAND, *arguments], input=stdin, capture_output=True)
+            done = subprocess.run([*COMMAND, *arguments], input=stdin, check=False,
+                                  capture_output=True)
             return Run(done.returncode, done.stdout, done.stderr.decode())
         monkeypatch.setattr(sys, "argv", ["tickeng", *arguments])
         capfdbinary.readouterr()

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-
 from tickeng import checkpoint as container
 
 from .. import console, options
@@ -32,7 +31,8 @@ def show(file: File, json: options.Json = False) -> None:
     if meta.get("leader"):
         rows.append(("leader", f"{meta['leader']['name']}, row {meta['leader']['row']:,}"))
     if meta.get("sink"):
-        rows.append(("output", f"{meta['sink']['path']}, {meta['sink']['position']['rows']:,} rows"))
+        sink = meta["sink"]
+        rows.append(("output", f"{sink['path']}, {sink['position']['rows']:,} rows"))
     for symbol, counts in meta.get("counters", {}).items():
         ends = ", ".join(f"{n} {c:,}" for n, c in counts.items() if isinstance(c, int) and c)
         rows.append((symbol, ends))

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
 from tickeng.convert import convert as run_convert
 
 from .. import console, options, progress
@@ -45,4 +44,5 @@ def convert(
         console.print_json(report)
         return
     rejected = sum(report["rejected"].values())
-    console.note(f"{report['rows']:,} rows to {output}" + (f", {rejected:,} rejected" * bool(rejected)))
+    told = f", {rejected:,} rejected" if rejected else ""
+    console.note(f"{report['rows']:,} rows to {output}{told}")

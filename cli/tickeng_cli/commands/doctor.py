@@ -13,9 +13,8 @@ import tickeng
 
 from .. import console, options
 
-PACKAGES = (
-    "numpy", "zstandard", "pyarrow", "typer", "rich", "matplotlib", "pandas", "polars",
-)
+PACKAGES = ("numpy", "zstandard", "pyarrow", "typer", "rich", "matplotlib", "pandas", "polars")
+_FLAGS = ("avx2", "fma", "bmi2", "avx512f")
 
 
 def doctor(json: options.Json = False) -> None:
@@ -25,7 +24,9 @@ def doctor(json: options.Json = False) -> None:
     Example:
       tickeng doctor --json
     """
-    found = {"tickeng": _build(), "python": _python(), "machine": _machine(), "packages": _packages()}
+    found = {
+        "tickeng": _build(), "python": _python(), "machine": _machine(), "packages": _packages(),
+    }
     if json:
         console.print_json({"schema": "tickeng.doctor/1", **found})
         return
@@ -57,12 +58,11 @@ def _python() -> dict[str, Any]:
 
 def _machine() -> dict[str, Any]:
     allowed = sorted(os.sched_getaffinity(0))
+    known = _cpu_field("flags").split()
     return {
         "system": platform.platform(),
         "cpu": _cpu_field("model name"),
-        "flags": " ".join(
-            flag for flag in ("avx2", "fma", "bmi2", "avx512f") if flag in _cpu_field("flags").split()
-        ),
+        "flags": " ".join(flag for flag in _FLAGS if flag in known),
         "cores": os.cpu_count(),
         "cpuset": ",".join(map(str, allowed)),
         "pinning": _pinning(allowed),
@@ -74,7 +74,8 @@ def _cpu_field(name: str) -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return "unknown"
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(name)), "unknown")
+    values = (line.split(":", 1)[1].strip() for line in lines if line.startswith(name))
+    return next(values, "unknown")
 
 
 def _pinning(allowed: list[int]) -> str:

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 import typer
-
 from tickeng.sources import inspect_file
 
 from .. import console, options

@@ -2,24 +2,25 @@
 
 from typing import Annotated, Any
 
-import typer
-
 import tickeng
+import typer
 from tickeng import ConfigError
 
 from .. import console, options
 
 
 def kernels(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A name, alias or id.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A name, alias or id.")
+    ] = None,
     json: options.Json = False,
 ) -> None:
-    """List the kernels, or show one: formula, parameters, outputs, warm-up.
+    """List the kernels, or show one: formula, parameters, outputs.
 
     \b
     Examples:
       tickeng kernels
-      tickeng kernels flow
+      tickeng kernels k1
       tickeng kernels --json
     """
     found = [k for k in tickeng.catalogue() if name is None or _answers_to(k, name)]
@@ -45,10 +46,12 @@ def _show(kernel: dict[str, Any]) -> None:
     screen = console.out()
     facts = [(key, kernel[key]) for key in ("id", "name", "summary", "formula", "memory", "source")]
     facts.insert(2, ("aliases", ", ".join(kernel["aliases"]) or "none"))
-    facts.append(("warm-up", kernel["warmup"]))
+    facts.append(("reads", ", ".join(kernel["inputs"]) or "trades"))
     screen.print(console.pairs(facts))
     if kernel["params"]:
-        rows = [[p["name"], p["default"], _bounds(p), p["unit"], p["doc"]] for p in kernel["params"]]
+        rows = [
+            [p["name"], p["default"], _bounds(p), p["unit"], p["doc"]] for p in kernel["params"]
+        ]
         screen.print()
         screen.print(console.listing(["parameter", "default", "range", "unit", "meaning"], rows))
     rows = [[o["name"], o["unit"], o["range"]] for o in kernel["outputs"]]

@@ -2,56 +2,32 @@
 
 import signal
 import sys
-from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import Any
 
 import typer
-
 from tickeng import ConfigError
 from tickeng.replay import Every, Options, Stop, duration_ns, instant_ns
 from tickeng.replay import replay as run_replay
 
 from .. import console, options, progress, summary
-
-OUTPUT = "Output"
-STATE = "State"
+from .. import replay_options as words
 
 
 def replay(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Trades; - is stdin.")],
-    output: Annotated[
-        str | None,
-        typer.Option("--output", "-o", metavar="OUT", help="Write rows here: .parquet .csv .jsonl"
-                     " .arrow, the last three also with .zst; - is stdout."),
-    ] = None,
+    files: words.Files,
+    output: words.Output = None,
     force: options.Force = False,
-    columns: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Columns of the output, in this order.")
-    ] = None,
-    leader: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Trades of the leading market.")
-    ] = None,
-    checkpoint: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a checkpoint at the end.")
-    ] = None,
-    checkpoint_every: Annotated[
-        str | None, typer.Option(metavar="N|Ns", help="And every N ticks or seconds, as 30s.")
-    ] = None,
-    resume: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Continue from a checkpoint.")
-    ] = None,
-    warm: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="Prime with history, without output.")
-    ] = None,
-    from_: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="First time, as 2024-08-08T09:30.")
-    ] = None,
-    to: Annotated[str | None, typer.Option(metavar="TIME", help="First time left out.")] = None,
-    limit: Annotated[int | None, typer.Option(min=0, help="Stop after this many rows.")] = None,
-    symbol: Annotated[
-        list[str] | None, typer.Option(metavar="A,B", help="Only these symbols.")
-    ] = None,
+    columns: words.Columns = None,
+    leader: words.Leader = None,
+    checkpoint: words.Checkpoint = None,
+    checkpoint_every: words.CheckpointEvery = None,
+    resume: words.Resume = None,
+    warm: words.Warm = None,
+    from_: words.From = None,
+    to: words.To = None,
+    limit: words.Limit = None,
+    symbol: words.Symbol = None,
     kernels: options.Kernels = None,
     config: options.ConfigFile = None,
     set_: options.Set = None,
@@ -61,23 +37,13 @@ def replay(
     time_unit: options.TimeUnit = None,
     infer_side: options.InferSide = None,
     clock: options.Clock = "event",
-    reorder_ms: Annotated[
-        float, typer.Option(min=0, metavar="MS", help="Hold rows back this long to sort late ones.")
-    ] = 0.0,
-    on_late: Annotated[
-        str | None, typer.Option(metavar="drop|error|clamp", help="What to do with late ticks.")
-    ] = None,
-    dedupe: Annotated[
-        str | None, typer.Option(metavar="id", help="Drop rows whose id has been seen.")
-    ] = None,
-    rejects: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="List rejected rows in this CSV.")
-    ] = None,
-    strict: Annotated[bool, typer.Option(help="Stop at the first rejected row.")] = False,
-    plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the replay: .png or .html.")
-    ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=1, help="Engine threads.")] = 1,
+    reorder_ms: words.ReorderMs = 0.0,
+    on_late: words.OnLate = None,
+    dedupe: words.Dedupe = None,
+    rejects: words.Rejects = None,
+    strict: words.Strict = False,
+    plot: words.Plot = None,
+    workers: words.Workers = 1,
     json: options.Json = False,
 ) -> None:
     """Run trades through the engine and write a row of outputs for each.
@@ -92,35 +58,36 @@ def replay(
       tickeng replay tuesday.csv -o week.csv --checkpoint week.ckpt --resume week.ckpt
       zcat trades.csv.gz | tickeng replay - --map price=px --set eps=relative > alpha.csv
     """
-    if checkpoint_every and not checkpoint:
+    _run(_wanted(dict(locals())), json)
+
+
+def _wanted(given: dict[str, Any]) -> Options:
+    """The options of a replay from the words given."""
+    if given["checkpoint_every"] and not given["checkpoint"]:
         raise ConfigError("--checkpoint-every needs --checkpoint FILE")
-    if json and output == "-":
+    if given["json"] and given["output"] == "-":
         raise ConfigError("--json and -o - both want stdout; give -o a file")
-    settings = options.configuration(
-        config, set_, kernels, on_late=on_late, dedupe=dedupe
+    every, start, end = (given[name] for name in ("checkpoint_every", "from_", "to"))
+    same = ("files", "force", "leader", "checkpoint", "resume", "limit", "rejects", "strict", "plot")
+    return Options(
+        **{name: given[name] for name in same},
+        config=options.configuration(
+            given["config"], given["set_"], given["kernels"],
+            on_late=given["on_late"], dedupe=given["dedupe"],
+        ),
+        out=_output(given["output"], given["json"]),
+        columns=options.words(given["columns"]),
+        every=Every.parse(every) if every else None,
+        warm=given["warm"] or [],
+        from_ns=instant_ns(start) if start else None,
+        to_ns=instant_ns(end) if end else None,
+        symbols=[name for text in given["symbol"] or [] for name in options.words(text) or []],
+        reorder_ns=duration_ns(f"{given['reorder_ms']:f}ms"),
+        source=options.source_options(
+            given["format_"], given["map_"], given["header"], given["time_unit"],
+            given["infer_side"], given["clock"],
+        ),
     )
-    wanted = Options(
-        files=files,
-        config=settings,
-        out=_output(output, json),
-        force=force,
-        columns=options.words(columns),
-        leader=leader,
-        checkpoint=checkpoint,
-        every=Every.parse(checkpoint_every) if checkpoint_every else None,
-        resume=resume,
-        warm=warm or [],
-        from_ns=instant_ns(from_) if from_ else None,
-        to_ns=instant_ns(to) if to else None,
-        limit=limit,
-        symbols=[name for text in symbol or [] for name in options.words(text) or []],
-        reorder_ns=duration_ns(f"{reorder_ms:f}ms"),
-        rejects=rejects,
-        strict=strict,
-        plot=plot,
-        source=options.source_options(format_, map_, header, time_unit, infer_side, clock),
-    )
-    _run(wanted, json)
 
 
 def _output(output: str | None, json: bool) -> str | None:

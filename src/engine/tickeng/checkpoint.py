@@ -133,15 +133,14 @@ def _header(data: bytes, name: str) -> Meta:
 def _inflate(frame: memoryview, expected: int, name: str) -> bytes:
     """The payload: memory grows with what the frame really holds, never with what it claims."""
     out = bytearray()
-    stream = zstandard.ZstdDecompressor(max_window_size=_WINDOW_MAX).decompressobj()
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_WINDOW_MAX)
     try:
-        for start in range(0, len(frame), _STEP):
-            out += stream.decompress(frame[start : start + _STEP])
-            if len(out) > expected or (stream.eof and start + _STEP < len(frame)):
-                break
+        with unpacker.stream_reader(frame, read_size=_STEP) as reader:
+            while len(out) <= expected and (part := reader.read(_STEP)):
+                out += part
     except zstandard.ZstdError as error:
         raise StateError(f"{name}: damaged checkpoint, {error}") from error
-    if len(out) != expected or not stream.eof or stream.unused_data:
+    if len(out) != expected:
         raise StateError(f"{name}: damaged checkpoint, its payload has the wrong length")
     return bytes(out)
 
@@ -163,14 +162,16 @@ def write_checkpoint(path: str | os.PathLike[str], state: bytes, meta: Meta) -> 
     generation = _newest_generation(target) + 1
     data = encode(state, meta, generation=generation)
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    second = target.with_name(f".{target.name}.{os.getpid()}.1.tmp")
     try:
         _write_synced(beside, data)
-        _keep_previous(target)
+        _keep_previous(target, second)
         os.replace(beside, target)
         _sync_folder(target.parent)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+        for rest in (beside, second):
+            with contextlib.suppress(OSError):
+                rest.unlink(missing_ok=True)
         raise OutputError(
             error.errno, f"{target}: checkpoint cannot be written: {error.strerror}"
         ) from error
@@ -197,8 +198,8 @@ def _write_synced(path: Path, data: bytes) -> None:
         os.close(handle)
 
 
-def _keep_previous(target: Path) -> None:
-    """Give the current file its second name, so that at no moment there is none.
+def _keep_previous(target: Path, second: Path) -> None:
+    """Give the current file its second name by way of `second`, so that at no moment there is none.
 
     A damaged current file must not push out a good previous one, so it is not kept.
     """
@@ -208,7 +209,6 @@ def _keep_previous(target: Path) -> None:
         _header(target.read_bytes(), str(target))
     except StateError:
         return
-    second = target.with_name(f".{target.name}.{os.getpid()}.1.tmp")
     second.unlink(missing_ok=True)
     try:
         os.link(target, second)
@@ -300,12 +300,12 @@ def compare(
 
 def _flat(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     """The leaves of nested dicts and lists with dotted keys."""
-    parts = enumerate(value) if isinstance(value, list) else None
-    parts = value.items() if isinstance(value, dict) else parts
-    if parts is None:
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
         yield prefix, value
         return
-    for key, part in parts:
+    for key, part in value.items():
         yield from _flat(part, f"{prefix}.{key}" if prefix else str(key))
 
 

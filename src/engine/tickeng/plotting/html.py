@@ -6,6 +6,7 @@ block is JSON in which `<`, `>` and `&` are written as escapes, so no symbol can
 
 import html
 import json
+import math
 from importlib.resources import files
 from typing import Any
 
@@ -37,4 +38,4 @@ def draw(picture: Picture) -> bytes:
 
 def _numbers(values: np.ndarray[Any, Any]) -> list[float | None]:
     """JSON has no NaN; ten digits are more than a screen shows."""
-    return [None if value != value else float(f"{value:.10g}") for value in values.tolist()]
+    return [None if math.isnan(value) else float(f"{value:.10g}") for value in values.tolist()]

@@ -16,6 +16,7 @@ from ..summary import iso
 from .series import Floats, Picture
 
 INK, MUTED, GRID = "#1c2733", "#66788a", "#e4e9ee"
+_PLACE = {"hspace": 0.07, "left": 0.075, "right": 0.975, "top": 0.89, "bottom": 0.07}
 PRICE, SIGNAL, SIZE, OPEN = "#1f5fbf", "#c2571a", "#5b4a9e", "#2e9e6b"
 
 
@@ -34,7 +35,7 @@ def draw(picture: Picture) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    style: dict[str, Any] = {
+    style: Any = {
         "font.size": 10, "font.family": "sans-serif", "text.color": INK,
         "axes.labelcolor": MUTED, "xtick.color": MUTED, "ytick.color": MUTED,
         "axes.edgecolor": GRID, "axes.linewidth": 0.8, "grid.color": GRID,
@@ -45,7 +46,7 @@ def draw(picture: Picture) -> bytes:
         FigureCanvasAgg(figure)
         panels = figure.subplots(
             3, 1, sharex=True, height_ratios=(3.2, 1.6, 0.9),
-            gridspec_kw={"hspace": 0.07, "left": 0.075, "right": 0.975, "top": 0.89, "bottom": 0.07},
+            gridspec_kw=_PLACE,
         )
         _titles(figure, picture)
         if len(picture.ts_ns):
@@ -73,14 +74,17 @@ def _titles(figure: Any, picture: Picture) -> None:
     figure.text(0.075, 0.948, name, fontsize=17, fontweight="bold", va="center")
     figure.text(0.075, 0.912, headline(picture), fontsize=10, color=MUTED, va="center")
     x = 0.975
-    for label, colour in (("gate open", OPEN), ("size", SIZE), ("signal", SIGNAL), ("price", PRICE)):
-        text = figure.text(x, 0.948, f"■ {label}", fontsize=10, color=colour, va="center", ha="right")
+    legend = (("gate open", OPEN), ("size", SIZE), ("signal", SIGNAL), ("price", PRICE))
+    for label, colour in legend:
+        style = {"fontsize": 10, "color": colour, "va": "center", "ha": "right"}
+        text = figure.text(x, 0.948, f"■ {label}", **style)
         x -= text.get_window_extent().width / figure.bbox.width + 0.015
 
 
 def _panels(panels: Any, picture: Picture) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    import matplotlib.dates
 
+    dates: Any = matplotlib.dates
     time = picture.ts_ns.astype("datetime64[ns]").astype("datetime64[us]")
     price, signal, size = panels
     for panel in panels:
@@ -107,9 +111,9 @@ def _panels(panels: Any, picture: Picture) -> None:
     size.fill_between(time, 0, picture.size_mean, step="mid", color=SIZE, alpha=0.6, linewidth=0)
     size.set_ylim(0, 1.08 * max(1.0, float(picture.size_mean.max())))
     size.set_ylabel("size")
-    locator = AutoDateLocator(minticks=5, maxticks=11)
+    locator = dates.AutoDateLocator(minticks=5, maxticks=11)
     size.xaxis.set_major_locator(locator)
-    size.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    size.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
     size.set_xlabel("UTC")
 
 

@@ -7,6 +7,7 @@ Data on stdin has no name, so there only an equal head continues.
 """
 
 import hashlib
+from contextlib import ExitStack
 from typing import Any
 
 from ..errors import ConfigError, StateError
@@ -50,7 +51,10 @@ def _head(source: Source, known: dict[str, Any]) -> str:
 
 
 class Inputs:
-    """The cursors of a replay's sources in the order of their first timestamps, and the leader's."""
+    """The cursors of a replay's sources, ordered by first timestamp, and the leader's.
+
+    Every source that is opened is closed by `closing`.
+    """
 
     def __init__(
         self,
@@ -59,11 +63,12 @@ class Inputs:
         saved: dict[str, Any],
         ledger: Ledger,
         stop: Stop,
+        closing: ExitStack,
     ) -> None:
         if [*options.files, options.leader].count("-") > 1:
             raise ConfigError("stdin (-) can be only one of the inputs")
         self._options, self.names = options, names
-        self._ledger, self._stop = ledger, stop
+        self._ledger, self._stop, self._closing = ledger, stop, closing
         self.ids = options.config["dedupe"] == "id"
         self.cursors: list[Cursor] = []
         self.leader: Cursor | None = None
@@ -74,8 +79,7 @@ class Inputs:
             self.cursors.append(cursor)
         if options.leader:
             extra = {**options.source, "infer_side": "tick"}  # a leader's side is not used
-            with stop.reading():
-                source = open_source(options.leader, **extra)
+            source = self._open(options.leader, extra)
             known = [saved["leader"]] if saved.get("leader") else []
             self.leader = self._cursor(source, len(sources), known, leader=True)
 
@@ -98,12 +102,17 @@ class Inputs:
             first_ns = BEFORE_ALL
             if len(files) > 1 and path != "-":
                 first_ns = self._first_ns(path)
-            with self._stop.reading():
-                found.append((first_ns, open_source(path, **options)))
+            found.append((first_ns, self._open(path, options)))
         return sorted(found, key=lambda item: item[0])
 
+    def _open(self, path: str, options: dict[str, Any]) -> Source:
+        with self._stop.reading():
+            source = open_source(path, **options)
+        self._closing.callback(source.close)
+        return source
+
     def _first_ns(self, path: str) -> int:
-        source = open_source(path, **{**self._options.source, "block_rows": 1_024})
+        source = self._open(path, {**self._options.source, "block_rows": 1_024})
         try:
             with self._stop.reading():
                 for batch in source.batches():
@@ -147,8 +156,3 @@ class Inputs:
             }
             for cursor in inputs
         ]
-
-    def close(self) -> None:
-        """Let go of all sources."""
-        for cursor in [*self.cursors, *([self.leader] if self.leader else [])]:
-            cursor.source.close()

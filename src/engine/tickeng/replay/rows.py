@@ -42,7 +42,8 @@ class Rows:
 
     def take(self, which: Any) -> "Rows":
         """The rows a slice, mask or index array names, in its order."""
-        return Rows(*(None if c is None else c[which] for c in self._columns()))
+        taken: list[Any] = [None if c is None else c[which] for c in self._columns()]
+        return Rows(*taken)
 
     def _columns(self) -> list[Any]:
         return [getattr(self, field.name) for field in fields(self)]
@@ -59,8 +60,8 @@ class Rows:
 
 def empty(*, ids: bool = False) -> Rows:
     """No rows, with or without the id column."""
-    columns = [np.empty(0, kind) for kind in _TYPES.values()]
-    return Rows(*columns, id=np.empty(0, np.int64) if ids else None)
+    columns: list[Any] = [np.empty(0, kind) for kind in _TYPES.values()]
+    return Rows(*[*columns, np.empty(0, np.int64) if ids else None])
 
 
 def concat(parts: list[Rows]) -> Rows:
@@ -68,14 +69,15 @@ def concat(parts: list[Rows]) -> Rows:
     if len(parts) == 1:
         return parts[0]
     columns = zip(*(part._columns() for part in parts), strict=True)
-    return Rows(*(None if c[0] is None else np.concatenate(c) for c in columns))
+    joined: list[Any] = [None if c[0] is None else np.concatenate(c) for c in columns]
+    return Rows(*joined)
 
 
 def unpack(packed: dict[str, str]) -> Rows:
     """What `Rows.pack` wrote."""
     types = {**_TYPES, **({"id": np.int64} if "id" in packed else {})}
     try:
-        columns = {
+        columns: dict[str, Any] = {
             key: np.frombuffer(base64.b64decode(packed[key], validate=True), np.dtype(kind))
             for key, kind in types.items()
         }

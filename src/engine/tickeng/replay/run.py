@@ -7,6 +7,7 @@ repeats none. A checkpoint on the way that cannot be written is a warning; the l
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -52,14 +53,18 @@ def replay(
     Raises:
         TickengError: nothing could be started.
     """
-    return Replay(options, progress, stop or Stop()).run()
+    with ExitStack() as closing:
+        return Replay(options, progress, stop or Stop(), closing).run()
 
 
 class Replay:
-    """One replay from its options to its outcome."""
+    """One replay from its options to its outcome; `closing` closes what it opens."""
 
-    def __init__(self, options: Options, progress: Progress | None, stop: Stop) -> None:
+    def __init__(
+        self, options: Options, progress: Progress | None, stop: Stop, closing: ExitStack
+    ) -> None:
         self.options, self._progress, self._stop = options, progress, stop
+        self._closing = closing
         self.started = time.monotonic()
         if options.plot:
             plotting.check(options.plot)
@@ -74,9 +79,10 @@ class Replay:
         self._rejects = None
         if options.rejects:
             self._rejects = RejectList(options.rejects, meta.get("rejects"))
+            closing.callback(self._rejects.close)
         came_in = meta.get("came_in") or report.known(self.engine.counters)
         self.ledger = Ledger(self.engine, names, came_in, self._rejects)
-        self.inputs = Inputs(options, names, meta, self.ledger, stop)
+        self.inputs = Inputs(options, names, meta, self.ledger, stop, closing)
         self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
         counters = self.engine.counters
         before = [counters.get(name, {}).get("processed", 0) for name in self.engine.symbols]
@@ -105,7 +111,7 @@ class Replay:
         )
         names = Names()
         ledger = Ledger(self.engine, names, {}, None)
-        inputs = Inputs(options, names, {}, ledger, self._stop)
+        inputs = Inputs(options, names, {}, ledger, self._stop, self._closing)
         stream = Stream(options, self.engine, inputs, ledger, {})
         for _ in chain(stream.results(), stream.rest()):
             pass
@@ -130,8 +136,6 @@ class Replay:
             self._finish(error)
         except TickengError as fault:
             error = error or fault
-        finally:
-            self.inputs.close()
         return Outcome(report.document(self, error), error, self._stop.signal)
 
     def _go_through(self) -> None:
@@ -206,7 +210,6 @@ class Replay:
             self._write_checkpoint(target)
         if self._rejects:
             self._rejects.flush()
-            self._rejects.close()
         if self.plot and self.options.plot:
             plotting.save(self.plot, self.options.plot)
 

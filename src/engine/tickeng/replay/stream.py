@@ -39,7 +39,12 @@ class Stream:
     """One pass over the inputs. `taken` counts the rows that passed the filters."""
 
     def __init__(
-        self, options: Options, engine: Engine, inputs: Inputs, ledger: Ledger, saved: dict[str, Any]
+        self,
+        options: Options,
+        engine: Engine,
+        inputs: Inputs,
+        ledger: Ledger,
+        saved: dict[str, Any],
     ) -> None:
         self._options, self._engine = options, engine
         self._inputs, self._ledger = inputs, ledger

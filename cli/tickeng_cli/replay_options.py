@@ -1,0 +1,56 @@
+"""The options of `tickeng replay` that no other verb has."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Trades; - is stdin.")]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="OUT", help="Write rows here: .parquet .csv .jsonl"
+                 " .arrow, the last three also with .zst; - is stdout."),
+]
+Columns = Annotated[
+    str | None, typer.Option(metavar="A,B", help="Columns of the output, in this order.")
+]
+Leader = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Trades of the leading market.")
+]
+Checkpoint = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write a checkpoint at the end.")
+]
+CheckpointEvery = Annotated[
+    str | None, typer.Option(metavar="N|Ns", help="And every N ticks or seconds, as 30s.")
+]
+Resume = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Continue from a checkpoint.")
+]
+Warm = Annotated[
+    list[str] | None, typer.Option(metavar="FILE", help="Prime with history, without output.")
+]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="First time, as 2024-08-08T09:30.")
+]
+To = Annotated[str | None, typer.Option(metavar="TIME", help="First time left out.")]
+Limit = Annotated[int | None, typer.Option(min=0, help="Stop after this many rows.")]
+Symbol = Annotated[
+    list[str] | None, typer.Option(metavar="A,B", help="Only these symbols.")
+]
+ReorderMs = Annotated[
+    float, typer.Option(min=0, metavar="MS", help="Hold rows back this long to sort late ones.")
+]
+OnLate = Annotated[
+    str | None, typer.Option(metavar="drop|error|clamp", help="What to do with late ticks.")
+]
+Dedupe = Annotated[
+    str | None, typer.Option(metavar="id", help="Drop rows whose id has been seen.")
+]
+Rejects = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="List rejected rows in this CSV.")
+]
+Strict = Annotated[bool, typer.Option(help="Stop at the first rejected row.")]
+Plot = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Draw the replay: .png or .html.")
+]
+Workers = Annotated[int, typer.Option(min=1, max=1, help="Engine threads.")]
