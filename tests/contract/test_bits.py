@@ -1,5 +1,8 @@
 """Law 1 over the whole registry: one truth, whatever way the ticks are fed."""
 
+import itertools
+import pickle
+
 import numpy as np
 import pytest
 
@@ -31,7 +34,7 @@ def joined(frames):
 
 
 def cut(columns, leader, edges):
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in itertools.pairwise(edges):
         yield [c[a:b] for c in columns], (leader[0][a:b], leader[1][a:b])
 
 
@@ -68,8 +71,6 @@ def test_fused_chain_is_the_erased_chain(mode):
 
 @pytest.mark.parametrize("kernel", [*KERNELS, "chain"])
 def test_copy_pickle_and_reset(kernel):
-    import pickle
-
     columns, leader = tape(3_000)
     engine = Engine(kernels=kernel)
     engine.run(*(c[:2000] for c in columns), leader=leader)

@@ -151,15 +151,3 @@ def test_regime_over_the_last_window():
     frame = Engine(regime_update="continuous").run(s.ts_ns, s.price, s.qty, s.side)
     assert abs(frame["hurst"][19999] - 0.530383051) < 1e-9
     assert abs(frame["efficiency"][19999] - 0.0186370817) < 1e-9
-
-
-@pytest.mark.parametrize(
-    ("k", "spec", "engine"),
-    [((1.5, 1.0, 0.0, 0.0), 2, 1.5), ((3.0, 1.0, 1.5, 0.0), 1, 1.5), ((3.0, 1.0, 2.5, -1.2), 0, 0.6),
-     ((1.0, 0.0, 0.0, -1.2), 0, 1), ((1.0, 0.0, 0.0, -1.6), 0, 0)])
-def test_composite_alpha_formula(k, spec, engine):
-    """H-02 by hand: the formulas the decision kernels state, on the catalogue's five cases."""
-    k1, k2, k3, k4 = k
-    size = 0.2 if k3 > 2 else 0.5 if k3 > 1 else 1.0
-    assert (max(-2, min(2, k1 + 0.5 * k2)) * size if k4 > -1.0 else 0) == spec
-    assert abs((k1 * size if k4 >= -1.5 else 0) - engine) < 1e-12

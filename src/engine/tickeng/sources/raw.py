@@ -1,8 +1,8 @@
 """Raw bytes of a file or of stdin: a head to look at, a place, a hash; and containers opened in
 bounded blocks.
 
-Trap: zstandard and zlib end silently where their input ends; every reader here asks whether the last
-frame or member was complete and raises TruncatedError if not.
+Trap: zstandard and zlib end silently where their input ends; every reader here asks whether the
+last frame or member was complete and raises TruncatedError if not.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Raw(io.RawIOBase):
         if self.path != "-":
             self.file.seek(0)
             return self.file
-        spool = tempfile.TemporaryFile()
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - given to the caller
         while data := self.read(BLOCK_BYTES):
             spool.write(data)
         spool.seek(0)
@@ -147,7 +147,7 @@ def gzip_blocks(raw: Raw) -> Iterator[bytes]:
                 if not data and not (data := raw.read(BLOCK_BYTES)):
                     if block := member.flush():
                         yield block
-                    raise TruncatedError("truncated: the gzip data ends too early; fetch the file again")
+                    raise TruncatedError("truncated: the gzip data ends too early; fetch it again")
                 block = member.decompress(data, BLOCK_BYTES)
                 data = member.unconsumed_tail
                 if block:
