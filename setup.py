@@ -79,7 +79,7 @@ if os.environ.get("TICKENG_PROBE"):
         Extension(
             "tickeng_probe", ["tests/probe/probe.cpp"], language="c++", depends=HEADERS,
             include_dirs=[*INCLUDE, pybind11.get_include()], libraries=["tickeng_core"],
-            extra_compile_args=EVERY + DEBUG,
+            extra_compile_args=EVERY + DEBUG, extra_link_args=["-Wl,-Bsymbolic-functions"],
         )
     )
 

@@ -1,6 +1,6 @@
 // The frame that every windowed sum shares: blocks cut at absolute indices, sums only ever added.
 //
-// Time is cut at absolute multiples of a block length B ~ sqrt(W). While a block fills, the window is
+// Time is cut at absolute multiples of a block length B ~ sqrt(2 W). While a block fills, the window is
 //   suffix of the oldest block + middle + prefix of the block under way.
 // At a block's start `history` is tabulated once for its B ticks (middle + ever shorter suffix), so
 // a tick costs one table load and one addition; a block start costs O(B + W/B). Nothing is
@@ -16,10 +16,11 @@
 
 namespace tickeng::stat {
 
-/// Block length for a window: the power of two nearest to sqrt(W).
+/// Block length for a window: the power of two from sqrt(2 W) on, at most W/2. Longer blocks make a
+/// tick cheaper on average and a block's start dearer.
 [[nodiscard]] inline std::size_t block_length(std::size_t window) noexcept {
   std::size_t block = 1;
-  while (block * block * 2 < window) block *= 2;
+  while (block * block < 2 * window && block * 4 <= window) block *= 2;
   return block;
 }
 
@@ -59,29 +60,31 @@ class AnchoredWindow {
   /// Empties the window; `index` is the absolute index of the next value.
   void reset(std::uint64_t index) noexcept {
     first_ = next_ = index;
+    count_ = 0;
     place();
     sums_.restart();
     for (Cell& cell : history_) cell = Cell{};
   }
 
   /// Adds x and returns the sums over the window that ends with it.
-  Cell push(double x) noexcept {
-    if (offset_ == 0) begin_block();
-    if (next_ == first_) sums_.seed(x);
+  [[gnu::always_inline]] Cell push(double x) noexcept {
+    const std::size_t offset = next_ & (block_ - 1);
+    if (offset == 0) [[unlikely]] begin_block();
+    if (count_ < window_) [[unlikely]] {
+      if (count_ == 0) sums_.seed(x);
+      ++count_;
+    }
     ring_[slot_] = x;
-    const Cell sums = sums_.add(history_[offset_], x);
     ++next_;
     if (++slot_ == window_) slot_ = 0;
-    if (++offset_ == block_) offset_ = 0;
-    return sums;
+    return sums_.add(history_[offset], x);
   }
 
   [[nodiscard]] std::size_t window() const noexcept { return window_; }
-  [[nodiscard]] std::size_t count() const noexcept {
-    return full() ? window_ : static_cast<std::size_t>(next_ - first_);
-  }
-  [[nodiscard]] bool full() const noexcept { return next_ - first_ >= window_; }
-  [[nodiscard]] bool empty() const noexcept { return next_ == first_; }
+  /// Values in the window: the pushes so far, at most W.
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+  [[nodiscard]] bool full() const noexcept { return count_ == window_; }
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] const Sums& sums() const noexcept { return sums_; }
 
   /// Logical state only: the raw ring and two indices; totals and history are rebuilt.
@@ -99,13 +102,10 @@ class AnchoredWindow {
  private:
   [[nodiscard]] RingView view() const noexcept { return {ring_.data(), window_}; }
 
-  void place() noexcept {
-    slot_ = static_cast<std::size_t>(next_ % window_);
-    offset_ = static_cast<std::size_t>(next_ % block_);
-  }
+  void place() noexcept { slot_ = static_cast<std::size_t>(next_ % window_); }
 
   /// Tabulates history for the block that starts at next_, a multiple of block_.
-  void begin_block() noexcept {
+  [[gnu::noinline]] void begin_block() noexcept {
     if (next_ >= first_ + block_) sums_.close(view(), next_);
     const std::uint64_t oldest = next_ + block_ > window_ ? next_ + block_ - window_ : 0;
     Cell cell = sums_.middle(view(), oldest > first_ ? oldest : first_, next_);
@@ -123,16 +123,17 @@ class AnchoredWindow {
   /// Replays what the ring still holds: whole blocks, then the block under way.
   void rebuild() noexcept {
     const std::uint64_t end = next_;
+    count_ = end - first_ < window_ ? static_cast<std::size_t>(end - first_) : window_;
     sums_.restart();
     for (Cell& cell : history_) cell = Cell{};
-    if (end > first_) {
-      const std::uint64_t lowest = full() ? end - window_ : first_;
+    if (count_ > 0) {
+      const std::uint64_t lowest = end - count_;
       const std::uint64_t last = (end - 1) - (end - 1) % block_;  // start of the newest block
       std::uint64_t start = lowest + (block_ - lowest % block_) % block_;
       for (start += block_; start < last; start += block_) sums_.close(view(), start);
       next_ = last > first_ ? last : first_;
       place();
-      if (offset_ == 0) begin_block();
+      if (next_ % block_ == 0) begin_block();
       if (next_ == first_) sums_.seed(ring_[slot_]);
       for (; next_ < end; ++next_) {
         const std::uint64_t at = next_;
@@ -147,7 +148,7 @@ class AnchoredWindow {
   std::vector<Cell> history_;
   Sums sums_;
   std::uint64_t first_ = 0, next_ = 0;
-  std::size_t slot_ = 0, offset_ = 0;
+  std::size_t slot_ = 0, count_ = 0;
 };
 
 }  // namespace tickeng::stat

@@ -82,7 +82,7 @@ class RollingMoments {
       : window_(window), inverse_(1.0 / static_cast<double>(window)) {}
 
   void reset(std::uint64_t index = 0) noexcept { window_.reset(index); }
-  Deviation push(double x) noexcept {
+  [[gnu::always_inline]] Deviation push(double x) noexcept {
     const Moments m = window_.push(x);
     const double inverse =
         window_.full() ? inverse_ : 1.0 / static_cast<double>(window_.count());
@@ -114,7 +114,7 @@ class RollingZScore {
 
   void reset(std::uint64_t index = 0) noexcept { moments_.reset(index); }
   /// z over the last min(count, W) values; 0 with a single value.
-  double push(double x) noexcept {
+  [[gnu::always_inline]] double push(double x) noexcept {
     const Deviation d = moments_.push(x);
     const double sigma = std::sqrt(d.variance);
     if (mode_ == Epsilon::kAbsolute) {

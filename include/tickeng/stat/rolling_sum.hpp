@@ -66,7 +66,7 @@ class RollingSum {
 
   void reset(std::uint64_t index = 0) noexcept { window_.reset(index); }
   /// Sum of the last min(count, W) values, x included.
-  double push(double x) noexcept { return window_.push(x); }
+  [[gnu::always_inline]] double push(double x) noexcept { return window_.push(x); }
   [[nodiscard]] std::size_t count() const noexcept { return window_.count(); }
   [[nodiscard]] bool full() const noexcept { return window_.full(); }
   [[nodiscard]] bool empty() const noexcept { return window_.empty(); }
@@ -86,7 +86,7 @@ class RollingMean {
 
   void reset(std::uint64_t index = 0) noexcept { sum_.reset(index); }
   /// Mean of the last min(count, W) values, x included.
-  double push(double x) noexcept {
+  [[gnu::always_inline]] double push(double x) noexcept {
     const double sum = sum_.push(x);
     return sum_.full() ? sum * inverse_ : sum / static_cast<double>(sum_.count());
   }

@@ -18,7 +18,6 @@ from tickeng cimport _facade as cpp
 from tickeng.errors import LateTickError, TickengError
 
 cdef uint32_t SHARED = 0xFFFFFFFF
-cdef int64_t NO_ID = -0x7FFFFFFFFFFFFFFF - 1
 REJECT_REASONS = ("bad_price", "bad_qty", "bad_timestamp", "bad_side", "bad_fields", "bad_id",
                   "bad_line")
 
@@ -233,7 +232,7 @@ cdef class EngineCore:
         self.enter()
         trade.ts_ns, trade.price, trade.qty = ts_ns, price, qty
         trade.side = <int8_t> (side if -1 <= side <= 1 else 2)
-        status = <int> self.engine.on_trade(self.code(symbol), trade, NO_ID, &row)
+        status = <int> self.engine.on_trade(self.code(symbol), trade, cpp.kNoId, &row)
         if status == 1 and self.late_is_error:
             raise LateTickError(f"a tick of {symbol!r} at {ts_ns} is older than the last accepted; "
                                 "on_late='drop' counts it instead")

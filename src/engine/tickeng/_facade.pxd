@@ -47,6 +47,8 @@ cdef extern from "<span>" nogil:
         RealSpan(const double*, size_t)
 
 cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
+    const int64_t kNoId
+
     cdef cppclass Setting:
         string kernel
         string param

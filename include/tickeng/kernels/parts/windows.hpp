@@ -20,7 +20,7 @@ class TickWindow {
       : rolling_(window), strict_(warmup == Warmup::kStrict) {}
 
   void reset() noexcept { rolling_.reset(); }
-  double push(double x, std::uint64_t index) noexcept {
+  [[gnu::always_inline]] double push(double x, std::uint64_t index) noexcept {
     if (rolling_.empty()) rolling_.reset(index);
     const double y = rolling_.push(x);
     return strict_ && !rolling_.full() ? kNaN : y;
@@ -45,7 +45,7 @@ class ZWindow {
       : z_(window, eps), strict_(warmup == Warmup::kStrict) {}
 
   void reset() noexcept { z_.reset(); }
-  double push(double x, std::uint64_t index) noexcept {
+  [[gnu::always_inline]] double push(double x, std::uint64_t index) noexcept {
     if (z_.empty()) z_.reset(index);
     const double z = z_.push(x);
     return strict_ && !z_.full() ? kNaN : z;
