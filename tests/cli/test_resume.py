@@ -77,6 +77,22 @@ def test_next_day_carries_the_state(tickeng, tapes):
     assert Path("whole.csv").read_bytes() == Path("days.csv").read_bytes()
 
 
+def test_the_tick_rule_goes_on_in_the_next_file(tickeng, tapes):
+    """Sides are inferred; the first trades of a file take the side of the file before."""
+    for name in tapes:
+        lines = [line.split(",") for line in Path(name).read_text().splitlines()]
+        kept = [",".join([*line[:3], *line[4:]]) for line in lines]
+        Path(name).write_text("\n".join(kept) + "\n")
+    words = ("--infer-side", "tick")
+    tickeng("replay", "a.csv", "c.csv", *words, "-o", "whole.csv")
+    tickeng("replay", "a.csv", *words, "-o", "days.csv", "--checkpoint", "k")
+    more = ("--checkpoint", "k", "--resume", "k")
+    tickeng("replay", "c.csv", *words, "-o", "days.csv", *more, "--limit", 700)
+    assert tickeng("replay", "c.csv", *words, "-o", "days.csv", *more).code == 0
+    assert Path("whole.csv").read_bytes() == Path("days.csv").read_bytes()
+    assert tickeng("replay", "c.csv", "--resume", "k").code == 4
+
+
 def test_split_by_time(tickeng):
     write_tape("a.csv", 3_000)
     at = "2024-08-08T23:54:19"

@@ -67,6 +67,8 @@ def _wanted(given: dict[str, Any]) -> Options:
         raise ConfigError("--checkpoint-every needs --checkpoint FILE")
     if given["json"] and given["output"] == "-":
         raise ConfigError("--json and -o - both want stdout; give -o a file")
+    leader = [given["leader"]] if given["leader"] else []
+    options.existing([*given["files"], *leader, *(given["warm"] or [])])
     every, start, end = (given[name] for name in ("checkpoint_every", "from_", "to"))
     same = ("files", "force", "leader", "checkpoint", "resume", "limit", "rejects", "strict", "plot")
     return Options(

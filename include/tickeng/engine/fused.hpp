@@ -2,6 +2,7 @@
 // so that a tick is one straight piece of code. Naming the kernels is all it takes.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -18,6 +19,7 @@ template <Kernel... Ks>
 class Fused final : public Graph {
   static constexpr std::size_t kCount = sizeof...(Ks);
   static constexpr std::size_t kWidth = (kOutputs<Ks> + ...);
+  static constexpr std::size_t kBlock = 256;  // a block's columns stay in the first caches
   template <std::size_t I>
   using At = std::tuple_element_t<I, std::tuple<Ks...>>;
 
@@ -45,6 +47,8 @@ class Fused final : public Graph {
     (add(Ks::spec), ...);
     return flags;
   }();
+  static constexpr auto kFlagCount =
+      static_cast<std::size_t>(std::count(kFlags.begin(), kFlags.end(), true));
   /// Place of an output; throwing makes an unknown input a compile error.
   static consteval std::size_t place(std::string_view name, std::size_t before) {
     for (std::size_t i = 0; i < before; ++i) {
@@ -61,14 +65,14 @@ class Fused final : public Graph {
 
   void on(const TradeStep& t, double* row) noexcept override { tick(kernels_, t, row); }
 
+  /// Kernel by kernel over the block: the same operations in the same order for every kernel, but
+  /// ticks of one kernel overlap in the processor and its state stays in registers.
   void run(const TradeStep* steps, std::size_t n, const OutputColumn* columns, std::size_t first,
            double* row) noexcept override {
-    std::array<double, kWidth> values;
-    for (std::size_t i = 0; i < n; ++i) {
-      tick(kernels_, steps[i], values.data());
-      put(columns, first + i, values, std::make_index_sequence<kWidth>{});
+    for (std::size_t done = 0; done < n; done += kBlock) {
+      const std::size_t size = n - done < kBlock ? n - done : kBlock;
+      block(steps + done, size, columns, first + done, row);
     }
-    if (n > 0) std::copy(values.begin(), values.end(), row);
   }
   void reset() noexcept override {
     std::apply([](Ks&... k) { (k.reset(), ...); }, kernels_);
@@ -120,18 +124,42 @@ class Fused final : public Graph {
   static Values<sizeof...(J)> inputs(const double* row, std::index_sequence<J...>) noexcept {
     return {row[place(At<I>::spec.inputs[J], kOffsets[I])]...};
   }
-  template <std::size_t... C>
-  static void put(const OutputColumn* columns, std::size_t row,
-                  const std::array<double, kWidth>& values, std::index_sequence<C...>) noexcept {
-    (put_one<C>(columns[C], row, values[C]), ...);
-  }
-  template <std::size_t C>
-  static void put_one(const OutputColumn& column, std::size_t row, double value) noexcept {
-    if constexpr (kFlags[C]) {
-      column.flag[row] = static_cast<std::uint8_t>(value);
-    } else {
-      column.real[row] = value;
+  void block(const TradeStep* steps, std::size_t n, const OutputColumn* columns, std::size_t first,
+             double* row) noexcept {
+    std::array<std::array<double, kBlock>, kFlagCount> flags;
+    std::array<double*, kWidth> out;
+    for (std::size_t c = 0, f = 0; c < kWidth; ++c) {
+      out[c] = kFlags[c] ? flags[f++].data() : columns[c].real + first;
     }
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (sweep<I>(std::get<I>(kernels_), steps, n, out), ...);
+    }(std::make_index_sequence<kCount>{});
+    for (std::size_t c = 0; c < kWidth; ++c) {
+      row[c] = out[c][n - 1];
+      if (!kFlags[c]) continue;
+      for (std::size_t i = 0; i < n; ++i) {
+        columns[c].flag[first + i] = static_cast<std::uint8_t>(out[c][i]);
+      }
+    }
+  }
+  /// One kernel over a block. It works on a local: through a reference every store to a column might
+  /// change a member, and the compiler would reload them all.
+  template <std::size_t I>
+  static void sweep(At<I>& kernel, const TradeStep* steps, std::size_t n,
+                    const std::array<double*, kWidth>& out) noexcept {
+    At<I> local = std::move(kernel);
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto values = [&]<std::size_t... J>(std::index_sequence<J...>) {
+        if constexpr (sizeof...(J) == 0) {
+          return local.on(steps[i]);
+        } else {
+          return local.on(steps[i],
+                          Values<sizeof...(J)>{out[place(At<I>::spec.inputs[J], kOffsets[I])][i]...});
+        }
+      }(std::make_index_sequence<kInputs<At<I>>>{});
+      for (std::size_t j = 0; j < values.size(); ++j) out[kOffsets[I] + j][i] = canonical(values[j]);
+    }
+    kernel = std::move(local);
   }
 
   Kernels kernels_;

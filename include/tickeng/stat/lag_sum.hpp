@@ -17,20 +17,22 @@ class LagSum {
   void reset() noexcept { values_.fill(std::numeric_limits<double>::quiet_NaN()); }
 
   double push(double x) noexcept {
-    for (std::size_t i = N - 1; i > 0; --i) values_[i] = values_[i - 1];
-    values_[0] = x;
+    // A ring, not a shift: moving values one place makes each load wait for split stores.
+    values_[newest_ = (newest_ + 1) % N] = x;
     double sum = weights_[0] * x;
-    for (std::size_t i = 1; i < N; ++i) sum += weights_[i] * values_[i];
+    for (std::size_t i = 1; i < N; ++i) sum += weights_[i] * values_[(newest_ + N - i) % N];
     return sum;
   }
   template <class Visitor>
   void state(Visitor& v) {
     v.array("lags", std::span<double>(values_));
+    v.index("newest", newest_, N);
   }
 
  private:
   std::array<double, N> weights_;
   std::array<double, N> values_;
+  std::size_t newest_ = 0;
 };
 
 }  // namespace tickeng::stat

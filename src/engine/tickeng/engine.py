@@ -70,7 +70,7 @@ class Engine(EngineCore):
         Spec: A-28, A-31.
         """
         if price is None:
-            from tickeng.tables import trades_of_table
+            from tickeng.sources.arrow import trades_of_table
 
             return self.run(**trades_of_table(ts_ns), leader=leader)
         if leader is not None:

@@ -111,7 +111,7 @@ def _panels(panels: Any, picture: Picture) -> None:
     size.fill_between(time, 0, picture.size_mean, step="mid", color=SIZE, alpha=0.6, linewidth=0)
     size.set_ylim(0, 1.08 * max(1.0, float(picture.size_mean.max())))
     size.set_ylabel("size")
-    locator = dates.AutoDateLocator(minticks=6, maxticks=11)
+    locator = dates.AutoDateLocator(minticks=5, maxticks=11)
     size.xaxis.set_major_locator(locator)
     size.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
     size.set_xlabel("UTC")

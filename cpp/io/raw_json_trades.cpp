@@ -1,0 +1,77 @@
+// Websocket lines to trades; the rules are in the header.
+#include "tickeng/io/raw_json_trades.hpp"
+
+#include <cmath>
+
+#include "tickeng/io/decimal.hpp"
+#include "tickeng/io/json_scan.hpp"
+#include "tickeng/io/side_text.hpp"
+
+namespace tickeng::io {
+namespace {
+
+struct Event {
+  std::string_view kind, time, price, qty, maker, id, symbol;
+};
+
+// False at damage. A combined stream's event is its member "data".
+bool read_event(std::string_view text, Event& event, bool inside = false) {
+  JsonScan scan(text);
+  std::string_view key, value;
+  if (!scan.enter()) return false;
+  while (scan.next(key, value)) {
+    if (key == "data" && !inside && value.starts_with('{')) {
+      if (!read_event(value, event, true)) return false;
+    }
+    if (key.size() != 1) continue;
+    switch (key[0]) {
+      case 'e': event.kind = value; break;
+      case 'T': event.time = value; break;
+      case 'p': event.price = value; break;
+      case 'q': event.qty = value; break;
+      case 'm': event.maker = value; break;
+      case 't': event.id = value; break;
+      case 's': event.symbol = value; break;
+      default: break;
+    }
+  }
+  return scan.closed() && scan.at_end();
+}
+
+bool amount(std::string_view text, double& out) {
+  return parse_decimal(text.data(), text.data() + text.size(), out) && std::isfinite(out);
+}
+
+}  // namespace
+
+void RawJsonTrades::on_line(const char* begin, const char* end) {
+  const std::string_view line{begin, static_cast<std::size_t>(end - begin)};
+  const std::size_t blank = line.find(' ');
+  const bool framed = blank != line.npos && is_digit(*begin) && line.ends_with('}');
+  if (!framed) return reject(Reason::kLine, Hint::kNone, line);
+  // `trade"` ends both the stream's name and the event's; other streams need not be read.
+  if (line.find("trade\"") == line.npos) return;
+  Event event;
+  if (!read_event(line.substr(blank + 1), event)) return reject(Reason::kFields, Hint::kNone, line);
+  if (event.kind != "trade") return;
+  if (event.symbol.empty()) return reject(Reason::kFields, Hint::kNone, line);
+
+  Trade trade;
+  Hint hint = Hint::kNone;
+  const auto refuse = [&](Reason reason) { reject(reason, hint, line, event.symbol); };
+  const auto end_of = [](std::string_view text) { return text.data() + text.size(); };
+  if (!recv_.parse(begin, begin + blank, trade.recv_ns, hint) ||
+      !ts_.parse(event.time.data(), end_of(event.time), trade.ts_ns, hint)) {
+    return refuse(Reason::kTimestamp);
+  }
+  if (!amount(event.price, trade.price) || !(trade.price > 0)) return refuse(Reason::kPrice);
+  if (!amount(event.qty, trade.qty) || !(trade.qty >= 0)) return refuse(Reason::kQty);
+  if (!parse_maker(event.maker.data(), end_of(event.maker), trade.side)) {
+    return refuse(Reason::kSide);
+  }
+  if (!parse_integer(event.id.data(), end_of(event.id), trade.id)) return refuse(Reason::kId);
+  if (!symbols_.intern(event.symbol, trade.symbol)) return refuse(Reason::kFields);
+  accept(trade);
+}
+
+}  // namespace tickeng::io

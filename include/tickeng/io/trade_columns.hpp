@@ -1,0 +1,66 @@
+// Where a parser puts trades: columns owned by the caller, and the rows it had to refuse.
+// A batch is a fixed number of data rows, accepted and refused together, so that its limits depend
+// on row numbers alone and never on how the bytes arrived.
+// Trap: `symbol`, `recv_ns` and `id` may be null; then the column is not wanted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tickeng::io {
+
+enum class Reason : std::uint8_t {
+  kFields, kTimestamp, kPrice, kQty, kSide, kId, kLine,
+};
+
+/// What may help to mend a refused row.
+enum class Hint : std::uint8_t {
+  kNone, kOtherUnit, kOutOfRange, kOpenQuote, kFieldCount, kTooLong, kAmbiguousSide, kBadSymbol,
+};
+
+struct Reject {
+  static constexpr std::size_t kTextBytes = 200;  // enough to find the row by eye
+  std::int64_t row;
+  Reason reason;
+  Hint hint;
+  std::string text;
+  std::string symbol;
+};
+
+struct Trade {
+  std::int64_t ts_ns = 0;
+  std::int64_t recv_ns = 0;
+  std::int64_t id = 0;
+  double price = 0;
+  double qty = 0;
+  std::uint32_t symbol = 0;
+  std::int8_t side = 0;
+};
+
+struct TradeColumns {
+  std::int64_t* ts_ns = nullptr;
+  double* price = nullptr;
+  double* qty = nullptr;
+  std::int8_t* side = nullptr;
+  std::int64_t* row = nullptr;
+  std::uint32_t* symbol = nullptr;
+  std::int64_t* recv_ns = nullptr;
+  std::int64_t* id = nullptr;
+  std::size_t size = 0;
+
+  void push(const Trade& trade, std::int64_t row_number) noexcept {
+    ts_ns[size] = trade.ts_ns;
+    price[size] = trade.price;
+    qty[size] = trade.qty;
+    side[size] = trade.side;
+    row[size] = row_number;
+    if (symbol) symbol[size] = trade.symbol;
+    if (recv_ns) recv_ns[size] = trade.recv_ns;
+    if (id) id[size] = trade.id;
+    ++size;
+  }
+};
+
+}  // namespace tickeng::io
