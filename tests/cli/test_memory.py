@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import COMMAND, START_NS
 
-ROWS = 600_000
+ROWS = 3_000_000
 
 
 @pytest.fixture(scope="module")

@@ -164,6 +164,35 @@ def test_warm_primes_without_output(tickeng, tapes):
     assert json.loads(warmed.out)["conserved"]
 
 
+def test_the_list_of_rejects_goes_on(tickeng, tapes):
+    words = ("replay", "a.csv", "--rejects")
+    tickeng(*words, "whole_rejects.csv", "-o", "whole.csv")
+    more = ("-o", "split.csv", "--checkpoint", "k")
+    tickeng(*words, "rejects.csv", *more, "--limit", 1_500)
+    tickeng(*words, "rejects.csv", *more, "--resume", "k")
+    assert Path("whole_rejects.csv").read_bytes() == Path("rejects.csv").read_bytes()
+
+
+def test_killed_at_random_moments(tickeng):
+    """kill -9, again and again, until a run comes through; the output is the undisturbed one."""
+    write_tape("a.csv", 60_000, late=0.02)
+    tickeng("replay", "a.csv", "-o", "whole.csv")
+    random, runs = np.random.default_rng(7), 0
+    words = [*COMMAND, "replay", "a.csv", "-o", "out.csv", "--checkpoint", "k",
+             "--checkpoint-every", "1000"]
+    while True:
+        again = ["--resume", "k"] if os.path.exists("k") else ["-f"]
+        with subprocess.Popen([*words, *again], stderr=subprocess.DEVNULL) as process:
+            try:
+                process.wait(0.6 + 0.3 * random.random() if runs < 8 else None)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        runs += 1
+        if process.returncode == 0:
+            break
+    assert Path("whole.csv").read_bytes() == Path("out.csv").read_bytes()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("asked", [True, False])
 def test_signal_in_the_middle(tickeng, number, asked):

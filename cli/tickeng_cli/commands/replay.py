@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 from tickeng import ConfigError
-from tickeng.replay import Every, Options, Stop, duration_ns, instant_ns
+from tickeng.replay import Every, Interrupted, Options, Stop, duration_ns, instant_ns
 from tickeng.replay import replay as run_replay
 
 from .. import console, options, progress, summary
@@ -110,10 +110,14 @@ def _run(wanted: Options, json: bool) -> None:
     try:
         with progress.bar() as advance:
             outcome = run_replay(wanted, progress=advance, stop=stop)
+    except Interrupted:
+        raise typer.Exit(128 + (stop.signal or signal.SIGINT)) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     report: dict[str, Any] = outcome.report
+    if outcome.error and not outcome.error.exit_code:
+        raise outcome.error  # nobody reads stdout any more: end quietly
     if json:
         console.print_json(report)
         console.json_asked = False

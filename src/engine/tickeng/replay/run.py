@@ -52,6 +52,7 @@ def replay(
 
     Raises:
         TickengError: nothing could be started.
+        Interrupted: stopped before anything was started.
     """
     with ExitStack() as closing:
         return Replay(options, progress, stop or Stop(), closing).run()
@@ -65,7 +66,7 @@ class Replay:
     ) -> None:
         self.options, self._progress, self._stop = options, progress, stop
         self._closing = closing
-        self.started = time.monotonic()
+        self.seconds = 0.0
         if options.plot:
             plotting.check(options.plot)
         if options.resume and options.warm:
@@ -124,6 +125,7 @@ class Replay:
     def run(self) -> Outcome:
         """Go through the input and finish; what was written stays whatever happens."""
         error: TickengError | None = None
+        started = time.monotonic()
         try:
             self._go_through()
         except Interrupted:
@@ -132,6 +134,7 @@ class Replay:
             error = fault
         except OSError as fault:
             error = OutputError(fault.errno, str(fault))
+        self.seconds = time.monotonic() - started
         try:
             self._finish(error)
         except TickengError as fault:
