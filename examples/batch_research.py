@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 def main() -> None:
     trades = pd.read_csv(HERE / "ltcusdt_20250621.csv.gz")
     frame = Engine(eps="relative").run(trades)  # columns are found by their usual names
-    table = frame.join(trades.drop(columns="side"))
+    table = frame.join(trades)
     table["next_move"] = table.price.shift(-20) / table.price - 1
     warm = table[table.ready == 1]
     by_gate = warm.groupby("gate").next_move.agg(["count", "std"])

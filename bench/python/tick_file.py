@@ -1,4 +1,4 @@
-"""Bytes per tick and speed of a tick file: `python bench/python/tick_file.py FILE.zst` (see convert).
+"""Bytes per tick and speed of a tick file: `python bench/python/tick_file.py FILE.zst`.
 
 Reads the file three times from memory, writes it once, and prints the best reading rate.
 """

@@ -11,6 +11,7 @@ import traceback
 from typing import Annotated
 
 import typer
+
 from tickeng import TickengError
 
 from . import console
@@ -89,7 +90,7 @@ def main() -> None:
     try:
         code = app(args=arguments, prog_name="tickeng", standalone_mode=False)
         sys.stdout.flush()
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001, every error has an exit code
+    except (Exception, KeyboardInterrupt) as error:
         if debug:
             traceback.print_exc()
         code = _exit_code(error)

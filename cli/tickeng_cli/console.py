@@ -7,10 +7,11 @@ import json
 import sys
 from typing import Any
 
-import tickeng
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+import tickeng
 
 _WIDE = 160  # where no terminal says how wide it is
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
 from tickeng import Config, ConfigError
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
+
 from tickeng import checkpoint
 from tickeng.errors import OutputError, StateError
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tickeng_cli import app
 
 START_NS = 1_723_161_255_000_000_000

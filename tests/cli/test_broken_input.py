@@ -130,7 +130,7 @@ def test_a_header_alone_is_no_error(tickeng):
 
 
 def test_truncated_input_keeps_what_came_before(tickeng):
-    """The output holds the rows before the damage, and the checkpoint lets the mended file go on."""
+    """The output holds the rows before the damage; the mended file goes on from the checkpoint."""
     long = (HEAD + GOOD * 40).encode()
     Path("t.csv.gz").write_bytes(cut(gzip.compress(long)))
     run = tickeng("replay", "t.csv.gz", "-o", "out.csv", "--checkpoint", "k")

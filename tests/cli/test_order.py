@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tickeng.replay import rows as rows_
 from tickeng.replay.cursor import Cursor, Names, Place
 from tickeng.replay.merge import merge

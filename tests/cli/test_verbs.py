@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 import tickeng as te
 
 from .conftest import write_tape

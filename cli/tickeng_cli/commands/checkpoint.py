@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
 from tickeng import checkpoint as container
 
 from .. import console, options

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from tickeng.convert import convert as run_convert
 
 from .. import console, options, progress

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 import typer
+
 from tickeng.sources import inspect_file
 
 from .. import console, options

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any
 
-import tickeng
 import typer
+
+import tickeng
 from tickeng import ConfigError
 
 from .. import console, options

@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Any
 
 import typer
+
 from tickeng import ConfigError
 from tickeng.replay import Every, Interrupted, Options, Stop, duration_ns, instant_ns
 from tickeng.replay import replay as run_replay
@@ -70,7 +71,8 @@ def _wanted(given: dict[str, Any]) -> Options:
     leader = [given["leader"]] if given["leader"] else []
     options.existing([*given["files"], *leader, *(given["warm"] or [])])
     every, start, end = (given[name] for name in ("checkpoint_every", "from_", "to"))
-    same = ("files", "force", "leader", "checkpoint", "resume", "limit", "rejects", "strict", "plot")
+    same = ("files", "force", "leader", "checkpoint", "resume", "limit", "rejects", "strict",
+            "plot")
     return Options(
         **{name: given[name] for name in same},
         config=options.configuration(

@@ -51,7 +51,7 @@ ENGINE_KEYS = (
 
 @cache
 def catalogue() -> list[dict[str, Any]]:
-    """Every kernel: id, name, aliases, summary, formula, params, outputs, inputs, memory, source."""
+    """Every kernel: id, name, aliases, summary, formula, params, outputs, inputs, memory."""
     kernels: list[dict[str, Any]] = json.loads(catalogue_json())
     for kernel in kernels:
         kernel["aliases"] = kernel["aliases"].split()

@@ -17,7 +17,7 @@ class ConfigError(TickengError, ValueError):
 
 
 class DataError(TickengError, ValueError):
-    """Input is empty, unrecognised, truncated or damaged; the message names file, row and remedy."""
+    """Input is empty, unrecognised or damaged; the message names file, row and remedy."""
 
     exit_code = 3
 

@@ -72,7 +72,8 @@ class Columns:
         if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
             coded = pc.dictionary_encode(pc.fill_null(array, ""))
             table = [_SIDES.get(str(w).strip().lower(), _BAD) for w in coded.dictionary.to_pylist()]
-            return np.array(table or [0], np.int8)[_numpy(coded.indices, np.int64, 0)]
+            codes: NDArray[np.int8] = np.array(table or [0], np.int8)
+            return np.take(codes, _numpy(coded.indices, np.int64, 0))
         numbers = _numpy(array, np.float64, np.nan)
         known = (numbers == 1) | (numbers == -1) | (numbers == 0)
         return np.where(known, numbers, _BAD).astype(np.int8)
@@ -174,7 +175,8 @@ class ArrowSource(Source):
                 self._codes[name] = len(self.symbols)
                 self.symbols.append(name)
             codes.append(self._codes[name])
-        return np.array(codes or [0], np.uint32)[_numpy(coded.indices, np.int64, 0)]
+        table: NDArray[np.uint32] = np.array(codes or [0], np.uint32)
+        return np.take(table, _numpy(coded.indices, np.int64, 0))
 
     def fraction(self) -> float | None:
         """By rows where the file says how many there are."""
@@ -194,7 +196,7 @@ def _plain(array: pa.Array) -> pa.Array:
 
 
 def _numpy(array: pa.Array, dtype: Any, missing: Any) -> NDArray[Any]:
-    """The array as numbers; nulls, and text that is no number where NaN is allowed, as `missing`."""
+    """The array as numbers, nulls as `missing`."""
     array = _plain(array)
     if array.null_count:
         array = pc.fill_null(array, pa.scalar(missing, pa.from_numpy_dtype(np.dtype(dtype))

@@ -111,7 +111,8 @@ def inspect_file(path: str, **options: Any) -> dict[str, Any]:
     return {
         "file": path, "format": source.format, "container": source.container,
         "columns": source.columns, "rows": rows + sum(tally.rejected.values()), "trades": rows,
-        "rejected": dict(tally.rejected), "first": _iso(tally.first_ns), "last": _iso(tally.last_ns),
+        "rejected": dict(tally.rejected),
+        "first": _iso(tally.first_ns), "last": _iso(tally.last_ns),
         "span_s": span / 1e9, "symbols": dict(tally.rows), "sides": sides,
         "equal_timestamps": tally.equal, "late": tally.late,
         "duplicate_ids": tally.duplicate_ids if ids else None, "ids": ids, "receive_clock": recv,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -104,13 +103,31 @@ def _recognise(raw: Raw, options: Options, wanted: str | None) -> Source:
         member, blocks = raw_.zip_member(raw)
     else:
         blocks = raw_.gzip_blocks(raw) if container == "gzip" else raw_.zstd_blocks(raw)
-    first = b""
-    while len(first) < HEAD_BYTES and (block := next(blocks, b"")):
-        first += block
+    first, blocks = _peek(blocks)
     if not first:
         raise DataError(f"the {container} file holds nothing; give a file with trades")
-    return _inner(raw, options, wanted, container, first[:HEAD_BYTES],
-                  itertools.chain([first], blocks), member)
+    return _inner(raw, options, wanted, container, first[:HEAD_BYTES], blocks, member)
+
+
+def _peek(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes, and all blocks again. Damage behind them is reported when it is reached."""
+    first = b""
+    failure: list[TickengError] = []
+    try:
+        while len(first) < HEAD_BYTES and (block := next(blocks, b"")):
+            first += block
+    except TickengError as error:
+        if not first:
+            raise
+        failure.append(error)
+
+    def again() -> Iterator[bytes]:
+        yield first
+        if failure:
+            raise failure[0]
+        yield from blocks
+
+    return first, again()
 
 
 def _inner(raw: Raw, options: Options, wanted: str | None, container: str, head: bytes,
@@ -129,7 +146,7 @@ def _inner(raw: Raw, options: Options, wanted: str | None, container: str, head:
     if found == "text":
         return LineSource(raw, options, container, head, blocks, member)
     if found == "arrow-stream":
-        source = ArrowSource(raw, options, found, _BlockFile(blocks))
+        source = ArrowSource(raw, options, found, io.BufferedReader(_BlockFile(blocks)))
     elif container != "plain":
         raise DataError(f"a {found} file inside {container} cannot be read; unpack it first")
     else:

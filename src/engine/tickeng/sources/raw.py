@@ -1,8 +1,8 @@
 """Raw bytes of a file or of stdin: a head to look at, a place, a hash; and containers opened in
 bounded blocks.
 
-Trap: zstandard and zlib end silently where their input ends; every reader here asks whether the last
-frame or member was complete and raises TruncatedError if not.
+Trap: zstandard and zlib end silently where their input ends; every reader here asks whether the
+last frame or member was complete and raises TruncatedError if not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import BinaryIO, cast
 
 import zstandard
 
-from tickeng.errors import DataError, TruncatedError
+from tickeng.errors import ConfigError, DataError, TruncatedError
 
 HEAD_BYTES = 65_536
 BLOCK_BYTES = 1 << 20
@@ -47,9 +47,9 @@ class Raw(io.RawIOBase):
         try:
             return open(path, "rb")
         except IsADirectoryError:
-            raise DataError(f"{path}: is a folder; name the files in it") from None
+            raise ConfigError(f"{path}: is a folder; name the files in it") from None
         except OSError as error:
-            raise DataError(f"{path}: {error.strerror}") from None
+            raise ConfigError(f"{path}: {error.strerror}") from None
 
     def _fill(self, size: int) -> bytes:
         parts, left = [], size
@@ -107,7 +107,7 @@ class Raw(io.RawIOBase):
         if self.path != "-":
             self.file.seek(0)
             return self.file
-        spool = tempfile.TemporaryFile()
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - given to the caller
         while data := self.read(BLOCK_BYTES):
             spool.write(data)
         spool.seek(0)
@@ -145,7 +145,9 @@ def gzip_blocks(raw: Raw) -> Iterator[bytes]:
         try:
             while not member.eof:
                 if not data and not (data := raw.read(BLOCK_BYTES)):
-                    raise TruncatedError("the gzip data ends too early")
+                    if block := member.flush():
+                        yield block
+                    raise TruncatedError("truncated: the gzip data ends too early; fetch it again")
                 block = member.decompress(data, BLOCK_BYTES)
                 data = member.unconsumed_tail
                 if block:
@@ -185,7 +187,7 @@ def zstd_blocks(raw: Raw) -> Iterator[bytes]:
     if size:
         yield b"".join(parts)
     if fed:
-        raise TruncatedError("the zstd data ends too early")
+        raise TruncatedError("truncated: the zstd data ends too early; fetch the file again")
 
 
 def zip_member(raw: Raw) -> tuple[str, Iterator[bytes]]:
