@@ -171,14 +171,17 @@ class Replay:
         if self.output:
             self.output.write(rows, result.codes, self.engine.symbols, outputs)
         self.summary.add(rows.ts_ns, outputs)
-        if not self.plot and not self.summary.cold(outputs):
+        waking = self.summary.waking(outputs)
+        if not self.plot and not waking:
             self.summary.count(result.codes)
             return
+        symbols = self.engine.symbols
         for code, mine in _by_symbol(result):
-            symbol, columns = self.engine.symbols[code], {n: v[mine] for n, v in outputs.items()}
-            self.summary.watch(code, symbol, rows.ts_ns[mine], columns)
+            ts_ns, woken = rows.ts_ns[mine], {name: v[mine] for name, v in waking.items()}
+            self.summary.watch(code, symbols[code], ts_ns, woken)
             if self.plot:
-                self.plot.add(symbol, rows.ts_ns[mine], rows.price[mine], columns)
+                drawn = {name: outputs[name][mine] for name in plotting.DRAWN if name in outputs}
+                self.plot.add(symbols[code], ts_ns, rows.price[mine], drawn)
 
     def _due(self) -> bool:
         every = self.options.every

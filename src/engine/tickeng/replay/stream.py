@@ -145,18 +145,18 @@ class Stream:
 
     def _advance(self, rows: Rows) -> None:
         """Move the places of the sources; rows from `to_ns` on are left for a later run."""
+        alone = len(self._inputs.cursors) == 1
         for cursor in self._inputs.cursors:
-            mine = rows.take(rows.source == cursor.rank) if len(self._inputs.cursors) > 1 else rows
-            if not len(mine):
-                continue
-            used = len(mine)
+            mine = slice(None) if alone else rows.source == cursor.rank
+            row, ts_ns = rows.row[mine], rows.ts_ns[mine]
+            used = len(row)
             if self._options.to_ns is not None:
-                beyond = np.flatnonzero(mine.ts_ns >= self._options.to_ns)
+                beyond = np.flatnonzero(ts_ns >= self._options.to_ns)
                 used = int(beyond[0]) if len(beyond) else used
             if used:
-                cursor.advance(int(mine.row[used - 1]), int(mine.ts_ns[:used].max()))
-            if used < len(mine):
-                cursor.stall(int(mine.row[-1]))
+                cursor.advance(int(row[used - 1]), int(ts_ns[:used].max()))
+            if used < len(row):
+                cursor.stall(int(row[-1]))
 
     def _remember_signs(self, rows: Rows) -> None:
         """Keep what the tick rule of a file that follows goes on from."""
