@@ -1,5 +1,6 @@
 """Options that several verbs share, and how their words become arguments of tickeng."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,6 +45,17 @@ Set = Annotated[
 Kernels = Annotated[
     str | None, typer.Option("--kernels", metavar="A,B", help="Run these kernels, not the chain.")
 ]
+
+
+def existing(paths: list[str]) -> None:
+    """Refuse a file that is not there; - is stdin.
+
+    Raises:
+        ConfigError: names the file.
+    """
+    for path in paths:
+        if path != "-" and not os.path.exists(path):
+            raise ConfigError(f"{path}: no such file")
 
 
 def words(text: str | None) -> list[str] | None:

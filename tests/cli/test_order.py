@@ -88,6 +88,9 @@ class Tape:
     def close(self):
         pass
 
+    def restore(self, signs):
+        pass
+
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(times, cuts), min_size=1, max_size=4))
@@ -103,7 +106,7 @@ def test_merge_equals_a_stable_sort_for_any_cut(tapes):
         cursor.first_key = ts_ns[0] if ts_ns else 0
         cursors.append(cursor)
     found = []
-    for rows in merge(cursors):
+    for rows in merge(cursors, {}):
         found += zip(rows.source.tolist(), rows.row.tolist(), strict=True)
     assert found == [(rank, row) for _, rank, row in expected]
 

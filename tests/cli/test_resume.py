@@ -77,6 +77,22 @@ def test_next_day_carries_the_state(tickeng, tapes):
     assert Path("whole.csv").read_bytes() == Path("days.csv").read_bytes()
 
 
+def test_the_tick_rule_goes_on_in_the_next_file(tickeng, tapes):
+    """Sides are inferred; the first trades of a file take the side of the file before."""
+    for name in tapes:
+        lines = [line.split(",") for line in Path(name).read_text().splitlines()]
+        kept = [",".join([*line[:3], *line[4:]]) for line in lines]
+        Path(name).write_text("\n".join(kept) + "\n")
+    words = ("--infer-side", "tick")
+    tickeng("replay", "a.csv", "c.csv", *words, "-o", "whole.csv")
+    tickeng("replay", "a.csv", *words, "-o", "days.csv", "--checkpoint", "k")
+    more = ("--checkpoint", "k", "--resume", "k")
+    tickeng("replay", "c.csv", *words, "-o", "days.csv", *more, "--limit", 700)
+    assert tickeng("replay", "c.csv", *words, "-o", "days.csv", *more).code == 0
+    assert Path("whole.csv").read_bytes() == Path("days.csv").read_bytes()
+    assert tickeng("replay", "c.csv", "--resume", "k").code == 4
+
+
 def test_split_by_time(tickeng):
     write_tape("a.csv", 3_000)
     at = "2024-08-08T23:54:19"
@@ -146,6 +162,35 @@ def test_warm_primes_without_output(tickeng, tapes):
     rows = Path("second.csv").read_bytes().partition(b"\n")[2]
     assert Path("whole.csv").read_bytes() == Path("first.csv").read_bytes() + rows
     assert json.loads(warmed.out)["conserved"]
+
+
+def test_the_list_of_rejects_goes_on(tickeng, tapes):
+    words = ("replay", "a.csv", "--rejects")
+    tickeng(*words, "whole_rejects.csv", "-o", "whole.csv")
+    more = ("-o", "split.csv", "--checkpoint", "k")
+    tickeng(*words, "rejects.csv", *more, "--limit", 1_500)
+    tickeng(*words, "rejects.csv", *more, "--resume", "k")
+    assert Path("whole_rejects.csv").read_bytes() == Path("rejects.csv").read_bytes()
+
+
+def test_killed_at_random_moments(tickeng):
+    """kill -9, again and again, until a run comes through; the output is the undisturbed one."""
+    write_tape("a.csv", 60_000, late=0.02)
+    tickeng("replay", "a.csv", "-o", "whole.csv")
+    random, runs = np.random.default_rng(7), 0
+    words = [*COMMAND, "replay", "a.csv", "-o", "out.csv", "--checkpoint", "k",
+             "--checkpoint-every", "1000"]
+    while True:
+        again = ["--resume", "k"] if os.path.exists("k") else ["-f"]
+        with subprocess.Popen([*words, *again], stderr=subprocess.DEVNULL) as process:
+            try:
+                process.wait(0.6 + 0.3 * random.random() if runs < 8 else None)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        runs += 1
+        if process.returncode == 0:
+            break
+    assert Path("whole.csv").read_bytes() == Path("out.csv").read_bytes()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -36,6 +36,7 @@ def convert(
       tickeng convert BTCUSDT-trades-2024-08.zip -o BTCUSDT.zst
       tickeng convert BTCUSDT.zst -o BTCUSDT.parquet
     """
+    options.existing([file])
     wanted = options.source_options(format_, map_, header, time_unit, infer_side, clock)
     with progress.bar() as advance:
         report = run_convert(

@@ -26,6 +26,7 @@ def inspect(
       tickeng inspect BTCUSDT-aggTrades-2024-08-08.zip
       tickeng inspect trades.parquet --map price=px --json
     """
+    options.existing([file])
     wanted = options.source_options(format_, map_, header, time_unit, infer_side, clock)
     found = inspect_file(file, **wanted)
     if json:

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from tickeng import ConfigError
-from tickeng.replay import Every, Options, Stop, duration_ns, instant_ns
+from tickeng.replay import Every, Interrupted, Options, Stop, duration_ns, instant_ns
 from tickeng.replay import replay as run_replay
 
 from .. import console, options, progress, summary
@@ -68,6 +68,8 @@ def _wanted(given: dict[str, Any]) -> Options:
         raise ConfigError("--checkpoint-every needs --checkpoint FILE")
     if given["json"] and given["output"] == "-":
         raise ConfigError("--json and -o - both want stdout; give -o a file")
+    leader = [given["leader"]] if given["leader"] else []
+    options.existing([*given["files"], *leader, *(given["warm"] or [])])
     every, start, end = (given[name] for name in ("checkpoint_every", "from_", "to"))
     same = ("files", "force", "leader", "checkpoint", "resume", "limit", "rejects", "strict",
             "plot")
@@ -110,10 +112,14 @@ def _run(wanted: Options, json: bool) -> None:
     try:
         with progress.bar() as advance:
             outcome = run_replay(wanted, progress=advance, stop=stop)
+    except Interrupted:
+        raise typer.Exit(128 + (stop.signal or signal.SIGINT)) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     report: dict[str, Any] = outcome.report
+    if outcome.error and not outcome.error.exit_code:
+        raise outcome.error  # nobody reads stdout any more: end quietly
     if json:
         console.print_json(report)
         console.json_asked = False

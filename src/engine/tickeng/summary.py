@@ -95,9 +95,10 @@ class Summary:
             key = min(self._sizes, key=lambda known: abs(known - value)) if full else value
             self._sizes[key] = self._sizes.get(key, 0) + count
 
-    def cold(self, outputs: Columns) -> bool:
-        """True while some output has not had a value."""
-        return any(name not in self.warm and name not in _NEVER_NAN for name in outputs)
+    def waking(self, outputs: Columns) -> Columns:
+        """The outputs that have had no value so far and have one here."""
+        cold = (item for item in outputs.items() if item[0] not in {*self.warm, *_NEVER_NAN})
+        return {name: values for name, values in cold if _known(name, values).any()}
 
     def count(self, codes: NDArray[np.uint32]) -> None:
         """Count accepted ticks per symbol code."""
@@ -115,10 +116,8 @@ class Summary:
         before = int(self._ticks_of[code]) if code < len(self._ticks_of) else 0
         self.count(np.full(len(ts_ns), code, np.uint32))
         for name, values in outputs.items():
-            if name in self.warm or name in _NEVER_NAN:
-                continue
-            known = values != 0 if name == "ready" else ~np.isnan(values)
-            if known.any():
+            known = _known(name, values)
+            if name not in self.warm and known.any():
                 at = int(known.argmax())
                 self.warm[name] = {
                     "symbol": symbol, "tick": before + at + 1, "ts_ns": int(ts_ns[at]),
@@ -166,6 +165,12 @@ class Summary:
             "open_share": self.open_ticks / self.ticks,
             "shut_by": {name: share for name, share in why.items() if share},
         }
+
+
+def _known(name: str, values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where an output has a value; `ready` has one when it is set."""
+    known: NDArray[np.bool_] = values != 0 if name == "ready" else ~np.isnan(values)
+    return known
 
 
 def iso(ts_ns: int) -> str:

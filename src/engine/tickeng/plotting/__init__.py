@@ -9,7 +9,9 @@ from pathlib import Path
 from ..errors import ConfigError, OutputError
 from .series import Plot
 
-__all__ = ["Plot", "check", "save"]
+DRAWN = ("signal", "gate", "size")  # the engine's outputs that Plot.add looks at
+
+__all__ = ["DRAWN", "Plot", "check", "save"]
 
 
 def check(path: Path) -> None:

@@ -8,6 +8,8 @@ Memory stays bounded for inputs of any length; see `Options` for what can be ask
 
 from .options import Every, Options, duration_ns, instant_ns
 from .run import Outcome, replay
-from .stop import Stop
+from .stop import Interrupted, Stop
 
-__all__ = ["Every", "Options", "Outcome", "Stop", "duration_ns", "instant_ns", "replay"]
+__all__ = [
+    "Every", "Interrupted", "Options", "Outcome", "Stop", "duration_ns", "instant_ns", "replay",
+]

@@ -22,6 +22,7 @@ from . import rows as rows_
 from .rows import Rows
 
 BEFORE_ALL = int(np.iinfo(np.int64).min)
+Signs = dict[str, tuple[float, int]]
 
 
 class Names:
@@ -41,13 +42,18 @@ class Names:
 
 @dataclass(slots=True)
 class Place:
-    """How far a source has been consumed; `newest_ns` is the largest timestamp so far."""
+    """How far a source has been consumed.
+
+    `newest_ns` is the largest timestamp so far, `signs` what the tick rule of the source began
+    with: last price and side per symbol, None before it has begun.
+    """
 
     row: int = 0
     seen: int = 0
     newest_ns: int = BEFORE_ALL
+    signs: Signs | None = None
 
-    def to_dict(self) -> dict[str, int]:
+    def to_dict(self) -> dict[str, Any]:
         """JSON-able form."""
         return asdict(self)
 
@@ -106,6 +112,13 @@ class Cursor:
     def last_key(self) -> int:
         """The merge key of the last pending row."""
         return int(self.keys[-1])
+
+    def inherit(self, signs: Signs) -> None:
+        """Begin the tick rule with these signs, or with those it began with before a resume."""
+        if self.place.signs is None:
+            self.place.signs = dict(signs)
+        if self.place.signs:
+            self.source.restore(self.place.signs)
 
     def load(self) -> bool:
         """Have rows pending; False at the end of the source, which is then closed.

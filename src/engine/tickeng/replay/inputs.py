@@ -31,7 +31,7 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
     known = next((state for state in saved if state["name"] == mine["name"]), None)
     if known is None:
         return Place()
-    place = Place(known["row"], known["seen"], known["newest_ns"])
+    place = Place(known["row"], known["seen"], known["newest_ns"], known["signs"])
     if known["size"] == mine["size"] and known["head_sha256"] == mine["head_sha256"]:
         return place
     if mine["size"] is None:

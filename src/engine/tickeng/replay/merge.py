@@ -2,7 +2,8 @@
 
 A row's key is the largest timestamp of its source so far, so a row that is late inside its file
 stays late in the stream. Ties go to the source of lower rank. The order depends on the files
-alone, not on how they are cut into batches. Files that do not overlap are simply read in turn.
+alone, not on how they are cut into batches. Files that do not overlap are simply read in turn, and
+then the tick rule of the next goes on from the signs of those before.
 """
 
 from collections import deque
@@ -11,18 +12,22 @@ from collections.abc import Iterator
 import numpy as np
 
 from . import rows as rows_
-from .cursor import Cursor
+from .cursor import Cursor, Signs
 from .rows import Rows
 
 
-def merge(cursors: list[Cursor]) -> Iterator[Rows]:
-    """Batches of the merged stream; each must have been processed before the next is asked for."""
+def merge(cursors: list[Cursor], signs: Signs) -> Iterator[Rows]:
+    """Batches of the merged stream; each must have been processed before the next is asked for.
+
+    `signs` is kept by the caller: the last price and inferred side of each symbol processed.
+    """
     waiting = deque(sorted(cursors, key=lambda c: (c.first_key, c.rank)))
     active: list[Cursor] = []
     while True:
         active = [cursor for cursor in active if cursor.load()]
         while waiting and (not active or waiting[0].first_key <= _horizon(active)):
             cursor = waiting.popleft()
+            cursor.inherit({} if active else signs)
             if cursor.load():
                 active.append(cursor)
         if not active:

@@ -1,6 +1,5 @@
 """The documents a replay leaves: the summary for the caller and the manifest for the output."""
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from ..checkpoint import engine_version
@@ -38,15 +37,14 @@ def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
     """The summary, JSON-able, with its schema version."""
     counters = run.ledger.counters(run.stream.held)
     faults = [] if error else broken(run.ledger.came_in(), counters)
-    seconds = time.monotonic() - run.started
     return {
         "schema": SCHEMA,
         "version": engine_version(),
         **run.summary.to_dict(),
         "rows": run.stream.taken,
         "filtered": run.ledger.filtered,
-        "run_seconds": round(seconds, 3),
-        "rows_per_second": round(run.stream.taken / max(seconds, 1e-9)),
+        "run_seconds": round(run.seconds, 3),
+        "rows_per_second": round(run.stream.taken / max(run.seconds, 1e-9)),
         "rejected": dict(run.ledger.rejected),
         "leader_rejected": dict(run.ledger.leader_rejected),
         "counters": {"total": totals(counters), "symbols": counters},

@@ -52,6 +52,7 @@ def replay(
 
     Raises:
         TickengError: nothing could be started.
+        Interrupted: stopped before anything was started.
     """
     with ExitStack() as closing:
         return Replay(options, progress, stop or Stop(), closing).run()
@@ -65,7 +66,7 @@ class Replay:
     ) -> None:
         self.options, self._progress, self._stop = options, progress, stop
         self._closing = closing
-        self.started = time.monotonic()
+        self.seconds = 0.0
         if options.plot:
             plotting.check(options.plot)
         if options.resume and options.warm:
@@ -124,6 +125,7 @@ class Replay:
     def run(self) -> Outcome:
         """Go through the input and finish; what was written stays whatever happens."""
         error: TickengError | None = None
+        started = time.monotonic()
         try:
             self._go_through()
         except Interrupted:
@@ -132,6 +134,7 @@ class Replay:
             error = fault
         except OSError as fault:
             error = OutputError(fault.errno, str(fault))
+        self.seconds = time.monotonic() - started
         try:
             self._finish(error)
         except TickengError as fault:
@@ -168,14 +171,17 @@ class Replay:
         if self.output:
             self.output.write(rows, result.codes, self.engine.symbols, outputs)
         self.summary.add(rows.ts_ns, outputs)
-        if not self.plot and not self.summary.cold(outputs):
+        waking = self.summary.waking(outputs)
+        if not self.plot and not waking:
             self.summary.count(result.codes)
             return
+        symbols = self.engine.symbols
         for code, mine in _by_symbol(result):
-            symbol, columns = self.engine.symbols[code], {n: v[mine] for n, v in outputs.items()}
-            self.summary.watch(code, symbol, rows.ts_ns[mine], columns)
+            ts_ns, woken = rows.ts_ns[mine], {name: v[mine] for name, v in waking.items()}
+            self.summary.watch(code, symbols[code], ts_ns, woken)
             if self.plot:
-                self.plot.add(symbol, rows.ts_ns[mine], rows.price[mine], columns)
+                drawn = {name: outputs[name][mine] for name in plotting.DRAWN if name in outputs}
+                self.plot.add(symbols[code], ts_ns, rows.price[mine], drawn)
 
     def _due(self) -> bool:
         every = self.options.every

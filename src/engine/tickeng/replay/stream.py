@@ -15,6 +15,7 @@ from ..engine import Engine, Status
 from ..errors import LateTickError
 from ..frame import Frame
 from . import rows as rows_
+from .cursor import Signs
 from .inputs import Inputs
 from .leader import LeaderFeed, Ticks
 from .ledger import Ledger
@@ -56,6 +57,7 @@ class Stream:
         self.labels = [*inputs.labels(), *saved.get("labels", [])]
         self.taken = 0
         self.ended = False
+        self._signs: Signs = dict(saved.get("signs", {}))
         if saved.get("held"):
             self._reorder.newest_ns = saved["held"]["newest_ns"]
             self._reorder.held = self._restored(saved["held"]["waiting"])
@@ -80,14 +82,18 @@ class Stream:
             "ready": self.ready.pack(),
         }
         return {
-            **self._inputs.state(), "held": held, "labels": self.labels, "names": self._names.all,
+            **self._inputs.state(),
+            "held": held,
+            "signs": self._signs,
+            "labels": self.labels,
+            "names": self._names.all,
         }
 
     def results(self) -> Iterator[Result]:
         """Run the inputs to their end or to the limit."""
         yield from self._run_ready()
         every = self._options.every.rows if self._options.every else None
-        for rows in merge(self._inputs.cursors):
+        for rows in merge(self._inputs.cursors, self._signs):
             while len(rows):
                 if self._limit_reached():
                     return
@@ -121,6 +127,8 @@ class Stream:
         self._ledger.filtered += len(rows) - len(passing)
         self._ledger.come_in(passing.name)
         self._advance(rows)
+        if self._options.source.get("infer_side"):
+            self._remember_signs(rows)
         self.ready = self._reorder.push(rows, keep) if self._options.reorder_ns else passing
         return behind
 
@@ -137,18 +145,25 @@ class Stream:
 
     def _advance(self, rows: Rows) -> None:
         """Move the places of the sources; rows from `to_ns` on are left for a later run."""
+        alone = len(self._inputs.cursors) == 1
         for cursor in self._inputs.cursors:
-            mine = rows.take(rows.source == cursor.rank) if len(self._inputs.cursors) > 1 else rows
-            if not len(mine):
-                continue
-            used = len(mine)
+            mine = slice(None) if alone else rows.source == cursor.rank
+            row, ts_ns = rows.row[mine], rows.ts_ns[mine]
+            used = len(row)
             if self._options.to_ns is not None:
-                beyond = np.flatnonzero(mine.ts_ns >= self._options.to_ns)
+                beyond = np.flatnonzero(ts_ns >= self._options.to_ns)
                 used = int(beyond[0]) if len(beyond) else used
             if used:
-                cursor.advance(int(mine.row[used - 1]), int(mine.ts_ns[:used].max()))
-            if used < len(mine):
-                cursor.stall(int(mine.row[-1]))
+                cursor.advance(int(row[used - 1]), int(ts_ns[:used].max()))
+            if used < len(row):
+                cursor.stall(int(row[-1]))
+
+    def _remember_signs(self, rows: Rows) -> None:
+        """Keep what the tick rule of a file that follows goes on from."""
+        names, last = np.unique(rows.name[::-1], return_index=True)
+        for name, back in zip(names.tolist(), last.tolist(), strict=True):
+            at = len(rows) - 1 - back
+            self._signs[self._names.all[name]] = (float(rows.price[at]), int(rows.side[at]))
 
     def _run_ready(self) -> Iterator[Result]:
         """Run the ready rows; each part leaves `ready` only when it is about to run."""
