@@ -1,9 +1,9 @@
 """Rolling primitives against exact arithmetic on streams made to break them (REL-N1, REL-N4).
 
-Exact means fractions of the very doubles that went in. Bounds: sums within 1e-12 of W max|x|, standard
-deviations within 1e-11 relative, z-scores within 1e-12 max(1, |z|), quantiles equal bit for bit. The
-usual schemes (running sums, sliding Welford, refresh now and then) are held to the same bounds and must
-fail them: that is what shows that the streams bite.
+Exact means fractions of the very doubles that went in. Bounds: sums within 1e-12 of W max|x|,
+standard deviations within 1e-11 relative, z-scores within 1e-12 max(1, |z|), quantiles equal bit for
+bit. The usual schemes (running sums, sliding Welford, refresh now and then) are held to the same
+bounds and must fail them: that is what shows that the streams bite.
 """
 
 import math
@@ -62,7 +62,7 @@ def root(fraction):
 
 
 def worst_errors(x, window, dev, variance):
-    """Largest relative error of std and error of z / max(1, |z|); inf where a constant is missed."""
+    """Largest relative error of std, of z / max(1, |z|); inf where a constant is missed."""
     std_error = z_error = 0.0
     for i in places(len(x), window):
         _, mean, true = exact(x, i, window)
@@ -211,7 +211,7 @@ def test_extremes():
 def test_no_drift_over_ten_million_ticks():
     x = np.tile(RNG.standard_normal(100_000), 100)
     x[5_000_000] = 1e15
-    dev, variance, _ = probe.moments(x, 1024)[-1]
+    _, variance, _ = probe.moments(x, 1024)[-1]
     _, mean, true = exact(x, len(x) - 1, 1024)
     sigma = root(true)
     assert abs(math.sqrt(variance) - sigma) / sigma <= 1e-14

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BLOCKS = re.findall(r"^```(console|python)\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(console|python)\n(.*?)^```", README, re.M | re.S)
 
 
 @pytest.fixture
@@ -50,5 +51,5 @@ def test_example_scripts(folder, script):
 
 def test_make_targets_are_those_the_readme_names():
     makefile = (ROOT / "Makefile").read_text()
-    for target in re.findall(r"^ {4}make (\w+)", (ROOT / "README.md").read_text(), re.M):
+    for target in re.findall(r"^ {4}make (\w+)", README, re.M):
         assert re.search(rf"^{target}:", makefile, re.M)
