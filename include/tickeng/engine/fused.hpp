@@ -145,7 +145,7 @@ class Fused final : public Graph {
   /// One kernel over a block. It works on a local: through a reference every store to a column
   /// might change a member, and the compiler would reload them all.
   template <std::size_t I>
-  static void sweep(At<I>& kernel, const TradeStep* steps, std::size_t n,
+  [[gnu::flatten]] static void sweep(At<I>& kernel, const TradeStep* steps, std::size_t n,
                     const std::array<double*, kWidth>& out) noexcept {
     At<I> local = std::move(kernel);
     for (std::size_t i = 0; i < n; ++i) {
