@@ -160,16 +160,16 @@ class RollingQuantile {
       if (at_ >= band_.size()) at_ = before_ = 0;
       if (scan_ > 0) scan_ = 0;
     }
-    while (left() > kKeep + band_.count(0)) {
-      below_ += band_.count(0);
-      if (at_ > 0) {
-        before_ -= band_.count(0);
-        --at_;
-      }
-      band_.pop_front();
-      low_ = band_.value(0);
-      if (scan_ < 0) scan_ = 0;
-    }
+    std::size_t gone = 0, repeats = 0;
+    while (left() > kKeep + repeats + band_.count(gone)) repeats += band_.count(gone++);
+    if (gone == 0) return;
+    band_.drop_front(gone);
+    below_ += repeats;
+    low_ = band_.value(0);
+    const bool kept = at_ >= gone;
+    at_ = kept ? at_ - gone : 0;
+    before_ = kept ? before_ - repeats : 0;
+    if (scan_ < 0) scan_ = 0;
   }
   void watch() noexcept {
     const std::size_t up = high_ < kInfinity ? right() : kMargin;
@@ -208,9 +208,7 @@ class RollingQuantile {
     if (scanned_ < count_) return;
     const int direction = scan_;
     scan_ = 0;
-    for (std::size_t i = 0; i < beyond_.size(); ++i) {
-      band_.add(direction * beyond_.value(i), static_cast<std::uint32_t>(beyond_.count(i)));
-    }
+    band_.extend(beyond_, direction);
     if (direction > 0) {
       high_ = reach_;
     } else {
