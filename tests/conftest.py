@@ -11,7 +11,7 @@ import json
 import os
 import zipfile
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -48,7 +48,7 @@ def websocket_trades(path: Path) -> Trades:
 def tick_rule(prices: list[float]) -> list[int]:
     """The sign of the last price change; 0 before the first."""
     sides, side = [0], 0
-    for before, price in zip(prices, prices[1:], strict=False):
+    for before, price in pairwise(prices):
         side = 1 if price > before else -1 if price < before else side
         sides.append(side)
     return sides

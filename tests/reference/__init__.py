@@ -21,7 +21,7 @@ EPS = Real("1e-8")
 
 @dataclass(frozen=True, eq=False)
 class Trades:
-    """Accepted trades of one symbol, and the ticks of its leader; trade n sees the first seen[n]."""
+    """Accepted trades of one symbol and the ticks of its leader; trade n sees the first seen[n]."""
 
     ts_ns: NDArray[np.int64]
     price: NDArray[np.float64]
@@ -63,10 +63,12 @@ class Trades:
     def _as_of(self, ticks: NDArray[np.generic]) -> Reals:
         return np.concatenate((nans(1), ticks.astype(Real)))[self.seen]
 
-    @cache
-    def head(self, rows: int) -> "Trades":
-        return Trades(self.ts_ns[:rows], self.price[:rows], self.qty[:rows], self.side[:rows],
-                      self.tick_ts_ns, self.tick_price, self.seen[:rows])
+
+@cache
+def head(trades: Trades, rows: int) -> Trades:
+    """The first trades; one object however often it is asked for, so that results are reused."""
+    return replace(trades, ts_ns=trades.ts_ns[:rows], price=trades.price[:rows],
+                   qty=trades.qty[:rows], side=trades.side[:rows], seen=trades.seen[:rows])
 
 
 def without_leader(ts_ns: NDArray[np.int64], price: NDArray[np.float64],
@@ -103,15 +105,22 @@ def log_ratio(p: NDArray[np.floating], q: NDArray[np.floating]) -> Reals:
     return np.log1p((p - q) / q)
 
 
-def rolling(x: Reals, window: int, warmup: str, of: Callable[[Reals], Real]) -> Reals:
-    """of(the last min(count, window) defined values) at every defined value."""
-    places = np.flatnonzero(~np.isnan(x))
-    defined = x[places]
-    y = nans(len(x))
-    first = window if warmup == "strict" else 1
-    for end in range(first, len(defined) + 1):
-        y[places[end - 1]] = of(defined[max(0, end - window):end])
-    return y
+def rolling(x: Reals, window: int, warmup: str, of: Callable[[Reals], object]) -> Reals:
+    """of(the last min(count, window) defined values) at every defined value; numbers or tuples."""
+    exact = x.astype(np.float64)  # the float64 and the rest: bytes of a long double hold padding
+    key = (exact.tobytes(), (x - exact).astype(np.float64).tobytes(), window, warmup, of)
+    if key not in _windows:
+        places = np.flatnonzero(~np.isnan(x))
+        defined, first = x[places], window if warmup == "strict" else 1
+        rows = [of(defined[max(0, end - window):end]) for end in range(first, len(places) + 1)]
+        values = np.array(rows, dtype=Real)
+        y = np.full((len(x), *values.shape[1:]), np.nan, dtype=Real)
+        y[places[first - 1:]] = values
+        _windows[key] = y
+    return _windows[key]
+
+
+_windows: dict[tuple[object, ...], Reals] = {}  # many settings share their windows
 
 
 def rolling_sum(x: Reals, window: int, warmup: str) -> Reals:
@@ -122,18 +131,23 @@ def rolling_mean(x: Reals, window: int, warmup: str) -> Reals:
     return rolling(x, window, warmup, np.mean)
 
 
+def deviation(values: Reals) -> tuple[Real, Real, Real]:
+    """Of the newest value from the mean; population sigma; the mean."""
+    shifted = values - values[0]  # exactly 0 in a constant window
+    shift = np.sum(shifted) / len(values)
+    shifted -= shift
+    sigma = np.sqrt(np.sum(shifted * shifted) / len(values))
+    return shifted[-1], sigma, values[0] + shift
+
+
 def rolling_z(x: Reals, window: int, warmup: str, eps: str) -> Reals:
     """z-score of each value in its own window, population sigma; 0 where nothing varies."""
-
-    def z(values: Reals) -> Real:
-        shifted = values - values[0]  # exactly 0 in a constant window
-        shift = shifted.mean()
-        dev = shifted - shift
-        sigma = np.sqrt(np.mean(dev * dev))
-        scale = sigma + (EPS if eps == "absolute" else EPS * abs(values[0] + shift))
-        return dev[-1] / scale if scale > 0 else Real(0)
-
-    return rolling(x, window, warmup, z)
+    moments = rolling(x, window, warmup, deviation)
+    if moments.ndim == 1:  # no window was ever full
+        return moments
+    dev, sigma, mean = moments.T
+    scale = sigma + (EPS if eps == "absolute" else EPS * abs(mean))
+    return np.where(scale == 0, Real(0), dev / np.where(scale == 0, 1, scale))
 
 
 def drop_first(x: Reals, mode: str, warmup: str) -> Reals:

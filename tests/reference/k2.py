@@ -4,8 +4,17 @@ from functools import cache
 
 import numpy as np
 
-from tests.reference import Outputs, Real, Reals, Trades, after_first, log_ratio, nans, outputs
-from tests.reference import rolling_z
+from tests.reference import (
+    Outputs,
+    Real,
+    Reals,
+    Trades,
+    after_first,
+    log_ratio,
+    nans,
+    outputs,
+    rolling_z,
+)
 
 WEIGHTS = (Real("0.4"), Real("0.3"), Real("0.2"), Real("0.1"))
 
