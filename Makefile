@@ -6,6 +6,7 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(she
     2>/dev/null && echo $(p))))
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := .venv-bench/bin
 SOURCES := setup.py pyproject.toml cpp/cxxflags.txt $(shell git ls-files --cached --others \
     --exclude-standard 'cpp/*' 'include/*' 'src/*' 'cli/*' 'tests/probe/*' 2>/dev/null)
 
@@ -31,14 +32,14 @@ lint: $(VENV)/lint.stamp  ## ruff, mypy, import-linter, codespell
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 
-bench: $(VENV)/bench.stamp  ## tickeng beside its peers, in one run
-	$(BIN)/python bench/compare/run.py
+bench: .venv-bench/stamp  ## tickeng beside its peers, in one run
+	$(BENCH)/python bench/compare/run.py
 
 wheel: $(VENV)/venv.stamp  ## build a wheel into dist/
 	$(BIN)/pip wheel -q --no-deps -w dist .
 
 clean:  ## remove everything that was built
-	rm -rf $(VENV) build dist demo src/engine/*.egg-info
+	rm -rf $(VENV) .venv-bench build dist demo src/engine/*.egg-info
 	find src tests -name '*.so' -delete
 
 check-system:
@@ -75,7 +76,8 @@ $(VENV)/lint.stamp: $(VENV)/demo.stamp
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[dev]' --no-build-isolation
 	touch $@
 
-$(VENV)/bench.stamp: $(VENV)/demo.stamp
-	$(BIN)/pip install -q --disable-pip-version-check 'polars>=1.0' 'pandas>=2.2'
-	-$(BIN)/pip install -q --disable-pip-version-check csp
+# Peers pin older libraries, so they live apart from the development environment.
+.venv-bench/stamp: $(SOURCES) | check-system
+	[ -d .venv-bench ] || $(PYTHON) -m venv .venv-bench
+	$(BENCH)/pip install -q --disable-pip-version-check '.[bench]'
 	touch $@

@@ -1,4 +1,5 @@
-// The general path of decimal conversion: std::from_chars after what it does not know (blanks, '+').
+// The general path of decimal conversion: std::from_chars after what it does not know (blanks,
+// '+').
 #include "tickeng/io/decimal.hpp"
 
 #include <charconv>

@@ -134,7 +134,8 @@ bool parse_iso8601(const char* p, const char* end, std::int64_t& ns) noexcept {
   if (!read_field(p, end, 4, 1970, 2261, y) || p == end || *p++ != '-') return false;
   if (!read_field(p, end, 2, 1, 12, m) || p == end || *p++ != '-') return false;
   if (!read_field(p, end, 2, 1, 31, d)) return false;
-  const year_month_day date{year{y}, month{static_cast<unsigned>(m)}, day{static_cast<unsigned>(d)}};
+  const year_month_day date{year{y}, month{static_cast<unsigned>(m)},
+                            day{static_cast<unsigned>(d)}};
   if (!date.ok()) return false;
   std::int64_t clock = 0, offset = 0;
   if (p != end) {

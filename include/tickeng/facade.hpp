@@ -1,5 +1,6 @@
-// The door for bindings: the engine behind plain structs and spans. It does not grow with the kernels;
-// their names, parameters and outputs come as data from catalogue_json() and Engine::outputs().
+// The door for bindings: the engine behind plain structs and spans. It does not grow with the
+// kernels; their names, parameters and outputs come as data from catalogue_json() and
+// Engine::outputs().
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// Python's window onto the insides of the core, for tests only: primitives run over arrays, with their
-// state saved and loaded at chosen places, and a count of allocations made while ticks run.
+// Python's window onto the insides of the core, for tests only: primitives run over arrays, with
+// their state saved and loaded at chosen places, and a count of allocations made while ticks run.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>

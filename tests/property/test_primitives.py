@@ -1,9 +1,9 @@
 """Rolling primitives against exact arithmetic on streams made to break them (REL-N1, REL-N4).
 
 Exact means fractions of the very doubles that went in. Bounds: sums within 1e-12 of W max|x|,
-standard deviations within 1e-11 relative, z-scores within 1e-12 max(1, |z|), quantiles equal bit for
-bit. The usual schemes (running sums, sliding Welford, refresh now and then) are held to the same
-bounds and must fail them: that is what shows that the streams bite.
+standard deviations within 1e-11 relative, z-scores within 1e-12 max(1, |z|), quantiles equal bit
+for bit. The usual schemes (running sums, sliding Welford, refresh now and then) are held to the
+same bounds and must fail them: that is what shows that the streams bite.
 """
 
 import math

@@ -1,7 +1,8 @@
 // I-02 and I-03: the liquidity and health gate, and why it is shut.
 //   open iff ready and K4 > -1.0 (engine mode: K4 >= -1.5) and the feed is up and nothing is halted
 //   and, with leader_required, K2 is warm and the leader fresh.
-// reason: 1 not warm, 2 K4, 4 leader, 8 feed, 16 halted. Comparisons fail on NaN: closed when unsure.
+// reason: 1 not warm, 2 K4, 4 leader, 8 feed, 16 halted. Comparisons fail on NaN: closed when
+// unsure.
 #pragma once
 
 #include "tickeng/kernel/kernel.hpp"

@@ -1,5 +1,6 @@
 // H-01: trade signal, clip(K1 + w K2, -2, 2); engine mode: K1 as it is.
-// K2 NaN (no leader, not warm, or older than 5 leader_max_age) contributes 0, never NaN; K1 NaN stays.
+// K2 NaN (no leader, not warm, or older than 5 leader_max_age) contributes 0, never NaN; K1 NaN
+// stays.
 #pragma once
 
 #include "tickeng/kernel/kernel.hpp"

@@ -1,4 +1,5 @@
-// What became of every tick: in = processed + duplicate + late + rejected + dropped + held, exactly.
+// What became of every tick: in = processed + duplicate + late + rejected + dropped + held,
+// exactly.
 #pragma once
 
 #include <array>

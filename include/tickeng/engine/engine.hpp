@@ -1,8 +1,9 @@
 // The engine: symbols, the admission of ticks, leaders, and one graph of kernels per symbol.
 //
-// One writer at a time. on_trade() and run() continue the same state and give the same bits; a late,
-// duplicate or rejected tick is counted and changes nothing else. Memory is taken for a symbol at its
-// first accepted trade; after that a tick allocates nothing. Spec: N-01, A-20, A-28, A-31.
+// One writer at a time. on_trade() and run() continue the same state and give the same bits; a
+// late, duplicate or rejected tick is counted and changes nothing else. Memory is taken for a
+// symbol at its first accepted trade; after that a tick allocates nothing. Spec: N-01, A-20, A-28,
+//
 #pragma once
 
 #include <cstddef>
@@ -56,13 +57,14 @@ class Engine {
 
   /// One trade. `row` points to the symbol's outputs: fresh when ok, else those of its last trade.
   Status on_trade(SymbolId symbol, const Trade& trade, std::int64_t id, const double** row);
-  /// One leader tick in call order, for one symbol or (kShared) for all that have none of their own.
+  /// One leader tick in call order, for one symbol or (kShared) for all that have none of their
+  /// own.
   Status on_leader(TimeNs ts_ns, double price, SymbolId symbol);
   /// Leader ticks that become visible when later trades pass them.
   void queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price);
 
-  /// Trades into columns, one row each; rows not accepted hold NaN and 0. Returns how many rows were
-  /// done: fewer than all only where on_late is error and the next row is late.
+  /// Trades into columns, one row each; rows not accepted hold NaN and 0. Returns how many rows
+  /// were done: fewer than all only where on_late is error and the next row is late.
   std::size_t run(const TradeColumns& trades, std::span<const OutputColumn> columns,
                   std::uint8_t* status);
 

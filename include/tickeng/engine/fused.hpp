@@ -1,5 +1,5 @@
-// A group of kernels fused at compile time: inputs are resolved by name into fixed places of the row,
-// so that a tick is one straight piece of code. Naming the kernels is all it takes.
+// A group of kernels fused at compile time: inputs are resolved by name into fixed places of the
+// row, so that a tick is one straight piece of code. Naming the kernels is all it takes.
 #pragma once
 
 #include <algorithm>
@@ -142,10 +142,10 @@ class Fused final : public Graph {
       }
     }
   }
-  /// One kernel over a block. It works on a local: through a reference every store to a column might
-  /// change a member, and the compiler would reload them all.
+  /// One kernel over a block. It works on a local: through a reference every store to a column
+  /// might change a member, and the compiler would reload them all.
   template <std::size_t I>
-  static void sweep(At<I>& kernel, const TradeStep* steps, std::size_t n,
+  [[gnu::flatten]] static void sweep(At<I>& kernel, const TradeStep* steps, std::size_t n,
                     const std::array<double*, kWidth>& out) noexcept {
     At<I> local = std::move(kernel);
     for (std::size_t i = 0; i < n; ++i) {
@@ -153,11 +153,13 @@ class Fused final : public Graph {
         if constexpr (sizeof...(J) == 0) {
           return local.on(steps[i]);
         } else {
-          return local.on(steps[i],
-                          Values<sizeof...(J)>{out[place(At<I>::spec.inputs[J], kOffsets[I])][i]...});
+          const Values<sizeof...(J)> in{out[place(At<I>::spec.inputs[J], kOffsets[I])][i]...};
+          return local.on(steps[i], in);
         }
       }(std::make_index_sequence<kInputs<At<I>>>{});
-      for (std::size_t j = 0; j < values.size(); ++j) out[kOffsets[I] + j][i] = canonical(values[j]);
+      for (std::size_t j = 0; j < values.size(); ++j) {
+        out[kOffsets[I] + j][i] = canonical(values[j]);
+      }
     }
     kernel = std::move(local);
   }

@@ -1,8 +1,8 @@
 // One symbol's kernels, in order, behind one virtual call a tick (or a block of ticks).
 //
-// A row holds every output of the graph; a kernel reads earlier places of the row and fills its own.
-// Two forms exist and must agree bit for bit: Fused (kernels known at compile time) and erased (any
-// selection). Rows leave with one canonical NaN.
+// A row holds every output of the graph; a kernel reads earlier places of the row and fills its
+// own. Two forms exist and must agree bit for bit: Fused (kernels known at compile time) and erased
+// (any selection). Rows leave with one canonical NaN.
 #pragma once
 
 #include <cstddef>

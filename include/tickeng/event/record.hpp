@@ -10,8 +10,9 @@
 //       30    2  flags         RecordFlag bits
 //       32   32  payload       by kind, four doubles or integers (below)
 //
-// A quote fits in one record. A book snapshot of L levels is L records with kMore set on all but the
-// last, so a consumer never sees half a book. Trap: pad nothing; the static_asserts hold the layout.
+// A quote fits in one record. A book snapshot of L levels is L records with kMore set on all but
+// the last, so a consumer never sees half a book. Trap: pad nothing; the static_asserts hold the
+// layout.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // Delimited text to trades: one line a row, one role a column.
-// Delimiters are found 16 bytes at a time, fields are converted where they lie. A row is refused for
-// the first of its faults in the order fields, timestamp, price, qty, side, id.
+// Delimiters are found 16 bytes at a time, fields are converted where they lie. A row is refused
+// for the first of its faults in the order fields, timestamp, price, qty, side, id.
 // Trap: a row must have exactly as many fields as there are roles; fields may be quoted ("" is a
 // quote inside), but a quoted field never spans lines.
 #pragma once

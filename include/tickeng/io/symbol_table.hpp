@@ -1,7 +1,7 @@
 // Names to dense codes in order of first appearance. Most files carry long runs of one symbol, so
 // that the last one is compared first.
-// Names come from outside: at most 255 printable bytes each and kMaxSymbols in all, which bounds the
-// memory that a column of unique text, mapped by mistake, can take.
+// Names come from outside: at most 255 printable bytes each and kMaxSymbols in all, which bounds
+// the memory that a column of unique text, mapped by mistake, can take.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,8 @@ struct TickState {
 class TickRule {
  public:
   /// Fills `side` where it is 0. `symbol` null: every row is symbol 0.
-  void apply(const double* price, const std::uint32_t* symbol, std::int8_t* side, std::size_t size) {
+  void apply(const double* price, const std::uint32_t* symbol, std::int8_t* side,
+             std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) {
       TickState& state = at(symbol ? symbol[i] : 0);
       if (state.price != 0 && price[i] != state.price) {

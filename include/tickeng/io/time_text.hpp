@@ -33,7 +33,8 @@ class TimeText {
   TimeText(TimeUnit unit, bool any_range, LocalDay day = {}) noexcept
       : unit_(unit), any_range_(any_range), day_(day) {}
 
-  [[nodiscard]] bool parse(const char* begin, const char* end, std::int64_t& ns, Hint& hint) noexcept;
+  [[nodiscard]] bool parse(const char* begin, const char* end, std::int64_t& ns,
+                           Hint& hint) noexcept;
   [[nodiscard]] TimeUnit unit() const noexcept { return unit_; }
   [[nodiscard]] bool settled() const noexcept { return unit_ != TimeUnit::kAutomatic; }
 

@@ -1,5 +1,5 @@
-// What a kernel says of itself: constexpr data from which Python classes, stubs, the catalogue page,
-// the command's listing, configuration, checkpoints and contract tests follow.
+// What a kernel says of itself: constexpr data from which Python classes, stubs, the catalogue
+// page, the command's listing, configuration, checkpoints and contract tests follow.
 #pragma once
 
 #include <cstdint>

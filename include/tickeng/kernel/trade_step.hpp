@@ -1,5 +1,5 @@
-// What a trade kernel sees: the trade, its base series and the leader as of that trade.
-// The engine makes one step per accepted trade, so that kernels share v, r and dt.
+// What a trade kernel sees: the trade, its base series and the leader as of that trade
+// . The engine makes one step per accepted trade, so that kernels share v, r and dt.
 #pragma once
 
 #include <cmath>

@@ -1,5 +1,5 @@
-// The one list of kernels: an include and a name each. A kernel may read outputs of earlier ones only,
-// so cycles cannot be written down.
+// The one list of kernels: an include and a name each. A kernel may read outputs of earlier ones
+// only, so cycles cannot be written down.
 #pragma once
 
 #include <tuple>

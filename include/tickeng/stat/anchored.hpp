@@ -1,11 +1,12 @@
 // The frame that every windowed sum shares: blocks cut at absolute indices, sums only ever added.
 //
-// Time is cut at absolute multiples of a block length B ~ sqrt(2 W). While a block fills, the window is
+// Time is cut at absolute multiples of a block length B ~ sqrt(2 W). While a block fills, the
+// window is
 //   suffix of the oldest block + middle + prefix of the block under way.
 // At a block's start `history` is tabulated once for its B ticks (middle + ever shorter suffix), so
 // a tick costs one table load and one addition; a block start costs O(B + W/B). Nothing is
-// subtracted when a value leaves, so no error outlives its cause, and the result depends on the last
-// W values and their indices alone: any restart on the same indices gives the same bits.
+// subtracted when a value leaves, so no error outlives its cause, and the result depends on the
+// last W values and their indices alone: any restart on the same indices gives the same bits.
 // Trap: the anchor grid follows the index given to reset(), not the number of values seen.
 #pragma once
 

@@ -1,7 +1,7 @@
 // Count, mean and squared deviations of blocks, and how blocks are joined. Spec: B-04.
 //
-// A block keeps S1 = sum(x - a), S2 = sum((x - a)^2) about its own first value a. Joining moves every
-// block to one anchor c, the rounded mean of them all:
+// A block keeps S1 = sum(x - a), S2 = sum((x - a)^2) about its own first value a. Joining moves
+// every block to one anchor c, the rounded mean of them all:
 //   S1' = S1 + n d,  S2' = S2 + d (2 S1 + n d),  d = a - c.
 // Because a belongs to its block, S2 <= (n + 1) M2 of that block, so moving it costs at most n + 1
 // roundings; because c is the mean, the joined S2' is M2 up to (c - mean)^2. Keeping S1 beside a

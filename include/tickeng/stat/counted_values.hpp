@@ -28,7 +28,7 @@ class CountedValues {
   [[nodiscard]] std::size_t back_count() const noexcept { return counts_[size_ - 1]; }
 
   /// Precondition: size() < capacity, or x is present.
-  Change add(double x, std::uint32_t times = 1) noexcept {
+  Change add(double x) noexcept {
     const std::size_t i = place(x);
     const bool fresh = i == size_ || values_[i] != x;
     if (fresh) {
@@ -36,8 +36,8 @@ class CountedValues {
       values_[i] = x;
       counts_[i] = 0;
     }
-    counts_[i] += times;
-    total_ += times;
+    ++counts_[i];
+    ++total_;
     return {i, fresh};
   }
   /// Precondition: x is present.
@@ -48,10 +48,30 @@ class CountedValues {
     if (gone) shift(i + 1, i);
     return {i, gone};
   }
+  /// Takes in values that all lie above these (sign +1), or below (sign -1, given negated).
+  void extend(const CountedValues& more, int sign) noexcept {
+    const std::size_t k = more.size_;
+    if (sign > 0) {
+      std::copy_n(more.values_.data(), k, values_.data() + size_);
+      std::copy_n(more.counts_.data(), k, counts_.data() + size_);
+    } else {
+      std::copy_backward(values_.data(), values_.data() + size_, values_.data() + size_ + k);
+      std::copy_backward(counts_.data(), counts_.data() + size_, counts_.data() + size_ + k);
+      for (std::size_t i = 0; i < k; ++i) {
+        values_[k - 1 - i] = 0.0 - more.values_[i];
+        counts_[k - 1 - i] = more.counts_[i];
+      }
+    }
+    size_ += k;
+    total_ += more.total_;
+  }
   void pop_back() noexcept { total_ -= counts_[--size_]; }
-  void pop_front() noexcept {
-    total_ -= counts_[0];
-    shift(1, 0);
+  /// Drops the k smallest values, all their repeats.
+  void drop_front(std::size_t k) noexcept {
+    for (std::size_t i = 0; i < k; ++i) total_ -= counts_[i];
+    std::copy(values_.data() + k, values_.data() + size_, values_.data());
+    std::copy(counts_.data() + k, counts_.data() + size_, counts_.data());
+    size_ -= k;
   }
 
  private:

@@ -1,12 +1,14 @@
 // Exact quantile of the last W values, linearly interpolated. Spec: B-06, B-07 (p = 0.5).
 //
-// h = (n - 1) p, value = x[floor h] + (x[floor h + 1] - x[floor h]) (h - floor h), as NumPy, pandas.
+// h = (n - 1) p, value = x[floor h] + (x[floor h + 1] - x[floor h]) (h - floor h), as NumPy,
+// pandas.
 //
 // Only a band of values around the wanted rank is kept in order; of the rest just the number below
 // is known. The rank moves by at most one place a push, so when fewer than kMargin places are left
 // on a side, a scan of the ring (a fixed chunk a push) gathers the nearest values beyond that edge
-// and is done before the band runs out: no rebuild, no spike, for any data. Usual push: two compares.
-// The answer is exact whatever the band holds, so none of this is state and none can change a bit.
+// and is done before the band runs out: no rebuild, no spike, for any data. Usual push: two
+// compares. The answer is exact whatever the band holds, so none of this is state and none can
+// change a bit.
 #pragma once
 
 #include <algorithm>
@@ -86,9 +88,9 @@ class RollingQuantile {
   }
 
  private:
-  // A scan takes at most kScan pushes. The other side may have to wait for one and then lose a place
-  // a push during its own, so it must start with more than 2 kScan places left; and what two scans
-  // bring in must exceed what both sides can lose meanwhile.
+  // A scan takes at most kScan pushes. The other side may have to wait for one and then lose a
+  // place a push during its own, so it must start with more than 2 kScan places left; and what two
+  // scans bring in must exceed what both sides can lose meanwhile.
   static constexpr std::size_t kScan = 40;
   static constexpr std::size_t kMargin = 2 * kScan + 16;
   static constexpr std::size_t kKeep = 256;   // places kept on a side; what is beyond is let go
@@ -158,16 +160,16 @@ class RollingQuantile {
       if (at_ >= band_.size()) at_ = before_ = 0;
       if (scan_ > 0) scan_ = 0;
     }
-    while (left() > kKeep + band_.count(0)) {
-      below_ += band_.count(0);
-      if (at_ > 0) {
-        before_ -= band_.count(0);
-        --at_;
-      }
-      band_.pop_front();
-      low_ = band_.value(0);
-      if (scan_ < 0) scan_ = 0;
-    }
+    std::size_t gone = 0, repeats = 0;
+    while (left() > kKeep + repeats + band_.count(gone)) repeats += band_.count(gone++);
+    if (gone == 0) return;
+    band_.drop_front(gone);
+    below_ += repeats;
+    low_ = band_.value(0);
+    const bool kept = at_ >= gone;
+    at_ = kept ? at_ - gone : 0;
+    before_ = kept ? before_ - repeats : 0;
+    if (scan_ < 0) scan_ = 0;
   }
   void watch() noexcept {
     const std::size_t up = high_ < kInfinity ? right() : kMargin;
@@ -206,9 +208,7 @@ class RollingQuantile {
     if (scanned_ < count_) return;
     const int direction = scan_;
     scan_ = 0;
-    for (std::size_t i = 0; i < beyond_.size(); ++i) {
-      band_.add(direction * beyond_.value(i), static_cast<std::uint32_t>(beyond_.count(i)));
-    }
+    band_.extend(beyond_, direction);
     if (direction > 0) {
       high_ = reach_;
     } else {

@@ -336,7 +336,8 @@ cdef class EngineCore:
 
     @property
     def counters(self) -> dict:
-        """Per symbol: in = processed + duplicate + late + rejected + dropped + held, and reasons."""
+        """Per symbol: in = processed + duplicate + late + rejected + dropped + held, and
+        reasons."""
         return {name: counters_of(&self.engine.counters(i)) for i, name in enumerate(self.symbols)}
 
     @property

@@ -202,7 +202,8 @@ cdef class LineParser:
         self.reader.get().skip_to(row)
 
     def take(self):
-        """The batch: (columns as a dict of arrays, rejects as (row, reason, text, symbol, hint))."""
+        """The batch: (columns as a dict of arrays, rejects as (row, reason, text, symbol,
+        hint))."""
         cdef size_t size = self.reader.get().accepted()
         cdef size_t i
         cdef const Reject* reject

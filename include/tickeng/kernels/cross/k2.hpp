@@ -1,8 +1,9 @@
 // G-01: K2, lead-lag. Sig = 0.4 r_i + 0.3 r_{i-1} + 0.2 r_{i-2} + 0.1 r_{i-3}, K2 = Z(Sig, 1024).
-//   asof_diff (default)  r_i = ln P_L(t_i) - ln P_L(t_{i-1}), as-of prices: telescopes, loses nothing
+//   asof_diff (default)  r_i = ln P_L(t_i) - ln P_L(t_{i-1}), as-of prices: telescopes, loses
+// nothing
 //   last_return          r_i = the leader's own last tick return: repeats or drops returns
-// Lags are bound to trades: while one is undefined Sig is not pushed. Beyond leader_max_age r = 0; a
-// jump that happens meanwhile is lost to K2 for good. First value at index 1027 at the earliest.
+// Lags are bound to trades: while one is undefined Sig is not pushed. Beyond leader_max_age r = 0;
+// a jump that happens meanwhile is lost to K2 for good. First value at index 1027 at the earliest.
 #pragma once
 
 #include "tickeng/kernels/parts/windows.hpp"

@@ -1,7 +1,7 @@
 // Lagged differences of log price and the scaling exponent drawn from them. Spec: B-27, B-31.
 //
-// x_n - x_{n-l} is added up from one-tick returns (5 -> 10 -> 20), each exact to an ulp, so the error
-// is a few ulp of the path; a difference of two logarithms would lose 1e-10 of a tick.
+// x_n - x_{n-l} is added up from one-tick returns (5 -> 10 -> 20), each exact to an ulp, so the
+// error is a few ulp of the path; a difference of two logarithms would lose 1e-10 of a tick.
 // H = sum_j c_j ln sigma_j with c_j the least-squares weights of ln 5, ln 10, ln 20.
 #pragma once
 

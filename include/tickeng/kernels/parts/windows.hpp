@@ -1,5 +1,5 @@
-// Windows as kernels use them: anchored to the absolute tick index at their first value, silent (NaN)
-// until full under strict warm-up, and counting how often eps governs a z-score.
+// Windows as kernels use them: anchored to the absolute tick index at their first value, silent
+// (NaN) until full under strict warm-up, and counting how often eps governs a z-score.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // E-24: Hurst exponent by variance scaling, continuous over the last 5000 trades.
-// H = slope of ln std(x_n - x_{n-l}) on ln l, l in {5, 10, 20}; population std of the N - l differences
-// with both ends in the window; clipped to [0, 1]; 0.5 when any std is 0. No factor 2.
+// H = slope of ln std(x_n - x_{n-l}) on ln l, l in {5, 10, 20}; population std of the N - l
+// differences with both ends in the window; clipped to [0, 1]; 0.5 when any std is 0. No factor 2.
 // Trap: bid-ask bounce biases it down.
 #pragma once
 

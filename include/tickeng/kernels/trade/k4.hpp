@@ -1,7 +1,8 @@
 // C-08: K4, liquidity; higher means cheaper to trade.
 //   spec   -Z(mean_256(impact), 1024)        engine  -Z(impact, 1024)
-// Trap: with absolute eps and large quantities sigma of the mean is ~1e-9, so eps = 1e-8 swamps it and
-// the gate goes silent; health shows it, eps = relative mends it. First value (strict) at 11277.
+// Trap: with absolute eps and large quantities sigma of the mean is ~1e-9, so eps = 1e-8 swamps it
+// and the gate goes silent; health shows it, eps = relative mends it. First value (strict) at
+// 11277.
 #pragma once
 
 #include "tickeng/kernels/parts/windows.hpp"

@@ -1,6 +1,7 @@
 // C-02: trade speed, signed volume per root second.
 //   spec   v / (sqrt(dt) + 0.001)        engine  v / sqrt(max(dt, 0.001))
-// Trap: at dt = 0 spec gives 1000 v, engine 31.6 v; the 0.001 is added to root seconds, it is not 1 ms.
+// Trap: at dt = 0 spec gives 1000 v, engine 31.6 v; the 0.001 is added to root seconds, it is not 1
+// ms.
 #pragma once
 
 #include <cmath>

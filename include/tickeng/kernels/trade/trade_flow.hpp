@@ -1,5 +1,6 @@
 // C-01: signed volume of the last 64 trades, OFI_n = sum v_{n-k}, k = 0..63, in base units.
-// Often called OFI; order-flow imbalance of the literature is a quote quantity, hence the name here.
+// Often called OFI; order-flow imbalance of the literature is a quote quantity, hence the name
+// here.
 #pragma once
 
 #include "tickeng/kernel/kernel.hpp"
