@@ -1,120 +1,173 @@
-"""Every kernel of the registry against its reference, on real tapes.
+"""Every kernel of the catalogue against its reference, in every mode, on made and real tapes.
 
-The bound is 1e-12 max(1, |value|) against long double. Two inputs are not exact and carry more: a
-price such as 61800.1 as a double is off by 1e-11 of a tick, but both sides read the same double, so
-only rounding inside the kernel counts.
+The bound is 1e-12 max(1, |value|) against extended precision; a kernel without a reference fails.
 """
 
-import importlib
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from itertools import islice, product
 
 import numpy as np
 import pytest
 
-from tests.golden.lcg import golden_stream
-from tests.parity.tapes import head, tape
-from tests.reference import with_leader
+from tests.reference import Outputs, Trades, head, merge_leader
+from tests.reference.golden_stream import golden_trades
 from tickeng import Engine, catalogue
 
-KERNELS = [k["name"] for k in catalogue()]
-MODES = [{}, {"mode": "engine"}, {"warmup": "expanding"}, {"mode": "engine", "warmup": "expanding"},
-         {"eps": "relative"}]
-N = 12_000
+KERNELS = {k["name"]: k for k in catalogue()}
+TAPES = ("golden", "odd", "ltc", "btc_with_leader", "spy")
+MODES = [dict(zip(("mode", "warmup", "eps"), values, strict=True))
+         for values in product(("spec", "engine"), ("strict", "expanding"),
+                               ("absolute", "relative"))]
+READ_LEADER = {"leader", "k2", "signal", "gate", "alpha"}
+SHORT_ROWS = 1500
+LONG_ROWS = 12_000  # past 11277, where everything is warm
+SHORT = {  # windows that fill within SHORT_ROWS
+    "trade_flow": {"window": 20}, "k1": {"flow_window": 20, "window": 100},
+    "k2": {"window": 100}, "k3": {"mean_window": 60, "window": 600}, "v_norm": {"window": 700},
+    "impact": {"norm_window": 700},
+    "k4": {"norm_window": 600, "mean_window": 50, "window": 200},
+    "hurst": {"window": 300}, "efficiency": {"window": 300}, "regime": {"step": 300},
+}
+VARIANTS = [
+    ("k1", {"flow_weight": 0.1, "speed_weight": -2.0}),
+    ("k2", {"alignment": "last_return", "window": 300}),
+    ("k2", {"leader_max_age": 0.05, "window": 300}),
+    ("k3", {"carry": False, "mean_window": 10, "window": 300}),
+    ("toxicity", {"carry": False}),
+    ("v_norm", {"p": 0.5, "window": 101}),
+    ("v_norm", {"p": 0.0, "window": 50}),
+    ("v_norm", {"p": 1.0, "window": 50}),
+    ("trade_flow", {"window": 1}),
+    ("regime", {"update": "continuous", "step": 300}),
+    ("signal", {"lead_weight": 3.0, "clip": 0.7, "warmup": "expanding"}),
+    ("signal", {"leader_max_age": 0.02, "warmup": "expanding"}),
+    ("size", {"smooth": True, "warmup": "expanding"}),
+    ("size", {"half_above": 0.2, "fifth_above": 0.4, "warmup": "expanding"}),
+    ("gate", {"leader_required": True, "leader_max_age": 0.05, "warmup": "expanding"}),
+    ("gate", {"min_k4": 0.5, "warmup": "expanding"}),
+]
 
 
-def run(t, kernel, mode, leader=None):
-    return Engine(kernels=kernel, **mode).run(
-        t.ts_ns, t.price, t.qty, t.side.astype(np.int8), leader=leader)
+@cache
+def odd_trades() -> Trades:
+    """The golden stream made difficult: unknown sides, no quantity, still and leaping prices,
+    large lots, and a leader that is slower than the trades and starts late."""
+    t = golden_trades()
+    n = np.arange(len(t))
+    price = np.where(n % 2000 < 300, 10_000.0, t.price)
+    price[n % 3001 == 3000] *= 1.5
+    qty = np.where(n % 11 == 3, 0.0, t.qty) * np.where(n // 1000 % 2, 1.0, 1e4)
+    qty[n % 2777 == 2776] = 1e9
+    side = np.where((n % 7 == 2) | (n < 40) | (n % 1900 > 1850), 0, t.side).astype(np.int8)
+    ticks = slice(120, None, 3)
+    return Trades(t.ts_ns, price, qty, side, t.tick_ts_ns[ticks], t.tick_price[ticks],
+                  np.maximum(0, n - 117) // 3)
 
 
-def compare(t, kernel, mode, leader=None, bound=1e-12):
-    module = importlib.import_module(f"tests.reference.{kernel}")
-    allowed = module.reference.__code__.co_varnames[: module.reference.__code__.co_argcount]
-    want = module.reference(t, **{k: v for k, v in mode.items() if k in allowed})
-    got = run(t, kernel, mode, leader)
-    for name, column in want.items():
-        mine = got[name].astype(float)
-        if kernel in ("hurst", "efficiency"):  # references of every seventh window only
-            mine = np.where(np.isnan(column), np.nan, mine)
-        assert (np.isnan(mine) == np.isnan(column)).all(), name
-        error = np.abs(mine - column) / np.maximum(1.0, np.abs(column))
-        assert not (error > bound).any(), (name, int(np.nanargmax(error)), np.nanmax(error))
+@pytest.fixture(params=TAPES)
+def tape(request: pytest.FixtureRequest) -> Trades:
+    made = {"golden": golden_trades, "odd": odd_trades}
+    if request.param in made:
+        return made[request.param]()
+    return request.getfixturevalue(request.param)
 
 
-@pytest.mark.parametrize("mode", MODES, ids=lambda m: ",".join(m.values()) or "default")
-@pytest.mark.parametrize("kernel", KERNELS)
-def test_bundled_perpetual_with_spot_as_leader(kernel, mode):
-    from tests.parity.tapes import ROOT, columns
-
-    spot = columns(ROOT / "examples/btcusdt_spot_20240808.gz")
-    compare(head(tape("btc"), N), kernel, mode, leader=(spot[0], spot[1]))
-
-
-@pytest.mark.parametrize("kernel", KERNELS)
-def test_bundled_ltc(kernel):
-    compare(head(tape("ltc"), N), kernel, {})
-
-
-@pytest.mark.parametrize("kernel", ["k1", "k3", "k4", "v_norm", "regime", "alpha"])
-def test_spy_signed_by_the_tick_rule(kernel):
-    compare(head(tape("spy"), N), kernel, {"eps": "relative"})
+def engine_outputs(trades: Trades, **settings: object) -> Outputs:
+    """The trades through an engine; each leader tick comes just before the first to see it."""
+    engine = Engine(**settings)
+    new = np.diff(trades.seen, prepend=0)
+    starts = np.union1d(0, np.flatnonzero(new))
+    ticks = zip(trades.tick_ts_ns.tolist(), trades.tick_price.tolist(), strict=True)
+    pieces = []
+    for start, end in zip(starts, [*starts[1:], len(trades)], strict=True):
+        for ts_ns, price in islice(ticks, int(new[start])):
+            engine.on_leader(ts_ns, price)
+        rows = slice(start, end)
+        pieces.append(engine.run(trades.ts_ns[rows], trades.price[rows], trades.qty[rows],
+                                 trades.side[rows]))
+    assert not any(p["status"].any() for p in pieces)
+    return {name: np.concatenate([p[name] for p in pieces]) for name in pieces[0].columns}
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
-def test_unknown_sides_and_zero_quantities(kernel):
-    s = golden_stream().head(N)
-    side, qty = s.side.astype(float), s.qty.copy()
-    side[5::17], qty[3::101] = 0.0, 0.0
-    leader = (s.ts_ns + 2_000_000, s.leader)
-    compare(with_leader(s.ts_ns, s.price, qty, side, *leader), kernel, {}, leader)
+def reference_outputs(name: str, trades: Trades, settings: dict[str, object]) -> Outputs:
+    result: Outputs = import_module(f"tests.reference.{name}").reference(trades, **settings)
+    return result
 
 
-@pytest.mark.parametrize("options", [
-    {"alignment": "last_return"}, {"leader_max_age": 0.05},
-    {"alignment": "last_return", "leader_max_age": 0.02}])
-def test_lead_lag_options(options):
-    s = golden_stream().head(4_000)
-    leader = (s.ts_ns[::3] + 1_000_000, s.leader[::3])
-    t = with_leader(s.ts_ns, s.price, s.qty, s.side, *leader)
-    names = {"alignment": "leader_alignment"}
-    from tests.reference import k2
-
-    want = k2.reference(t, **options)["k2"]
-    got = run(t, "k2", {names.get(k, k): v for k, v in options.items()}, leader)["k2"]
-    assert (np.isnan(got) == np.isnan(want)).all()
-    assert np.nanmax(np.abs(got - want)) <= 1e-12 * max(1, np.nanmax(np.abs(want)))
+def assert_close(got: Outputs, want: Outputs, bound: float = 1e-12) -> None:
+    for name, expected in want.items():
+        value = np.asarray(got[name], dtype=np.float64)
+        np.testing.assert_array_equal(np.isnan(value), np.isnan(expected), f"NaN of {name}")
+        error = abs(value - expected) / np.maximum(1, abs(expected))
+        worst = int(np.nanargmax(error)) if (error == error).any() else 0
+        assert not error[worst] > bound, (
+            f"{name} at {worst}: {value[worst]!r}, reference {expected[worst]!r}, "
+            f"error {error[worst]:.1e}")
 
 
-@pytest.mark.parametrize("name", ["btc", "ltc", "spy"])
-def test_whole_tape_against_pandas(name):
-    """The chain as a pandas user would write it, on the whole tape, to 1e-9."""
-    import pandas as pd
+def own(name: str, settings: dict[str, object]) -> dict[str, object]:
+    """The settings that mean something to a kernel or, for a decision, to what it reads."""
+    if KERNELS[name]["inputs"]:
+        return settings
+    known = {p["name"] for p in KERNELS[name]["params"]}
+    return {k: v for k, v in settings.items() if k in known}
 
-    t = tape(name)
-    got = run(t, "k1,k3,k4", {})
-    v, q, side = pd.Series(t.v), pd.Series(t.qty), pd.Series(t.side)
 
-    def z(x, w):
-        roll = x.rolling(w)
-        return (x - roll.mean()) / (roll.std(ddof=0) + 1e-8)
-
-    dt = pd.Series(t.dt_s.astype(float))
-    known = side.where(side != 0).ffill()
-    flips = (side - known.shift()).abs().where(side != 0, 0.0).fillna(0.0)
-    flips[0] = np.nan
-    price = pd.Series(t.price)
-    r = np.log1p(price.diff() / price.shift()).abs()
-    impact = r / (q + 0.01 * q.rolling(10_000).quantile(0.9))
-    want = {
-        "k1": 0.75 * z(v.rolling(64).sum(), 1024) + 0.25 * z(v / (np.sqrt(dt) + 0.001), 1024),
-        "k3": z((v.abs() * flips).rolling(1024).mean(), 10_000),
-        "k4": -z(impact.rolling(256).mean(), 1024),
-    }
-    for column, values in want.items():
-        error = np.abs(got[column] - values) / np.maximum(1.0, np.abs(values))
-        assert (np.isnan(got[column]) == values.isna()).all(), column
-        assert np.nanmax(error) <= 1e-9, (column, int(np.nanargmax(error)), np.nanmax(error))
+def compare(name: str, trades: Trades, settings: dict[str, object]) -> None:
+    known = {p["name"] for p in KERNELS[name]["params"]}
+    flat = {"mode", "warmup", "eps", "leader_max_age"}
+    config = {k if k in flat or k not in known else f"{name}.{k}": v for k, v in settings.items()}
+    seen = trades if name in READ_LEADER else replace(trades, seen=0 * trades.seen)
+    got = engine_outputs(seen, kernels=name, **config)
+    assert_close(got, reference_outputs(name, trades, settings))
 
 
 def test_every_kernel_has_a_reference():
-    for kernel in KERNELS:
-        assert importlib.import_module(f"tests.reference.{kernel}").reference
+    for name, kernel in KERNELS.items():
+        want = reference_outputs(name, head(golden_trades(), 50), {})
+        assert list(want) == [o["name"] for o in kernel["outputs"]]
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda m: "-".join(m.values()))
+@pytest.mark.parametrize("name", KERNELS)
+def test_modes(name, mode, tape):
+    compare(name, head(tape, SHORT_ROWS), own(name, mode) | SHORT.get(name, {}))
+
+
+@pytest.mark.parametrize(("name", "settings"), VARIANTS)
+def test_settings(name, settings, tape):
+    compare(name, head(tape, SHORT_ROWS), settings)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_defaults(name, tape):
+    """Full windows, past the index where everything is warm (the slow Hurst: its own)."""
+    slow = name in ("hurst", "regime")
+    compare(name, head(tape, 6000 if slow else LONG_ROWS), own(name, MODES[0]))
+
+
+@pytest.mark.parametrize("mode", [
+    {"mode": "spec", "warmup": "strict", "eps": "relative"},
+    {"mode": "engine", "warmup": "strict", "eps": "relative"},
+    {"mode": "engine", "warmup": "expanding", "eps": "absolute"},
+], ids=lambda m: "-".join(m.values()))
+def test_whole_chain(mode):
+    """All columns of the decision chain at once over full windows, past the defaults."""
+    trades = golden_trades()
+    got = engine_outputs(trades, **mode)
+    for name in ("k1", "k2", "k3", "k4", "signal", "size", "ready", "gate", "alpha"):
+        assert_close(got, reference_outputs(name, trades, own(name, mode)))
+
+
+@pytest.mark.parametrize("latency_s", [0.0, 0.1])
+def test_leader_merged_by_time(latency_s, btc_with_leader):
+    """Through run(leader=): a tick counts once a trade is later than it by more than latency."""
+    t = head(btc_with_leader, SHORT_ROWS)
+    led = merge_leader(t, t.tick_ts_ns, t.tick_price, round(latency_s * 1e9))
+    frame = Engine(kernels="leader,k2", leader_latency=latency_s, warmup="expanding").run(
+        t.ts_ns, t.price, t.qty, t.side, leader=(t.tick_ts_ns, t.tick_price))
+    got = {name: frame[name] for name in frame.columns}
+    assert_close(got, reference_outputs("leader", led, {}))
+    assert_close(got, reference_outputs("k2", led, {"warmup": "expanding"}))

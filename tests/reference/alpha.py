@@ -1,13 +1,13 @@
-"""H-02: gate ? signal size : 0."""
+"""H-02: signal times size where the gate is open, else 0."""
 
 import numpy as np
 
-from tests.reference import gate, signal, size
-from tests.reference.windows import float64
+from tests.reference import Outputs, Trades, gate, outputs, signal, size
 
 
-def reference(t, mode="spec", warmup="strict", eps="absolute"):
-    is_open = gate.reference(t, mode, warmup, eps)["gate"] == 1
-    product = signal.reference(t, mode, warmup, eps)["signal"] * size.reference(
-        t, mode, warmup, eps)["size"]
-    return float64(alpha=np.where(is_open, product, 0.0))
+def reference(trades: Trades, *, mode: str = "spec", warmup: str = "strict",
+              eps: str = "absolute") -> Outputs:
+    chain = {"mode": mode, "warmup": warmup, "eps": eps}
+    strength = signal.reference(trades, **chain)["signal"] * size.reference(trades, **chain)["size"]
+    is_open = gate.reference(trades, **chain)["gate"] > 0
+    return outputs(alpha=np.where(is_open, strength, 0.0))

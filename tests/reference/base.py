@@ -1,10 +1,10 @@
-"""A-14: v = s q, r = ln(p / p_prev), dt in seconds, x = ln p."""
+"""A-14: v, r, dt and x of every trade."""
 
 import numpy as np
 
-from tests.reference import L
-from tests.reference.windows import float64
+from tests.reference import Outputs, Real, Trades, outputs
 
 
-def reference(t):
-    return float64(signed_qty=t.v, log_return=t.r, dt_s=t.dt_s, log_price=np.log(t.price.astype(L)))
+def reference(trades: Trades) -> Outputs:
+    return outputs(signed_qty=trades.signed_qty, log_return=trades.log_return, dt_s=trades.dt_s,
+                   log_price=np.log(trades.price.astype(Real)))

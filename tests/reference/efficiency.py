@@ -1,21 +1,27 @@
-"""E-27: (x_end - x_start) / sum |dx| over the last 5000 trades; 0 when the path is 0."""
+"""E-27: net move over path length; 0 when nothing moved."""
+
+from functools import cache
 
 import numpy as np
 
-from tests.reference import L
-from tests.reference.windows import float64
+from tests.reference import Outputs, Real, Reals, Trades, log_ratio, nans, outputs
 
 
-def efficiency(price):
-    """Signed efficiency of one window of prices."""
-    p = price.astype(L)
-    path = np.abs(np.log(p[1:] / p[:-1])).sum()
-    return float(np.log(p[-1] / p[0]) / path) if path else 0.0
+def efficiency(price: np.ndarray, path: Reals) -> Real:
+    """Signed, of a slice of prices whose one-trade moves are `path`."""
+    length = np.sum(abs(path))
+    return log_ratio(price[-1:], price[:1])[0] / length if length > 0 else Real(0)
 
 
-def reference(t, step=7):
-    """Every `step`-th window only: the others are NaN and not compared."""
-    out = np.full(len(t.price), np.nan)
-    for i in range(4999, len(out), step):
-        out[i] = efficiency(t.price[i - 4999: i + 1])
-    return float64(efficiency_signed=out, efficiency_unsigned=np.abs(out))
+@cache
+def rolling_efficiency(trades: Trades, window: int) -> Reals:
+    y = nans(len(trades))
+    for end in range(window, len(trades) + 1):
+        first = end - window
+        y[end - 1] = efficiency(trades.price[first:end], trades.log_return[first + 1:end])
+    return y
+
+
+def reference(trades: Trades, *, window: int = 5000) -> Outputs:
+    signed = rolling_efficiency(trades, window)
+    return outputs(efficiency_signed=signed, efficiency_unsigned=abs(signed))

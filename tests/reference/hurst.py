@@ -1,30 +1,39 @@
-"""E-24: slope of ln std(x_n - x_{n-l}) on ln l inside the last 5000 trades; 0.5 if a std is 0."""
+"""E-24: slope of ln std(x_n - x_{n-l}) on ln l, l = 5, 10, 20, clipped to [0, 1]."""
+
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tests.reference import L
-from tests.reference.windows import float64
+from tests.reference import Outputs, Real, Reals, Trades, log_ratio, nans, outputs
 
 LAGS = (5, 10, 20)
 
 
-def hurst(price):
-    """H of one window of prices."""
-    x = np.log(price.astype(L) / L(price[0]))
-    sigma = []
-    for lag in LAGS:
-        d = x[lag:] - x[:-lag]
-        sigma.append(np.sqrt(((d - d.mean()) ** 2).mean()) if (price != price[0]).any() else L(0))
-    if any(s == 0 for s in sigma):
-        return 0.5
-    a, b = np.log(np.array(LAGS, L)), np.log(np.array(sigma))
-    slope = ((a - a.mean()) * (b - b.mean())).sum() / ((a - a.mean()) ** 2).sum()
-    return min(1.0, max(0.0, float(slope)))
+def lagged_differences(price: NDArray[np.float64]) -> list[Reals]:
+    return [log_ratio(price[lag:], price[:-lag]) for lag in LAGS]
 
 
-def reference(t, step=7):
-    """Every `step`-th window only: the others are NaN and not compared."""
-    out = np.full(len(t.price), np.nan)
-    for i in range(4999, len(out), step):
-        out[i] = hurst(t.price[i - 4999: i + 1])
-    return float64(hurst_continuous=out)
+def exponent(differences: list[Reals]) -> Real:
+    """Least-squares slope from the differences of each lag; 0.5 when any does not vary."""
+    if any(d.min() == d.max() for d in differences):
+        return Real("0.5")
+    x = np.log(np.array(LAGS, dtype=Real))
+    y = np.log(np.array([d.std() for d in differences]))
+    x -= x.mean()
+    return np.clip(np.sum(x * y) / np.sum(x * x), 0, 1)
+
+
+@cache
+def rolling_exponent(trades: Trades, window: int) -> Reals:
+    """Over differences with both ends among the last `window` trades."""
+    y, differences = nans(len(trades)), lagged_differences(trades.price)
+    for end in range(window, len(trades) + 1):
+        first = end - window
+        y[end - 1] = exponent([d[first:end - lag]
+                               for d, lag in zip(differences, LAGS, strict=True)])
+    return y
+
+
+def reference(trades: Trades, *, window: int = 5000) -> Outputs:
+    return outputs(hurst_continuous=rolling_exponent(trades, window))

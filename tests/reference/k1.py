@@ -1,14 +1,16 @@
-"""C-03: 0.75 Z(flow, 1024) + 0.25 Z(speed, 1024)."""
+"""C-03: 0.75 Z(flow) + 0.25 Z(speed)."""
 
+from functools import cache
+
+from tests.reference import Outputs, Trades, drop_first, outputs, rolling_sum, rolling_z
 from tests.reference.speed import speed
-from tests.reference.windows import float64, rolling_sum, z_score
 
 
-def reference(t, mode="spec", warmup="strict", eps="absolute"):
-    expanding = warmup == "expanding"
-    v, fast = t.v.copy(), speed(t, mode)
-    if mode == "engine" and expanding:
-        v[0] = fast[0] = 0
-    flow = rolling_sum(v, 64, expanding)
-    return float64(k1=0.75 * z_score(flow, 1024, eps, expanding)
-                   + 0.25 * z_score(fast, 1024, eps, expanding))
+@cache
+def reference(trades: Trades, *, flow_window: int = 64, window: int = 1024,
+              flow_weight: float = 0.75, speed_weight: float = 0.25, mode: str = "spec",
+              warmup: str = "strict", eps: str = "absolute") -> Outputs:
+    flow = rolling_sum(drop_first(trades.signed_qty, mode, warmup), flow_window, warmup)
+    pace = drop_first(speed(trades, mode), mode, warmup)
+    return outputs(k1=flow_weight * rolling_z(flow, window, warmup, eps)
+                   + speed_weight * rolling_z(pace, window, warmup, eps))

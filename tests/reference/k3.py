@@ -1,14 +1,16 @@
-"""C-05: Z(mean_1024(toxicity), 10000), or Z(toxicity, 10000)."""
+"""C-05: Z of toxicity, smoothed first in spec mode."""
 
+from functools import cache
+
+from tests.reference import Outputs, Trades, drop_first, outputs, rolling_mean, rolling_z
 from tests.reference.toxicity import toxicity
-from tests.reference.windows import float64, rolling_mean, z_score
 
 
-def reference(t, mode="spec", warmup="strict", eps="absolute"):
-    expanding = warmup == "expanding"
-    x = toxicity(t)
-    if mode == "engine" and expanding:
-        x[0] = 0
+@cache
+def reference(trades: Trades, *, mean_window: int = 1024, window: int = 10_000,
+              carry: bool = True, mode: str = "spec", warmup: str = "strict",
+              eps: str = "absolute") -> Outputs:
+    x = drop_first(toxicity(trades, carry), mode, warmup)
     if mode == "spec":
-        x = rolling_mean(x, 1024, expanding)
-    return float64(k3=z_score(x, 10_000, eps, expanding))
+        x = rolling_mean(x, mean_window, warmup)
+    return outputs(k3=rolling_z(x, window, warmup, eps))

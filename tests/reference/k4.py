@@ -1,14 +1,16 @@
-"""C-08: -Z(mean_256(impact), 1024), or -Z(impact, 1024)."""
+"""C-08: minus Z of impact, smoothed first in spec mode."""
 
+from functools import cache
+
+from tests.reference import Outputs, Trades, drop_first, outputs, rolling_mean, rolling_z
 from tests.reference.impact import impact
-from tests.reference.windows import float64, rolling_mean, z_score
 
 
-def reference(t, mode="spec", warmup="strict", eps="absolute"):
-    expanding = warmup == "expanding"
-    x = impact(t, mode, expanding)
-    if mode == "engine" and expanding:
-        x[0] = 0
+@cache
+def reference(trades: Trades, *, norm_window: int = 10_000, mean_window: int = 256,
+              window: int = 1024, mode: str = "spec", warmup: str = "strict",
+              eps: str = "absolute") -> Outputs:
+    x = drop_first(impact(trades, norm_window, mode, warmup), mode, warmup)
     if mode == "spec":
-        x = rolling_mean(x, 256, expanding)
-    return float64(k4=-z_score(x, 1024, eps, expanding))
+        x = rolling_mean(x, mean_window, warmup)
+    return outputs(k4=-rolling_z(x, window, warmup, eps))

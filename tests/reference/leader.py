@@ -1,11 +1,7 @@
-"""A-17: the leader's price as of each trade and its age."""
+"""A-17: the leader's last visible price and its age."""
 
-import numpy as np
-
-from tests.reference.windows import float64
+from tests.reference import Outputs, Trades, outputs
 
 
-def reference(t):
-    age = (t.ts_ns - t.leader_ts_ns) / 1e9
-    return float64(leader_price=t.leader_price,
-                   leader_age_s=np.where(np.isnan(t.leader_price), np.nan, age))
+def reference(trades: Trades) -> Outputs:
+    return outputs(leader_price=trades.leader_price, leader_age_s=trades.leader_age_s)

@@ -1,15 +1,17 @@
-"""F-01: at trade k*5000, Hurst and efficiency of the 5000 trades before it; held."""
+"""F-01: Hurst exponent and signed efficiency of the last whole slice, or of every window."""
 
-import numpy as np
-
-from tests.reference.efficiency import efficiency
-from tests.reference.hurst import hurst
-from tests.reference.windows import float64
+from tests.reference import Outputs, Trades, nans, outputs
+from tests.reference.efficiency import efficiency, rolling_efficiency
+from tests.reference.hurst import exponent, lagged_differences, rolling_exponent
 
 
-def reference(t):
-    out = np.full((len(t.price), 2), np.nan)
-    for k in range(5000, len(out), 5000):
-        part = t.price[k - 5000: k]
-        out[k: k + 5000] = hurst(part), efficiency(part)
-    return float64(hurst=out[:, 0], efficiency=out[:, 1])
+def reference(trades: Trades, *, step: int = 5000, update: str = "sparse") -> Outputs:
+    if update == "continuous":
+        return outputs(hurst=rolling_exponent(trades, step),
+                       efficiency=rolling_efficiency(trades, step))
+    hurst, net = nans(len(trades)), nans(len(trades))
+    for start in range(step, len(trades), step):  # published here, held for one step
+        price = trades.price[start - step:start]
+        hurst[start:start + step] = exponent(lagged_differences(price))
+        net[start:start + step] = efficiency(price, trades.log_return[start - step + 1:start])
+    return outputs(hurst=hurst, efficiency=net)

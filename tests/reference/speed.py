@@ -1,15 +1,17 @@
-"""C-02: v / (sqrt(dt) + 0.001), or v / sqrt(max(dt, 0.001))."""
+"""C-02: signed volume per root second."""
 
 import numpy as np
 
-from tests.reference.windows import float64
+from tests.reference import Outputs, Real, Reals, Trades, outputs
+
+MILLI = Real("0.001")
 
 
-def speed(t, mode):
+def speed(trades: Trades, mode: str) -> Reals:
     if mode == "spec":
-        return t.v / (np.sqrt(t.dt_s) + 0.001)
-    return t.v / np.sqrt(np.maximum(t.dt_s, 0.001))
+        return trades.signed_qty / (np.sqrt(trades.dt_s) + MILLI)
+    return trades.signed_qty / np.sqrt(np.maximum(trades.dt_s, MILLI))
 
 
-def reference(t, mode="spec"):
-    return float64(speed=speed(t, mode))
+def reference(trades: Trades, *, mode: str = "spec") -> Outputs:
+    return outputs(speed=speed(trades, mode))

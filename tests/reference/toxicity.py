@@ -1,22 +1,21 @@
-"""C-04: |v| |s - s_prev|; by default against the last known side."""
+"""C-04: |v| |s - s_prev|, with the last known side (carry) or literally the last side."""
 
-import numpy as np
-
-from tests.reference.windows import float64
+from tests.reference import Outputs, Real, Reals, Trades, nans, outputs
 
 
-def toxicity(t, carry=True):
-    out = np.full(len(t.side), np.nan)
-    known = 0.0
-    for i, side in enumerate(t.side):
-        if i:
-            if not carry:
-                out[i] = abs(t.v[i]) * abs(side - t.side[i - 1])
-            else:
-                out[i] = abs(t.v[i]) * abs(side - known) if side and known else 0.0
-        known = side or known
-    return out
+def toxicity(trades: Trades, carry: bool) -> Reals:
+    y = nans(len(trades))
+    before = trades.side[0]
+    for n in range(1, len(trades)):
+        side = trades.side[n]
+        if carry and (side == 0 or before == 0):
+            y[n] = 0
+        else:
+            y[n] = abs(trades.signed_qty[n]) * abs(Real(side) - Real(before))
+        if side != 0 or not carry:
+            before = side
+    return y
 
 
-def reference(t, carry=True):
-    return float64(toxicity=toxicity(t, carry))
+def reference(trades: Trades, *, carry: bool = True) -> Outputs:
+    return outputs(toxicity=toxicity(trades, carry))

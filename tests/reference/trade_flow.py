@@ -1,7 +1,7 @@
-"""C-01: sum of signed volume over 64 trades."""
+"""C-01: signed volume of the last trades."""
 
-from tests.reference.windows import float64, rolling_sum
+from tests.reference import Outputs, Trades, outputs, rolling_sum
 
 
-def reference(t, warmup="strict"):
-    return float64(trade_flow=rolling_sum(t.v, 64, warmup == "expanding"))
+def reference(trades: Trades, *, window: int = 64, warmup: str = "strict") -> Outputs:
+    return outputs(trade_flow=rolling_sum(trades.signed_qty, window, warmup))
