@@ -1,22 +1,27 @@
 # The two commands of the README are `make demo` and `make test`; the others are for developers.
 # Nothing here calls a system package manager: what is missing is named, with its Debian package.
+# A stamp in .venv stands for each step, so that a second call does only what changed.
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(shell \
     command -v $(p) >/dev/null && $(p) -c 'import sys; assert sys.version_info >= (3, 11)' \
     2>/dev/null && echo $(p))))
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench/bin
-SOURCES := setup.py pyproject.toml cpp/cxxflags.txt $(shell git ls-files --cached --others \
-    --exclude-standard 'cpp/*' 'include/*' 'src/*' 'cli/*' 'tests/probe/*' 2>/dev/null)
+PIP := $(BIN)/pip install -q --disable-pip-version-check
+# What is compiled; Python files of an editable install need no new build.
+COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -name '*.[ch]pp') \
+    $(shell find src -name '*.pyx' -o -name '*.pxd')
+PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: demo test lint bench wheel clean check-system
+.PHONY: help demo test lint format cpp docs bench wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
-demo: $(VENV)/demo.stamp  ## set up, replay real trades with a leader, write output and a plot
+demo: $(VENV)/build.stamp  ## set up, replay real trades with a leader, write output and a plot
 	mkdir -p demo
 	$(BIN)/tickeng replay examples/btcusdt_usdm_20240808.gz \
 	    --leader examples/btcusdt_spot_20240808.gz \
@@ -26,58 +31,80 @@ demo: $(VENV)/demo.stamp  ## set up, replay real trades with a leader, write out
 test: $(VENV)/test.stamp  ## set up and run the test suite
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/lint.stamp  ## ruff, mypy, import-linter, codespell
+lint: $(VENV)/dev.stamp  ## ruff, mypy, import-linter, codespell, cython-lint, clang-format
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
+	PATH=$(abspath $(BIN)):$$PATH cython-lint src/engine/tickeng
+	git ls-files '*.[ch]pp' | xargs $(BIN)/clang-format --dry-run --Werror
+
+format: $(VENV)/dev.stamp  ## lay out the C++ and sort the imports
+	git ls-files '*.[ch]pp' | xargs $(BIN)/clang-format -i
+	$(BIN)/ruff check --fix-only -q .
+
+cpp: $(VENV)/dev.stamp  ## the C++ tests; SANITIZE=address,undefined or thread, CXX=clang++
+	$(BIN)/cmake -S cpp -B build/cpp$(SANITIZE) -DTICKENG_SANITIZE=$(SANITIZE)
+	$(BIN)/cmake --build build/cpp$(SANITIZE) -j 2
+	$(BIN)/ctest --test-dir build/cpp$(SANITIZE) --output-on-failure
+
+docs: $(VENV)/build.stamp  ## write docs/kernels.md from the registry
+	$(BIN)/python docs/write_kernels.py > docs/kernels.md
 
 bench: .venv-bench/stamp  ## tickeng beside its peers, in one run
 	$(BENCH)/python bench/compare/run.py
 
-wheel: $(VENV)/venv.stamp  ## build a wheel into dist/
-	$(BIN)/pip wheel -q --no-deps -w dist .
+wheel: $(VENV)/venv.stamp  ## build a wheel into dist/, in a clean environment
+	$(BIN)/pip wheel -q --disable-pip-version-check --no-deps -w dist .
 
 clean:  ## remove everything that was built
 	rm -rf $(VENV) .venv-bench build dist demo src/engine/*.egg-info
 	find src tests -name '*.so' -delete
 
 check-system:
-	@missing=""; \
-	[ -n "$(PYTHON)" ] || missing="$$missing python3.11"; \
-	command -v g++ >/dev/null || missing="$$missing g++"; \
-	if [ -n "$(PYTHON)" ]; then \
-	  $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3.11-venv"; \
-	  $(PYTHON) -c 'import os, sysconfig as s; assert os.path.exists(s.get_path("include") + "/Python.h")' \
-	    2>/dev/null || missing="$$missing python3.11-dev"; \
+	@missing=""; need() { missing="$$missing $$1"; }; \
+	python="$(PYTHON)"; \
+	if [ -z "$$python" ]; then need "python3.11 python3.11-venv python3.11-dev"; else \
+	  v=$$($$python -c 'import sys; print("python3.%d" % sys.version_info[1])'); \
+	  $$python -c 'import ensurepip, venv' 2>/dev/null || need $$v-venv; \
+	  $$python -c 'import os, sysconfig as s; os.stat(s.get_path("include") + "/Python.h")' \
+	    2>/dev/null || need $$v-dev; \
 	fi; \
+	if ! command -v g++ >/dev/null; then need g++; \
+	elif ! echo '#include <span>' | g++ -std=c++20 -fsyntax-only -x c++ - 2>/dev/null; then \
+	  need "g++ (12 or newer)"; fi; \
+	command -v git >/dev/null || need git; \
 	if [ -n "$$missing" ]; then \
-	  echo "Missing:$$missing. On Debian: apt-get install$$missing" >&2; exit 1; \
+	  echo "Missing:$$missing" >&2; \
+	  echo "On Debian, as root: apt-get install$${missing/ (12 or newer)/}" >&2; exit 1; \
 	fi
 
 $(VENV)/venv.stamp: | check-system
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --disable-pip-version-check 'setuptools>=77' 'cython>=3.1' numpy wheel
+	$(PIP) 'setuptools>=77' 'cython>=3.1' 'numpy>=2.0' wheel
 	touch $@
 
-$(VENV)/demo.stamp: $(VENV)/venv.stamp $(SOURCES)
-	@echo "Building tickeng (about two minutes the first time) ..."
-	$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation -e '.[plot]'
+$(VENV)/build.stamp: $(VENV)/venv.stamp $(COMPILED)
+	@echo "Building tickeng (about a minute the first time) ..."
+	$(PIP) --no-build-isolation -e '.[plot]'
 	touch $@
 
-$(VENV)/test.stamp: $(VENV)/venv.stamp $(SOURCES)
-	@echo "Building tickeng and its test probe (about two minutes the first time) ..."
-	$(BIN)/pip install -q --disable-pip-version-check 'pybind11>=2.12'
-	TICKENG_PROBE=1 $(BIN)/pip install -q --disable-pip-version-check --no-build-isolation \
-	    -e '.[plot,test]'
+# An extra of pyproject.toml without the package itself, which is built already.
+extra = $(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+    print(*p["optional-dependencies"]["$(1)"], sep="\n")' | $(PIP) -r /dev/stdin
+
+$(VENV)/test.stamp: $(VENV)/build.stamp $(PROBE)
+	$(call extra,test)
+	@[ -z "$(PROBE)" ] || echo "Building the window that tests have onto the core ..."
+	[ -z "$(PROBE)" ] || TICKENG_PROBE=only $(BIN)/python setup.py -q build_ext --inplace
 	touch $@
 
-$(VENV)/lint.stamp: $(VENV)/demo.stamp
-	$(BIN)/pip install -q --disable-pip-version-check -e '.[dev]' --no-build-isolation
+$(VENV)/dev.stamp: $(VENV)/build.stamp
+	$(call extra,dev)
 	touch $@
 
-# Peers pin older libraries, so they live apart from the development environment.
-.venv-bench/stamp: $(SOURCES) | check-system
+# Peers pin older libraries, so they live apart, with an installed tickeng beside them.
+.venv-bench/stamp: $(COMPILED) $(shell find src cli -name '*.py') | check-system
 	[ -d .venv-bench ] || $(PYTHON) -m venv .venv-bench
 	$(BENCH)/pip install -q --disable-pip-version-check '.[bench]'
 	touch $@

@@ -2,7 +2,8 @@
 
 `_core` is the engine, `_io` the parsers, `_codec` the own file format and the text writers. Own C++
 is compiled once, with warnings as errors, into static libraries; Cython's output without them.
-TICKENG_PROBE=1 adds tests/probe, the pybind11 window onto internals that the tests use.
+TICKENG_PROBE=1 adds tests/probe, the pybind11 window onto internals that the tests use; "only"
+builds nothing else. Objects of own C++ are kept in build/, so that the next build reuses them.
 """
 
 import os
@@ -37,6 +38,8 @@ HEADERS = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("include/**/*.hpp")
 DEFINES = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 # TICKENG_DEBUG=1: no optimisation, sanitizer-friendly; never used for a wheel.
 DEBUG = ["-O1", "-g"] if os.environ.get("TICKENG_DEBUG") else []
+PROBE = os.environ.get("TICKENG_PROBE")
+OBJECTS = "build/debug" if DEBUG else "build/release"
 
 
 def library(name: str, *folders: str) -> tuple[str, dict]:
@@ -44,7 +47,7 @@ def library(name: str, *folders: str) -> tuple[str, dict]:
         "sources": sources(*folders),
         "include_dirs": ["include"],
         "cflags": EVERY + OWN + DEBUG + ["-fPIC"],
-        "obj_deps": {"": HEADERS},
+        "obj_deps": {"": [*HEADERS, "cpp/cxxflags.txt"]},
     }
 
 
@@ -63,7 +66,7 @@ class BuildExt(build_ext):
         super().run()
 
 
-extensions = cythonize(
+extensions = [] if PROBE == "only" else cythonize(
     [
         extension("tickeng._core", "src/engine/tickeng/_core.pyx", "tickeng_core"),
         extension("tickeng._io", "src/engine/tickeng/_io.pyx", "tickeng_io"),
@@ -72,7 +75,7 @@ extensions = cythonize(
     compiler_directives={"language_level": 3, "freethreading_compatible": True},
     include_path=["src/engine"],
 )
-if os.environ.get("TICKENG_PROBE"):
+if PROBE:
     import pybind11
 
     extensions.append(
@@ -86,6 +89,10 @@ if os.environ.get("TICKENG_PROBE"):
 setup(
     cmdclass={"build_ext": BuildExt},
     ext_modules=extensions,
+    options={
+        "build_clib": {"build_clib": OBJECTS, "build_temp": OBJECTS},
+        "build_ext": {"parallel": 2},
+    },
     libraries=[
         library("tickeng_core", "*.cpp", "engine/*.cpp"),
         library("tickeng_io", "io/*.cpp"),

@@ -1,0 +1,64 @@
+"""Prints docs/kernels.md from the registry: `make docs`. A test holds the page to it."""
+
+import tickeng
+
+HEAD = """# Kernels
+
+Written by `make docs` from the declarations in `include/tickeng`; do not edit by hand. `tickeng kernels NAME`
+shows the same in a terminal. A kernel is chosen by name or alias: `Engine(kernels="k1,hurst")`; what it reads
+is added. Set a parameter as `kernel.param` or, where one is given, by its short name: `--set k1.window=512`,
+`Engine(eps="relative")`. The first value of an output is that of the strict warm-up with default parameters.
+"""
+
+
+def number(x: float) -> str:
+    return f"{int(x):,}" if float(x).is_integer() else repr(x)
+
+
+def bounds(param: dict) -> str:
+    if param["kind"] == "choice":
+        return " or ".join(f"`{choice}`" for choice in param["choices"])
+    if param["kind"] == "bool":
+        return "true or false"
+    low, high = param["low"], param["high"]
+    if low is None and high is None:
+        return "any"
+    return f"from {number(low)}" if high is None else f"{number(low)} to {number(high)}"
+
+
+def row(*cells: object) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def table(head: tuple[str, ...], rows: list[tuple]) -> list[str]:
+    return [row(*head), row(*["---"] * len(head)), *(row(*cells) for cells in rows)] if rows else []
+
+
+def section(kernel: dict, warmup: dict[str, int]) -> list[str]:
+    summary = kernel["summary"]
+    names = ", ".join(f"`{name}`" for name in kernel["aliases"])
+    facts = [f"id {kernel['id']}", f"memory {kernel['memory']}"]
+    facts += [f"also {names}"] if names else []
+    facts += [f"reads {', '.join(kernel['inputs'])}"] if kernel["inputs"] else []
+    outputs = [(f"`{o['name']}`", o["unit"], o["range"], f"{warmup[o['name']] + 1:,}")
+               for o in kernel["outputs"]]
+    params = [(f"`{p['name']}`", p["default"], bounds(p), p["unit"], p["doc"],
+               f"`{p['alias']}`" if p["alias"] else "") for p in kernel["params"]]
+    return [
+        f"## {kernel['name']}", f"{summary[:1].upper()}{summary[1:]} ({'; '.join(facts)}).", "",
+        "    " + kernel["formula"], "",
+        *table(("output", "unit", "range", "first at trade"), outputs), "",
+        *table(("parameter", "default", "values", "unit", "meaning", "short name"), params), "",
+    ]
+
+
+def page() -> str:
+    lines = [HEAD]
+    for kernel in tickeng.catalogue():
+        warmup = tickeng.Engine(kernels=kernel["name"]).warmup
+        lines += section(kernel, warmup)
+    return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    print(page(), end="")
