@@ -4,10 +4,11 @@ import tickeng
 
 HEAD = """# Kernels
 
-Written by `make docs` from the declarations in `include/tickeng`; do not edit by hand. `tickeng kernels NAME`
-shows the same in a terminal. A kernel is chosen by name or alias: `Engine(kernels="k1,hurst")`; what it reads
-is added. Set a parameter as `kernel.param` or, where one is given, by its short name: `--set k1.window=512`,
-`Engine(eps="relative")`. The first value of an output is that of the strict warm-up with default parameters.
+Written by `make docs` from the declarations in `include/tickeng`; do not edit by hand.
+`tickeng kernels NAME` shows the same in a terminal. A kernel is chosen by name or alias:
+`Engine(kernels="k1,hurst")`; what it reads is added. Set a parameter as `kernel.param` or, where
+one is given, by its short name: `--set k1.window=512`, `Engine(eps="relative")`. The first value
+of an output is that of the strict warm-up with default parameters.
 """
 
 

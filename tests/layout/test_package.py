@@ -1,0 +1,61 @@
+"""What is shipped: one version, stubs, docstrings, a light import, reasoned dependencies."""
+
+import inspect
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+import tickeng
+from tests.layout.tree import ROOT
+
+PACKAGE = ROOT / "src/engine/tickeng"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def test_one_version():
+    assert PROJECT["version"] == tickeng.__version__
+    assert f"## {tickeng.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_every_extension_has_stubs():
+    assert (PACKAGE / "py.typed").exists()
+    assert [p.name for p in PACKAGE.glob("*.pyx") if not p.with_suffix(".pyi").exists()] == []
+
+
+def test_every_package_is_listed():
+    """setup.py names the packages; a forgotten one would be missing from the wheel only."""
+    listed = set(re.findall(r'"(tickeng[\w.]*)"', (ROOT / "setup.py").read_text()))
+    roots = {"tickeng": PACKAGE, "tickeng_cli": ROOT / "cli/tickeng_cli"}
+    for name, root in roots.items():
+        for init in root.rglob("__init__.py"):
+            package = ".".join((name, *init.parent.relative_to(root).parts))
+            assert package in listed, package
+
+
+def test_importing_is_light():
+    heavy = "{'pandas', 'pyarrow', 'polars', 'matplotlib', 'typer', 'zstandard'}"
+    code = f"import sys, tickeng; print(*sorted({heavy} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("name", tickeng.__all__)
+def test_public_names_are_explained(name):
+    thing = getattr(tickeng, name)
+    assert inspect.getdoc(thing), name
+    if inspect.isclass(thing):
+        silent = [key for key, member in vars(thing).items() if not key.startswith("_")
+                  and (callable(member) or isinstance(member, property))
+                  and not inspect.getdoc(member)]
+        assert silent == [], f"{name}: {silent}"
+
+
+def test_every_dependency_has_its_reason():
+    record = (ROOT / "docs/decisions/0001-dependencies.md").read_text()
+    for requirement in PROJECT["dependencies"]:
+        name = re.match(r"[\w-]+", requirement)[0]
+        assert re.search(rf"^\| {name}\b", record, re.M), name
+        assert ">=" in requirement and "<" not in requirement, f"{requirement}: lower bounds only"

@@ -1,0 +1,63 @@
+"""One place for each kernel: header, two lines in the list, a reference and the written page."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+
+import pytest
+
+import tickeng
+from tests.layout.tree import HEADERS, ROOT, name_of
+
+ALL = (ROOT / "include/tickeng/kernels/all.hpp").read_text()
+KERNELS = tickeng.catalogue()
+DECLARATION = re.compile(r'KernelSpec spec\{[^}]*?\.id = "([^"]+)"[^}]*?\.name = "([^"]+)"', re.S)
+
+
+def declarations() -> dict[str, list[str]]:
+    """Kernel name -> headers that declare it."""
+    found: dict[str, list[str]] = {}
+    for path in HEADERS:
+        for _, name in DECLARATION.findall(path.read_text()):
+            found.setdefault(name, []).append(name_of(path))
+    return found
+
+
+def test_every_declared_kernel_is_in_the_catalogue():
+    assert sorted(declarations()) == sorted(k["name"] for k in KERNELS)
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k["name"])
+def test_a_kernel_is_one_header_and_two_lines(kernel):
+    headers = declarations()[kernel["name"]]
+    assert len(headers) == 1, f"{kernel['name']} is declared in {headers}"
+    include = headers[0].removeprefix("include/")
+    assert ALL.count(f'#include "{include}"') == 1
+    text = (ROOT / headers[0]).read_text()
+    before = text[: text.index(f'.name = "{kernel["name"]}"')]
+    classes = re.findall(r"^(?:class|struct) (\w+)", before, re.M)
+    entries = re.findall(r"^ +(\w+)[,>]", ALL, re.M)
+    assert entries.count(classes[-1]) == 1, f"{classes[-1]} stands once in AllKernels"
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k["name"])
+def test_a_kernel_has_its_second_mind(kernel):
+    module = f"tests.reference.{kernel['name']}"
+    spec = importlib.util.find_spec(module)
+    assert spec and spec.origin, f"{module} is missing"
+    source = (ROOT / "tests/reference" / f"{kernel['name']}.py").read_text()
+    assert not re.search(r"^\s*(import|from) tickeng\b", source, re.M), "a reference stands alone"
+
+
+def test_ids_names_and_aliases_are_unique():
+    for key in ("id", "name"):
+        assert len({k[key] for k in KERNELS}) == len(KERNELS)
+    names = [n for k in KERNELS for n in (k["name"], *k["aliases"])]
+    assert len(set(names)) == len(names)
+
+
+def test_the_kernel_page_is_current():
+    page = subprocess.run([sys.executable, ROOT / "docs/write_kernels.py"], cwd=ROOT, text=True,
+                          capture_output=True, check=True).stdout
+    assert (ROOT / "docs/kernels.md").read_text() == page, "run `make docs`"
