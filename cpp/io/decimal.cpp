@@ -1,5 +1,5 @@
-// The general path of decimal conversion: std::from_chars after what it does not know (blanks,
-// '+').
+// The general path of decimal conversion: std::from_chars behind blanks and a plus sign, which it
+// does not know.
 #include "tickeng/io/decimal.hpp"
 
 #include <charconv>
