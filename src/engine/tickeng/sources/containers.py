@@ -30,7 +30,7 @@ class Content:
         self.container = container_of(raw.head)
         self.member: str | None = None
         self._blocks = self._open()
-        self._damage: DataError | None = None
+        self.damage: DataError | None = None  # met in the head
         self.head = self._take_head()
 
     def _open(self) -> Iterator[bytes]:
@@ -49,16 +49,16 @@ class Content:
         try:
             while sum(map(len, parts)) < HEAD_BYTES and (block := next(self._blocks, b"")):
                 parts.append(block)
-        except DataError as error:  # reported after what precedes it was read
-            self._damage = error
+        except DataError as error:  # raised by blocks() behind what precedes it
+            self.damage = error
         return b"".join(parts)
 
     def blocks(self) -> Iterator[bytes]:
         """All content, the head as its first block."""
         if self.head:
             yield self.head
-        if self._damage:
-            raise self._damage
+        if self.damage:
+            raise self.damage
         yield from self._blocks
 
     def random_access(self) -> BinaryIO:

@@ -25,7 +25,11 @@ def delimiter_of(line: str) -> str:
 
 
 def split_line(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter), [])
+    """Raises DataError where no field can be that long."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise DataError(f"row 1: is no line of columns ({error})") from None
 
 
 def is_header(fields: list[str]) -> bool:

@@ -61,8 +61,8 @@ def _open(raw: RawInput, options: Options, format: str | None) -> Source:
     for known in TABLE:
         if known.name == format or (format is None and known.recognise(probe)):
             return Source(probe, known.open(probe))
-    for _ in probe.content.blocks():  # reports damage, if that is why there is no head
-        break
+    if probe.content.damage:
+        raise probe.content.damage
     if not probe.content.head.strip():
         raise DataError("is empty" if raw.head == probe.content.head else "holds no content")
     raise DataError("row 1: is in no known format (binary, not text): "

@@ -21,6 +21,7 @@ from tickeng.sources.options import Clock
 
 UNIT_NS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _MAGNITUDES = np.array([1e11, 1e14, 1e17])  # below: s, ms, us; above: ns
+_OTHER_UNIT, _OUT_OF_RANGE = 1, 2  # in _io.HINTS
 EARLIEST_NS = 631_152_000 * 10**9  # 1990-01-01
 LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
 INT64_MAX = int(np.iinfo(np.int64).max)
@@ -30,11 +31,11 @@ Mask = NDArray[np.bool_]
 
 @dataclass(slots=True)
 class Column:
-    """Values, those that are bad, and what may help with them ("" if nothing)."""
+    """Values, those that are bad, and per row what may help (an index in HINTS; None: nothing)."""
 
     values: NDArray[Any]
     bad: Mask
-    hint: str = ""
+    hints: NDArray[np.int64] | None = None
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -114,12 +115,13 @@ def sides(array: pa.Array, maker: bool) -> Column:
     for value in coded.dictionary.to_pylist():
         side, hint = _io.parse_side(_word(value), maker)
         table.append(side)
-        hints.append(hint)
+        hints.append(_io.HINTS.index(hint))
     table.append(missing)  # for nulls
+    hints.append(0)
     codes = _plain(coded.indices, len(table) - 1, np.int64)
     values = np.array([side or 0 for side in table], dtype=np.int8)[codes]
     bad = np.array([side is None for side in table], dtype=np.bool_)[codes]
-    return Column(values, bad, next(filter(None, hints), ""))
+    return Column(values, bad, np.array(hints, dtype=np.int64)[codes])
 
 
 def _word(value: Any) -> bytes:
@@ -167,7 +169,7 @@ class Times:
         found = [self._text.parse((text or "").encode()) for text in array.to_pylist()]
         bad = np.array([ns is None for ns, _ in found], dtype=np.bool_)
         values = np.array([ns or 0 for ns, _ in found], dtype=np.int64)
-        return Column(values, bad, next((hint for ns, hint in found if hint), ""))
+        return Column(values, bad, np.array([_io.HINTS.index(hint) for _, hint in found], np.int64))
 
     def _numbers(self, values: NDArray[Any], bad: Mask) -> Column:
         bad = bad | ~(np.isfinite(values) & (values >= 0))
@@ -181,15 +183,15 @@ class Times:
         if not self._scale and plausible.any():
             self._scale = int(guesses[np.argmax(plausible)])
         column = self._in_range(*_scaled(values, self._scale or 1), bad)
-        if (column.bad & plausible).any():
-            column.hint = _io.HINTS[1]
+        if column.hints is not None:
+            column.hints[column.bad & plausible] = _OTHER_UNIT
         return column
 
     def _in_range(self, ns: NDArray[np.int64], overflow: Mask, bad: Mask) -> Column:
         any_range = self._clock.any_range
         low, high = (0, INT64_MAX) if any_range else (EARLIEST_NS, LATEST_NS - 1)
         outside = (ns < low) | (ns > high) | overflow
-        return Column(ns, bad | outside, "" if any_range else _io.HINTS[2])
+        return Column(ns, bad | outside, np.where(outside & ~bad, _OUT_OF_RANGE, 0))
 
 
 def _scaled(values: NDArray[Any], scale: Any) -> tuple[NDArray[np.int64], Mask]:

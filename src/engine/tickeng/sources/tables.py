@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tickeng._io import HINTS
 from tickeng.errors import DataError
 from tickeng.sources.batch import REASONS, Reject, TradeBatch, count_reasons
 from tickeng.sources.columns import Assignment, assign_roles
@@ -27,6 +28,7 @@ from tickeng.sources.table_columns import (
 
 MAX_SYMBOLS = 1 << 18
 _TEXT_CHARS = 200
+_BAD_SYMBOL = 7  # in HINTS
 
 
 class TableColumns:
@@ -149,9 +151,12 @@ class TableReader:
             text = ",".join("" if v is None else str(v) for v in values.values())[:_TEXT_CHARS]
             name = str(values[symbol]) if symbol and reason else None
             column = found.get(roles[reason])
+            hint = 0 if column is None or column.hints is None else int(column.hints[i])
+            if reason == 0:
+                hint = _BAD_SYMBOL
             rejects.append(Reject(int(row[i]), REASONS[reason], text,
                                   name if symbol else self.symbols[0],
-                                  column.hint if column else ""))
+                                  HINTS[hint]))
         return rejects
 
     def _symbols(self, part: pa.RecordBatch) -> tuple[NDArray[np.uint32] | None, Mask]:

@@ -95,13 +95,12 @@ def _frame(source: _Input, magic: bytes,
             last, kind, size = bool(value & 1), value >> 1 & 3, value >> 3
             if kind == 3 or size > MAX_BLOCK_BYTES:
                 raise DataError("zstd block is damaged: fetch the file again")
-            body = source.take(1 if kind == 1 else size)
-            tail = source.take(4) if last and checksum else b""
+            piece += head + source.take(1 if kind == 1 else size)
+            piece += source.take(4) if last and checksum else b""
         except TruncatedError:
             if out := frame.decompress(piece):
                 yield out  # the whole blocks before the cut
             raise
-        piece += head + body + tail
         blocks += 1
         if last or blocks == BLOCKS_AT_ONCE:
             if out := frame.decompress(piece):
