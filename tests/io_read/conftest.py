@@ -9,9 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
+from tickeng.errors import TickengError
 from tickeng.sources import Reject, TradeBatch, open_source
 
+# The most memory this process image held, in MiB. Not ru_maxrss: that one survives exec and would
+# show what the test runner held.
+PEAK_MIB = """
+def peak_mib():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024
+"""
 ROOT = Path(__file__).parents[2]
 
 
@@ -57,9 +64,8 @@ def read(path: object, start_row: int = 0, **options: object) -> Tape:
     error = None
     with open_source(str(path), **options) as source:
         try:
-            for batch in source.batches(start_row):
-                batches.append(batch)
-        except Exception as raised:
+            batches.extend(source.batches(start_row))  # keeps what came before an error
+        except TickengError as raised:
             error = raised
     return gather(batches, error)
 

@@ -11,7 +11,6 @@ import os
 import resource
 import subprocess
 import sys
-import textwrap
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,11 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-
 from tickeng.errors import DataError, TruncatedError
 from tickeng.sources import open_source
 
-from .conftest import read
+from .conftest import PEAK_MIB, Tape, read
 
 HEADER = "timestamp,price,qty,side\n"
 ROWS = 3_000
@@ -116,7 +114,7 @@ def test_cut_anywhere_is_an_error(tmp_path: Path, name: str) -> None:
         np.testing.assert_array_equal(tape.price[:kept], reference.price[:kept])
 
 
-def read_bytes(folder: Path, name: str, data: bytes, **options: object):  # type: ignore[no-untyped-def]
+def read_bytes(folder: Path, name: str, data: bytes, **options: object) -> Tape:
     (folder / name).write_bytes(data)
     return read(folder / name, **options)
 
@@ -240,19 +238,19 @@ def test_truncated_is_its_own_error(tmp_path: Path) -> None:
         assert isinstance(read_bytes(tmp_path, name, whole[:-3]).error, TruncatedError)
 
 
-BOMB = """
-import resource, sys
+BOMB = PEAK_MIB + """
+import sys
 from tickeng.errors import DataError
 from tickeng.sources import open_source
 import tickeng.sources.arrow
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_mib()
 try:
     with open_source(sys.argv[1]) as source:
         rejected = sum(sum(batch.rejected.values()) for batch in source.batches())
     print("rejected", rejected)
 except DataError as error:
     print("refused", error)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print(peak_mib() - before)
 """
 
 
@@ -260,7 +258,7 @@ def in_process(path: Path) -> tuple[str, int]:
     """What reading said, and the MiB that it took."""
     limit = 2 << 30
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(BOMB), str(path)], capture_output=True, text=True,
+        [sys.executable, "-c", BOMB, str(path)], capture_output=True, text=True,
         check=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
     told, mib = done.stdout.strip().rsplit("\n", 1)

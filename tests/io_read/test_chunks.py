@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tickeng import _io
 from tickeng.sources.options import Clock, Layout
 
@@ -41,7 +41,7 @@ def parse(data: bytes, cuts: list[int], batch_rows: int) -> tuple[dict, list, li
         parser.begin(batch_rows)
 
     limits = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
-    for start, stop in zip(limits, limits[1:], strict=False):
+    for start, stop in pairwise(limits):
         block = data[start:stop]
         at = 0
         while at < len(block):

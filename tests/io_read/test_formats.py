@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import zstandard
-
 from tickeng.errors import ConfigError, DataError
 from tickeng.sources import open_source
 
@@ -205,7 +204,8 @@ def test_raw_json(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("line", "reason"), [
     (raw(EVENT)[:60] + "\n", "bad_line"), (raw(EVENT)[:-10] + "}\n", "bad_fields"),
-    (raw(EVENT.replace('"p":"1.5",', "")), "bad_price"), (raw(EVENT.replace("1.5", "0")), "bad_price"),
+    (raw(EVENT.replace('"p":"1.5",', "")), "bad_price"),
+    (raw(EVENT.replace("1.5", "0")), "bad_price"),
     (raw(EVENT.replace('"2"', '"-2"')), "bad_qty"), (raw(EVENT.replace("true", "7")), "bad_side"),
     (raw(EVENT.replace("1704067200123", "17")), "bad_timestamp"),
     (raw(EVENT, "5"), "bad_timestamp"), (raw(EVENT.replace(":5,", ':"x",')), "bad_id"),

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tickeng.errors import DataError
 from tickeng.sources import inspect_file, open_source
 from tickeng.tickfile import TickFileWriter
@@ -132,7 +131,8 @@ def tick_file(path: Path) -> bytes:
 def test_standard_input(tmp_path: Path, kind: str) -> None:
     data = {"csv": lambda: CSV, "gzip": lambda: gzip.compress(CSV), "zip": zipped,
             "tickeng": lambda: tick_file(tmp_path)}[kind]()
-    done = subprocess.run([sys.executable, "-c", PIPED], input=data, capture_output=True, check=True)
+    done = subprocess.run([sys.executable, "-c", PIPED], input=data, capture_output=True,
+                          check=True)
     rows, name, form, container, digest = done.stdout.decode().split()
     assert (rows, name, form) == ("20000", "stdin", "tickeng" if kind == "tickeng" else "csv")
     assert container == {"csv": "plain", "tickeng": "zstd"}.get(kind, kind)

@@ -8,7 +8,6 @@ import struct
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tickeng import _io
 from tickeng.sources.lean import local_day
 from tickeng.sources.options import Clock
@@ -45,8 +44,8 @@ def test_the_ends_of_double(text: str) -> None:
     assert found is not None and bits(found) == bits(float(text))
 
 
-@pytest.mark.parametrize("text", ["", ".", "-", "+", "e5", "1e", "0x10", "1_0", "1,5", "1.2.3", "--1",
-                                  "+-1", "1 2", "\0", "1\0", "nan(1)", "abc", "12345678x"])
+@pytest.mark.parametrize("text", ["", ".", "-", "+", "e5", "1e", "0x10", "1_0", "1,5", "1.2.3",
+                                  "--1", "+-1", "1 2", "\0", "1\0", "nan(1)", "abc", "12345678x"])
 def test_what_is_no_decimal(text: str) -> None:
     assert _io.parse_decimal(text.encode()) is None
 

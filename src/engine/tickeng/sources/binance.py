@@ -1,8 +1,8 @@
 """Binance Vision aggTrades and trades, with or without header.
 
 Columns (binance/binance-public-data, README.md): aggTrades have 8 in spot and 7 in futures
-files; trades have 7 and 6. The timestamp is in ms, in spot files from 2025 on in us; the maker flag is
-True/False in spot files, true/false in futures files. The symbol is in the file's name.
+files; trades have 7 and 6. The timestamp is in ms, in spot files from 2025 on in us; the maker
+flag is True/False in spot files, true/false in futures files. The symbol is in the file's name.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class Content:
         """All content as a seekable file."""
         if self.container == "plain":
             return self.raw.random_access()
-        spool = cast(BinaryIO, TemporaryFile())
+        spool = cast(BinaryIO, TemporaryFile())  # noqa: SIM115 (the caller reads it)
         for block in self.blocks():
             spool.write(block)
         spool.seek(0)

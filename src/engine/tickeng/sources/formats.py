@@ -34,8 +34,9 @@ def open_source(
     ``format`` names one and skips the recognition. ``columns`` maps roles (ts, price, qty, side,
     maker, symbol, id, recv) to column names, ``header`` names the columns of a file without header,
     ``time_unit`` (iso, s, ms, us, ns) goes before the guess by magnitude, ``symbol`` is every
-    row's, ``infer_side="tick"`` fills unknown sides by the tick rule, ``date`` is the day of files that
-    tell only the time, ``clock`` is "event" or "recv", ``block_rows`` the data rows of a batch.
+    row's, ``infer_side="tick"`` fills unknown sides by the tick rule, ``date`` is the day of
+    files that tell only the time, ``clock`` is "event" or "recv", ``block_rows`` the data
+    rows of a batch.
 
     Raises DataError (unreadable, empty, unrecognised, truncated), ConfigError (options) and
     FileNotFoundError.

@@ -39,7 +39,7 @@ class RawInput:
         if self.path == "-":
             return sys.stdin.buffer
         try:
-            file = open(self.path, "rb", buffering=0)
+            file = open(self.path, "rb", buffering=0)  # noqa: SIM115 (close() does)
         except FileNotFoundError:
             raise  # a mistyped name is a usage error, not bad data
         except OSError as error:
@@ -70,7 +70,7 @@ class RawInput:
         self._random = True
         self._hash = hashlib.sha256()  # of the whole file, by sha256()
         if self.size is None:
-            spool = cast(BinaryIO, tempfile.TemporaryFile())
+            spool = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 (close() does)
             spool.write(self.head)
             shutil.copyfileobj(self._file, spool, BLOCK_BYTES)
             self.size = spool.tell()

@@ -119,7 +119,8 @@ class TableReader:
         rejects = self._rejects(part, row, faults, found) if not keep.all() else []
 
         def kept(role: str) -> NDArray[Any]:
-            return found[role].values[keep]
+            values: NDArray[Any] = found[role].values[keep]
+            return values
 
         side = kept("side") if "side" in found else np.zeros(int(keep.sum()), np.int8)
         return TradeBatch(

@@ -2,7 +2,8 @@
 
 zstandard's stream_reader ends in silence where a frame is cut short, and its decompressobj answers
 4 bytes of input with up to 128 KiB of output. So the frame structure (RFC 8878) is followed here:
-the decompressor gets a few whole blocks at a time, and the end of the input must be the end of a frame.
+the decompressor gets a few whole blocks at a time, and the input must end with a
+frame.
 
 offset  size  of a frame
 0       4     magic FD2FB528, or 184D2A5? of a skippable frame, followed by its u32 length
