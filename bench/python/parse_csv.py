@@ -19,6 +19,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv
+
 from tickeng import _io
 from tickeng.sources import open_source
 from tickeng.sources.options import Layout

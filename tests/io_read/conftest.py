@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tickeng.errors import TickengError
 from tickeng.sources import Reject, TradeBatch, open_source
 

@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from tickeng.errors import DataError, TruncatedError
+
+from tickeng.errors import ConfigError, DataError, TruncatedError
 from tickeng.sources import open_source
 
 from .conftest import PEAK_MIB, Tape, read
@@ -226,9 +227,9 @@ def test_a_million_columns(tmp_path: Path) -> None:
 
 
 def test_paths_that_are_no_files(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
         open_source(tmp_path)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ConfigError, match=r"none\.csv: cannot be read: No such file"):
         open_source(tmp_path / "none.csv")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
+
 from tickeng.errors import ConfigError, DataError
 from tickeng.sources import open_source
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tickeng.errors import DataError
 from tickeng.sources import inspect_file, open_source
 

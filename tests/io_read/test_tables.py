@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from tickeng.errors import DataError
 from tickeng.sources import open_source
 from tickeng.sources.arrow import trades_of_table

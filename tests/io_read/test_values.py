@@ -8,6 +8,7 @@ import struct
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tickeng import _io
 from tickeng.sources.lean import local_day
 from tickeng.sources.options import Clock

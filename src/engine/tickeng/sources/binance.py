@@ -18,7 +18,7 @@ from tickeng.sources.text import TextReader
 
 _NUMBER = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 _TIME = r"\d{13}(?:\d{3})?"
-_FLAG = r"(?:[Tt]rue|[Ff]alse)"
+_FLAG = r"(?i:true|false)"
 
 
 @dataclass(frozen=True)

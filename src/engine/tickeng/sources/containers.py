@@ -103,7 +103,7 @@ def gzip_blocks(raw: RawInput) -> Iterator[bytes]:
         # What zlib still holds back fits a block: its input is used up.
         if rest := member.flush(BLOCK_BYTES):
             yield rest
-        raise TruncatedError("gzip stream is truncated: fetch the file again")
+        raise TruncatedError("gzip stream is truncated (ends too early): fetch the file again")
 
 
 def open_zip(file: BinaryIO) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:

@@ -38,8 +38,7 @@ def open_source(
     files that tell only the time, ``clock`` is "event" or "recv", ``block_rows`` the data
     rows of a batch.
 
-    Raises DataError (unreadable, empty, unrecognised, truncated), ConfigError (options) and
-    FileNotFoundError.
+    Raises DataError (empty, unrecognised, truncated) and ConfigError (options, no such file).
     """
     options = check_options(columns, header, time_unit, symbol, infer_side, date, clock, block_rows)
     if format is not None and format not in FORMATS:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from typing import BinaryIO, cast
 
-from tickeng.errors import DataError
+from tickeng.errors import ConfigError
 
 HEAD_BYTES = 1 << 16
 BLOCK_BYTES = 1 << 20
@@ -40,10 +40,8 @@ class RawInput:
             return sys.stdin.buffer
         try:
             file = open(self.path, "rb", buffering=0)  # noqa: SIM115 (close() does)
-        except FileNotFoundError:
-            raise  # a mistyped name is a usage error, not bad data
         except OSError as error:
-            raise DataError(f"{self.path}: cannot be read: {error.strerror}") from None
+            raise ConfigError(f"{self.path}: cannot be read: {error.strerror}") from None
         mode = os.fstat(file.fileno())
         self.size = mode.st_size if stat.S_ISREG(mode.st_mode) else None
         return cast(BinaryIO, file)

@@ -6,7 +6,7 @@ row in every error.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -32,9 +32,8 @@ class Source:
         self._sha256: str | None = None
         self._started = False
         self._tick_rule = _io.TickRule() if options.infer_side else None
-        self._carry: dict[str, list[Any]] = {}
+        self._carry: dict[str, tuple[float, int]] = {}
         self._carried = 0
-        self._restored = False
         self.rows_read = 0
         if not reader.has_side and not options.infer_side:
             raise DataError("has no side column: give --infer-side tick to infer it from prices, "
@@ -91,8 +90,8 @@ class Source:
         if self._started:
             raise ValueError(f"{self.name}: a source is read once; open it again")
         self._started = True
-        # Inferred sides depend on the rows before; unless their state was restored they are read.
-        skip = 0 if self._tick_rule and not self._restored else start_row
+        # Inferred sides depend on every row before, so these are read, not passed over.
+        skip = 0 if self._tick_rule else start_row
         try:
             for batch in self._reader.batches(skip):
                 self.rows_read = batch.rows_end
@@ -126,24 +125,23 @@ class Source:
         batch.side = np.ascontiguousarray(batch.side, dtype=np.int8)
         self._tick_rule.apply(batch.price, batch.symbol, batch.side)
 
-    def carry_state(self) -> dict[str, list[Any]]:
-        """Tick rule state to resume with: symbol -> [last price, last direction]; JSON-able."""
+    def carry_state(self) -> dict[str, tuple[float, int]]:
+        """Tick rule state for the file that follows: symbol -> (last price, last direction)."""
         state = dict(self._carry)
         if self._tick_rule is not None:
             for code in range(self._carried):
-                state[self.symbols[code]] = list(self._tick_rule.state(code))
+                state[self.symbols[code]] = self._tick_rule.state(code)
         return state
 
-    def restore(self, state: dict[str, list[Any]]) -> None:
-        """Take up a `carry_state()`; before `batches()`."""
-        self._carry = {name: list(pair) for name, pair in state.items()}
-        self._restored = True
+    def restore(self, state: Mapping[str, Sequence[Any]]) -> None:
+        """Begin this file's first row with the `carry_state()` of the file before."""
+        self._carry = {name: (float(price), int(way)) for name, (price, way) in state.items()}
 
     def fraction(self) -> float | None:
         """Share of the raw bytes read so far, None where the size is unknown."""
         return self._raw.fraction()
 
-    def fingerprint(self) -> dict[str, str | int | None]:
+    def fingerprint(self) -> dict[str, Any]:
         """name, size and SHA-256 of the first 64 KiB, to know the file again."""
         return self._raw.fingerprint()
 

@@ -56,7 +56,7 @@ class _Input:
 
     def take(self, size: int) -> bytes:
         if not self._fill(size):
-            raise TruncatedError("zstd stream is truncated inside a frame: fetch the file again")
+            raise TruncatedError("zstd stream is truncated (ends too early): fetch the file again")
         piece = self._data[self._at:self._at + size]
         self._at += size
         return piece
