@@ -1,5 +1,5 @@
-// The general path of decimal conversion: std::from_chars after what it does not know (blanks,
-// '+').
+// The general path of decimal conversion: std::from_chars behind blanks and a plus sign, which it
+// does not know.
 #include "tickeng/io/decimal.hpp"
 
 #include <charconv>
@@ -61,6 +61,7 @@ bool parse_decimal_general(const char* begin, const char* end, double& out) noex
 }
 
 bool parse_integer(const char* begin, const char* end, std::int64_t& out) noexcept {
+  if (parse_digits(begin, end, out)) return true;
   trim(begin, end);
   if (begin != end && *begin == '+' && end - begin > 1 && is_digit(begin[1])) ++begin;
   const auto [stop, error] = std::from_chars(begin, end, out);

@@ -43,6 +43,13 @@ class Lowered {
   std::size_t size_ = 0;
 };
 
+// The four words that fill most files, in lower or title case, without the search below.
+bool equals(const char* begin, const char* end, std::string_view lower) noexcept {
+  const std::string_view text{begin, static_cast<std::size_t>(end - begin)};
+  return text.size() == lower.size() && (text[0] | 0x20) == lower[0] &&
+         text.substr(1) == lower.substr(1);
+}
+
 template <std::size_t N>
 bool find(const Word (&words)[N], std::string_view text, std::int8_t& side) noexcept {
   const auto* const found = std::ranges::find(words, text, &Word::text);
@@ -54,6 +61,8 @@ bool find(const Word (&words)[N], std::string_view text, std::int8_t& side) noex
 }  // namespace
 
 bool parse_side(const char* begin, const char* end, std::int8_t& side, Hint& hint) noexcept {
+  if (equals(begin, end, "buy")) return (side = 1, true);
+  if (equals(begin, end, "sell")) return (side = -1, true);
   const Lowered text(begin, end);
   if (find(kSides, text.view(), side)) return true;
   if (std::ranges::find(kAmbiguous, text.view()) != std::end(kAmbiguous)) {
@@ -63,6 +72,8 @@ bool parse_side(const char* begin, const char* end, std::int8_t& side, Hint& hin
 }
 
 bool parse_maker(const char* begin, const char* end, std::int8_t& side) noexcept {
+  if (equals(begin, end, "true")) return (side = -1, true);
+  if (equals(begin, end, "false")) return (side = 1, true);
   return find(kMakers, Lowered(begin, end).view(), side);
 }
 

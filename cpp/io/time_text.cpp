@@ -147,6 +147,16 @@ bool parse_iso8601(const char* p, const char* end, std::int64_t& ns) noexcept {
 }
 
 bool TimeText::parse(const char* begin, const char* end, std::int64_t& ns, Hint& hint) noexcept {
+  std::int64_t whole = 0;  // the plain case first: digits in a unit that is settled
+  if (scale_ns_ && parse_digits(begin, end, whole) &&
+      !__builtin_mul_overflow(whole, scale_ns_, &ns) && (any_range_ || plausible(ns))) {
+    return true;
+  }
+  return parse_any(begin, end, ns, hint);
+}
+
+bool TimeText::parse_any(const char* begin, const char* end, std::int64_t& ns,
+                         Hint& hint) noexcept {
   if (looks_iso(begin, end)) {
     if (settled() && unit_ != TimeUnit::kIso) {
       hint = Hint::kOtherUnit;
@@ -161,12 +171,10 @@ bool TimeText::parse(const char* begin, const char* end, std::int64_t& ns, Hint&
     return false;
   }
   const TimeUnit unit = settled() ? unit_ : unit_of_magnitude(number.whole);
-  if (!to_ns(number, unit, ns)) {
-    hint = Hint::kOutOfRange;
-    return false;
-  }
-  if (day_.used) return local(ns, ns);
-  if (accept(unit, ns, hint)) return true;
+  const bool fits = to_ns(number, unit, ns);
+  if (day_.used) return fits && local(ns, ns);
+  if (fits && accept(unit, ns, hint)) return true;
+  hint = Hint::kOutOfRange;
   std::int64_t other = 0;
   if (settled() && to_ns(number, unit_of_magnitude(number.whole), other) && plausible(other)) {
     hint = Hint::kOtherUnit;
@@ -180,6 +188,7 @@ bool TimeText::accept(TimeUnit unit, std::int64_t ns, Hint& hint) noexcept {
     return false;
   }
   unit_ = unit;
+  scale_ns_ = unit == TimeUnit::kIso ? 0 : unit_ns(unit);
   return true;
 }
 

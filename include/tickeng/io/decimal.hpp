@@ -6,7 +6,9 @@
 // here, and it is the caller who refuses what is not finite.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 namespace tickeng::io {
 
@@ -16,6 +18,40 @@ inline constexpr double kPowersOfTen[] = {
 
 [[nodiscard]] inline bool is_digit(char c) noexcept {
   return static_cast<unsigned char>(c - '0') <= 9;
+}
+
+/// Eight bytes at p as a number, if all of them are digits: pairs, then fours, then the eight are
+/// joined by multiplication, each lane holding what the next step needs.
+[[nodiscard]] inline bool read_eight_digits(const char* p, std::int64_t& out) noexcept {
+  static_assert(std::endian::native == std::endian::little);
+  std::uint64_t bytes;
+  std::memcpy(&bytes, p, 8);
+  constexpr std::uint64_t kHigh = 0xF0F0F0F0F0F0F0F0, kZeros = 0x3030303030303030;
+  const std::uint64_t carried = bytes + 0x0606060606060606;  // lifts ':' and above out of the row
+  if ((bytes & kHigh) != kZeros || (carried & kHigh) != kZeros) return false;
+  bytes -= kZeros;
+  bytes = bytes * 10 + (bytes >> 8);
+  constexpr std::uint64_t kPair = 0x000000FF000000FF;
+  const std::uint64_t left = (bytes & kPair) * (100 + (std::uint64_t{1'000'000} << 32));
+  const std::uint64_t right = ((bytes >> 16) & kPair) * (1 + (std::uint64_t{10'000} << 32));
+  out = static_cast<std::int64_t>((left + right) >> 32);
+  return true;
+}
+
+/// Digits only, at most 18 of them.
+[[nodiscard]] inline bool parse_digits(const char* p, const char* end, std::int64_t& out) noexcept {
+  if (p == end || end - p > 18) return false;
+  std::int64_t value = 0, eight = 0;
+  for (; end - p >= 8; p += 8) {
+    if (!read_eight_digits(p, eight)) return false;
+    value = value * 100'000'000 + eight;
+  }
+  for (; p != end; ++p) {
+    if (!is_digit(*p)) return false;
+    value = value * 10 + (*p - '0');
+  }
+  out = value;
+  return true;
 }
 
 /// Signs, exponents, long mantissas, surrounding blanks.

@@ -3,8 +3,7 @@
 // Fields: T exchange time (ms), p price, q quantity, m buyer is maker, t trade id, s symbol; the
 // number before the object is the local receive clock (ns). The event is the object itself or the
 // member "data" of a combined stream.
-// Trap: a line that mentions a trade stream but cannot be read is refused and counted, never
-// skipped.
+// Trap: a line that mentions a trade stream but cannot be read is refused and counted, not skipped.
 #pragma once
 
 #include <string_view>

@@ -39,10 +39,13 @@ class TimeText {
   [[nodiscard]] bool settled() const noexcept { return unit_ != TimeUnit::kAutomatic; }
 
  private:
+  [[nodiscard]] bool parse_any(const char* begin, const char* end, std::int64_t& ns,
+                               Hint& hint) noexcept;
   [[nodiscard]] bool accept(TimeUnit unit, std::int64_t ns, Hint& hint) noexcept;
   [[nodiscard]] bool local(std::int64_t since_midnight_ns, std::int64_t& ns) const noexcept;
 
   TimeUnit unit_ = TimeUnit::kAutomatic;
+  std::int64_t scale_ns_ = 0;  // of a settled unit of digits, 0 otherwise
   bool any_range_ = false;
   LocalDay day_;
 };

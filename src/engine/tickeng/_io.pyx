@@ -59,6 +59,7 @@ cdef extern from "tickeng/io/time_text.hpp" namespace "tickeng::io" nogil:
         TimeText()
         TimeText(TimeUnit, cbool, LocalDay)
         cbool parse(const char*, const char*, int64_t&, Hint&)
+        TimeUnit unit()
 
 
 cdef extern from "tickeng/io/line_reader.hpp" namespace "tickeng::io" nogil:
@@ -101,6 +102,11 @@ cdef extern from "tickeng/io/raw_json_trades.hpp" namespace "tickeng::io" nogil:
 
 cdef extern from "tickeng/io/decimal.hpp" namespace "tickeng::io" nogil:
     cbool c_parse_decimal "tickeng::io::parse_decimal"(const char*, const char*, double&)
+
+
+cdef extern from "tickeng/io/side_text.hpp" namespace "tickeng::io" nogil:
+    cbool c_parse_side "tickeng::io::parse_side"(const char*, const char*, int8_t&, Hint&)
+    cbool c_parse_maker "tickeng::io::parse_maker"(const char*, const char*, int8_t&)
 
 
 cdef extern from "tickeng/io/tick_rule.hpp" namespace "tickeng::io" nogil:
@@ -202,8 +208,7 @@ cdef class LineParser:
         self.reader.get().skip_to(row)
 
     def take(self):
-        """The batch: (columns as a dict of arrays, rejects as (row, reason, text, symbol,
-        hint))."""
+        """The batch: (columns by name, rejects as (row, reason, text, symbol, hint))."""
         cdef size_t size = self.reader.get().accepted()
         cdef size_t i
         cdef const Reject* reject
@@ -237,7 +242,7 @@ cdef class LineParser:
 
 
 def csv_trades(layout):
-    """A parser of delimited text for a `tickeng.sources.delimited.Layout`."""
+    """A parser of delimited text for a `tickeng.sources.options.Layout`."""
     cdef CsvLayout out
     for role in layout.roles:
         out.roles.push_back(<Role><uint8_t>ROLES.index(role))
@@ -284,17 +289,41 @@ cdef class TickRule:
 
 
 def parse_decimal(bytes text):
-    """The double a price field gives, or None; for tests against float()."""
+    """The double that a price or quantity field gives, or None."""
     cdef double out = 0
     cdef const char* data = text
     return out if c_parse_decimal(data, data + len(text), out) else None
 
 
-def parse_time(bytes text, clock):
-    """(ts_ns or None, hint) that one time field gives under a fresh Clock."""
-    cdef TimeText parser = time_text(clock)
-    cdef int64_t out = 0
+cdef class TimeField:
+    """The parser of one time column, for values that come one by one; its unit becomes fixed."""
+
+    cdef TimeText text
+
+    def __init__(self, clock):
+        self.text = time_text(clock)
+
+    def parse(self, bytes value):
+        """(ts_ns or None, hint)."""
+        cdef int64_t out = 0
+        cdef Hint hint = kNone
+        cdef const char* data = value
+        parsed = self.text.parse(data, data + len(value), out, hint)
+        return out if parsed else None, HINTS[<uint8_t>hint]
+
+    @property
+    def unit(self):
+        """Its unit, "auto" while no value has fixed it."""
+        return UNITS[<uint8_t>self.text.unit()]
+
+
+def parse_side(bytes text, cbool maker):
+    """(+1, -1, 0 or None, hint) for a word; `maker`: it answers "is the buyer the maker?"."""
+    cdef int8_t side = 0
     cdef Hint hint = kNone
     cdef const char* data = text
-    parsed = parser.parse(data, data + len(text), out, hint)
-    return out if parsed else None, HINTS[<uint8_t>hint]
+    if maker:
+        parsed = c_parse_maker(data, data + len(text), side)
+    else:
+        parsed = c_parse_side(data, data + len(text), side, hint)
+    return side if parsed else None, HINTS[<uint8_t>hint]

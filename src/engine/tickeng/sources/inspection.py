@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,118 +11,161 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng.sources.batch import TradeBatch
-from tickeng.sources.opening import open_source
+from tickeng.sources.formats import open_source
+from tickeng.sources.source import Source
 
-_DECIMALS = 8  # grids finer than 1e-8 are not looked for
+_MAX_DECIMALS = 12
+_EXACT = 2.0**53
 
 
 class Grid:
-    """The coarsest decimal grid that all values seen lie on, as a greatest common divisor."""
+    """The coarsest decimal grid that all values seen lie on: the gcd of the values as integers of
+    the finest decimal place among them. None once a value has no such form."""
 
     def __init__(self) -> None:
+        self._decimals = 0
         self._divisor = 0
         self._lost = False
 
     def add(self, values: NDArray[np.float64]) -> None:
-        scaled = values * 10.0**_DECIMALS
-        whole = np.rint(scaled)
-        if self._lost or (np.abs(whole) >= 2**62).any() or (
-                np.abs(scaled - whole) > 1e-3 + 1e-9 * np.abs(scaled)).any():
-            self._lost = True
-        elif len(whole):
-            self._divisor = int(np.gcd.reduce(np.append(whole.astype(np.int64), self._divisor)))
+        while not self._lost:
+            power = 10.0**self._decimals
+            whole = np.rint(values * power)
+            if (np.abs(whole) >= _EXACT).any() or self._decimals > _MAX_DECIMALS:
+                self._lost = True
+            elif (whole / power == values).all():  # the decimal that reads as this very double
+                self._divisor = int(np.gcd.reduce(np.append(whole.astype(np.int64), self._divisor)))
+                return
+            else:
+                self._decimals += 1
+                self._divisor *= 10
 
     @property
     def size(self) -> float | None:
-        """The step, None when there is none or no value was seen."""
-        return None if self._lost or not self._divisor else self._divisor / 10**_DECIMALS
+        return None if self._lost or not self._divisor else self._divisor / 10**self._decimals
 
 
+@dataclass(slots=True)
+class _Last:
+    """One symbol's newest time and id, and its last row."""
+
+    ts_ns: int
+    id: int
+    row: tuple[Any, ...]
+
+
+@dataclass(slots=True)
 class Tally:
-    """Counts over the batches of one file; per symbol only its rows, last time and last id."""
+    """Counts over the batches of one file."""
 
-    def __init__(self) -> None:
-        self.rows: Counter[str] = Counter()
-        self.rejected: Counter[str] = Counter()
-        self.sides: Counter[str] = Counter()
-        self.first_ns: int | None = None
-        self.last_ns: int | None = None
-        self.equal = self.late = self.duplicate_ids = 0
-        self.prices, self.lots = Grid(), Grid()
-        self.extremes: dict[str, list[float]] = {}
-        self._newest: dict[str, int] = {}
-        self._last_id: dict[str, int] = {}
+    rows: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    sides: Counter[str] = field(default_factory=Counter)
+    span_ns: list[int] = field(default_factory=list)
+    extremes: dict[str, list[float]] = field(default_factory=dict)
+    equal: int = 0
+    late: int = 0
+    duplicate_rows: int = 0
+    duplicate_ids: int = 0
+    prices: Grid = field(default_factory=Grid)
+    lots: Grid = field(default_factory=Grid)
+    _last: dict[str, _Last] = field(default_factory=dict)
 
     def add(self, batch: TradeBatch) -> None:
         self.rejected.update(batch.rejected)
-        if not len(batch.ts_ns):
+        if not len(batch):
             return
-        low, high = int(batch.ts_ns.min()), int(batch.ts_ns.max())
-        self.first_ns = low if self.first_ns is None else min(low, self.first_ns)
-        self.last_ns = high if self.last_ns is None else max(high, self.last_ns)
+        ends = [int(batch.ts_ns.min()), int(batch.ts_ns.max()), *self.span_ns]
+        self.span_ns = [min(ends), max(ends)]
         for name, value in (("buy", 1), ("sell", -1), ("unknown", 0)):
-            self.sides[name] += int((batch.side == value).sum())
+            self.sides[name] += int(np.count_nonzero(batch.side == value))
         self.prices.add(batch.price)
         self.lots.add(batch.qty)
         for name, column in (("price", batch.price), ("qty", batch.qty)):
-            ends = self.extremes.setdefault(name, [np.inf, -np.inf])
-            ends[:] = [min(ends[0], float(column.min())), max(ends[1], float(column.max()))]
-        codes = np.zeros(len(batch.ts_ns), np.uint32) if batch.symbol is None else batch.symbol
-        for code in np.unique(codes):
-            self._order(batch, batch.symbols[int(code)], codes == code)
+            seen = [float(column.min()), float(column.max()), *self.extremes.get(name, [])]
+            self.extremes[name] = [min(seen), max(seen)]
+        if batch.symbol is None:
+            self._order(batch, batch.symbols[0], slice(None))
+            return
+        order = np.argsort(batch.symbol, kind="stable")
+        codes, first = np.unique(batch.symbol[order], return_index=True)
+        for code, at in zip(codes, np.split(order, first[1:]), strict=True):
+            self._order(batch, batch.symbols[int(code)], at)
 
-    def _order(self, batch: TradeBatch, symbol: str, of_symbol: NDArray[np.bool_]) -> None:
-        ts = batch.ts_ns[of_symbol]
-        self.rows[symbol] += len(ts)
-        known = symbol in self._newest
-        before = np.maximum.accumulate(np.append(self._newest.get(symbol, ts[0]), ts))
-        self.equal += int((ts == before[:-1]).sum()) - (0 if known else 1)
-        self.late += int((ts < before[:-1]).sum())
-        self._newest[symbol] = int(before[-1])
+    def _order(self, batch: TradeBatch, symbol: str, at: Any) -> None:
+        ts = batch.ts_ns[at]
+        columns = [ts, batch.price[at], batch.qty[at], batch.side[at]]
         if batch.id is not None:
-            ids = batch.id[of_symbol]
-            previous = np.append(self._last_id.get(symbol, ids[0] - 1), ids)
-            self.duplicate_ids += int((ids <= np.maximum.accumulate(previous)[:-1]).sum())
-            self._last_id[symbol] = int(previous.max())
+            columns.append(batch.id[at])
+        self.rows[symbol] += len(ts)
+        last = self._last.get(symbol)
+        newest = np.maximum.accumulate(ts if last is None else np.append(last.ts_ns, ts))
+        before, after = (newest[:-1], ts[1:] if last is None else ts)
+        self.equal += int(np.count_nonzero(after == before))
+        self.late += int(np.count_nonzero(after < before))
+        same = np.logical_and.reduce([column[1:] == column[:-1] for column in columns])
+        first_row = tuple(column[0] for column in columns)
+        self.duplicate_rows += int(np.count_nonzero(same)) + (
+            last is not None and first_row == last.row)
+        newest_id = 0
+        if batch.id is not None:
+            ids = batch.id[at]
+            highest = np.maximum.accumulate(ids if last is None else np.append(last.id, ids))
+            later = ids[1:] if last is None else ids
+            self.duplicate_ids += int(np.count_nonzero(later <= highest[:-1]))
+            newest_id = int(highest[-1])
+        self._last[symbol] = _Last(int(newest[-1]), newest_id, tuple(c[-1] for c in columns))
 
 
 def inspect_file(path: str, **options: Any) -> dict[str, Any]:
     """Format, columns, rows, span, symbols, order, tick and lot size of a file of trades.
 
-    Takes the options of `open_source`; a file without sides is described all the same. Raises
-    DataError as open_source does, TruncatedError where the file ends too early.
+    Takes the options of `open_source`; a file without sides is described all the same.
+    ``equal_timestamps`` and ``late`` compare with the newest row of the symbol, ``duplicate_rows``
+    are equal to the row before in every column read, ``duplicate_ids`` are not above every id
+    before (what ``--dedupe id`` drops). Raises DataError as open_source does, TruncatedError where
+    the file ends too early.
     """
-    if not options.get("infer_side"):
-        options["infer_side"] = "tick"  # only to get past the check: sides are told below
-        inferred = True
-    else:
-        inferred = False
-    source = open_source(path, **options)
-    tally = Tally()
-    ids = recv = False
-    for batch in source.batches():
-        tally.add(batch)
-        ids, recv = ids or batch.id is not None, recv or batch.recv_ns is not None
-    source.close()
-    rows = sum(tally.rows.values())
-    span = (tally.last_ns or 0) - (tally.first_ns or 0)
-    sides: Any = {k: v for k, v in tally.sides.items() if v}
-    if not source.has_side and inferred:
-        sides = "none (--infer-side tick infers them)"
+    inferred = options.get("infer_side") is not None
+    with open_source(path, **{**options, "infer_side": "tick"}) as source:
+        tally = Tally()
+        has_ids = has_recv = False
+        for batch in source.batches():
+            tally.add(batch)
+            has_ids = has_ids or batch.id is not None
+            has_recv = has_recv or batch.recv_ns is not None
+        return _report(path, source, tally, has_ids, has_recv, inferred)
+
+
+def _report(path: str, source: Source, tally: Tally, has_ids: bool, has_recv: bool,
+            inferred: bool) -> dict[str, Any]:
+    trades = sum(tally.rows.values())
+    first, last = tally.span_ns or (None, None)
     return {
         "file": path, "format": source.format, "container": source.container,
-        "columns": source.columns, "rows": rows + sum(tally.rejected.values()), "trades": rows,
-        "rejected": dict(tally.rejected),
-        "first": _iso(tally.first_ns), "last": _iso(tally.last_ns),
-        "span_s": span / 1e9, "symbols": dict(tally.rows), "sides": sides,
+        "columns": source.columns, "roles": source.roles, "size": source.size,
+        "rows": source.rows_read, "trades": trades, "rejected": dict(tally.rejected),
+        "first": _iso(first), "last": _iso(last),
+        "span_s": (last - first) / 1e9 if first is not None and last is not None else None,
+        "symbols": dict(tally.rows), "sides": _sides(source, tally, trades, inferred),
         "equal_timestamps": tally.equal, "late": tally.late,
-        "duplicate_ids": tally.duplicate_ids if ids else None, "ids": ids, "receive_clock": recv,
-        "tick_size": tally.prices.size, "lot_size": tally.lots.size, **tally.extremes,
+        "duplicate_rows": tally.duplicate_rows,
+        "duplicate_ids": tally.duplicate_ids if has_ids else None,
+        "ids": has_ids, "receive_clock": has_recv,
+        "tick_size": tally.prices.size, "lot_size": tally.lots.size,
+        "price": tally.extremes.get("price"), "qty": tally.extremes.get("qty"),
+        "sha256": source.sha256(),
     }
+
+
+def _sides(source: Source, tally: Tally, trades: int, inferred: bool) -> dict[str, float] | str:
+    if not source.has_side and not inferred:
+        return "none (--infer-side tick infers them)"
+    return {name: count / trades for name, count in tally.sides.items() if count}
 
 
 def _iso(ts_ns: int | None) -> str | None:
     if ts_ns is None:
         return None
-    whole, rest = divmod(ts_ns, 10**9)
-    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+    seconds, rest = divmod(ts_ns, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"

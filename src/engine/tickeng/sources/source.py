@@ -1,144 +1,159 @@
-"""What every source has in common: identity, progress, side and clock rules, batches."""
+"""A file of trades, whatever its format: batches in file order, position, progress, identity.
+
+Here is what every format shares: the choice of the clock, inferred sides, and the file's name and
+row in every error.
+"""
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 
-from tickeng._io import TickRule
-from tickeng.errors import DataError, TickengError
-from tickeng.sources.batch import TradeBatch
-from tickeng.sources.raw import Raw
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """How a time column is read: its unit ("auto": by the first row's size), whether any range is
-    allowed, and for times of day the UTC offsets of that day (see `lean`)."""
-
-    unit: str = "auto"
-    any_range: bool = False
-    day: tuple[int, int, int] | None = None
-
-
-@dataclass(slots=True)
-class Options:
-    """The keyword arguments of open_source."""
-
-    columns: dict[str, str] | None = None
-    header: list[str] | None = None
-    time_unit: str | None = None
-    symbol: str | None = None
-    infer_side: str | None = None
-    date: str | None = None
-    clock: str = "event"
-    block_rows: int = 65_536
-
-    def time(self) -> Clock:
-        """The clock of a plain time column."""
-        return Clock(self.time_unit or "auto", self.time_unit is not None)
+from tickeng import _io
+from tickeng.errors import DataError
+from tickeng.sources.batch import Reader, TradeBatch
+from tickeng.sources.probe import Probe
 
 
 class Source:
-    """Trades of one file. `batches(start_row)` yields TradeBatch; errors name the file.
+    """Made by `open_source`. Read once: `batches()`; then `sha256()`, `close()`.
 
-    Subclasses give `_batches(start_row)` and set format, columns, symbols and has_side.
+    ``columns`` are the names in the file, ``symbols`` those seen so far, ``rows_read`` the data
+    rows consumed so far, refused ones included.
     """
 
-    format = ""
-
-    def __init__(self, raw: Raw, options: Options) -> None:
-        self._raw, self._options = raw, options
-        self.path = raw.path
-        self.name = "stdin" if raw.path == "-" else os.path.basename(raw.path)
-        self.size = raw.size
-        self.container = "plain"
-        self.columns: list[str] = []
-        self.symbols: list[str] = []
-        self.has_side = True
+    def __init__(self, probe: Probe, reader: Reader) -> None:
+        self._raw = probe.raw
+        self._probe = probe
+        self._reader = reader
+        self._options = options = probe.options
+        self._sha256: str | None = None
+        self._started = False
+        self._tick_rule = _io.TickRule() if options.infer_side else None
+        self._carry: dict[str, tuple[float, int]] = {}
+        self._carried = 0
         self.rows_read = 0
-        self._rule = TickRule() if options.infer_side else None
-        self._carried: dict[str, tuple[float, int]] = {}
-        self._primed = 0
+        if not reader.has_side and not options.infer_side:
+            raise DataError("has no side column: give --infer-side tick to infer it from prices, "
+                            "or name it with --map side=COLUMN")
+        if options.clock == "recv" and not reader.has_recv:
+            raise DataError("has no receive clock: give --clock event, "
+                            "or name it with --map recv=COLUMN")
 
-    def _batches(self, start_row: int) -> Iterator[TradeBatch]:
-        raise NotImplementedError
+    @property
+    def name(self) -> str:
+        return self._raw.name
 
-    def check(self) -> None:
-        """Raises DataError where side or clock cannot be had."""
-        if not self.has_side and self._rule is None:
-            raise DataError(f"{self.name}: no column says which side took; "
-                            "let it be inferred with --infer-side tick (the tick rule), or name "
-                            "the column with --map side=COLUMN")
+    @property
+    def path(self) -> str:
+        return self._raw.path
+
+    @property
+    def size(self) -> int | None:
+        """Raw bytes, None where unknown (a pipe)."""
+        return self._raw.size
+
+    @property
+    def format(self) -> str:
+        return self._reader.format
+
+    @property
+    def container(self) -> str:
+        """plain, gzip, zstd or zip."""
+        return "zstd" if self.format == "tickeng" else self._probe.content.container
+
+    @property
+    def columns(self) -> list[str]:
+        return self._reader.columns
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Column name -> what it is read as; columns not read are absent."""
+        return self._reader.roles
+
+    @property
+    def symbols(self) -> list[str]:
+        override = self._options.symbol
+        return [override] if override else self._reader.symbols
+
+    @property
+    def has_side(self) -> bool:
+        return self._reader.has_side
 
     def batches(self, start_row: int = 0) -> Iterator[TradeBatch]:
-        """Trades from data row `start_row` on. Inferred sides need every row before it, so these
-        are read too. Raises DataError or TruncatedError, after the batches before the damage."""
-        self.check()
+        """Batches of the rows behind `start_row`, in file order; can be called once.
+
+        Raises DataError, TruncatedError behind the last batch before the damage.
+        """
+        if self._started:
+            raise ValueError(f"{self.name}: a source is read once; open it again")
+        self._started = True
+        # Inferred sides depend on every row before, so these are read, not passed over.
+        skip = 0 if self._tick_rule else start_row
         try:
-            for batch in self._batches(0 if self._rule else start_row):
+            for batch in self._reader.batches(skip):
                 self.rows_read = batch.rows_end
-                self._finish(batch)
+                self._name_symbol(batch)
+                self._infer_sides(batch)
                 if batch.rows_end <= start_row:
                     continue
-                if len(batch.row) and batch.row[0] <= start_row:
-                    _cut(batch, int(np.searchsorted(batch.row, start_row, "right")))
-                batch.rejects = [r for r in batch.rejects if r.row > start_row]
-                batch.rejected = dict(Counter(r.reason for r in batch.rejects))
-                yield batch
-        except TickengError as error:
-            if str(error).startswith(self.name):
-                raise
-            raise type(error)(f"{self.name}: {error} (after row {self.rows_read})") from error
+                yield self._by_clock(batch if skip == start_row else batch.after(start_row))
+        except DataError as error:
+            raise type(error)(f"{self.name}: row {self.rows_read + 1}: {error}") from None
+        self._sha256 = self._raw.sha256()
 
-    def _finish(self, batch: TradeBatch) -> None:
+    def _by_clock(self, batch: TradeBatch) -> TradeBatch:
         if self._options.clock == "recv":
             if batch.recv_ns is None:
-                raise DataError("has no receive clock; use --clock event")
+                raise DataError("has no receive clock: give --clock event")
             batch.ts_ns = batch.recv_ns
-        if self._rule is not None:
-            for code in range(self._primed, len(batch.symbols)):
-                if batch.symbols[code] in self._carried:
-                    self._rule.restore(code, *self._carried[batch.symbols[code]])
-            self._primed = len(batch.symbols)
-            batch.side = np.ascontiguousarray(batch.side)
-            self._rule.apply(batch.price, batch.symbol, batch.side)
+        return batch
+
+    def _name_symbol(self, batch: TradeBatch) -> None:
+        if self._options.symbol:
+            batch.symbol, batch.symbols = None, self.symbols
+
+    def _infer_sides(self, batch: TradeBatch) -> None:
+        if self._tick_rule is None:
+            return
+        for code in range(self._carried, len(batch.symbols)):
+            price, direction = self._carry.get(batch.symbols[code], (0.0, 0))
+            self._tick_rule.restore(code, price, direction)
+        self._carried = len(batch.symbols)
+        batch.side = np.ascontiguousarray(batch.side, dtype=np.int8)
+        self._tick_rule.apply(batch.price, batch.symbol, batch.side)
 
     def carry_state(self) -> dict[str, tuple[float, int]]:
-        """Symbol -> (last price, last direction) of the tick rule, for the file that follows."""
-        if self._rule is None:
-            return {}
-        return {name: self._rule.state(code) for code, name in enumerate(self.symbols)}
+        """Tick rule state for the file that follows: symbol -> (last price, last direction)."""
+        state = dict(self._carry)
+        if self._tick_rule is not None:
+            for code in range(self._carried):
+                state[self.symbols[code]] = self._tick_rule.state(code)
+        return state
 
-    def restore(self, carried: dict[str, Any]) -> None:
-        """Continues the tick rule of the file before."""
-        self._carried = {name: (float(p), int(d)) for name, (p, d) in carried.items()}
+    def restore(self, state: Mapping[str, Sequence[Any]]) -> None:
+        """Begin this file's first row with the `carry_state()` of the file before."""
+        self._carry = {name: (float(price), int(way)) for name, (price, way) in state.items()}
 
     def fraction(self) -> float | None:
-        """Share of the raw bytes consumed, None where unknown."""
+        """Share of the raw bytes read so far, None where the size is unknown."""
         return self._raw.fraction()
 
     def fingerprint(self) -> dict[str, Any]:
-        """Name, size and hash of the first 64 KiB."""
+        """name, size and SHA-256 of the first 64 KiB, to know the file again."""
         return self._raw.fingerprint()
 
     def sha256(self) -> str | None:
-        """Hash of all raw bytes, None while a stream has not ended."""
-        return self._raw.sha256()
+        """SHA-256 of all raw bytes, once the source was read to its end."""
+        return self._sha256
 
     def close(self) -> None:
-        """Lets go of the file."""
         self._raw.close()
 
+    def __enter__(self) -> Self:
+        return self
 
-def _cut(batch: TradeBatch, first: int) -> None:
-    """Drops the rows before `first`."""
-    for name in ("ts_ns", "price", "qty", "side", "symbol", "row", "recv_ns", "id"):
-        column = getattr(batch, name)
-        if column is not None:
-            setattr(batch, name, column[first:])
+    def __exit__(self, *_: object) -> None:
+        self.close()

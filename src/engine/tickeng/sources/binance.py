@@ -1,0 +1,86 @@
+"""Binance Vision aggTrades and trades, with or without header.
+
+Columns (binance/binance-public-data, README.md): aggTrades have 8 in spot and 7 in futures
+files; trades have 7 and 6. The timestamp is in ms, in spot files from 2025 on in us; the maker
+flag is True/False in spot files, true/false in futures files. The symbol is in the file's name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tickeng import _io
+from tickeng.sources.batch import Reader
+from tickeng.sources.options import Layout
+from tickeng.sources.probe import Probe
+from tickeng.sources.text import TextReader
+
+_NUMBER = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+_TIME = r"\d{13}(?:\d{3})?"
+_FLAG = r"(?i:true|false)"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    name: str
+    line: re.Pattern[str]
+    columns: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+_KINDS = (
+    _Kind(
+        "binance-aggtrades",
+        re.compile(rf"\d+,{_NUMBER},{_NUMBER},-?\d+,-?\d+,{_TIME},{_FLAG}(?:,{_FLAG})?\s*"),
+        ("agg_trade_id", "price", "quantity", "first_trade_id", "last_trade_id", "transact_time",
+         "is_buyer_maker", "is_best_match"),
+        ("id", "price", "qty", "ignore", "ignore", "ts", "maker", "ignore"),
+    ),
+    _Kind(
+        "binance-trades",
+        re.compile(rf"\d+,{_NUMBER},{_NUMBER},{_NUMBER},{_TIME},{_FLAG}(?:,{_FLAG})?\s*"),
+        ("id", "price", "qty", "quote_qty", "time", "is_buyer_maker", "is_best_match"),
+        ("id", "price", "qty", "ignore", "ts", "maker", "ignore"),
+    ),
+)
+
+
+class Binance:
+    name = "binance"
+
+    def recognise(self, probe: Probe) -> bool:
+        named = probe.options.header or probe.options.columns
+        return not named and self._kind(probe) is not None
+
+    def _kind(self, probe: Probe) -> tuple[_Kind, int, bool] | None:
+        """(kind, number of columns, has a header)."""
+        for kind in _KINDS:
+            for i, (line, _) in enumerate(probe.lines):
+                names = line.strip().split(",")
+                if i == 0 and self._is_header(kind, names):
+                    return kind, len(names), True
+                if kind.line.fullmatch(line):
+                    return kind, line.count(",") + 1, False
+        return None
+
+    def _is_header(self, kind: _Kind, names: list[str]) -> bool:
+        # base_qty stands for quote_qty in coin-margined files; the 7th column may be missing.
+        known = [("quote_qty" if name == "base_qty" else name) for name in names]
+        least = 7 if kind is _KINDS[0] else 6
+        return len(names) >= least and tuple(known) == kind.columns[:len(names)]
+
+    def open(self, probe: Probe) -> Reader:
+        found = self._kind(probe)
+        kind, count, has_header = found or (_KINDS[0], 7, False)
+        clock = probe.options.clock_of("auto")
+        roles = kind.roles[:count]
+        return TextReader(
+            kind.name, _io.csv_trades(Layout(roles, ts=clock)), probe.content,
+            columns=kind.columns[:count], roles=roles, symbol=probe.symbol,
+            block_rows=probe.options.block_rows,
+            skip_bytes=probe.lines[0][1] if has_header else 0,
+        )
+
+
+FORMAT = Binance()

@@ -1,0 +1,100 @@
+"""Formats told by magic number: Parquet, Arrow files and streams, tickeng's own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from tickeng.errors import DataError
+from tickeng.sources.batch import Reader, TradeBatch
+from tickeng.sources.probe import Probe
+from tickeng.sources.stream_file import StreamFile
+from tickeng.tickfile import TickFileReader, is_tick_file
+
+PARQUET_MAGIC = b"PAR1"
+ARROW_MAGIC = b"ARROW1"
+STREAM_MAGIC = b"\xff\xff\xff\xff"
+
+
+class Parquet:
+    name = "parquet"
+
+    def recognise(self, probe: Probe) -> bool:
+        return probe.content.head.startswith(PARQUET_MAGIC)
+
+    def open(self, probe: Probe) -> Reader:
+        from tickeng.sources.arrow import open_parquet
+
+        _expect(self.recognise(probe), "parquet")
+        return open_parquet(probe)
+
+
+class Arrow:
+    name = "arrow"
+
+    def recognise(self, probe: Probe) -> bool:
+        return probe.content.head.startswith(ARROW_MAGIC)
+
+    def open(self, probe: Probe) -> Reader:
+        from tickeng.sources.arrow import open_arrow
+
+        _expect(self.recognise(probe), "arrow")
+        return open_arrow(probe, stream=False)
+
+
+class ArrowStream:
+    name = "arrow-stream"
+
+    def recognise(self, probe: Probe) -> bool:
+        return probe.content.head.startswith(STREAM_MAGIC)
+
+    def open(self, probe: Probe) -> Reader:
+        from tickeng.sources.arrow import open_arrow
+
+        _expect(self.recognise(probe), "arrow-stream")
+        return open_arrow(probe, stream=True)
+
+
+class TickFile:
+    """Told by the raw head: to other zstd readers its head is a frame to pass over."""
+
+    name = "tickeng"
+
+    def recognise(self, probe: Probe) -> bool:
+        return is_tick_file(probe.raw.head[:16])
+
+    def open(self, probe: Probe) -> Reader:
+        _expect(self.recognise(probe), "tickeng")
+        if probe.raw.size is not None:
+            return TickFileTrades(TickFileReader(probe.raw.random_access()))
+        blocks = iter(probe.raw.read, b"")
+        return TickFileTrades(TickFileReader(io.BufferedReader(StreamFile(blocks))))
+
+
+class TickFileTrades:
+    """tickeng.tickfile's reader as a source's."""
+
+    format = "tickeng"
+    has_side = True
+    has_recv = True  # a file without a receive clock is refused when its first batch shows it
+
+    def __init__(self, reader: TickFileReader) -> None:
+        self._reader = reader
+        self.roles = {"ts_ns": "ts", "price": "price", "qty": "qty", "side": "side",
+                      "symbol": "symbol", "recv_ns": "recv", "id": "id"}
+        self.columns = list(self.roles)
+
+    @property
+    def symbols(self) -> list[str]:
+        return self._reader.symbols
+
+    def batches(self, start_row: int) -> Iterator[TradeBatch]:
+        return self._reader.batches(start_row)
+
+
+def _expect(found: bool, name: str) -> None:
+    if not found:
+        raise DataError(f"is not in the format {name}: leave --format out to have it recognised")
+
+
+FORMATS = (TickFile(), Parquet(), Arrow(), ArrowStream())

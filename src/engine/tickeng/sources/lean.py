@@ -1,0 +1,85 @@
+"""Lean tick trades: `ms,price*10000,size,exchange,condition,suspicious`, no header, no side.
+
+Times are milliseconds since midnight in New York; the date and the symbol are in the names
+(20131008_trade.zip holding 20131008_spy_Trade_Tick.csv). Source: QuantConnect/Lean, Data/equity.
+On the two days a year when clocks change the milliseconds are read as the clock on the wall.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tickeng import _io
+from tickeng.errors import DataError
+from tickeng.sources.batch import Reader
+from tickeng.sources.options import Clock, Layout
+from tickeng.sources.probe import Probe
+from tickeng.sources.text import TextReader
+
+_TRADE = re.compile(r"\d{1,8}(?:\.\d+)?,\d+,\d+,[A-Za-z ]*,[0-9A-Fa-f]*,[01]\s*")
+_QUOTE = re.compile(r"\d{1,8}(?:\.\d+)?,\d+,\d+,\d+,\d+,[A-Za-z ]*,[0-9A-Fa-f]*,[01]\s*")
+_MEMBER = re.compile(r"\d{8}_([A-Za-z0-9.]+)_trade_tick", re.IGNORECASE)
+_DATE = re.compile(r"(\d{8})_")
+_COLUMNS = ("time", "price", "size", "exchange", "sale_condition", "suspicious")
+_ROLES = ("ts", "price", "qty", "ignore", "ignore", "ignore")
+_ZONE = "America/New_York"
+
+
+class Lean:
+    name = "lean-tick"
+
+    def recognise(self, probe: Probe) -> bool:
+        if probe.options.header:
+            return False
+        return any(_TRADE.fullmatch(line) or _QUOTE.fullmatch(line) for line, _ in probe.lines)
+
+    def open(self, probe: Probe) -> Reader:
+        if any(_QUOTE.fullmatch(line) for line, _ in probe.lines):
+            raise DataError("holds Lean quote ticks, no trades: give the _trade file of the day")
+        clock = Clock("ms", any_range=True, day=local_day(self._date(probe)))
+        layout = Layout(_ROLES, ts=clock, price_divisor=10000.0)
+        return TextReader(
+            self.name, _io.csv_trades(layout), probe.content, columns=_COLUMNS, roles=_ROLES,
+            symbol=self._symbol(probe), block_rows=probe.options.block_rows,
+        )
+
+    def _date(self, probe: Probe) -> dt.date:
+        if probe.options.date:
+            return probe.options.date
+        for name in probe.names:
+            if match := _DATE.match(name):
+                try:
+                    return dt.date.fromisoformat(match[1])
+                except ValueError:
+                    continue
+        raise DataError("holds Lean ticks (milliseconds of a day), but no name tells the day: "
+                        "give it with --date 2013-10-08")
+
+    def _symbol(self, probe: Probe) -> str:
+        found = (_MEMBER.match(name) for name in probe.names)
+        named = next((match[1].upper() for match in found if match), None)
+        return probe.options.symbol or named or probe.symbol
+
+
+def local_day(date: dt.date) -> tuple[int, int, int]:
+    """(UTC ns of New York's midnight, ms of the clock change, midnight by the later offset)."""
+    try:
+        zone = ZoneInfo(_ZONE)
+    except ZoneInfoNotFoundError:
+        raise DataError("needs the time zone database: install the package tzdata") from None
+
+    def midnight_ns(hour: int) -> int:
+        """Midnight by the offset that holds at `hour`."""
+        wall = dt.datetime.combine(date, dt.time(hour), tzinfo=zone)
+        offset = wall.utcoffset() or dt.timedelta()
+        start = dt.datetime.combine(date, dt.time(), tzinfo=dt.UTC) - offset
+        return int(start.timestamp()) * 1_000_000_000
+
+    first, last = midnight_ns(0), midnight_ns(23)
+    switch_hour = next((hour for hour in range(24) if midnight_ns(hour) == last), 0)
+    return first, switch_hour * 3_600_000, last
+
+
+FORMAT = Lean()
