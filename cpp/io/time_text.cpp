@@ -43,7 +43,7 @@ bool read_number(const char* p, const char* end, Number& out) noexcept {
   while (p != end && *p == '0') ++p;
   const char* const significant = p;
   while (p != end && is_digit(*p)) {
-    if (p - significant == 18) {  // the 19th digit may pass 2^63
+    if (p - significant >= 18) {  // from the 19th digit on 2^63 may be passed
       if (__builtin_mul_overflow(out.whole, 10, &out.whole) ||
           __builtin_add_overflow(out.whole, *p - '0', &out.whole)) {
         return false;
@@ -51,7 +51,7 @@ bool read_number(const char* p, const char* end, Number& out) noexcept {
     } else {
       out.whole = out.whole * 10 + (*p - '0');
     }
-    if (++p - significant > 19) return false;
+    ++p;
   }
   if (p == digits) return false;
   if (p == end) return true;
