@@ -31,10 +31,10 @@ class ErasedGraph final : public Graph {
       node.kernel->on(t, in, row + node.offset);
     }
   }
-  void run(const TradeStep* steps, std::size_t n, const OutputColumn* columns, std::size_t first,
+  void run(const TradeBlock& block, const OutputColumn* columns, std::size_t first,
            double* row) noexcept override {
-    for (std::size_t i = 0; i < n; ++i) {
-      on(steps[i], row);
+    for (std::size_t i = 0; i < block.size; ++i) {
+      on(block[i], row);
       for (std::size_t c = 0; c < width_; ++c) columns[c].put(first + i, row[c]);
     }
   }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 namespace tickeng {
@@ -73,6 +74,18 @@ namespace detail {
   const double ratio = p / q;
   if (ratio >= 0x1p-1022 && ratio <= 0x1p1023) return log(ratio);
   return log(p) - log(q);  // only where p/q leaves the range: |result| > 700, nothing cancels
+}
+
+/// log_ratio of n pairs. Written so that the usual small returns are one vector loop.
+inline void log_ratios(const double* __restrict p, const double* __restrict q, std::size_t n,
+                       double* __restrict out) noexcept {
+  std::size_t large = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double t = (p[i] - q[i]) / (p[i] + q[i]);
+    out[i] = detail::twice_atanh_small(t);
+    large += (t < 0 ? -t : t) < 0x1p-6 ? 0 : 1;
+  }
+  for (std::size_t i = 0; large > 0 && i < n; ++i) out[i] = log_ratio(p[i], q[i]);
 }
 
 }  // namespace tickeng

@@ -44,15 +44,20 @@ class Gate {
 
   [[nodiscard]] Values<2> on(const TradeStep& t, const Values<3>& in) noexcept {
     const auto [k4, ready, k2] = in;
-    const bool liquid = engine_ ? k4 >= floor_ : k4 > floor_;
-    const bool led = k2 == k2 && !(max_age_s_ > 0.0 && t.leader_age_s > max_age_s_);
-    int reason = 0;
-    if (!(ready > 0.0)) reason |= kShutNotWarm;
-    if (k4 == k4 && !liquid) reason |= kShutLiquidity;
-    if (leader_required_ && !led) reason |= kShutLeader;
-    if (t.flags & kFeedDown) reason |= kShutFeed;
-    if (t.flags & kHalted) reason |= kShutHalted;
-    return {reason == 0 && liquid ? 1.0 : 0.0, static_cast<double>(reason)};
+    const bool led = k2 == k2 && !(max_age_s_ > 0.0 && t.leader_age_s() > max_age_s_);
+    return decide(k4, ready, leader_required_ && !led, from_outside(t.flags), engine_, floor_);
+  }
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<3>& in, const Places<2>& out) noexcept {
+    if (leader_required_ && max_age_s_ > 0.0) return false;
+    const double* const k2 = in[2];
+    double *__restrict const gate = out[0], *__restrict const reason = out[1];
+    for (std::size_t i = 0; i < t.size; ++i) {
+      const Values<2> y = decide(in[0][i], in[1][i], leader_required_ && k2[i] != k2[i],
+                                 from_outside(t.flags), engine_, floor_);
+      gate[i] = y[0];
+      reason[i] = y[1];
+    }
+    return true;
   }
   [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t output,
                                             WarmupInputs inputs) {
@@ -63,6 +68,19 @@ class Gate {
   void state(Visitor&) {}
 
  private:
+  [[nodiscard]] static int from_outside(std::uint32_t flags) noexcept {
+    return ((flags & kFeedDown) != 0 ? kShutFeed : 0) | ((flags & kHalted) != 0 ? kShutHalted : 0);
+  }
+  /// Written without branches: a block of these is one vector loop.
+  [[nodiscard]] static Values<2> decide(double k4, double ready, bool unled, int outside,
+                                        bool engine, double floor) noexcept {
+    const bool liquid = (k4 > floor) | (engine & (k4 == floor));
+    const int reason = (ready > 0.0 ? 0 : kShutNotWarm) |
+                       ((k4 == k4) & !liquid ? kShutLiquidity : 0) | (unled ? kShutLeader : 0) |
+                       outside;
+    return {(reason == 0) & liquid ? 1.0 : 0.0, static_cast<double>(reason)};
+  }
+
   bool engine_;
   double floor_;
   bool leader_required_;

@@ -30,11 +30,16 @@ class Signal {
         engine_(p.choice<Mode>("mode") == Mode::kEngine) {}
 
   [[nodiscard]] Values<1> on(const TradeStep& t, const Values<2>& in) noexcept {
-    if (engine_) return {in[0]};
-    const bool dead = dead_age_s_ > 0.0 && t.leader_age_s > dead_age_s_;
-    const double lead = in[1] == in[1] && !dead ? weight_ * in[1] : 0.0;
-    const double sum = in[0] + lead;
-    return {sum > clip_ ? clip_ : (sum < -clip_ ? -clip_ : sum)};
+    const bool dead = dead_age_s_ > 0.0 && t.leader_age_s() > dead_age_s_;
+    return {engine_ ? in[0] : signal(in[0], in[1], dead, weight_, clip_)};
+  }
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<2>& in, const Places<1>& out) noexcept {
+    if (engine_ || dead_age_s_ > 0.0) return false;
+    double* __restrict const y = out[0];
+    for (std::size_t i = 0; i < t.size; ++i) {
+      y[i] = signal(in[0][i], in[1][i], false, weight_, clip_);
+    }
+    return true;
   }
   [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs inputs) {
     return inputs[0];
@@ -44,6 +49,13 @@ class Signal {
   void state(Visitor&) {}
 
  private:
+  [[nodiscard]] static double signal(double k1, double k2, bool dead, double weight,
+                                     double clip) noexcept {
+    const double lead = weight * k2;
+    const double sum = k1 + (k2 == k2 && !dead ? lead : 0.0);
+    return sum > clip ? clip : (sum < -clip ? -clip : sum);
+  }
+
   double weight_, clip_, dead_age_s_;
   bool engine_;
 };

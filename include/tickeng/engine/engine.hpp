@@ -101,6 +101,10 @@ class Engine {
   };
 
   [[nodiscard]] Status admit(Book& book, Trade& trade, std::int64_t id) noexcept;
+  [[nodiscard]] std::size_t admit(const Book& book, const TradeColumns& trades,
+                                  std::size_t from) const noexcept;
+  void run_block(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n,
+                 std::span<const OutputColumn> columns);
   [[nodiscard]] TradeStep step(Book& book, const Trade& trade) noexcept;
   void open(Book& book);
   void clear_row(std::vector<double>& row) const noexcept;
@@ -114,7 +118,7 @@ class Engine {
   std::vector<Book> books_;
   LeaderFeed leader_;
   std::uint32_t flags_ = 0;
-  std::vector<TradeStep> steps_;  // a block of consecutive trades of one symbol
+  TradeBlock block_;  // consecutive trades of one symbol
 };
 
 }  // namespace tickeng

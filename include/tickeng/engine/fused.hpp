@@ -19,7 +19,6 @@ template <Kernel... Ks>
 class Fused final : public Graph {
   static constexpr std::size_t kCount = sizeof...(Ks);
   static constexpr std::size_t kWidth = (kOutputs<Ks> + ...);
-  static constexpr std::size_t kBlock = 256;  // a block's columns stay in the first caches
   template <std::size_t I>
   using At = std::tuple_element_t<I, std::tuple<Ks...>>;
 
@@ -65,13 +64,20 @@ class Fused final : public Graph {
 
   void on(const TradeStep& t, double* row) noexcept override { tick(kernels_, t, row); }
 
-  /// Kernel by kernel over the block: the same operations in the same order for every kernel, but
-  /// ticks of one kernel overlap in the processor and its state stays in registers.
-  void run(const TradeStep* steps, std::size_t n, const OutputColumn* columns, std::size_t first,
+  /// Kernel by kernel over the block: the same operations in the same order for every kernel.
+  void run(const TradeBlock& block, const OutputColumn* columns, std::size_t first,
            double* row) noexcept override {
-    for (std::size_t done = 0; done < n; done += kBlock) {
-      const std::size_t size = n - done < kBlock ? n - done : kBlock;
-      block(steps + done, size, columns, first + done, row);
+    std::array<TradeBlock::Column, kFlagCount> flags;
+    std::array<double*, kWidth> out;
+    for (std::size_t c = 0, f = 0; c < kWidth; ++c) {
+      out[c] = kFlags[c] ? flags[f++].data() : columns[c].real + first;
+    }
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (sweep<I>(std::get<I>(kernels_), block, out), ...);
+    }(std::make_index_sequence<kCount>{});
+    for (std::size_t c = 0; c < kWidth; ++c) {
+      row[c] = out[c][block.size - 1];
+      if (kFlags[c]) to_flags(out[c], block.size, columns[c].flag + first);
     }
   }
   void reset() noexcept override {
@@ -124,42 +130,39 @@ class Fused final : public Graph {
   static Values<sizeof...(J)> inputs(const double* row, std::index_sequence<J...>) noexcept {
     return {row[place(At<I>::spec.inputs[J], kOffsets[I])]...};
   }
-  void block(const TradeStep* steps, std::size_t n, const OutputColumn* columns, std::size_t first,
-             double* row) noexcept {
-    std::array<std::array<double, kBlock>, kFlagCount> flags;
-    std::array<double*, kWidth> out;
-    for (std::size_t c = 0, f = 0; c < kWidth; ++c) {
-      out[c] = kFlags[c] ? flags[f++].data() : columns[c].real + first;
-    }
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (sweep<I>(std::get<I>(kernels_), steps, n, out), ...);
-    }(std::make_index_sequence<kCount>{});
-    for (std::size_t c = 0; c < kWidth; ++c) {
-      row[c] = out[c][n - 1];
-      if (!kFlags[c]) continue;
-      for (std::size_t i = 0; i < n; ++i) {
-        columns[c].flag[first + i] = static_cast<std::uint8_t>(out[c][i]);
-      }
-    }
-  }
-  /// One kernel over a block. It works on a local: through a reference every store to a column
-  /// might change a member, and the compiler would reload them all.
   template <std::size_t I>
-  [[gnu::flatten]] static void sweep(At<I>& kernel, const TradeStep* steps, std::size_t n,
+  static void sweep(At<I>& kernel, const TradeBlock& block,
                     const std::array<double*, kWidth>& out) noexcept {
-    At<I> local = std::move(kernel);
-    for (std::size_t i = 0; i < n; ++i) {
-      const auto values = [&]<std::size_t... J>(std::index_sequence<J...>) {
-        if constexpr (sizeof...(J) == 0) {
-          return local.on(steps[i]);
-        } else {
-          const Values<sizeof...(J)> in{out[place(At<I>::spec.inputs[J], kOffsets[I])][i]...};
-          return local.on(steps[i], in);
-        }
-      }(std::make_index_sequence<kInputs<At<I>>>{});
-      for (std::size_t j = 0; j < values.size(); ++j) {
-        out[kOffsets[I] + j][i] = canonical(values[j]);
+    Columns<kInputs<At<I>>> in;
+    Places<kOutputs<At<I>>> places;
+    [&]<std::size_t... J>(std::index_sequence<J...>) {
+      ((in[J] = out[place(At<I>::spec.inputs[J], kOffsets[I])]), ...);
+    }(std::make_index_sequence<kInputs<At<I>>>{});
+    for (std::size_t j = 0; j < places.size(); ++j) places[j] = out[kOffsets[I] + j];
+    bool done = false;
+    if constexpr (RunsColumns<At<I>>) done = kernel.run(block, in, places);
+    if (!done) {
+      each(kernel, block, in, places, std::make_index_sequence<kInputs<At<I>>>{},
+           std::make_index_sequence<kOutputs<At<I>>>{});
+    }
+    for (double* const column : places) make_canonical(column, block.size);
+  }
+  /// One kernel tick by tick. It works on a local: through a reference every store to a column
+  /// might change a member, and the compiler would reload them all.
+  template <class K, std::size_t... In, std::size_t... Out>
+  [[gnu::flatten]] static void each(K& kernel, const TradeBlock& block, Columns<sizeof...(In)> in,
+                                    Places<sizeof...(Out)> out, std::index_sequence<In...>,
+                                    std::index_sequence<Out...>) noexcept {
+    K local = std::move(kernel);
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < block.size; ++i) {
+      Values<sizeof...(Out)> values;
+      if constexpr (sizeof...(In) == 0) {
+        values = local.on(block[i]);
+      } else {
+        values = local.on(block[i], {in[In][i]...});
       }
+      ((out[Out][i] = values[Out]), ...);
     }
     kernel = std::move(local);
   }

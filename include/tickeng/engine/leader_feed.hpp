@@ -8,10 +8,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "tickeng/base/log.hpp"
 #include "tickeng/engine/counters.hpp"
 #include "tickeng/event/events.hpp"
 #include "tickeng/kernel/state.hpp"
+#include "tickeng/kernel/trade_block.hpp"
 
 namespace tickeng {
 
@@ -35,19 +35,27 @@ class LeaderFeed {
   }
   /// Makes visible all waiting ticks with ts + latency < now.
   void advance(TimeNs now_ns, TimeNs latency_ns) noexcept {
-    while (next_ < waiting_ts_.size() && waiting_ts_[next_] + latency_ns < now_ns) {
-      apply(waiting_ts_[next_], waiting_price_[next_]);
-      ++next_;
-      --counters_.held;
-      ++counters_.processed;
+    std::size_t next = next_;
+    for (; next < waiting_ts_.size() && waiting_ts_[next] + latency_ns < now_ns; ++next) {
+      apply(waiting_ts_[next], waiting_price_[next]);
     }
-    if (next_ > 0 && next_ == waiting_ts_.size()) {
-      waiting_ts_.clear();
-      waiting_price_.clear();
-      next_ = 0;
-    } else if (next_ > kCompactAt) {
-      compact();
+    pass(next);
+  }
+  /// The leader as of every trade of a block.
+  void align(TradeBlock& block, TimeNs latency_ns) noexcept {
+    const std::size_t end = waiting_ts_.size();
+    std::size_t next = next_;
+    LeaderPrice seen = price_;
+    for (std::size_t i = 0; i < block.size; ++i) {
+      for (; next < end && waiting_ts_[next] + latency_ns < block.ts_ns[i]; ++next) {
+        seen = {waiting_ts_[next], waiting_price_[next], seen.price};
+      }
+      block.leader_price[i] = seen.price;
+      block.leader_previous[i] = seen.previous;
+      block.leader_ts_ns[i] = seen.ts_ns;
     }
+    price_ = seen;
+    pass(next);
   }
   [[nodiscard]] const LeaderPrice& price() const noexcept { return price_; }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
@@ -76,7 +84,7 @@ class LeaderFeed {
   void visit(Visitor& v) {
     v.number("ts_ns", price_.ts_ns);
     v.number("price", price_.price);
-    v.number("last_return", price_.last_return);
+    v.number("previous", price_.previous);
     v.number("newest_ns", newest_ns_);
     v.part(counters_);
   }
@@ -99,9 +107,20 @@ class LeaderFeed {
     return Status::kOk;
   }
   void apply(TimeNs ts_ns, double price) noexcept {
-    if (price_.ts_ns != kNoTime) price_.last_return = log_ratio(price, price_.price);
-    price_.ts_ns = ts_ns;
-    price_.price = price;
+    price_ = {ts_ns, price, price_.price};
+  }
+  /// All waiting ticks before `next` have become visible.
+  void pass(std::size_t next) noexcept {
+    counters_.held -= next - next_;
+    counters_.processed += next - next_;
+    next_ = next;
+    if (next_ > 0 && next_ == waiting_ts_.size()) {
+      waiting_ts_.clear();
+      waiting_price_.clear();
+      next_ = 0;
+    } else if (next_ > kCompactAt && next_ > waiting()) {
+      compact();
+    }
   }
   void compact() noexcept {
     const auto gone = static_cast<std::ptrdiff_t>(next_);

@@ -32,11 +32,11 @@ struct Trade {
   std::int8_t side = 0;
 };
 
-/// Last known price of another instrument; `last_return` is ln of its last two ticks.
+/// Last known price of another instrument, and the price of its tick before.
 struct LeaderPrice {
   TimeNs ts_ns = kNoTime;
   double price = std::numeric_limits<double>::quiet_NaN();
-  double last_return = std::numeric_limits<double>::quiet_NaN();
+  double previous = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// Where an event stands in the merged stream. Live: (recv, seq). Replay: (event + feed delay,

@@ -5,6 +5,9 @@
 //   Out on(const TradeStep&, const Values<n>&) noexcept;   if it reads n outputs of other kernels
 //   static uint64 warmup(const Params&, output, inputs);   0-based index of the first value
 //   void reset() noexcept; void state(visitor);
+// and, where it pays, a second driver with the same operations in the same order:
+//   bool run(const TradeBlock&, const Columns<n>& in, const Places<m>& out) noexcept;
+// over whole columns, which may answer false (not warm yet) and leave the block to on().
 // Which events it consumes follows from its on(...) overloads; Health is reported if it has it.
 #pragma once
 
@@ -18,7 +21,7 @@
 #include "tickeng/kernel/params.hpp"
 #include "tickeng/kernel/spec.hpp"
 #include "tickeng/kernel/state.hpp"
-#include "tickeng/kernel/trade_step.hpp"
+#include "tickeng/kernel/trade_block.hpp"
 
 namespace tickeng {
 
@@ -37,6 +40,16 @@ concept ReadsTrades = requires(K k, const TradeStep& t) {
 template <class K>
 concept ReadsKernels = requires(K k, const TradeStep& t, const Values<kInputs<K>>& in) {
   { k.on(t, in) } noexcept -> std::same_as<Values<kOutputs<K>>>;
+};
+template <std::size_t N>
+using Columns = std::array<const double*, N>;
+template <std::size_t N>
+using Places = std::array<double*, N>;
+
+template <class K>
+concept RunsColumns = requires(K k, const TradeBlock& t, const Columns<kInputs<K>>& in,
+                               const Places<kOutputs<K>>& out) {
+  { k.run(t, in, out) } noexcept -> std::same_as<bool>;
 };
 template <class K>
 concept ReportsHealth = requires(const K k) {

@@ -2,7 +2,6 @@
 // . The engine makes one step per accepted trade, so that kernels share v, r and dt.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 
 #include "tickeng/base/log.hpp"
@@ -22,15 +21,25 @@ struct TradeStep {
   TimeNs ts_ns = 0;
   double price = 0.0;
   double qty = 0.0;
-  double side = 0.0;                ///< +1, -1, 0 unknown
-  double signed_qty = 0.0;          ///< v = s q
-  double log_return = kNaN;         ///< r = ln(p / p_prev); NaN at the first trade
-  double dt_s = kNaN;               ///< seconds since the previous trade, >= 0; NaN at the first
-  double leader_price = kNaN;       ///< NaN: no leader seen
-  double leader_age_s = kNaN;       ///< seconds since the leader's last tick
-  double leader_last_return = kNaN; ///< ln of the leader's last two ticks
+  double side = 0.0;               ///< +1, -1, 0 unknown
+  double signed_qty = 0.0;         ///< v = s q
+  double log_return = kNaN;        ///< r = ln(p / p_prev); NaN at the first trade
+  double dt_s = kNaN;              ///< seconds since the previous trade, >= 0; NaN at the first
+  double leader_price = kNaN;      ///< NaN: no leader seen
+  double leader_previous = kNaN;   ///< price of the leader's tick before
+  TimeNs leader_ts_ns = kNoTime;
   std::uint32_t flags = 0;
+
+  /// Seconds since the leader's last tick; NaN without a leader.
+  [[nodiscard]] double leader_age_s() const noexcept {
+    return leader_ts_ns == kNoTime ? kNaN : seconds_between(leader_ts_ns, ts_ns);
+  }
 };
+
+/// -0.0 becomes 0.0.
+[[nodiscard]] inline double signed_quantity(double side, double qty) noexcept {
+  return side * qty + 0.0;
+}
 
 /// state of the base series. Spec: A-14.
 class BaseSeries {
@@ -45,23 +54,27 @@ class BaseSeries {
     s.price = trade.price;
     s.qty = trade.qty;
     s.side = trade.side;
-    s.signed_qty = s.side * trade.qty + 0.0;  // -0.0 becomes 0.0
+    s.signed_qty = signed_quantity(s.side, trade.qty);
     if (index_ > 0) {
       s.log_return = log_ratio(trade.price, price_);
-      const double dt = seconds_between(ts_ns_, trade.ts_ns);
-      s.dt_s = dt > 0.0 ? dt : 0.0;
+      s.dt_s = seconds_between(ts_ns_, trade.ts_ns);
     }
     s.leader_price = leader.price;
-    s.leader_last_return = leader.last_return;
-    if (leader.ts_ns != kNoTime) s.leader_age_s = seconds_between(leader.ts_ns, trade.ts_ns);
+    s.leader_previous = leader.previous;
+    s.leader_ts_ns = leader.ts_ns;
     s.flags = flags;
-    ++index_;
-    ts_ns_ = trade.ts_ns;
-    price_ = trade.price;
+    pass(1, trade.ts_ns, trade.price);
     return s;
+  }
+  /// Takes note of `count` trades, of which the last had this time and price.
+  void pass(std::uint64_t count, TimeNs ts_ns, double price) noexcept {
+    index_ += count;
+    ts_ns_ = ts_ns;
+    price_ = price;
   }
   [[nodiscard]] std::uint64_t count() const noexcept { return index_; }
   [[nodiscard]] TimeNs last_ts_ns() const noexcept { return ts_ns_; }
+  [[nodiscard]] double last_price() const noexcept { return price_; }
 
   template <class Visitor>
   void state(Visitor& v) {

@@ -10,6 +10,7 @@
 // Trap: the anchor grid follows the index given to reset(), not the number of values seen.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,11 +18,11 @@
 
 namespace tickeng::stat {
 
-/// Block length for a window: the power of two from sqrt(2 W) on, at most W/2. Longer blocks make a
-/// tick cheaper on average and a block's start dearer.
+/// Block length for a window: the power of two from sqrt(2 W) and from 128 on, but at most W/2.
+/// Longer blocks make a tick cheaper on average and a block's start dearer.
 [[nodiscard]] inline std::size_t block_length(std::size_t window) noexcept {
   std::size_t block = 1;
-  while (block * block < 2 * window && block * 4 <= window) block *= 2;
+  while ((block < 128 || block * block < 2 * window) && block * 4 <= window) block *= 2;
   return block;
 }
 
@@ -46,7 +47,11 @@ struct RingView {
 
 /// `Sums` says what is summed: Cell (a sum, or several), restart(), seed(x) for the first value,
 /// close(ring, start) for the block that ends before `start`, middle(ring, from, start),
-/// extend(cell, x) by one older value, add(cell, x) for the newest.
+/// extend(cell, x) by one older value, add(cell, x) for the newest. Cells points to places for
+/// the sums of up to kPiece values: add(history, x, n, cells), and scan(middle, oldest, x, n, cells) for a
+/// whole block, of which value k replaces oldest[k - 1].
+inline constexpr std::size_t kPiece = 256;
+
 template <class Sums>
 class AnchoredWindow {
  public:
@@ -81,6 +86,28 @@ class AnchoredWindow {
     return sums_.add(history_[offset], x);
   }
 
+  /// The same for n values at once: calls piece(first, count) when the sums for these values are
+  /// where cells(first) said. Precondition: full(); cells are not x.
+  template <class Cells, class Piece>
+  void run(const double* x, std::size_t n, Cells cells, Piece piece) noexcept {
+    for (std::size_t done = 0; done < n;) {
+      const std::size_t offset = next_ & (block_ - 1);
+      const std::size_t m = std::min({n - done, block_ - offset, window_ - slot_, kPiece});
+      double* const ring = ring_.data() + slot_;
+      if (m == block_) {  // no later tick needs the history of a block that comes whole
+        sums_.scan(middle(), ring + 1, x + done, m, cells(done));
+      } else {
+        if (offset == 0) begin_block();
+        sums_.add(history_.data() + offset, x + done, m, cells(done));
+      }
+      std::copy_n(x + done, m, ring);
+      piece(done, m);
+      done += m;
+      next_ += m;
+      slot_ = slot_ + m == window_ ? 0 : slot_ + m;
+    }
+  }
+
   [[nodiscard]] std::size_t window() const noexcept { return window_; }
   /// Values in the window: the pushes so far, at most W.
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
@@ -105,11 +132,16 @@ class AnchoredWindow {
 
   void place() noexcept { slot_ = static_cast<std::size_t>(next_ % window_); }
 
-  /// Tabulates history for the block that starts at next_, a multiple of block_.
-  [[gnu::noinline]] void begin_block() noexcept {
+  /// Folds the block that ended before next_; the sums over what stays in the window until the
+  /// block that starts there ends.
+  [[gnu::noinline]] Cell middle() noexcept {
     if (next_ >= first_ + block_) sums_.close(view(), next_);
     const std::uint64_t oldest = next_ + block_ > window_ ? next_ + block_ - window_ : 0;
-    Cell cell = sums_.middle(view(), oldest > first_ ? oldest : first_, next_);
+    return sums_.middle(view(), oldest > first_ ? oldest : first_, next_);
+  }
+  /// Tabulates history for the block that starts at next_, a multiple of block_.
+  [[gnu::noinline]] void begin_block() noexcept {
+    Cell cell = middle();
     history_[block_ - 1] = cell;
     // Position k still holds index next_ + k + 1 - W; before the first value there is nothing.
     const std::uint64_t absent = first_ + window_ > next_ ? first_ + window_ - next_ : 0;

@@ -21,6 +21,10 @@ namespace tickeng::stat {
 class MomentSums {
  public:
   using Cell = Moments;
+  struct Cells {
+    double* s1;
+    double* s2;
+  };
 
   MomentSums(std::size_t window, std::size_t block)
       : block_(block), ring_(window / block + 2), blocks_(2 * ring_), scratch_(block, 0.0) {}
@@ -58,6 +62,43 @@ class MomentSums {
     prefix_.s2 += d * d;
     return {history.s1 + prefix_.s1, history.s2 + prefix_.s2};
   }
+  void add(const Cell* history, const double* x, std::size_t n, Cells cells) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      const Moments m = add(history[i], x[i]);
+      cells.s1[i] = m.s1;
+      cells.s2[i] = m.s2;
+    }
+  }
+  /// Four running sums side by side: each alone would wait for its own last addition.
+  void scan(Cell middle, const double* oldest, const double* x, std::size_t n,
+            Cells cells) noexcept {
+    double new1[kPiece], new2[kPiece], old1[kPiece], old2[kPiece];
+    const double a = anchor_;
+    for (std::size_t i = 0; i < n; ++i) {
+      const double d = x[i] - a;
+      new1[i] = d;
+      new2[i] = d * d;
+    }
+    for (std::size_t i = 0; i + 1 < n; ++i) {
+      const double d = oldest[i] - a;
+      old1[i] = d;
+      old2[i] = d * d;
+    }
+    new1[0] += 0.0;  // as a sum that starts from 0: -0.0 becomes 0.0
+    old1[n - 1] = middle.s1;
+    old2[n - 1] = middle.s2;
+    for (std::size_t i = 1, j = n - 1; i < n; ++i, --j) {
+      new1[i] += new1[i - 1];
+      new2[i] += new2[i - 1];
+      old1[j - 1] += old1[j];
+      old2[j - 1] += old2[j];
+    }
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < n; ++i) {
+      cells.s1[i] = old1[i] + new1[i];
+      cells.s2[i] = old2[i] + new2[i];
+    }
+  }
   [[nodiscard]] double anchor() const noexcept { return anchor_; }
 
  private:
@@ -86,10 +127,21 @@ class RollingMoments {
     const Moments m = window_.push(x);
     const double inverse =
         window_.full() ? inverse_ : 1.0 / static_cast<double>(window_.count());
-    const double c = window_.sums().anchor();
-    const double shift = m.s1 * inverse;
-    const double variance = (m.s2 - m.s1 * shift) * inverse;
-    return {(x - c) - shift, variance < 0.0 ? 0.0 : variance, c + shift};
+    return deviation(x, m, window_.sums().anchor(), inverse);
+  }
+  /// Calls row(i, deviation) for each of n values. Precondition: full().
+  template <class Row>
+  void run(const double* x, std::size_t n, Row row) noexcept {
+    double s1[kPiece], s2[kPiece];
+    const auto cells = [&](std::size_t) { return MomentSums::Cells{s1, s2}; };
+    window_.run(x, n, cells, [&](std::size_t first, std::size_t count) {
+      const double c = window_.sums().anchor();
+      const double inverse = inverse_;
+#pragma GCC ivdep
+      for (std::size_t i = 0; i < count; ++i) {
+        row(first + i, deviation(x[first + i], {s1[i], s2[i]}, c, inverse));
+      }
+    });
   }
   [[nodiscard]] std::size_t count() const noexcept { return window_.count(); }
   [[nodiscard]] bool full() const noexcept { return window_.full(); }
@@ -100,6 +152,13 @@ class RollingMoments {
   }
 
  private:
+  [[nodiscard]] static Deviation deviation(double x, Moments m, double c,
+                                           double inverse) noexcept {
+    const double shift = m.s1 * inverse;
+    const double variance = (m.s2 - m.s1 * shift) * inverse;
+    return {(x - c) - shift, variance < 0.0 ? 0.0 : variance, c + shift};
+  }
+
   AnchoredWindow<MomentSums> window_;
   double inverse_;
 };
@@ -116,17 +175,30 @@ class RollingZScore {
   /// z over the last min(count, W) values; 0 with a single value.
   [[gnu::always_inline]] double push(double x) noexcept {
     const Deviation d = moments_.push(x);
-    const double sigma = std::sqrt(d.variance);
-    if (mode_ == Epsilon::kAbsolute) {
-      dominated_ = sigma < 100.0 * eps_;
-      return d.dev / (sigma + eps_);
-    }
-    dominated_ = false;
-    const double scale = sigma + eps_ * std::fabs(d.mean);
-    return scale == 0.0 ? 0.0 : d.dev / scale;
+    sigma_ = std::sqrt(d.variance);
+    return mode_ == Epsilon::kAbsolute ? d.dev / (sigma_ + eps_) : relative(d, sigma_, eps_);
   }
-  /// True when eps was more than 1 % of sigma at the last push (absolute eps only).
-  [[nodiscard]] bool dominated() const noexcept { return dominated_; }
+  /// z of n values, and the sigma of each. Precondition: full().
+  void run(const double* x, std::size_t n, double* z, double* sigma) noexcept {
+    const double eps = eps_;
+    if (mode_ == Epsilon::kAbsolute) {
+      moments_.run(x, n, [=](std::size_t i, const Deviation& d) {
+        sigma[i] = std::sqrt(d.variance);
+        z[i] = d.dev / (sigma[i] + eps);
+      });
+    } else {
+      moments_.run(x, n, [=](std::size_t i, const Deviation& d) {
+        sigma[i] = std::sqrt(d.variance);
+        z[i] = relative(d, sigma[i], eps);
+      });
+    }
+  }
+  /// True when eps is more than 1 % of such a sigma (absolute eps only).
+  [[nodiscard]] bool dominates(double sigma) const noexcept {
+    return mode_ == Epsilon::kAbsolute && sigma < 100.0 * eps_;
+  }
+  /// The same for the sigma of the last push.
+  [[nodiscard]] bool dominated() const noexcept { return dominates(sigma_); }
   [[nodiscard]] bool full() const noexcept { return moments_.full(); }
   [[nodiscard]] bool empty() const noexcept { return moments_.empty(); }
   template <class Visitor>
@@ -135,10 +207,15 @@ class RollingZScore {
   }
 
  private:
+  [[nodiscard]] static double relative(const Deviation& d, double sigma, double eps) noexcept {
+    const double scale = sigma + eps * std::fabs(d.mean);
+    return scale == 0.0 ? 0.0 : d.dev / scale;
+  }
+
   RollingMoments moments_;
   Epsilon mode_;
   double eps_;
-  bool dominated_ = false;
+  double sigma_ = 0.0;
 };
 
 }  // namespace tickeng::stat

@@ -38,38 +38,34 @@ class RollingQuantile {
   }
 
   /// x finite.
-  void push(double x) noexcept {
+  [[gnu::always_inline]] void push(double x) noexcept {
     x += 0.0;  // -0.0 and 0.0 are one value
     const std::size_t slot = head_;
     const double old = ring_[slot];
-    const bool full = count_ == ring_.size();
     ring_[slot] = x;
     if (++head_ == ring_.size()) head_ = 0;
-    if (full) {
-      leave(old);
+    if (busy_ | (holds(x) | holds(old))) [[unlikely]] {
+      turn(slot, x, old);
     } else {
-      ++count_;
-      aim();
-    }
-    enter(x);
-    if (scan_ != 0) {
-      if (slot < scanned_) {
-        if (full && gathers(old)) beyond_.remove(scan_ * old);
-        if (gathers(x)) gather(x);
-      }
-      scan();
-    } else {
-      watch();
+      below_ += static_cast<std::ptrdiff_t>(x < low_) - static_cast<std::ptrdiff_t>(old < low_);
+      if (const std::ptrdiff_t place = rank_ - below_; place < least_ || place > most_) watch();
     }
   }
 
   /// Quantile of the last min(count, W) values. Precondition: count() > 0.
-  [[nodiscard]] double value() noexcept {
-    seek();
+  [[nodiscard, gnu::always_inline]] double value() noexcept {
+    const std::ptrdiff_t place = rank_ - below_;
+    if (place < before_ || place >= until_) seek(place);
     const double low = band_.value(at_);
-    const bool last = before_ + band_.count(at_) > rank_ - below_ + 1 || at_ + 1 == band_.size();
-    const double high = last ? low : band_.value(at_ + 1);
+    const double high = place + 1 < until_ ? low : band_.value(next_);
     return low + (high - low) * fraction_;
+  }
+  /// The quantile after each of n values.
+  void run(const double* x, std::size_t n, double* y) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      push(x[i]);
+      y[i] = value();
+    }
   }
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] bool full() const noexcept { return count_ == ring_.size(); }
@@ -92,8 +88,8 @@ class RollingQuantile {
   // place a push during its own, so it must start with more than 2 kScan places left; and what two
   // scans bring in must exceed what both sides can lose meanwhile.
   static constexpr std::size_t kScan = 40;
-  static constexpr std::size_t kMargin = 2 * kScan + 16;
-  static constexpr std::size_t kKeep = 256;   // places kept on a side; what is beyond is let go
+  static constexpr std::ptrdiff_t kMargin = 2 * kScan + 16;
+  static constexpr std::ptrdiff_t kKeep = 256;   // places kept on a side; what is beyond is let go
   static constexpr std::size_t kReach = 128;  // distinct values that one scan brings in
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -102,33 +98,65 @@ class RollingQuantile {
     beyond_.clear();
     low_ = -kInfinity;
     high_ = kInfinity;
-    below_ = at_ = before_ = scanned_ = 0;
+    below_ = before_ = 0;
+    at_ = scanned_ = 0;
     scan_ = 0;
     aim();
+    settle();
   }
   void restore() noexcept {
     std::vector<double> sorted(ring_.begin(), ring_.begin() + static_cast<std::ptrdiff_t>(count_));
     std::sort(sorted.begin(), sorted.end());
-    std::size_t from = rank_ > kKeep ? rank_ - kKeep : 0;
+    const auto rank = static_cast<std::size_t>(rank_);
+    std::size_t from = rank > kKeep ? rank - kKeep : 0;
     while (from > 0 && sorted[from - 1] == sorted[from]) --from;
     std::size_t to = from;
-    while (to < count_ && (to < rank_ + kKeep || sorted[to] == sorted[to - 1])) {
+    while (to < count_ && (to < rank + kKeep || sorted[to] == sorted[to - 1])) {
       band_.add(sorted[to++]);
     }
-    below_ = from;
+    below_ = static_cast<std::ptrdiff_t>(from);
     if (from > 0) low_ = sorted[from];
     if (to < count_) high_ = sorted[to - 1];
+    settle();
   }
 
   /// The wanted rank among count_ values.
   void aim() noexcept {
     const double h = count_ > 0 ? p_ * static_cast<double>(count_ - 1) : 0.0;
-    rank_ = static_cast<std::size_t>(h);
+    rank_ = static_cast<std::ptrdiff_t>(h);
     fraction_ = h - static_cast<double>(rank_);
   }
-  [[nodiscard]] std::size_t left() const noexcept { return rank_ - below_; }
-  [[nodiscard]] std::size_t right() const noexcept { return below_ + band_.total() - 1 - rank_; }
+  [[nodiscard]] bool holds(double x) const noexcept { return (x >= low_) & (x <= high_); }
+  [[nodiscard]] std::ptrdiff_t left() const noexcept { return rank_ - below_; }
+  [[nodiscard]] std::ptrdiff_t right() const noexcept { return below_ + total() - 1 - rank_; }
+  [[nodiscard]] std::ptrdiff_t count(std::size_t i) const noexcept {
+    return static_cast<std::ptrdiff_t>(band_.count(i));
+  }
+  [[nodiscard]] std::ptrdiff_t total() const noexcept {
+    return static_cast<std::ptrdiff_t>(band_.total());
+  }
 
+  /// A push that the band, a scan or a window that still fills has to hear of.
+  [[gnu::noinline]] void turn(std::size_t slot, double x, double old) noexcept {
+    const bool full = count_ == ring_.size();
+    if (full) {
+      leave(old);
+    } else {
+      ++count_;
+      aim();
+    }
+    enter(x);
+    if (scan_ != 0) {
+      if (slot < scanned_) {
+        if (full && gathers(old)) beyond_.remove(scan_ * old);
+        if (gathers(x)) gather(x);
+      }
+      scan();
+    } else if (left() < kMargin || right() < kMargin) {
+      watch();
+    }
+    settle();
+  }
   void enter(double x) noexcept {
     if (x < low_) {
       ++below_;
@@ -152,16 +180,26 @@ class RollingQuantile {
       }
     }
   }
+  /// What push() and value() rely on after anything but below_ has changed.
+  void settle() noexcept {
+    constexpr std::ptrdiff_t kFar = PTRDIFF_MAX;
+    busy_ = scan_ != 0 || count_ < ring_.size();
+    least_ = low_ > -kInfinity ? kMargin : -kFar;
+    most_ = high_ < kInfinity ? total() - 1 - kMargin : kFar;
+    if (at_ >= band_.size()) at_ = 0, before_ = 0;
+    until_ = before_ + (band_.size() > 0 ? count(at_) : 0);
+    next_ = at_ + 1 < band_.size() ? at_ + 1 : at_;
+  }
   /// Lets go of what is further than kKeep places from the rank.
   void trim() noexcept {
-    while (right() > kKeep + band_.back_count()) {
+    while (right() > kKeep + count(band_.size() - 1)) {
       band_.pop_back();
       high_ = band_.back();
-      if (at_ >= band_.size()) at_ = before_ = 0;
       if (scan_ > 0) scan_ = 0;
     }
-    std::size_t gone = 0, repeats = 0;
-    while (left() > kKeep + repeats + band_.count(gone)) repeats += band_.count(gone++);
+    std::size_t gone = 0;
+    std::ptrdiff_t repeats = 0;
+    while (left() > kKeep + repeats + count(gone)) repeats += count(gone++);
     if (gone == 0) return;
     band_.drop_front(gone);
     below_ += repeats;
@@ -171,14 +209,15 @@ class RollingQuantile {
     before_ = kept ? before_ - repeats : 0;
     if (scan_ < 0) scan_ = 0;
   }
-  void watch() noexcept {
-    const std::size_t up = high_ < kInfinity ? right() : kMargin;
-    const std::size_t down = low_ > -kInfinity ? left() : kMargin;
+  [[gnu::noinline]] void watch() noexcept {
+    const std::ptrdiff_t up = high_ < kInfinity ? right() : kMargin;
+    const std::ptrdiff_t down = low_ > -kInfinity ? left() : kMargin;
     if (up < kMargin && up <= down) {
       begin_scan(+1, high_);
     } else if (down < kMargin) {
       begin_scan(-1, -low_);
     }
+    settle();
   }
 
   // A scan to the left is one to the right with every sign turned.
@@ -212,30 +251,40 @@ class RollingQuantile {
     if (direction > 0) {
       high_ = reach_;
     } else {
-      below_ -= beyond_.total();
+      below_ -= static_cast<std::ptrdiff_t>(beyond_.total());
       low_ = -reach_;
     }
-    at_ = before_ = 0;
+    at_ = 0;
+    before_ = 0;
     trim();
   }
 
-  void seek() noexcept {
-    const std::size_t place = rank_ - below_;
-    while (place < before_) before_ -= band_.count(--at_);
-    while (place >= before_ + band_.count(at_)) before_ += band_.count(at_++);
+  /// Moves the cursor to the value that holds this place of the band.
+  [[gnu::noinline]] void seek(std::ptrdiff_t place) noexcept {
+    while (place < before_) before_ -= count(--at_);
+    until_ = before_ + count(at_);
+    while (place >= until_) {
+      before_ = until_;
+      until_ += count(++at_);
+    }
+    next_ = at_ + 1 < band_.size() ? at_ + 1 : at_;
   }
 
   std::vector<double> ring_;
   std::size_t head_ = 0, count_ = 0;
   double p_;
-  std::size_t rank_ = 0;
+  std::ptrdiff_t rank_ = 0;
   double fraction_ = 0.0;
 
   std::size_t chunk_;
   CountedValues band_;                            // every value in [low_, high_]
   double low_ = -kInfinity, high_ = kInfinity;
-  std::size_t below_ = 0;                         // how many values are < low_
-  std::size_t at_ = 0, before_ = 0;               // cursor: a place in the band, values before it
+  std::ptrdiff_t below_ = 0;                      // how many values are < low_
+  std::ptrdiff_t least_ = 0, most_ = 0;           // places at which no side is near its end
+  bool busy_ = true;                              // a scan is under way, or the window fills
+  // Cursor: values [before_, until_) of the band equal value at_; next_ is the one after.
+  std::size_t at_ = 0, next_ = 0;
+  std::ptrdiff_t before_ = 0, until_ = 0;
 
   CountedValues beyond_;                          // what the scan under way has gathered
   int scan_ = 0;                                  // +1 upwards, -1 downwards, 0 none

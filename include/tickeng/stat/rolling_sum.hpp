@@ -18,6 +18,7 @@ namespace tickeng::stat {
 class PlainSums {
  public:
   using Cell = double;
+  using Cells = double*;
 
   PlainSums(std::size_t window, std::size_t block)
       : block_(block), ring_(window / block + 2), totals_(2 * ring_, 0.0), scratch_(block, 0.0) {}
@@ -53,6 +54,20 @@ class PlainSums {
     prefix_ += x;
     return history + prefix_;
   }
+  void add(const Cell* history, const double* x, std::size_t n, Cells cells) noexcept {
+    for (std::size_t i = 0; i < n; ++i) cells[i] = add(history[i], x[i]);
+  }
+  void scan(Cell middle, const double* oldest, const double* x, std::size_t n,
+            Cells cells) noexcept {
+    double newer[kPiece], older[kPiece];
+    double prefix = newer[0] = x[0] + 0.0, suffix = older[n - 1] = middle;
+    for (std::size_t i = 1, j = n - 1; i < n; ++i, --j) {
+      newer[i] = prefix += x[i];
+      older[j - 1] = suffix += oldest[j - 1];
+    }
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < n; ++i) cells[i] = older[i] + newer[i];
+  }
 
  private:
   std::size_t block_, ring_;
@@ -67,6 +82,11 @@ class RollingSum {
   void reset(std::uint64_t index = 0) noexcept { window_.reset(index); }
   /// Sum of the last min(count, W) values, x included.
   [[gnu::always_inline]] double push(double x) noexcept { return window_.push(x); }
+  /// The sums after each of n values. Precondition: full(); y is not x.
+  void run(const double* x, std::size_t n, double* y) noexcept {
+    window_.run(x, n, [=](std::size_t first) { return y + first; },
+                [](std::size_t, std::size_t) {});
+  }
   [[nodiscard]] std::size_t count() const noexcept { return window_.count(); }
   [[nodiscard]] bool full() const noexcept { return window_.full(); }
   [[nodiscard]] bool empty() const noexcept { return window_.empty(); }
@@ -89,6 +109,11 @@ class RollingMean {
   [[gnu::always_inline]] double push(double x) noexcept {
     const double sum = sum_.push(x);
     return sum_.full() ? sum * inverse_ : sum / static_cast<double>(sum_.count());
+  }
+  /// The means after each of n values. Precondition: full(); y is not x.
+  void run(const double* x, std::size_t n, double* y) noexcept {
+    sum_.run(x, n, y);
+    for (std::size_t i = 0; i < n; ++i) y[i] *= inverse_;
   }
   [[nodiscard]] std::size_t count() const noexcept { return sum_.count(); }
   [[nodiscard]] bool full() const noexcept { return sum_.full(); }

@@ -5,6 +5,7 @@
 // Feeds the sparse structure functions. Spec: B-04, B-31.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -28,6 +29,19 @@ class SliceMoments {
     if (used_ == block_) {
       blocks_.set(closed_++, make_block(open_.data(), block_));
       used_ = 0;
+    }
+  }
+  void push(const double* x, std::size_t n) noexcept {
+    while (n > 0) {
+      const std::size_t m = std::min(n, block_ - used_);
+      std::copy_n(x, m, open_.data() + used_);
+      used_ += m;
+      if (used_ == block_) {
+        blocks_.set(closed_++, make_block(open_.data(), block_));
+        used_ = 0;
+      }
+      x += m;
+      n -= m;
     }
   }
   [[nodiscard]] std::size_t count() const noexcept { return closed_ * block_ + used_; }

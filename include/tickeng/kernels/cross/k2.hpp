@@ -40,13 +40,12 @@ class LeadLag {
 
   [[nodiscard]] Values<1> on(const TradeStep& t) noexcept {
     double r = kNaN;
-    if (alignment_ == Alignment::kLastReturn) {
-      r = t.leader_last_return;
-    } else if (t.leader_price == t.leader_price && price_ == price_) {
-      r = log_ratio(t.leader_price, price_);
+    const double before = alignment_ == Alignment::kAsofDiff ? price_ : t.leader_previous;
+    if (t.leader_price == t.leader_price && before == before) {
+      r = log_ratio(t.leader_price, before);
     }
     price_ = t.leader_price;
-    if (max_age_s_ > 0.0 && t.leader_age_s > max_age_s_ && r == r) r = 0.0;
+    if (max_age_s_ > 0.0 && t.leader_age_s() > max_age_s_ && r == r) r = 0.0;
     const double signal = lags_.push(r);
     if (signal != signal) return {kNaN};
     const double z = z_.push(signal, t.index);
@@ -55,6 +54,24 @@ class LeadLag {
       health_.dominated += z_.dominated() ? 1 : 0;
     }
     return {z};
+  }
+  /// A row without a leader, or a bound on its age, is left to on().
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<1>& out) noexcept {
+    const double* const p = t.leader_price.data();
+    std::size_t unled = price_ == price_ ? 0 : 1;
+    for (std::size_t i = 0; i < t.size; ++i) unled += p[i] == p[i] ? 0 : 1;
+    if (!(unled == 0 && z_.full() && max_age_s_ == 0.0 && alignment_ == Alignment::kAsofDiff)) {
+      return false;
+    }
+    TradeBlock::Column x, sigma;
+    x[0] = log_ratio(p[0], price_);
+    log_ratios(p + 1, p, t.size - 1, x.data() + 1);
+    price_ = p[t.size - 1];
+    TradeBlock::Column signal;
+    lags_.run(x.data(), t.size, signal.data());
+    z_.run(signal.data(), t.size, out[0], sigma.data());
+    health_.count(sigma.data(), t.size, z_);
+    return true;
   }
   /// With a leader from the first trade on.
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {

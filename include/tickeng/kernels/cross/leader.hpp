@@ -20,7 +20,7 @@ struct Leader {
   explicit Leader(const Params&) {}
 
   [[nodiscard]] Values<2> on(const TradeStep& t) noexcept {
-    return {t.leader_price, t.leader_age_s};
+    return {t.leader_price, t.leader_age_s()};
   }
   [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs) { return 0; }
   void reset() noexcept {}

@@ -5,6 +5,7 @@
 // H = sum_j c_j ln sigma_j with c_j the least-squares weights of ln 5, ln 10, ln 20.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -19,6 +20,8 @@ inline constexpr std::array<std::size_t, 3> kLags = {5, 10, 20};
 
 class LaggedDifferences {
  public:
+  static constexpr std::size_t kRun = 256;
+
   void reset() noexcept {
     returns_.fill(0.0);
     fives_.fill(0.0);
@@ -39,6 +42,32 @@ class LaggedDifferences {
     const double twenty = ten + tens_[at(10)];
     ++count_;
     return {five, ten, twenty};
+  }
+  /// The same for n <= kRun returns, into three columns.
+  void run(const double* r, std::size_t n, const std::array<double*, 3>& out) noexcept {
+    // Columns with the last kRing values of before in front of them.
+    double x[kRing + kRun], five[kRing + kRun], ten[kRing + kRun];
+    for (std::size_t i = 0; i < kRing; ++i) {
+      const auto slot = static_cast<std::size_t>((count_ + i) % kRing);  // oldest first
+      x[i] = returns_[slot];
+      five[i] = fives_[slot];
+      ten[i] = tens_[slot];
+    }
+    std::copy_n(r, n, x + kRing);
+    const std::size_t end = kRing + n;
+    for (std::size_t i = kRing; i < end; ++i) {
+      five[i] = ((x[i] + x[i - 1]) + (x[i - 2] + x[i - 3])) + x[i - 4];
+    }
+    for (std::size_t i = kRing; i < end; ++i) out[0][i - kRing] = five[i];
+    for (std::size_t i = kRing; i < end; ++i) out[1][i - kRing] = ten[i] = five[i] + five[i - 5];
+    for (std::size_t i = kRing; i < end; ++i) out[2][i - kRing] = ten[i] + ten[i - 10];
+    for (std::size_t i = n < kRing ? kRing : n; i < end; ++i) {
+      const auto slot = static_cast<std::size_t>((count_ + (i - kRing)) % kRing);
+      returns_[slot] = x[i];
+      fives_[slot] = five[i];
+      tens_[slot] = ten[i];
+    }
+    count_ += n;
   }
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
 

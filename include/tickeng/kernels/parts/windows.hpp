@@ -25,6 +25,9 @@ class TickWindow {
     const double y = rolling_.push(x);
     return strict_ && !rolling_.full() ? kNaN : y;
   }
+  /// Columns may be used from here on: the window is full.
+  [[nodiscard]] bool full() const noexcept { return rolling_.full(); }
+  void run(const double* x, std::size_t n, double* y) noexcept { rolling_.run(x, n, y); }
   template <class Visitor>
   void state(Visitor& v) {
     v.part(rolling_);
@@ -53,6 +56,11 @@ class ZWindow {
   /// Whether the last value came from a full window, and whether eps governed it.
   [[nodiscard]] bool full() const noexcept { return z_.full(); }
   [[nodiscard]] bool dominated() const noexcept { return z_.dominated(); }
+  /// z-scores of n values when full(), and their sigmas, which dominates() judges.
+  void run(const double* x, std::size_t n, double* z, double* sigma) noexcept {
+    z_.run(x, n, z, sigma);
+  }
+  [[nodiscard]] bool dominates(double sigma) const noexcept { return z_.dominates(sigma); }
   template <class Visitor>
   void state(Visitor& v) {
     v.part(z_);

@@ -5,6 +5,7 @@
 // It gates nothing by default.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <optional>
@@ -52,6 +53,23 @@ class Regime {
     }
     return value_;
   }
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<2>& out) noexcept {
+    if (hurst_) return false;
+    for (std::size_t i = 0; i < t.size;) {
+      const auto place = static_cast<std::size_t>((t.index + i) % step_);
+      std::size_t end = std::min(t.size, i + (step_ - place));
+      const std::size_t first = i;
+      if (place == 0) {
+        if (t.index + i > 0) publish();
+        begin(t.price[i++]);
+      }
+      extend(t, i, end - i);
+      std::fill(out[0] + first, out[0] + end, value_[0]);
+      std::fill(out[1] + first, out[1] + end, value_[1]);
+      i = end;
+    }
+    return true;
+  }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
     return p.size("step") - (p.choice<Update>("update") == Update::kContinuous ? 1 : 0);
   }
@@ -92,6 +110,22 @@ class Regime {
     }
     path_.push(std::fabs(t.log_return));
     last_price_ = t.price;
+  }
+  /// The same for n trades from row `from` on.
+  void extend(const TradeBlock& t, std::size_t from, std::size_t n) noexcept {
+    if (n == 0) return;
+    std::array<TradeBlock::Column, 3> d;
+    const std::uint64_t before = differences_.count();
+    const double* const r = t.log_return.data() + from;
+    differences_.run(r, n, {d[0].data(), d[1].data(), d[2].data()});
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::uint64_t skip = std::min<std::uint64_t>(
+          n, before < parts::kLags[i] - 1 ? parts::kLags[i] - 1 - before : 0);
+      slices_[i].push(d[i].data() + skip, n - skip);
+    }
+    for (std::size_t i = 0; i < n; ++i) d[0][i] = std::fabs(r[i]);
+    path_.push(d[0].data(), n);
+    last_price_ = t.price[from + n - 1];
   }
   void publish() noexcept {
     value_[0] = parts::scaling_exponent(

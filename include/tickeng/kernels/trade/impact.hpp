@@ -35,7 +35,24 @@ class Impact {
     const double scale = t.qty + cushion;
     return scale == 0.0 && t.index > 0 ? 0.0 : std::fabs(t.log_return) / scale;
   }
+  [[nodiscard]] bool full() const noexcept { return !norm_ || norm_->full(); }
+  /// Precondition: full(), and t does not hold the first trade.
+  void run(const TradeBlock& t, double* __restrict y) noexcept {
+    TradeBlock::Column norm;
+    if (norm_) norm_->run(t.qty, t.size, norm.data());
+    const bool spec_mode = norm_.has_value();
+    for (std::size_t i = 0; i < t.size; ++i) {
+      const double scale = t.qty[i] + (spec_mode ? 0.01 * norm[i] : 1.0);
+      const double impact = std::fabs(t.log_return[i]) / scale;
+      y[i] = scale == 0.0 ? 0.0 : impact;
+    }
+  }
   [[nodiscard]] Values<1> on(const TradeStep& t) noexcept { return {value(t)}; }
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<1>& out) noexcept {
+    const bool ready = full() && t.index > 0;
+    if (ready) run(t, out[0]);
+    return ready;
+  }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
     const bool waits = p.choice<Mode>("mode") == Mode::kSpec &&
                        p.choice<Warmup>("warmup") == Warmup::kStrict;

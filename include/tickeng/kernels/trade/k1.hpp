@@ -42,6 +42,23 @@ class FlowImpact {
     }
     return {flow_weight_ * flow_z + speed_weight_ * speed_z};
   }
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<1>& out) noexcept {
+    if (!(flow_.full() && flow_z_.full() && speed_z_.full())) return false;
+    TradeBlock::Column x, flow_z, speed_z, flow_sigma, speed_sigma;
+    flow_.run(t.signed_qty.data(), t.size, x.data());
+    flow_z_.run(x.data(), t.size, flow_z.data(), flow_sigma.data());
+    speed_.run(t, x.data());
+    speed_z_.run(x.data(), t.size, speed_z.data(), speed_sigma.data());
+    std::uint64_t dominated = 0;
+    double* __restrict const k1 = out[0];
+    for (std::size_t i = 0; i < t.size; ++i) {
+      k1[i] = flow_weight_ * flow_z[i] + speed_weight_ * speed_z[i];
+      dominated += flow_z_.dominates(flow_sigma[i]) || speed_z_.dominates(speed_sigma[i]) ? 1 : 0;
+    }
+    health_.ticks += t.size;
+    health_.dominated += dominated;
+    return true;
+  }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
     if (p.choice<Warmup>("warmup") == Warmup::kExpanding) {
       return p.choice<Mode>("mode") == Mode::kEngine ? 0 : 1;

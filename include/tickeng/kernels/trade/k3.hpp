@@ -40,6 +40,15 @@ class ToxicityZ {
     }
     return {z};
   }
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<1>& out) noexcept {
+    if (!((mean_.full() || !smooth_) && z_.full())) return false;
+    TradeBlock::Column toxicity, mean, sigma;
+    toxicity_.run(t, toxicity.data());
+    if (smooth_) mean_.run(toxicity.data(), t.size, mean.data());
+    z_.run(smooth_ ? mean.data() : toxicity.data(), t.size, out[0], sigma.data());
+    health_.count(sigma.data(), t.size, z_);
+    return true;
+  }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
     const bool spec_mode = p.choice<Mode>("mode") == Mode::kSpec;
     if (p.choice<Warmup>("warmup") == Warmup::kExpanding) return spec_mode ? 1 : 0;

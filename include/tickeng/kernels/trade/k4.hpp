@@ -42,6 +42,16 @@ class Liquidity {
     }
     return {0.0 - z};
   }
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<1>& out) noexcept {
+    if (!(impact_.full() && (mean_.full() || !smooth_) && z_.full())) return false;
+    TradeBlock::Column impact, mean, sigma;
+    impact_.run(t, impact.data());
+    if (smooth_) mean_.run(impact.data(), t.size, mean.data());
+    z_.run(smooth_ ? mean.data() : impact.data(), t.size, out[0], sigma.data());
+    for (std::size_t i = 0; i < t.size; ++i) out[0][i] = 0.0 - out[0][i];
+    health_.count(sigma.data(), t.size, z_);
+    return true;
+  }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
     const bool spec_mode = p.choice<Mode>("mode") == Mode::kSpec;
     if (p.choice<Warmup>("warmup") == Warmup::kExpanding) return spec_mode ? 1 : 0;

@@ -27,16 +27,34 @@ class Speed {
 
   /// NaN at the first trade, which has no dt.
   [[nodiscard]] double value(const TradeStep& t) const noexcept {
-    if (mode_ == Mode::kSpec) return t.signed_qty / (std::sqrt(t.dt_s) + 0.001);
-    return t.signed_qty / std::sqrt(t.dt_s < 0.001 ? 0.001 : t.dt_s);
+    return mode_ == Mode::kSpec ? as_specified(t.signed_qty, t.dt_s)
+                                : as_in_engine(t.signed_qty, t.dt_s);
+  }
+  void run(const TradeBlock& t, double* __restrict y) const noexcept {
+    if (mode_ == Mode::kSpec) {
+      for (std::size_t i = 0; i < t.size; ++i) y[i] = as_specified(t.signed_qty[i], t.dt_s[i]);
+    } else {
+      for (std::size_t i = 0; i < t.size; ++i) y[i] = as_in_engine(t.signed_qty[i], t.dt_s[i]);
+    }
   }
   [[nodiscard]] Values<1> on(const TradeStep& t) noexcept { return {value(t)}; }
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<1>& out) noexcept {
+    run(t, out[0]);
+    return true;
+  }
   [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs) { return 1; }
   void reset() noexcept {}
   template <class Visitor>
   void state(Visitor&) {}
 
  private:
+  [[nodiscard]] static double as_specified(double v, double dt_s) noexcept {
+    return v / (std::sqrt(dt_s) + 0.001);
+  }
+  [[nodiscard]] static double as_in_engine(double v, double dt_s) noexcept {
+    return v / std::sqrt(dt_s < 0.001 ? 0.001 : dt_s);
+  }
+
   Mode mode_;
 };
 

@@ -26,8 +26,16 @@ class TradeFlow {
   [[nodiscard]] double push(double signed_qty, std::uint64_t index) noexcept {
     return sum_.push(signed_qty, index);
   }
+  [[nodiscard]] bool full() const noexcept { return sum_.full(); }
+  void run(const double* signed_qty, std::size_t n, double* y) noexcept {
+    sum_.run(signed_qty, n, y);
+  }
   [[nodiscard]] Values<1> on(const TradeStep& t) noexcept {
     return {push(t.signed_qty, t.index)};
+  }
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<1>& out) noexcept {
+    if (full()) run(t.signed_qty.data(), t.size, out[0]);
+    return full();
   }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
     return p.choice<Warmup>("warmup") == Warmup::kStrict ? p.size("window") - 1 : 0;

@@ -29,7 +29,13 @@ class VolumeNorm {
     quantile_.push(t.qty);
     return strict_ && !quantile_.full() ? kNaN : quantile_.value();
   }
+  [[nodiscard]] bool full() const noexcept { return quantile_.full(); }
+  void run(const double* qty, std::size_t n, double* y) noexcept { quantile_.run(qty, n, y); }
   [[nodiscard]] Values<1> on(const TradeStep& t) noexcept { return {value(t)}; }
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<1>& out) noexcept {
+    if (full()) run(t.qty, t.size, out[0]);
+    return full();
+  }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
     return p.choice<Warmup>("warmup") == Warmup::kStrict ? p.size("window") - 1 : 0;
   }
