@@ -12,7 +12,7 @@ BENCH := .venv-bench/bin
 PIP := $(BIN)/pip install -q --disable-pip-version-check
 # What is compiled; Python files of an editable install need no new build.
 COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -name '*.[ch]pp') \
-    $(shell find src -name '*.pyx' -o -name '*.pxd')
+    $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
 .PHONY: help demo test lint format cpp docs bench wheel clean check-system

@@ -1,7 +1,8 @@
 """Builds the extensions from globs and cpp/cxxflags.txt.
 
-`_core` is the engine, `_io` the parsers, `_codec` the own file format and the text writers. Own C++
-is compiled once, with warnings as errors, into static libraries; Cython's output without them.
+`_core_v3` and `_core_v4` are the engine for two instruction sets, each with a library of its own
+(tickeng/_core.py picks one); `_io` the parsers, `_codec` the own file format and the text writers.
+Own C++ is compiled with warnings as errors into static libraries; Cython's output without them.
 TICKENG_PROBE=1 adds tests/probe, the pybind11 window onto internals that the tests use; "only"
 builds nothing else. Objects of own C++ are kept in build/, so that the next build reuses them.
 """
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_clib import build_clib
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent
@@ -40,22 +42,37 @@ DEFINES = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 DEBUG = ["-O1", "-g"] if os.environ.get("TICKENG_DEBUG") else []
 PROBE = os.environ.get("TICKENG_PROBE")
 OBJECTS = "build/debug" if DEBUG else "build/release"
+LEVELS = {
+    "v3": ["-march=x86-64-v3"],
+    "v4": ["-march=x86-64-v4", "-mprefer-vector-width=512"],
+}
 
 
-def library(name: str, *folders: str) -> tuple[str, dict]:
+def library(name: str, *folders: str, level: str | None = None) -> tuple[str, dict]:
     return name, {
         "sources": sources(*folders),
         "include_dirs": ["include"],
-        "cflags": EVERY + OWN + DEBUG + ["-fPIC"],
+        "cflags": EVERY + OWN + DEBUG + LEVELS.get(level, []) + ["-fPIC"],
         "obj_deps": {"": [*HEADERS, "cpp/cxxflags.txt"]},
     }
 
 
-def extension(name: str, pyx: str, lib: str) -> Extension:
+def extension(name: str, *libraries: str, level: str | None = None) -> Extension:
     return Extension(
-        name, [pyx], include_dirs=INCLUDE, libraries=[lib], language="c++",
-        define_macros=DEFINES, extra_compile_args=EVERY + DEBUG, depends=HEADERS,
+        f"tickeng.{name}", [f"src/engine/tickeng/{name}.pyx"], include_dirs=INCLUDE,
+        libraries=list(libraries), language="c++", define_macros=DEFINES,
+        extra_compile_args=EVERY + DEBUG + LEVELS.get(level, []),
+        depends=[*HEADERS, "src/engine/tickeng/_core.pxi"],
     )
+
+
+class BuildClib(build_clib):
+    """Keeps the objects of each library apart: two are compiled from the same sources."""
+
+    def build_libraries(self, libraries: list) -> None:
+        for name, info in libraries:
+            self.build_temp = f"{OBJECTS}/{name}"
+            super().build_libraries([(name, info)])
 
 
 class BuildExt(build_ext):
@@ -68,9 +85,10 @@ class BuildExt(build_ext):
 
 extensions = [] if PROBE == "only" else cythonize(
     [
-        extension("tickeng._core", "src/engine/tickeng/_core.pyx", "tickeng_core"),
-        extension("tickeng._io", "src/engine/tickeng/_io.pyx", "tickeng_io"),
-        extension("tickeng._codec", "src/engine/tickeng/_codec.pyx", "tickeng_io"),
+        *(extension(f"_core_{level}", f"tickeng_core_{level}", level=level) for level in LEVELS),
+        extension("_cpu"),
+        extension("_io", "tickeng_io"),
+        extension("_codec", "tickeng_io"),
     ],
     compiler_directives={"language_level": 3, "freethreading_compatible": True},
     include_path=["src/engine"],
@@ -81,20 +99,22 @@ if PROBE:
     extensions.append(
         Extension(
             "tickeng_probe", ["tests/probe/probe.cpp"], language="c++", depends=HEADERS,
-            include_dirs=[*INCLUDE, pybind11.get_include()], libraries=["tickeng_core"],
-            extra_compile_args=EVERY + DEBUG, extra_link_args=["-Wl,-Bsymbolic-functions"],
+            include_dirs=[*INCLUDE, pybind11.get_include()], libraries=["tickeng_core_v3"],
+            extra_compile_args=EVERY + DEBUG + LEVELS["v3"],
+            extra_link_args=["-Wl,-Bsymbolic-functions"],
         )
     )
 
 setup(
-    cmdclass={"build_ext": BuildExt},
+    cmdclass={"build_clib": BuildClib, "build_ext": BuildExt},
     ext_modules=extensions,
     options={
         "build_clib": {"build_clib": OBJECTS, "build_temp": OBJECTS},
         "build_ext": {"parallel": 2},
     },
     libraries=[
-        library("tickeng_core", "*.cpp", "engine/*.cpp"),
+        *(library(f"tickeng_core_{level}", "*.cpp", "engine/*.cpp", level=level)
+          for level in LEVELS),
         library("tickeng_io", "io/*.cpp"),
     ],
     package_dir={"": "src/engine", "tickeng_cli": "cli/tickeng_cli"},

@@ -12,8 +12,8 @@ namespace tickeng {
 namespace {
 
 /// The decision chain, K1 to alpha: the group that every default engine runs.
-using Chain = Fused<FlowImpact, LeadLag, ToxicityZ, Liquidity, Regime, Signal, Size, Ready, Gate,
-                    Alpha>;
+using Chain =
+    Fused<FlowImpact, LeadLag, ToxicityZ, Liquidity, Regime, Signal, Size, Ready, Gate, Alpha>;
 
 template <Kernel K>
 class Erased final : public AnyKernel {
@@ -52,10 +52,10 @@ class Erased final : public AnyKernel {
 
 template <class K>
 KernelEntry entry() {
-  return {&K::spec, [](const Params& p) -> std::unique_ptr<AnyKernel> {
-            return std::make_unique<Erased<K>>(p);
-          },
-          &K::warmup};
+  return {
+      &K::spec,
+      [](const Params& p) -> std::unique_ptr<AnyKernel> { return std::make_unique<Erased<K>>(p); },
+      &K::warmup};
 }
 
 template <class... Ks>

@@ -23,8 +23,8 @@ Engine::Engine(const Engine& other)
     : pipeline_(other.pipeline_), options_(other.options_), names_(other.names_), ids_(other.ids_),
       leader_(other.leader_), flags_(other.flags_) {
   for (const Book& b : other.books_) {
-    books_.push_back({b.graph ? b.graph->clone() : nullptr, b.base, b.row, b.counters,
-                      b.last_ts_ns, b.last_id, b.flags,
+    books_.push_back({b.graph ? b.graph->clone() : nullptr, b.base, b.row, b.counters, b.last_ts_ns,
+                      b.last_id, b.flags,
                       b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr});
   }
 }
@@ -85,8 +85,7 @@ TradeStep Engine::step(Book& book, const Trade& trade) noexcept {
   return book.base.step(trade, leader.price(), book.flags | flags_);
 }
 
-Status Engine::on_trade(SymbolId symbol, const Trade& trade, std::int64_t id,
-                        const double** row) {
+Status Engine::on_trade(SymbolId symbol, const Trade& trade, std::int64_t id, const double** row) {
   Book& book = books_[symbol];
   *row = book.row.data();
   Trade admitted = trade;

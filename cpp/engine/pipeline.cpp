@@ -21,8 +21,8 @@ class ErasedGraph final : public Graph {
     std::size_t offset;               // of its first output
   };
 
-  ErasedGraph(std::vector<Node> nodes, std::size_t width) : nodes_(std::move(nodes)),
-                                                            width_(width) {}
+  ErasedGraph(std::vector<Node> nodes, std::size_t width)
+      : nodes_(std::move(nodes)), width_(width) {}
 
   void on(const TradeStep& t, double* row) noexcept override {
     double in[kMaxInputs];

@@ -90,8 +90,9 @@ bool CsvTrades::split(const char* begin, const char* end, Hint& hint) {
     std::memcpy(rest, p, static_cast<std::size_t>(end - p));
     plain = take(p, marks_at(rest, layout_.delimiter));
   }
-  if (!plain) return std::memchr(begin, '"', static_cast<std::size_t>(end - begin)) &&
-                     split_quoted(begin, end, hint);
+  if (!plain)
+    return std::memchr(begin, '"', static_cast<std::size_t>(end - begin)) &&
+           split_quoted(begin, end, hint);
   fields_[count++] = {field, static_cast<std::size_t>(end - field)};
   return count == fields_.size();
 }

@@ -13,11 +13,11 @@ struct Word {
   std::int8_t side;
 };
 
-constexpr Word kSides[] = {
-    {"buy", 1},   {"sell", -1},   {"1", 1},    {"-1", -1},  {"+1", 1},    {"b", 1},
-    {"s", -1},    {"1.0", 1},     {"-1.0", -1}, {"+1.0", 1}, {"buyer", 1}, {"seller", -1},
-    {"0", 0},     {"0.0", 0},     {"", 0},     {"any", 0},  {"n", 0},     {"unknown", 0},
-    {"none", 0},  {"null", 0},    {"nan", 0},  {"-", 0},    {"u", 0}};
+constexpr Word kSides[] = {{"buy", 1},   {"sell", -1},   {"1", 1},       {"-1", -1},   {"+1", 1},
+                           {"b", 1},     {"s", -1},      {"1.0", 1},     {"-1.0", -1}, {"+1.0", 1},
+                           {"buyer", 1}, {"seller", -1}, {"0", 0},       {"0.0", 0},   {"", 0},
+                           {"any", 0},   {"n", 0},       {"unknown", 0}, {"none", 0},  {"null", 0},
+                           {"nan", 0},   {"-", 0},       {"u", 0}};
 constexpr Word kMakers[] = {{"true", -1}, {"false", 1}, {"1", -1}, {"0", 1}, {"t", -1}, {"f", 1}};
 constexpr std::string_view kAmbiguous[] = {"bid", "ask", "a", "offer", "true", "false"};
 

@@ -12,7 +12,7 @@
 namespace tickeng::io {
 namespace {
 
-constexpr std::size_t kRoom = 1 << 20;  // bytes made ready at once; more only for a wider row
+constexpr std::size_t kRoom = 1 << 20;     // bytes made ready at once; more only for a wider row
 constexpr std::size_t kWidestNumber = 32;  // a double needs 24 characters, an int64 20
 
 char* put(char* out, std::string_view text) noexcept {

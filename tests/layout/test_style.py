@@ -11,7 +11,7 @@ from tests.layout.tree import CODE, CPP, PYTHON, ROOT, TEXT, TRACKED, name_of
 # entry along, and none may grow.
 LONG: dict[str, tuple[int, str]] = {}
 LIMITS = ((re.compile(r"include/tickeng/kernels/"), 150), (re.compile(r"\.hpp$"), 300),
-          (re.compile(r"\.(cpp|pyx|pxd|py)$"), 400))
+          (re.compile(r"\.(cpp|pyx|pxd|pxi|py)$"), 400))
 WIDTH, FUNCTION, HEADER = 100, 50, 12
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 BANNER = re.compile(r"^\s*(//|#|/\*)\s*[-=*#~]{4,}")

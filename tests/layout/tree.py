@@ -19,7 +19,7 @@ def name_of(path: Path) -> str:
 
 TRACKED = _listed()
 PYTHON = [p for p in TRACKED if p.suffix == ".py"]
-CYTHON = [p for p in TRACKED if p.suffix in {".pyx", ".pxd"}]
+CYTHON = [p for p in TRACKED if p.suffix in {".pyx", ".pxd", ".pxi"}]
 HEADERS = [p for p in TRACKED if p.suffix == ".hpp"]
 CPP = [p for p in TRACKED if p.suffix in {".hpp", ".cpp"}]
 CORE = [p for p in CPP if name_of(p).startswith(("include/", "cpp/"))]

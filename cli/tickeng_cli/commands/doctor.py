@@ -38,7 +38,7 @@ def doctor(json: options.Json = False) -> None:
 
 def _build() -> dict[str, Any]:
     facts: dict[str, Any] = {"version": tickeng.__version__}
-    core = importlib.util.find_spec("tickeng._core")
+    core = importlib.util.find_spec(tickeng.Decision.__module__)
     facts["core"] = core.origin if core else "missing"
     build_info = getattr(tickeng, "build_info", None)
     return {**facts, "build": build_info() if build_info else "unknown"}

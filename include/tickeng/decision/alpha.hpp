@@ -10,10 +10,15 @@ class Alpha {
   static constexpr OutputSpec kOutputSpecs[] = {{.name = "alpha", .range = "[-2, 2]"}};
   static constexpr std::string_view kInputNames[] = {"signal", "size", "gate"};
   static constexpr KernelSpec spec{
-      .id = "H-02", .name = "alpha", .aliases = "composite_alpha",
+      .id = "H-02",
+      .name = "alpha",
+      .aliases = "composite_alpha",
       .summary = "the decision: signal times size where the gate is open",
-      .formula = "gate ? signal size : +0.0", .source = "S0 summary and engine", .params = {},
-      .outputs = kOutputSpecs, .inputs = kInputNames};
+      .formula = "gate ? signal size : +0.0",
+      .source = "S0 summary and engine",
+      .params = {},
+      .outputs = kOutputSpecs,
+      .inputs = kInputNames};
 
   explicit Alpha(const Params&) {}
 

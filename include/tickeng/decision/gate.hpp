@@ -22,20 +22,33 @@ class Gate {
   static constexpr ParamSpec kParams[] = {
       {.name = "min_k4", .fallback = -1.0, .doc = "spec mode: open above", .alias = "min_k4"},
       {.name = "engine_min_k4", .fallback = -1.5, .doc = "engine mode: open from"},
-      {.name = "leader_required", .kind = ParamKind::kBool, .low = 0, .high = 1,
-       .doc = "shut while K2 is not warm or its leader is stale", .alias = "leader_required"},
-      {.name = "leader_max_age", .fallback = 0, .low = 0, .high = 1e9, .unit = "s",
-       .doc = "age beyond which the leader is stale; 0: never", .alias = "leader_max_age"},
+      {.name = "leader_required",
+       .kind = ParamKind::kBool,
+       .low = 0,
+       .high = 1,
+       .doc = "shut while K2 is not warm or its leader is stale",
+       .alias = "leader_required"},
+      {.name = "leader_max_age",
+       .fallback = 0,
+       .low = 0,
+       .high = 1e9,
+       .unit = "s",
+       .doc = "age beyond which the leader is stale; 0: never",
+       .alias = "leader_max_age"},
       kModeParam};
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "gate", .range = "{0, 1}", .type = OutputType::kFlag},
       {.name = "reason", .range = "bits 1 2 4 8 16", .type = OutputType::kFlag}};
   static constexpr std::string_view kInputNames[] = {"k4", "ready", "k2"};
-  static constexpr KernelSpec spec{
-      .id = "I-02", .name = "gate", .aliases = "liquidity_gate",
-      .summary = "whether trading is allowed, and why not",
-      .formula = "ready and K4 > -1.0 and healthy", .source = "S0 summary and engine; S2",
-      .params = kParams, .outputs = kOutputSpecs, .inputs = kInputNames};
+  static constexpr KernelSpec spec{.id = "I-02",
+                                   .name = "gate",
+                                   .aliases = "liquidity_gate",
+                                   .summary = "whether trading is allowed, and why not",
+                                   .formula = "ready and K4 > -1.0 and healthy",
+                                   .source = "S0 summary and engine; S2",
+                                   .params = kParams,
+                                   .outputs = kOutputSpecs,
+                                   .inputs = kInputNames};
 
   explicit Gate(const Params& p)
       : engine_(p.choice<Mode>("mode") == Mode::kEngine),
@@ -50,7 +63,7 @@ class Gate {
   [[nodiscard]] bool run(const TradeBlock& t, const Columns<3>& in, const Places<2>& out) noexcept {
     if (leader_required_ && max_age_s_ > 0.0) return false;
     const double* const k2 = in[2];
-    double *__restrict const gate = out[0], *__restrict const reason = out[1];
+    double* __restrict const gate = out[0], * __restrict const reason = out[1];
     for (std::size_t i = 0; i < t.size; ++i) {
       const Values<2> y = decide(in[0][i], in[1][i], leader_required_ && k2[i] != k2[i],
                                  from_outside(t.flags), engine_, floor_);

@@ -12,11 +12,15 @@ class Ready {
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "ready", .range = "{0, 1}", .type = OutputType::kFlag}};
   static constexpr std::string_view kInputNames[] = {"k1", "k3", "k4"};
-  static constexpr KernelSpec spec{
-      .id = "I-03", .name = "ready", .aliases = "warm",
-      .summary = "1 when all required kernels are warm", .formula = "K1, K3, K4 not NaN",
-      .source = "S2 warm signal state", .params = {}, .outputs = kOutputSpecs,
-      .inputs = kInputNames};
+  static constexpr KernelSpec spec{.id = "I-03",
+                                   .name = "ready",
+                                   .aliases = "warm",
+                                   .summary = "1 when all required kernels are warm",
+                                   .formula = "K1, K3, K4 not NaN",
+                                   .source = "S2 warm signal state",
+                                   .params = {},
+                                   .outputs = kOutputSpecs,
+                                   .inputs = kInputNames};
 
   explicit Ready(const Params&) {}
 

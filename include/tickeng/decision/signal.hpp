@@ -12,17 +12,26 @@ class Signal {
   static constexpr ParamSpec kParams[] = {
       {.name = "lead_weight", .fallback = 0.5, .doc = "weight w of K2", .alias = "lead_weight"},
       {.name = "clip", .fallback = 2.0, .low = 0, .doc = "largest magnitude", .alias = "clip"},
-      {.name = "leader_max_age", .fallback = 0, .low = 0, .high = 1e9, .unit = "s",
-       .doc = "beyond 5 times this age K2 has no weight; 0: never", .alias = "leader_max_age"},
+      {.name = "leader_max_age",
+       .fallback = 0,
+       .low = 0,
+       .high = 1e9,
+       .unit = "s",
+       .doc = "beyond 5 times this age K2 has no weight; 0: never",
+       .alias = "leader_max_age"},
       kModeParam};
   static constexpr OutputSpec kOutputSpecs[] = {{.name = "signal", .range = "[-2, 2]"}};
   static constexpr std::string_view kInputNames[] = {"k1", "k2"};
-  static constexpr KernelSpec spec{
-      .id = "H-01", .name = "signal", .aliases = "trade_signal",
-      .summary = "direction and strength before size and gate",
-      .formula = "spec clip(K1 + 0.5 K2, -2, 2); engine K1", .source = "S0 summary",
-      .params = kParams, .outputs = kOutputSpecs, .inputs = kInputNames,
-      .memory = Memory::kFinite};
+  static constexpr KernelSpec spec{.id = "H-01",
+                                   .name = "signal",
+                                   .aliases = "trade_signal",
+                                   .summary = "direction and strength before size and gate",
+                                   .formula = "spec clip(K1 + 0.5 K2, -2, 2); engine K1",
+                                   .source = "S0 summary",
+                                   .params = kParams,
+                                   .outputs = kOutputSpecs,
+                                   .inputs = kInputNames,
+                                   .memory = Memory::kFinite};
 
   explicit Signal(const Params& p)
       : weight_(p.real("lead_weight")), clip_(p.real("clip")),

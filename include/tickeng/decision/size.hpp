@@ -12,15 +12,24 @@ class Size {
   static constexpr ParamSpec kParams[] = {
       {.name = "half_above", .fallback = 1.0, .doc = "K3 above which size is 0.5"},
       {.name = "fifth_above", .fallback = 2.0, .doc = "K3 above which size is 0.2"},
-      {.name = "smooth", .kind = ParamKind::kBool, .fallback = 0, .low = 0, .high = 1,
-       .doc = "1/(1 + max(0, K3 - half_above)) instead of steps", .alias = "smooth_size"}};
+      {.name = "smooth",
+       .kind = ParamKind::kBool,
+       .fallback = 0,
+       .low = 0,
+       .high = 1,
+       .doc = "1/(1 + max(0, K3 - half_above)) instead of steps",
+       .alias = "smooth_size"}};
   static constexpr OutputSpec kOutputSpecs[] = {{.name = "size", .range = "[0, 1]"}};
   static constexpr std::string_view kInputNames[] = {"k3"};
-  static constexpr KernelSpec spec{
-      .id = "I-01", .name = "size", .aliases = "size_scalar",
-      .summary = "how much of the full size toxicity allows",
-      .formula = "1 | 0.5 if K3 > 1 | 0.2 if K3 > 2 | 0 if NaN", .source = "S0 summary and engine",
-      .params = kParams, .outputs = kOutputSpecs, .inputs = kInputNames};
+  static constexpr KernelSpec spec{.id = "I-01",
+                                   .name = "size",
+                                   .aliases = "size_scalar",
+                                   .summary = "how much of the full size toxicity allows",
+                                   .formula = "1 | 0.5 if K3 > 1 | 0.2 if K3 > 2 | 0 if NaN",
+                                   .source = "S0 summary and engine",
+                                   .params = kParams,
+                                   .outputs = kOutputSpecs,
+                                   .inputs = kInputNames};
 
   explicit Size(const Params& p)
       : half_above_(p.real("half_above")), fifth_above_(p.real("fifth_above")),

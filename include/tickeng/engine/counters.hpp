@@ -14,14 +14,19 @@ enum class Status : std::uint8_t { kOk = 0, kLate = 1, kDuplicate = 2, kRejected
 
 /// Why a tick was rejected. The last ones are counted for readers, which see text.
 enum class Reject : std::uint8_t {
-  kPrice, kQty, kTimestamp, kSide, kFields, kId, kLine,
+  kPrice,
+  kQty,
+  kTimestamp,
+  kSide,
+  kFields,
+  kId,
+  kLine,
 };
 inline constexpr std::array<std::string_view, 7> kRejectNames = {
     "bad_price", "bad_qty", "bad_timestamp", "bad_side", "bad_fields", "bad_id", "bad_line"};
 
 struct Counters {
-  std::uint64_t in = 0, processed = 0, duplicate = 0, late = 0, rejected = 0, dropped = 0,
-                held = 0;
+  std::uint64_t in = 0, processed = 0, duplicate = 0, late = 0, rejected = 0, dropped = 0, held = 0;
   std::array<std::uint64_t, kRejectNames.size()> reasons{};
 
   void reject(Reject why, std::uint64_t n = 1) noexcept {

@@ -25,9 +25,9 @@ enum class LatePolicy : int { kDrop = 0, kError = 1, kClamp = 2 };
 
 struct EngineOptions {
   LatePolicy on_late = LatePolicy::kDrop;
-  bool dedupe_id = false;          ///< an id <= the symbol's last is a duplicate
-  TimeNs leader_latency_ns = 0;    ///< a queued leader tick is available this much later
-  std::size_t max_symbols = 20000; ///< refuses more: a hostile file must not take all memory
+  bool dedupe_id = false;           ///< an id <= the symbol's last is a duplicate
+  TimeNs leader_latency_ns = 0;     ///< a queued leader tick is available this much later
+  std::size_t max_symbols = 20000;  ///< refuses more: a hostile file must not take all memory
 };
 
 inline constexpr std::int64_t kNoId = INT64_MIN;
@@ -89,7 +89,7 @@ class Engine {
   static constexpr SymbolId kShared = UINT32_MAX;
 
  private:
-  struct Book {  ///< all of one symbol
+  struct Book {                    ///< all of one symbol
     std::unique_ptr<Graph> graph;  // null before the first accepted trade
     BaseSeries base;
     std::vector<double> row;

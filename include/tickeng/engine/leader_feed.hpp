@@ -106,9 +106,7 @@ class LeaderFeed {
     ++counters_.processed;
     return Status::kOk;
   }
-  void apply(TimeNs ts_ns, double price) noexcept {
-    price_ = {ts_ns, price, price_.price};
-  }
+  void apply(TimeNs ts_ns, double price) noexcept { price_ = {ts_ns, price, price_.price}; }
   /// All waiting ticks before `next` have become visible.
   void pass(std::size_t next) noexcept {
     counters_.held -= next - next_;

@@ -40,8 +40,8 @@ class Pipeline {
   void select(std::string_view kernels);
   void resolve();
 
-  std::vector<std::size_t> kernels_;            // registry places, ascending
-  std::vector<Params> params_;                  // one per kernel
+  std::vector<std::size_t> kernels_;              // registry places, ascending
+  std::vector<Params> params_;                    // one per kernel
   std::vector<std::vector<std::size_t>> inputs_;  // row places each kernel reads
   std::vector<PipelineOutput> outputs_;
   bool fused_;

@@ -23,8 +23,8 @@ struct LocalDay {
   bool used = false;
 };
 
-inline constexpr std::int64_t kEarliestNs = 631'152'000'000'000'000;   // 1990-01-01
-inline constexpr std::int64_t kLatestNs = 4'102'444'800'000'000'000;   // 2100-01-01
+inline constexpr std::int64_t kEarliestNs = 631'152'000'000'000'000;  // 1990-01-01
+inline constexpr std::int64_t kLatestNs = 4'102'444'800'000'000'000;  // 2100-01-01
 
 class TimeText {
  public:

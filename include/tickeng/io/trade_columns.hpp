@@ -12,12 +12,25 @@
 namespace tickeng::io {
 
 enum class Reason : std::uint8_t {
-  kFields, kTimestamp, kPrice, kQty, kSide, kId, kLine,
+  kFields,
+  kTimestamp,
+  kPrice,
+  kQty,
+  kSide,
+  kId,
+  kLine,
 };
 
 /// What may help to mend a refused row.
 enum class Hint : std::uint8_t {
-  kNone, kOtherUnit, kOutOfRange, kOpenQuote, kFieldCount, kTooLong, kAmbiguousSide, kBadSymbol,
+  kNone,
+  kOtherUnit,
+  kOutOfRange,
+  kOpenQuote,
+  kFieldCount,
+  kTooLong,
+  kAmbiguousSide,
+  kBadSymbol,
 };
 
 struct Reject {

@@ -8,23 +8,39 @@ namespace tickeng {
 enum class Mode : int { kSpec = 0, kEngine = 1 };
 enum class Warmup : int { kStrict = 0, kExpanding = 1 };
 
-inline constexpr ParamSpec kModeParam{
-    .name = "mode", .kind = ParamKind::kChoice, .low = 0, .high = 1, .choices = "spec|engine",
-    .doc = "formulas as specified, or as in the original engine", .alias = "mode"};
+inline constexpr ParamSpec kModeParam{.name = "mode",
+                                      .kind = ParamKind::kChoice,
+                                      .low = 0,
+                                      .high = 1,
+                                      .choices = "spec|engine",
+                                      .doc = "formulas as specified, or as in the original engine",
+                                      .alias = "mode"};
 inline constexpr ParamSpec kWarmupParam{
-    .name = "warmup", .kind = ParamKind::kChoice, .low = 0, .high = 1,
+    .name = "warmup",
+    .kind = ParamKind::kChoice,
+    .low = 0,
+    .high = 1,
     .choices = "strict|expanding",
-    .doc = "NaN until windows are full, or values from the start", .alias = "warmup"};
-inline constexpr ParamSpec kEpsParam{
-    .name = "eps", .kind = ParamKind::kChoice, .low = 0, .high = 1,
-    .choices = "absolute|relative",
-    .doc = "z = dev/(sigma + 1e-8), or dev/(sigma + 1e-8 |mean|)", .alias = "eps"};
+    .doc = "NaN until windows are full, or values from the start",
+    .alias = "warmup"};
+inline constexpr ParamSpec kEpsParam{.name = "eps",
+                                     .kind = ParamKind::kChoice,
+                                     .low = 0,
+                                     .high = 1,
+                                     .choices = "absolute|relative",
+                                     .doc = "z = dev/(sigma + 1e-8), or dev/(sigma + 1e-8 |mean|)",
+                                     .alias = "eps"};
 
 /// A window length in ticks.
 [[nodiscard]] constexpr ParamSpec window_param(std::string_view name, double fallback,
                                                std::string_view doc, double low = 2) {
-  return {.name = name, .kind = ParamKind::kInteger, .fallback = fallback, .low = low,
-          .high = 1 << 24, .unit = "trades", .doc = doc};
+  return {.name = name,
+          .kind = ParamKind::kInteger,
+          .fallback = fallback,
+          .low = low,
+          .high = 1 << 24,
+          .unit = "trades",
+          .doc = doc};
 }
 
 /// Zero or NaN until enough values exist: what a z-score needs to say of its kernel's health.

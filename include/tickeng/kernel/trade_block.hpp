@@ -24,8 +24,8 @@ struct TradeBlock {
   std::array<TimeNs, kMax> leader_ts_ns;
 
   [[nodiscard]] TradeStep operator[](std::size_t i) const noexcept {
-    return {index + i,     ts_ns[i],        price[i],           qty[i],
-            side[i],       signed_qty[i],   log_return[i],      dt_s[i],
+    return {index + i,       ts_ns[i],           price[i],        qty[i],
+            side[i],         signed_qty[i],      log_return[i],   dt_s[i],
             leader_price[i], leader_previous[i], leader_ts_ns[i], flags};
   }
   /// Fills the base series for n trades with times that do not fall, and moves `base` on.

@@ -21,12 +21,12 @@ struct TradeStep {
   TimeNs ts_ns = 0;
   double price = 0.0;
   double qty = 0.0;
-  double side = 0.0;               ///< +1, -1, 0 unknown
-  double signed_qty = 0.0;         ///< v = s q
-  double log_return = kNaN;        ///< r = ln(p / p_prev); NaN at the first trade
-  double dt_s = kNaN;              ///< seconds since the previous trade, >= 0; NaN at the first
-  double leader_price = kNaN;      ///< NaN: no leader seen
-  double leader_previous = kNaN;   ///< price of the leader's tick before
+  double side = 0.0;              ///< +1, -1, 0 unknown
+  double signed_qty = 0.0;        ///< v = s q
+  double log_return = kNaN;       ///< r = ln(p / p_prev); NaN at the first trade
+  double dt_s = kNaN;             ///< seconds since the previous trade, >= 0; NaN at the first
+  double leader_price = kNaN;     ///< NaN: no leader seen
+  double leader_previous = kNaN;  ///< price of the leader's tick before
   TimeNs leader_ts_ns = kNoTime;
   std::uint32_t flags = 0;
 

@@ -26,6 +26,7 @@
 
 namespace tickeng {
 
+// clang-format off
 using AllKernels = std::tuple<
     Base,
     Leader,
@@ -46,5 +47,6 @@ using AllKernels = std::tuple<
     Ready,
     Gate,
     Alpha>;
+// clang-format on
 
 }  // namespace tickeng

@@ -45,13 +45,14 @@ struct RingView {
   }
 };
 
-/// `Sums` says what is summed: Cell (a sum, or several), restart(), seed(x) for the first value,
-/// close(ring, start) for the block that ends before `start`, middle(ring, from, start),
-/// extend(cell, x) by one older value, add(cell, x) for the newest. Cells points to places for
-/// the sums of up to kPiece values: add(history, x, n, cells), and scan(middle, oldest, x, n, cells) for a
-/// whole block, of which value k replaces oldest[k - 1].
+/// Values that a columnar driver handles at once.
 inline constexpr std::size_t kPiece = 256;
 
+/// `Sums` says what is summed: Cell (a sum, or several), restart(), seed(x) for the first value,
+/// close(ring, start) for the block that ends before `start`, middle(ring, from, start),
+/// extend(cell, x) by one older value, add(cell, x) for the newest. In columns: Cells (places for
+/// up to kPiece sums), add(history, x, n, cells), and scan(middle, oldest, x, n, cells) for a whole
+/// block, of which value k replaces oldest[k - 1].
 template <class Sums>
 class AnchoredWindow {
  public:
@@ -75,7 +76,8 @@ class AnchoredWindow {
   /// Adds x and returns the sums over the window that ends with it.
   [[gnu::always_inline]] Cell push(double x) noexcept {
     const std::size_t offset = next_ & (block_ - 1);
-    if (offset == 0) [[unlikely]] begin_block();
+    if (offset == 0) [[unlikely]]
+      begin_block();
     if (count_ < window_) [[unlikely]] {
       if (count_ == 0) sums_.seed(x);
       ++count_;

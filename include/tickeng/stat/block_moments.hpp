@@ -64,19 +64,17 @@ struct Joined {
   const double* n = blocks.n.data() + at;
   const double ref = count > 0 ? a[count - 1] : head.anchor;
   const double total = head.n + lane_sum(count, [=](std::size_t i) { return n[i]; });
-  const double offset =
-      (head.s1 + head.n * (head.anchor - ref)) +
-      lane_sum(count, [=](std::size_t i) { return s1[i] + n[i] * (a[i] - ref); });
+  const double offset = (head.s1 + head.n * (head.anchor - ref)) +
+                        lane_sum(count, [=](std::size_t i) { return s1[i] + n[i] * (a[i] - ref); });
   const double c = ref + offset / total;
   const double d0 = head.n > 0 ? head.anchor - c : 0.0;
   return {c,
           {(head.s1 + head.n * d0) +
                lane_sum(count, [=](std::size_t i) { return s1[i] + n[i] * (a[i] - c); }),
-           (head.s2 + d0 * (2.0 * head.s1 + head.n * d0)) +
-               lane_sum(count, [=](std::size_t i) {
-                 const double d = a[i] - c;
-                 return s2[i] + d * (2.0 * s1[i] + n[i] * d);
-               })}};
+           (head.s2 + d0 * (2.0 * head.s1 + head.n * d0)) + lane_sum(count, [=](std::size_t i) {
+             const double d = a[i] - c;
+             return s2[i] + d * (2.0 * s1[i] + n[i] * d);
+           })}};
 }
 
 }  // namespace tickeng::stat

@@ -125,8 +125,7 @@ class RollingMoments {
   void reset(std::uint64_t index = 0) noexcept { window_.reset(index); }
   [[gnu::always_inline]] Deviation push(double x) noexcept {
     const Moments m = window_.push(x);
-    const double inverse =
-        window_.full() ? inverse_ : 1.0 / static_cast<double>(window_.count());
+    const double inverse = window_.full() ? inverse_ : 1.0 / static_cast<double>(window_.count());
     return deviation(x, m, window_.sums().anchor(), inverse);
   }
   /// Calls row(i, deviation) for each of n values. Precondition: full().
@@ -152,8 +151,7 @@ class RollingMoments {
   }
 
  private:
-  [[nodiscard]] static Deviation deviation(double x, Moments m, double c,
-                                           double inverse) noexcept {
+  [[nodiscard]] static Deviation deviation(double x, Moments m, double c, double inverse) noexcept {
     const double shift = m.s1 * inverse;
     const double variance = (m.s2 - m.s1 * shift) * inverse;
     return {(x - c) - shift, variance < 0.0 ? 0.0 : variance, c + shift};

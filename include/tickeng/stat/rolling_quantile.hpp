@@ -89,8 +89,8 @@ class RollingQuantile {
   // scans bring in must exceed what both sides can lose meanwhile.
   static constexpr std::size_t kScan = 40;
   static constexpr std::ptrdiff_t kMargin = 2 * kScan + 16;
-  static constexpr std::ptrdiff_t kKeep = 256;   // places kept on a side; what is beyond is let go
-  static constexpr std::size_t kReach = 128;  // distinct values that one scan brings in
+  static constexpr std::ptrdiff_t kKeep = 256;  // places kept on a side; what is beyond is let go
+  static constexpr std::size_t kReach = 128;    // distinct values that one scan brings in
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
   void forget() noexcept {
@@ -277,18 +277,18 @@ class RollingQuantile {
   double fraction_ = 0.0;
 
   std::size_t chunk_;
-  CountedValues band_;                            // every value in [low_, high_]
+  CountedValues band_;  // every value in [low_, high_]
   double low_ = -kInfinity, high_ = kInfinity;
-  std::ptrdiff_t below_ = 0;                      // how many values are < low_
-  std::ptrdiff_t least_ = 0, most_ = 0;           // places at which no side is near its end
-  bool busy_ = true;                              // a scan is under way, or the window fills
+  std::ptrdiff_t below_ = 0;             // how many values are < low_
+  std::ptrdiff_t least_ = 0, most_ = 0;  // places at which no side is near its end
+  bool busy_ = true;                     // a scan is under way, or the window fills
   // Cursor: values [before_, until_) of the band equal value at_; next_ is the one after.
   std::size_t at_ = 0, next_ = 0;
   std::ptrdiff_t before_ = 0, until_ = 0;
 
-  CountedValues beyond_;                          // what the scan under way has gathered
-  int scan_ = 0;                                  // +1 upwards, -1 downwards, 0 none
-  double edge_ = 0.0, reach_ = kInfinity;         // gathers (edge_, reach_], in turned sign
+  CountedValues beyond_;                   // what the scan under way has gathered
+  int scan_ = 0;                           // +1 upwards, -1 downwards, 0 none
+  double edge_ = 0.0, reach_ = kInfinity;  // gathers (edge_, reach_], in turned sign
   std::size_t scanned_ = 0;
 };
 

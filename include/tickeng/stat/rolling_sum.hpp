@@ -84,8 +84,8 @@ class RollingSum {
   [[gnu::always_inline]] double push(double x) noexcept { return window_.push(x); }
   /// The sums after each of n values. Precondition: full(); y is not x.
   void run(const double* x, std::size_t n, double* y) noexcept {
-    window_.run(x, n, [=](std::size_t first) { return y + first; },
-                [](std::size_t, std::size_t) {});
+    window_.run(
+        x, n, [=](std::size_t first) { return y + first; }, [](std::size_t, std::size_t) {});
   }
   [[nodiscard]] std::size_t count() const noexcept { return window_.count(); }
   [[nodiscard]] bool full() const noexcept { return window_.full(); }

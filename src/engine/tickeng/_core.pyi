@@ -1,4 +1,4 @@
-"""Types of the engine's core; see _core.pyx."""
+"""Types of the engine's core; see _core.pxi."""
 
 from collections.abc import Sequence
 from typing import Any, final

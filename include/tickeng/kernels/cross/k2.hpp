@@ -6,32 +6,45 @@
 // a jump that happens meanwhile is lost to K2 for good. First value at index 1027 at the earliest.
 #pragma once
 
-#include "tickeng/kernels/parts/windows.hpp"
 #include "tickeng/kernel/kernel.hpp"
+#include "tickeng/kernels/parts/windows.hpp"
 #include "tickeng/stat/lag_sum.hpp"
 
 namespace tickeng {
 
-inline constexpr ParamSpec kLeaderMaxAge{
-    .name = "leader_max_age", .fallback = 0, .low = 0, .high = 1e9, .unit = "s",
-    .doc = "age beyond which the leader is stale; 0: never", .alias = "leader_max_age"};
+inline constexpr ParamSpec kLeaderMaxAge{.name = "leader_max_age",
+                                         .fallback = 0,
+                                         .low = 0,
+                                         .high = 1e9,
+                                         .unit = "s",
+                                         .doc = "age beyond which the leader is stale; 0: never",
+                                         .alias = "leader_max_age"};
 
 class LeadLag {
  public:
   enum class Alignment : int { kAsofDiff = 0, kLastReturn = 1 };
 
-  static constexpr ParamSpec kParams[] = {
-      window_param("window", 1024, "trades in the z-score"),
-      {.name = "alignment", .kind = ParamKind::kChoice, .low = 0, .high = 1,
-       .choices = "asof_diff|last_return", .doc = "which leader return belongs to a trade",
-       .alias = "leader_alignment"},
-      kLeaderMaxAge, kWarmupParam, kEpsParam};
+  static constexpr ParamSpec kParams[] = {window_param("window", 1024, "trades in the z-score"),
+                                          {.name = "alignment",
+                                           .kind = ParamKind::kChoice,
+                                           .low = 0,
+                                           .high = 1,
+                                           .choices = "asof_diff|last_return",
+                                           .doc = "which leader return belongs to a trade",
+                                           .alias = "leader_alignment"},
+                                          kLeaderMaxAge,
+                                          kWarmupParam,
+                                          kEpsParam};
   static constexpr OutputSpec kOutputSpecs[] = {{.name = "k2", .range = "[-31.985, 31.985]"}};
   static constexpr KernelSpec spec{
-      .id = "G-01", .name = "k2", .aliases = "lead_lag",
+      .id = "G-01",
+      .name = "k2",
+      .aliases = "lead_lag",
       .summary = "recent returns of a leading instrument",
       .formula = "Z(0.4 r_i + 0.3 r_{i-1} + 0.2 r_{i-2} + 0.1 r_{i-3}, 1024)",
-      .source = "S0 section 2", .params = kParams, .outputs = kOutputSpecs,
+      .source = "S0 section 2",
+      .params = kParams,
+      .outputs = kOutputSpecs,
       .memory = Memory::kFinite};
 
   explicit LeadLag(const Params& p)

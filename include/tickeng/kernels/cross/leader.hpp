@@ -12,10 +12,15 @@ struct Leader {
       {.name = "leader_price", .unit = "quote", .range = ">0"},
       {.name = "leader_age_s", .unit = "s", .range = "R"}};
   static constexpr KernelSpec spec{
-      .id = "A-17", .name = "leader", .aliases = "leader_alignment",
+      .id = "A-17",
+      .name = "leader",
+      .aliases = "leader_alignment",
       .summary = "price of another instrument as of each trade, and its age",
-      .formula = "P_L(t) = last leader price available at t", .source = "S0 section 2",
-      .params = {}, .outputs = kOutputSpecs, .memory = Memory::kCarry};
+      .formula = "P_L(t) = last leader price available at t",
+      .source = "S0 section 2",
+      .params = {},
+      .outputs = kOutputSpecs,
+      .memory = Memory::kCarry};
 
   explicit Leader(const Params&) {}
 

@@ -13,14 +13,16 @@ namespace tickeng {
 class Efficiency {
  public:
   static constexpr ParamSpec kParams[] = {window_param("window", 5000, "trades in the window")};
-  static constexpr OutputSpec kOutputSpecs[] = {
-      {.name = "efficiency_signed", .range = "[-1, 1]"},
-      {.name = "efficiency_unsigned", .range = "[0, 1]"}};
-  static constexpr KernelSpec spec{
-      .id = "E-27", .name = "efficiency", .aliases = "kaufman_efficiency price_efficiency",
-      .summary = "net move over path length, at every trade",
-      .formula = "(x_n - x_{n-N+1}) / sum |dx|", .source = "S0 section 5; S1",
-      .params = kParams, .outputs = kOutputSpecs};
+  static constexpr OutputSpec kOutputSpecs[] = {{.name = "efficiency_signed", .range = "[-1, 1]"},
+                                                {.name = "efficiency_unsigned", .range = "[0, 1]"}};
+  static constexpr KernelSpec spec{.id = "E-27",
+                                   .name = "efficiency",
+                                   .aliases = "kaufman_efficiency price_efficiency",
+                                   .summary = "net move over path length, at every trade",
+                                   .formula = "(x_n - x_{n-N+1}) / sum |dx|",
+                                   .source = "S0 section 5; S1",
+                                   .params = kParams,
+                                   .outputs = kOutputSpecs};
 
   explicit Efficiency(std::size_t window) : prices_(window), path_(window - 1) {}
   explicit Efficiency(const Params& p) : Efficiency(p.size("window")) {}

@@ -12,15 +12,17 @@ namespace tickeng {
 
 class Hurst {
  public:
-  static constexpr ParamSpec kParams[] = {
-      window_param("window", 5000, "trades in the window", 32)};
-  static constexpr OutputSpec kOutputSpecs[] = {
-      {.name = "hurst_continuous", .range = "[0, 1]"}};
+  static constexpr ParamSpec kParams[] = {window_param("window", 5000, "trades in the window", 32)};
+  static constexpr OutputSpec kOutputSpecs[] = {{.name = "hurst_continuous", .range = "[0, 1]"}};
   static constexpr KernelSpec spec{
-      .id = "E-24", .name = "hurst", .aliases = "hurst_exponent",
+      .id = "E-24",
+      .name = "hurst",
+      .aliases = "hurst_exponent",
       .summary = "Hurst exponent by variance scaling, at every trade",
       .formula = "slope of ln std(x_n - x_{n-l}) on ln l, l = 5, 10, 20",
-      .source = "S0 section 5, corrected", .params = kParams, .outputs = kOutputSpecs};
+      .source = "S0 section 5, corrected",
+      .params = kParams,
+      .outputs = kOutputSpecs};
 
   explicit Hurst(std::size_t window)
       : window_(window), moments_{stat::RollingMoments(window - parts::kLags[0]),

@@ -20,23 +20,33 @@ class Regime {
  public:
   enum class Update : int { kSparse = 0, kContinuous = 1 };
 
-  static constexpr ParamSpec kParams[] = {
-      {.name = "step", .kind = ParamKind::kInteger, .fallback = 5000, .low = 32, .high = 1 << 24,
-       .unit = "trades", .doc = "trades in a slice or window", .alias = "regime_step"},
-      {.name = "update", .kind = ParamKind::kChoice, .low = 0, .high = 1,
-       .choices = "sparse|continuous", .doc = "once a slice, or at every trade",
-       .alias = "regime_update"}};
+  static constexpr ParamSpec kParams[] = {{.name = "step",
+                                           .kind = ParamKind::kInteger,
+                                           .fallback = 5000,
+                                           .low = 32,
+                                           .high = 1 << 24,
+                                           .unit = "trades",
+                                           .doc = "trades in a slice or window",
+                                           .alias = "regime_step"},
+                                          {.name = "update",
+                                           .kind = ParamKind::kChoice,
+                                           .low = 0,
+                                           .high = 1,
+                                           .choices = "sparse|continuous",
+                                           .doc = "once a slice, or at every trade",
+                                           .alias = "regime_update"}};
   static constexpr OutputSpec kOutputSpecs[] = {{.name = "hurst", .range = "[0, 1]"},
                                                 {.name = "efficiency", .range = "[-1, 1]"}};
-  static constexpr KernelSpec spec{
-      .id = "F-01", .name = "regime", .aliases = "k5",
-      .summary = "regime vector: Hurst exponent and signed efficiency",
-      .formula = "[E-24, E-27] of trades k*5000-5000 .. k*5000-1", .source = "S0 section 5",
-      .params = kParams, .outputs = kOutputSpecs};
+  static constexpr KernelSpec spec{.id = "F-01",
+                                   .name = "regime",
+                                   .aliases = "k5",
+                                   .summary = "regime vector: Hurst exponent and signed efficiency",
+                                   .formula = "[E-24, E-27] of trades k*5000-5000 .. k*5000-1",
+                                   .source = "S0 section 5",
+                                   .params = kParams,
+                                   .outputs = kOutputSpecs};
 
-  explicit Regime(const Params& p)
-      : step_(p.size("step")), slices_{stat::SliceMoments(step_), stat::SliceMoments(step_),
-                                       stat::SliceMoments(step_)}, path_(step_) {
+  explicit Regime(const Params& p) : step_(p.size("step")), differences_(step_), path_(step_) {
     if (p.choice<Update>("update") == Update::kContinuous) {
       hurst_.emplace(step_);
       efficiency_.emplace(step_);
@@ -88,7 +98,6 @@ class Regime {
     v.number("first_price", first_price_);
     v.number("last_price", last_price_);
     v.part(differences_);
-    for (auto& s : slices_) v.part(s);
     v.part(path_);
     if (hurst_) {
       v.part(*hurst_);
@@ -99,37 +108,26 @@ class Regime {
  private:
   void begin(double price) noexcept {
     differences_.reset();
-    for (auto& s : slices_) s.reset();
     path_.reset();
     first_price_ = last_price_ = price;
   }
   void extend(const TradeStep& t) noexcept {
-    const std::array<double, 3> d = differences_.push(t.log_return);
-    for (std::size_t i = 0; i < 3; ++i) {
-      if (differences_.count() >= parts::kLags[i]) slices_[i].push(d[i]);
-    }
+    differences_.push(t.log_return);
     path_.push(std::fabs(t.log_return));
     last_price_ = t.price;
   }
   /// The same for n trades from row `from` on.
   void extend(const TradeBlock& t, std::size_t from, std::size_t n) noexcept {
     if (n == 0) return;
-    std::array<TradeBlock::Column, 3> d;
-    const std::uint64_t before = differences_.count();
     const double* const r = t.log_return.data() + from;
-    differences_.run(r, n, {d[0].data(), d[1].data(), d[2].data()});
-    for (std::size_t i = 0; i < 3; ++i) {
-      const std::uint64_t skip = std::min<std::uint64_t>(
-          n, before < parts::kLags[i] - 1 ? parts::kLags[i] - 1 - before : 0);
-      slices_[i].push(d[i].data() + skip, n - skip);
-    }
-    for (std::size_t i = 0; i < n; ++i) d[0][i] = std::fabs(r[i]);
-    path_.push(d[0].data(), n);
+    differences_.push(r, n);
+    TradeBlock::Column moves;
+    for (std::size_t i = 0; i < n; ++i) moves[i] = std::fabs(r[i]);
+    path_.push(moves.data(), n);
     last_price_ = t.price[from + n - 1];
   }
   void publish() noexcept {
-    value_[0] = parts::scaling_exponent(
-        {slices_[0].variance(), slices_[1].variance(), slices_[2].variance()});
+    value_[0] = differences_.exponent();
     const double path = path_.sum();
     const double ratio = path > 0.0 ? log_ratio(last_price_, first_price_) / path : 0.0;
     value_[1] = ratio > 1.0 ? 1.0 : (ratio < -1.0 ? -1.0 : ratio);
@@ -138,8 +136,7 @@ class Regime {
   std::size_t step_;
   Values<2> value_ = {kNaN, kNaN};
   double first_price_ = kNaN, last_price_ = kNaN;
-  parts::LaggedDifferences differences_;
-  std::array<stat::SliceMoments, 3> slices_;
+  parts::DifferenceSlices differences_;
   stat::SliceMoments path_;
   std::optional<Hurst> hurst_;
   std::optional<Efficiency> efficiency_;

@@ -14,9 +14,14 @@ struct Base {
       {.name = "dt_s", .unit = "s", .range = ">=0"},
       {.name = "log_price", .unit = "ln quote", .range = "R"}};
   static constexpr KernelSpec spec{
-      .id = "A-14", .name = "base", .aliases = "", .summary = "base series v, r, dt and x",
+      .id = "A-14",
+      .name = "base",
+      .aliases = "",
+      .summary = "base series v, r, dt and x",
       .formula = "v = s q; r = ln(p/p_prev); dt = t - t_prev; x = ln p",
-      .source = "S0 engine stage 1", .params = {}, .outputs = kOutputSpecs,
+      .source = "S0 engine stage 1",
+      .params = {},
+      .outputs = kOutputSpecs,
       .memory = Memory::kCarry};
 
   explicit Base(const Params&) {}

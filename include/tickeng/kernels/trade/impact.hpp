@@ -17,11 +17,14 @@ class Impact {
       kModeParam, kWarmupParam};
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "impact", .unit = "1/base", .range = ">=0"}};
-  static constexpr KernelSpec spec{
-      .id = "C-07", .name = "impact", .aliases = "lambda kyle_lambda_s0",
-      .summary = "price move per unit traded",
-      .formula = "spec |r|/(q + 0.01 v_norm); engine |r|/(q + 1)", .source = "S0 section 4",
-      .params = kParams, .outputs = kOutputSpecs};
+  static constexpr KernelSpec spec{.id = "C-07",
+                                   .name = "impact",
+                                   .aliases = "lambda kyle_lambda_s0",
+                                   .summary = "price move per unit traded",
+                                   .formula = "spec |r|/(q + 0.01 v_norm); engine |r|/(q + 1)",
+                                   .source = "S0 section 4",
+                                   .params = kParams,
+                                   .outputs = kOutputSpecs};
 
   Impact(std::size_t norm_window, Mode mode, Warmup warmup) {
     if (mode == Mode::kSpec) norm_.emplace(norm_window, 0.9, warmup);
@@ -54,8 +57,8 @@ class Impact {
     return ready;
   }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
-    const bool waits = p.choice<Mode>("mode") == Mode::kSpec &&
-                       p.choice<Warmup>("warmup") == Warmup::kStrict;
+    const bool waits =
+        p.choice<Mode>("mode") == Mode::kSpec && p.choice<Warmup>("warmup") == Warmup::kStrict;
     return waits && p.size("norm_window") > 2 ? p.size("norm_window") - 1 : 1;
   }
   void reset() noexcept {

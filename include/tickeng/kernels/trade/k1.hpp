@@ -14,17 +14,22 @@ class FlowImpact {
       window_param("window", 1024, "trades in both z-scores"),
       {.name = "flow_weight", .fallback = 0.75, .doc = "weight of the flow z-score"},
       {.name = "speed_weight", .fallback = 0.25, .doc = "weight of the speed z-score"},
-      kModeParam, kWarmupParam, kEpsParam};
+      kModeParam,
+      kWarmupParam,
+      kEpsParam};
   static constexpr OutputSpec kOutputSpecs[] = {{.name = "k1", .range = "[-31.985, 31.985]"}};
   static constexpr KernelSpec spec{
-      .id = "C-03", .name = "k1", .aliases = "flow_impact",
+      .id = "C-03",
+      .name = "k1",
+      .aliases = "flow_impact",
       .summary = "micro flow impact; the sign is the predicted direction",
-      .formula = "0.75 Z(trade_flow, 1024) + 0.25 Z(speed, 1024)", .source = "S0 section 1",
-      .params = kParams, .outputs = kOutputSpecs};
+      .formula = "0.75 Z(trade_flow, 1024) + 0.25 Z(speed, 1024)",
+      .source = "S0 section 1",
+      .params = kParams,
+      .outputs = kOutputSpecs};
 
   explicit FlowImpact(const Params& p)
-      : flow_(p.size("flow_window"), p.choice<Warmup>("warmup")),
-        speed_(p.choice<Mode>("mode")),
+      : flow_(p.size("flow_window"), p.choice<Warmup>("warmup")), speed_(p.choice<Mode>("mode")),
         flow_z_(p.size("window"), p.choice<stat::Epsilon>("eps"), p.choice<Warmup>("warmup")),
         speed_z_(p.size("window"), p.choice<stat::Epsilon>("eps"), p.choice<Warmup>("warmup")),
         flow_weight_(p.real("flow_weight")), speed_weight_(p.real("speed_weight")),

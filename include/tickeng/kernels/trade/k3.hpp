@@ -12,14 +12,21 @@ class ToxicityZ {
  public:
   static constexpr ParamSpec kParams[] = {
       window_param("mean_window", 1024, "trades in the mean (spec mode)", 1),
-      window_param("window", 10000, "trades in the z-score"), Toxicity::kParams[0],
-      kModeParam, kWarmupParam, kEpsParam};
+      window_param("window", 10000, "trades in the z-score"),
+      Toxicity::kParams[0],
+      kModeParam,
+      kWarmupParam,
+      kEpsParam};
   static constexpr OutputSpec kOutputSpecs[] = {{.name = "k3", .range = "[-99.995, 99.995]"}};
   static constexpr KernelSpec spec{
-      .id = "C-05", .name = "k3", .aliases = "toxicity_z",
+      .id = "C-05",
+      .name = "k3",
+      .aliases = "toxicity_z",
       .summary = "toxicity against its recent past; high: two-sided large trading",
       .formula = "spec Z(mean_1024(toxicity), 10000); engine Z(toxicity, 10000)",
-      .source = "S0 section 3", .params = kParams, .outputs = kOutputSpecs};
+      .source = "S0 section 3",
+      .params = kParams,
+      .outputs = kOutputSpecs};
 
   explicit ToxicityZ(const Params& p)
       : toxicity_(p.flag("carry")), mean_(p.size("mean_window"), p.choice<Warmup>("warmup")),

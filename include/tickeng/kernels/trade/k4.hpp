@@ -13,14 +13,22 @@ namespace tickeng {
 class Liquidity {
  public:
   static constexpr ParamSpec kParams[] = {
-      Impact::kParams[0], window_param("mean_window", 256, "trades in the mean (spec mode)", 1),
-      window_param("window", 1024, "trades in the z-score"), kModeParam, kWarmupParam, kEpsParam};
+      Impact::kParams[0],
+      window_param("mean_window", 256, "trades in the mean (spec mode)", 1),
+      window_param("window", 1024, "trades in the z-score"),
+      kModeParam,
+      kWarmupParam,
+      kEpsParam};
   static constexpr OutputSpec kOutputSpecs[] = {{.name = "k4", .range = "[-31.985, 31.985]"}};
   static constexpr KernelSpec spec{
-      .id = "C-08", .name = "k4", .aliases = "liquidity",
+      .id = "C-08",
+      .name = "k4",
+      .aliases = "liquidity",
       .summary = "liquidity against its recent past; high: cheap to trade",
       .formula = "spec -Z(mean_256(impact), 1024); engine -Z(impact, 1024)",
-      .source = "S0 section 4", .params = kParams, .outputs = kOutputSpecs};
+      .source = "S0 section 4",
+      .params = kParams,
+      .outputs = kOutputSpecs};
 
   explicit Liquidity(const Params& p)
       : impact_(p.size("norm_window"), p.choice<Mode>("mode"), p.choice<Warmup>("warmup")),
@@ -55,8 +63,8 @@ class Liquidity {
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
     const bool spec_mode = p.choice<Mode>("mode") == Mode::kSpec;
     if (p.choice<Warmup>("warmup") == Warmup::kExpanding) return spec_mode ? 1 : 0;
-    const std::uint64_t first = spec_mode && p.size("norm_window") > 2 ? p.size("norm_window") - 1
-                                                                       : 1;
+    const std::uint64_t first =
+        spec_mode && p.size("norm_window") > 2 ? p.size("norm_window") - 1 : 1;
     return first + (spec_mode ? p.size("mean_window") - 1 : 0) + p.size("window") - 1;
   }
   [[nodiscard]] const Health& health() const noexcept { return health_; }

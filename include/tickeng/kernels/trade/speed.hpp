@@ -16,10 +16,14 @@ class Speed {
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "speed", .unit = "base/s^0.5", .range = "R"}};
   static constexpr KernelSpec spec{
-      .id = "C-02", .name = "speed", .aliases = "trade_speed",
+      .id = "C-02",
+      .name = "speed",
+      .aliases = "trade_speed",
       .summary = "signed volume per root second",
       .formula = "spec v/(sqrt(dt)+0.001); engine v/sqrt(max(dt,0.001))",
-      .source = "S0 section 1", .params = kParams, .outputs = kOutputSpecs,
+      .source = "S0 section 1",
+      .params = kParams,
+      .outputs = kOutputSpecs,
       .memory = Memory::kCarry};
 
   explicit Speed(Mode mode) : mode_(mode) {}

@@ -11,16 +11,24 @@ namespace tickeng {
 
 class Toxicity {
  public:
-  static constexpr ParamSpec kParams[] = {
-      {.name = "carry", .kind = ParamKind::kBool, .fallback = 1, .low = 0, .high = 1,
-       .doc = "compare with the last known side", .alias = "carry_side"}};
+  static constexpr ParamSpec kParams[] = {{.name = "carry",
+                                           .kind = ParamKind::kBool,
+                                           .fallback = 1,
+                                           .low = 0,
+                                           .high = 1,
+                                           .doc = "compare with the last known side",
+                                           .alias = "carry_side"}};
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "toxicity", .unit = "base", .range = ">=0"}};
-  static constexpr KernelSpec spec{
-      .id = "C-04", .name = "toxicity", .aliases = "flow_toxicity",
-      .summary = "volume that trades against the previous side", .formula = "|v| |s - s_prev|",
-      .source = "S0 section 3", .params = kParams, .outputs = kOutputSpecs,
-      .memory = Memory::kCarry};
+  static constexpr KernelSpec spec{.id = "C-04",
+                                   .name = "toxicity",
+                                   .aliases = "flow_toxicity",
+                                   .summary = "volume that trades against the previous side",
+                                   .formula = "|v| |s - s_prev|",
+                                   .source = "S0 section 3",
+                                   .params = kParams,
+                                   .outputs = kOutputSpecs,
+                                   .memory = Memory::kCarry};
 
   explicit Toxicity(bool carry) : carry_(carry) {}
   explicit Toxicity(const Params& p) : Toxicity(p.flag("carry")) {}
@@ -62,8 +70,7 @@ class Toxicity {
   }
 
  private:
-  [[nodiscard]] static double toxicity(double v, double side, double before,
-                                       bool carry) noexcept {
+  [[nodiscard]] static double toxicity(double v, double side, double before, bool carry) noexcept {
     const bool unknown = carry && (side == 0.0 || before == 0.0);
     const double flow = std::fabs(v) * std::fabs(side - before);
     return unknown ? 0.0 : flow;

@@ -14,14 +14,17 @@ class TradeFlow {
                                           kWarmupParam};
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "trade_flow", .unit = "base", .range = "R"}};
-  static constexpr KernelSpec spec{
-      .id = "C-01", .name = "trade_flow", .aliases = "trade_flow_64 ofi",
-      .summary = "signed volume of the last trades", .formula = "sum_{k<W} v_{n-k}",
-      .source = "S0 section 1", .params = kParams, .outputs = kOutputSpecs};
+  static constexpr KernelSpec spec{.id = "C-01",
+                                   .name = "trade_flow",
+                                   .aliases = "trade_flow_64 ofi",
+                                   .summary = "signed volume of the last trades",
+                                   .formula = "sum_{k<W} v_{n-k}",
+                                   .source = "S0 section 1",
+                                   .params = kParams,
+                                   .outputs = kOutputSpecs};
 
   TradeFlow(std::size_t window, Warmup warmup) : sum_(window, warmup) {}
-  explicit TradeFlow(const Params& p)
-      : TradeFlow(p.size("window"), p.choice<Warmup>("warmup")) {}
+  explicit TradeFlow(const Params& p) : TradeFlow(p.size("window"), p.choice<Warmup>("warmup")) {}
 
   [[nodiscard]] double push(double signed_qty, std::uint64_t index) noexcept {
     return sum_.push(signed_qty, index);
@@ -30,9 +33,7 @@ class TradeFlow {
   void run(const double* signed_qty, std::size_t n, double* y) noexcept {
     sum_.run(signed_qty, n, y);
   }
-  [[nodiscard]] Values<1> on(const TradeStep& t) noexcept {
-    return {push(t.signed_qty, t.index)};
-  }
+  [[nodiscard]] Values<1> on(const TradeStep& t) noexcept { return {push(t.signed_qty, t.index)}; }
   [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<1>& out) noexcept {
     if (full()) run(t.signed_qty.data(), t.size, out[0]);
     return full();

@@ -13,12 +13,15 @@ class VolumeNorm {
       window_param("window", 10000, "trades in the percentile", 1),
       {.name = "p", .fallback = 0.9, .low = 0.0, .high = 1.0, .doc = "quantile"},
       kWarmupParam};
-  static constexpr OutputSpec kOutputSpecs[] = {
-      {.name = "v_norm", .unit = "base", .range = ">=0"}};
-  static constexpr KernelSpec spec{
-      .id = "C-06", .name = "v_norm", .aliases = "volume_norm",
-      .summary = "90th percentile of trade size", .formula = "P90(q, 10000)",
-      .source = "S0 section 4", .params = kParams, .outputs = kOutputSpecs};
+  static constexpr OutputSpec kOutputSpecs[] = {{.name = "v_norm", .unit = "base", .range = ">=0"}};
+  static constexpr KernelSpec spec{.id = "C-06",
+                                   .name = "v_norm",
+                                   .aliases = "volume_norm",
+                                   .summary = "90th percentile of trade size",
+                                   .formula = "P90(q, 10000)",
+                                   .source = "S0 section 4",
+                                   .params = kParams,
+                                   .outputs = kOutputSpecs};
 
   VolumeNorm(std::size_t window, double p, Warmup warmup)
       : quantile_(window, p), strict_(warmup == Warmup::kStrict) {}

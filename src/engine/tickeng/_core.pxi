@@ -1,4 +1,3 @@
-# distutils: language = c++
 """The engine for Python: one class over the C++ engine and one for what a tick decides."""
 
 import numpy as np
