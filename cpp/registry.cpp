@@ -32,6 +32,14 @@ class Erased final : public AnyKernel {
     }();
     for (std::size_t i = 0; i < values.size(); ++i) out[i] = canonical(values[i]);
   }
+  void run(const TradeBlock& block, const double* const* inputs,
+           double* const* out) noexcept override {
+    Columns<kInputs<K>> in;
+    Places<kOutputs<K>> places;
+    std::copy_n(inputs, in.size(), in.begin());
+    std::copy_n(out, places.size(), places.begin());
+    sweep(kernel_, block, in, places);
+  }
   void reset() noexcept override { kernel_.reset(); }
   void save(ByteWriter& out) override { save_kernel(kernel_, out); }
   void load(const NamedStates& states) override { load_kernel(kernel_, states); }

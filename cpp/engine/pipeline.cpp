@@ -5,6 +5,7 @@
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/engine/registry.hpp"
+#include "tickeng/engine/sweep.hpp"
 
 namespace tickeng {
 namespace {
@@ -22,7 +23,13 @@ class ErasedGraph final : public Graph {
   };
 
   ErasedGraph(std::vector<Node> nodes, std::size_t width)
-      : nodes_(std::move(nodes)), width_(width) {}
+      : nodes_(std::move(nodes)), width_(width), places_(width) {
+    std::size_t flags = 0;
+    for (const Node& node : nodes_) {
+      for (const OutputSpec& o : node.spec->outputs) flags += o.type == OutputType::kFlag ? 1 : 0;
+    }
+    flags_.resize(flags);
+  }
 
   void on(const TradeStep& t, double* row) noexcept override {
     double in[kMaxInputs];
@@ -33,9 +40,17 @@ class ErasedGraph final : public Graph {
   }
   void run(const TradeBlock& block, const OutputColumn* columns, std::size_t first,
            double* row) noexcept override {
-    for (std::size_t i = 0; i < block.size; ++i) {
-      on(block[i], row);
-      for (std::size_t c = 0; c < width_; ++c) columns[c].put(first + i, row[c]);
+    for (std::size_t c = 0, flag = 0; c < width_; ++c) {
+      places_[c] = columns[c].real != nullptr ? columns[c].real + first : flags_[flag++].data();
+    }
+    const double* in[kMaxInputs];
+    for (Node& node : nodes_) {
+      for (std::size_t i = 0; i < node.inputs.size(); ++i) in[i] = places_[node.inputs[i]];
+      node.kernel->run(block, in, places_.data() + node.offset);
+    }
+    for (std::size_t c = 0; c < width_; ++c) {
+      row[c] = places_[c][block.size - 1];
+      if (columns[c].flag != nullptr) to_flags(places_[c], block.size, columns[c].flag + first);
     }
   }
   void reset() noexcept override {
@@ -65,6 +80,8 @@ class ErasedGraph final : public Graph {
  private:
   std::vector<Node> nodes_;
   std::size_t width_;
+  std::vector<double*> places_;            // where each output of the block under way goes
+  std::vector<TradeBlock::Column> flags_;  // flags are computed as numbers first
 };
 
 }  // namespace

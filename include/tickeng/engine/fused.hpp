@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "tickeng/engine/graph.hpp"
+#include "tickeng/engine/sweep.hpp"
 
 namespace tickeng {
 
@@ -73,7 +73,7 @@ class Fused final : public Graph {
       out[c] = kFlags[c] ? flags[f++].data() : columns[c].real + first;
     }
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (sweep<I>(std::get<I>(kernels_), block, out), ...);
+      (sweep_at<I>(std::get<I>(kernels_), block, out), ...);
     }(std::make_index_sequence<kCount>{});
     for (std::size_t c = 0; c < kWidth; ++c) {
       row[c] = out[c][block.size - 1];
@@ -131,40 +131,15 @@ class Fused final : public Graph {
     return {row[place(At<I>::spec.inputs[J], kOffsets[I])]...};
   }
   template <std::size_t I>
-  static void sweep(At<I>& kernel, const TradeBlock& block,
-                    const std::array<double*, kWidth>& out) noexcept {
+  static void sweep_at(At<I>& kernel, const TradeBlock& block,
+                       const std::array<double*, kWidth>& out) noexcept {
     Columns<kInputs<At<I>>> in;
     Places<kOutputs<At<I>>> places;
     [&]<std::size_t... J>(std::index_sequence<J...>) {
       ((in[J] = out[place(At<I>::spec.inputs[J], kOffsets[I])]), ...);
     }(std::make_index_sequence<kInputs<At<I>>>{});
     for (std::size_t j = 0; j < places.size(); ++j) places[j] = out[kOffsets[I] + j];
-    bool done = false;
-    if constexpr (RunsColumns<At<I>>) done = kernel.run(block, in, places);
-    if (!done) {
-      each(kernel, block, in, places, std::make_index_sequence<kInputs<At<I>>>{},
-           std::make_index_sequence<kOutputs<At<I>>>{});
-    }
-    for (double* const column : places) make_canonical(column, block.size);
-  }
-  /// One kernel tick by tick. It works on a local: through a reference every store to a column
-  /// might change a member, and the compiler would reload them all.
-  template <class K, std::size_t... In, std::size_t... Out>
-  [[gnu::flatten]] static void each(K& kernel, const TradeBlock& block, Columns<sizeof...(In)> in,
-                                    Places<sizeof...(Out)> out, std::index_sequence<In...>,
-                                    std::index_sequence<Out...>) noexcept {
-    K local = std::move(kernel);
-#pragma GCC ivdep
-    for (std::size_t i = 0; i < block.size; ++i) {
-      Values<sizeof...(Out)> values;
-      if constexpr (sizeof...(In) == 0) {
-        values = local.on(block[i]);
-      } else {
-        values = local.on(block[i], {in[In][i]...});
-      }
-      ((out[Out][i] = values[Out]), ...);
-    }
-    kernel = std::move(local);
+    sweep(kernel, block, in, places);
   }
 
   Kernels kernels_;

@@ -53,20 +53,6 @@ class Graph {
 
 [[nodiscard]] inline double canonical(double x) noexcept { return x == x ? x : kNaN; }
 
-inline void make_canonical(double* column, std::size_t n) noexcept {
-  std::size_t nans = 0;
-  for (std::size_t i = 0; i < n; ++i) nans += column[i] != column[i] ? 1 : 0;
-  for (std::size_t i = 0; nans > 0 && i < n; ++i) column[i] = canonical(column[i]);
-}
-
-/// By way of int, for which there is a vector instruction.
-inline void to_flags(const double* __restrict column, std::size_t n,
-                     std::uint8_t* __restrict flags) noexcept {
-  for (std::size_t i = 0; i < n; ++i) {
-    flags[i] = static_cast<std::uint8_t>(static_cast<int>(column[i]));
-  }
-}
-
 /// Kernel states as (name, version, bytes), so that loading goes by name and never by place.
 class NamedStates {
  public:

@@ -19,6 +19,9 @@ class AnyKernel {
   virtual ~AnyKernel() = default;
   /// `inputs` and `out` have the lengths of the spec.
   virtual void on(const TradeStep& t, const double* inputs, double* out) noexcept = 0;
+  /// The same over a block, column by column.
+  virtual void run(const TradeBlock& block, const double* const* inputs,
+                   double* const* out) noexcept = 0;
   virtual void reset() noexcept = 0;
   virtual void save(ByteWriter& out) = 0;
   virtual void load(const NamedStates& states) = 0;
