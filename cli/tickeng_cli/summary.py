@@ -85,8 +85,8 @@ def _files(report: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _duration(seconds: float) -> str:
-    hours, rest = divmod(seconds, 3600)
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    hours, rest = divmod(round(seconds), 3600)
     minutes, rest = divmod(rest, 60)
-    if hours >= 1:
-        return f"{hours:.0f} h {minutes:.0f} min"
-    return f"{minutes:.0f} min {rest:.0f} s" if minutes >= 1 else f"{rest:.3g} s"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 REJECT_REASONS: tuple[str, ...]
 
+LEVELS: tuple[str, ...]
+level: str
+
+def _choose(best: int, wanted: str | None) -> str: ...
 def catalogue_json() -> str: ...
 def build_info() -> str: ...
 
