@@ -1,4 +1,4 @@
-"""One truth under every instruction set: the same hash, and no instruction of a better one leaks."""
+"""One truth under every instruction set: one hash, and no instruction of a better one leaks."""
 
 import os
 import re
