@@ -1,13 +1,12 @@
 // The frame that every windowed sum shares: blocks cut at absolute indices, sums only ever added.
 //
-// Time is cut at absolute multiples of a block length B ~ sqrt(2 W). While a block fills, the
-// window is
+// Time is cut at absolute multiples of a block length B. While a block fills, the window is
 //   suffix of the oldest block + middle + prefix of the block under way.
-// At a block's start `history` is tabulated once for its B ticks (middle + ever shorter suffix), so
-// a tick costs one table load and one addition; a block start costs O(B + W/B). Nothing is
-// subtracted when a value leaves, so no error outlives its cause, and the result depends on the
-// last W values and their indices alone: any restart on the same indices gives the same bits.
-// Trap: the anchor grid follows the index given to reset(), not the number of values seen.
+// The suffixes stand in a table that the block before has built, a few entries at a time, so that a
+// tick costs one table load and one addition, and a block's start O(B/8 + W/B), with no spike.
+// Nothing is subtracted when a value leaves, so no error outlives its cause, and the result depends
+// on the last W values and their indices alone: any restart on the same indices gives the same
+// bits. Trap: the grid follows the index given to reset(), not the number of values seen.
 #pragma once
 
 #include <algorithm>
@@ -18,11 +17,11 @@
 
 namespace tickeng::stat {
 
-/// Block length for a window: the power of two from sqrt(2 W) and from 128 on, but at most W/2.
+/// Block length for a window: the power of two from sqrt(2 W) and from 128 on, but at most W/share.
 /// Longer blocks make a tick cheaper on average and a block's start dearer.
-[[nodiscard]] inline std::size_t block_length(std::size_t window) noexcept {
+[[nodiscard]] inline std::size_t block_length(std::size_t window, std::size_t share = 2) noexcept {
   std::size_t block = 1;
-  while ((block < 128 || block * block < 2 * window) && block * 4 <= window) block *= 2;
+  while ((block < 128 || block * block < 2 * window) && 2 * share * block <= window) block *= 2;
   return block;
 }
 
@@ -48,36 +47,39 @@ struct RingView {
 /// Values that a columnar driver handles at once.
 inline constexpr std::size_t kPiece = 256;
 
-/// `Sums` says what is summed: Cell (a sum, or several), restart(), seed(x) for the first value,
-/// close(ring, start) for the block that ends before `start`, middle(ring, from, start),
-/// extend(cell, x) by one older value, add(cell, x) for the newest. In columns: Cells (places for
-/// up to kPiece sums), add(history, x, n, cells), and scan(middle, oldest, x, n, cells) for a whole
-/// block, of which value k replaces oldest[k - 1].
+/// `Sums` says what is summed: kShare (block_length), Cell (a sum, or several), restart(), seed(x)
+/// for the first value, close(ring, start) for the block that ends before `start`;
+/// open(ring, from, from_next, start) when a block starts: `from` is what stays in its windows, and
+/// `from_next` in those of the next block; extend(cell, x) by one older value, for the next block;
+/// add(suffix, x) for the newest. In columns: Cells (places for up to kPiece sums),
+/// add(suffixes, x, n, cells), and scan(oldest, x, n, cells) for a whole block, of which value k
+/// replaces oldest[k - 1].
 template <class Sums>
 class AnchoredWindow {
  public:
   using Cell = typename Sums::Cell;
 
   explicit AnchoredWindow(std::size_t window)
-      : window_(window), block_(block_length(window)), ring_(window, 0.0), history_(block_),
-        sums_(window, block_) {
+      : window_(window), block_(block_length(window, Sums::kShare)), ring_(window, 0.0),
+        suffixes_(block_), next_suffixes_(block_), sums_(window, block_) {
     reset(0);
   }
 
   /// Empties the window; `index` is the absolute index of the next value.
   void reset(std::uint64_t index) noexcept {
     first_ = next_ = index;
-    count_ = 0;
+    origin_ = index - index % block_;
+    count_ = built_ = 0;
     place();
     sums_.restart();
-    for (Cell& cell : history_) cell = Cell{};
+    for (Cell& cell : suffixes_) cell = Cell{};
   }
 
   /// Adds x and returns the sums over the window that ends with it.
   [[gnu::always_inline]] Cell push(double x) noexcept {
     const std::size_t offset = next_ & (block_ - 1);
-    if (offset == 0) [[unlikely]]
-      begin_block();
+    if ((offset & (kStride - 1)) == 0) [[unlikely]]
+      prepare(offset);
     if (count_ < window_) [[unlikely]] {
       if (count_ == 0) sums_.seed(x);
       ++count_;
@@ -85,7 +87,7 @@ class AnchoredWindow {
     ring_[slot_] = x;
     ++next_;
     if (++slot_ == window_) slot_ = 0;
-    return sums_.add(history_[offset], x);
+    return sums_.add(suffixes_[offset], x);
   }
 
   /// The same for n values at once: calls piece(first, count) when the sums for these values are
@@ -96,11 +98,12 @@ class AnchoredWindow {
       const std::size_t offset = next_ & (block_ - 1);
       const std::size_t m = std::min({n - done, block_ - offset, window_ - slot_, kPiece});
       double* const ring = ring_.data() + slot_;
-      if (m == block_) {  // no later tick needs the history of a block that comes whole
-        sums_.scan(middle(), ring + 1, x + done, m, cells(done));
+      if (m == block_) {  // a block that comes whole needs no table
+        open();
+        sums_.scan(ring + 1, x + done, m, cells(done));
       } else {
-        if (offset == 0) begin_block();
-        sums_.add(history_.data() + offset, x + done, m, cells(done));
+        if (offset == 0) prepare(0);
+        sums_.add(suffixes_.data() + offset, x + done, m, cells(done));
       }
       std::copy_n(x + done, m, ring);
       piece(done, m);
@@ -134,56 +137,78 @@ class AnchoredWindow {
 
   void place() noexcept { slot_ = static_cast<std::size_t>(next_ % window_); }
 
-  /// Folds the block that ended before next_; the sums over what stays in the window until the
-  /// block that starts there ends.
-  [[gnu::noinline]] Cell middle() noexcept {
-    if (next_ >= first_ + block_) sums_.close(view(), next_);
-    const std::uint64_t oldest = next_ + block_ > window_ ? next_ + block_ - window_ : 0;
-    return sums_.middle(view(), oldest > first_ ? oldest : first_, next_);
+  /// Every kStride ticks: starts a block, and takes the next table some entries further.
+  [[gnu::noinline]] void prepare(std::size_t offset) noexcept {
+    if (offset == 0) {
+      build(block_);
+      suffixes_.swap(next_suffixes_);
+      open();
+    }
+    build(std::min(offset + kStride, block_));
   }
-  /// Tabulates history for the block that starts at next_, a multiple of block_.
-  [[gnu::noinline]] void begin_block() noexcept {
-    Cell cell = middle();
-    history_[block_ - 1] = cell;
-    // Position k still holds index next_ + k + 1 - W; before the first value there is nothing.
-    const std::uint64_t absent = first_ + window_ > next_ ? first_ + window_ - next_ : 0;
-    std::size_t slot = (slot_ + block_ - 1) % window_;
-    for (std::size_t k = block_ - 1; k-- > 0;) {
-      if (k + 1 >= absent) cell = sums_.extend(cell, ring_[slot]);
+  /// Starts the block at next_, a multiple of block_.
+  void open() noexcept {
+    if (next_ >= first_ + block_) sums_.close(view(), next_);
+    const auto kept =
+        [this](std::uint64_t end) {  // oldest index in all windows of the block to end
+          return end > window_ + first_ ? end - window_ : first_;
+        };
+    sums_.open(view(), kept(next_ + block_), kept(next_ + 2 * block_), next_);
+    origin_ = next_;
+    built_ = 0;
+  }
+  /// Suffixes for the block after the one at origin_, from the last entry down: entry k covers what
+  /// is left of the oldest values when k + 1 of that block have come.
+  void build(std::size_t until) noexcept {
+    if (built_ == 0 && until > 0) {
+      next_suffixes_[block_ - 1] = Cell{};
+      built_ = 1;
+    }
+    if (built_ >= until) return;
+    Cell cell = next_suffixes_[block_ - built_];
+    std::uint64_t index = origin_ + 2 * block_ - built_;  // plus W: it may be from before first_
+    auto slot = static_cast<std::size_t>(index % window_);
+    for (; built_ < until; ++built_, --index) {
+      if (index >= first_ + window_) cell = sums_.extend(cell, ring_[slot]);
       slot = slot == 0 ? window_ - 1 : slot - 1;
-      history_[k] = cell;
+      next_suffixes_[block_ - 1 - built_] = cell;
     }
   }
 
   /// Replays what the ring still holds: whole blocks, then the block under way.
   void rebuild() noexcept {
-    const std::uint64_t end = next_;
-    count_ = end - first_ < window_ ? static_cast<std::size_t>(end - first_) : window_;
-    sums_.restart();
-    for (Cell& cell : history_) cell = Cell{};
-    if (count_ > 0) {
-      const std::uint64_t lowest = end - count_;
-      const std::uint64_t last = (end - 1) - (end - 1) % block_;  // start of the newest block
-      std::uint64_t start = lowest + (block_ - lowest % block_) % block_;
-      for (start += block_; start < last; start += block_) sums_.close(view(), start);
-      next_ = last > first_ ? last : first_;
-      place();
-      if (next_ % block_ == 0) begin_block();
-      if (next_ == first_) sums_.seed(ring_[slot_]);
-      for (; next_ < end; ++next_) {
-        const std::uint64_t at = next_;
-        (void)sums_.add(history_[static_cast<std::size_t>(at % block_)], ring_[at % window_]);
-      }
+    const std::uint64_t end = next_, first = first_;
+    reset(first);
+    if (end == first) return;
+    count_ = end - first < window_ ? static_cast<std::size_t>(end - first) : window_;
+    const std::uint64_t lowest = end - count_;
+    const std::uint64_t last = (end - 1) - (end - 1) % block_;  // start of the newest block
+    std::uint64_t start = lowest + (block_ - lowest % block_) % block_ + block_;
+    for (; start + block_ < last; start += block_) sums_.close(view(), start);
+    for (start = last >= block_ ? last - block_ : last; start <= last; start += block_) {
+      if (start < first) continue;
+      next_ = start;
+      prepare(0);
+    }
+    next_ = last > first ? last : first;
+    place();
+    if (next_ == first) sums_.seed(ring_[slot_]);
+    for (; next_ < end; ++next_) {
+      const auto at = static_cast<std::size_t>(next_ % block_);
+      (void)sums_.add(suffixes_[at], ring_[static_cast<std::size_t>(next_ % window_)]);
+      if (at % kStride == 0) build(std::min(at + kStride, block_));
     }
     place();
   }
 
+  static constexpr std::size_t kStride = 8;
+
   std::size_t window_, block_;
   std::vector<double> ring_;
-  std::vector<Cell> history_;
+  std::vector<Cell> suffixes_, next_suffixes_;  // of the block under way, and of the one after
   Sums sums_;
-  std::uint64_t first_ = 0, next_ = 0;
-  std::size_t slot_ = 0, count_ = 0;
+  std::uint64_t first_ = 0, next_ = 0, origin_ = 0;
+  std::size_t slot_ = 0, count_ = 0, built_ = 0;
 };
 
 }  // namespace tickeng::stat

@@ -50,31 +50,43 @@ struct BlockColumns {
   }
 };
 
-struct Joined {
-  double anchor = 0.0;  ///< rounded mean of everything joined
-  Moments about;        ///< sums about that anchor
+/// A run of values as one block (may be empty) and the blocks [at, at + count).
+struct BlockRun {
+  Block head;
+  const BlockColumns* blocks;
+  std::size_t at, count;
+
+  [[nodiscard]] bool empty() const noexcept { return count == 0 && head.n == 0.0; }
 };
 
-/// Joins `head` (may be empty) and the blocks [at, at + count). Needs at least one value in all.
-[[nodiscard]] inline Joined join(const Block& head, const BlockColumns& blocks, std::size_t at,
-                                 std::size_t count) noexcept {
-  const double* a = blocks.anchor.data() + at;
-  const double* s1 = blocks.s1.data() + at;
-  const double* s2 = blocks.s2.data() + at;
-  const double* n = blocks.n.data() + at;
-  const double ref = count > 0 ? a[count - 1] : head.anchor;
-  const double total = head.n + lane_sum(count, [=](std::size_t i) { return n[i]; });
-  const double offset = (head.s1 + head.n * (head.anchor - ref)) +
-                        lane_sum(count, [=](std::size_t i) { return s1[i] + n[i] * (a[i] - ref); });
-  const double c = ref + offset / total;
+/// Mean of a run, rounded. Precondition: not empty.
+[[nodiscard]] inline double mean(const BlockRun& run) noexcept {
+  const double* a = run.blocks->anchor.data() + run.at;
+  const double* s1 = run.blocks->s1.data() + run.at;
+  const double* n = run.blocks->n.data() + run.at;
+  const Block& head = run.head;
+  const double ref = run.count > 0 ? a[run.count - 1] : head.anchor;
+  const double total = head.n + lane_sum(run.count, [=](std::size_t i) { return n[i]; });
+  const double offset =
+      (head.s1 + head.n * (head.anchor - ref)) +
+      lane_sum(run.count, [=](std::size_t i) { return s1[i] + n[i] * (a[i] - ref); });
+  return ref + offset / total;
+}
+
+/// Sums of a run about c.
+[[nodiscard]] inline Moments about(const BlockRun& run, double c) noexcept {
+  const double* a = run.blocks->anchor.data() + run.at;
+  const double* s1 = run.blocks->s1.data() + run.at;
+  const double* s2 = run.blocks->s2.data() + run.at;
+  const double* n = run.blocks->n.data() + run.at;
+  const Block& head = run.head;
   const double d0 = head.n > 0 ? head.anchor - c : 0.0;
-  return {c,
-          {(head.s1 + head.n * d0) +
-               lane_sum(count, [=](std::size_t i) { return s1[i] + n[i] * (a[i] - c); }),
-           (head.s2 + d0 * (2.0 * head.s1 + head.n * d0)) + lane_sum(count, [=](std::size_t i) {
-             const double d = a[i] - c;
-             return s2[i] + d * (2.0 * s1[i] + n[i] * d);
-           })}};
+  return {(head.s1 + head.n * d0) +
+              lane_sum(run.count, [=](std::size_t i) { return s1[i] + n[i] * (a[i] - c); }),
+          (head.s2 + d0 * (2.0 * head.s1 + head.n * d0)) + lane_sum(run.count, [=](std::size_t i) {
+            const double d = a[i] - c;
+            return s2[i] + d * (2.0 * s1[i] + n[i] * d);
+          })};
 }
 
 }  // namespace tickeng::stat

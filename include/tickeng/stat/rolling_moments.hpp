@@ -1,12 +1,14 @@
 // Deviation, variance and z-score of the newest value in its window. Spec: B-04, B-05.
 //
-// Sums are taken about c, the rounded mean of the middle of the window (block_moments.hpp). With B
-// values outside the middle, S2 <= (1 + B/(W-B)) M2 for any data: nothing is left to cancel in
-// M2 = S2 - S1^2/n. What is delivered is dev = (x - c) - S1/n, not x - mean: through a rounded mean
-// a z-score at 1e9 is off by 6e-5. Variance is the population's (ddof 0).
-// z = dev / (sigma + eps), eps 1e-8 absolute, or dev / (sigma + eps |mean|), 0 where that is 0.
+// Sums are taken about c, the rounded mean of what all windows of a block have in common and was
+// known one block earlier (block_moments.hpp). That is at least a quarter of the window, so S2 is
+// at most 5 M2 for any data: nothing is left to cancel in M2 = S2 - S1^2/n. What is delivered is
+// dev = (x - c) - S1/n, not x - mean: through a rounded mean a z-score at 1e9 is off by 6e-5.
+// Variance is the population's (ddof 0). z = dev / (sigma + eps), eps 1e-8 absolute, or dev /
+// (sigma + eps |mean|), 0 where that is 0.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +31,12 @@ class MomentSums {
   MomentSums(std::size_t window, std::size_t block)
       : block_(block), ring_(window / block + 2), blocks_(2 * ring_), scratch_(block, 0.0) {}
 
-  void restart() noexcept { prefix_ = {}; }
+  static constexpr std::size_t kShare = 4;
+
+  void restart() noexcept {
+    prefix_ = {};
+    aimed_ = false;
+  }
   void seed(double x) noexcept {
     anchor_ = x;
     prefix_ = {};
@@ -40,38 +47,37 @@ class MomentSums {
     blocks_.set(at, b);
     blocks_.set(at + ring_, b);
   }
-  [[nodiscard]] Cell middle(RingView ring, std::uint64_t from, std::uint64_t start) noexcept {
+  void open(RingView ring, std::uint64_t from, std::uint64_t from_next,
+            std::uint64_t start) noexcept {
+    const BlockRun middle = run(ring, from, start);
     prefix_ = {};
-    if (from >= start) return {};  // nothing before: seed() sets the anchor
-    std::size_t head = static_cast<std::size_t>((block_ - from % block_) % block_);
-    if (from + head > start) head = static_cast<std::size_t>(start - from);
-    const Block oldest = make_block(ring.piece(from, head, scratch_), head);
-    const std::uint64_t whole = (from + head) / block_;
-    const auto count = static_cast<std::size_t>(start / block_ - whole);
-    const Joined all = join(oldest, blocks_, static_cast<std::size_t>(whole % ring_), count);
-    anchor_ = all.anchor;
-    return all.about;
+    if (!middle.empty()) {  // else nothing is before: seed() sets the anchor
+      anchor_ = aimed_ ? next_anchor_ : mean(middle);
+      prefix_ = about(middle, anchor_);
+    }
+    const BlockRun next = run(ring, from_next + (block_ - from_next % block_) % block_, start);
+    aimed_ = block_ > 1 && next.count > 0;
+    if (aimed_) next_anchor_ = mean(next);
   }
   [[nodiscard]] Cell extend(Cell cell, double x) const noexcept {
-    const double d = x - anchor_;
+    const double d = x - next_anchor_;
     return {cell.s1 + d, cell.s2 + d * d};
   }
-  [[nodiscard]] Cell add(Cell history, double x) noexcept {
+  [[nodiscard]] Cell add(Cell suffix, double x) noexcept {
     const double d = x - anchor_;
     prefix_.s1 += d;
     prefix_.s2 += d * d;
-    return {history.s1 + prefix_.s1, history.s2 + prefix_.s2};
+    return {suffix.s1 + prefix_.s1, suffix.s2 + prefix_.s2};
   }
-  void add(const Cell* history, const double* x, std::size_t n, Cells cells) noexcept {
+  void add(const Cell* suffixes, const double* x, std::size_t n, Cells cells) noexcept {
     for (std::size_t i = 0; i < n; ++i) {
-      const Moments m = add(history[i], x[i]);
+      const Moments m = add(suffixes[i], x[i]);
       cells.s1[i] = m.s1;
       cells.s2[i] = m.s2;
     }
   }
   /// Four running sums side by side: each alone would wait for its own last addition.
-  void scan(Cell middle, const double* oldest, const double* x, std::size_t n,
-            Cells cells) noexcept {
+  void scan(const double* oldest, const double* x, std::size_t n, Cells cells) noexcept {
     double new1[kPiece], new2[kPiece], old1[kPiece], old2[kPiece];
     const double a = anchor_;
     for (std::size_t i = 0; i < n; ++i) {
@@ -84,15 +90,16 @@ class MomentSums {
       old1[i] = d;
       old2[i] = d * d;
     }
-    new1[0] += 0.0;  // as a sum that starts from 0: -0.0 becomes 0.0
-    old1[n - 1] = middle.s1;
-    old2[n - 1] = middle.s2;
+    new1[0] += prefix_.s1;
+    new2[0] += prefix_.s2;
+    old1[n - 1] = old2[n - 1] = 0.0;
     for (std::size_t i = 1, j = n - 1; i < n; ++i, --j) {
       new1[i] += new1[i - 1];
       new2[i] += new2[i - 1];
       old1[j - 1] += old1[j];
       old2[j - 1] += old2[j];
     }
+    prefix_ = {new1[n - 1], new2[n - 1]};
 #pragma GCC ivdep
     for (std::size_t i = 0; i < n; ++i) {
       cells.s1[i] = old1[i] + new1[i];
@@ -102,11 +109,23 @@ class MomentSums {
   [[nodiscard]] double anchor() const noexcept { return anchor_; }
 
  private:
+  /// The values of [from, start).
+  [[nodiscard]] BlockRun run(RingView ring, std::uint64_t from, std::uint64_t start) noexcept {
+    if (from >= start) return {{}, &blocks_, 0, 0};
+    const std::size_t head =
+        static_cast<std::size_t>(std::min((block_ - from % block_) % block_, start - from));
+    const std::uint64_t whole = (from + head) / block_;
+    return {make_block(ring.piece(from, head, scratch_), head), &blocks_,
+            static_cast<std::size_t>(whole % ring_),
+            static_cast<std::size_t>(start / block_ - whole)};
+  }
+
   std::size_t block_, ring_;
   BlockColumns blocks_;
   std::vector<double> scratch_;
-  double anchor_ = 0.0;
-  Moments prefix_;
+  double anchor_ = 0.0, next_anchor_ = 0.0;
+  bool aimed_ = false;  // next_anchor_ is set
+  Moments prefix_;      // middle included
 };
 
 /// What a window says of its newest value.

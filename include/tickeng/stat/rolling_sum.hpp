@@ -4,6 +4,7 @@
 // B ~ sqrt(W); nothing is left of a value once it has gone.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -17,6 +18,7 @@ namespace tickeng::stat {
 /// run of blocks is one piece of memory.
 class PlainSums {
  public:
+  static constexpr std::size_t kShare = 2;
   using Cell = double;
   using Cells = double*;
 
@@ -33,38 +35,34 @@ class PlainSums {
     totals_[at] = totals_[at + ring_] = total;
   }
 
-  [[nodiscard]] Cell middle(RingView ring, std::uint64_t from, std::uint64_t start) noexcept {
+  void open(RingView ring, std::uint64_t from, std::uint64_t, std::uint64_t start) noexcept {
     prefix_ = 0.0;
-    const std::size_t head = static_cast<std::size_t>((block_ - from % block_) % block_);
-    if (from + head >= start) {
-      const auto n = static_cast<std::size_t>(start > from ? start - from : 0);
-      const double* x = ring.piece(from, n, scratch_);
-      return lane_sum(n, [x](std::size_t i) { return x[i]; });
-    }
+    if (from >= start) return;
+    const std::size_t head =
+        static_cast<std::size_t>(std::min((block_ - from % block_) % block_, start - from));
     const double* x = ring.piece(from, head, scratch_);
     const double oldest = lane_sum(head, [x](std::size_t i) { return x[i]; });
     const std::uint64_t whole = (from + head) / block_;
     const double* t = totals_.data() + static_cast<std::size_t>(whole % ring_);
     const auto n = static_cast<std::size_t>(start / block_ - whole);
-    return oldest + lane_sum(n, [t](std::size_t i) { return t[i]; });
+    prefix_ = oldest + lane_sum(n, [t](std::size_t i) { return t[i]; });
   }
-
   [[nodiscard]] Cell extend(Cell cell, double x) const noexcept { return cell + x; }
-  [[nodiscard]] Cell add(Cell history, double x) noexcept {
+  [[nodiscard]] Cell add(Cell suffix, double x) noexcept {
     prefix_ += x;
-    return history + prefix_;
+    return suffix + prefix_;
   }
-  void add(const Cell* history, const double* x, std::size_t n, Cells cells) noexcept {
-    for (std::size_t i = 0; i < n; ++i) cells[i] = add(history[i], x[i]);
+  void add(const Cell* suffixes, const double* x, std::size_t n, Cells cells) noexcept {
+    for (std::size_t i = 0; i < n; ++i) cells[i] = add(suffixes[i], x[i]);
   }
-  void scan(Cell middle, const double* oldest, const double* x, std::size_t n,
-            Cells cells) noexcept {
+  void scan(const double* oldest, const double* x, std::size_t n, Cells cells) noexcept {
     double newer[kPiece], older[kPiece];
-    double prefix = newer[0] = x[0] + 0.0, suffix = older[n - 1] = middle;
+    double prefix = newer[0] = prefix_ + x[0], suffix = older[n - 1] = 0.0;
     for (std::size_t i = 1, j = n - 1; i < n; ++i, --j) {
       newer[i] = prefix += x[i];
       older[j - 1] = suffix += oldest[j - 1];
     }
+    prefix_ = prefix;
 #pragma GCC ivdep
     for (std::size_t i = 0; i < n; ++i) cells[i] = older[i] + newer[i];
   }
@@ -72,7 +70,7 @@ class PlainSums {
  private:
   std::size_t block_, ring_;
   std::vector<double> totals_, scratch_;
-  double prefix_ = 0.0;
+  double prefix_ = 0.0;  // middle included
 };
 
 class RollingSum {

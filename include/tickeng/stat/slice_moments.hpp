@@ -48,9 +48,10 @@ class SliceMoments {
 
   /// Population variance. Precondition: count() > 0.
   [[nodiscard]] double variance() const noexcept {
-    const Joined all = join(make_block(open_.data(), used_), blocks_, 0, closed_);
+    const BlockRun all{make_block(open_.data(), used_), &blocks_, 0, closed_};
+    const Moments m = about(all, mean(all));
     const double n = static_cast<double>(count());
-    const double variance = (all.about.s2 - all.about.s1 * (all.about.s1 / n)) / n;
+    const double variance = (m.s2 - m.s1 * (m.s1 / n)) / n;
     return variance < 0.0 ? 0.0 : variance;
   }
   [[nodiscard]] double sum() const noexcept {
