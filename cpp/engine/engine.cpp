@@ -51,9 +51,11 @@ void Engine::clear_row(std::vector<double>& row) const noexcept {
 
 void Engine::open(Book& book) { book.graph = pipeline_->make_graph(); }
 
-Status Engine::admit(Book& book, Trade& trade, std::int64_t id) noexcept {
+/// Counts the trade; where it is late and may be, moves ts_ns up to the symbol's clock.
+Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts_ns) noexcept {
+  Counters& counters = book.counters;
   const auto reject = [&](Reject why) {
-    book.counters.reject(why);
+    counters.reject(why);
     return Status::kRejected;
   };
   // The upper bound keeps p + p_prev finite; comparisons are written so that NaN fails.
@@ -61,40 +63,38 @@ Status Engine::admit(Book& book, Trade& trade, std::int64_t id) noexcept {
   if (!(trade.qty >= 0.0 && trade.qty <= 1e300)) return reject(Reject::kQty);
   if (trade.ts_ns < 0) return reject(Reject::kTimestamp);
   if (trade.side < -1 || trade.side > 1) return reject(Reject::kSide);
-  ++book.counters.in;
+  ++counters.in;
   if (options_.dedupe_id && id != kNoId && id <= book.last_id) {
-    ++book.counters.duplicate;
+    ++counters.duplicate;
     return Status::kDuplicate;
   }
-  if (trade.ts_ns < book.last_ts_ns) {
+  if (ts_ns < book.last_ts_ns) {
     if (options_.on_late != LatePolicy::kClamp) {
-      ++book.counters.late;
+      ++counters.late;
       return Status::kLate;
     }
-    trade.ts_ns = book.last_ts_ns;
+    ts_ns = book.last_ts_ns;
   }
-  ++book.counters.processed;
-  book.last_ts_ns = trade.ts_ns;
+  ++counters.processed;
+  book.last_ts_ns = ts_ns;
   if (id != kNoId) book.last_id = id;
   return Status::kOk;
-}
-
-TradeStep Engine::step(Book& book, const Trade& trade) noexcept {
-  LeaderFeed& leader = book.leader ? *book.leader : leader_;
-  leader.advance(trade.ts_ns, options_.leader_latency_ns);
-  return book.base.step(trade, leader.price(), book.flags | flags_);
 }
 
 Status Engine::on_trade(SymbolId symbol, const Trade& trade, std::int64_t id, const double** row) {
   Book& book = books_[symbol];
   *row = book.row.data();
-  Trade admitted = trade;
-  const Status status = admit(book, admitted, id);
-  if (status == Status::kOk) {
-    if (!book.graph) open(book);
-    book.graph->on(step(book, admitted), book.row.data());
+  TimeNs ts_ns = trade.ts_ns;
+  const Status status = admit(book, trade, id, ts_ns);
+  if (status != Status::kOk) return status;
+  if (!book.graph) [[unlikely]] {
+    open(book);
   }
-  return status;
+  LeaderFeed& leader = book.leader ? *book.leader : leader_;
+  leader.advance(ts_ns, options_.leader_latency_ns);
+  book.graph->on(book.base.step(trade, ts_ns, leader.price(), book.flags | flags_),
+                 book.row.data());
+  return Status::kOk;
 }
 
 Status Engine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {

@@ -65,17 +65,26 @@ namespace detail {
   return k * kLn2High + (atanh + k * kLn2Low);
 }
 
-/// ln(p/q) for finite p, q in (0, 1e300]; relative error a few ulp, exactly 0 when p == q.
-[[nodiscard]] inline double log_ratio(double p, double q) noexcept {
-  const double t = (p - q) / (p + q);
-  const double size = t < 0 ? -t : t;
-  if (size < 0x1p-6) return detail::twice_atanh_small(t);
-  if (size <= 0.17) return detail::twice_atanh(t);
+namespace detail {
+
+[[gnu::noinline]] inline double large_log_ratio(double p, double q, double t) noexcept {
+  if ((t < 0 ? -t : t) <= 0.17) return twice_atanh(t);
   const double ratio = p / q;
   if (ratio >= 0x1p-1022 && ratio <= 0x1p1023) return log(ratio);
   return log(p) - log(q);  // only where p/q leaves the range: |result| > 700, nothing cancels
 }
 
+}  // namespace detail
+
+/// ln(p/q) for finite p, q in (0, 1e300]; relative error a few ulp, exactly 0 when p == q.
+[[nodiscard, gnu::always_inline]] inline double log_ratio(double p, double q) noexcept {
+  const double t = (p - q) / (p + q);
+  const double size = t < 0 ? -t : t;
+  if (size < 0x1p-6) [[likely]] {
+    return detail::twice_atanh_small(t);
+  }
+  return detail::large_log_ratio(p, q, t);
+}
 /// log_ratio of n pairs. Written so that the usual small returns are one vector loop.
 inline void log_ratios(const double* __restrict p, const double* __restrict q, std::size_t n,
                        double* __restrict out) noexcept {

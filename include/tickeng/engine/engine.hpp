@@ -100,12 +100,12 @@ class Engine {
     std::unique_ptr<LeaderFeed> leader;  // null: the shared one
   };
 
-  [[nodiscard]] Status admit(Book& book, Trade& trade, std::int64_t id) noexcept;
+  [[nodiscard]] Status admit(Book& book, const Trade& trade, std::int64_t id,
+                             TimeNs& ts_ns) noexcept;
   [[nodiscard]] std::size_t admit(const Book& book, const TradeColumns& trades,
                                   std::size_t from) const noexcept;
   void run_block(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n,
                  std::span<const OutputColumn> columns);
-  [[nodiscard]] TradeStep step(Book& book, const Trade& trade) noexcept;
   void open(Book& book);
   void clear_row(std::vector<double>& row) const noexcept;
   void save_book(Book& book, ByteWriter& out);

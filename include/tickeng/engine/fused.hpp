@@ -62,7 +62,10 @@ class Fused final : public Graph {
   explicit Fused(const std::vector<Params>& params)
       : Fused(params, std::index_sequence_for<Ks...>{}) {}
 
-  void on(const TradeStep& t, double* row) noexcept override { tick(kernels_, t, row); }
+  [[gnu::flatten]] void on(const TradeStep& t, double* row) noexcept override {
+    tick(kernels_, t, row);
+    for (std::size_t c = 0; c < kWidth; ++c) row[c] = canonical(row[c]);
+  }
 
   /// Kernel by kernel over the block: the same operations in the same order for every kernel.
   void run(const TradeBlock& block, const OutputColumn* columns, std::size_t first,
@@ -124,7 +127,7 @@ class Fused final : public Graph {
         return kernel.on(t, inputs<I>(row, std::make_index_sequence<kInputs<At<I>>>{}));
       }
     }();
-    for (std::size_t j = 0; j < out.size(); ++j) row[kOffsets[I] + j] = canonical(out[j]);
+    for (std::size_t j = 0; j < out.size(); ++j) row[kOffsets[I] + j] = out[j];
   }
   template <std::size_t I, std::size_t... J>
   static Values<sizeof...(J)> inputs(const double* row, std::index_sequence<J...>) noexcept {

@@ -35,6 +35,7 @@ class LeaderFeed {
   }
   /// Makes visible all waiting ticks with ts + latency < now.
   void advance(TimeNs now_ns, TimeNs latency_ns) noexcept {
+    if (next_ == waiting_ts_.size() || waiting_ts_[next_] + latency_ns >= now_ns) return;
     std::size_t next = next_;
     for (; next < waiting_ts_.size() && waiting_ts_[next] + latency_ns < now_ns; ++next) {
       apply(waiting_ts_[next], waiting_price_[next]);

@@ -46,24 +46,25 @@ class BaseSeries {
  public:
   void reset() noexcept { *this = {}; }
 
-  [[nodiscard]] TradeStep step(const Trade& trade, const LeaderPrice& leader,
-                               std::uint32_t flags) noexcept {
-    TradeStep s;
-    s.index = index_;
-    s.ts_ns = trade.ts_ns;
-    s.price = trade.price;
-    s.qty = trade.qty;
-    s.side = trade.side;
-    s.signed_qty = signed_quantity(s.side, trade.qty);
-    if (index_ > 0) {
-      s.log_return = log_ratio(trade.price, price_);
-      s.dt_s = seconds_between(ts_ns_, trade.ts_ns);
-    }
-    s.leader_price = leader.price;
-    s.leader_previous = leader.previous;
-    s.leader_ts_ns = leader.ts_ns;
-    s.flags = flags;
-    pass(1, trade.ts_ns, trade.price);
+  /// ts_ns: the trade's time as it was admitted, never before the last one's.
+  [[nodiscard, gnu::always_inline]] TradeStep step(const Trade& trade, TimeNs ts_ns,
+                                                   const LeaderPrice& leader,
+                                                   std::uint32_t flags) noexcept {
+    const double side = trade.side;
+    const bool first = index_ == 0;
+    const TradeStep s{.index = index_,
+                      .ts_ns = ts_ns,
+                      .price = trade.price,
+                      .qty = trade.qty,
+                      .side = side,
+                      .signed_qty = signed_quantity(side, trade.qty),
+                      .log_return = first ? kNaN : log_ratio(trade.price, price_),
+                      .dt_s = first ? kNaN : seconds_between(ts_ns_, ts_ns),
+                      .leader_price = leader.price,
+                      .leader_previous = leader.previous,
+                      .leader_ts_ns = leader.ts_ns,
+                      .flags = flags};
+    pass(1, ts_ns, trade.price);
     return s;
   }
   /// Takes note of `count` trades, of which the last had this time and price.

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -25,21 +26,21 @@ namespace tickeng::stat {
   return block;
 }
 
-/// Read access to the raw ring by absolute index.
+/// Read access to the raw ring by absolute index. Its capacity is the power of two from the window
+/// on, so that a place costs one instruction and a block never wraps.
 struct RingView {
   const double* values;
-  std::size_t window;
+  std::size_t mask;
 
   [[nodiscard]] std::size_t slot(std::uint64_t index) const noexcept {
-    return static_cast<std::size_t>(index % window);
+    return static_cast<std::size_t>(index) & mask;
   }
   /// The n values from `index` on as one piece; copied to `scratch` where they wrap.
   [[nodiscard]] const double* piece(std::uint64_t index, std::size_t n,
                                     std::vector<double>& scratch) const noexcept {
     const std::size_t at = slot(index);
-    if (at + n <= window) return values + at;
-    const std::size_t head = window - at;
-    for (std::size_t i = 0; i < n; ++i) scratch[i] = values[i < head ? at + i : i - head];
+    if (at + n <= mask + 1) return values + at;
+    for (std::size_t i = 0; i < n; ++i) scratch[i] = values[slot(index + i)];
     return scratch.data();
   }
 };
@@ -60,8 +61,9 @@ class AnchoredWindow {
   using Cell = typename Sums::Cell;
 
   explicit AnchoredWindow(std::size_t window)
-      : window_(window), block_(block_length(window, Sums::kShare)), ring_(window, 0.0),
-        suffixes_(block_), next_suffixes_(block_), sums_(window, block_) {
+      : window_(window), block_(block_length(window, Sums::kShare)),
+        mask_(std::bit_ceil(window) - 1), ring_(mask_ + 1, 0.0), suffixes_(block_),
+        next_suffixes_(block_), scratch_(block_), sums_(window, block_) {
     reset(0);
   }
 
@@ -70,23 +72,23 @@ class AnchoredWindow {
     first_ = next_ = index;
     origin_ = index - index % block_;
     count_ = built_ = 0;
-    place();
     sums_.restart();
     for (Cell& cell : suffixes_) cell = Cell{};
   }
 
   /// Adds x and returns the sums over the window that ends with it.
-  [[gnu::always_inline]] Cell push(double x) noexcept {
+  Cell push(double x) noexcept {
+    if (count_ == 0) sums_.seed(x);
+    if (count_ < window_) ++count_;
+    return advance(x);
+  }
+  /// The same when full(), without the questions a filling window asks.
+  [[gnu::always_inline]] Cell advance(double x) noexcept {
     const std::size_t offset = next_ & (block_ - 1);
-    if ((offset & (kStride - 1)) == 0) [[unlikely]]
+    if (offset % kStride == 0) [[unlikely]] {
       prepare(offset);
-    if (count_ < window_) [[unlikely]] {
-      if (count_ == 0) sums_.seed(x);
-      ++count_;
     }
-    ring_[slot_] = x;
-    ++next_;
-    if (++slot_ == window_) slot_ = 0;
+    ring_[static_cast<std::size_t>(next_++) & mask_] = x;
     return sums_.add(suffixes_[offset], x);
   }
 
@@ -96,20 +98,19 @@ class AnchoredWindow {
   void run(const double* x, std::size_t n, Cells cells, Piece piece) noexcept {
     for (std::size_t done = 0; done < n;) {
       const std::size_t offset = next_ & (block_ - 1);
-      const std::size_t m = std::min({n - done, block_ - offset, window_ - slot_, kPiece});
-      double* const ring = ring_.data() + slot_;
+      const std::size_t m = std::min({n - done, block_ - offset, kPiece});
       if (m == block_) {  // a block that comes whole needs no table
         open();
-        sums_.scan(ring + 1, x + done, m, cells(done));
+        const double* oldest = view().piece(next_ + 1 - window_, block_ - 1, scratch_);
+        sums_.scan(oldest, x + done, m, cells(done));
       } else {
         if (offset == 0) prepare(0);
         sums_.add(suffixes_.data() + offset, x + done, m, cells(done));
       }
-      std::copy_n(x + done, m, ring);
+      std::copy_n(x + done, m, ring_.data() + view().slot(next_));
       piece(done, m);
       done += m;
       next_ += m;
-      slot_ = slot_ + m == window_ ? 0 : slot_ + m;
     }
   }
 
@@ -120,22 +121,29 @@ class AnchoredWindow {
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] const Sums& sums() const noexcept { return sums_; }
 
-  /// Logical state only: the raw ring and two indices; totals and history are rebuilt.
+  /// Logical state only: the values in the window and two indices; all else is rebuilt.
   template <class Visitor>
   void state(Visitor& v) {
-    v.array("ring", std::span<double>(ring_));
+    std::vector<double> values(window_, 0.0);
+    const auto each = [&](auto copy) {
+      for (std::uint64_t i = next_ - std::min<std::uint64_t>(next_ - first_, window_); i < next_;
+           ++i) {
+        copy(values[static_cast<std::size_t>(i % window_)], ring_[view().slot(i)]);
+      }
+    };
+    if constexpr (!Visitor::kLoads) each([](double& to, double from) { to = from; });
+    v.array("values", std::span<double>(values));
     v.number("first", first_);
     v.number("next", next_);
     if constexpr (Visitor::kLoads) {
       v.require(next_ >= first_, "window indices");
+      each([](double from, double& to) { to = from; });
       rebuild();
     }
   }
 
  private:
-  [[nodiscard]] RingView view() const noexcept { return {ring_.data(), window_}; }
-
-  void place() noexcept { slot_ = static_cast<std::size_t>(next_ % window_); }
+  [[nodiscard]] RingView view() const noexcept { return {ring_.data(), mask_}; }
 
   /// Every kStride ticks: starts a block, and takes the next table some entries further.
   [[gnu::noinline]] void prepare(std::size_t offset) noexcept {
@@ -167,12 +175,20 @@ class AnchoredWindow {
     if (built_ >= until) return;
     Cell cell = next_suffixes_[block_ - built_];
     std::uint64_t index = origin_ + 2 * block_ - built_;  // plus W: it may be from before first_
-    auto slot = static_cast<std::size_t>(index % window_);
-    for (; built_ < until; ++built_, --index) {
-      if (index >= first_ + window_) cell = sums_.extend(cell, ring_[slot]);
-      slot = slot == 0 ? window_ - 1 : slot - 1;
-      next_suffixes_[block_ - 1 - built_] = cell;
+    std::size_t slot = view().slot(index - window_);
+    const std::size_t n = until - built_;
+    Cell* out = next_suffixes_.data() + (block_ - built_);
+    if (slot >= n && index + 1 >= first_ + window_ + n) [[likely]] {  // all there, in one piece
+      const double* x = ring_.data() + slot;
+      for (std::size_t i = 0; i < n; ++i) *--out = cell = sums_.extend(cell, *x--);
+    } else {
+      for (std::size_t i = 0; i < n; ++i, --index) {
+        if (index >= first_ + window_) cell = sums_.extend(cell, ring_[slot]);
+        slot = (slot - 1) & mask_;
+        *--out = cell;
+      }
     }
+    built_ = until;
   }
 
   /// Replays what the ring still holds: whole blocks, then the block under way.
@@ -191,24 +207,23 @@ class AnchoredWindow {
       prepare(0);
     }
     next_ = last > first ? last : first;
-    place();
-    if (next_ == first) sums_.seed(ring_[slot_]);
+    if (next_ == first) sums_.seed(ring_[view().slot(first)]);
     for (; next_ < end; ++next_) {
       const auto at = static_cast<std::size_t>(next_ % block_);
-      (void)sums_.add(suffixes_[at], ring_[static_cast<std::size_t>(next_ % window_)]);
+      (void)sums_.add(suffixes_[at], ring_[view().slot(next_)]);
       if (at % kStride == 0) build(std::min(at + kStride, block_));
     }
-    place();
   }
 
   static constexpr std::size_t kStride = 8;
 
-  std::size_t window_, block_;
+  std::size_t window_, block_, mask_;
   std::vector<double> ring_;
   std::vector<Cell> suffixes_, next_suffixes_;  // of the block under way, and of the one after
+  std::vector<double> scratch_;
   Sums sums_;
   std::uint64_t first_ = 0, next_ = 0, origin_ = 0;
-  std::size_t slot_ = 0, count_ = 0, built_ = 0;
+  std::size_t count_ = 0, built_ = 0;
 };
 
 }  // namespace tickeng::stat

@@ -142,10 +142,16 @@ class RollingMoments {
       : window_(window), inverse_(1.0 / static_cast<double>(window)) {}
 
   void reset(std::uint64_t index = 0) noexcept { window_.reset(index); }
-  [[gnu::always_inline]] Deviation push(double x) noexcept {
+  Deviation push(double x) noexcept {
+    if (window_.full()) return advance(x);
     const Moments m = window_.push(x);
     const double inverse = window_.full() ? inverse_ : 1.0 / static_cast<double>(window_.count());
     return deviation(x, m, window_.sums().anchor(), inverse);
+  }
+  /// The same when full().
+  [[gnu::always_inline]] Deviation advance(double x) noexcept {
+    const Moments m = window_.advance(x);
+    return deviation(x, m, window_.sums().anchor(), inverse_);
   }
   /// Calls row(i, deviation) for each of n values. Precondition: full().
   template <class Row>
@@ -190,11 +196,9 @@ class RollingZScore {
 
   void reset(std::uint64_t index = 0) noexcept { moments_.reset(index); }
   /// z over the last min(count, W) values; 0 with a single value.
-  [[gnu::always_inline]] double push(double x) noexcept {
-    const Deviation d = moments_.push(x);
-    sigma_ = std::sqrt(d.variance);
-    return mode_ == Epsilon::kAbsolute ? d.dev / (sigma_ + eps_) : relative(d, sigma_, eps_);
-  }
+  double push(double x) noexcept { return score(moments_.push(x)); }
+  /// The same when full().
+  [[gnu::always_inline]] double advance(double x) noexcept { return score(moments_.advance(x)); }
   /// z of n values, and the sigma of each. Precondition: full().
   void run(const double* x, std::size_t n, double* z, double* sigma) noexcept {
     const double eps = eps_;
@@ -224,6 +228,10 @@ class RollingZScore {
   }
 
  private:
+  [[gnu::always_inline]] double score(const Deviation& d) noexcept {
+    sigma_ = std::sqrt(d.variance);
+    return mode_ == Epsilon::kAbsolute ? d.dev / (sigma_ + eps_) : relative(d, sigma_, eps_);
+  }
   [[nodiscard]] static double relative(const Deviation& d, double sigma, double eps) noexcept {
     const double scale = sigma + eps * std::fabs(d.mean);
     return scale == 0.0 ? 0.0 : d.dev / scale;

@@ -79,7 +79,9 @@ class RollingSum {
 
   void reset(std::uint64_t index = 0) noexcept { window_.reset(index); }
   /// Sum of the last min(count, W) values, x included.
-  [[gnu::always_inline]] double push(double x) noexcept { return window_.push(x); }
+  double push(double x) noexcept { return window_.push(x); }
+  /// The same when full().
+  [[gnu::always_inline]] double advance(double x) noexcept { return window_.advance(x); }
   /// The sums after each of n values. Precondition: full(); y is not x.
   void run(const double* x, std::size_t n, double* y) noexcept {
     window_.run(
@@ -104,10 +106,12 @@ class RollingMean {
 
   void reset(std::uint64_t index = 0) noexcept { sum_.reset(index); }
   /// Mean of the last min(count, W) values, x included.
-  [[gnu::always_inline]] double push(double x) noexcept {
+  double push(double x) noexcept {
     const double sum = sum_.push(x);
     return sum_.full() ? sum * inverse_ : sum / static_cast<double>(sum_.count());
   }
+  /// The same when full().
+  [[gnu::always_inline]] double advance(double x) noexcept { return sum_.advance(x) * inverse_; }
   /// The means after each of n values. Precondition: full(); y is not x.
   void run(const double* x, std::size_t n, double* y) noexcept {
     sum_.run(x, n, y);

@@ -13,7 +13,6 @@
 #include <span>
 
 #include "tickeng/base/log.hpp"
-#include "tickeng/stat/slice_moments.hpp"
 
 namespace tickeng::parts {
 
@@ -94,47 +93,5 @@ class LaggedDifferences {
   const double slope = log_ratio(std::sqrt(variance[2]), std::sqrt(variance[0])) / kTwoLn2;
   return slope < 0.0 ? 0.0 : (slope > 1.0 ? 1.0 : slope);
 }
-
-/// The lagged differences that lie inside one slice of at most `capacity` trades.
-class DifferenceSlices {
- public:
-  explicit DifferenceSlices(std::size_t capacity)
-      : slices_{stat::SliceMoments(capacity), stat::SliceMoments(capacity),
-                stat::SliceMoments(capacity)} {}
-
-  void reset() noexcept {
-    differences_.reset();
-    for (auto& s : slices_) s.reset();
-  }
-  void push(double r) noexcept {
-    const std::array<double, 3> d = differences_.push(r);
-    for (std::size_t i = 0; i < 3; ++i) {
-      if (differences_.count() >= kLags[i]) slices_[i].push(d[i]);
-    }
-  }
-  /// The same for n <= kRun returns.
-  void push(const double* r, std::size_t n) noexcept {
-    std::array<std::array<double, LaggedDifferences::kRun>, 3> d;
-    const std::uint64_t before = differences_.count();
-    differences_.run(r, n, {d[0].data(), d[1].data(), d[2].data()});
-    for (std::size_t i = 0; i < 3; ++i) {
-      const std::uint64_t missing = before + 1 < kLags[i] ? kLags[i] - 1 - before : 0;
-      const auto skip = static_cast<std::size_t>(std::min<std::uint64_t>(n, missing));
-      slices_[i].push(d[i].data() + skip, n - skip);
-    }
-  }
-  [[nodiscard]] double exponent() const noexcept {
-    return scaling_exponent({slices_[0].variance(), slices_[1].variance(), slices_[2].variance()});
-  }
-  template <class Visitor>
-  void state(Visitor& v) {
-    v.part(differences_);
-    for (auto& s : slices_) v.part(s);
-  }
-
- private:
-  LaggedDifferences differences_;
-  std::array<stat::SliceMoments, 3> slices_;
-};
 
 }  // namespace tickeng::parts

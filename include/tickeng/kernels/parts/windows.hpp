@@ -21,9 +21,10 @@ class TickWindow {
 
   void reset() noexcept { rolling_.reset(); }
   [[gnu::always_inline]] double push(double x, std::uint64_t index) noexcept {
-    if (rolling_.empty()) rolling_.reset(index);
-    const double y = rolling_.push(x);
-    return strict_ && !rolling_.full() ? kNaN : y;
+    if (rolling_.full()) [[likely]] {
+      return rolling_.advance(x);
+    }
+    return fill(x, index);
   }
   /// Columns may be used from here on: the window is full.
   [[nodiscard]] bool full() const noexcept { return rolling_.full(); }
@@ -34,6 +35,12 @@ class TickWindow {
   }
 
  private:
+  [[gnu::noinline]] double fill(double x, std::uint64_t index) noexcept {
+    if (rolling_.empty()) rolling_.reset(index);
+    const double y = rolling_.push(x);
+    return strict_ && !rolling_.full() ? kNaN : y;
+  }
+
   Rolling rolling_;
   bool strict_;
 };
@@ -49,9 +56,10 @@ class ZWindow {
 
   void reset() noexcept { z_.reset(); }
   [[gnu::always_inline]] double push(double x, std::uint64_t index) noexcept {
-    if (z_.empty()) z_.reset(index);
-    const double z = z_.push(x);
-    return strict_ && !z_.full() ? kNaN : z;
+    if (z_.full()) [[likely]] {
+      return z_.advance(x);
+    }
+    return fill(x, index);
   }
   /// Whether the last value came from a full window, and whether eps governed it.
   [[nodiscard]] bool full() const noexcept { return z_.full(); }
@@ -67,6 +75,12 @@ class ZWindow {
   }
 
  private:
+  [[gnu::noinline]] double fill(double x, std::uint64_t index) noexcept {
+    if (z_.empty()) z_.reset(index);
+    const double z = z_.push(x);
+    return strict_ && !z_.full() ? kNaN : z;
+  }
+
   stat::RollingZScore z_;
   bool strict_;
 };

@@ -10,9 +10,9 @@
 #include <cmath>
 #include <optional>
 
+#include "tickeng/kernels/parts/slice.hpp"
 #include "tickeng/kernels/regime/efficiency.hpp"
 #include "tickeng/kernels/regime/hurst.hpp"
-#include "tickeng/stat/slice_moments.hpp"
 
 namespace tickeng {
 
@@ -46,7 +46,7 @@ class Regime {
                                    .params = kParams,
                                    .outputs = kOutputSpecs};
 
-  explicit Regime(const Params& p) : step_(p.size("step")), differences_(step_), path_(step_) {
+  explicit Regime(const Params& p) : step_(p.size("step")), slice_(step_) {
     if (p.choice<Update>("update") == Update::kContinuous) {
       hurst_.emplace(step_);
       efficiency_.emplace(step_);
@@ -55,25 +55,23 @@ class Regime {
 
   [[nodiscard]] Values<2> on(const TradeStep& t) noexcept {
     if (hurst_) return {hurst_->value(t), efficiency_->on(t)[0]};
-    if (t.index % step_ == 0) {
-      if (t.index > 0) publish();
+    if (place_ == 0) {
       begin(t.price);
     } else {
-      extend(t);
+      slice_.push(t.log_return);
+      last_price_ = t.price;
     }
+    place_ = place_ + 1 == step_ ? 0 : place_ + 1;
     return value_;
   }
   [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<2>& out) noexcept {
     if (hurst_) return false;
     for (std::size_t i = 0; i < t.size;) {
-      const auto place = static_cast<std::size_t>((t.index + i) % step_);
-      std::size_t end = std::min(t.size, i + (step_ - place));
-      const std::size_t first = i;
-      if (place == 0) {
-        if (t.index + i > 0) publish();
-        begin(t.price[i++]);
-      }
-      extend(t, i, end - i);
+      const std::size_t first = i, end = std::min(t.size, i + (step_ - place_));
+      if (place_ == 0) begin(t.price[i++]);
+      slice_.push(t.log_return.data() + i, end - i);
+      last_price_ = t.price[end - 1];
+      place_ = (place_ + (end - first)) % step_;
       std::fill(out[0] + first, out[0] + end, value_[0]);
       std::fill(out[1] + first, out[1] + end, value_[1]);
       i = end;
@@ -85,7 +83,9 @@ class Regime {
   }
   void reset() noexcept {
     value_ = {kNaN, kNaN};
-    begin(kNaN);
+    first_price_ = last_price_ = kNaN;
+    place_ = 0;
+    slice_.reset();
     if (hurst_) {
       hurst_->reset();
       efficiency_->reset();
@@ -97,8 +97,8 @@ class Regime {
     v.number("efficiency", value_[1]);
     v.number("first_price", first_price_);
     v.number("last_price", last_price_);
-    v.part(differences_);
-    v.part(path_);
+    v.index("place", place_, step_);
+    v.part(slice_);
     if (hurst_) {
       v.part(*hurst_);
       v.part(*efficiency_);
@@ -106,38 +106,25 @@ class Regime {
   }
 
  private:
+  /// Ends the slice before, if there is one, and starts the next at this trade.
   void begin(double price) noexcept {
-    differences_.reset();
-    path_.reset();
+    if (first_price_ == first_price_) publish();
+    slice_.reset();
     first_price_ = last_price_ = price;
   }
-  void extend(const TradeStep& t) noexcept {
-    differences_.push(t.log_return);
-    path_.push(std::fabs(t.log_return));
-    last_price_ = t.price;
-  }
-  /// The same for n trades from row `from` on.
-  void extend(const TradeBlock& t, std::size_t from, std::size_t n) noexcept {
-    if (n == 0) return;
-    const double* const r = t.log_return.data() + from;
-    differences_.push(r, n);
-    TradeBlock::Column moves;
-    for (std::size_t i = 0; i < n; ++i) moves[i] = std::fabs(r[i]);
-    path_.push(moves.data(), n);
-    last_price_ = t.price[from + n - 1];
-  }
   void publish() noexcept {
-    value_[0] = differences_.exponent();
-    const double path = path_.sum();
+    slice_.fold();
+    value_[0] = slice_.exponent();
+    const double path = slice_.path();
     const double ratio = path > 0.0 ? log_ratio(last_price_, first_price_) / path : 0.0;
     value_[1] = ratio > 1.0 ? 1.0 : (ratio < -1.0 ? -1.0 : ratio);
   }
 
   std::size_t step_;
+  std::size_t place_ = 0;  // of the next trade in its slice
   Values<2> value_ = {kNaN, kNaN};
   double first_price_ = kNaN, last_price_ = kNaN;
-  parts::DifferenceSlices differences_;
-  stat::SliceMoments path_;
+  parts::Slice slice_;
   std::optional<Hurst> hurst_;
   std::optional<Efficiency> efficiency_;
 };
