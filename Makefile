@@ -15,7 +15,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp docs bench wheel clean check-system
+.PHONY: help demo test lint format cpp docs bench perf latency wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -53,6 +53,12 @@ docs: $(VENV)/build.stamp  ## write docs/kernels.md from the registry
 
 bench: .venv-bench/stamp  ## tickeng beside its peers, in one run
 	$(BENCH)/python bench/compare/run.py
+
+perf:  ## compare the working tree with BASE (HEAD), A B A B; fails on a confirmed loss
+	python3 bench/perf.py --base $(or $(BASE),HEAD)
+
+latency:  ## latency of one streaming tick in C++, p50 to worst
+	python3 bench/latency/on_trade.py
 
 wheel: $(VENV)/venv.stamp  ## build a wheel into dist/, in a clean environment
 	$(BIN)/pip wheel -q --disable-pip-version-check --no-deps -w dist .

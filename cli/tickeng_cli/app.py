@@ -15,7 +15,7 @@ import typer
 from tickeng import TickengError
 
 from . import console
-from .commands import checkpoint, config, convert, doctor, inspect, kernels, replay
+from .commands import bench, checkpoint, config, convert, doctor, inspect, kernels, replay
 
 USAGE, INTERNAL, SIGINT = 2, 70, 130
 
@@ -35,6 +35,7 @@ app.command()(convert.convert)
 app.command()(kernels.kernels)
 app.add_typer(config.app, name="config")
 app.add_typer(checkpoint.app, name="checkpoint")
+app.command()(bench.bench)
 app.command()(doctor.doctor)
 
 

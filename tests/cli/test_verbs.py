@@ -12,6 +12,7 @@ from .conftest import write_tape
 VERBS = (
     ("replay",), ("inspect",), ("convert",), ("kernels",), ("config", "show"),
     ("checkpoint", "show"), ("checkpoint", "diff"), ("checkpoint", "verify"), ("doctor",),
+    ("bench",),
 )
 
 
@@ -136,3 +137,18 @@ def test_doctor(tickeng):
     assert shown["packages"]["numpy"] != "not installed"
     assert shown["machine"]["pinning"]
     assert b"cpuset" in tickeng("doctor").out
+
+
+def test_bench_times_every_path(tickeng):
+    write_tape("a.csv", 300)
+    run = tickeng("bench", "a.csv", "--rounds", "2", "--json")
+    report = json.loads(run.out)
+    assert report["schema"] == "tickeng.bench/1"
+    assert report["input"]["rows"] == 300
+    assert set(report["paths"]) == {"read", "batch", "on_tick", "replay"}
+    assert all(row["ns_per_trade"] > 0 for row in report["paths"].values())
+    assert report["on_tick_latency_ns"]["p50"] <= report["on_tick_latency_ns"]["worst"]
+    shown = tickeng("bench", "--rows", "20000", "--rounds", "1")
+    assert b"Engine.run on arrays" in shown.out
+    assert "round 1 of 1" in shown.err
+    assert tickeng("bench", "missing.csv").code == 2
