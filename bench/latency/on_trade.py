@@ -1,4 +1,4 @@
-"""Latency of one streaming tick in C++: `python bench/latency/on_trade.py [--rows N] [--json FILE]`.
+"""Latency of one streaming tick in C++: `on_trade.py [--rows N] [--level v4] [--json FILE]`.
 
 Of each tick of one tape the best of nine replays counts: what remains is the engine's own
 tail, not the system's. The time of reading the clock is included.
