@@ -1,6 +1,6 @@
 // The default chain on synthetic trades with a leader, in C++ alone. Prints one number or a line of
 // JSON:   chain batch N REPS | chain stream N REPS        ns a tick, the best of REPS
-//         chain symbols N REPS COUNT                      the same, streaming over COUNT symbols
+//         either with COUNT behind: the same over COUNT symbols, Zipf
 //         chain latency N REPS                            quantiles of each tick's best time, ns
 #include <algorithm>
 #include <chrono>
@@ -62,7 +62,7 @@ struct Tape {
   [[nodiscard]] std::size_t size() const { return price.size(); }
 };
 
-double batch(Engine& engine, const Tape& tape) {
+double batch(Engine& engine, const Tape& tape, bool mixed) {
   static std::vector<std::vector<double>> real;
   static std::vector<std::vector<std::uint8_t>> flag;
   std::vector<OutputColumn> columns;
@@ -78,8 +78,8 @@ double batch(Engine& engine, const Tape& tape) {
   std::vector<std::uint8_t> status(n);
   engine.queue_leader(tape.ts_ns, tape.leader);
   const auto start = Clock::now();
-  engine.run({tape.ts_ns.data(), tape.price.data(), tape.qty.data(), tape.side.data(), nullptr,
-              nullptr, n},
+  engine.run({tape.ts_ns.data(), tape.price.data(), tape.qty.data(), tape.side.data(),
+              mixed ? tape.symbol.data() : nullptr, nullptr, n},
              columns, status.data());
   return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
 }
@@ -126,7 +126,7 @@ void latency(Engine& engine, const Tape& tape, int reps) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 4) return std::fputs("chain batch|stream|symbols|latency N REPS [COUNT]\n", stderr), 2;
+  if (argc < 4) return std::fputs("chain batch|stream|latency N REPS [COUNT]\n", stderr), 2;
   const std::string what = argv[1];
   const auto n = static_cast<std::size_t>(std::atoll(argv[2]));
   const int reps = std::atoi(argv[3]);
@@ -141,7 +141,8 @@ int main(int argc, char** argv) {
   double best = 1e18;
   for (int rep = 0; rep < reps; ++rep) {
     engine->reset();
-    best = std::min(best, what == "batch" ? batch(*engine, tape) : stream(*engine, tape));
+    best =
+        std::min(best, what == "batch" ? batch(*engine, tape, symbols > 1) : stream(*engine, tape));
   }
   std::printf("%.3f\n", best / static_cast<double>(n));
   return 0;

@@ -6,16 +6,6 @@
 #include "tickeng/base/error.hpp"
 
 namespace tickeng {
-namespace {
-
-constexpr std::size_t kWorthColumns = 8;  // shorter runs of one symbol go tick by tick
-
-void clear_columns(std::span<const OutputColumn> columns, std::size_t row) noexcept {
-  for (const OutputColumn& c : columns) c.put(row, c.real != nullptr ? kNaN : 0.0);
-}
-
-}  // namespace
-
 Engine::Engine(std::shared_ptr<const Pipeline> pipeline, const EngineOptions& options)
     : pipeline_(std::move(pipeline)), options_(options) {}
 
@@ -106,83 +96,6 @@ Status Engine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
 
 void Engine::queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price) {
   for (std::size_t i = 0; i < ts_ns.size(); ++i) (void)leader_.queue(ts_ns[i], price[i]);
-}
-
-std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn> columns,
-                        std::uint8_t* status) {
-  for (std::size_t i = 0; i < trades.size;) {
-    const SymbolId symbol = trades.symbol != nullptr ? trades.symbol[i] : 0;
-    Book& book = books_[symbol];
-    const std::size_t n = admit(book, trades, i);
-    if (n >= kWorthColumns) {
-      run_block(book, trades, i, n, columns);
-      std::fill_n(status + i, n, static_cast<std::uint8_t>(Status::kOk));
-      i += n;
-      continue;
-    }
-    const double* row = nullptr;
-    const Trade trade{trades.ts_ns[i], trades.price[i], trades.qty[i], trades.side[i]};
-    const Status outcome =
-        on_trade(symbol, trade, trades.id != nullptr ? trades.id[i] : kNoId, &row);
-    status[i] = static_cast<std::uint8_t>(outcome);
-    if (outcome == Status::kOk) {
-      for (std::size_t c = 0; c < columns.size(); ++c) columns[c].put(i, row[c]);
-    } else {
-      clear_columns(columns, i);
-      if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) return i;
-    }
-    ++i;
-  }
-  return trades.size;
-}
-
-/// How many trades from row `from` on are of one symbol and plainly acceptable, up to the next
-/// multiple of a block in that symbol's own count (which keeps blocks on the windows' grid).
-std::size_t Engine::admit(const Book& book, const TradeColumns& trades,
-                          std::size_t from) const noexcept {
-  if (options_.dedupe_id) return 0;
-  const std::size_t room = TradeBlock::kMax - book.base.count() % TradeBlock::kMax;
-  const std::size_t n = std::min(room, trades.size - from);
-  const TimeNs* const ts = trades.ts_ns + from;
-  const double* const price = trades.price + from;
-  const double* const qty = trades.qty + from;
-  const std::int8_t* const side = trades.side + from;
-  const auto good = [=](std::size_t i) {
-    return (price[i] > 0.0) & (price[i] <= 1e300) & (qty[i] >= 0.0) & (qty[i] <= 1e300) &
-           (side[i] >= -1) & (side[i] <= 1);
-  };
-  // One vector loop says whether all are good; only where not is the first bad one looked for.
-  std::size_t bad = ts[0] < std::max<TimeNs>(book.last_ts_ns, 0) ? 1 : 0;
-  for (std::size_t i = 0; i < n; ++i) bad += good(i) ? 0 : 1;
-  for (std::size_t i = 1; i < n; ++i) bad += ts[i] < ts[i - 1] ? 1 : 0;
-  for (std::size_t i = 1; trades.symbol != nullptr && i < n; ++i) {
-    bad += trades.symbol[from + i] == trades.symbol[from] ? 0 : 1;
-  }
-  if (bad == 0) return n;
-  if (!good(0) || ts[0] < std::max<TimeNs>(book.last_ts_ns, 0)) return 0;
-  std::size_t i = 1;
-  while (good(i) && ts[i] >= ts[i - 1] &&
-         (trades.symbol == nullptr || trades.symbol[from + i] == trades.symbol[from])) {
-    ++i;
-  }
-  return i;
-}
-
-void Engine::run_block(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n,
-                       std::span<const OutputColumn> columns) {
-  if (!book.graph) open(book);
-  book.counters.in += n;
-  book.counters.processed += n;
-  book.last_ts_ns = trades.ts_ns[from + n - 1];
-  for (std::size_t i = from; trades.id != nullptr && i < from + n; ++i) {
-    if (trades.id[i] != kNoId) book.last_id = trades.id[i];
-  }
-  LeaderFeed& leader = book.leader ? *book.leader : leader_;
-  block_.gather(book.base, trades.ts_ns + from, trades.price + from, trades.qty + from,
-                trades.side + from, n);
-  leader.align(block_, options_.leader_latency_ns);
-  block_.flags = book.flags | flags_;
-  book.graph->run(block_, columns.data(), from, book.row.data());
 }
 
 void Engine::reset() noexcept {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.golden.lcg import golden_stream
-from tickeng import Engine, catalogue
+from tickeng import Engine, LateTickError, catalogue
 
 KERNELS = [k["name"] for k in catalogue()]
 MODES = [{}, {"mode": "engine"}, {"warmup": "expanding"}, {"mode": "engine", "warmup": "expanding"},
@@ -215,3 +215,44 @@ def test_damaged_state_is_an_error_not_a_crash():
             survivor.run(*(c[:50] for c in columns))
         except TickengError:
             pass
+
+
+@pytest.mark.parametrize("settings", [{}, {"on_late": "clamp"}, {"dedupe": "id"}],
+                         ids=["drop", "clamp", "dedupe"])
+def test_many_symbols_in_a_mix_are_each_their_own_stream(settings):
+    """Rows of many symbols, late and bad ones among them: run() puts them in order by symbol."""
+    (ts_ns, price, qty, side), leader = tape(24_000)
+    rng = np.random.default_rng(3)
+    symbol = (40 ** rng.random(len(ts_ns))).astype(np.uint32)  # a few busy symbols, many quiet ones
+    symbol[6_000:6_400] = 7  # and a stretch of one
+    ts_ns = ts_ns - np.where(rng.random(len(ts_ns)) < 0.02, 5_000_000_000, 0)
+    price = np.where(rng.random(len(ts_ns)) < 0.01, np.nan, price)
+    ids = np.arange(len(ts_ns)) - np.where(rng.random(len(ts_ns)) < 0.02, 500, 0)
+    batch = Engine(regime_step=500, **settings)
+    batch.intern([f"S{k}" for k in range(40)])
+    frame = batch.run(ts_ns, price, qty, side, symbol=symbol, leader=leader, id=ids)
+
+    streamed = Engine(regime_step=500, **settings)
+    streamed.intern(batch.symbols)
+    streamed.run(*(c[:0] for c in (ts_ns, price, qty, side)), leader=leader)
+    one = [streamed.run(ts_ns[i:i + 1], price[i:i + 1], qty[i:i + 1], side[i:i + 1],
+                        symbol=symbol[i:i + 1], id=ids[i:i + 1]) for i in range(len(ts_ns))]
+    assert joined(one) == bits(frame)
+    assert batch.counters == streamed.counters
+    assert batch.state() == streamed.state()
+    assert set(np.unique(frame["status"])) >= {0, 3}
+
+
+def test_a_late_row_that_is_an_error_stops_a_mix_there():
+    (ts_ns, price, qty, side), _ = tape(400)
+    symbol = (np.arange(len(ts_ns)) % 5).astype(np.uint32)
+    ts_ns = ts_ns.copy()
+    ts_ns[200] = ts_ns[190] - 1
+    engine, whole = Engine(on_late="error"), Engine()
+    for e in (engine, whole):
+        e.intern("ABCDE")
+    with pytest.raises(LateTickError):
+        engine.run(ts_ns, price, qty, side, symbol=symbol)
+    whole.run(ts_ns[:200], price[:200], qty[:200], side[:200], symbol=symbol[:200])
+    assert sum(c["processed"] for c in engine.counters.values()) == 200
+    assert engine.progress == whole.progress

@@ -18,6 +18,7 @@
 #include "tickeng/engine/counters.hpp"
 #include "tickeng/engine/leader_feed.hpp"
 #include "tickeng/engine/pipeline.hpp"
+#include "tickeng/engine/slab.hpp"
 
 namespace tickeng {
 
@@ -102,8 +103,14 @@ class Engine {
 
   [[nodiscard]] Status admit(Book& book, const Trade& trade, std::int64_t id,
                              TimeNs& ts_ns) noexcept;
-  [[nodiscard]] std::size_t admit(const Book& book, const TradeColumns& trades,
-                                  std::size_t from) const noexcept;
+  [[nodiscard]] std::size_t admit(const Book& book, const TradeColumns& trades, std::size_t from,
+                                  std::size_t end) const noexcept;
+  std::size_t run_rows(const TradeColumns& trades, std::size_t from, std::size_t end,
+                       std::span<const OutputColumn> columns, std::uint8_t* status);
+  std::size_t run_mixed(const TradeColumns& trades, std::size_t from, std::size_t end,
+                        std::span<const OutputColumn> columns, std::uint8_t* status);
+  void run_symbol(Book& book, std::size_t begin, std::size_t end,
+                  std::span<const OutputColumn> columns, std::size_t first);
   void run_block(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n,
                  std::span<const OutputColumn> columns);
   void open(Book& book);
@@ -119,6 +126,7 @@ class Engine {
   LeaderFeed leader_;
   std::uint32_t flags_ = 0;
   TradeBlock block_;  // consecutive trades of one symbol
+  Slab slab_;         // trades of many
 };
 
 }  // namespace tickeng

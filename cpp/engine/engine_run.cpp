@@ -1,0 +1,203 @@
+// Batches: stretches of one symbol as blocks of columns, symbols in a mix put in order first.
+#include <algorithm>
+
+#include "tickeng/engine/engine.hpp"
+
+namespace tickeng {
+namespace {
+
+constexpr std::size_t kWorthColumns = 8;  // shorter runs of one symbol go tick by tick
+
+void clear_columns(std::span<const OutputColumn> columns, std::size_t row) noexcept {
+  for (const OutputColumn& c : columns) c.put(row, c.real != nullptr ? kNaN : 0.0);
+}
+
+void put_row(std::span<const OutputColumn> columns, std::size_t row,
+             const double* values) noexcept {
+  for (std::size_t c = 0; c < columns.size(); ++c) columns[c].put(row, values[c]);
+}
+
+}  // namespace
+
+std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn> columns,
+                        std::uint8_t* status) {
+  if (trades.symbol == nullptr) return run_rows(trades, 0, trades.size, columns, status);
+  for (std::size_t from = 0; from < trades.size;) {
+    const std::size_t end = std::min(trades.size, from + Slab::kRows);
+    std::size_t changes = 0;
+    for (std::size_t i = from + 1; i < end; ++i) {
+      changes += trades.symbol[i] == trades.symbol[i - 1] ? 0 : 1;
+    }
+    const bool mixed = changes * 4 * kWorthColumns > end - from;
+    const std::size_t done = mixed ? run_mixed(trades, from, end, columns, status)
+                                   : run_rows(trades, from, end, columns, status);
+    if (done < end) return done;
+    from = end;
+  }
+  return trades.size;
+}
+
+/// Rows [from, end) in their order; returns where it stopped.
+std::size_t Engine::run_rows(const TradeColumns& trades, std::size_t from, std::size_t end,
+                             std::span<const OutputColumn> columns, std::uint8_t* status) {
+  for (std::size_t i = from; i < end;) {
+    const SymbolId symbol = trades.symbol != nullptr ? trades.symbol[i] : 0;
+    Book& book = books_[symbol];
+    const std::size_t n = admit(book, trades, i, end);
+    if (n >= kWorthColumns) {
+      run_block(book, trades, i, n, columns);
+      std::fill_n(status + i, n, static_cast<std::uint8_t>(Status::kOk));
+      i += n;
+      continue;
+    }
+    const double* row = nullptr;
+    const Trade trade{trades.ts_ns[i], trades.price[i], trades.qty[i], trades.side[i]};
+    const Status outcome =
+        on_trade(symbol, trade, trades.id != nullptr ? trades.id[i] : kNoId, &row);
+    status[i] = static_cast<std::uint8_t>(outcome);
+    if (outcome == Status::kOk) {
+      put_row(columns, i, row);
+    } else {
+      clear_columns(columns, i);
+      if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) return i;
+    }
+    ++i;
+  }
+  return end;
+}
+
+/// The same, symbol by symbol: admission and the leader's as-of in the order of the rows, kernels
+/// in the order of the symbols, which share nothing else.
+std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std::size_t end,
+                              std::span<const OutputColumn> columns, std::uint8_t* status) {
+  slab_.open(books_.size(), columns);
+  std::size_t stop = end;
+  for (std::size_t i = from; i < stop; ++i) {
+    Book& book = books_[trades.symbol[i]];
+    const Trade trade{trades.ts_ns[i], trades.price[i], trades.qty[i], trades.side[i]};
+    TimeNs& ts_ns = slab_.admitted_ns[i - from];
+    ts_ns = trade.ts_ns;
+    const Status outcome = admit(book, trade, trades.id != nullptr ? trades.id[i] : kNoId, ts_ns);
+    status[i] = static_cast<std::uint8_t>(outcome);
+    if (outcome == Status::kOk) {
+      LeaderFeed& leader = book.leader ? *book.leader : leader_;
+      leader.advance(ts_ns, options_.leader_latency_ns);
+      slab_.leader[i - from] = leader.price();
+      if (slab_.count[trades.symbol[i]]++ == 0) slab_.symbols.push_back(trades.symbol[i]);
+      continue;
+    }
+    clear_columns(columns, i);
+    if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) stop = i;
+  }
+  std::uint32_t place = 0;
+  for (const SymbolId symbol : slab_.symbols) {
+    place += slab_.count[symbol];
+    slab_.count[symbol] = place;  // one past the symbol's last place
+  }
+  for (std::size_t i = stop; i-- > from;) {
+    if (status[i] != static_cast<std::uint8_t>(Status::kOk)) continue;
+    const std::uint32_t at = --slab_.count[trades.symbol[i]];
+    slab_.row[at] = static_cast<std::uint32_t>(i - from);
+    slab_.ts_ns[at] = slab_.admitted_ns[i - from];
+    slab_.price[at] = trades.price[i];
+    slab_.qty[at] = trades.qty[i];
+    slab_.side[at] = trades.side[i];
+  }
+  for (std::size_t s = 0; s < slab_.symbols.size(); ++s) {
+    const SymbolId symbol = slab_.symbols[s];
+    const std::size_t begin = slab_.count[symbol];
+    const bool last = s + 1 == slab_.symbols.size();
+    run_symbol(books_[symbol], begin, last ? place : slab_.count[slab_.symbols[s + 1]], columns,
+               from);
+  }
+  for (const SymbolId symbol : slab_.symbols) slab_.count[symbol] = 0;
+  return stop;
+}
+
+/// Places [begin, end) of the slab, all of one symbol; row r of the slab is row first + r.
+void Engine::run_symbol(Book& book, std::size_t begin, std::size_t end,
+                        std::span<const OutputColumn> columns, std::size_t first) {
+  if (!book.graph) open(book);
+  for (std::size_t at = begin; at < end;) {
+    const std::size_t room = TradeBlock::kMax - book.base.count() % TradeBlock::kMax;
+    const std::size_t n = std::min(room, end - at);
+    if (n < kWorthColumns) {
+      const std::uint32_t row = slab_.row[at];
+      const Trade trade{slab_.ts_ns[at], slab_.price[at], slab_.qty[at], slab_.side[at]};
+      book.graph->on(book.base.step(trade, trade.ts_ns, slab_.leader[row], book.flags | flags_),
+                     book.row.data());
+      put_row(columns, first + row, book.row.data());
+      ++at;
+      continue;
+    }
+    block_.gather(book.base, &slab_.ts_ns[at], &slab_.price[at], &slab_.qty[at], &slab_.side[at],
+                  n);
+    for (std::size_t i = 0; i < n; ++i) {
+      const LeaderPrice& leader = slab_.leader[slab_.row[at + i]];
+      block_.leader_price[i] = leader.price;
+      block_.leader_previous[i] = leader.previous;
+      block_.leader_ts_ns[i] = leader.ts_ns;
+    }
+    block_.flags = book.flags | flags_;
+    book.graph->run(block_, slab_.columns.data(), 0, book.row.data());
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      for (std::size_t i = 0; i < n; ++i) {
+        const std::size_t row = first + slab_.row[at + i];
+        if (columns[c].real != nullptr) {
+          columns[c].real[row] = slab_.real[c][i];
+        } else {
+          columns[c].flag[row] = slab_.flag[c][i];
+        }
+      }
+    }
+    at += n;
+  }
+}
+
+/// How many trades from row `from` on are of one symbol and plainly acceptable, up to the next
+/// multiple of a block in that symbol's own count (which keeps blocks on the windows' grid).
+std::size_t Engine::admit(const Book& book, const TradeColumns& trades, std::size_t from,
+                          std::size_t end) const noexcept {
+  if (options_.dedupe_id) return 0;
+  const std::size_t room = TradeBlock::kMax - book.base.count() % TradeBlock::kMax;
+  std::size_t n = std::min(room, end - from);
+  for (std::size_t i = 1; trades.symbol != nullptr && i < n; ++i) {
+    if (trades.symbol[from + i] != trades.symbol[from]) n = i;
+  }
+  const TimeNs* const ts = trades.ts_ns + from;
+  const double* const price = trades.price + from;
+  const double* const qty = trades.qty + from;
+  const std::int8_t* const side = trades.side + from;
+  const auto good = [=](std::size_t i) {
+    return (price[i] > 0.0) & (price[i] <= 1e300) & (qty[i] >= 0.0) & (qty[i] <= 1e300) &
+           (side[i] >= -1) & (side[i] <= 1);
+  };
+  // One vector loop says whether all are good; only where not is the first bad one looked for.
+  std::size_t bad = ts[0] < std::max<TimeNs>(book.last_ts_ns, 0) ? 1 : 0;
+  for (std::size_t i = 0; i < n; ++i) bad += good(i) ? 0 : 1;
+  for (std::size_t i = 1; i < n; ++i) bad += ts[i] < ts[i - 1] ? 1 : 0;
+  if (bad == 0) return n;
+  if (!good(0) || ts[0] < std::max<TimeNs>(book.last_ts_ns, 0)) return 0;
+  std::size_t i = 1;
+  while (good(i) && ts[i] >= ts[i - 1]) ++i;
+  return i;
+}
+
+void Engine::run_block(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n,
+                       std::span<const OutputColumn> columns) {
+  if (!book.graph) open(book);
+  book.counters.in += n;
+  book.counters.processed += n;
+  book.last_ts_ns = trades.ts_ns[from + n - 1];
+  for (std::size_t i = from; trades.id != nullptr && i < from + n; ++i) {
+    if (trades.id[i] != kNoId) book.last_id = trades.id[i];
+  }
+  LeaderFeed& leader = book.leader ? *book.leader : leader_;
+  block_.gather(book.base, trades.ts_ns + from, trades.price + from, trades.qty + from,
+                trades.side + from, n);
+  leader.align(block_, options_.leader_latency_ns);
+  block_.flags = book.flags | flags_;
+  book.graph->run(block_, columns.data(), from, book.row.data());
+}
+
+}  // namespace tickeng

@@ -1,0 +1,53 @@
+// Room for a stretch of trades of many symbols, put in order by symbol: then each symbol's trades
+// are columns, its state is fetched once, and the outputs go back to the rows they came from.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "tickeng/engine/graph.hpp"
+#include "tickeng/event/events.hpp"
+
+namespace tickeng {
+
+struct Slab {
+  static constexpr std::size_t kRows = 131072;
+
+  // One place a row, in the order of the input.
+  std::vector<TimeNs> admitted_ns;  ///< the time each accepted trade counts with
+  std::vector<LeaderPrice> leader;  ///< as of that trade
+  // One place an accepted row, by symbol and then in the order of the input.
+  std::vector<std::uint32_t> row;
+  std::vector<TimeNs> ts_ns;
+  std::vector<double> price, qty;
+  std::vector<std::int8_t> side;
+  std::vector<std::uint32_t> count;      ///< by symbol; zero between two uses
+  std::vector<SymbolId> symbols;         ///< those that have accepted rows
+  std::vector<TradeBlock::Column> real;  ///< outputs of one block
+  std::vector<std::array<std::uint8_t, TradeBlock::kMax>> flag;
+  std::vector<OutputColumn> columns;  ///< point into real and flag
+
+  void open(std::size_t names, std::span<const OutputColumn> outputs) {
+    admitted_ns.resize(kRows);
+    leader.resize(kRows);
+    row.resize(kRows);
+    ts_ns.resize(kRows);
+    price.resize(kRows);
+    qty.resize(kRows);
+    side.resize(kRows);
+    count.resize(names);
+    symbols.clear();
+    real.resize(outputs.size());
+    flag.resize(outputs.size());
+    columns.clear();
+    for (std::size_t c = 0; c < outputs.size(); ++c) {
+      columns.push_back(outputs[c].real != nullptr ? OutputColumn{real[c].data(), nullptr}
+                                                   : OutputColumn{nullptr, flag[c].data()});
+    }
+  }
+};
+
+}  // namespace tickeng
