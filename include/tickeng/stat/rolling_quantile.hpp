@@ -5,8 +5,8 @@
 //
 // Only a band of values around the wanted rank is kept in order; of the rest just the number below
 // is known. The rank moves by at most one place a push, so when fewer than kMargin places are left
-// on a side, a scan of the ring (a fixed chunk a push) gathers the nearest values beyond that edge
-// and is done before the band runs out: no rebuild, no spike, for any data. Usual push: two
+// on a side, a scan of the ring (a few hundred slots a push) gathers the nearest values beyond that
+// edge and is done before the band runs out: no rebuild, no spike, for any data. Usual push: two
 // compares. The answer is exact whatever the band holds, so none of this is state and none can
 // change a bit.
 #pragma once
@@ -27,8 +27,7 @@ class RollingQuantile {
  public:
   /// window >= 1, 0 <= p <= 1.
   RollingQuantile(std::size_t window, double p)
-      : ring_(window), p_(p), chunk_(std::max<std::size_t>(256, window / kScan + 1)),
-        band_(2 * (kKeep + 1) + kReach + 4), beyond_(kReach + 1) {
+      : ring_(window), p_(p), band_(2 * (kKeep + 1) + kReach + 4), beyond_(kReach + 1) {
     reset();
   }
 
@@ -87,7 +86,8 @@ class RollingQuantile {
   // A scan takes at most kScan pushes. The other side may have to wait for one and then lose a
   // place a push during its own, so it must start with more than 2 kScan places left; and what two
   // scans bring in must exceed what both sides can lose meanwhile.
-  static constexpr std::size_t kScan = 40;
+  static constexpr std::size_t kScan = 48;
+  static constexpr std::size_t kHaste = 13;  // the last pushes of a scan share out the rest
   static constexpr std::ptrdiff_t kMargin = 2 * kScan + 16;
   static constexpr std::ptrdiff_t kKeep = 256;  // places kept on a side; what is beyond is let go
   static constexpr std::size_t kReach = 128;    // distinct values that one scan brings in
@@ -225,7 +225,7 @@ class RollingQuantile {
     scan_ = direction;
     edge_ = edge;
     reach_ = kInfinity;
-    scanned_ = 0;
+    scanned_ = steps_ = 0;
     beyond_.clear();
   }
   [[nodiscard]] bool gathers(double x) const noexcept {
@@ -234,13 +234,19 @@ class RollingQuantile {
   }
   void gather(double x) noexcept {
     beyond_.add(scan_ * x);
-    if (beyond_.size() > kReach) {
+    // Enough is enough: on a lot grid a few values may be most of the window.
+    while (beyond_.size() > kReach ||
+           beyond_.total() >= static_cast<std::size_t>(kKeep) + beyond_.back_count()) {
       beyond_.pop_back();
       reach_ = beyond_.back();
     }
   }
   void scan() noexcept {
-    const std::size_t end = std::min(count_, scanned_ + chunk_);
+    // Nearly every value counts at first and few do later: steps that grow make pushes cost alike.
+    const std::size_t left = kScan - ++steps_;
+    std::size_t step = std::clamp<std::size_t>(scanned_ / 8, 32, 480);
+    if (left < kHaste) step = std::max(step, (count_ - scanned_) / (left + 1) + 1);
+    const std::size_t end = std::min(count_, scanned_ + step);
     for (; scanned_ < end; ++scanned_) {
       if (gathers(ring_[scanned_])) gather(ring_[scanned_]);
     }
@@ -276,7 +282,6 @@ class RollingQuantile {
   std::ptrdiff_t rank_ = 0;
   double fraction_ = 0.0;
 
-  std::size_t chunk_;
   CountedValues band_;  // every value in [low_, high_]
   double low_ = -kInfinity, high_ = kInfinity;
   std::ptrdiff_t below_ = 0;             // how many values are < low_
@@ -289,7 +294,7 @@ class RollingQuantile {
   CountedValues beyond_;                   // what the scan under way has gathered
   int scan_ = 0;                           // +1 upwards, -1 downwards, 0 none
   double edge_ = 0.0, reach_ = kInfinity;  // gathers (edge_, reach_], in turned sign
-  std::size_t scanned_ = 0;
+  std::size_t scanned_ = 0, steps_ = 0;
 };
 
 }  // namespace tickeng::stat
