@@ -10,7 +10,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,21 +25,22 @@ namespace tickeng::stat {
   return block;
 }
 
-/// Read access to the raw ring by absolute index. Its capacity is the power of two from the window
-/// on, so that a place costs one instruction and a block never wraps.
+/// Read access to the raw ring by absolute index. Its capacity is a multiple of the block length,
+/// so that no block wraps.
 struct RingView {
   const double* values;
-  std::size_t mask;
+  std::size_t capacity;
 
   [[nodiscard]] std::size_t slot(std::uint64_t index) const noexcept {
-    return static_cast<std::size_t>(index) & mask;
+    return static_cast<std::size_t>(index % capacity);
   }
   /// The n values from `index` on as one piece; copied to `scratch` where they wrap.
   [[nodiscard]] const double* piece(std::uint64_t index, std::size_t n,
                                     std::vector<double>& scratch) const noexcept {
     const std::size_t at = slot(index);
-    if (at + n <= mask + 1) return values + at;
-    for (std::size_t i = 0; i < n; ++i) scratch[i] = values[slot(index + i)];
+    if (at + n <= capacity) return values + at;
+    const std::size_t head = capacity - at;
+    for (std::size_t i = 0; i < n; ++i) scratch[i] = values[i < head ? at + i : i - head];
     return scratch.data();
   }
 };
@@ -62,8 +62,8 @@ class AnchoredWindow {
 
   explicit AnchoredWindow(std::size_t window)
       : window_(window), block_(block_length(window, Sums::kShare)),
-        mask_(std::bit_ceil(window) - 1), ring_(mask_ + 1, 0.0), suffixes_(block_),
-        next_suffixes_(block_), scratch_(block_), sums_(window, block_) {
+        ring_((window + block_ - 1) / block_ * block_, 0.0), suffixes_(block_),
+        next_suffixes_(block_), sums_(window, block_) {
     reset(0);
   }
 
@@ -71,6 +71,7 @@ class AnchoredWindow {
   void reset(std::uint64_t index) noexcept {
     first_ = next_ = index;
     origin_ = index - index % block_;
+    place();
     count_ = built_ = 0;
     sums_.restart();
     for (Cell& cell : suffixes_) cell = Cell{};
@@ -88,7 +89,9 @@ class AnchoredWindow {
     if (offset % kStride == 0) [[unlikely]] {
       prepare(offset);
     }
-    ring_[static_cast<std::size_t>(next_++) & mask_] = x;
+    ring_[slot_] = x;
+    if (++slot_ == ring_.size()) slot_ = 0;
+    ++next_;
     return sums_.add(suffixes_[offset], x);
   }
 
@@ -101,16 +104,17 @@ class AnchoredWindow {
       const std::size_t m = std::min({n - done, block_ - offset, kPiece});
       if (m == block_) {  // a block that comes whole needs no table
         open();
-        const double* oldest = view().piece(next_ + 1 - window_, block_ - 1, scratch_);
+        const double* oldest = view().piece(next_ + 1 - window_, block_ - 1, sums_.scratch());
         sums_.scan(oldest, x + done, m, cells(done));
       } else {
         if (offset == 0) prepare(0);
         sums_.add(suffixes_.data() + offset, x + done, m, cells(done));
       }
-      std::copy_n(x + done, m, ring_.data() + view().slot(next_));
+      std::copy_n(x + done, m, ring_.data() + slot_);
       piece(done, m);
       done += m;
       next_ += m;
+      slot_ = slot_ + m == ring_.size() ? 0 : slot_ + m;
     }
   }
 
@@ -143,7 +147,9 @@ class AnchoredWindow {
   }
 
  private:
-  [[nodiscard]] RingView view() const noexcept { return {ring_.data(), mask_}; }
+  [[nodiscard]] RingView view() const noexcept { return {ring_.data(), ring_.size()}; }
+
+  void place() noexcept { slot_ = view().slot(next_); }
 
   /// Every kStride ticks: starts a block, and takes the next table some entries further.
   [[gnu::noinline]] void prepare(std::size_t offset) noexcept {
@@ -174,20 +180,18 @@ class AnchoredWindow {
     }
     if (built_ >= until) return;
     Cell cell = next_suffixes_[block_ - built_];
-    std::uint64_t index = origin_ + 2 * block_ - built_;  // plus W: it may be from before first_
-    std::size_t slot = view().slot(index - window_);
-    const std::size_t n = until - built_;
     Cell* out = next_suffixes_.data() + (block_ - built_);
-    if (slot >= n && index + 1 >= first_ + window_ + n) [[likely]] {  // all there, in one piece
-      const double* x = ring_.data() + slot;
-      for (std::size_t i = 0; i < n; ++i) *--out = cell = sums_.extend(cell, *x--);
-    } else {
-      for (std::size_t i = 0; i < n; ++i, --index) {
-        if (index >= first_ + window_) cell = sums_.extend(cell, ring_[slot]);
-        slot = (slot - 1) & mask_;
-        *--out = cell;
-      }
+    const std::size_t n = until - built_;
+    const std::uint64_t index = origin_ + 2 * block_ - built_;  // plus W: see next line
+    const std::uint64_t before = first_ + window_;              // lower ones never were
+    const std::uint64_t there = index < before ? 0 : std::min<std::uint64_t>(n, index - before + 1);
+    const auto back = static_cast<std::size_t>(next_ + window_ - index);
+    std::size_t slot = there == 0 || slot_ >= back ? slot_ - back : slot_ + ring_.size() - back;
+    for (std::size_t i = 0; i < there; ++i) {
+      *--out = cell = sums_.extend(cell, ring_[slot]);
+      slot = slot == 0 ? ring_.size() - 1 : slot - 1;
     }
+    for (std::size_t i = there; i < n; ++i) *--out = cell;
     built_ = until;
   }
 
@@ -204,6 +208,7 @@ class AnchoredWindow {
     for (start = last >= block_ ? last - block_ : last; start <= last; start += block_) {
       if (start < first) continue;
       next_ = start;
+      place();
       prepare(0);
     }
     next_ = last > first ? last : first;
@@ -211,19 +216,22 @@ class AnchoredWindow {
     for (; next_ < end; ++next_) {
       const auto at = static_cast<std::size_t>(next_ % block_);
       (void)sums_.add(suffixes_[at], ring_[view().slot(next_)]);
-      if (at % kStride == 0) build(std::min(at + kStride, block_));
+      if (at % kStride == 0) {
+        place();
+        build(std::min(at + kStride, block_));
+      }
     }
+    place();
   }
 
   static constexpr std::size_t kStride = 8;
 
-  std::size_t window_, block_, mask_;
+  std::size_t window_, block_;
   std::vector<double> ring_;
   std::vector<Cell> suffixes_, next_suffixes_;  // of the block under way, and of the one after
-  std::vector<double> scratch_;
   Sums sums_;
   std::uint64_t first_ = 0, next_ = 0, origin_ = 0;
-  std::size_t count_ = 0, built_ = 0;
+  std::size_t slot_ = 0, count_ = 0, built_ = 0;
 };
 
 }  // namespace tickeng::stat

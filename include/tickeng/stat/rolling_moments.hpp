@@ -33,6 +33,8 @@ class MomentSums {
 
   static constexpr std::size_t kShare = 4;
 
+  /// Room for one block that wraps in the ring.
+  [[nodiscard]] std::vector<double>& scratch() noexcept { return scratch_; }
   void restart() noexcept {
     prefix_ = {};
     aimed_ = false;

@@ -25,6 +25,8 @@ class PlainSums {
   PlainSums(std::size_t window, std::size_t block)
       : block_(block), ring_(window / block + 2), totals_(2 * ring_, 0.0), scratch_(block, 0.0) {}
 
+  /// Room for one block that wraps in the ring.
+  [[nodiscard]] std::vector<double>& scratch() noexcept { return scratch_; }
   void restart() noexcept { prefix_ = 0.0; }
   void seed(double) noexcept { prefix_ = 0.0; }
 
