@@ -89,9 +89,9 @@ class Gate {
                                         bool engine, double floor) noexcept {
     const bool liquid = (k4 > floor) | (engine & (k4 == floor));
     const int reason = (ready > 0.0 ? 0 : kShutNotWarm) |
-                       ((k4 == k4) & !liquid ? kShutLiquidity : 0) | (unled ? kShutLeader : 0) |
+                       (((k4 == k4) & !liquid) ? kShutLiquidity : 0) | (unled ? kShutLeader : 0) |
                        outside;
-    return {(reason == 0) & liquid ? 1.0 : 0.0, static_cast<double>(reason)};
+    return {((reason == 0) & liquid) ? 1.0 : 0.0, static_cast<double>(reason)};
   }
 
   bool engine_;
