@@ -61,6 +61,7 @@ latency:  ## latency of one streaming tick in C++, p50 to worst
 	python3 bench/latency/on_trade.py
 
 wheel: $(VENV)/venv.stamp  ## build a wheel into dist/, in a clean environment
+	rm -rf build/lib.* build/bdist.*  # what an older tree left there would go into the wheel
 	$(BIN)/pip wheel -q --disable-pip-version-check --no-deps -w dist .
 
 clean:  ## remove everything that was built
@@ -112,5 +113,7 @@ $(VENV)/dev.stamp: $(VENV)/build.stamp
 # Peers pin older libraries, so they live apart, with an installed tickeng beside them.
 .venv-bench/stamp: $(COMPILED) $(shell find src cli -name '*.py') | check-system
 	[ -d .venv-bench ] || $(PYTHON) -m venv .venv-bench
+	rm -rf build/lib.* build/bdist.*
 	$(BENCH)/pip install -q --disable-pip-version-check '.[bench]'
+	$(BENCH)/pip install -q --disable-pip-version-check --force-reinstall --no-deps .
 	touch $@
