@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 
 #include "tickeng/engine/fused.hpp"
 #include "tickeng/kernels/all.hpp"
@@ -18,11 +19,13 @@ using Chain =
 template <Kernel K>
 class Erased final : public AnyKernel {
  public:
-  explicit Erased(const Params& p) : kernel_(p) {}
+  explicit Erased(const Params& p) : kernel_(p), scores_(p) {}
 
   void on(const TradeStep& t, const double* inputs, double* out) noexcept override {
     const auto values = [&] {
-      if constexpr (kInputs<K> == 0) {
+      if constexpr (Scores<K>) {
+        return kernel_.on(t, scores_.push(kernel_.series(t)));
+      } else if constexpr (kInputs<K> == 0) {
         return kernel_.on(t);
       } else {
         Values<kInputs<K>> in;
@@ -36,26 +39,60 @@ class Erased final : public AnyKernel {
            double* const* out) noexcept override {
     Columns<kInputs<K>> in;
     Places<kOutputs<K>> places;
-    std::copy_n(inputs, in.size(), in.begin());
     std::copy_n(out, places.size(), places.begin());
+    std::array<TradeBlock::Column, kScores<K>> z;
+    if constexpr (Scores<K>) {
+      Places<kScores<K>> x;
+      for (std::size_t i = 0; i < z.size(); ++i) in[i] = x[i] = z[i].data();
+      sweep_series(kernel_, block, x);
+      scores_.run(x, block.size, x);
+    } else {
+      std::copy_n(inputs, in.size(), in.begin());
+    }
     sweep(kernel_, block, in, places);
   }
-  void reset() noexcept override { kernel_.reset(); }
-  void save(ByteWriter& out) override { save_kernel(kernel_, out); }
-  void load(const NamedStates& states) override { load_kernel(kernel_, states); }
+  void reset() noexcept override {
+    kernel_.reset();
+    scores_.reset();
+  }
+  void save(ByteWriter& out) override {
+    save_kernel(kernel_, out, [this](auto& v) { visit_scores(v); });
+  }
+  void load(const NamedStates& states) override {
+    load_kernel(kernel_, states, [this](auto& v) { visit_scores(v); });
+  }
   [[nodiscard]] std::unique_ptr<AnyKernel> clone() const override {
     return std::make_unique<Erased>(*this);
   }
-  [[nodiscard]] const Health* health() const noexcept override {
-    if constexpr (ReportsHealth<K>) {
-      return &kernel_.health();
+  [[nodiscard]] std::optional<Health> health() const noexcept override {
+    if constexpr (Scores<K>) {
+      return scores_.health(0, kScores<K>);
     } else {
-      return nullptr;
+      return std::nullopt;
     }
   }
 
  private:
+  struct None {
+    explicit None(const Params&) {}
+    void reset() noexcept {}
+  };
+  static auto lanes() {
+    if constexpr (Scores<K>) {
+      return std::type_identity<ScoreLanes<kScores<K>>>{};
+    } else {
+      return std::type_identity<None>{};
+    }
+  }
+  template <class Visitor>
+  void visit_scores(Visitor& v) {
+    for (std::size_t l = 0; l < kScores<K>; ++l) {
+      if constexpr (Scores<K>) scores_.state(v, l);
+    }
+  }
+
   K kernel_;
+  typename decltype(lanes())::type scores_;
 };
 
 template <class K>
@@ -84,7 +121,8 @@ std::unique_ptr<Graph> make_fused(std::span<const std::size_t> kernels,
     return registry()[k].spec->name == name;
   };
   if (std::equal(kernels.begin(), kernels.end(), Chain::kKernels.begin(), Chain::kKernels.end(),
-                 same)) {
+                 same) &&
+      Chain::fits(params)) {
     return std::make_unique<Chain>(params);
   }
   return nullptr;

@@ -72,7 +72,7 @@ class ErasedGraph final : public Graph {
   [[nodiscard]] std::vector<KernelHealth> health() const override {
     std::vector<KernelHealth> all;
     for (const Node& node : nodes_) {
-      if (const Health* h = node.kernel->health()) all.push_back({node.spec->name, *h});
+      if (const auto h = node.kernel->health()) all.push_back({node.spec->name, *h});
     }
     return all;
   }

@@ -17,7 +17,7 @@ ARROWS: dict[str, set[str]] = {
     "kernel": {"base", "event"},
     "kernels": {"base", "event", "stat", "kernel"},
     "decision": {"base", "kernel"},
-    "engine": {"base", "event", "queue", "io", "kernel"},
+    "engine": {"base", "event", "queue", "io", "kernel", "stat"},
     "registry": {"engine", "kernels", "decision"},
     "facade": {"engine"},
 }

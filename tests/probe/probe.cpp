@@ -75,12 +75,12 @@ Array moments(const Array& x, std::size_t window, std::uint64_t index, const Cut
   return sweep(
       x, cuts,
       [=] {
-        stat::RollingMoments m(window);
+        stat::RollingMoments<> m(window);
         m.reset(index);
         return m;
       },
       [](auto& m, double v, double* out) {
-        const stat::Deviation d = m.push(v);
+        const auto d = m.push(v);
         out[0] = d.dev;
         out[1] = d.variance;
         out[2] = d.mean;
@@ -102,7 +102,7 @@ Array sum(const Array& x, std::size_t window, std::uint64_t index, const Cuts& c
 Array z_score(const Array& x, std::size_t window, bool relative, const Cuts& cuts) {
   const auto mode = relative ? stat::Epsilon::kRelative : stat::Epsilon::kAbsolute;
   return sweep(
-      x, cuts, [=] { return stat::RollingZScore(window, mode); },
+      x, cuts, [=] { return stat::RollingZScore<>(window, mode); },
       [](auto& z, double v, double* out) { *out = z.push(v); }, 1);
 }
 

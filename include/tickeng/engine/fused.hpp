@@ -1,5 +1,6 @@
 // A group of kernels fused at compile time: inputs are resolved by name into fixed places of the
-// row, so that a tick is one straight piece of code. Naming the kernels is all it takes.
+// row, and z-scores whose windows have one length by default share lanes, so that a tick is one
+// straight piece of code. Naming the kernels is all it takes.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "tickeng/engine/score_groups.hpp"
 #include "tickeng/engine/sweep.hpp"
 
 namespace tickeng {
@@ -59,12 +61,22 @@ class Fused final : public Graph {
  public:
   static constexpr std::array<std::string_view, kCount> kKernels = {Ks::spec.name...};
 
+  /// Whether kernels with these parameters can share lanes as their defaults do.
+  [[nodiscard]] static bool fits(const std::vector<Params>& params) {
+    return ScoreGroups<Ks...>::fits(params);
+  }
   explicit Fused(const std::vector<Params>& params)
       : Fused(params, std::index_sequence_for<Ks...>{}) {}
 
   [[gnu::flatten]] void on(const TradeStep& t, double* row) noexcept override {
-    tick(kernels_, t, row);
-    for (std::size_t c = 0; c < kWidth; ++c) row[c] = canonical(row[c]);
+    const auto z = scores_.push(kernels_, t);
+    Values<kWidth> values;  // not `row`: what one kernel leaves reaches the next in a register
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (step<I>(std::get<I>(kernels_), t, z, values), ...);
+    }(std::make_index_sequence<kCount>{});
+    [&]<std::size_t... C>(std::index_sequence<C...>) {
+      ((row[C] = kFlags[C] ? values[C] : canonical(values[C])), ...);
+    }(std::make_index_sequence<kWidth>{});
   }
 
   /// Kernel by kernel over the block: the same operations in the same order for every kernel.
@@ -75,8 +87,10 @@ class Fused final : public Graph {
     for (std::size_t c = 0, f = 0; c < kWidth; ++c) {
       out[c] = kFlags[c] ? flags[f++].data() : columns[c].real + first;
     }
+    typename ScoreGroups<Ks...>::Block z;
+    scores_.run(kernels_, block, z);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (sweep_at<I>(std::get<I>(kernels_), block, out), ...);
+      (sweep_at<I>(std::get<I>(kernels_), block, z, out), ...);
     }(std::make_index_sequence<kCount>{});
     for (std::size_t c = 0; c < kWidth; ++c) {
       row[c] = out[c][block.size - 1];
@@ -85,43 +99,50 @@ class Fused final : public Graph {
   }
   void reset() noexcept override {
     std::apply([](Ks&... k) { (k.reset(), ...); }, kernels_);
+    scores_.reset();
   }
   void save(ByteWriter& out) override {
     out.number<std::uint32_t>(kCount);
-    std::apply([&](Ks&... k) { (save_kernel(k, out), ...); }, kernels_);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (save_kernel(std::get<I>(kernels_), out, [this](auto& v) { scores_.template state<I>(v); }),
+       ...);
+    }(std::make_index_sequence<kCount>{});
   }
   void load(ByteReader& in) override {
     const NamedStates states(in);
-    std::apply([&](Ks&... k) { (load_kernel(k, states), ...); }, kernels_);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (load_kernel(std::get<I>(kernels_), states,
+                   [this](auto& v) { scores_.template state<I>(v); }),
+       ...);
+    }(std::make_index_sequence<kCount>{});
   }
   [[nodiscard]] std::unique_ptr<Graph> clone() const override {
     return std::make_unique<Fused>(*this);
   }
   [[nodiscard]] std::vector<KernelHealth> health() const override {
     std::vector<KernelHealth> all;
-    const auto add = [&](const auto& k) {
-      using K = std::remove_cvref_t<decltype(k)>;
-      if constexpr (ReportsHealth<K>) all.push_back({K::spec.name, k.health()});
-    };
-    std::apply([&](const Ks&... k) { (add(k), ...); }, kernels_);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      const auto add = [&]<std::size_t J>() {
+        if constexpr (kScores<At<J>> > 0) {
+          all.push_back({At<J>::spec.name, scores_.template health<J>()});
+        }
+      };
+      (add.template operator()<I>(), ...);
+    }(std::make_index_sequence<kCount>{});
     return all;
   }
 
  private:
-  using Kernels = std::tuple<Ks...>;
-
   template <std::size_t... I>
-  Fused(const std::vector<Params>& params, std::index_sequence<I...>) : kernels_(params[I]...) {}
+  Fused(const std::vector<Params>& params, std::index_sequence<I...>)
+      : kernels_(params[I]...), scores_(params) {}
 
-  static void tick(Kernels& kernels, const TradeStep& t, double* row) noexcept {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (step<I>(std::get<I>(kernels), t, row), ...);
-    }(std::make_index_sequence<kCount>{});
-  }
-  template <std::size_t I>
-  static void step(At<I>& kernel, const TradeStep& t, double* row) noexcept {
+  template <std::size_t I, class Z>
+  static void step(At<I>& kernel, const TradeStep& t, const Z& z, Values<kWidth>& row) noexcept {
     const auto out = [&] {
-      if constexpr (kInputs<At<I>> == 0) {
+      if constexpr (Scores<At<I>>) {
+        return kernel.on(t, ScoreGroups<Ks...>::template of<I>(z));
+      } else if constexpr (kInputs<At<I>> == 0) {
         return kernel.on(t);
       } else {
         return kernel.on(t, inputs<I>(row, std::make_index_sequence<kInputs<At<I>>>{}));
@@ -130,22 +151,29 @@ class Fused final : public Graph {
     for (std::size_t j = 0; j < out.size(); ++j) row[kOffsets[I] + j] = out[j];
   }
   template <std::size_t I, std::size_t... J>
-  static Values<sizeof...(J)> inputs(const double* row, std::index_sequence<J...>) noexcept {
+  static Values<sizeof...(J)> inputs(const Values<kWidth>& row,
+                                     std::index_sequence<J...>) noexcept {
     return {row[place(At<I>::spec.inputs[J], kOffsets[I])]...};
   }
   template <std::size_t I>
   static void sweep_at(At<I>& kernel, const TradeBlock& block,
+                       typename ScoreGroups<Ks...>::Block& z,
                        const std::array<double*, kWidth>& out) noexcept {
     Columns<kInputs<At<I>>> in;
     Places<kOutputs<At<I>>> places;
     [&]<std::size_t... J>(std::index_sequence<J...>) {
-      ((in[J] = out[place(At<I>::spec.inputs[J], kOffsets[I])]), ...);
+      if constexpr (Scores<At<I>>) {
+        in = ScoreGroups<Ks...>::template of<I>(z);
+      } else {
+        ((in[J] = out[place(At<I>::spec.inputs[J], kOffsets[I])]), ...);
+      }
     }(std::make_index_sequence<kInputs<At<I>>>{});
     for (std::size_t j = 0; j < places.size(); ++j) places[j] = out[kOffsets[I] + j];
     sweep(kernel, block, in, places);
   }
 
-  Kernels kernels_;
+  std::tuple<Ks...> kernels_;
+  ScoreGroups<Ks...> scores_;
 };
 
 }  // namespace tickeng

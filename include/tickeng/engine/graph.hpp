@@ -68,21 +68,24 @@ class NamedStates {
   std::vector<Entry> entries_;
 };
 
-template <class K>
-void save_kernel(K& kernel, ByteWriter& out) {
+/// A kernel's state, then what `more` adds: that of its score lanes.
+template <class K, class More>
+void save_kernel(K& kernel, ByteWriter& out, More more) {
   ByteWriter own;
   StateSaver saver(own);
   kernel.state(saver);
+  more(saver);
   out.text(K::spec.name);
   out.number<std::uint32_t>(K::spec.state_version);
   out.text(own.bytes());
 }
 
-template <class K>
-void load_kernel(K& kernel, const NamedStates& states) {
+template <class K, class More>
+void load_kernel(K& kernel, const NamedStates& states, More more) {
   ByteReader in = states.find(K::spec);
   StateLoader loader(in);
   kernel.state(loader);
+  more(loader);
   loader.require(in.done(), "length of a kernel's state");
 }
 

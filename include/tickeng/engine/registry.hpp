@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,8 +27,8 @@ class AnyKernel {
   virtual void save(ByteWriter& out) = 0;
   virtual void load(const NamedStates& states) = 0;
   [[nodiscard]] virtual std::unique_ptr<AnyKernel> clone() const = 0;
-  /// Null when the kernel reports none.
-  [[nodiscard]] virtual const Health* health() const noexcept = 0;
+  /// Nothing where nothing is scored.
+  [[nodiscard]] virtual std::optional<Health> health() const noexcept = 0;
 };
 
 struct KernelEntry {

@@ -46,6 +46,16 @@ void sweep(K& kernel, const TradeBlock& block, const Columns<kInputs<K>>& in,
   }
 }
 
+/// The series that a kernel scores.
+template <Scores K>
+void sweep_series(K& kernel, const TradeBlock& block, const Places<kScores<K>>& x) noexcept {
+  if (kernel.series(block, x)) return;
+  for (std::size_t i = 0; i < block.size; ++i) {
+    const Values<kScores<K>> values = kernel.series(block[i]);
+    for (std::size_t j = 0; j < x.size(); ++j) x[j][i] = values[j];
+  }
+}
+
 /// By way of int, for which there is a vector instruction.
 inline void to_flags(const double* __restrict column, std::size_t n,
                      std::uint8_t* __restrict flags) noexcept {

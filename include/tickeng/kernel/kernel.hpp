@@ -8,7 +8,16 @@
 // and, where it pays, a second driver with the same operations in the same order:
 //   bool run(const TradeBlock&, const Columns<n>& in, const Places<m>& out) noexcept;
 // over whole columns, which may answer false (not warm yet) and leave the block to on().
-// Which events it consumes follows from its on(...) overloads; Health is reported if it has it.
+//
+// A kernel made of z-scores does not keep their windows; the graph does, so that those of one
+// length go side by side whichever kernels they belong to. It has parameters window, eps and
+// warmup, reads no other kernel, and says
+//   static constexpr std::size_t kScores;     how many series are scored
+//   Values<kScores> series(const TradeStep&); this tick's values; NaN while there is none yet, and
+//                                             never again once there was one
+//   bool series(const TradeBlock&, const Places<kScores>&);   the same in columns
+//   Out on(const TradeStep&, const Values<kScores>& z);       its outputs from the z-scores
+// Which events it consumes follows from its on(...) overloads.
 #pragma once
 
 #include <array>
@@ -30,8 +39,18 @@ using Values = std::array<double, N>;
 
 template <class K>
 inline constexpr std::size_t kOutputs = K::spec.outputs.size();
+/// How many series of a kernel are scored.
 template <class K>
-inline constexpr std::size_t kInputs = K::spec.inputs.size();
+inline constexpr std::size_t kScores = [] {
+  if constexpr (requires { K::kScores; }) {
+    return K::kScores;
+  } else {
+    return std::size_t{0};
+  }
+}();
+/// What on() takes beside the trade: outputs of other kernels, or z-scores.
+template <class K>
+inline constexpr std::size_t kInputs = kScores<K> > 0 ? kScores<K> : K::spec.inputs.size();
 
 template <class K>
 concept ReadsTrades = requires(K k, const TradeStep& t) {
@@ -52,20 +71,24 @@ concept RunsColumns = requires(K k, const TradeBlock& t, const Columns<kInputs<K
   { k.run(t, in, out) } noexcept -> std::same_as<bool>;
 };
 template <class K>
-concept ReportsHealth = requires(const K k) {
-  { k.health() } -> std::convertible_to<Health>;
-};
+concept Scores = kScores<K> > 0 && K::spec.inputs.empty() &&
+                 requires(K k, const TradeStep& t, const TradeBlock& b,
+                          const Places<kScores<K>>& x) {
+                   { k.series(t) } noexcept -> std::same_as<Values<kScores<K>>>;
+                   { k.series(b, x) } noexcept -> std::same_as<bool>;
+                 };
 
 template <class K>
-concept Kernel = std::constructible_from<K, const Params&> &&
-                 (kInputs<K> == 0 ? ReadsTrades<K> : ReadsKernels<K>) &&
-                 requires(K k, const Params& p, StateSaver& save, StateLoader& load,
-                          std::span<const std::uint64_t> inputs) {
-                   { k.reset() } noexcept;
-                   k.state(save);
-                   k.state(load);
-                   { K::warmup(p, std::size_t{0}, inputs) } -> std::same_as<std::uint64_t>;
-                 };
+concept Kernel =
+    std::constructible_from<K, const Params&> &&
+    (kInputs<K> == 0 ? ReadsTrades<K> : ReadsKernels<K>) && (kScores<K> == 0 || Scores<K>) &&
+    requires(K k, const Params& p, StateSaver& save, StateLoader& load,
+             std::span<const std::uint64_t> inputs) {
+      { k.reset() } noexcept;
+      k.state(save);
+      k.state(load);
+      { K::warmup(p, std::size_t{0}, inputs) } -> std::same_as<std::uint64_t>;
+    };
 
 using WarmupInputs = std::span<const std::uint64_t>;
 

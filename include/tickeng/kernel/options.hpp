@@ -43,24 +43,10 @@ inline constexpr ParamSpec kEpsParam{.name = "eps",
           .doc = doc};
 }
 
-/// Zero or NaN until enough values exist: what a z-score needs to say of its kernel's health.
+/// How often eps governed a z-score; of a kernel with several, the one where it did most.
 struct Health {
-  std::uint64_t ticks = 0;      ///< ticks on which the kernel had a full window
+  std::uint64_t ticks = 0;      ///< ticks with a full window
   std::uint64_t dominated = 0;  ///< of these, ticks with eps above 1 % of sigma
-
-  /// n more ticks of a full z-score window with these sigmas.
-  template <class Window>
-  void count(const double* sigma, std::size_t n, const Window& z) noexcept {
-    std::uint64_t more = 0;
-    for (std::size_t i = 0; i < n; ++i) more += z.dominates(sigma[i]) ? 1 : 0;
-    ticks += n;
-    dominated += more;
-  }
-  template <class Visitor>
-  void state(Visitor& v) {
-    v.number("health_ticks", ticks);
-    v.number("health_dominated", dominated);
-  }
 };
 
 }  // namespace tickeng

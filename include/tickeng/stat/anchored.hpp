@@ -6,232 +6,295 @@
 // tick costs one table load and one addition, and a block's start O(B/8 + W/B), with no spike.
 // Nothing is subtracted when a value leaves, so no error outlives its cause, and the result depends
 // on the last W values and their indices alone: any restart on the same indices gives the same
-// bits. Trap: the grid follows the index given to reset(), not the number of values seen.
+// bits. L windows may go in lockstep, as lanes; a lane starts at its first value that is not NaN
+// and is worked on alone (One) while any window fills, with the others (All) from then on.
+// Trap: the grid follows the index given to reset(), not the number of values seen.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
+#include "tickeng/stat/grid.hpp"
+#include "tickeng/stat/starts.hpp"
+#include "tickeng/stat/vec.hpp"
+
 namespace tickeng::stat {
 
-/// Block length for a window: the power of two from sqrt(2 W) and from 128 on, but at most W/share.
-/// Longer blocks make a tick cheaper on average and a block's start dearer.
-[[nodiscard]] inline std::size_t block_length(std::size_t window, std::size_t share = 2) noexcept {
-  std::size_t block = 1;
-  while ((block < 128 || block * block < 2 * window) && 2 * share * block <= window) block *= 2;
-  return block;
-}
-
-/// Read access to the raw ring by absolute index. Its capacity is a multiple of the block length,
-/// so that no block wraps.
-struct RingView {
-  const double* values;
-  std::size_t capacity;
-
-  [[nodiscard]] std::size_t slot(std::uint64_t index) const noexcept {
-    return static_cast<std::size_t>(index % capacity);
-  }
-  /// The n values from `index` on as one piece; copied to `scratch` where they wrap.
-  [[nodiscard]] const double* piece(std::uint64_t index, std::size_t n,
-                                    std::vector<double>& scratch) const noexcept {
-    const std::size_t at = slot(index);
-    if (at + n <= capacity) return values + at;
-    const std::size_t head = capacity - at;
-    for (std::size_t i = 0; i < n; ++i) scratch[i] = values[i < head ? at + i : i - head];
-    return scratch.data();
-  }
-};
-
-/// Values that a columnar driver handles at once.
-inline constexpr std::size_t kPiece = 256;
-
-/// `Sums` says what is summed: kShare (block_length), Cell (a sum, or several), restart(), seed(x)
-/// for the first value, close(ring, start) for the block that ends before `start`;
-/// open(ring, from, from_next, start) when a block starts: `from` is what stays in its windows, and
-/// `from_next` in those of the next block; extend(cell, x) by one older value, for the next block;
-/// add(suffix, x) for the newest. In columns: Cells (places for up to kPiece sums),
-/// add(suffixes, x, n, cells), and scan(oldest, x, n, cells) for a whole block, of which value k
-/// replaces oldest[k - 1].
+/// `Sums` says what is summed: kLanes, kShare (block_length), Cell<Value> (a sum, or several), the
+/// kParts rows that a cell takes in a table, get(a, table, i) and put(a, table, i, cell), where a
+/// is an access (vec.hpp); restart(); seed(a, x) for a lane's first value; close(a, ring, start)
+/// for the block that ends before `start`; open(a, ring, from, from_next, start) when a block
+/// starts: `from` is what stays in its windows, and `from_next` in those of the next block;
+/// extend(a, cell, x) by one older value, for the next block; add(a, suffix, x) for the newest. In
+/// columns: Cells (places for up to kPiece sums), and scan(oldest, x, n, cells) for a whole block,
+/// of which row k replaces row k - 1 of oldest.
 template <class Sums>
 class AnchoredWindow {
+  static constexpr std::size_t L = Sums::kLanes;
+  template <class Access>
+  using CellOf = typename Sums::template Cell<typename Access::Value>;
+
  public:
-  using Cell = typename Sums::Cell;
+  using Value = Vec<L>;
+  using Cell = CellOf<All<L>>;
 
   explicit AnchoredWindow(std::size_t window)
       : window_(window), block_(block_length(window, Sums::kShare)),
-        ring_((window + block_ - 1) / block_ * block_, 0.0), suffixes_(block_),
-        next_suffixes_(block_), sums_(window, block_) {
+        capacity_((window + block_ - 1) / block_ * block_), ring_(capacity_ * L),
+        suffixes_(block_ * Sums::kParts * L), next_suffixes_(block_ * Sums::kParts * L),
+        sums_(window, block_), starts_(window) {
     reset(0);
   }
 
-  /// Empties the window; `index` is the absolute index of the next value.
+  /// Empties all windows; `index` is the absolute index of the next value.
   void reset(std::uint64_t index) noexcept {
-    first_ = next_ = index;
+    next_ = index;
     origin_ = index - index % block_;
     place();
-    count_ = built_ = 0;
+    built_ = 0;
+    starts_.reset();
     sums_.restart();
-    for (Cell& cell : suffixes_) cell = Cell{};
   }
 
-  /// Adds x and returns the sums over the window that ends with it.
-  Cell push(double x) noexcept {
-    if (count_ == 0) sums_.seed(x);
-    if (count_ < window_) ++count_;
-    return advance(x);
+  /// Adds x and returns the sums over the windows that end with it; a lane that has not started
+  /// holds anything.
+  Cell push(Value x) noexcept { return steady(x) ? advance(x) : fill(x); }
+  /// True when every lane that started is full, and x starts none.
+  [[nodiscard, gnu::always_inline]] bool steady(Value x) const noexcept {
+    return starts_.steady(next_, x);
   }
-  /// The same when full(), without the questions a filling window asks.
-  [[gnu::always_inline]] Cell advance(double x) noexcept {
+  /// The same as push(x) when steady(x).
+  [[gnu::always_inline]] Cell advance(Value x) noexcept {
     const std::size_t offset = next_ & (block_ - 1);
     if (offset % kStride == 0) [[unlikely]] {
-      prepare(offset);
+      prepare_all(offset);
     }
-    ring_[slot_] = x;
-    if (++slot_ == ring_.size()) slot_ = 0;
-    ++next_;
-    return sums_.add(suffixes_[offset], x);
+    All<L>{}.put(ring_.data(), slot_, x);
+    step(1);
+    return sums_.add(All<L>{}, Sums::get(All<L>{}, suffixes_.data(), offset), x);
   }
 
-  /// The same for n values at once: calls piece(first, count) when the sums for these values are
-  /// where cells(first) said. Precondition: full(); cells are not x.
+  /// The same for n rows: calls piece(first, count) when the sums for these rows are where
+  /// cells(first) said. Precondition: steady for all of them; cells are not x.
   template <class Cells, class Piece>
   void run(const double* x, std::size_t n, Cells cells, Piece piece) noexcept {
     for (std::size_t done = 0; done < n;) {
       const std::size_t offset = next_ & (block_ - 1);
       const std::size_t m = std::min({n - done, block_ - offset, kPiece});
+      const double* const rows = x + done * L;
       if (m == block_) {  // a block that comes whole needs no table
-        open();
-        const double* oldest = view().piece(next_ + 1 - window_, block_ - 1, sums_.scratch());
-        sums_.scan(oldest, x + done, m, cells(done));
+        open(All<L>{}, 0);
+        origin_ = next_;
+        built_ = 0;
+        alignas(64) double wrapped[kPiece * L];
+        sums_.scan(oldest(wrapped), rows, m, cells(done));
       } else {
-        if (offset == 0) prepare(0);
-        sums_.add(suffixes_.data() + offset, x + done, m, cells(done));
+        if (offset == 0) prepare_all(0);
+        for (std::size_t i = 0; i < m; ++i) {
+          Sums::store(cells(done), i,
+                      sums_.add(All<L>{}, Sums::get(All<L>{}, suffixes_.data(), offset + i),
+                                All<L>{}.get(rows, i)));
+        }
       }
-      std::copy_n(x + done, m, ring_.data() + slot_);
+      std::copy_n(rows, m * L, ring_.data() + slot_ * L);
+      step(m);
       piece(done, m);
       done += m;
-      next_ += m;
-      slot_ = slot_ + m == ring_.size() ? 0 : slot_ + m;
     }
   }
 
   [[nodiscard]] std::size_t window() const noexcept { return window_; }
-  /// Values in the window: the pushes so far, at most W.
-  [[nodiscard]] std::size_t count() const noexcept { return count_; }
-  [[nodiscard]] bool full() const noexcept { return count_ == window_; }
-  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] bool started(std::size_t lane = 0) const noexcept { return starts_.started(lane); }
+  /// Values in a window: at most W.
+  [[nodiscard]] std::size_t count(std::size_t lane = 0) const noexcept {
+    if (!started(lane)) return 0;
+    return static_cast<std::size_t>(std::min<std::uint64_t>(next_ - starts_.first(lane), window_));
+  }
+  /// Ticks on which a window was full.
+  [[nodiscard]] std::uint64_t full_ticks(std::size_t lane = 0) const noexcept {
+    return count(lane) == window_ ? next_ - starts_.first(lane) - window_ + 1 : 0;
+  }
+  /// Whether every lane that started is full, and one has started.
+  [[nodiscard]] bool full() const noexcept { return starts_.full(next_); }
   [[nodiscard]] const Sums& sums() const noexcept { return sums_; }
 
-  /// Logical state only: the values in the window and two indices; all else is rebuilt.
+  /// Logical state of one lane: the values in its window and two indices; all else is rebuilt.
+  /// Lanes are loaded from 0 up to the `last`, and must stand at one index.
   template <class Visitor>
-  void state(Visitor& v) {
+  void state(Visitor& v, std::size_t lane = 0, bool last = L == 1) {
     std::vector<double> values(window_, 0.0);
+    std::uint64_t first = starts_.first(lane), next = next_;
     const auto each = [&](auto copy) {
-      for (std::uint64_t i = next_ - std::min<std::uint64_t>(next_ - first_, window_); i < next_;
-           ++i) {
-        copy(values[static_cast<std::size_t>(i % window_)], ring_[view().slot(i)]);
+      const std::uint64_t seen = first == Starts<L>::kNever ? 0 : next - first;
+      for (std::uint64_t i = next - std::min<std::uint64_t>(seen, window_); i < next; ++i) {
+        copy(values[static_cast<std::size_t>(i % window_)], ring_[view().slot(i) * L + lane]);
       }
     };
     if constexpr (!Visitor::kLoads) each([](double& to, double from) { to = from; });
     v.array("values", std::span<double>(values));
-    v.number("first", first_);
-    v.number("next", next_);
+    v.number("first", first);
+    v.number("next", next);
     if constexpr (Visitor::kLoads) {
-      v.require(next_ >= first_, "window indices");
+      if (lane == 0) reset(next);
+      v.require(next == next_ && next < Starts<L>::kNever / 2 &&
+                    (first == Starts<L>::kNever || first < next),
+                "window indices");
+      starts_.set(lane, first);
       each([](double from, double& to) { to = from; });
-      rebuild();
+      if (last) rebuild();
     }
   }
 
  private:
-  [[nodiscard]] RingView view() const noexcept { return {ring_.data(), ring_.size()}; }
+  static constexpr std::size_t kStride = 8;
 
+  [[nodiscard]] RingView<L> view() const noexcept { return {ring_.data(), capacity_}; }
   void place() noexcept { slot_ = view().slot(next_); }
-
-  /// Every kStride ticks: starts a block, and takes the next table some entries further.
-  [[gnu::noinline]] void prepare(std::size_t offset) noexcept {
-    if (offset == 0) {
-      build(block_);
-      suffixes_.swap(next_suffixes_);
-      open();
-    }
-    build(std::min(offset + kStride, block_));
+  [[gnu::always_inline]] void step(std::size_t n) noexcept {
+    next_ += n;
+    slot_ += n;
+    if (slot_ == capacity_) slot_ = 0;
   }
-  /// Starts the block at next_, a multiple of block_.
-  void open() noexcept {
-    if (next_ >= first_ + block_) sums_.close(view(), next_);
-    const auto kept =
-        [this](std::uint64_t end) {  // oldest index in all windows of the block to end
-          return end > window_ + first_ ? end - window_ : first_;
-        };
-    sums_.open(view(), kept(next_ + block_), kept(next_ + 2 * block_), next_);
-    origin_ = next_;
-    built_ = 0;
+  /// The block_ - 1 rows that leave during the block at next_; by way of `wrapped` where they wrap.
+  [[nodiscard]] const double* oldest(double* wrapped) const noexcept {
+    const std::uint64_t index = next_ + 1 - window_;
+    const std::size_t at = view().slot(index), n = block_ - 1;
+    if (at + n <= capacity_) return view().from(index);
+    const std::size_t head = capacity_ - at;
+    std::copy_n(view().from(index), head * L, wrapped);
+    std::copy_n(ring_.data(), (n - head) * L, wrapped + head * L);
+    return wrapped;
+  }
+
+  /// A tick on which some window fills: lane by lane.
+  [[gnu::noinline]] Cell fill(Value x) noexcept {
+    alignas(64) double values[L], cells[L * Sums::kParts];
+    std::fill_n(cells, L * Sums::kParts, std::numeric_limits<double>::quiet_NaN());
+    All<L>{}.put(values, 0, x);
+    for (std::size_t l = 0; l < L; ++l) {
+      if (!started(l) && values[l] == values[l]) start(One<L>{l}, values[l]);
+    }
+    const std::size_t offset = next_ & (block_ - 1);
+    if (offset % kStride == 0) prepare(offset, [this](auto f) { starts_.each(f); });
+    All<L>{}.put(ring_.data(), slot_, x);
+    step(1);
+    starts_.each([&](One<L> a, std::uint64_t) {
+      Sums::put(a, cells, 0, sums_.add(a, Sums::get(a, suffixes_.data(), offset), values[a.lane]));
+    });
+    return Sums::get(All<L>{}, cells, 0);
+  }
+  void start(One<L> a, double x) noexcept {
+    starts_.set(a.lane, next_);
+    for (std::size_t i = 0; i < block_; ++i) {
+      Sums::put(a, suffixes_.data(), i, {});
+      Sums::put(a, next_suffixes_.data(), i, {});
+    }
+    sums_.seed(a, x);
+  }
+  [[gnu::noinline]] void prepare_all(std::size_t offset) noexcept {
+    prepare(offset, [](auto f) { f(All<L>{}, 0); });
+  }
+  /// Every kStride ticks: starts a block, and takes the next table some entries further.
+  template <class Each>
+  void prepare(std::size_t offset, Each each) noexcept {
+    const auto build_until = [&](std::size_t until) {
+      each([&](auto a, std::uint64_t first) { build(a, first, until); });
+      built_ = std::max(built_, until);
+    };
+    if (offset == 0) {
+      build_until(block_);
+      suffixes_.swap(next_suffixes_);
+      each([&](auto a, std::uint64_t first) { open(a, first); });
+      origin_ = next_;
+      built_ = 0;
+    }
+    build_until(std::min(offset + kStride, block_));
+  }
+  /// Starts the block at next_, a multiple of block_. `first`: the lane's first index, or 0 for
+  /// full lanes.
+  template <class Access>
+  void open(Access a, std::uint64_t first) noexcept {
+    if (next_ >= first + block_) sums_.close(a, view(), next_);
+    const auto kept = [&](std::uint64_t end) {  // oldest index in all windows of the block to end
+      return end > window_ + first ? end - window_ : first;
+    };
+    sums_.open(a, view(), kept(next_ + block_), kept(next_ + 2 * block_), next_);
   }
   /// Suffixes for the block after the one at origin_, from the last entry down: entry k covers what
   /// is left of the oldest values when k + 1 of that block have come.
-  void build(std::size_t until) noexcept {
-    if (built_ == 0 && until > 0) {
-      next_suffixes_[block_ - 1] = Cell{};
-      built_ = 1;
+  template <class Access>
+  void build(Access a, std::uint64_t first, std::size_t until) noexcept {
+    std::size_t built = built_;
+    double* const table = next_suffixes_.data();
+    if (built == 0 && until > 0) {
+      Sums::put(a, table, block_ - 1, {});
+      built = 1;
     }
-    if (built_ >= until) return;
-    Cell cell = next_suffixes_[block_ - built_];
-    Cell* out = next_suffixes_.data() + (block_ - built_);
-    const std::size_t n = until - built_;
-    const std::uint64_t index = origin_ + 2 * block_ - built_;  // plus W: see next line
-    const std::uint64_t before = first_ + window_;              // lower ones never were
+    if (built >= until) return;
+    auto cell = Sums::get(a, table, block_ - built);
+    const std::size_t n = until - built;
+    const std::uint64_t index = origin_ + 2 * block_ - built;  // plus W: see next line
+    const std::uint64_t before = first + window_;              // lower ones never were
     const std::uint64_t there = index < before ? 0 : std::min<std::uint64_t>(n, index - before + 1);
     const auto back = static_cast<std::size_t>(next_ + window_ - index);
-    std::size_t slot = there == 0 || slot_ >= back ? slot_ - back : slot_ + ring_.size() - back;
-    for (std::size_t i = 0; i < there; ++i) {
-      *--out = cell = sums_.extend(cell, ring_[slot]);
-      slot = slot == 0 ? ring_.size() - 1 : slot - 1;
-    }
-    for (std::size_t i = there; i < n; ++i) *--out = cell;
-    built_ = until;
+    std::size_t slot = there == 0 || slot_ >= back ? slot_ - back : slot_ + capacity_ - back;
+    std::size_t out = block_ - built;
+    const auto take = [&](std::size_t count) {
+      const double* const rows = ring_.data();
+      for (std::size_t i = 0; i < count; ++i) {
+        cell = sums_.extend(a, cell, a.get(rows, slot - i));
+        Sums::put(a, table, --out, cell);
+      }
+    };
+    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(there, slot + 1));
+    take(piece);
+    slot = capacity_ - 1;
+    take(there - piece);
+    for (std::size_t i = there; i < n; ++i) Sums::put(a, table, --out, cell);
   }
 
   /// Replays what the ring still holds: whole blocks, then the block under way.
   void rebuild() noexcept {
-    const std::uint64_t end = next_, first = first_;
-    reset(first);
-    if (end == first) return;
-    count_ = end - first < window_ ? static_cast<std::size_t>(end - first) : window_;
-    const std::uint64_t lowest = end - count_;
+    std::fill(suffixes_.begin(), suffixes_.end(), 0.0);
+    std::fill(next_suffixes_.begin(), next_suffixes_.end(), 0.0);
+    const std::uint64_t end = next_;
+    if (end == 0) return;
     const std::uint64_t last = (end - 1) - (end - 1) % block_;  // start of the newest block
-    std::uint64_t start = lowest + (block_ - lowest % block_) % block_ + block_;
-    for (; start + block_ < last; start += block_) sums_.close(view(), start);
-    for (start = last >= block_ ? last - block_ : last; start <= last; start += block_) {
-      if (start < first) continue;
-      next_ = start;
+    starts_.each([&](One<L> a, std::uint64_t first) {
+      const std::uint64_t lowest = std::max(first, end - std::min<std::uint64_t>(end, window_));
+      std::uint64_t start = lowest + (block_ - lowest % block_) % block_ + block_;
+      for (; start + block_ < last; start += block_) sums_.close(a, view(), start);
+    });
+    for (next_ = last >= block_ ? last - block_ : last; next_ <= last; next_ += block_) {
       place();
-      prepare(0);
+      prepare(0, [this](auto f) { starts_.each(f, next_); });
     }
-    next_ = last > first ? last : first;
-    if (next_ == first) sums_.seed(ring_[view().slot(first)]);
-    for (; next_ < end; ++next_) {
-      const auto at = static_cast<std::size_t>(next_ % block_);
-      (void)sums_.add(suffixes_[at], ring_[view().slot(next_)]);
-      if (at % kStride == 0) {
-        place();
-        build(std::min(at + kStride, block_));
-      }
+    for (next_ = last; next_ < end; ++next_) {
+      place();
+      const auto offset = static_cast<std::size_t>(next_ - last);
+      const std::size_t until = std::min(offset + kStride, block_);
+      const auto add = [&](One<L> a, std::uint64_t first) {
+        const double x = a.get(ring_.data(), slot_);
+        if (next_ == first) sums_.seed(a, x);
+        (void)sums_.add(a, Sums::get(a, suffixes_.data(), offset), x);
+        if (offset % kStride == 0) build(a, first, until);
+      };
+      starts_.each(add, next_);
+      if (offset % kStride == 0) built_ = std::max(built_, until);
     }
     place();
   }
-
-  static constexpr std::size_t kStride = 8;
-
-  std::size_t window_, block_;
-  std::vector<double> ring_;
-  std::vector<Cell> suffixes_, next_suffixes_;  // of the block under way, and of the one after
+  std::size_t window_, block_, capacity_;
+  Rows ring_;
+  Rows suffixes_, next_suffixes_;  // of the block under way, and of the one after
   Sums sums_;
-  std::uint64_t first_ = 0, next_ = 0, origin_ = 0;
-  std::size_t slot_ = 0, count_ = 0, built_ = 0;
+  Starts<L> starts_;
+  std::uint64_t next_ = 0, origin_ = 0;
+  std::size_t slot_ = 0, built_ = 0;
 };
 
 }  // namespace tickeng::stat

@@ -1,4 +1,4 @@
-// Count, mean and squared deviations of blocks, and how blocks are joined. Spec: B-04.
+// Mean and squared deviations of blocks, and how blocks are joined. Spec: B-04.
 //
 // A block keeps S1 = sum(x - a), S2 = sum((x - a)^2) about its own first value a. Joining moves
 // every block to one anchor c, the rounded mean of them all:
@@ -9,84 +9,95 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
-#include <vector>
 
 #include "tickeng/stat/lanes.hpp"
+#include "tickeng/stat/vec.hpp"
 
 namespace tickeng::stat {
 
 /// First two sums about an anchor that the holder knows.
+template <class Value>
 struct Moments {
-  double s1 = 0.0;
-  double s2 = 0.0;
+  Value s1{};
+  Value s2{};
 };
 
+template <class Value>
 struct Block {
-  double anchor = 0.0;
-  double s1 = 0.0;
-  double s2 = 0.0;
+  Value anchor{};
+  Value s1{};
+  Value s2{};
   double n = 0.0;
 };
 
-[[nodiscard]] inline Block make_block(const double* x, std::size_t n) noexcept {
+/// Of n values; get(i) is a double, or a row of lanes.
+template <class Get>
+[[nodiscard]] inline auto make_block(std::size_t n, Get get) noexcept -> Block<decltype(get(n))> {
   if (n == 0) return {};
-  const double a = x[0];
-  return {a, lane_sum(n, [=](std::size_t i) { return x[i] - a; }),
-          lane_sum(n, [=](std::size_t i) { return (x[i] - a) * (x[i] - a); }),
+  const auto a = get(0);
+  return {a, lane_sum(n, [=](std::size_t i) { return get(i) - a; }),
+          lane_sum(n, [=](std::size_t i) { return (get(i) - a) * (get(i) - a); }),
           static_cast<double>(n)};
 }
 
-/// Columns of blocks, joined from one piece of memory.
+/// Columns of whole blocks of one length.
+template <std::size_t L>
 struct BlockColumns {
-  std::vector<double> anchor, s1, s2, n;
+  Rows anchor, s1, s2;
 
-  explicit BlockColumns(std::size_t size) : anchor(size), s1(size), s2(size), n(size) {}
-  void set(std::size_t at, const Block& b) noexcept {
-    anchor[at] = b.anchor;
-    s1[at] = b.s1;
-    s2[at] = b.s2;
-    n[at] = b.n;
+  explicit BlockColumns(std::size_t size) : anchor(size * L), s1(size * L), s2(size * L) {}
+  template <class Access>
+  void set(Access a, std::size_t at, const Block<typename Access::Value>& b) noexcept {
+    a.put(anchor.data(), at, b.anchor);
+    a.put(s1.data(), at, b.s1);
+    a.put(s2.data(), at, b.s2);
   }
 };
 
-/// A run of values as one block (may be empty) and the blocks [at, at + count).
+/// A run of values as one block (may be empty) and the whole blocks [at, at + count) of n values.
+template <class Access, std::size_t L>
 struct BlockRun {
-  Block head;
-  const BlockColumns* blocks;
+  using Value = typename Access::Value;
+
+  Access access;
+  Block<Value> head;
+  const BlockColumns<L>* blocks;
   std::size_t at, count;
+  double n;
 
   [[nodiscard]] bool empty() const noexcept { return count == 0 && head.n == 0.0; }
+
+  /// Mean, rounded. Precondition: not empty.
+  [[nodiscard]] Value mean() const noexcept {
+    const Value ref = count > 0 ? anchor(count - 1) : head.anchor;
+    const double total = head.n + n * static_cast<double>(count);
+    const Value offset =
+        (head.s1 + head.n * (head.anchor - ref)) +
+        lane_sum(count, [=, this](std::size_t i) { return s1(i) + n * (anchor(i) - ref); });
+    return ref + offset / total;
+  }
+  /// Sums about c.
+  [[nodiscard]] Moments<Value> about(Value c) const noexcept {
+    const Value d0 = head.n > 0 ? head.anchor - c : Value{};
+    return {
+        (head.s1 + head.n * d0) +
+            lane_sum(count, [=, this](std::size_t i) { return s1(i) + n * (anchor(i) - c); }),
+        (head.s2 + d0 * (2.0 * head.s1 + head.n * d0)) + lane_sum(count, [=, this](std::size_t i) {
+          const Value d = anchor(i) - c;
+          return s2(i) + d * (2.0 * s1(i) + n * d);
+        })};
+  }
+
+ private:
+  [[nodiscard]] Value anchor(std::size_t i) const noexcept {
+    return access.get(blocks->anchor.data(), at + i);
+  }
+  [[nodiscard]] Value s1(std::size_t i) const noexcept {
+    return access.get(blocks->s1.data(), at + i);
+  }
+  [[nodiscard]] Value s2(std::size_t i) const noexcept {
+    return access.get(blocks->s2.data(), at + i);
+  }
 };
-
-/// Mean of a run, rounded. Precondition: not empty.
-[[nodiscard]] inline double mean(const BlockRun& run) noexcept {
-  const double* a = run.blocks->anchor.data() + run.at;
-  const double* s1 = run.blocks->s1.data() + run.at;
-  const double* n = run.blocks->n.data() + run.at;
-  const Block& head = run.head;
-  const double ref = run.count > 0 ? a[run.count - 1] : head.anchor;
-  const double total = head.n + lane_sum(run.count, [=](std::size_t i) { return n[i]; });
-  const double offset =
-      (head.s1 + head.n * (head.anchor - ref)) +
-      lane_sum(run.count, [=](std::size_t i) { return s1[i] + n[i] * (a[i] - ref); });
-  return ref + offset / total;
-}
-
-/// Sums of a run about c.
-[[nodiscard]] inline Moments about(const BlockRun& run, double c) noexcept {
-  const double* a = run.blocks->anchor.data() + run.at;
-  const double* s1 = run.blocks->s1.data() + run.at;
-  const double* s2 = run.blocks->s2.data() + run.at;
-  const double* n = run.blocks->n.data() + run.at;
-  const Block& head = run.head;
-  const double d0 = head.n > 0 ? head.anchor - c : 0.0;
-  return {(head.s1 + head.n * d0) +
-              lane_sum(run.count, [=](std::size_t i) { return s1[i] + n[i] * (a[i] - c); }),
-          (head.s2 + d0 * (2.0 * head.s1 + head.n * d0)) + lane_sum(run.count, [=](std::size_t i) {
-            const double d = a[i] - c;
-            return s2[i] + d * (2.0 * s1[i] + n[i] * d);
-          })};
-}
 
 }  // namespace tickeng::stat

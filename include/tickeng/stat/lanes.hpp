@@ -6,10 +6,10 @@
 
 namespace tickeng::stat {
 
-/// term(0) + ... + term(n-1); term i goes to lane i mod 8.
+/// term(0) + ... + term(n-1); term i goes to lane i mod 8. Terms are doubles or Vec<L>.
 template <class Term>
-[[nodiscard]] inline double lane_sum(std::size_t n, Term term) noexcept {
-  double lane[8] = {};
+[[nodiscard]] inline auto lane_sum(std::size_t n, Term term) noexcept -> decltype(term(n)) {
+  decltype(term(n)) lane[8] = {};
   std::size_t i = 0;
   for (; i + 8 <= n; i += 8) {
     for (std::size_t j = 0; j < 8; ++j) lane[j] += term(i + j);

@@ -18,46 +18,59 @@ namespace tickeng::stat {
 /// run of blocks is one piece of memory.
 class PlainSums {
  public:
-  static constexpr std::size_t kShare = 2;
-  using Cell = double;
-  using Cells = double*;
+  static constexpr std::size_t kLanes = 1, kShare = 2, kParts = 1;
+  template <class Value>
+  using Cell = Value;
 
   PlainSums(std::size_t window, std::size_t block)
-      : block_(block), ring_(window / block + 2), totals_(2 * ring_, 0.0), scratch_(block, 0.0) {}
+      : block_(block), ring_(window / block + 2), totals_(2 * ring_, 0.0) {}
 
-  /// Room for one block that wraps in the ring.
-  [[nodiscard]] std::vector<double>& scratch() noexcept { return scratch_; }
+  template <class Access>
+  static double get(Access, const double* table, std::size_t i) noexcept {
+    return table[i];
+  }
+  template <class Access>
+  static void put(Access, double* table, std::size_t i, double sum) noexcept {
+    table[i] = sum;
+  }
+  static void store(double* cells, std::size_t i, double sum) noexcept { cells[i] = sum; }
+
   void restart() noexcept { prefix_ = 0.0; }
-  void seed(double) noexcept { prefix_ = 0.0; }
-
-  void close(RingView ring, std::uint64_t start) noexcept {
-    const double* x = ring.piece(start - block_, block_, scratch_);
+  template <class Access>
+  void seed(Access, double) noexcept {
+    prefix_ = 0.0;
+  }
+  template <class Access>
+  void close(Access, RingView<1> ring, std::uint64_t start) noexcept {
+    const double* x = ring.from(start - block_);
     const double total = lane_sum(block_, [x](std::size_t i) { return x[i]; });
     const std::size_t at = static_cast<std::size_t>((start / block_ - 1) % ring_);
     totals_[at] = totals_[at + ring_] = total;
   }
-
-  void open(RingView ring, std::uint64_t from, std::uint64_t, std::uint64_t start) noexcept {
+  template <class Access>
+  void open(Access, RingView<1> ring, std::uint64_t from, std::uint64_t,
+            std::uint64_t start) noexcept {
     prefix_ = 0.0;
     if (from >= start) return;
     const std::size_t head =
         static_cast<std::size_t>(std::min((block_ - from % block_) % block_, start - from));
-    const double* x = ring.piece(from, head, scratch_);
+    const double* x = ring.from(from);
     const double oldest = lane_sum(head, [x](std::size_t i) { return x[i]; });
     const std::uint64_t whole = (from + head) / block_;
     const double* t = totals_.data() + static_cast<std::size_t>(whole % ring_);
     const auto n = static_cast<std::size_t>(start / block_ - whole);
     prefix_ = oldest + lane_sum(n, [t](std::size_t i) { return t[i]; });
   }
-  [[nodiscard]] Cell extend(Cell cell, double x) const noexcept { return cell + x; }
-  [[nodiscard]] Cell add(Cell suffix, double x) noexcept {
+  template <class Access>
+  [[nodiscard]] double extend(Access, double sum, double x) const noexcept {
+    return sum + x;
+  }
+  template <class Access>
+  [[nodiscard]] double add(Access, double suffix, double x) noexcept {
     prefix_ += x;
     return suffix + prefix_;
   }
-  void add(const Cell* suffixes, const double* x, std::size_t n, Cells cells) noexcept {
-    for (std::size_t i = 0; i < n; ++i) cells[i] = add(suffixes[i], x[i]);
-  }
-  void scan(const double* oldest, const double* x, std::size_t n, Cells cells) noexcept {
+  void scan(const double* oldest, const double* x, std::size_t n, double* cells) noexcept {
     double newer[kPiece], older[kPiece];
     double prefix = newer[0] = prefix_ + x[0], suffix = older[n - 1] = 0.0;
     for (std::size_t i = 1, j = n - 1; i < n; ++i, --j) {
@@ -71,7 +84,7 @@ class PlainSums {
 
  private:
   std::size_t block_, ring_;
-  std::vector<double> totals_, scratch_;
+  std::vector<double> totals_;
   double prefix_ = 0.0;  // middle included
 };
 
@@ -91,7 +104,6 @@ class RollingSum {
   }
   [[nodiscard]] std::size_t count() const noexcept { return window_.count(); }
   [[nodiscard]] bool full() const noexcept { return window_.full(); }
-  [[nodiscard]] bool empty() const noexcept { return window_.empty(); }
   template <class Visitor>
   void state(Visitor& v) {
     window_.state(v);
@@ -121,7 +133,6 @@ class RollingMean {
   }
   [[nodiscard]] std::size_t count() const noexcept { return sum_.count(); }
   [[nodiscard]] bool full() const noexcept { return sum_.full(); }
-  [[nodiscard]] bool empty() const noexcept { return sum_.empty(); }
   template <class Visitor>
   void state(Visitor& v) {
     sum_.state(v);

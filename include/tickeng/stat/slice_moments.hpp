@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-#include "tickeng/stat/anchored.hpp"
 #include "tickeng/stat/block_moments.hpp"
+#include "tickeng/stat/grid.hpp"
 #include "tickeng/stat/lanes.hpp"
 
 namespace tickeng::stat {
@@ -26,20 +26,14 @@ class SliceMoments {
   /// Precondition: fewer than `capacity` pushes since reset().
   void push(double x) noexcept {
     open_[used_++] = x;
-    if (used_ == block_) {
-      blocks_.set(closed_++, make_block(open_.data(), block_));
-      used_ = 0;
-    }
+    if (used_ == block_) close();
   }
   void push(const double* x, std::size_t n) noexcept {
     while (n > 0) {
       const std::size_t m = std::min(n, block_ - used_);
       std::copy_n(x, m, open_.data() + used_);
       used_ += m;
-      if (used_ == block_) {
-        blocks_.set(closed_++, make_block(open_.data(), block_));
-        used_ = 0;
-      }
+      if (used_ == block_) close();
       x += m;
       n -= m;
     }
@@ -48,8 +42,8 @@ class SliceMoments {
 
   /// Population variance. Precondition: count() > 0.
   [[nodiscard]] double variance() const noexcept {
-    const BlockRun all{make_block(open_.data(), used_), &blocks_, 0, closed_};
-    const Moments m = about(all, mean(all));
+    const BlockRun<All<1>, 1> all{{}, under_way(), &blocks_, 0, closed_, length()};
+    const Moments<double> m = all.about(all.mean());
     const double n = static_cast<double>(count());
     const double variance = (m.s2 - m.s1 * (m.s1 / n)) / n;
     return variance < 0.0 ? 0.0 : variance;
@@ -57,9 +51,9 @@ class SliceMoments {
   [[nodiscard]] double sum() const noexcept {
     const double* a = blocks_.anchor.data();
     const double* s = blocks_.s1.data();
-    const double* n = blocks_.n.data();
     const double* x = open_.data();
-    return lane_sum(closed_, [=](std::size_t i) { return s[i] + n[i] * a[i]; }) +
+    const double n = length();
+    return lane_sum(closed_, [=](std::size_t i) { return s[i] + n * a[i]; }) +
            lane_sum(used_, [=](std::size_t i) { return x[i]; });
   }
 
@@ -68,15 +62,24 @@ class SliceMoments {
     v.array("anchor", std::span<double>(blocks_.anchor));
     v.array("s1", std::span<double>(blocks_.s1));
     v.array("s2", std::span<double>(blocks_.s2));
-    v.array("n", std::span<double>(blocks_.n));
     v.array("open", std::span<double>(open_));
-    v.index("closed", closed_, blocks_.n.size());
+    v.index("closed", closed_, blocks_.s1.size());
     v.index("used", used_, block_);
   }
 
  private:
+  [[nodiscard]] double length() const noexcept { return static_cast<double>(block_); }
+  [[nodiscard]] Block<double> under_way() const noexcept {
+    const double* const x = open_.data();
+    return make_block(used_, [=](std::size_t i) { return x[i]; });
+  }
+  void close() noexcept {
+    blocks_.set(All<1>{}, closed_++, under_way());
+    used_ = 0;
+  }
+
   std::size_t block_;
-  BlockColumns blocks_;
+  BlockColumns<1> blocks_;
   std::vector<double> open_;
   std::size_t closed_ = 0, used_ = 0;
 };

@@ -7,7 +7,6 @@
 #pragma once
 
 #include "tickeng/kernel/kernel.hpp"
-#include "tickeng/kernels/parts/windows.hpp"
 #include "tickeng/stat/lag_sum.hpp"
 
 namespace tickeng {
@@ -45,13 +44,15 @@ class LeadLag {
       .source = "S0 section 2",
       .params = kParams,
       .outputs = kOutputSpecs,
-      .memory = Memory::kFinite};
+      .memory = Memory::kFinite,
+      .state_version = 2};
+  static constexpr std::size_t kScores = 1;
 
   explicit LeadLag(const Params& p)
-      : alignment_(p.choice<Alignment>("alignment")), max_age_s_(p.real("leader_max_age")),
-        z_(p.size("window"), p.choice<stat::Epsilon>("eps"), p.choice<Warmup>("warmup")) {}
+      : alignment_(p.choice<Alignment>("alignment")), max_age_s_(p.real("leader_max_age")) {}
 
-  [[nodiscard]] Values<1> on(const TradeStep& t) noexcept {
+  /// What is scored: NaN until the lags are there.
+  [[nodiscard]] Values<1> series(const TradeStep& t) noexcept {
     double r = kNaN;
     const double before = alignment_ == Alignment::kAsofDiff ? price_ : t.leader_previous;
     if (t.leader_price == t.leader_price && before == before) {
@@ -59,51 +60,35 @@ class LeadLag {
     }
     price_ = t.leader_price;
     if (max_age_s_ > 0.0 && t.leader_age_s() > max_age_s_ && r == r) r = 0.0;
-    const double signal = lags_.push(r);
-    if (signal != signal) return {kNaN};
-    const double z = z_.push(signal, t.index);
-    if (z_.full()) {
-      ++health_.ticks;
-      health_.dominated += z_.dominated() ? 1 : 0;
-    }
-    return {z};
+    return {lags_.push(r)};
   }
-  /// A row without a leader, or a bound on its age, is left to on().
-  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<1>& out) noexcept {
+  /// A row without a leader, or a bound on its age, is left to the other.
+  [[nodiscard]] bool series(const TradeBlock& t, const Places<1>& x) noexcept {
     const double* const p = t.leader_price.data();
     std::size_t unled = price_ == price_ ? 0 : 1;
     for (std::size_t i = 0; i < t.size; ++i) unled += p[i] == p[i] ? 0 : 1;
-    if (!(unled == 0 && z_.full() && max_age_s_ == 0.0 && alignment_ == Alignment::kAsofDiff)) {
-      return false;
-    }
-    TradeBlock::Column x, sigma;
-    x[0] = log_ratio(p[0], price_);
-    log_ratios(p + 1, p, t.size - 1, x.data() + 1);
+    if (unled > 0 || max_age_s_ > 0.0 || alignment_ != Alignment::kAsofDiff) return false;
+    TradeBlock::Column r;
+    r[0] = log_ratio(p[0], price_);
+    log_ratios(p + 1, p, t.size - 1, r.data() + 1);
     price_ = p[t.size - 1];
-    TradeBlock::Column signal;
-    lags_.run(x.data(), t.size, signal.data());
-    z_.run(signal.data(), t.size, out[0], sigma.data());
-    health_.count(sigma.data(), t.size, z_);
+    lags_.run(r.data(), t.size, x[0]);
     return true;
   }
+  [[nodiscard]] Values<1> on(const TradeStep&, const Values<1>& z) noexcept { return z; }
   /// With a leader from the first trade on.
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
     const std::uint64_t lags = p.choice<Alignment>("alignment") == Alignment::kAsofDiff ? 4 : 3;
     return lags + (p.choice<Warmup>("warmup") == Warmup::kStrict ? p.size("window") - 1 : 0);
   }
-  [[nodiscard]] const Health& health() const noexcept { return health_; }
   void reset() noexcept {
     lags_.reset();
-    z_.reset();
     price_ = kNaN;
-    health_ = {};
   }
   template <class Visitor>
   void state(Visitor& v) {
     v.number("price", price_);
     v.part(lags_);
-    v.part(z_);
-    v.part(health_);
   }
 
  private:
@@ -111,8 +96,6 @@ class LeadLag {
   double max_age_s_;
   double price_ = kNaN;
   stat::LagSum<4> lags_{{0.4, 0.3, 0.2, 0.1}};
-  parts::ZWindow z_;
-  Health health_;
 };
 
 }  // namespace tickeng

@@ -60,7 +60,7 @@ class Slice {
  private:
   static constexpr std::size_t kGroup = 32;
 
-  void add(const double* r, std::size_t n) noexcept {
+  [[gnu::noinline]] void add(const double* r, std::size_t n) noexcept {
     std::array<std::array<double, LaggedDifferences::kRun>, 3> d;
     const std::uint64_t before = lagged_.count();
     lagged_.run(r, n, {d[0].data(), d[1].data(), d[2].data()});

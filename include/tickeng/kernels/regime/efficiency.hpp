@@ -29,11 +29,7 @@ class Efficiency {
 
   [[nodiscard]] Values<2> on(const TradeStep& t) noexcept {
     prices_.push(t.price);
-    double path = 0.0;
-    if (t.index > 0) {
-      if (path_.empty()) path_.reset(t.index);
-      path = path_.push(std::fabs(t.log_return));
-    }
+    const double path = path_.push(std::fabs(t.log_return));  // NaN at the first trade
     if (!prices_.full()) return {kNaN, kNaN};
     const double net = log_ratio(t.price, prices_[prices_.capacity() - 1]);
     const double ratio = path > 0.0 ? net / path : 0.0;

@@ -25,19 +25,18 @@ class Hurst {
       .outputs = kOutputSpecs};
 
   explicit Hurst(std::size_t window)
-      : window_(window), moments_{stat::RollingMoments(window - parts::kLags[0]),
-                                  stat::RollingMoments(window - parts::kLags[1]),
-                                  stat::RollingMoments(window - parts::kLags[2])} {}
+      : window_(window), moments_{stat::RollingMoments<>(window - parts::kLags[0]),
+                                  stat::RollingMoments<>(window - parts::kLags[1]),
+                                  stat::RollingMoments<>(window - parts::kLags[2])} {}
   explicit Hurst(const Params& p) : Hurst(p.size("window")) {}
 
   [[nodiscard]] double value(const TradeStep& t) noexcept {
-    if (t.index == 0) return kNaN;
-    const std::array<double, 3> d = differences_.push(t.log_return);
+    std::array<double, 3> d{};
+    if (t.index > 0) d = differences_.push(t.log_return);
     std::array<double, 3> variance{};
     for (std::size_t i = 0; i < 3; ++i) {
-      if (differences_.count() < parts::kLags[i]) continue;
-      if (moments_[i].empty()) moments_[i].reset(t.index);
-      variance[i] = moments_[i].push(d[i]).variance;
+      const bool there = differences_.count() >= parts::kLags[i];
+      variance[i] = moments_[i].push(there ? d[i] : kNaN).variance;
     }
     return differences_.count() + 1 < window_ ? kNaN : parts::scaling_exponent(variance);
   }
@@ -58,7 +57,7 @@ class Hurst {
  private:
   std::size_t window_;
   parts::LaggedDifferences differences_;
-  std::array<stat::RollingMoments, 3> moments_;
+  std::array<stat::RollingMoments<>, 3> moments_;
 };
 
 }  // namespace tickeng

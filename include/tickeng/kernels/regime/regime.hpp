@@ -44,7 +44,8 @@ class Regime {
                                    .formula = "[E-24, E-27] of trades k*5000-5000 .. k*5000-1",
                                    .source = "S0 section 5",
                                    .params = kParams,
-                                   .outputs = kOutputSpecs};
+                                   .outputs = kOutputSpecs,
+                                   .state_version = 2};
 
   explicit Regime(const Params& p) : step_(p.size("step")), slice_(step_) {
     if (p.choice<Update>("update") == Update::kContinuous) {

@@ -28,38 +28,30 @@ class Liquidity {
       .formula = "spec -Z(mean_256(impact), 1024); engine -Z(impact, 1024)",
       .source = "S0 section 4",
       .params = kParams,
-      .outputs = kOutputSpecs};
+      .outputs = kOutputSpecs,
+      .state_version = 2};
+  static constexpr std::size_t kScores = 1;
 
   explicit Liquidity(const Params& p)
       : impact_(p.size("norm_window"), p.choice<Mode>("mode"), p.choice<Warmup>("warmup")),
         mean_(p.size("mean_window"), p.choice<Warmup>("warmup")),
-        z_(p.size("window"), p.choice<stat::Epsilon>("eps"), p.choice<Warmup>("warmup")),
         smooth_(p.choice<Mode>("mode") == Mode::kSpec),
         drops_first_(parts::drops_first(p.choice<Mode>("mode"), p.choice<Warmup>("warmup"))) {}
 
-  [[nodiscard]] Values<1> on(const TradeStep& t) noexcept {
+  /// What is scored.
+  [[nodiscard]] Values<1> series(const TradeStep& t) noexcept {
     double x = impact_.value(t);
     if (drops_first_ && t.index == 0) x = 0.0;
-    if (x != x) return {kNaN};
-    if (smooth_) x = mean_.push(x, t.index);
-    if (x != x) return {kNaN};
-    const double z = z_.push(x, t.index);
-    if (z_.full()) {
-      ++health_.ticks;
-      health_.dominated += z_.dominated() ? 1 : 0;
-    }
-    return {0.0 - z};
+    return {smooth_ ? mean_.push(x) : x};
   }
-  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<1>& out) noexcept {
-    if (!(impact_.full() && (mean_.full() || !smooth_) && z_.full())) return false;
-    TradeBlock::Column impact, mean, sigma;
-    impact_.run(t, impact.data());
-    if (smooth_) mean_.run(impact.data(), t.size, mean.data());
-    z_.run(smooth_ ? mean.data() : impact.data(), t.size, out[0], sigma.data());
-    for (std::size_t i = 0; i < t.size; ++i) out[0][i] = 0.0 - out[0][i];
-    health_.count(sigma.data(), t.size, z_);
+  [[nodiscard]] bool series(const TradeBlock& t, const Places<1>& x) noexcept {
+    if (!(impact_.full() && (mean_.full() || !smooth_) && t.index > 0)) return false;
+    TradeBlock::Column impact;
+    impact_.run(t, smooth_ ? impact.data() : x[0]);
+    if (smooth_) mean_.run(impact.data(), t.size, x[0]);
     return true;
   }
+  [[nodiscard]] Values<1> on(const TradeStep&, const Values<1>& z) noexcept { return {0.0 - z[0]}; }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
     const bool spec_mode = p.choice<Mode>("mode") == Mode::kSpec;
     if (p.choice<Warmup>("warmup") == Warmup::kExpanding) return spec_mode ? 1 : 0;
@@ -67,27 +59,20 @@ class Liquidity {
         spec_mode && p.size("norm_window") > 2 ? p.size("norm_window") - 1 : 1;
     return first + (spec_mode ? p.size("mean_window") - 1 : 0) + p.size("window") - 1;
   }
-  [[nodiscard]] const Health& health() const noexcept { return health_; }
   void reset() noexcept {
     impact_.reset();
     mean_.reset();
-    z_.reset();
-    health_ = {};
   }
   template <class Visitor>
   void state(Visitor& v) {
     v.part(impact_);
     v.part(mean_);
-    v.part(z_);
-    v.part(health_);
   }
 
  private:
   Impact impact_;
   parts::MeanWindow mean_;
-  parts::ZWindow z_;
   bool smooth_, drops_first_;
-  Health health_;
 };
 
 }  // namespace tickeng

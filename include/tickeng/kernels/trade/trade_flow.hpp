@@ -26,14 +26,12 @@ class TradeFlow {
   TradeFlow(std::size_t window, Warmup warmup) : sum_(window, warmup) {}
   explicit TradeFlow(const Params& p) : TradeFlow(p.size("window"), p.choice<Warmup>("warmup")) {}
 
-  [[nodiscard]] double push(double signed_qty, std::uint64_t index) noexcept {
-    return sum_.push(signed_qty, index);
-  }
+  [[nodiscard]] double push(double signed_qty) noexcept { return sum_.push(signed_qty); }
   [[nodiscard]] bool full() const noexcept { return sum_.full(); }
   void run(const double* signed_qty, std::size_t n, double* y) noexcept {
     sum_.run(signed_qty, n, y);
   }
-  [[nodiscard]] Values<1> on(const TradeStep& t) noexcept { return {push(t.signed_qty, t.index)}; }
+  [[nodiscard]] Values<1> on(const TradeStep& t) noexcept { return {push(t.signed_qty)}; }
   [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<1>& out) noexcept {
     if (full()) run(t.signed_qty.data(), t.size, out[0]);
     return full();

@@ -1,0 +1,155 @@
+// Which z-scores of several kernels share lanes: those whose windows have one length by default.
+// Kernels fused under parameters that part them go by the erased graph.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "tickeng/engine/scores.hpp"
+#include "tickeng/engine/sweep.hpp"
+
+namespace tickeng {
+
+template <Kernel... Ks>
+class ScoreGroups {
+  static constexpr std::size_t kCount = sizeof...(Ks);
+  template <std::size_t I>
+  using At = std::tuple_element_t<I, std::tuple<Ks...>>;
+  using Each = std::make_index_sequence<kCount>;
+
+  struct Plan {
+    std::array<std::size_t, kCount> group{};  // of a kernel
+    std::array<std::size_t, kCount> lane{};   // its first one in the group
+    std::array<std::size_t, kCount> head{};   // of a group: the first kernel in it
+    std::array<std::size_t, kCount> lanes{};  // of a group: how many
+    std::size_t groups = 0;
+  };
+  static constexpr Plan kPlan = [] {
+    const auto window = [](const KernelSpec& s) {
+      for (const ParamSpec& p : s.params) {
+        if (p.name == "window") return p.fallback;
+      }
+      return 0.0;
+    };
+    const std::array<double, kCount> windows = {window(Ks::spec)...};
+    const std::array<std::size_t, kCount> scores = {kScores<Ks>...};
+    Plan plan;
+    for (std::size_t k = 0; k < kCount; ++k) {
+      if (scores[k] == 0) continue;
+      std::size_t g = 0;
+      while (g < plan.groups && windows[plan.head[g]] != windows[k]) ++g;
+      if (g == plan.groups) plan.head[plan.groups++] = k;
+      plan.group[k] = g;
+      plan.lane[k] = plan.lanes[g];
+      plan.lanes[g] += scores[k];
+    }
+    return plan;
+  }();
+  using Groups = std::make_index_sequence<kPlan.groups>;
+  /// A tuple of one T<lanes> a group.
+  template <template <std::size_t> class T, std::size_t... G>
+  static std::tuple<T<kPlan.lanes[G]>...> tuple_of(std::index_sequence<G...>);
+  template <std::size_t N>
+  using Series = std::array<TradeBlock::Column, N>;
+
+ public:
+  using Tick = decltype(tuple_of<Values>(Groups{}));   ///< values or z-scores of one tick
+  using Block = decltype(tuple_of<Series>(Groups{}));  ///< the same of a block
+
+  [[nodiscard]] static bool fits(const std::vector<Params>& params) {
+    const std::array<std::size_t, kCount> scores = {kScores<Ks>...};
+    for (std::size_t k = 0; k < kCount; ++k) {
+      if (scores[k] == 0) continue;
+      if (!ScoreLanes<1>::alike(params[k], params[kPlan.head[kPlan.group[k]]])) return false;
+    }
+    return true;
+  }
+  explicit ScoreGroups(const std::vector<Params>& params) : ScoreGroups(params, Groups{}) {}
+
+  [[gnu::always_inline]] Tick push(std::tuple<Ks...>& kernels, const TradeStep& t) noexcept {
+    Tick x;
+    const auto ask = [&]<std::size_t I>() {
+      if constexpr (kScores<At<I>> > 0) {
+        const auto values = std::get<I>(kernels).series(t);
+        auto& row = std::get<kPlan.group[I]>(x);
+        for (std::size_t j = 0; j < values.size(); ++j) row[kPlan.lane[I] + j] = values[j];
+      }
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (ask.template operator()<I>(), ...);
+    }(Each{});
+    [&]<std::size_t... G>(std::index_sequence<G...>) {
+      ((std::get<G>(x) = std::get<G>(lanes_).push(std::get<G>(x))), ...);
+    }(Groups{});
+    return x;
+  }
+  void run(std::tuple<Ks...>& kernels, const TradeBlock& block, Block& z) noexcept {
+    const auto ask = [&]<std::size_t I>() {
+      if constexpr (kScores<At<I>> > 0) {
+        Places<kScores<At<I>>> x;
+        for (std::size_t j = 0; j < x.size(); ++j) x[j] = column<I>(z, j);
+        sweep_series(std::get<I>(kernels), block, x);
+      }
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (ask.template operator()<I>(), ...);
+    }(Each{});
+    const auto score = [&](auto& lanes, auto& series) {
+      Places<std::tuple_size_v<std::remove_reference_t<decltype(series)>>> x;
+      for (std::size_t l = 0; l < x.size(); ++l) x[l] = series[l].data();
+      lanes.run(x, block.size, x);
+    };
+    [&]<std::size_t... G>(std::index_sequence<G...>) {
+      (score(std::get<G>(lanes_), std::get<G>(z)), ...);
+    }(Groups{});
+  }
+  void reset() noexcept {
+    std::apply([](auto&... lanes) { (lanes.reset(), ...); }, lanes_);
+  }
+  /// The z-scores of kernel I.
+  template <std::size_t I>
+  [[nodiscard, gnu::always_inline]] static Values<kScores<At<I>>> of(const Tick& z) noexcept {
+    Values<kScores<At<I>>> own;
+    for (std::size_t j = 0; j < own.size(); ++j) {
+      own[j] = std::get<kPlan.group[I]>(z)[kPlan.lane[I] + j];
+    }
+    return own;
+  }
+  template <std::size_t I>
+  [[nodiscard]] static Columns<kScores<At<I>>> of(Block& z) noexcept {
+    Columns<kScores<At<I>>> own;
+    for (std::size_t j = 0; j < own.size(); ++j) own[j] = column<I>(z, j);
+    return own;
+  }
+  template <std::size_t I>
+  [[nodiscard]] Health health() const noexcept {
+    return std::get<kPlan.group[I]>(lanes_).health(kPlan.lane[I], kScores<At<I>>);
+  }
+  template <std::size_t I, class Visitor>
+  void state(Visitor& v) {
+    for (std::size_t j = 0; j < kScores<At<I>>; ++j) {
+      if constexpr (kScores<At<I>> > 0) {
+        std::get<kPlan.group[I]>(lanes_).state(v, kPlan.lane[I] + j);
+      }
+    }
+  }
+
+ private:
+  template <std::size_t... G>
+  ScoreGroups(const std::vector<Params>& params, std::index_sequence<G...>)
+      : lanes_(ScoreLanes<kPlan.lanes[G]>(params[kPlan.head[G]])...) {}
+
+  template <std::size_t I>
+  [[nodiscard]] static double* column(Block& z, std::size_t j) noexcept {
+    return std::get<kPlan.group[I]>(z)[kPlan.lane[I] + j].data();
+  }
+
+  decltype(tuple_of<ScoreLanes>(Groups{})) lanes_;
+};
+
+}  // namespace tickeng

@@ -1,0 +1,114 @@
+// The z-scores of one kernel or of several, over windows of one length that go in lockstep as
+// lanes: one load, one square root and one division a tick for all of them. A lane gives the bits
+// that its window alone would give, so it does not matter which kernels share. Spec: B-05.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+
+#include "tickeng/kernel/kernel.hpp"
+#include "tickeng/stat/rolling_moments.hpp"
+
+namespace tickeng {
+
+template <std::size_t N>
+class ScoreLanes {
+ public:
+  static constexpr std::size_t kLanes = std::bit_ceil(N);
+  using Value = stat::Vec<kLanes>;
+
+  explicit ScoreLanes(const Params& p)
+      : z_(p.size("window"), p.choice<stat::Epsilon>("eps")),
+        strict_(p.choice<Warmup>("warmup") == Warmup::kStrict) {}
+  /// Whether kernels with these parameters may share lanes.
+  [[nodiscard]] static bool alike(const Params& a, const Params& b) {
+    return a.size("window") == b.size("window") && a.size("eps") == b.size("eps") &&
+           a.size("warmup") == b.size("warmup");
+  }
+
+  /// z-scores of this tick's values: NaN before a lane's first one, and until full if strict.
+  [[gnu::always_inline]] Values<N> push(const Values<N>& x) noexcept {
+    const Value row = gather(x);
+    return scatter(z_.steady(row) ? z_.advance(row) : fill(row));
+  }
+  /// The same for n <= TradeBlock::kMax rows in columns. z may be x.
+  void run(const Places<N>& x, std::size_t n, const Places<N>& z) noexcept {
+    if (!steady(x, n)) {
+      for (std::size_t i = 0; i < n; ++i) {
+        Values<N> row;
+        for (std::size_t l = 0; l < N; ++l) row[l] = x[l][i];
+        row = push(row);
+        for (std::size_t l = 0; l < N; ++l) z[l][i] = row[l];
+      }
+    } else if constexpr (N == 1) {
+      z_.run(x[0], n, z[0]);
+    } else {
+      alignas(64) double rows[TradeBlock::kMax * kLanes];
+      for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t l = 0; l < kLanes; ++l) rows[i * kLanes + l] = l < N ? x[l][i] : kNaN;
+      }
+      z_.run(rows, n, rows);
+      for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t l = 0; l < N; ++l) z[l][i] = rows[i * kLanes + l];
+      }
+    }
+  }
+  void reset() noexcept { z_.reset(); }
+  /// Of `count` lanes from `first` on, the one that eps governed most.
+  [[nodiscard]] Health health(std::size_t first, std::size_t count) const noexcept {
+    Health worst;
+    for (std::size_t l = first; l < first + count; ++l) {
+      const Health h{z_.full_ticks(l), z_.dominated(l)};
+      if (l == first || h.dominated * worst.ticks > worst.dominated * h.ticks) worst = h;
+    }
+    return worst;
+  }
+  template <class Visitor>
+  void state(Visitor& v, std::size_t lane) {
+    z_.state(v, lane, lane + 1 == N);
+  }
+
+ private:
+  [[nodiscard, gnu::always_inline]] static Value gather(const Values<N>& x) noexcept {
+    if constexpr (kLanes == 1) {
+      return x[0];
+    } else if constexpr (kLanes == 2) {
+      return Value{x[0], x[1]};
+    } else {
+      return Value{x[0], x[1], x[2], N > 3 ? x[N - 1] : kNaN};
+    }
+  }
+  [[nodiscard, gnu::always_inline]] static Values<N> scatter(Value z) noexcept {
+    Values<N> out;
+    if constexpr (kLanes == 1) {
+      out[0] = z;
+    } else {
+      for (std::size_t l = 0; l < N; ++l) out[l] = z[l];
+    }
+    return out;
+  }
+  [[nodiscard]] bool steady(const Places<N>& x, std::size_t n) const noexcept {
+    if (!z_.full()) return false;
+    for (std::size_t l = 0; l < N; ++l) {
+      if (z_.started(l)) continue;
+      std::size_t values = 0;
+      for (std::size_t i = 0; i < n; ++i) values += x[l][i] == x[l][i] ? 1 : 0;
+      if (values > 0) return false;
+    }
+    return true;
+  }
+  [[gnu::noinline]] Value fill(Value x) noexcept {
+    alignas(64) double z[kLanes];
+    stat::All<kLanes>{}.put(z, 0, z_.push(x));
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      if (!z_.started(l) || (strict_ && z_.count(l) < z_.window())) z[l] = kNaN;
+    }
+    return stat::All<kLanes>{}.get(z, 0);
+  }
+
+  stat::RollingZScore<kLanes> z_;
+  bool strict_;
+};
+
+}  // namespace tickeng

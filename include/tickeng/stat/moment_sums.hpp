@@ -1,0 +1,162 @@
+// First and second sums of windows about one anchor, for AnchoredWindow. Spec: B-04.
+//
+// The anchor c is the rounded mean of what all windows of a block have in common and was known one
+// block earlier (block_moments.hpp). That is at least a quarter of the window, so S2 is at most
+// 5 M2 for any data: nothing is left to cancel in M2 = S2 - S1^2/n.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "tickeng/stat/anchored.hpp"
+#include "tickeng/stat/block_moments.hpp"
+
+namespace tickeng::stat {
+
+template <std::size_t L>
+class MomentSums {
+ public:
+  static constexpr std::size_t kLanes = L, kShare = 4, kParts = 2;
+  template <class Value>
+  using Cell = Moments<Value>;
+  using Value = Vec<L>;
+  struct Cells {
+    double* s1;
+    double* s2;
+  };
+
+  MomentSums(std::size_t window, std::size_t block)
+      : block_(block), ring_(window / block + 2), blocks_(2 * ring_) {}
+
+  template <class Access>
+  static Cell<typename Access::Value> get(Access a, const double* table, std::size_t i) noexcept {
+    return {a.get(table, 2 * i), a.get(table, 2 * i + 1)};
+  }
+  template <class Access>
+  static void put(Access a, double* table, std::size_t i,
+                  const Cell<typename Access::Value>& m) noexcept {
+    a.put(table, 2 * i, m.s1);
+    a.put(table, 2 * i + 1, m.s2);
+  }
+  static void store(Cells cells, std::size_t i, const Moments<Value>& m) noexcept {
+    All<L>{}.put(cells.s1, i, m.s1);
+    All<L>{}.put(cells.s2, i, m.s2);
+  }
+
+  void restart() noexcept { aimed_.fill(false); }
+  void seed(One<L> a, double x) noexcept {
+    a.put(anchor_.data(), 0, x);
+    put(a, prefix_.data(), 0, {});
+    aimed_[a.lane] = false;
+  }
+  template <class Access>
+  void close(Access a, RingView<L> ring, std::uint64_t start) noexcept {
+    const auto b = block(a, ring, start - block_, block_);
+    const std::size_t at = static_cast<std::size_t>((start / block_ - 1) % ring_);
+    blocks_.set(a, at, b);
+    blocks_.set(a, at + ring_, b);
+  }
+  template <class Access>
+  void open(Access a, RingView<L> ring, std::uint64_t from, std::uint64_t from_next,
+            std::uint64_t start) noexcept {
+    const auto middle = run(a, ring, from, start);
+    put(a, prefix_.data(), 0, {});
+    if (!middle.empty()) {  // else nothing is before: seed() sets the anchor
+      const auto c = aimed(a) ? a.get(next_anchor_.data(), 0) : middle.mean();
+      a.put(anchor_.data(), 0, c);
+      put(a, prefix_.data(), 0, middle.about(c));
+    }
+    const auto next = run(a, ring, from_next + (block_ - from_next % block_) % block_, start);
+    const bool aims = block_ > 1 && next.count > 0;
+    aim(a, aims);
+    if (aims) a.put(next_anchor_.data(), 0, next.mean());
+  }
+  template <class Access, class V>
+  [[nodiscard]] Moments<V> extend(Access a, const Moments<V>& m, V x) const noexcept {
+    const V d = x - a.get(next_anchor_.data(), 0);
+    return {m.s1 + d, m.s2 + d * d};
+  }
+  template <class Access, class V>
+  [[nodiscard, gnu::always_inline]] Moments<V> add(Access a, const Moments<V>& suffix,
+                                                   V x) noexcept {
+    const V d = x - a.get(anchor_.data(), 0);
+    Moments<V> prefix = get(a, prefix_.data(), 0);
+    prefix.s1 += d;
+    prefix.s2 += d * d;
+    put(a, prefix_.data(), 0, prefix);
+    return {suffix.s1 + prefix.s1, suffix.s2 + prefix.s2};
+  }
+  /// Four running sums side by side: each alone would wait for its own last addition.
+  void scan(const double* oldest, const double* x, std::size_t n, Cells cells) noexcept {
+    Value new1[kPiece], new2[kPiece], old1[kPiece], old2[kPiece];
+    constexpr All<L> all;
+    const Value c = anchor();
+    for (std::size_t i = 0; i < n; ++i) {
+      const Value d = all.get(x, i) - c;
+      new1[i] = d;
+      new2[i] = d * d;
+    }
+    for (std::size_t i = 0; i + 1 < n; ++i) {
+      const Value d = all.get(oldest, i) - c;
+      old1[i] = d;
+      old2[i] = d * d;
+    }
+    const Moments<Value> prefix = get(all, prefix_.data(), 0);
+    new1[0] += prefix.s1;
+    new2[0] += prefix.s2;
+    old1[n - 1] = old2[n - 1] = Value{};
+    for (std::size_t i = 1, j = n - 1; i < n; ++i, --j) {
+      new1[i] += new1[i - 1];
+      new2[i] += new2[i - 1];
+      old1[j - 1] += old1[j];
+      old2[j - 1] += old2[j];
+    }
+    put(all, prefix_.data(), 0, {new1[n - 1], new2[n - 1]});
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < n; ++i) {
+      store(cells, i, {old1[i] + new1[i], old2[i] + new2[i]});
+    }
+  }
+  [[nodiscard, gnu::always_inline]] Value anchor() const noexcept {
+    return All<L>{}.get(anchor_.data(), 0);
+  }
+
+ private:
+  template <class Access>
+  [[nodiscard]] static auto block(Access a, RingView<L> ring, std::uint64_t from,
+                                  std::size_t n) noexcept {
+    const double* const rows = ring.from(from);
+    return make_block(n, [=](std::size_t i) { return a.get(rows, i); });
+  }
+  /// The values of [from, start).
+  template <class Access>
+  [[nodiscard]] BlockRun<Access, L> run(Access a, RingView<L> ring, std::uint64_t from,
+                                        std::uint64_t start) noexcept {
+    const auto n = static_cast<double>(block_);
+    if (from >= start) return {a, {}, &blocks_, 0, 0, n};
+    const std::size_t head =
+        static_cast<std::size_t>(std::min((block_ - from % block_) % block_, start - from));
+    const std::uint64_t whole = (from + head) / block_;
+    return {a,
+            block(a, ring, from, head),
+            &blocks_,
+            static_cast<std::size_t>(whole % ring_),
+            static_cast<std::size_t>(start / block_ - whole),
+            n};
+  }
+  /// Whether next_anchor_ is set; it always is once all windows are full.
+  [[nodiscard]] bool aimed(All<L>) const noexcept { return block_ > 1; }
+  [[nodiscard]] bool aimed(One<L> a) const noexcept { return aimed_[a.lane]; }
+  void aim(All<L>, bool aims) noexcept { aimed_.fill(aims); }
+  void aim(One<L> a, bool aims) noexcept { aimed_[a.lane] = aims; }
+
+  std::size_t block_, ring_;
+  BlockColumns<L> blocks_;
+  alignas(L * 8) std::array<double, L> anchor_{}, next_anchor_{};
+  alignas(L * 8) std::array<double, 2 * L> prefix_{};  // middle included
+  std::array<bool, L> aimed_{};
+};
+
+}  // namespace tickeng::stat

@@ -1,0 +1,70 @@
+// When the lanes of windows in lockstep started: a lane's first index, which of them idle, and from
+// which index on every lane that started has a full window.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "tickeng/stat/vec.hpp"
+
+namespace tickeng::stat {
+
+template <std::size_t L>
+class Starts {
+ public:
+  static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+
+  explicit Starts(std::size_t window) : window_(window) { reset(); }
+
+  void reset() noexcept {
+    first_.fill(kNever);
+    settled_ = kNever;
+    idle_ = (1 << L) - 1;
+  }
+  /// `first`: absolute index of the lane's first value, or kNever.
+  void set(std::size_t lane, std::uint64_t first) noexcept {
+    first_[lane] = first;
+    std::uint64_t latest = 0;
+    idle_ = 0;
+    for (std::size_t l = 0; l < L; ++l) {
+      if (first_[l] == kNever) {
+        idle_ |= 1 << l;
+      } else {
+        latest = std::max(latest, first_[l]);
+      }
+    }
+    settled_ = idle_ == (1 << L) - 1 ? kNever : latest + window_;
+  }
+  [[nodiscard]] std::uint64_t first(std::size_t lane) const noexcept { return first_[lane]; }
+  [[nodiscard]] bool started(std::size_t lane) const noexcept { return first_[lane] != kNever; }
+  /// Whether, before the value at index `next`, all lanes that started are full, and one has.
+  [[nodiscard, gnu::always_inline]] bool full(std::uint64_t next) const noexcept {
+    return next >= settled_;
+  }
+  /// The same, and x starts no lane.
+  [[nodiscard, gnu::always_inline]] bool steady(std::uint64_t next, Vec<L> x) const noexcept {
+    if constexpr (L == 1) {
+      return full(next);
+    } else {
+      return full(next) && (with_value(x) & idle_) == 0;
+    }
+  }
+  /// f(One, first index) for each lane that started, by index `by` at the latest.
+  template <class F>
+  void each(F f, std::uint64_t by = kNever - 1) const noexcept {
+    for (std::size_t l = 0; l < L; ++l) {
+      if (first_[l] <= by) f(One<L>{l}, first_[l]);
+    }
+  }
+
+ private:
+  std::size_t window_;
+  std::array<std::uint64_t, L> first_;
+  std::uint64_t settled_;
+  int idle_;  // a bit for each lane that has not started
+};
+
+}  // namespace tickeng::stat

@@ -1,0 +1,100 @@
+// L doubles that are worked on side by side, and memory for rows of them.
+//
+// Vec<L> has the plain operators; each lane gives the bits that a double alone would give. Rows of
+// L values lie one behind the other, and All or One reaches the same memory as whole rows or as one
+// lane of them: an algorithm written once over either does one window or L windows in lockstep.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+#include <new>
+#include <vector>
+
+namespace tickeng::stat {
+
+template <std::size_t L>
+struct VecOf;
+template <>
+struct VecOf<1> {
+  using Type = double;
+};
+template <>
+struct VecOf<2> {
+  using Type = double __attribute__((vector_size(16)));
+};
+template <>
+struct VecOf<4> {
+  using Type = double __attribute__((vector_size(32)));
+};
+template <>
+struct VecOf<8> {
+  using Type = double __attribute__((vector_size(64)));
+};
+template <std::size_t L>
+using Vec = typename VecOf<L>::Type;
+
+[[nodiscard, gnu::always_inline]] inline Vec<1> root(Vec<1> x) noexcept { return std::sqrt(x); }
+[[nodiscard, gnu::always_inline]] inline Vec<2> root(Vec<2> x) noexcept { return _mm_sqrt_pd(x); }
+[[nodiscard, gnu::always_inline]] inline Vec<4> root(Vec<4> x) noexcept {
+  return _mm256_sqrt_pd(x);
+}
+
+/// Bit l is set where lane l holds a value, that is, not NaN.
+[[nodiscard, gnu::always_inline]] inline int with_value(Vec<1> x) noexcept {
+  return x == x ? 1 : 0;
+}
+[[nodiscard, gnu::always_inline]] inline int with_value(Vec<2> x) noexcept {
+  return _mm_movemask_pd(_mm_cmpord_pd(x, x));
+}
+[[nodiscard, gnu::always_inline]] inline int with_value(Vec<4> x) noexcept {
+  return _mm256_movemask_pd(_mm256_cmp_pd(x, x, _CMP_ORD_Q));
+}
+
+/// Memory on cache lines.
+template <class T>
+struct OnLines {
+  using value_type = T;
+  static constexpr std::align_val_t kLine{64};
+
+  OnLines() = default;
+  template <class U>
+  OnLines(const OnLines<U>&) noexcept {}
+  [[nodiscard]] T* allocate(std::size_t n) {
+    return static_cast<T*>(::operator new(n * sizeof(T), kLine));
+  }
+  void deallocate(T* p, std::size_t) noexcept { ::operator delete(p, kLine); }
+  friend bool operator==(const OnLines&, const OnLines&) noexcept { return true; }
+};
+using Rows = std::vector<double, OnLines<double>>;
+
+/// Whole rows of L lanes.
+template <std::size_t L>
+struct All {
+  using Value = Vec<L>;
+
+  [[nodiscard, gnu::always_inline]] Value get(const double* rows, std::size_t i) const noexcept {
+    Value v;
+    std::memcpy(&v, rows + i * L, sizeof v);
+    return v;
+  }
+  [[gnu::always_inline]] void put(double* rows, std::size_t i, Value v) const noexcept {
+    std::memcpy(rows + i * L, &v, sizeof v);
+  }
+};
+
+/// One lane of L.
+template <std::size_t L>
+struct One {
+  using Value = double;
+  std::size_t lane;
+
+  [[nodiscard]] double get(const double* rows, std::size_t i) const noexcept {
+    return rows[i * L + lane];
+  }
+  void put(double* rows, std::size_t i, double v) const noexcept { rows[i * L + lane] = v; }
+};
+
+}  // namespace tickeng::stat
