@@ -88,36 +88,44 @@ class MomentSums {
     put(a, prefix_.data(), 0, prefix);
     return {suffix.s1 + prefix.s1, suffix.s2 + prefix.s2};
   }
-  /// Four running sums side by side: each alone would wait for its own last addition.
+  /// Prefixes from the front and suffixes from the back in one loop, each alone would wait for its
+  /// own last addition. Until the two meet they wait in `cells`, then they are joined there.
   void scan(const double* oldest, const double* x, std::size_t n, Cells cells) noexcept {
-    Value new1[kPiece], new2[kPiece], old1[kPiece], old2[kPiece];
     constexpr All<L> all;
     const Value c = anchor();
-    for (std::size_t i = 0; i < n; ++i) {
+    Moments<Value> newer = get(all, prefix_.data(), 0), older{};
+    const auto take = [&](std::size_t i) {
       const Value d = all.get(x, i) - c;
-      new1[i] = d;
-      new2[i] = d * d;
+      newer = {newer.s1 + d, newer.s2 + d * d};
+    };
+    const auto leave = [&](std::size_t j) {
+      const Value d = all.get(oldest, j) - c;
+      older = {older.s1 + d, older.s2 + d * d};
+    };
+    const auto waiting = [&](std::size_t i) -> Moments<Value> {
+      return {all.get(cells.s1, i), all.get(cells.s2, i)};
+    };
+    std::size_t i = 0, j = n - 1;
+    for (; i < j; ++i, --j) {
+      take(i);
+      store(cells, i, newer);
+      store(cells, j, older);
+      leave(j - 1);
     }
-    for (std::size_t i = 0; i + 1 < n; ++i) {
-      const Value d = all.get(oldest, i) - c;
-      old1[i] = d;
-      old2[i] = d * d;
+    if (i == j) {  // blocks of one
+      take(i);
+      store(cells, i, {older.s1 + newer.s1, older.s2 + newer.s2});
+    } else {
+      for (;; ++i, --j) {
+        take(i);
+        const Moments<Value> a = waiting(i), b = waiting(j);
+        store(cells, i, {a.s1 + newer.s1, a.s2 + newer.s2});
+        store(cells, j, {older.s1 + b.s1, older.s2 + b.s2});
+        if (j == 0) break;
+        leave(j - 1);
+      }
     }
-    const Moments<Value> prefix = get(all, prefix_.data(), 0);
-    new1[0] += prefix.s1;
-    new2[0] += prefix.s2;
-    old1[n - 1] = old2[n - 1] = Value{};
-    for (std::size_t i = 1, j = n - 1; i < n; ++i, --j) {
-      new1[i] += new1[i - 1];
-      new2[i] += new2[i - 1];
-      old1[j - 1] += old1[j];
-      old2[j - 1] += old2[j];
-    }
-    put(all, prefix_.data(), 0, {new1[n - 1], new2[n - 1]});
-#pragma GCC ivdep
-    for (std::size_t i = 0; i < n; ++i) {
-      store(cells, i, {old1[i] + new1[i], old2[i] + new2[i]});
-    }
+    put(all, prefix_.data(), 0, newer);
   }
   [[nodiscard, gnu::always_inline]] Value anchor() const noexcept {
     return All<L>{}.get(anchor_.data(), 0);

@@ -45,20 +45,25 @@ class RollingMoments {
     const Moments<Value> m = window_.advance(x);
     return deviation(x, m, window_.sums().anchor(), Value{} + inverse_);
   }
-  /// Calls row(i, deviation) for each of n rows. Precondition: steady for all.
-  template <class Row>
-  void run(const double* x, std::size_t n, Row row) noexcept {
+  /// Calls strip(at, deviation) for all values of n rows, a whole register of them at a time and
+  /// the last ones a row at a time; value `at` belongs to lane at % L. Precondition: steady.
+  template <class Strip>
+  void run(const double* x, std::size_t n, Strip strip) noexcept {
     alignas(64) double s1[kPiece * L], s2[kPiece * L];
     const auto cells = [&](std::size_t) { return typename MomentSums<L>::Cells{s1, s2}; };
     window_.run(x, n, cells, [&](std::size_t first, std::size_t count) {
-      constexpr All<L> all;
       const Value c = window_.sums().anchor();
-      const Value inverse = Value{} + inverse_;
-#pragma GCC ivdep
-      for (std::size_t i = 0; i < count; ++i) {
-        row(first + i,
-            deviation(all.get(x, first + i), {all.get(s1, i), all.get(s2, i)}, c, inverse));
-      }
+      const double* const values = x + first * L;
+      std::size_t i = 0;
+      const auto go = [&]<std::size_t W>() {
+        const Vec<W> anchor = repeat<W, L>(c), inverse = Vec<W>{} + inverse_;
+        for (constexpr All<W> all; i + W <= count * L; i += W) {
+          const Moments<Vec<W>> m{all.at(s1 + i), all.at(s2 + i)};
+          strip(first * L + i, deviation(all.at(values + i), m, anchor, inverse));
+        }
+      };
+      go.template operator()<kWide>();
+      go.template operator()<L>();
     });
   }
   [[nodiscard]] bool started(std::size_t lane = 0) const noexcept { return window_.started(lane); }
@@ -85,13 +90,12 @@ class RollingMoments {
     }
     return deviation(x, m, window_.sums().anchor(), All<L>{}.get(inverse, 0));
   }
-  [[nodiscard, gnu::always_inline]] static Deviation<Value> deviation(Value x,
-                                                                      const Moments<Value>& m,
-                                                                      Value c,
-                                                                      Value inverse) noexcept {
-    const Value shift = m.s1 * inverse;
-    const Value variance = (m.s2 - m.s1 * shift) * inverse;
-    return {(x - c) - shift, variance < Value{} ? Value{} : variance, c + shift};
+  template <class V>
+  [[nodiscard, gnu::always_inline]] static Deviation<V> deviation(V x, const Moments<V>& m, V c,
+                                                                  V inverse) noexcept {
+    const V shift = m.s1 * inverse;
+    const V variance = (m.s2 - m.s1 * shift) * inverse;
+    return {(x - c) - shift, variance < V{} ? V{} : variance, c + shift};
   }
 
   AnchoredWindow<MomentSums<L>> window_;
@@ -124,20 +128,16 @@ class RollingZScore {
   [[gnu::always_inline]] Value advance(Value x) noexcept { return score(moments_.advance(x)); }
   /// z of n rows. Precondition: steady for all. z may be x.
   void run(const double* x, std::size_t n, double* z) noexcept {
-    const Value eps = Value{} + eps_, governed = Value{} + governed_;
-    Value dominated{};
-    if (mode_ == Epsilon::kAbsolute) {
-      moments_.run(x, n, [&](std::size_t i, const Deviation<Value>& d) {
-        const Value sigma = root(d.variance);
-        dominated += sigma < governed ? Value{} + 1.0 : Value{};
-        All<L>{}.put(z, i, d.dev / (sigma + eps));
-      });
-    } else {
-      moments_.run(x, n, [&](std::size_t i, const Deviation<Value>& d) {
-        All<L>{}.put(z, i, relative(d, root(d.variance), eps));
-      });
-    }
-    All<L>{}.put(dominated_.data(), 0, All<L>{}.get(dominated_.data(), 0) + dominated);
+    alignas(64) double dominated[kWide] = {};
+    moments_.run(x, n, [&]<class V>(std::size_t at, const Deviation<V>& d) {
+      constexpr All<sizeof(V) / sizeof(double)> all;
+      const V sigma = root(d.variance), eps = V{} + eps_;
+      const V one = sigma < V{} + governed_ ? V{} + 1.0 : V{};
+      all.put(dominated, 0, all.at(dominated) + one);
+      all.put(z + at, 0,
+              mode_ == Epsilon::kAbsolute ? d.dev / (sigma + eps) : relative(d, sigma, eps));
+    });
+    for (std::size_t i = 0; i < kWide; ++i) dominated_[i % L] += dominated[i];
   }
   [[nodiscard]] bool full() const noexcept { return moments_.full(); }
   [[nodiscard]] bool started(std::size_t lane = 0) const noexcept { return moments_.started(lane); }
@@ -175,9 +175,10 @@ class RollingZScore {
     }
     return z;
   }
-  [[nodiscard]] static Value relative(const Deviation<Value>& d, Value sigma, Value eps) noexcept {
-    const Value scale = sigma + eps * (d.mean < Value{} ? -d.mean : d.mean);
-    return scale == Value{} ? Value{} : d.dev / scale;
+  template <class V>
+  [[nodiscard]] static V relative(const Deviation<V>& d, V sigma, V eps) noexcept {
+    const V scale = sigma + eps * (d.mean < V{} ? -d.mean : d.mean);
+    return scale == V{} ? V{} : d.dev / scale;
   }
 
   RollingMoments<L> moments_;

@@ -41,6 +41,24 @@ using Vec = typename VecOf<L>::Type;
 [[nodiscard, gnu::always_inline]] inline Vec<4> root(Vec<4> x) noexcept {
   return _mm256_sqrt_pd(x);
 }
+#ifdef __AVX512F__
+[[nodiscard, gnu::always_inline]] inline Vec<8> root(Vec<8> x) noexcept {
+  return _mm512_sqrt_pd(x);
+}
+inline constexpr std::size_t kWide = 8;  ///< doubles of the widest register
+#else
+inline constexpr std::size_t kWide = 4;
+#endif
+
+/// A row of L lanes over and over, as wide as W doubles.
+template <std::size_t W, std::size_t L>
+[[nodiscard, gnu::always_inline]] inline Vec<W> repeat(Vec<L> row) noexcept {
+  double all[W];
+  for (std::size_t i = 0; i < W; i += L) std::memcpy(all + i, &row, sizeof row);
+  Vec<W> v;
+  std::memcpy(&v, all, sizeof v);
+  return v;
+}
 
 /// Bit l is set where lane l holds a value, that is, not NaN.
 [[nodiscard, gnu::always_inline]] inline int with_value(Vec<1> x) noexcept {
@@ -79,6 +97,9 @@ struct All {
     Value v;
     std::memcpy(&v, rows + i * L, sizeof v);
     return v;
+  }
+  [[nodiscard, gnu::always_inline]] Value at(const double* row) const noexcept {
+    return get(row, 0);
   }
   [[gnu::always_inline]] void put(double* rows, std::size_t i, Value v) const noexcept {
     std::memcpy(rows + i * L, &v, sizeof v);
