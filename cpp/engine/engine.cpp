@@ -39,7 +39,7 @@ void Engine::clear_row(std::vector<double>& row) const noexcept {
   for (std::size_t i = 0; i < row.size(); ++i) row[i] = pipeline_->outputs()[i].flag ? 0.0 : kNaN;
 }
 
-void Engine::open(Book& book) { book.graph = pipeline_->make_graph(); }
+[[gnu::noinline]] void Engine::open(Book& book) { book.graph = pipeline_->make_graph(); }
 
 /// Counts the trade; where it is late and may be, moves ts_ns up to the symbol's clock.
 Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts_ns) noexcept {
@@ -71,7 +71,8 @@ Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts
   return Status::kOk;
 }
 
-Status Engine::on_trade(SymbolId symbol, const Trade& trade, std::int64_t id, const double** row) {
+[[gnu::flatten]] Status Engine::on_trade(SymbolId symbol, const Trade& trade, std::int64_t id,
+                                         const double** row) {
   Book& book = books_[symbol];
   *row = book.row.data();
   TimeNs ts_ns = trade.ts_ns;

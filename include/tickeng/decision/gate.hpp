@@ -57,8 +57,8 @@ class Gate {
 
   [[nodiscard]] Values<2> on(const TradeStep& t, const Values<3>& in) noexcept {
     const auto [k4, ready, k2] = in;
-    const bool led = k2 == k2 && !(max_age_s_ > 0.0 && t.leader_age_s() > max_age_s_);
-    return decide(k4, ready, leader_required_ && !led, from_outside(t.flags), engine_, floor_);
+    const bool unled = leader_required_ && !(k2 == k2 && !stale(t));
+    return decide(k4, ready, unled, from_outside(t.flags), engine_, floor_);
   }
   [[nodiscard]] bool run(const TradeBlock& t, const Columns<3>& in, const Places<2>& out) noexcept {
     if (leader_required_ && max_age_s_ > 0.0) return false;
@@ -81,6 +81,9 @@ class Gate {
   void state(Visitor&) {}
 
  private:
+  [[nodiscard]] bool stale(const TradeStep& t) const noexcept {
+    return max_age_s_ > 0.0 && t.leader_age_s() > max_age_s_;
+  }
   [[nodiscard]] static int from_outside(std::uint32_t flags) noexcept {
     return ((flags & kFeedDown) != 0 ? kShutFeed : 0) | ((flags & kHalted) != 0 ? kShutHalted : 0);
   }

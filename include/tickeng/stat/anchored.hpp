@@ -245,6 +245,7 @@ class AnchoredWindow {
     std::size_t out = block_ - built;
     const auto take = [&](std::size_t count) {
       const double* const rows = ring_.data();
+#pragma GCC unroll 8
       for (std::size_t i = 0; i < count; ++i) {
         cell = sums_.extend(a, cell, a.get(rows, slot - i));
         Sums::put(a, table, --out, cell);

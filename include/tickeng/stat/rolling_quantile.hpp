@@ -27,7 +27,8 @@ class RollingQuantile {
  public:
   /// window >= 1, 0 <= p <= 1.
   RollingQuantile(std::size_t window, double p)
-      : ring_(window), p_(p), band_(2 * (kKeep + 1) + kReach + 4), beyond_(kReach + 1) {
+      : window_(window), ring_(window), p_(p), band_(2 * (kKeep + 1) + kReach + 4),
+        beyond_(kReach + 1) {
     reset();
   }
 
@@ -42,7 +43,7 @@ class RollingQuantile {
     const std::size_t slot = head_;
     const double old = ring_[slot];
     ring_[slot] = x;
-    if (++head_ == ring_.size()) head_ = 0;
+    if (++head_ == window_) head_ = 0;
     if (busy_ | (holds(x) | holds(old))) [[unlikely]] {
       turn(slot, x, old);
     } else {
@@ -67,14 +68,14 @@ class RollingQuantile {
     }
   }
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
-  [[nodiscard]] bool full() const noexcept { return count_ == ring_.size(); }
+  [[nodiscard]] bool full() const noexcept { return count_ == window_; }
 
   /// Logical state only: the ring; the band is found again.
   template <class Visitor>
   void state(Visitor& v) {
     v.array("ring", std::span<double>(ring_));
-    v.index("head", head_, ring_.size());
-    v.index("count", count_, ring_.size() + 1);
+    v.index("head", head_, window_);
+    v.index("count", count_, window_ + 1);
     if constexpr (Visitor::kLoads) {
       for (const double x : ring_) v.require(std::isfinite(x), "quantile window");
       forget();
@@ -138,7 +139,7 @@ class RollingQuantile {
 
   /// A push that the band, a scan or a window that still fills has to hear of.
   [[gnu::noinline]] void turn(std::size_t slot, double x, double old) noexcept {
-    const bool full = count_ == ring_.size();
+    const bool full = count_ == window_;
     if (full) {
       leave(old);
     } else {
@@ -183,7 +184,7 @@ class RollingQuantile {
   /// What push() and value() rely on after anything but below_ has changed.
   void settle() noexcept {
     constexpr std::ptrdiff_t kFar = PTRDIFF_MAX;
-    busy_ = scan_ != 0 || count_ < ring_.size();
+    busy_ = scan_ != 0 || count_ < window_;
     least_ = low_ > -kInfinity ? kMargin : -kFar;
     most_ = high_ < kInfinity ? total() - 1 - kMargin : kFar;
     if (at_ >= band_.size()) at_ = 0, before_ = 0;
@@ -276,6 +277,7 @@ class RollingQuantile {
     next_ = at_ + 1 < band_.size() ? at_ + 1 : at_;
   }
 
+  std::size_t window_;
   std::vector<double> ring_;
   std::size_t head_ = 0, count_ = 0;
   double p_;
