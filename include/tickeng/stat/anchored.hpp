@@ -7,7 +7,7 @@
 // Nothing is subtracted when a value leaves, so no error outlives its cause, and the result depends
 // on the last W values and their indices alone: any restart on the same indices gives the same
 // bits. L windows may go in lockstep, as lanes; a lane starts at its first value that is not NaN
-// and is worked on alone (One) while any window fills, with the others (All) from then on.
+// and is worked on alone (One) while any fills, with the others (All) from then on.
 // Trap: the grid follows the index given to reset(), not the number of values seen.
 #pragma once
 
@@ -118,7 +118,6 @@ class AnchoredWindow {
   [[nodiscard]] std::uint64_t full_ticks(std::size_t lane = 0) const noexcept {
     return count(lane) == window_ ? next_ - starts_.first(lane) - window_ + 1 : 0;
   }
-  /// Whether every lane that started is full, and one has started.
   [[nodiscard]] bool full() const noexcept { return starts_.full(next_); }
   [[nodiscard]] const Sums& sums() const noexcept { return sums_; }
 

@@ -1,14 +1,12 @@
 // Exact quantile of the last W values, linearly interpolated. Spec: B-06, B-07 (p = 0.5).
 //
-// h = (n - 1) p, value = x[floor h] + (x[floor h + 1] - x[floor h]) (h - floor h), as NumPy,
-// pandas.
+// h = (n - 1) p, value = x[floor h] + (x[floor h + 1] - x[floor h]) (h - floor h), as in NumPy.
 //
 // Only a band of values around the wanted rank is kept in order; of the rest just the number below
 // is known. The rank moves by at most one place a push, so when fewer than kMargin places are left
 // on a side, a scan of the ring (a few hundred slots a push) gathers the nearest values beyond that
 // edge and is done before the band runs out: no rebuild, no spike, for any data. Usual push: two
-// compares. The answer is exact whatever the band holds, so none of this is state and none can
-// change a bit.
+// compares. The answer is exact whatever the band holds, so none of this is state or moves a bit.
 #pragma once
 
 #include <algorithm>
