@@ -163,5 +163,17 @@ def csp_stream(d):
     return run(d)
 
 
-ALL = {f.__name__: f for f in (tickeng_batch, polars_batch, tickeng_stream, pure_python_stream,
-                               csp_stream)}
+def numba_batch(d):
+    from bench.compare.numba_chain import run_batch
+
+    return run_batch(d, best)
+
+
+def numba_stream(d):
+    from bench.compare.numba_chain import run_stream
+
+    return run_stream(rows_of(d), WARM)
+
+
+ALL = {f.__name__: f for f in (tickeng_batch, polars_batch, numba_batch, tickeng_stream,
+                               pure_python_stream, csp_stream, numba_stream)}
