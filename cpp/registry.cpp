@@ -56,10 +56,10 @@ class Erased final : public AnyKernel {
     scores_.reset();
   }
   void save(ByteWriter& out) override {
-    save_kernel(kernel_, out, [this](auto& v) { visit_scores(v); });
+    save_kernel(kernel_, out, [this](auto& v) { this->visit_scores(v); });
   }
   void load(const NamedStates& states) override {
-    load_kernel(kernel_, states, [this](auto& v) { visit_scores(v); });
+    load_kernel(kernel_, states, [this](auto& v) { this->visit_scores(v); });
   }
   [[nodiscard]] std::unique_ptr<AnyKernel> clone() const override {
     return std::make_unique<Erased>(*this);

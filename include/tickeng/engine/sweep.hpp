@@ -17,7 +17,9 @@ template <Kernel K, std::size_t... In, std::size_t... Out>
                                    Places<sizeof...(Out)> out, std::index_sequence<In...>,
                                    std::index_sequence<Out...>) noexcept {
   K local = std::move(kernel);
+#ifndef __clang__
 #pragma GCC ivdep
+#endif
   for (std::size_t i = 0; i < block.size; ++i) {
     Values<sizeof...(Out)> values;
     if constexpr (sizeof...(In) == 0) {

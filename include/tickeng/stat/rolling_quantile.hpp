@@ -42,7 +42,7 @@ class RollingQuantile {
     const double old = ring_[slot];
     ring_[slot] = x;
     if (++head_ == window_) head_ = 0;
-    if (busy_ | (holds(x) | holds(old))) [[unlikely]] {
+    if (busy_ | (int{holds(x)} | int{holds(old)})) [[unlikely]] {
       turn(slot, x, old);
     } else {
       below_ += static_cast<std::ptrdiff_t>(x < low_) - static_cast<std::ptrdiff_t>(old < low_);

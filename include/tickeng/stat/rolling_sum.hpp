@@ -78,7 +78,9 @@ class PlainSums {
       older[j - 1] = suffix += oldest[j - 1];
     }
     prefix_ = prefix;
+#ifndef __clang__
 #pragma GCC ivdep
+#endif
     for (std::size_t i = 0; i < n; ++i) cells[i] = older[i] + newer[i];
   }
 
