@@ -15,7 +15,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp docs bench perf latency wheel clean check-system
+.PHONY: help demo test lint format cpp bits docs bench perf latency wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -47,6 +47,9 @@ cpp: $(VENV)/dev.stamp  ## the C++ tests; SANITIZE=address,undefined or thread, 
 	$(BIN)/cmake -S cpp -B build/cpp$(SANITIZE) -DTICKENG_SANITIZE=$(SANITIZE)
 	$(BIN)/cmake --build build/cpp$(SANITIZE) -j 2
 	$(BIN)/ctest --test-dir build/cpp$(SANITIZE) --output-on-failure
+
+bits: $(VENV)/test.stamp  ## one hash a tape under every compiler and flag; CLANG=needed fails without it
+	$(BIN)/python -m tests.bits.run $(if $(CLANG),--need-clang)
 
 docs: $(VENV)/build.stamp  ## write docs/kernels.md from the registry
 	$(BIN)/python docs/write_kernels.py > docs/kernels.md

@@ -1,0 +1,1 @@
+"""One hash a tape, whatever built the core."""
