@@ -1,7 +1,7 @@
 """The chain by hand in numba, as a skilled user would write it: Welford windows and two heaps.
 
-`batch` is one compiled loop over columns with its state in locals; `step` the same for one tick, its
-state in two arrays, called from Python.
+`batch` is one compiled loop over columns with its state in locals; `step` the same for one tick,
+its state in arrays, called from Python.
 """
 
 import time
