@@ -16,8 +16,18 @@ OUTPUTS = 8
 
 
 @njit(inline="always")
-def slide(mean, m2, old, new, count, window):
-    """Welford's moments after `new`, the count-th value, replaces `old`."""
+def roll(total, ring, at, new):
+    """The running sum after `new` replaces ring[at]."""
+    old = ring[at]
+    ring[at] = new
+    return total + (new - old)
+
+
+@njit(inline="always")
+def slide(mean, m2, ring, at, new, count, window):
+    """Welford's moments after `new`, the count-th value, replaces ring[at]."""
+    old = ring[at]
+    ring[at] = new
     if count <= window:
         d = new - mean
         mean += d / count
@@ -106,45 +116,37 @@ def batch(ts_ms, price, qty, side, lead, out):
         v, log_price = qty[i] * side[i], np.log(price[i])
         k1 = k2 = k3 = k4 = flow_z = speed_z = np.nan
         m = i % MID
-        flow += v - flows[i % SHORT]
-        flows[i % SHORT] = v
+        flow = roll(flow, flows, i % SHORT, v)
         if i >= SHORT - 1:
-            fm, f2 = slide(fm, f2, of[m], flow, i - SHORT + 2, MID)
-            of[m] = flow
+            fm, f2 = slide(fm, f2, of, m, flow, i - SHORT + 2, MID)
             if i >= SHORT + MID - 2:
                 flow_z = score(flow, fm, f2, MID)
         if i >= 1:
             speed = v / (np.sqrt((ts_ms[i] - ts_ms[i - 1]) / 1000.0) + 0.001)
-            sm, s2 = slide(sm, s2, os[m], speed, i, MID)
-            os[m] = speed
+            sm, s2 = slide(sm, s2, os, m, speed, i, MID)
             if i >= MID:
                 speed_z = score(speed, sm, s2, MID)
             x = abs(v) * abs(float(side[i]) - float(side[i - 1]))
-            tox_sum += x - tox[m]
-            tox[m] = x
+            tox_sum = roll(tox_sum, tox, m, x)
             if i >= MID:
                 x = tox_sum / MID
-                tm, t2 = slide(tm, t2, ot[i % LONG], x, i - MID + 1, LONG)
-                ot[i % LONG] = x
+                tm, t2 = slide(tm, t2, ot, i % LONG, x, i - MID + 1, LONG)
                 if i >= MID + LONG - 1:
                     k3 = score(x, tm, t2, LONG)
         k1 = 0.75 * flow_z + 0.25 * speed_z
         if i >= 3:
             x = 0.4 * lead[i] + 0.3 * lead[i - 1] + 0.2 * lead[i - 2] + 0.1 * lead[i - 3]
-            gm, g2 = slide(gm, g2, og[m], x, i - 2, MID)
-            og[m] = x
+            gm, g2 = slide(gm, g2, og, m, x, i - 2, MID)
             if i >= MID + 2:
                 k2 = score(x, gm, g2, MID)
         norm = percentile(value, low, high, place, is_low, i, qty[i])
         if i >= LONG - 1:
             x = abs(log_price - before) / (qty[i] + 0.01 * norm)
-            impact_sum += x - impacts[i % SMOOTH]
-            impacts[i % SMOOTH] = x
+            impact_sum = roll(impact_sum, impacts, i % SMOOTH, x)
             if i >= LONG + SMOOTH - 2:
                 x = impact_sum / SMOOTH
                 count = i - (LONG + SMOOTH - 2) + 1
-                lm, l2 = slide(lm, l2, ol[m], x, count, MID)
-                ol[m] = x
+                lm, l2 = slide(lm, l2, ol, m, x, count, MID)
                 if count >= MID:
                     k4 = -score(x, lm, l2, MID)
         before = log_price
@@ -166,34 +168,28 @@ def step(f, r, low, high, place, is_low, out, ts_ms, price, qty, side, lead):
     k1 = k2 = k3 = k4 = flow_z = speed_z = np.nan
     m = i % MID
     at = FLOWS + i % SHORT
-    f[1] += v - r[at]
-    r[at] = v
+    f[1] = roll(f[1], r, at, v)
     if i >= SHORT - 1:
-        f[4], f[5] = slide(f[4], f[5], r[OF + m], f[1], i - SHORT + 2, MID)
-        r[OF + m] = f[1]
+        f[4], f[5] = slide(f[4], f[5], r, OF + m, f[1], i - SHORT + 2, MID)
         if i >= SHORT + MID - 2:
             flow_z = score(f[1], f[4], f[5], MID)
     if i >= 1:
         speed = v / (np.sqrt((ts_ms - f[14]) / 1000.0) + 0.001)
-        f[6], f[7] = slide(f[6], f[7], r[OS + m], speed, i, MID)
-        r[OS + m] = speed
+        f[6], f[7] = slide(f[6], f[7], r, OS + m, speed, i, MID)
         if i >= MID:
             speed_z = score(speed, f[6], f[7], MID)
         x = abs(v) * abs(side - f[16])
-        f[2] += x - r[TOX + m]
-        r[TOX + m] = x
+        f[2] = roll(f[2], r, TOX + m, x)
         if i >= MID:
             x = f[2] / MID
             at = OT + i % LONG
-            f[10], f[11] = slide(f[10], f[11], r[at], x, i - MID + 1, LONG)
-            r[at] = x
+            f[10], f[11] = slide(f[10], f[11], r, at, x, i - MID + 1, LONG)
             if i >= MID + LONG - 1:
                 k3 = score(x, f[10], f[11], LONG)
     k1 = 0.75 * flow_z + 0.25 * speed_z
     if i >= 3:
         x = 0.4 * lead + 0.3 * f[17] + 0.2 * f[18] + 0.1 * f[19]
-        f[8], f[9] = slide(f[8], f[9], r[OG + m], x, i - 2, MID)
-        r[OG + m] = x
+        f[8], f[9] = slide(f[8], f[9], r, OG + m, x, i - 2, MID)
         if i >= MID + 2:
             k2 = score(x, f[8], f[9], MID)
     f[19], f[18], f[17] = f[18], f[17], lead
@@ -201,13 +197,11 @@ def step(f, r, low, high, place, is_low, out, ts_ms, price, qty, side, lead):
     if i >= LONG - 1:
         x = abs(log_price - f[15]) / (qty + 0.01 * norm)
         at = IMPACTS + i % SMOOTH
-        f[3] += x - r[at]
-        r[at] = x
+        f[3] = roll(f[3], r, at, x)
         if i >= LONG + SMOOTH - 2:
             x = f[3] / SMOOTH
             count = i - (LONG + SMOOTH - 2) + 1
-            f[12], f[13] = slide(f[12], f[13], r[OL + m], x, count, MID)
-            r[OL + m] = x
+            f[12], f[13] = slide(f[12], f[13], r, OL + m, x, count, MID)
             if count >= MID:
                 k4 = -score(x, f[12], f[13], MID)
     f[14], f[15], f[16] = ts_ms, log_price, side
