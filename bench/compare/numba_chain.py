@@ -107,7 +107,7 @@ def decide(k1, k2, k3, k4):
 def batch(ts_ms, price, qty, side, lead, out):
     flows, tox, impacts = np.zeros(SHORT), np.zeros(MID), np.zeros(SMOOTH)
     of, os, og, ol = np.zeros(MID), np.zeros(MID), np.zeros(MID), np.zeros(MID)
-    ot, value = np.zeros(LONG), np.zeros(LONG)
+    om, value = np.zeros(LONG), np.zeros(LONG)
     low, high = np.zeros(LOW, np.int32), np.zeros(LONG - LOW, np.int32)
     place, is_low = np.zeros(LONG, np.int32), np.zeros(LONG, np.bool_)
     flow = tox_sum = impact_sum = 0.0
@@ -130,7 +130,7 @@ def batch(ts_ms, price, qty, side, lead, out):
             tox_sum = roll(tox_sum, tox, m, x)
             if i >= MID:
                 x = tox_sum / MID
-                tm, t2 = slide(tm, t2, ot, i % LONG, x, i - MID + 1, LONG)
+                tm, t2 = slide(tm, t2, om, i % LONG, x, i - MID + 1, LONG)
                 if i >= MID + LONG - 1:
                     k3 = score(x, tm, t2, LONG)
         k1 = 0.75 * flow_z + 0.25 * speed_z
@@ -156,7 +156,7 @@ def batch(ts_ms, price, qty, side, lead, out):
 
 
 # Where `step` keeps its windows in one array, and its scalars in another.
-FLOWS, TOX, IMPACTS, OF, OS, OG, OL, OT, VALUE, END = np.cumsum(
+FLOWS, TOX, IMPACTS, OF, OS, OG, OL, OM, VALUE, END = np.cumsum(
     [0, SHORT, MID, SMOOTH, MID, MID, MID, MID, LONG, LONG]).tolist()
 
 
@@ -182,7 +182,7 @@ def step(f, r, low, high, place, is_low, out, ts_ms, price, qty, side, lead):
         f[2] = roll(f[2], r, TOX + m, x)
         if i >= MID:
             x = f[2] / MID
-            at = OT + i % LONG
+            at = OM + i % LONG
             f[10], f[11] = slide(f[10], f[11], r, at, x, i - MID + 1, LONG)
             if i >= MID + LONG - 1:
                 k3 = score(x, f[10], f[11], LONG)
