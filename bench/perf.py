@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -31,17 +32,22 @@ def run(binary: Path, mode: str, rows: int, reps: int) -> float:
     return float(done.stdout)
 
 
-def instructions(binary: Path, mode: str) -> float | None:
-    """Instructions a tick: two replays less one, set-up drops out. None without valgrind."""
+def instructions(binary: Path, mode: str, rows: int = COUNTED,
+                 settings: Sequence[str] = ()) -> float | None:
+    """Instructions a tick: two replays less one, set-up drops out. None without valgrind.
+
+    `settings` are words like k1.window=512.
+    """
     if not shutil.which("valgrind"):
         return None
     counts = []
     for reps in (1, 2):
         done = subprocess.run(
             ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null",
-             binary, mode, str(COUNTED), str(reps)], capture_output=True, text=True, check=True)
+             binary, mode, str(rows), str(reps), "1", *settings],
+            capture_output=True, text=True, check=True)
         counts.append(int(re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)[1].replace(",", "")))
-    return (counts[1] - counts[0]) / COUNTED
+    return (counts[1] - counts[0]) / rows
 
 
 def compare(base: Path, ours: Path, rounds: int) -> dict[str, dict[str, float | None]]:

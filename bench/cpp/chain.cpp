@@ -1,6 +1,7 @@
 // The default chain on synthetic trades with a leader, in C++ alone. Prints one number or a line of
 // JSON:   chain batch N REPS | chain stream N REPS        ns a tick, the best of REPS
-//         either with COUNT behind: the same over COUNT symbols, Zipf
+//         either with COUNT behind: the same over COUNT symbols, Zipf; behind that, settings
+//         as kernel.param=value
 //         chain latency N REPS                            quantiles of each tick's best time, ns
 #include <algorithm>
 #include <chrono>
@@ -123,16 +124,25 @@ void latency(Engine& engine, const Tape& tape, int reps) {
       at(0.5), at(0.9), at(0.99), at(0.999), at(0.9999), at(0.99999), at(1.0));
 }
 
+Setting parse(const std::string& word) {
+  const std::size_t dot = word.find('.'), equal = word.find('=');
+  return {word.substr(0, dot), word.substr(dot + 1, equal - dot - 1),
+          std::stod(word.substr(equal + 1))};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 4) return std::fputs("chain batch|stream|latency N REPS [COUNT]\n", stderr), 2;
+  if (argc < 4)
+    return std::fputs("chain batch|stream|latency N REPS [COUNT [K.P=V...]]\n", stderr), 2;
   const std::string what = argv[1];
   const auto n = static_cast<std::size_t>(std::atoll(argv[2]));
   const int reps = std::atoi(argv[3]);
   const std::size_t symbols = argc > 4 ? static_cast<std::size_t>(std::atoll(argv[4])) : 1;
   const Tape tape(n, symbols);
-  const auto engine = facade::make_engine("chain", {}, {}, true);
+  std::vector<Setting> settings;
+  for (int i = 5; i < argc; ++i) settings.push_back(parse(argv[i]));
+  const auto engine = facade::make_engine("chain", settings, {}, true);
   for (std::size_t s = 0; s < symbols; ++s) (void)engine->intern(std::to_string(s));
   if (what == "latency") {
     latency(*engine, tape, reps);
