@@ -89,9 +89,17 @@ class Summary:
             self._add_sizes(outputs["size"])
 
     def _add_sizes(self, size: NDArray[np.float64]) -> None:
-        values, counts = np.unique(size, return_counts=True)
+        """Count each size. There are few, so those known are looked for; a sort costs more."""
+        left = len(size)
+        for known in self._sizes:
+            count = int(np.count_nonzero(size == known))
+            self._sizes[known] += count
+            left -= count
+        if not left:
+            return
+        values, counts = np.unique(size[~np.isin(size, list(self._sizes))], return_counts=True)
         for value, count in zip(values.tolist(), counts.tolist(), strict=True):
-            full = len(self._sizes) >= _SIZES_MAX and value not in self._sizes
+            full = len(self._sizes) >= _SIZES_MAX
             key = min(self._sizes, key=lambda known: abs(known - value)) if full else value
             self._sizes[key] = self._sizes.get(key, 0) + count
 
@@ -102,7 +110,7 @@ class Summary:
 
     def count(self, codes: NDArray[np.uint32]) -> None:
         """Count accepted ticks per symbol code."""
-        counts = np.bincount(codes)
+        counts = tally(codes)
         grown = np.zeros(max(len(counts), len(self._ticks_of)), np.int64)
         grown[: len(self._ticks_of)] = self._ticks_of
         grown[: len(counts)] += counts
@@ -171,6 +179,15 @@ def _known(name: str, values: NDArray[Any]) -> NDArray[np.bool_]:
     """Where an output has a value; `ready` has one when it is set."""
     known: NDArray[np.bool_] = values != 0 if name == "ready" else ~np.isnan(values)
     return known
+
+
+def tally(codes: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """How often each code occurs. Mostly all are one and the same, which needs no counting."""
+    if len(codes) and codes.min() == codes.max():
+        counts = np.zeros(int(codes[0]) + 1, np.int64)
+        counts[-1] = len(codes)
+        return counts
+    return np.bincount(codes)
 
 
 def iso(ts_ns: int) -> str:

@@ -175,7 +175,7 @@ class Cursor:
             self._end = first.row
             self._failure = DataError(f"{self._reject_text(first)}; --strict stops here")
         self.pending = rows
-        self.keys = np.maximum.accumulate(np.maximum(rows.ts_ns, self._key))
+        self.keys = _never_falling(rows.ts_ns, self._key)
         self._key = int(self.keys[-1]) if len(rows) else self._key
 
     def _rows(self, batch: TradeBatch) -> Rows:
@@ -238,3 +238,10 @@ class Cursor:
     def state(self) -> dict[str, Any]:
         """JSON-able identity and place, for the checkpoint."""
         return {**self.source.fingerprint(), **self.place.to_dict()}
+
+
+def _never_falling(ts_ns: NDArray[np.int64], least: int) -> NDArray[np.int64]:
+    """The largest of `least` and the timestamps so far, for each row."""
+    if not len(ts_ns) or (ts_ns[0] >= least and bool((ts_ns[1:] >= ts_ns[:-1]).all())):
+        return ts_ns
+    return np.maximum.accumulate(np.maximum(ts_ns, least))

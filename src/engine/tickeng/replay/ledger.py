@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Engine
+from ..summary import tally
 from .cursor import Names, Rejected
 from .outputs import RejectList
 from .rows import Rows
@@ -33,7 +34,7 @@ class Ledger:
 
     def come_in(self, name: NDArray[np.uint32]) -> None:
         """Rows, by the index of their symbol's name, that passed the filters."""
-        for index, count in enumerate(np.bincount(name).tolist()):
+        for index, count in enumerate(tally(name).tolist()):
             if count:
                 self._came_in[self._names.all[index]] += count
 
@@ -76,7 +77,7 @@ class Ledger:
         """The engine's counters with the rows held outside it."""
         counters = {symbol: dict(counts) for symbol, counts in self._engine.counters.items()}
         for rows in held:
-            for index, count in enumerate(np.bincount(rows.name).tolist()):
+            for index, count in enumerate(tally(rows.name).tolist()):
                 if count:
                     counts = counters.setdefault(self._names.all[index], {})
                     counts["held"] = counts.get("held", 0) + count

@@ -25,6 +25,7 @@ from .reorder import Reorder
 from .rows import Rows
 
 _ROWS_AT_ONCE = 65_536
+_NONE = np.iinfo(np.uint32).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Stream:
         self._inputs, self._ledger = inputs, ledger
         self._names = inputs.names
         self._leader = LeaderFeed(inputs.leader) if inputs.leader else None
-        self._codes = np.empty(0, np.int64)
+        self._codes = np.empty(0, np.uint32)  # of each name; _NONE: none yet
         self._reorder = Reorder(options.reorder_ns, ids=inputs.ids)
         self.ready = rows_.empty(ids=inputs.ids)
         self.labels = [*inputs.labels(), *saved.get("labels", [])]
@@ -212,15 +213,15 @@ class Stream:
     def _engine_codes(self, name: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Engine codes of names, given in the order in which symbols first reach the engine."""
         if len(self._codes) < len(self._names.all):
-            new = np.full(len(self._names.all) - len(self._codes), -1)
+            new = np.full(len(self._names.all) - len(self._codes), _NONE, np.uint32)
             self._codes = np.append(self._codes, new)
         codes = self._codes[name]
-        if len(codes) and codes.min() < 0:
-            unknown, first = np.unique(name[codes < 0], return_index=True)
+        if len(codes) and codes.max() == _NONE:
+            unknown, first = np.unique(name[codes == _NONE], return_index=True)
             unknown = unknown[np.argsort(first)]
             self._codes[unknown] = self._engine.intern([self._names.all[n] for n in unknown])
             codes = self._codes[name]
-        return codes.astype(np.uint32)
+        return codes
 
 
 def _feed(engine: Engine, rows: Rows, codes: NDArray[np.uint32], ticks: Ticks | None) -> Frame:
