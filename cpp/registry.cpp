@@ -55,6 +55,14 @@ class Erased final : public AnyKernel {
     kernel_.reset();
     scores_.reset();
   }
+  void skip(std::uint64_t ticks) noexcept override {
+    StateSkipper(ticks).part(kernel_);
+    scores_.skip(ticks);
+  }
+  void forget_health() noexcept override { scores_.forget(); }
+  void follow(const AnyKernel& before) noexcept override {
+    scores_.follow(static_cast<const Erased&>(before).scores_);
+  }
   void save(ByteWriter& out) override {
     save_kernel(kernel_, out, [this](auto& v) { this->visit_scores(v); });
   }
@@ -76,6 +84,9 @@ class Erased final : public AnyKernel {
   struct None {
     explicit None(const Params&) {}
     void reset() noexcept {}
+    void skip(std::uint64_t) noexcept {}
+    void forget() noexcept {}
+    void follow(const None&) noexcept {}
   };
   static auto lanes() {
     if constexpr (Scores<K>) {
@@ -95,12 +106,31 @@ class Erased final : public AnyKernel {
   typename decltype(lanes())::type scores_;
 };
 
+/// What the kernel says, or as long as its first value takes when windows are strict: a window's
+/// sums depend on the values in it and their indices alone (stat/anchored.hpp).
+template <class K>
+std::optional<std::uint64_t> memory_of(const Params& p) {
+  if constexpr (K::spec.memory == Memory::kInfinite) {
+    return std::nullopt;
+  } else if constexpr (requires { K::memory(p); }) {
+    return K::memory(p);
+  } else {
+    const Params strict = p.with_choice("warmup", Warmup::kStrict);
+    const std::vector<std::uint64_t> none(K::spec.inputs.size(), 0);
+    std::uint64_t longest = 0;
+    for (std::size_t o = 0; o < K::spec.outputs.size(); ++o) {
+      longest = std::max(longest, K::warmup(strict, o, none));
+    }
+    return longest + 1;
+  }
+}
+
 template <class K>
 KernelEntry entry() {
   return {
       &K::spec,
       [](const Params& p) -> std::unique_ptr<AnyKernel> { return std::make_unique<Erased<K>>(p); },
-      &K::warmup};
+      &K::warmup, &memory_of<K>};
 }
 
 template <class... Ks>

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "tickeng/engine/engine.hpp"
+#include "tickeng/engine/team.hpp"
 
 namespace tickeng {
 namespace {
@@ -12,6 +13,16 @@ void clear_columns(std::span<const OutputColumn> columns, std::size_t row) noexc
   for (const OutputColumn& c : columns) c.put(row, c.real != nullptr ? kNaN : 0.0);
 }
 
+/// Whether symbols change so often that rows are better put in order by symbol. That also is what
+/// several workers can share.
+bool is_mixed(const TradeColumns& trades, std::size_t from, std::size_t end, std::size_t workers) {
+  std::size_t changes = 0;
+  for (std::size_t i = from + 1; trades.symbol != nullptr && i < end; ++i) {
+    changes += trades.symbol[i] == trades.symbol[i - 1] ? 0 : 1;
+  }
+  return workers > 1 ? changes > 0 : changes * 4 * kWorthColumns > end - from;
+}
+
 void put_row(std::span<const OutputColumn> columns, std::size_t row,
              const double* values) noexcept {
   for (std::size_t c = 0; c < columns.size(); ++c) columns[c].put(row, values[c]);
@@ -19,18 +30,44 @@ void put_row(std::span<const OutputColumn> columns, std::size_t row,
 
 }  // namespace
 
+std::size_t TradeColumns::plain(std::size_t from, std::size_t end, TimeNs before) const noexcept {
+  const TimeNs* const ts = ts_ns + from;
+  const double* const p = price + from;
+  const double* const q = qty + from;
+  const std::int8_t* const s = side + from;
+  const auto good = [=](std::size_t i) {
+    return (p[i] > 0.0) & (p[i] <= 1e300) & (q[i] >= 0.0) & (q[i] <= 1e300) & (s[i] >= -1) &
+           (s[i] <= 1);
+  };
+  // One vector loop says whether all are good; only where not is the first bad one looked for.
+  const std::size_t n = end - from;
+  std::size_t bad = ts[0] < before ? 1 : 0;
+  for (std::size_t i = 0; i < n; ++i) bad += good(i) ? 0 : 1;
+  for (std::size_t i = 1; i < n; ++i) bad += ts[i] < ts[i - 1] ? 1 : 0;
+  if (bad == 0) return n;
+  if (!good(0) || ts[0] < before) return 0;
+  std::size_t i = 1;
+  while (good(i) && ts[i] >= ts[i - 1]) ++i;
+  return i;
+}
+
 std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn> columns,
-                        std::uint8_t* status) {
-  if (trades.symbol == nullptr) return run_rows(trades, 0, trades.size, columns, status);
+                        std::uint8_t* status, std::size_t workers) {
+  if (workers <= 1 && trades.symbol == nullptr) {
+    return run_rows(trades, 0, trades.size, columns, status);
+  }
   for (std::size_t from = 0; from < trades.size;) {
-    const std::size_t end = std::min(trades.size, from + Slab::kRows);
-    std::size_t changes = 0;
-    for (std::size_t i = from + 1; i < end; ++i) {
-      changes += trades.symbol[i] == trades.symbol[i - 1] ? 0 : 1;
+    const Stretch stretch = workers > 1 ? plan(trades, from, workers) : Stretch{};
+    const std::size_t rows = stretch.rows > 0 ? stretch.rows : Slab::kRows * workers;
+    const std::size_t end = std::min(trades.size, from + rows);
+    std::size_t done = end;
+    if (stretch.chunks) {
+      run_chunks(trades, from, end, columns, status, workers);
+    } else if (stretch.rows == 0 && is_mixed(trades, from, end, workers)) {
+      done = run_mixed(trades, from, end, columns, status, workers);
+    } else {
+      done = run_rows(trades, from, end, columns, status);
     }
-    const bool mixed = changes * 4 * kWorthColumns > end - from;
-    const std::size_t done = mixed ? run_mixed(trades, from, end, columns, status)
-                                   : run_rows(trades, from, end, columns, status);
     if (done < end) return done;
     from = end;
   }
@@ -69,26 +106,10 @@ std::size_t Engine::run_rows(const TradeColumns& trades, std::size_t from, std::
 /// The same, symbol by symbol: admission and the leader's as-of in the order of the rows, kernels
 /// in the order of the symbols, which share nothing else.
 std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std::size_t end,
-                              std::span<const OutputColumn> columns, std::uint8_t* status) {
-  slab_.open(books_.size(), columns);
-  std::size_t stop = end;
-  for (std::size_t i = from; i < stop; ++i) {
-    Book& book = books_[trades.symbol[i]];
-    const Trade trade{trades.ts_ns[i], trades.price[i], trades.qty[i], trades.side[i]};
-    TimeNs& ts_ns = slab_.admitted_ns[i - from];
-    ts_ns = trade.ts_ns;
-    const Status outcome = admit(book, trade, trades.id != nullptr ? trades.id[i] : kNoId, ts_ns);
-    status[i] = static_cast<std::uint8_t>(outcome);
-    if (outcome == Status::kOk) {
-      LeaderFeed& leader = book.leader ? *book.leader : leader_;
-      leader.advance(ts_ns, options_.leader_latency_ns);
-      slab_.leader[i - from] = leader.price();
-      if (slab_.count[trades.symbol[i]]++ == 0) slab_.symbols.push_back(trades.symbol[i]);
-      continue;
-    }
-    clear_columns(columns, i);
-    if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) stop = i;
-  }
+                              std::span<const OutputColumn> columns, std::uint8_t* status,
+                              std::size_t workers) {
+  slab_.open(end - from, books_.size(), columns, workers);
+  const std::size_t stop = admit_slab(trades, from, end, columns, status);
   std::uint32_t place = 0;
   for (const SymbolId symbol : slab_.symbols) {
     place += slab_.count[symbol];
@@ -103,20 +124,45 @@ std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std:
     slab_.qty[at] = trades.qty[i];
     slab_.side[at] = trades.side[i];
   }
-  for (std::size_t s = 0; s < slab_.symbols.size(); ++s) {
+  on_team(workers, slab_.symbols.size(), [&](std::size_t s, std::size_t worker) {
     const SymbolId symbol = slab_.symbols[s];
-    const std::size_t begin = slab_.count[symbol];
     const bool last = s + 1 == slab_.symbols.size();
-    run_symbol(books_[symbol], begin, last ? place : slab_.count[slab_.symbols[s + 1]], columns,
-               from);
-  }
+    run_symbol(books_[symbol], slab_.count[symbol],
+               last ? place : slab_.count[slab_.symbols[s + 1]], columns, from,
+               *slab_.desk[worker]);
+  });
   for (const SymbolId symbol : slab_.symbols) slab_.count[symbol] = 0;
+  return stop;
+}
+
+/// Admission and the leader's as-of of each row; counts the accepted rows of each symbol.
+std::size_t Engine::admit_slab(const TradeColumns& trades, std::size_t from, std::size_t end,
+                               std::span<const OutputColumn> columns, std::uint8_t* status) {
+  std::size_t stop = end;
+  for (std::size_t i = from; i < stop; ++i) {
+    Book& book = books_[trades.symbol[i]];
+    const Trade trade{trades.ts_ns[i], trades.price[i], trades.qty[i], trades.side[i]};
+    TimeNs& ts_ns = slab_.admitted_ns[i - from];
+    ts_ns = trade.ts_ns;
+    const Status outcome = admit(book, trade, trades.id != nullptr ? trades.id[i] : kNoId, ts_ns);
+    status[i] = static_cast<std::uint8_t>(outcome);
+    if (outcome == Status::kOk) {
+      LeaderFeed& leader = leader_of(book);
+      leader.advance(ts_ns, options_.leader_latency_ns);
+      slab_.leader[i - from] = leader.price();
+      if (slab_.count[trades.symbol[i]]++ == 0) slab_.symbols.push_back(trades.symbol[i]);
+      continue;
+    }
+    clear_columns(columns, i);
+    if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) stop = i;
+  }
   return stop;
 }
 
 /// Places [begin, end) of the slab, all of one symbol; row r of the slab is row first + r.
 void Engine::run_symbol(Book& book, std::size_t begin, std::size_t end,
-                        std::span<const OutputColumn> columns, std::size_t first) {
+                        std::span<const OutputColumn> columns, std::size_t first,
+                        Slab::Desk& desk) {
   if (!book.graph) open(book);
   for (std::size_t at = begin; at < end;) {
     const std::size_t room = TradeBlock::kMax - book.base.count() % TradeBlock::kMax;
@@ -130,23 +176,23 @@ void Engine::run_symbol(Book& book, std::size_t begin, std::size_t end,
       ++at;
       continue;
     }
-    block_.gather(book.base, &slab_.ts_ns[at], &slab_.price[at], &slab_.qty[at], &slab_.side[at],
-                  n);
+    desk.block.gather(book.base, &slab_.ts_ns[at], &slab_.price[at], &slab_.qty[at],
+                      &slab_.side[at], n);
     for (std::size_t i = 0; i < n; ++i) {
       const LeaderPrice& leader = slab_.leader[slab_.row[at + i]];
-      block_.leader_price[i] = leader.price;
-      block_.leader_previous[i] = leader.previous;
-      block_.leader_ts_ns[i] = leader.ts_ns;
+      desk.block.leader_price[i] = leader.price;
+      desk.block.leader_previous[i] = leader.previous;
+      desk.block.leader_ts_ns[i] = leader.ts_ns;
     }
-    block_.flags = book.flags | flags_;
-    book.graph->run(block_, slab_.columns.data(), 0, book.row.data());
+    desk.block.flags = book.flags | flags_;
+    book.graph->run(desk.block, desk.columns.data(), 0, book.row.data());
     for (std::size_t c = 0; c < columns.size(); ++c) {
       for (std::size_t i = 0; i < n; ++i) {
         const std::size_t row = first + slab_.row[at + i];
         if (columns[c].real != nullptr) {
-          columns[c].real[row] = slab_.real[c][i];
+          columns[c].real[row] = desk.real[c][i];
         } else {
-          columns[c].flag[row] = slab_.flag[c][i];
+          columns[c].flag[row] = desk.flag[c][i];
         }
       }
     }
@@ -164,40 +210,48 @@ std::size_t Engine::admit(const Book& book, const TradeColumns& trades, std::siz
   for (std::size_t i = 1; trades.symbol != nullptr && i < n; ++i) {
     if (trades.symbol[from + i] != trades.symbol[from]) n = i;
   }
-  const TimeNs* const ts = trades.ts_ns + from;
-  const double* const price = trades.price + from;
-  const double* const qty = trades.qty + from;
-  const std::int8_t* const side = trades.side + from;
-  const auto good = [=](std::size_t i) {
-    return (price[i] > 0.0) & (price[i] <= 1e300) & (qty[i] >= 0.0) & (qty[i] <= 1e300) &
-           (side[i] >= -1) & (side[i] <= 1);
-  };
-  // One vector loop says whether all are good; only where not is the first bad one looked for.
-  std::size_t bad = ts[0] < std::max<TimeNs>(book.last_ts_ns, 0) ? 1 : 0;
-  for (std::size_t i = 0; i < n; ++i) bad += good(i) ? 0 : 1;
-  for (std::size_t i = 1; i < n; ++i) bad += ts[i] < ts[i - 1] ? 1 : 0;
-  if (bad == 0) return n;
-  if (!good(0) || ts[0] < std::max<TimeNs>(book.last_ts_ns, 0)) return 0;
-  std::size_t i = 1;
-  while (good(i) && ts[i] >= ts[i - 1]) ++i;
-  return i;
+  return trades.plain(from, from + n, std::max<TimeNs>(book.last_ts_ns, 0));
 }
 
-void Engine::run_block(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n,
-                       std::span<const OutputColumn> columns) {
-  if (!book.graph) open(book);
+/// Counts rows that admit() has found acceptable.
+void Engine::arrive(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n) {
   book.counters.in += n;
   book.counters.processed += n;
   book.last_ts_ns = trades.ts_ns[from + n - 1];
   for (std::size_t i = from; trades.id != nullptr && i < from + n; ++i) {
     if (trades.id[i] != kNoId) book.last_id = trades.id[i];
   }
-  LeaderFeed& leader = book.leader ? *book.leader : leader_;
-  block_.gather(book.base, trades.ts_ns + from, trades.price + from, trades.qty + from,
-                trades.side + from, n);
-  leader.align(block_, options_.leader_latency_ns);
-  block_.flags = book.flags | flags_;
-  book.graph->run(block_, columns.data(), from, book.row.data());
+}
+
+Engine::Course Engine::course(Book& book) {
+  if (!book.graph) open(book);
+  const LeaderFeed& feed = leader_of(book);
+  return {book.graph.get(), book.base, &feed, feed.view(), book.flags | flags_, book.row.data()};
+}
+
+/// Rows [from, end), block by block on the grid: into their own rows of the columns, or each block
+/// from row 0 on, where nobody wants them.
+void Engine::Course::run(const TradeColumns& trades, std::size_t from, std::size_t end,
+                         TimeNs latency_ns, const OutputColumn* columns, bool wanted,
+                         TradeBlock& block) noexcept {
+  while (from < end) {
+    const std::size_t n = std::min(end - from, TradeBlock::kMax - base.count() % TradeBlock::kMax);
+    block.gather(base, trades.ts_ns + from, trades.price + from, trades.qty + from,
+                 trades.side + from, n);
+    feed->align(block, latency_ns, leader);
+    block.flags = flags;
+    graph->run(block, columns, wanted ? from : 0, row);
+    from += n;
+  }
+}
+
+void Engine::run_block(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n,
+                       std::span<const OutputColumn> columns) {
+  Course course = this->course(book);
+  arrive(book, trades, from, n);
+  course.run(trades, from, from + n, options_.leader_latency_ns, columns.data(), true, block_);
+  book.base = course.base;
+  leader_of(book).move_to(course.leader);
 }
 
 }  // namespace tickeng

@@ -56,6 +56,18 @@ class ErasedGraph final : public Graph {
   void reset() noexcept override {
     for (Node& node : nodes_) node.kernel->reset();
   }
+  void skip(std::uint64_t ticks) noexcept override {
+    for (Node& node : nodes_) node.kernel->skip(ticks);
+  }
+  void forget_health() noexcept override {
+    for (Node& node : nodes_) node.kernel->forget_health();
+  }
+  void follow(const Graph& before) noexcept override {
+    const auto& graph = static_cast<const ErasedGraph&>(before);
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      nodes_[i].kernel->follow(*graph.nodes_[i].kernel);
+    }
+  }
   void save(ByteWriter& out) override {
     out.number(static_cast<std::uint32_t>(nodes_.size()));
     for (Node& node : nodes_) node.kernel->save(out);
@@ -118,6 +130,7 @@ Pipeline::Pipeline(std::string_view kernels, const std::vector<Setting>& setting
     params_[static_cast<std::size_t>(it - kernels_.begin())].set(s.param, s.value);
   }
   resolve();
+  add_up_memory();
 }
 
 void Pipeline::select(std::string_view names) {
@@ -164,6 +177,20 @@ void Pipeline::resolve() {
       outputs_.push_back({out.name, e.spec->name, out.type == OutputType::kFlag,
                           e.warmup(params_[i], o, warmups)});
     }
+  }
+}
+
+/// Memories add up on the way from a trade to an output.
+void Pipeline::add_up_memory() {
+  std::vector<std::uint64_t> memories;  // of each output
+  for (std::size_t i = 0; i < kernels_.size(); ++i) {
+    const KernelEntry& e = registry()[kernels_[i]];
+    const auto own = e.memory(params_[i]);
+    if (!own) return memory_.reset();
+    std::uint64_t read = 0;
+    for (const std::size_t place : inputs_[i]) read = std::max(read, memories[place]);
+    memories.insert(memories.end(), e.spec->outputs.size(), read + *own);
+    memory_ = std::max(*memory_, read + *own);
   }
 }
 

@@ -42,6 +42,10 @@ struct TradeColumns {
   const SymbolId* symbol;
   const std::int64_t* id;
   std::size_t size;
+
+  /// How many rows from `from` on could be accepted as they stand, without a glance at symbols and
+  /// ids: sound values, and times that do not fall, from `before` on.
+  [[nodiscard]] std::size_t plain(std::size_t from, std::size_t end, TimeNs before) const noexcept;
 };
 
 class Engine {
@@ -65,9 +69,11 @@ class Engine {
   void queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price);
 
   /// Trades into columns, one row each; rows not accepted hold NaN and 0. Returns how many rows
-  /// were done: fewer than all only where on_late is error and the next row is late.
+  /// were done: fewer than all only where on_late is error and the next row is late. With
+  /// `workers` threads the same bits: symbols in a mix are shared out, a long stretch of one symbol
+  /// is cut into chunks, each but the first preceded by as many rows as kernels remember.
   std::size_t run(const TradeColumns& trades, std::span<const OutputColumn> columns,
-                  std::uint8_t* status);
+                  std::uint8_t* status, std::size_t workers = 1);
 
   void reset() noexcept;
   /// Flags from outside: StepFlag bits for one symbol, or for all (kShared).
@@ -101,18 +107,50 @@ class Engine {
     std::unique_ptr<LeaderFeed> leader;  // null: the shared one
   };
 
+  /// One symbol's trades on their way through a graph, at most a block of the grid at a time.
+  struct Course {
+    Graph* graph;
+    BaseSeries base;
+    const LeaderFeed* feed;
+    LeaderFeed::View leader;
+    std::uint32_t flags;
+    double* row;  ///< the newest outputs
+
+    void run(const TradeColumns& trades, std::size_t from, std::size_t end, TimeNs latency_ns,
+             const OutputColumn* columns, bool wanted, TradeBlock& block) noexcept;
+  };
+
   [[nodiscard]] Status admit(Book& book, const Trade& trade, std::int64_t id,
                              TimeNs& ts_ns) noexcept;
   [[nodiscard]] std::size_t admit(const Book& book, const TradeColumns& trades, std::size_t from,
                                   std::size_t end) const noexcept;
+  [[nodiscard]] LeaderFeed& leader_of(Book& book) noexcept {
+    return book.leader ? *book.leader : leader_;
+  }
+  [[nodiscard]] Course course(Book& book);
+  void arrive(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n);
   std::size_t run_rows(const TradeColumns& trades, std::size_t from, std::size_t end,
                        std::span<const OutputColumn> columns, std::uint8_t* status);
   std::size_t run_mixed(const TradeColumns& trades, std::size_t from, std::size_t end,
-                        std::span<const OutputColumn> columns, std::uint8_t* status);
+                        std::span<const OutputColumn> columns, std::uint8_t* status,
+                        std::size_t workers);
+  std::size_t admit_slab(const TradeColumns& trades, std::size_t from, std::size_t end,
+                         std::span<const OutputColumn> columns, std::uint8_t* status);
   void run_symbol(Book& book, std::size_t begin, std::size_t end,
-                  std::span<const OutputColumn> columns, std::size_t first);
+                  std::span<const OutputColumn> columns, std::size_t first, Slab::Desk& desk);
   void run_block(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n,
                  std::span<const OutputColumn> columns);
+  struct Stretch {
+    std::size_t rows = 0;
+    bool chunks = false;
+  };
+  [[nodiscard]] Stretch plan(const TradeColumns& trades, std::size_t from,
+                             std::size_t workers) const;
+  [[nodiscard]] std::size_t plain_rows(const Book& book, const TradeColumns& trades,
+                                       std::size_t from, std::size_t end,
+                                       std::size_t workers) const;
+  void run_chunks(const TradeColumns& trades, std::size_t from, std::size_t end,
+                  std::span<const OutputColumn> columns, std::uint8_t* status, std::size_t workers);
   void open(Book& book);
   void clear_row(std::vector<double>& row) const noexcept;
   void save_book(Book& book, ByteWriter& out);

@@ -101,6 +101,15 @@ class Fused final : public Graph {
     std::apply([](Ks&... k) { (k.reset(), ...); }, kernels_);
     scores_.reset();
   }
+  void skip(std::uint64_t ticks) noexcept override {
+    StateSkipper skipper(ticks);
+    std::apply([&](Ks&... k) { (skipper.part(k), ...); }, kernels_);
+    scores_.skip(ticks);
+  }
+  void forget_health() noexcept override { scores_.forget(); }
+  void follow(const Graph& before) noexcept override {
+    scores_.follow(static_cast<const Fused&>(before).scores_);
+  }
   void save(ByteWriter& out) override {
     out.number<std::uint32_t>(kCount);
     [&]<std::size_t... I>(std::index_sequence<I...>) {

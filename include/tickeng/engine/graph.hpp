@@ -44,6 +44,16 @@ class Graph {
   virtual void run(const TradeBlock& block, const OutputColumn* columns, std::size_t first,
                    double* row) noexcept = 0;
   virtual void reset() noexcept = 0;
+
+  // To run a stretch apart from the one before it: a clone of a warm graph skips to `memory` ticks
+  // before its stretch, is fed those, forgets its health, runs the stretch, and follows the graph
+  // of the stretch before. Then it is what one graph over all ticks would be.
+  /// Moves on by ticks that it does not see; outputs mean nothing until `memory` ticks have come.
+  virtual void skip(std::uint64_t ticks) noexcept = 0;
+  virtual void forget_health() noexcept = 0;
+  /// Takes over counts and beginnings from a graph of the same pipeline.
+  virtual void follow(const Graph& before) noexcept = 0;
+
   virtual void save(ByteWriter& out) = 0;
   /// Throws StateError when a kernel is missing or of another state version.
   virtual void load(ByteReader& in) = 0;

@@ -4,6 +4,7 @@
 // latency: at an exact tie the leader has not arrived. Live ticks are visible at once (call order).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -42,11 +43,27 @@ class LeaderFeed {
     }
     pass(next);
   }
-  /// The leader as of every trade of a block.
-  void align(TradeBlock& block, TimeNs latency_ns) noexcept {
+  /// How far a run of trades has come along the waiting ticks, and what it saw last.
+  struct View {
+    std::size_t next = 0;
+    LeaderPrice seen;
+  };
+  [[nodiscard]] View view() const noexcept { return {next_, price_}; }
+  /// That of a trade at now_ns which is not older than those before it.
+  [[nodiscard]] View view(TimeNs now_ns, TimeNs latency_ns) const noexcept {
+    const auto from = waiting_ts_.begin() + static_cast<std::ptrdiff_t>(next_);
+    const auto end = std::partition_point(
+        from, waiting_ts_.end(), [=](TimeNs ts_ns) { return ts_ns + latency_ns < now_ns; });
+    const auto next = static_cast<std::size_t>(end - waiting_ts_.begin());
+    if (next == next_) return view();
+    const double before = next > next_ + 1 ? waiting_price_[next - 2] : price_.price;
+    return {next, {waiting_ts_[next - 1], waiting_price_[next - 1], before}};
+  }
+  /// The leader as of every trade of a block; moves `at` on.
+  void align(TradeBlock& block, TimeNs latency_ns, View& at) const noexcept {
     const std::size_t end = waiting_ts_.size();
-    std::size_t next = next_;
-    LeaderPrice seen = price_;
+    std::size_t next = at.next;
+    LeaderPrice seen = at.seen;
     for (std::size_t i = 0; i < block.size; ++i) {
       for (; next < end && waiting_ts_[next] + latency_ns < block.ts_ns[i]; ++next) {
         seen = {waiting_ts_[next], waiting_price_[next], seen.price};
@@ -55,8 +72,11 @@ class LeaderFeed {
       block.leader_previous[i] = seen.previous;
       block.leader_ts_ns[i] = seen.ts_ns;
     }
-    price_ = seen;
-    pass(next);
+    at = {next, seen};
+  }
+  void move_to(const View& at) noexcept {
+    price_ = at.seen;
+    pass(at.next);
   }
   [[nodiscard]] const LeaderPrice& price() const noexcept { return price_; }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }

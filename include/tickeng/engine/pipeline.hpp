@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,15 +36,19 @@ class Pipeline {
 
   [[nodiscard]] const std::vector<PipelineOutput>& outputs() const noexcept { return outputs_; }
   [[nodiscard]] std::unique_ptr<Graph> make_graph() const;
+  /// Ticks after which nothing of a graph's past is left but counts; nothing: it never forgets.
+  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept { return memory_; }
 
  private:
   void select(std::string_view kernels);
   void resolve();
+  void add_up_memory();
 
   std::vector<std::size_t> kernels_;              // registry places, ascending
   std::vector<Params> params_;                    // one per kernel
   std::vector<std::vector<std::size_t>> inputs_;  // row places each kernel reads
   std::vector<PipelineOutput> outputs_;
+  std::optional<std::uint64_t> memory_ = 0;
   bool fused_;
 };
 

@@ -24,6 +24,10 @@ class AnyKernel {
   virtual void run(const TradeBlock& block, const double* const* inputs,
                    double* const* out) noexcept = 0;
   virtual void reset() noexcept = 0;
+  /// See Graph.
+  virtual void skip(std::uint64_t ticks) noexcept = 0;
+  virtual void forget_health() noexcept = 0;
+  virtual void follow(const AnyKernel& before) noexcept = 0;
   virtual void save(ByteWriter& out) = 0;
   virtual void load(const NamedStates& states) = 0;
   [[nodiscard]] virtual std::unique_ptr<AnyKernel> clone() const = 0;
@@ -35,6 +39,8 @@ struct KernelEntry {
   const KernelSpec* spec;
   std::unique_ptr<AnyKernel> (*make)(const Params&);
   std::uint64_t (*warmup)(const Params&, std::size_t output, WarmupInputs inputs);
+  /// Ticks after which nothing of before them is left, inputs aside; nothing: never.
+  std::optional<std::uint64_t> (*memory)(const Params&);
 };
 
 /// In the order of kernels/all.hpp: inputs come before their readers.

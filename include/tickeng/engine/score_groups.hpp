@@ -111,6 +111,17 @@ class ScoreGroups {
   void reset() noexcept {
     std::apply([](auto&... lanes) { (lanes.reset(), ...); }, lanes_);
   }
+  void skip(std::uint64_t n) noexcept {
+    std::apply([n](auto&... lanes) { (lanes.skip(n), ...); }, lanes_);
+  }
+  void forget() noexcept {
+    std::apply([](auto&... lanes) { (lanes.forget(), ...); }, lanes_);
+  }
+  void follow(const ScoreGroups& before) noexcept {
+    [&]<std::size_t... G>(std::index_sequence<G...>) {
+      (std::get<G>(lanes_).follow(std::get<G>(before.lanes_)), ...);
+    }(Groups{});
+  }
   /// The z-scores of kernel I.
   template <std::size_t I>
   [[nodiscard, gnu::always_inline]] static Values<kScores<At<I>>> of(const Tick& z) noexcept {

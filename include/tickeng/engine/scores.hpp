@@ -55,6 +55,9 @@ class ScoreLanes {
     }
   }
   void reset() noexcept { z_.reset(); }
+  void skip(std::uint64_t n) noexcept { z_.skip(n); }
+  void forget() noexcept { z_.forget(); }
+  void follow(const ScoreLanes& before) noexcept { z_.follow(before.z_); }
   /// Of `count` lanes from `first` on, the one that eps governed most.
   [[nodiscard]] Health health(std::size_t first, std::size_t count) const noexcept {
     Health worst;

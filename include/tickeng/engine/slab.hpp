@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,22 @@ namespace tickeng {
 struct Slab {
   static constexpr std::size_t kRows = 131072;
 
+  /// Where one worker puts a block of trades and its outputs.
+  struct Desk {
+    TradeBlock block;
+    std::vector<TradeBlock::Column> real;
+    std::vector<std::array<std::uint8_t, TradeBlock::kMax>> flag;
+    std::vector<OutputColumn> columns;  ///< point into real and flag
+
+    explicit Desk(std::span<const OutputColumn> outputs)
+        : real(outputs.size()), flag(outputs.size()) {
+      for (std::size_t c = 0; c < outputs.size(); ++c) {
+        columns.push_back(outputs[c].real != nullptr ? OutputColumn{real[c].data(), nullptr}
+                                                     : OutputColumn{nullptr, flag[c].data()});
+      }
+    }
+  };
+
   // One place a row, in the order of the input.
   std::vector<TimeNs> admitted_ns;  ///< the time each accepted trade counts with
   std::vector<LeaderPrice> leader;  ///< as of that trade
@@ -24,29 +41,22 @@ struct Slab {
   std::vector<TimeNs> ts_ns;
   std::vector<double> price, qty;
   std::vector<std::int8_t> side;
-  std::vector<std::uint32_t> count;      ///< by symbol; zero between two uses
-  std::vector<SymbolId> symbols;         ///< those that have accepted rows
-  std::vector<TradeBlock::Column> real;  ///< outputs of one block
-  std::vector<std::array<std::uint8_t, TradeBlock::kMax>> flag;
-  std::vector<OutputColumn> columns;  ///< point into real and flag
+  std::vector<std::uint32_t> count;         ///< by symbol; zero between two uses
+  std::vector<SymbolId> symbols;            ///< those that have accepted rows
+  std::vector<std::unique_ptr<Desk>> desk;  ///< by worker
 
-  void open(std::size_t names, std::span<const OutputColumn> outputs) {
-    admitted_ns.resize(kRows);
-    leader.resize(kRows);
-    row.resize(kRows);
-    ts_ns.resize(kRows);
-    price.resize(kRows);
-    qty.resize(kRows);
-    side.resize(kRows);
+  void open(std::size_t rows, std::size_t names, std::span<const OutputColumn> outputs,
+            std::size_t workers) {
+    admitted_ns.resize(rows);
+    leader.resize(rows);
+    row.resize(rows);
+    ts_ns.resize(rows);
+    price.resize(rows);
+    qty.resize(rows);
+    side.resize(rows);
     count.resize(names);
     symbols.clear();
-    real.resize(outputs.size());
-    flag.resize(outputs.size());
-    columns.clear();
-    for (std::size_t c = 0; c < outputs.size(); ++c) {
-      columns.push_back(outputs[c].real != nullptr ? OutputColumn{real[c].data(), nullptr}
-                                                   : OutputColumn{nullptr, flag[c].data()});
-    }
+    while (desk.size() < workers) desk.push_back(std::make_unique<Desk>(outputs));
   }
 };
 

@@ -40,6 +40,16 @@ class Params {
     return static_cast<Enum>(static_cast<int>(values_[index(name)]));
   }
 
+  /// A copy in which a choice, if there is one of this name, has this value.
+  template <class Enum>
+  [[nodiscard]] Params with_choice(std::string_view name, Enum value) const {
+    Params copy = *this;
+    for (std::size_t i = 0; i < spec_->params.size(); ++i) {
+      if (spec_->params[i].name == name) copy.values_[i] = static_cast<double>(value);
+    }
+    return copy;
+  }
+
  private:
   [[nodiscard]] std::size_t index(std::string_view name) const {
     for (std::size_t i = 0; i < spec_->params.size(); ++i) {

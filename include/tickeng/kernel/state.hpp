@@ -1,4 +1,4 @@
-// The two visitors that a kernel's state(visitor) meets: one writes, one reads and checks.
+// The visitors that a kernel's state(visitor) meets: one writes, one reads and checks, one skips.
 //
 // A state() shows logical fields in a fixed order; a change of fields raises state_version. Loading
 // goes into a kernel that was built from the same configuration, so arrays must fit exactly.
@@ -80,6 +80,33 @@ class StateLoader {
 
  private:
   ByteReader& in_;
+};
+
+/// Moves a state on by n ticks that it does not see. Windows must be full and stay so, with
+/// contents that mean nothing until the kernel's memory has passed; what depends on the number of
+/// ticks alone is right at once. A part without skip(n) shows what it holds.
+class StateSkipper {
+ public:
+  static constexpr bool kLoads = false;
+
+  explicit StateSkipper(std::uint64_t n) : n_(n) {}
+
+  template <class T>
+  void array(std::string_view, std::span<T>) {}
+  template <class T>
+  void number(std::string_view, T&) {}
+  void index(std::string_view, std::size_t&, std::size_t) {}
+  template <class Part>
+  void part(Part& part) {
+    if constexpr (requires { part.skip(n_); }) {
+      part.skip(n_);
+    } else {
+      part.state(*this);
+    }
+  }
+
+ private:
+  std::uint64_t n_;
 };
 
 }  // namespace tickeng

@@ -52,16 +52,12 @@ class AnchoredWindow {
 
   /// Empties all windows; `index` is the absolute index of the next value.
   void reset(std::uint64_t index) noexcept {
-    next_ = index;
-    origin_ = index - index % block_;
-    place();
-    built_ = 0;
+    stand_at(index);
     starts_.reset();
     sums_.restart();
   }
 
-  /// Adds x and returns the sums over the windows that end with it; a lane that has not started
-  /// holds anything.
+  /// Adds x; the sums over the windows that end with it. A lane that has not started: anything.
   Cell push(Value x) noexcept { return steady(x) ? advance(x) : fill(x); }
   /// True when every lane that started is full, and x starts none.
   [[nodiscard, gnu::always_inline]] bool steady(Value x) const noexcept {
@@ -91,7 +87,8 @@ class AnchoredWindow {
         origin_ = next_;
         built_ = 0;
         alignas(64) double wrapped[kPiece * L];
-        sums_.scan(oldest(wrapped), rows, m, cells(done));
+        const double* const leaving = view().stretch(next_ + 1 - window_, block_ - 1, wrapped);
+        sums_.scan(leaving, rows, m, cells(done));
       } else {
         if (offset == 0) prepare_all(0);
         for (std::size_t i = 0; i < m; ++i) {
@@ -107,6 +104,13 @@ class AnchoredWindow {
     }
   }
 
+  /// As after n more values that nobody has seen: lanes that started count as full.
+  void skip(std::uint64_t n) noexcept {
+    stand_at(next_ + n);
+    rebuild();
+  }
+  /// Lanes that started in `before`, which these windows continue, started there.
+  void follow(const AnchoredWindow& before) noexcept { starts_.follow(before.starts_); }
   [[nodiscard]] std::size_t window() const noexcept { return window_; }
   [[nodiscard]] bool started(std::size_t lane = 0) const noexcept { return starts_.started(lane); }
   /// Values in a window: at most W.
@@ -152,23 +156,18 @@ class AnchoredWindow {
   static constexpr std::size_t kStride = 8;
 
   [[nodiscard]] RingView<L> view() const noexcept { return {ring_.data(), capacity_}; }
+  void stand_at(std::uint64_t index) noexcept {
+    next_ = index;
+    origin_ = index - index % block_;
+    built_ = 0;
+    place();
+  }
   void place() noexcept { slot_ = view().slot(next_); }
   [[gnu::always_inline]] void step(std::size_t n) noexcept {
     next_ += n;
     slot_ += n;
     if (slot_ == capacity_) slot_ = 0;
   }
-  /// The block_ - 1 rows that leave during the block at next_; by way of `wrapped` where they wrap.
-  [[nodiscard]] const double* oldest(double* wrapped) const noexcept {
-    const std::uint64_t index = next_ + 1 - window_;
-    const std::size_t at = view().slot(index), n = block_ - 1;
-    if (at + n <= capacity_) return view().from(index);
-    const std::size_t head = capacity_ - at;
-    std::copy_n(view().from(index), head * L, wrapped);
-    std::copy_n(ring_.data(), (n - head) * L, wrapped + head * L);
-    return wrapped;
-  }
-
   /// A tick on which some window fills: lane by lane.
   [[gnu::noinline]] Cell fill(Value x) noexcept {
     alignas(64) double values[L], cells[L * Sums::kParts];
@@ -223,8 +222,8 @@ class AnchoredWindow {
     };
     sums_.open(a, view(), kept(next_ + block_), kept(next_ + 2 * block_), next_);
   }
-  /// Suffixes for the block after the one at origin_, from the last entry down: entry k covers what
-  /// is left of the oldest values when k + 1 of that block have come.
+  /// Suffixes for the block after the one at origin_, from the last entry down: entry k covers the
+  /// oldest values that are left when k + 1 of that block have come.
   template <class Access>
   void build(Access a, std::uint64_t first, std::size_t until) noexcept {
     std::size_t built = built_;
@@ -256,7 +255,6 @@ class AnchoredWindow {
     take(there - piece);
     for (std::size_t i = there; i < n; ++i) Sums::put(a, table, --out, cell);
   }
-
   /// Replays what the ring still holds: whole blocks, then the block under way.
   void rebuild() noexcept {
     std::fill(suffixes_.begin(), suffixes_.end(), 0.0);
@@ -289,8 +287,7 @@ class AnchoredWindow {
     place();
   }
   std::size_t window_, block_, capacity_;
-  Rows ring_;
-  Rows suffixes_, next_suffixes_;  // of the block under way, and of the one after
+  Rows ring_, suffixes_, next_suffixes_;  // values; tables of the block under way and the next one
   Sums sums_;
   Starts<L> starts_;
   std::uint64_t next_ = 0, origin_ = 0;

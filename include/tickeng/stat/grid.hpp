@@ -1,6 +1,7 @@
 // The absolute grid that windows are cut on, and their raw values by absolute index.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -30,6 +31,15 @@ struct RingView {
   /// The rows from `index` on; they lie behind one another to the end of its block.
   [[nodiscard]] const double* from(std::uint64_t index) const noexcept {
     return rows + slot(index) * L;
+  }
+  /// n rows from `index` on; by way of `wrapped` where they wrap.
+  [[nodiscard]] const double* stretch(std::uint64_t index, std::size_t n,
+                                      double* wrapped) const noexcept {
+    const std::size_t head = capacity - slot(index);
+    if (n <= head) return from(index);
+    std::copy_n(from(index), head * L, wrapped);
+    std::copy_n(rows, (n - head) * L, wrapped + head * L);
+    return wrapped;
   }
 };
 

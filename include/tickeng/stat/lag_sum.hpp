@@ -37,6 +37,7 @@ class LagSum {
     newest_ = (newest_ + (n - head) - kept) % N;
     for (std::size_t i = n - kept; i < n; ++i) values_[newest_ = (newest_ + 1) % N] = x[i];
   }
+  void skip(std::uint64_t n) noexcept { newest_ = (newest_ + n) % N; }
   template <class Visitor>
   void state(Visitor& v) {
     v.array("lags", std::span<double>(values_));

@@ -27,6 +27,7 @@ class Ring {
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return values_.size(); }
   [[nodiscard]] bool full() const noexcept { return count_ == values_.size(); }
+  void skip(std::uint64_t n) noexcept { head_ = (head_ + n) % values_.size(); }
   void reset() noexcept { head_ = count_ = 0; }
 
   template <class Visitor>

@@ -66,6 +66,8 @@ class RollingMoments {
       go.template operator()<L>();
     });
   }
+  void skip(std::uint64_t n) noexcept { window_.skip(n); }
+  void follow(const RollingMoments& before) noexcept { window_.follow(before.window_); }
   [[nodiscard]] bool started(std::size_t lane = 0) const noexcept { return window_.started(lane); }
   [[nodiscard]] std::size_t count(std::size_t lane = 0) const noexcept {
     return window_.count(lane);
@@ -138,6 +140,13 @@ class RollingZScore {
               mode_ == Epsilon::kAbsolute ? d.dev / (sigma + eps) : relative(d, sigma, eps));
     });
     for (std::size_t i = 0; i < kWide; ++i) dominated_[i % L] += dominated[i];
+  }
+  void skip(std::uint64_t n) noexcept { moments_.skip(n); }
+  /// Counts of dominated ticks start again; follow() adds those of the windows before.
+  void forget() noexcept { dominated_.fill(0.0); }
+  void follow(const RollingZScore& before) noexcept {
+    moments_.follow(before.moments_);
+    for (std::size_t l = 0; l < L; ++l) dominated_[l] += before.dominated_[l];
   }
   [[nodiscard]] bool full() const noexcept { return moments_.full(); }
   [[nodiscard]] bool started(std::size_t lane = 0) const noexcept { return moments_.started(lane); }

@@ -65,6 +65,8 @@ class RollingQuantile {
       y[i] = value();
     }
   }
+  /// Precondition: full().
+  void skip(std::uint64_t n) noexcept { head_ = (head_ + n) % window_; }
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] bool full() const noexcept { return count_ == window_; }
 
@@ -98,8 +100,7 @@ class RollingQuantile {
     low_ = -kInfinity;
     high_ = kInfinity;
     below_ = before_ = 0;
-    at_ = scanned_ = 0;
-    scan_ = 0;
+    at_ = scanned_ = 0, scan_ = 0;
     aim();
     settle();
   }
@@ -259,8 +260,7 @@ class RollingQuantile {
       below_ -= static_cast<std::ptrdiff_t>(beyond_.total());
       low_ = -reach_;
     }
-    at_ = 0;
-    before_ = 0;
+    at_ = 0, before_ = 0;
     trim();
   }
 

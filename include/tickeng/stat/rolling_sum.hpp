@@ -104,6 +104,7 @@ class RollingSum {
     window_.run(
         x, n, [=](std::size_t first) { return y + first; }, [](std::size_t, std::size_t) {});
   }
+  void skip(std::uint64_t n) noexcept { window_.skip(n); }
   [[nodiscard]] std::size_t count() const noexcept { return window_.count(); }
   [[nodiscard]] bool full() const noexcept { return window_.full(); }
   template <class Visitor>
@@ -133,6 +134,7 @@ class RollingMean {
     sum_.run(x, n, y);
     for (std::size_t i = 0; i < n; ++i) y[i] *= inverse_;
   }
+  void skip(std::uint64_t n) noexcept { sum_.skip(n); }
   [[nodiscard]] std::size_t count() const noexcept { return sum_.count(); }
   [[nodiscard]] bool full() const noexcept { return sum_.full(); }
   template <class Visitor>

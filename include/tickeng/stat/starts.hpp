@@ -38,6 +38,12 @@ class Starts {
     }
     settled_ = idle_ == (1 << L) - 1 ? kNever : latest + window_;
   }
+  /// Lanes that started in `before` started there.
+  void follow(const Starts& before) noexcept {
+    for (std::size_t l = 0; l < L; ++l) {
+      if (before.started(l)) set(l, before.first_[l]);
+    }
+  }
   [[nodiscard]] std::uint64_t first(std::size_t lane) const noexcept { return first_[lane]; }
   [[nodiscard]] bool started(std::size_t lane) const noexcept { return first_[lane] != kNever; }
   /// Whether, before the value at index `next`, all lanes that started are full, and one has.

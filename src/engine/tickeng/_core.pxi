@@ -14,6 +14,7 @@ from libcpp.vector cimport vector
 from tickeng cimport _facade as cpp
 
 from tickeng.errors import LateTickError, TickengError
+from tickeng.frame import new_columns
 
 cdef uint32_t SHARED = 0xFFFFFFFF
 REJECT_REASONS = ("bad_price", "bad_qty", "bad_timestamp", "bad_side", "bad_fields", "bad_id",
@@ -254,7 +255,8 @@ cdef class EngineCore:
         return codes
 
     def _run(self, const int64_t[::1] ts_ns, const double[::1] price, const double[::1] qty,
-             const int8_t[::1] side, const uint32_t[::1] symbol, const int64_t[::1] id):
+             const int8_t[::1] side, const uint32_t[::1] symbol, const int64_t[::1] id,
+             size_t workers):
         """Arrays in, (columns, status, rows done) out; the GIL is released."""
         cdef Py_ssize_t n = ts_ns.shape[0], done
         cdef vector[cpp.OutputColumn] columns
@@ -264,7 +266,7 @@ cdef class EngineCore:
         cdef uint8_t[::1] state
         cdef cpp.TradeColumns trades
         status = np.zeros(n, dtype=np.uint8)
-        arrays = [np.empty(n, dtype=np.uint8 if f else np.float64) for f in self.outputs.flags]
+        arrays = new_columns(n, self.outputs.flags)
         if n == 0:
             return arrays, status, 0
         for array in arrays:
@@ -291,7 +293,8 @@ cdef class EngineCore:
         try:
             with nogil:
                 done = <Py_ssize_t> self.engine.run(
-                    trades, cpp.ColumnSpan(columns.data(), columns.size()), &state[0])
+                    trades, cpp.ColumnSpan(columns.data(), columns.size()), &state[0],
+                    workers)
         finally:
             self.busy = False
         return arrays, status, done

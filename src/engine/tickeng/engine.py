@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from enum import IntEnum
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from tickeng._core import Decision, EngineCore
 from tickeng.config import ENGINE_KEYS, Config
-from tickeng.errors import DataError, LateTickError
+from tickeng.errors import ConfigError, DataError, LateTickError
 from tickeng.frame import Frame
 
 
@@ -56,7 +57,8 @@ class Engine(EngineCore):
             _fused)
 
     def run(self, ts_ns: Any, price: Any = None, qty: Any = None, side: Any = None,
-            symbol: Any = None, leader: tuple[Any, Any] | None = None, id: Any = None) -> Frame:
+            symbol: Any = None, leader: tuple[Any, Any] | None = None, id: Any = None, *,
+            workers: int | str = 1) -> Frame:
         """Feeds arrays of trades, continuing the state that on_tick feeds; the same bits.
 
         ts_ns: int64[n] ns UTC (datetime64 is converted), price, qty: float64[n], side: int[n] of
@@ -64,6 +66,8 @@ class Engine(EngineCore):
         id: int64[n], read when dedupe is "id". leader: (ts_ns, price) arrays, merged by time: a
         leader tick with a trade's own timestamp counts as not yet seen.
         `run(table)` takes anything with __arrow_c_stream__ whose columns have the usual names.
+        workers: threads to share the work, "auto" for one per core this process may use; symbols
+        are spread over them, a long stretch of one symbol is cut into chunks.
 
         Returns a Frame with one row per input row. Raises DataError for columns of unequal length
         or the wrong type, LateTickError when on_late is "error" (rows before it were fed).
@@ -72,7 +76,7 @@ class Engine(EngineCore):
         if price is None:
             from tickeng.sources.arrow import trades_of_table
 
-            return self.run(**trades_of_table(ts_ns), leader=leader)
+            return self.run(**trades_of_table(ts_ns), leader=leader, workers=workers)
         if leader is not None:
             self._queue_leader(_times(leader[0], "leader ts_ns"), _reals(leader[1], "leader price"))
         times = _times(ts_ns, "ts_ns")
@@ -84,7 +88,7 @@ class Engine(EngineCore):
                                 (*columns[1:], codes, ids), strict=True):
             if column is not None and len(column) != len(times):
                 raise DataError(f"{name} has {len(column)} rows, ts_ns has {len(times)}")
-        arrays, status, done = self._run(*columns, codes, ids)
+        arrays, status, done = self._run(*columns, codes, ids, worker_count(workers))
         if done < len(times):
             raise LateTickError(f"row {done} at {times[done]} is older than the last accepted "
                                 "trade of its symbol; on_late='drop' counts such rows instead")
@@ -197,6 +201,18 @@ class Engine(EngineCore):
 
     def __repr__(self) -> str:
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
+
+
+def worker_count(workers: int | str) -> int:
+    """Threads that `workers` asks for: a number from 1 on, or "auto" for one per usable core.
+
+    Raises ConfigError for anything else.
+    """
+    if workers == "auto":
+        return len(os.sched_getaffinity(0))
+    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 1024:
+        raise ConfigError(f"workers is {workers!r}; it must be 1 to 1024, or 'auto'")
+    return workers
 
 
 def _unpickle(raw: bytes) -> Engine:

@@ -11,6 +11,23 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_ONE_PIECE = 32 << 20  # bytes
+
+
+def new_columns(rows: int, flags: tuple[bool, ...]) -> list[np.ndarray]:
+    """Uninitialised columns: uint8 for flags, else float64.
+
+    Those that are small together are one piece of memory: an allocator gives that back to us at the
+    next call, where it returns many middling ones to the system each time, and touching new pages
+    would take as long as a third of the kernels.
+    """
+    reals = len(flags) - sum(flags)
+    if rows * reals * 8 > _ONE_PIECE:
+        return [np.empty(rows, dtype=np.uint8 if f else np.float64) for f in flags]
+    piece = iter(np.empty((reals, rows)))
+    return [np.empty(rows, dtype=np.uint8) if f else next(piece) for f in flags]
+
+
 class Frame:
     """Columns of a run, without copies. `frame["alpha"]` is a NumPy array.
 

@@ -69,6 +69,7 @@ class LaggedDifferences {
     }
     count_ += n;
   }
+  void skip(std::uint64_t n) noexcept { count_ += n; }
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
 
   template <class Visitor>

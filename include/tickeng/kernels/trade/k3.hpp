@@ -54,6 +54,9 @@ class ToxicityZ {
     if (p.choice<Warmup>("warmup") == Warmup::kExpanding) return spec_mode ? 1 : 0;
     return p.size("window") + (spec_mode ? p.size("mean_window") - 1 : 0);
   }
+  void skip(std::uint64_t n) noexcept {
+    if (smooth_) mean_.skip(n);  // else it never sees a value
+  }
   void reset() noexcept {
     toxicity_.reset();
     mean_.reset();

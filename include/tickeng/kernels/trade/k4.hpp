@@ -59,6 +59,10 @@ class Liquidity {
         spec_mode && p.size("norm_window") > 2 ? p.size("norm_window") - 1 : 1;
     return first + (spec_mode ? p.size("mean_window") - 1 : 0) + p.size("window") - 1;
   }
+  void skip(std::uint64_t n) noexcept {
+    StateSkipper(n).part(impact_);
+    if (smooth_) mean_.skip(n);  // else it never sees a value
+  }
   void reset() noexcept {
     impact_.reset();
     mean_.reset();

@@ -1,0 +1,15 @@
+// Tasks spread over threads that live for one call: what a batch over many cores needs. Threads
+// take the next task when they are done with one, so unequal tasks even out.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace tickeng {
+
+/// Calls task(i, worker) for every i < tasks, on up to `workers` threads of which the caller is
+/// one; worker < workers. The first exception of a task is thrown again when all have ended.
+void on_team(std::size_t workers, std::size_t tasks,
+             const std::function<void(std::size_t, std::size_t)>& task);
+
+}  // namespace tickeng
