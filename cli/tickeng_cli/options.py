@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from tickeng import Config, ConfigError
+from tickeng.engine import worker_count
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite an existing output.")]
@@ -61,6 +62,11 @@ def existing(paths: list[str]) -> None:
 def words(text: str | None) -> list[str] | None:
     """The parts of a comma-separated option."""
     return [word.strip() for word in text.split(",") if word.strip()] if text else None
+
+
+def workers(text: str) -> int:
+    """The number of threads that `auto` or a number means."""
+    return worker_count(int(text) if text.isdecimal() else text)
 
 
 def mapping(pairs: list[str] | None) -> dict[str, str] | None:

@@ -53,4 +53,9 @@ Strict = Annotated[bool, typer.Option(help="Stop at the first rejected row.")]
 Plot = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Draw the replay: .png or .html.")
 ]
-Workers = Annotated[int, typer.Option(min=1, max=1, help="Engine threads.")]
+Workers = Annotated[
+    str,
+    typer.Option(
+        metavar="N", help="Threads that compute, or auto: one per core. The same rows for any N."
+    ),
+]

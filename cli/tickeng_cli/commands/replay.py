@@ -44,7 +44,7 @@ def replay(
     rejects: words.Rejects = None,
     strict: words.Strict = False,
     plot: words.Plot = None,
-    workers: words.Workers = 1,
+    workers: words.Workers = "1",
     json: options.Json = False,
 ) -> None:
     """Run trades through the engine and write a row of outputs for each.
@@ -87,6 +87,7 @@ def _wanted(given: dict[str, Any]) -> Options:
         to_ns=instant_ns(end) if end else None,
         symbols=[name for text in given["symbol"] or [] for name in options.words(text) or []],
         reorder_ns=duration_ns(f"{given['reorder_ms']:f}ms"),
+        workers=options.workers(given["workers"]),
         source=options.source_options(
             given["format_"], given["map_"], given["header"], given["time_unit"],
             given["infer_side"], given["clock"],

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..sources import Reject, Source, TradeBatch
 from . import rows as rows_
+from .overlap import Ahead
 from .rows import Rows
 
 BEFORE_ALL = int(np.iinfo(np.int64).min)
@@ -72,7 +73,8 @@ class Cursor:
 
     `rank` is the source's number in the replay and breaks ties of the merge. `on_rejected` is
     called when rejects fall behind the place; `reading` surrounds every wait for the source. With
-    `strict` the rows before the first reject are given and then a `DataError` is raised.
+    `strict` the rows before the first reject are given and then a `DataError` is raised. With
+    `ahead` batches are read while those before are being processed.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Cursor:
         reading: Callable[[], AbstractContextManager[None]] = nullcontext,
         ids: bool = False,
         strict: bool = False,
+        ahead: Ahead | None = None,
     ) -> None:
         self.source, self.rank, self.place = source, rank, place
         self.first_key = place.newest_ns
@@ -97,6 +100,7 @@ class Cursor:
         self._reading, self._ids, self._strict = reading, ids, strict
         self._symbols: NDArray[np.uint32] = np.empty(0, np.uint32)
         self._batches: Iterator[TradeBatch] | None = None
+        self._ahead = ahead
         self._key = place.newest_ns
         self._end = place.row
         self._counted_from = place.seen
@@ -130,7 +134,8 @@ class Cursor:
             if self._failure:
                 raise self._failure
             if self._batches is None:
-                self._batches = self.source.batches(self.place.row)
+                batches = self.source.batches(self.place.row)
+                self._batches = self._ahead(batches) if self._ahead else batches
             with self._reading():
                 batch = next(self._batches, None)
             if batch is None:

@@ -15,6 +15,7 @@ from ..sources import Source, open_source
 from .cursor import BEFORE_ALL, Cursor, Names, Place
 from .ledger import Ledger
 from .options import Options
+from .overlap import Ahead
 from .stop import Stop
 
 _HEAD_BYTES = 65_536
@@ -70,6 +71,8 @@ class Inputs:
         self._options, self.names = options, names
         self._ledger, self._stop, self._closing = ledger, stop, closing
         self.ids = options.config["dedupe"] == "id"
+        # As many batches as a stretch takes, so that none is waited for when the next begins.
+        self._ahead = Ahead(depth=2 * options.workers) if options.workers > 1 else None
         self.cursors: list[Cursor] = []
         self.leader: Cursor | None = None
         sources = self._in_order(options.files)
@@ -82,6 +85,8 @@ class Inputs:
             source = self._open(options.leader, extra)
             known = [saved["leader"]] if saved.get("leader") else []
             self.leader = self._cursor(source, len(sources), known, leader=True)
+        if self._ahead:  # done reading before a source is closed
+            closing.callback(self._ahead.close)
 
     def _cursor(
         self, source: Source, rank: int, saved: list[dict[str, Any]], *, leader: bool = False
@@ -91,6 +96,7 @@ class Inputs:
             source, rank, Names() if leader else self.names, place_of(source, saved),
             on_rejected, reading=self._stop.reading,
             ids=self.ids and not leader, strict=self._options.strict,
+            ahead=self._ahead if source.size is not None else None,
         )
 
     def _in_order(self, files: list[str]) -> list[tuple[int, Source]]:

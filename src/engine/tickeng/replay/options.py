@@ -84,7 +84,8 @@ class Options:
     """A replay. `-` among the files is stdin, as `out` it is stdout; `out=None` writes nothing.
 
     `from_ns` is inclusive, `to_ns` exclusive. `reorder_ns` holds rows back that long in event
-    time. `source` holds keyword arguments of `tickeng.sources.open_source`.
+    time. With `workers` > 1 as many threads compute, one reads ahead and one writes behind; the
+    same rows. `source` holds keyword arguments of `tickeng.sources.open_source`.
     """
 
     files: list[str]
@@ -106,4 +107,5 @@ class Options:
     rejects: Path | None = None
     strict: bool = False
     plot: Path | None = None
+    workers: int = 1
     source: dict[str, Any] = field(default_factory=dict)

@@ -27,6 +27,7 @@ from .inputs import Inputs
 from .ledger import Ledger
 from .options import Options
 from .outputs import Output, RejectList
+from .overlap import Behind
 from .stop import Interrupted, Stop
 from .stream import Result, Stream
 
@@ -90,6 +91,7 @@ class Replay:
         self.summary = Summary(warm=dict(meta.get("warm", {})), processed=before)
         self.plot = plotting.Plot() if options.plot else None
         self.output = Output(options, self._types(), meta.get("sink")) if options.out else None
+        self._behind = Behind(closing) if options.workers > 1 else None
         self.checkpoint: dict[str, Any] | None = None
         self.checkpoint_failures = 0
         self._last_checkpoint = time.monotonic()
@@ -109,6 +111,7 @@ class Replay:
         options = Options(
             files=self.options.warm, config=self.options.config, source=self.options.source,
             reorder_ns=self.options.reorder_ns, symbols=self.options.symbols,
+            workers=self.options.workers,
         )
         names = Names()
         ledger = Ledger(self.engine, names, {}, None)
@@ -127,7 +130,10 @@ class Replay:
         error: TickengError | None = None
         started = time.monotonic()
         try:
-            self._go_through()
+            try:
+                self._go_through()
+            finally:
+                self._settle()
         except Interrupted:
             pass
         except TickengError as fault:
@@ -156,7 +162,12 @@ class Replay:
 
     def _deliver_all(self, results: Iterator[Result]) -> None:
         for result in results:
-            self._deliver(result)
+            if len(result.rows):
+                symbols = self.engine.symbols
+                if self._behind:
+                    self._behind.submit(self._deliver, result, symbols)
+                else:
+                    self._deliver(result, symbols)
             if self._progress:
                 self._progress(self.stream.taken, self.inputs.fraction())
             if self._due():
@@ -164,18 +175,20 @@ class Replay:
             if self._stop.signal:
                 raise Interrupted
 
-    def _deliver(self, result: Result) -> None:
+    def _settle(self) -> None:
+        """All results so far are delivered."""
+        if self._behind:
+            self._behind.settle()
+
+    def _deliver(self, result: Result, symbols: list[str]) -> None:
         rows, outputs = result.rows, result.outputs
-        if not len(rows):
-            return
         if self.output:
-            self.output.write(rows, result.codes, self.engine.symbols, outputs)
+            self.output.write(rows, result.codes, symbols, outputs)
         self.summary.add(rows.ts_ns, outputs)
         waking = self.summary.waking(outputs)
         if not self.plot and not waking:
             self.summary.count(result.codes)
             return
-        symbols = self.engine.symbols
         for code, mine in _by_symbol(result):
             ts_ns, woken = rows.ts_ns[mine], {name: v[mine] for name, v in waking.items()}
             self.summary.watch(code, symbols[code], ts_ns, woken)
@@ -194,6 +207,7 @@ class Replay:
     def _checkpoint_on_the_way(self) -> None:
         assert self.options.checkpoint is not None
         self._rows_at_checkpoint, self._last_checkpoint = self.stream.taken, time.monotonic()
+        self._settle()
         if self.output:
             self.output.flush()
         try:

@@ -2,6 +2,7 @@
 
 Rows taken from the sources but not yet run are in `held` (waiting for their order) or `ready` (in
 order, next to run). Both belong to the checkpoint, so the stream can be left after any result.
+With several workers rows of files are gathered into stretches that are worth sharing.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Engine, Status
-from ..errors import LateTickError
+from ..errors import DataError, LateTickError
 from ..frame import Frame
 from . import rows as rows_
 from .cursor import Signs
@@ -23,8 +24,10 @@ from .merge import merge
 from .options import Options
 from .reorder import Reorder
 from .rows import Rows
+from .stop import Interrupted
 
 _ROWS_AT_ONCE = 65_536
+_ROWS_A_WORKER = 131_072  # of which a chunk's rows before it, run twice, should be a small part
 _NONE = np.iinfo(np.uint32).max
 
 
@@ -54,7 +57,12 @@ class Stream:
         self._leader = LeaderFeed(inputs.leader) if inputs.leader else None
         self._codes = np.empty(0, np.uint32)  # of each name; _NONE: none yet
         self._reorder = Reorder(options.reorder_ns, ids=inputs.ids)
-        self.ready = rows_.empty(ids=inputs.ids)
+        self._ready: list[Rows] = []
+        self._rows_at_once, self._enough = _ROWS_AT_ONCE, 1
+        if options.workers > 1:
+            self._rows_at_once = options.workers * _ROWS_A_WORKER
+            files = all(cursor.source.size is not None for cursor in inputs.cursors)
+            self._enough = self._rows_at_once if files else 1  # a pipe's rows are not kept waiting
         self.labels = [*inputs.labels(), *saved.get("labels", [])]
         self.taken = 0
         self.ended = False
@@ -62,13 +70,19 @@ class Stream:
         if saved.get("held"):
             self._reorder.newest_ns = saved["held"]["newest_ns"]
             self._reorder.held = self._restored(saved["held"]["waiting"])
-            self.ready = self._restored(saved["held"]["ready"])
+            self._ready = [self._restored(saved["held"]["ready"])]
 
     def _restored(self, packed: dict[str, str]) -> Rows:
         """Held rows of a checkpoint; their sources keep their names behind those of this run."""
         rows = rows_.unpack(packed)
         rows.source = rows.source + np.uint16(len(self._inputs.cursors))
         return rows
+
+    @property
+    def ready(self) -> Rows:
+        """Rows in order, next to run."""
+        self._ready = [rows_.concat(self._ready or [rows_.empty(ids=self._inputs.ids)])]
+        return self._ready[0]
 
     @property
     def held(self) -> list[Rows]:
@@ -94,20 +108,26 @@ class Stream:
         """Run the inputs to their end or to the limit."""
         yield from self._run_ready()
         every = self._options.every.rows if self._options.every else None
-        for rows in merge(self._inputs.cursors, self._signs):
-            while len(rows):
+        try:
+            for rows in merge(self._inputs.cursors, self._signs):
+                while len(rows) and not self._limit_reached():
+                    until_due = every - self.taken % every if every else None
+                    rows = self._take(rows, until_due)
+                    due = every is not None and self.taken % every == 0
+                    if due or sum(map(len, self._ready)) >= self._enough:
+                        yield from self._run_ready()
                 if self._limit_reached():
-                    return
-                until_due = every - self.taken % every if every else None
-                rows = self._take(rows, until_due)
-                yield from self._run_ready()
-            if self._limit_reached():
-                return
-        self.ended = True
+                    break
+            else:
+                self.ended = True
+        except (DataError, Interrupted):
+            yield from self._run_ready()
+            raise
+        yield from self._run_ready()
 
     def rest(self) -> Iterator[Result]:
         """Run what is still held, at the end of the input."""
-        self.ready = rows_.concat([self.ready, self._reorder.flush()])
+        self._ready.append(self._reorder.flush())
         yield from self._run_ready()
 
     def _limit_reached(self) -> bool:
@@ -130,7 +150,9 @@ class Stream:
         self._advance(rows)
         if self._options.source.get("infer_side"):
             self._remember_signs(rows)
-        self.ready = self._reorder.push(rows, keep) if self._options.reorder_ns else passing
+        self._ready.append(
+            self._reorder.push(rows, keep) if self._options.reorder_ns else passing
+        )
         return behind
 
     def _passing(self, rows: Rows) -> NDArray[np.bool_]:
@@ -168,11 +190,11 @@ class Stream:
 
     def _run_ready(self) -> Iterator[Result]:
         """Run the ready rows; each part leaves `ready` only when it is about to run."""
-        while len(self.ready):
-            stretch = self.ready.take(slice(_ROWS_AT_ONCE))
+        while len(ready := self.ready):
+            stretch = ready.take(slice(self._rows_at_once))
             parts = self._leader.pair(stretch) if self._leader else iter([(stretch, None)])
             for part, ticks in parts:
-                self.ready = self.ready.take(slice(len(part), None))
+                self._ready = [self.ready.take(slice(len(part), None))]
                 yield from self._run(part, ticks)
 
     def _run(self, rows: Rows, ticks: Ticks | None) -> Iterator[Result]:
@@ -181,11 +203,11 @@ class Stream:
         twin = self._engine.copy() if self._options.config["on_late"] == "error" else self._engine
         before = self._fed()
         try:
-            frame = _feed(self._engine, rows, codes, ticks)
+            frame = self._feed(self._engine, rows, codes, ticks)
         except LateTickError as error:
             late = self._fed() - before
             ahead = slice(late)
-            yield self._accepted(rows.take(ahead), codes[ahead], _feed(
+            yield self._accepted(rows.take(ahead), codes[ahead], self._feed(
                 twin, rows.take(ahead), codes[ahead], ticks
             ))
             raise LateTickError(
@@ -194,6 +216,14 @@ class Stream:
             ) from error
         if len(rows):
             yield self._accepted(rows, codes, frame)
+
+    def _feed(
+        self, engine: Engine, rows: Rows, codes: NDArray[np.uint32], ticks: Ticks | None
+    ) -> Frame:
+        return engine.run(
+            rows.ts_ns, rows.price, rows.qty, rows.side, symbol=codes, leader=ticks, id=rows.id,
+            workers=self._options.workers,
+        )
 
     def _accepted(self, rows: Rows, codes: NDArray[np.uint32], frame: Frame) -> Result:
         status = frame["status"]
@@ -222,9 +252,3 @@ class Stream:
             self._codes[unknown] = self._engine.intern([self._names.all[n] for n in unknown])
             codes = self._codes[name]
         return codes
-
-
-def _feed(engine: Engine, rows: Rows, codes: NDArray[np.uint32], ticks: Ticks | None) -> Frame:
-    return engine.run(
-        rows.ts_ns, rows.price, rows.qty, rows.side, symbol=codes, leader=ticks, id=rows.id
-    )

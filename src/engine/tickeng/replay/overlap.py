@@ -1,0 +1,66 @@
+"""Reading ahead of the computation and writing behind it, each in a thread of its own.
+
+Order is kept and nothing is skipped: what is done is the same as without the threads.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
+
+from ..sources import TradeBatch
+
+
+class Ahead:
+    """One thread that reads up to `depth` batches ahead, of any number of sources."""
+
+    def __init__(self, depth: int) -> None:
+        self._depth = depth
+        self._thread = ThreadPoolExecutor(1)
+
+    def __call__(self, batches: Iterator[TradeBatch]) -> Iterator[TradeBatch]:
+        """The same batches. A wait for one may be broken off and begun again."""
+        return _ReadAhead(batches, self._thread, self._depth)
+
+    def close(self) -> None:
+        """Begin no further batch and wait for the one being read."""
+        self._thread.shutdown(cancel_futures=True)
+
+
+class _ReadAhead(Iterator[TradeBatch]):
+    def __init__(
+        self, batches: Iterator[TradeBatch], thread: ThreadPoolExecutor, depth: int
+    ) -> None:
+        self._batches, self._thread, self._depth = batches, thread, depth
+        self._coming: deque[Future[TradeBatch | None]] = deque()
+
+    def __next__(self) -> TradeBatch:
+        while len(self._coming) <= self._depth:
+            self._coming.append(self._thread.submit(next, self._batches, None))
+        batch = self._coming[0].result()
+        self._coming.popleft()
+        if batch is None:
+            self._coming.clear()
+            raise StopIteration
+        return batch
+
+
+class Behind:
+    """One thread for what may lag by one piece; an error in it comes up at the next call here."""
+
+    def __init__(self, closing: ExitStack) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._last: Future[None] | None = None
+        closing.callback(self._thread.shutdown)
+
+    def submit(self, work: Callable[..., None], *given: Any) -> None:
+        """Have `work(*given)` done after what was submitted before, which is waited for."""
+        self.settle()
+        self._last = self._thread.submit(work, *given)
+
+    def settle(self) -> None:
+        """Wait for what was submitted."""
+        last, self._last = self._last, None
+        if last:
+            last.result()
