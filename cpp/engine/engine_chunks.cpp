@@ -100,10 +100,10 @@ void Engine::run_chunks(const TradeColumns& trades, std::size_t from, std::size_
       chunk.course.leader = start.feed->view(trades.ts_ns[before - 1], latency_ns);
     }
     if (i > 0) {
-      chunk.course.run(trades, before, begin, latency_ns, desk.columns.data(), false, desk.block);
+      chunk.course.run(trades, before, begin, latency_ns, columns.data(), Outputs::kDrop, desk);
       chunk.graph->forget_health();
     }
-    chunk.course.run(trades, begin, until, latency_ns, columns.data(), true, desk.block);
+    chunk.course.run(trades, begin, until, latency_ns, columns.data(), outputs_, desk);
   });
   for (std::size_t i = 1; i < count; ++i) chunks[i].graph->follow(*chunks[i - 1].graph);
   Chunk& last = chunks.back();

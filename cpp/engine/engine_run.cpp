@@ -8,6 +8,7 @@ namespace tickeng {
 namespace {
 
 constexpr std::size_t kWorthColumns = 8;  // shorter runs of one symbol go tick by tick
+constexpr std::size_t kCached = 1 << 24;  // bytes of output that may stay in caches
 
 void clear_columns(std::span<const OutputColumn> columns, std::size_t row) noexcept {
   for (const OutputColumn& c : columns) c.put(row, c.real != nullptr ? kNaN : 0.0);
@@ -53,6 +54,9 @@ std::size_t TradeColumns::plain(std::size_t from, std::size_t end, TimeNs before
 
 std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn> columns,
                         std::uint8_t* status, std::size_t workers) {
+  slab_.set_desks(1, columns);
+  const bool large = trades.size * columns.size() * sizeof(double) > kCached;
+  outputs_ = large ? Outputs::kMoveOut : Outputs::kWrite;
   if (workers <= 1 && trades.symbol == nullptr) {
     return run_rows(trades, 0, trades.size, columns, status);
   }
@@ -229,27 +233,34 @@ Engine::Course Engine::course(Book& book) {
   return {book.graph.get(), book.base, &feed, feed.view(), book.flags | flags_, book.row.data()};
 }
 
-/// Rows [from, end), block by block on the grid: into their own rows of the columns, or each block
-/// from row 0 on, where nobody wants them.
+/// Rows [from, end), block by block on the grid.
 void Engine::Course::run(const TradeColumns& trades, std::size_t from, std::size_t end,
-                         TimeNs latency_ns, const OutputColumn* columns, bool wanted,
-                         TradeBlock& block) noexcept {
+                         TimeNs latency_ns, const OutputColumn* columns, Outputs outputs,
+                         Slab::Desk& desk) noexcept {
+  TradeBlock& block = desk.block;
   while (from < end) {
     const std::size_t n = std::min(end - from, TradeBlock::kMax - base.count() % TradeBlock::kMax);
     block.gather(base, trades.ts_ns + from, trades.price + from, trades.qty + from,
                  trades.side + from, n);
     feed->align(block, latency_ns, leader);
     block.flags = flags;
-    graph->run(block, columns, wanted ? from : 0, row);
+    if (outputs == Outputs::kWrite) {
+      graph->run(block, columns, from, row);
+    } else {
+      graph->run(block, desk.columns.data(), 0, row);
+      if (outputs == Outputs::kMoveOut) desk.move_out(columns, from, n);
+    }
     from += n;
   }
+  if (outputs == Outputs::kMoveOut) _mm_sfence();
 }
 
 void Engine::run_block(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n,
                        std::span<const OutputColumn> columns) {
   Course course = this->course(book);
   arrive(book, trades, from, n);
-  course.run(trades, from, from + n, options_.leader_latency_ns, columns.data(), true, block_);
+  course.run(trades, from, from + n, options_.leader_latency_ns, columns.data(), outputs_,
+             *slab_.desk[0]);
   book.base = course.base;
   leader_of(book).move_to(course.leader);
 }

@@ -107,6 +107,10 @@ class Engine {
     std::unique_ptr<LeaderFeed> leader;  // null: the shared one
   };
 
+  /// What becomes of the outputs of a run of trades: written to their rows, the same past the
+  /// caches, or not wanted.
+  enum class Outputs : std::uint8_t { kWrite, kMoveOut, kDrop };
+
   /// One symbol's trades on their way through a graph, at most a block of the grid at a time.
   struct Course {
     Graph* graph;
@@ -117,7 +121,7 @@ class Engine {
     double* row;  ///< the newest outputs
 
     void run(const TradeColumns& trades, std::size_t from, std::size_t end, TimeNs latency_ns,
-             const OutputColumn* columns, bool wanted, TradeBlock& block) noexcept;
+             const OutputColumn* columns, Outputs outputs, Slab::Desk& desk) noexcept;
   };
 
   [[nodiscard]] Status admit(Book& book, const Trade& trade, std::int64_t id,
@@ -163,8 +167,8 @@ class Engine {
   std::vector<Book> books_;
   LeaderFeed leader_;
   std::uint32_t flags_ = 0;
-  TradeBlock block_;  // consecutive trades of one symbol
-  Slab slab_;         // trades of many
+  Slab slab_;
+  Outputs outputs_ = Outputs::kWrite;  // of the run under way
 };
 
 }  // namespace tickeng

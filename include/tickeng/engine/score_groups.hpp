@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <string_view>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -23,10 +22,11 @@ class ScoreGroups {
   using Each = std::make_index_sequence<kCount>;
 
   struct Plan {
-    std::array<std::size_t, kCount> group{};  // of a kernel
-    std::array<std::size_t, kCount> lane{};   // its first one in the group
-    std::array<std::size_t, kCount> head{};   // of a group: the first kernel in it
-    std::array<std::size_t, kCount> lanes{};  // of a group: how many
+    std::array<std::size_t, kCount> group{};   // of a kernel
+    std::array<std::size_t, kCount> lane{};    // its first one in the group
+    std::array<std::size_t, kCount> column{};  // its first one in a block
+    std::array<std::size_t, kCount> head{};    // of a group: the first kernel in it
+    std::array<std::size_t, kCount> lanes{};   // of a group: how many
     std::size_t groups = 0;
   };
   static constexpr Plan kPlan = [] {
@@ -39,7 +39,9 @@ class ScoreGroups {
     const std::array<double, kCount> windows = {window(Ks::spec)...};
     const std::array<std::size_t, kCount> scores = {kScores<Ks>...};
     Plan plan;
-    for (std::size_t k = 0; k < kCount; ++k) {
+    for (std::size_t k = 0, column = 0; k < kCount; ++k) {
+      plan.column[k] = column;
+      column += scores[k];
       if (scores[k] == 0) continue;
       std::size_t g = 0;
       while (g < plan.groups && windows[plan.head[g]] != windows[k]) ++g;
@@ -54,12 +56,13 @@ class ScoreGroups {
   /// A tuple of one T<lanes> a group.
   template <template <std::size_t> class T, std::size_t... G>
   static std::tuple<T<kPlan.lanes[G]>...> tuple_of(std::index_sequence<G...>);
-  template <std::size_t N>
-  using Series = std::array<TradeBlock::Column, N>;
 
  public:
-  using Tick = decltype(tuple_of<Values>(Groups{}));   ///< values or z-scores of one tick
-  using Block = decltype(tuple_of<Series>(Groups{}));  ///< the same of a block
+  using Tick = decltype(tuple_of<Values>(Groups{}));  ///< values or z-scores of one tick
+  /// The same of a block: a column a lane, kernel by kernel.
+  struct Block {
+    std::array<TradeBlock::Column, (kScores<Ks> + ...)> columns;
+  };
 
   [[nodiscard]] static bool fits(const std::vector<Params>& params) {
     const std::array<std::size_t, kCount> scores = {kScores<Ks>...};
@@ -99,13 +102,19 @@ class ScoreGroups {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (ask.template operator()<I>(), ...);
     }(Each{});
-    const auto score = [&](auto& lanes, auto& series) {
-      Places<std::tuple_size_v<std::remove_reference_t<decltype(series)>>> x;
-      for (std::size_t l = 0; l < x.size(); ++l) x[l] = series[l].data();
-      lanes.run(x, block.size, x);
+    const auto score = [&]<std::size_t G>() {
+      Places<kPlan.lanes[G]> x;
+      const auto place = [&]<std::size_t I>() {
+        if (kScores<At<I>> == 0 || kPlan.group[I] != G) return;
+        for (std::size_t j = 0; j < kScores<At<I>>; ++j) x[kPlan.lane[I] + j] = column<I>(z, j);
+      };
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (place.template operator()<I>(), ...);
+      }(Each{});
+      std::get<G>(lanes_).run(x, block.size, x);
     };
     [&]<std::size_t... G>(std::index_sequence<G...>) {
-      (score(std::get<G>(lanes_), std::get<G>(z)), ...);
+      (score.template operator()<G>(), ...);
     }(Groups{});
   }
   void reset() noexcept {
@@ -157,7 +166,7 @@ class ScoreGroups {
 
   template <std::size_t I>
   [[nodiscard]] static double* column(Block& z, std::size_t j) noexcept {
-    return std::get<kPlan.group[I]>(z)[kPlan.lane[I] + j].data();
+    return z.columns[kPlan.column[I] + j].data();
   }
 
   decltype(tuple_of<ScoreLanes>(Groups{})) lanes_;

@@ -2,6 +2,9 @@
 // are columns, its state is fetched once, and the outputs go back to the rows they came from.
 #pragma once
 
+#include <immintrin.h>
+
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +34,22 @@ struct Slab {
                                                      : OutputColumn{nullptr, flag[c].data()});
       }
     }
+    /// Moves the outputs of n rows to rows `first` on, past the caches: what is too large for them
+    /// would only be read there to be written over. A fence must follow before others may look.
+    void move_out(const OutputColumn* to, std::size_t first, std::size_t n) const noexcept {
+      for (std::size_t c = 0; c < columns.size(); ++c) {
+        if (to[c].real == nullptr) {
+          std::copy_n(flag[c].data(), n, to[c].flag + first);
+          continue;
+        }
+        const double* const from = real[c].data();
+        double* const out = to[c].real + first;
+        std::size_t i = reinterpret_cast<std::uintptr_t>(out) % 16 == 0 ? 0 : 1;
+        if (i == 1) out[0] = from[0];
+        for (; i + 2 <= n; i += 2) _mm_stream_pd(out + i, _mm_loadu_pd(from + i));
+        if (i < n) out[i] = from[i];
+      }
+    }
   };
 
   // One place a row, in the order of the input.
@@ -56,6 +75,9 @@ struct Slab {
     side.resize(rows);
     count.resize(names);
     symbols.clear();
+    set_desks(workers, outputs);
+  }
+  void set_desks(std::size_t workers, std::span<const OutputColumn> outputs) {
     while (desk.size() < workers) desk.push_back(std::make_unique<Desk>(outputs));
   }
 };

@@ -105,25 +105,30 @@ class MomentSums {
     const auto waiting = [&](std::size_t i) -> Moments<Value> {
       return {all.get(cells.s1, i), all.get(cells.s2, i)};
     };
-    std::size_t i = 0, j = n - 1;
-    for (; i < j; ++i, --j) {
+    const std::size_t half = n / 2;
+    const auto join = [&](std::size_t i, std::size_t j) {
+      take(i);
+      const Moments<Value> a = waiting(i), b = waiting(j);
+      store(cells, i, {a.s1 + newer.s1, a.s2 + newer.s2});
+      store(cells, j, {older.s1 + b.s1, older.s2 + b.s2});
+    };
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < half; ++i) {
       take(i);
       store(cells, i, newer);
-      store(cells, j, older);
-      leave(j - 1);
+      store(cells, n - 1 - i, older);
+      leave(n - 2 - i);
     }
-    if (i == j) {  // blocks of one
-      take(i);
-      store(cells, i, {older.s1 + newer.s1, older.s2 + newer.s2});
-    } else {
-      for (;; ++i, --j) {
-        take(i);
-        const Moments<Value> a = waiting(i), b = waiting(j);
-        store(cells, i, {a.s1 + newer.s1, a.s2 + newer.s2});
-        store(cells, j, {older.s1 + b.s1, older.s2 + b.s2});
-        if (j == 0) break;
-        leave(j - 1);
-      }
+#pragma GCC unroll 4
+    for (std::size_t i = half; i + 1 < n; ++i) {
+      join(i, n - 1 - i);
+      leave(n - 2 - i);
+    }
+    if (half > 0) {
+      join(n - 1, 0);
+    } else {  // a block of one
+      take(0);
+      store(cells, 0, {older.s1 + newer.s1, older.s2 + newer.s2});
     }
     put(all, prefix_.data(), 0, newer);
   }

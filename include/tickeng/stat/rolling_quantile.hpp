@@ -4,9 +4,9 @@
 //
 // Only a band of values around the wanted rank is kept in order; of the rest just the number below
 // is known. The rank moves by at most one place a push, so when fewer than kMargin places are left
-// on a side, a scan of the ring (a few hundred slots a push) gathers the nearest values beyond that
-// edge and is done before the band runs out: no rebuild, no spike, for any data. Usual push: two
-// compares. The answer is exact whatever the band holds, so none of this is state or moves a bit.
+// on a side, a scan of the ring (band_scan.hpp) gathers the nearest values beyond that edge and is
+// done before the band runs out: no rebuild, no spike, for any data. Usual push: two compares. The
+// answer is exact whatever the band holds, so none of this is state or moves a bit.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,9 @@
 #include <span>
 #include <vector>
 
+#include "tickeng/stat/band_scan.hpp"
 #include "tickeng/stat/counted_values.hpp"
+#include "tickeng/stat/vec.hpp"
 
 namespace tickeng::stat {
 
@@ -25,8 +27,7 @@ class RollingQuantile {
  public:
   /// window >= 1, 0 <= p <= 1.
   RollingQuantile(std::size_t window, double p)
-      : window_(window), ring_(window), p_(p), band_(2 * (kKeep + 1) + kReach + 4),
-        beyond_(kReach + 1) {
+      : window_(window), ring_(window), p_(p), band_(2 * (kKeep + 1) + BandScan::kReach + 4) {
     reset();
   }
 
@@ -35,34 +36,25 @@ class RollingQuantile {
     forget();
   }
 
-  /// x finite.
-  [[gnu::always_inline]] void push(double x) noexcept {
+  /// Adds x, which must be finite; the quantile of the last min(count, W) values.
+  [[gnu::always_inline]] double push(double x) noexcept {
     x += 0.0;  // -0.0 and 0.0 are one value
     const std::size_t slot = head_;
     const double old = ring_[slot];
     ring_[slot] = x;
     if (++head_ == window_) head_ = 0;
-    if (busy_ | (int{holds(x)} | int{holds(old)})) [[unlikely]] {
+    if (!calm_.takes(x, old, place_)) [[unlikely]] {
       turn(slot, x, old);
-    } else {
-      below_ += static_cast<std::ptrdiff_t>(x < low_) - static_cast<std::ptrdiff_t>(old < low_);
-      if (const std::ptrdiff_t place = rank_ - below_; place < least_ || place > most_) watch();
     }
+    return value();
   }
-
-  /// Quantile of the last min(count, W) values. Precondition: count() > 0.
-  [[nodiscard, gnu::always_inline]] double value() noexcept {
-    const std::ptrdiff_t place = rank_ - below_;
-    if (place < before_ || place >= until_) seek(place);
-    const double low = band_.value(at_);
-    const double high = place + 1 < until_ ? low : band_.value(next_);
-    return low + (high - low) * fraction_;
-  }
+  /// Precondition: count() > 0.
+  [[nodiscard, gnu::always_inline]] double value() const noexcept { return calm_.at(place_); }
   /// The quantile after each of n values.
   void run(const double* x, std::size_t n, double* y) noexcept {
     for (std::size_t i = 0; i < n; ++i) {
-      push(x[i]);
-      y[i] = value();
+      i += glide(x + i, std::min(n - i, window_ - head_), y + i);
+      if (i < n) y[i] = push(x[i]);
     }
   }
   /// Precondition: full().
@@ -84,23 +76,49 @@ class RollingQuantile {
   }
 
  private:
-  // A scan takes at most kScan pushes. The other side may have to wait for one and then lose a
-  // place a push during its own, so it must start with more than 2 kScan places left; and what two
-  // scans bring in must exceed what both sides can lose meanwhile.
-  static constexpr std::size_t kScan = 48;
-  static constexpr std::size_t kHaste = 13;  // the last pushes of a scan share out the rest
-  static constexpr std::ptrdiff_t kMargin = 2 * kScan + 16;
-  static constexpr std::ptrdiff_t kKeep = 256;  // places kept on a side; what is beyond is let go
-  static constexpr std::size_t kReach = 128;    // distinct values that one scan brings in
-  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  // Gathering beyond a side takes at most a scan with a guess and one without. The other side may
+  // have to wait for it and then lose a place a push during its own, so it must start with more
+  // places left than both take; and what two of them bring in must exceed what both sides can lose
+  // meanwhile.
+  static constexpr std::ptrdiff_t kMargin = 2 * (BandScan::kQuick + BandScan::kSlow) + 12;
+  static constexpr std::ptrdiff_t kKeep = 160;  // places kept on a side; what is beyond is let go
+  static constexpr double kInfinity = BandScan::kInfinity;
+
+  /// What a usual push asks: do values miss the band, and stays its cursor where it is? Then all
+  /// that changes is how many values lie below. While a scan goes on or the window fills, nothing
+  /// is usual.
+  struct Calm {
+    Vec<2> low, high;           // of the band, in both lanes
+    std::ptrdiff_t first;       // places of the wanted rank at which
+    std::size_t span;           // nothing is to be done
+    std::ptrdiff_t edge_place;  // the last place of the cursor's value, which is interpolated
+    double inside, edge;        // quantile at other places, and there
+
+    /// Moves `place` and says true, or says false.
+    [[nodiscard, gnu::always_inline]] bool takes(double x, double old,
+                                                 std::ptrdiff_t& place) const noexcept {
+      constexpr std::ptrdiff_t kMoves[4] = {0, 1, -1, 0};  // by which of the two are above
+      const Vec<2> pair = {x, old};
+      const unsigned above = at_least(pair, low);
+      const std::ptrdiff_t next = place + kMoves[above];
+      if ((above & at_most(pair, high)) != 0 || static_cast<std::size_t>(next - first) > span) {
+        return false;
+      }
+      place = next;
+      return true;
+    }
+    [[nodiscard, gnu::always_inline]] double at(std::ptrdiff_t place) const noexcept {
+      return place == edge_place ? edge : inside;
+    }
+  };
 
   void forget() noexcept {
     band_.clear();
-    beyond_.clear();
+    scan_.stop();
     low_ = -kInfinity;
     high_ = kInfinity;
-    below_ = before_ = 0;
-    at_ = scanned_ = 0, scan_ = 0;
+    rank_ = place_ = before_ = 0;
+    at_ = 0;
     aim();
     settle();
   }
@@ -114,7 +132,7 @@ class RollingQuantile {
     while (to < count_ && (to < rank + kKeep || sorted[to] == sorted[to - 1])) {
       band_.add(sorted[to++]);
     }
-    below_ = static_cast<std::ptrdiff_t>(from);
+    place_ = rank_ - static_cast<std::ptrdiff_t>(from);
     if (from > 0) low_ = sorted[from];
     if (to < count_) high_ = sorted[to - 1];
     settle();
@@ -123,12 +141,13 @@ class RollingQuantile {
   /// The wanted rank among count_ values.
   void aim() noexcept {
     const double h = count_ > 0 ? p_ * static_cast<double>(count_ - 1) : 0.0;
-    rank_ = static_cast<std::ptrdiff_t>(h);
+    const auto rank = static_cast<std::ptrdiff_t>(h);
+    place_ += rank - rank_;
+    rank_ = rank;
     fraction_ = h - static_cast<double>(rank_);
   }
-  [[nodiscard]] bool holds(double x) const noexcept { return (x >= low_) & (x <= high_); }
-  [[nodiscard]] std::ptrdiff_t left() const noexcept { return rank_ - below_; }
-  [[nodiscard]] std::ptrdiff_t right() const noexcept { return below_ + total() - 1 - rank_; }
+  [[nodiscard]] std::ptrdiff_t left() const noexcept { return place_; }
+  [[nodiscard]] std::ptrdiff_t right() const noexcept { return total() - 1 - place_; }
   [[nodiscard]] std::ptrdiff_t count(std::size_t i) const noexcept {
     return static_cast<std::ptrdiff_t>(band_.count(i));
   }
@@ -136,6 +155,22 @@ class RollingQuantile {
     return static_cast<std::ptrdiff_t>(band_.total());
   }
 
+  /// The usual pushes until one is not; returns how many. The ring does not wrap in n values.
+  std::size_t glide(const double* x, std::size_t n, double* y) noexcept {
+    const Calm calm = calm_;
+    double* const ring = ring_.data() + head_;
+    std::ptrdiff_t place = place_;
+    std::size_t i = 0;
+    for (; i < n; ++i) {
+      const double value = x[i] + 0.0;
+      if (!calm.takes(value, ring[i], place)) break;
+      ring[i] = value;
+      y[i] = calm.at(place);
+    }
+    place_ = place;
+    head_ = head_ + i == window_ ? 0 : head_ + i;
+    return i;
+  }
   /// A push that the band, a scan or a window that still fills has to hear of.
   [[gnu::noinline]] void turn(std::size_t slot, double x, double old) noexcept {
     const bool full = count_ == window_;
@@ -146,20 +181,17 @@ class RollingQuantile {
       aim();
     }
     enter(x);
-    if (scan_ != 0) {
-      if (slot < scanned_) {
-        if (full && gathers(old)) beyond_.remove(scan_ * old);
-        if (gathers(x)) gather(x);
-      }
-      scan();
-    } else if (left() < kMargin || right() < kMargin) {
+    if (scan_.direction() != 0) {
+      scan_.replaced(slot, old, full, x);
+      if (scan_.step({ring_.data(), count_})) extend();
+    } else {
       watch();
     }
     settle();
   }
   void enter(double x) noexcept {
     if (x < low_) {
-      ++below_;
+      --place_;
     } else if (x <= high_) {
       const auto [i, fresh] = band_.add(x);
       if (i < at_ || (i == at_ && fresh)) {
@@ -171,7 +203,7 @@ class RollingQuantile {
   }
   void leave(double x) noexcept {
     if (x < low_) {
-      --below_;
+      ++place_;
     } else if (x <= high_) {
       const auto [i, gone] = band_.remove(x);
       if (i < at_) {
@@ -180,99 +212,81 @@ class RollingQuantile {
       }
     }
   }
-  /// What push() and value() rely on after anything but below_ has changed.
+  /// Moves the cursor to the value at the wanted rank; what push() and value() rely on after
+  /// anything but place_ has changed.
   void settle() noexcept {
-    constexpr std::ptrdiff_t kFar = PTRDIFF_MAX;
-    busy_ = scan_ != 0 || count_ < window_;
-    least_ = low_ > -kInfinity ? kMargin : -kFar;
-    most_ = high_ < kInfinity ? total() - 1 - kMargin : kFar;
+    constexpr std::ptrdiff_t kFar = PTRDIFF_MAX / 4;
     if (at_ >= band_.size()) at_ = 0, before_ = 0;
-    until_ = before_ + (band_.size() > 0 ? count(at_) : 0);
-    next_ = at_ + 1 < band_.size() ? at_ + 1 : at_;
+    while (place_ < before_) before_ -= count(--at_);
+    std::ptrdiff_t until = before_ + (band_.size() > 0 ? count(at_) : 0);
+    for (; place_ >= until && at_ + 1 < band_.size(); until += count(++at_)) before_ = until;
+    const double value = band_.size() > 0 ? band_.value(at_) : 0.0;
+    const double next = at_ + 1 < band_.size() ? band_.value(at_ + 1) : value;
+    const bool busy = scan_.direction() != 0 || count_ < window_;
+    const std::ptrdiff_t least = low_ > -kInfinity ? kMargin : -kFar;
+    const std::ptrdiff_t most = high_ < kInfinity ? total() - 1 - kMargin : kFar;
+    const std::ptrdiff_t first = std::max(before_, least), last = std::min(until - 1, most);
+    calm_ = {.low = Vec<2>{} + low_,
+             .high = Vec<2>{} + high_,
+             .first = busy || first > last ? kFar : first,
+             .span = busy || first > last ? 0 : static_cast<std::size_t>(last - first),
+             .edge_place = until - 1,
+             .inside = value,
+             .edge = value + (next - value) * fraction_};
   }
   /// Lets go of what is further than kKeep places from the rank.
   void trim() noexcept {
     while (right() > kKeep + count(band_.size() - 1)) {
       band_.pop_back();
       high_ = band_.back();
-      if (scan_ > 0) scan_ = 0;
+      if (scan_.direction() > 0) scan_.stop();
     }
     std::size_t gone = 0;
     std::ptrdiff_t repeats = 0;
     while (left() > kKeep + repeats + count(gone)) repeats += count(gone++);
     if (gone == 0) return;
     band_.drop_front(gone);
-    below_ += repeats;
+    place_ -= repeats;
     low_ = band_.value(0);
     const bool kept = at_ >= gone;
     at_ = kept ? at_ - gone : 0;
     before_ = kept ? before_ - repeats : 0;
-    if (scan_ < 0) scan_ = 0;
+    if (scan_.direction() < 0) scan_.stop();
   }
-  [[gnu::noinline]] void watch() noexcept {
-    const std::ptrdiff_t up = high_ < kInfinity ? right() : kMargin;
-    const std::ptrdiff_t down = low_ > -kInfinity ? left() : kMargin;
+  /// Places left to the side where a scan in this direction gathers; kMargin where nothing is.
+  [[nodiscard]] std::ptrdiff_t room(int direction) const noexcept {
+    if (direction > 0) return high_ < kInfinity ? right() : kMargin;
+    return low_ > -kInfinity ? left() : kMargin;
+  }
+  void watch() noexcept {
+    const std::ptrdiff_t up = room(+1), down = room(-1);
     if (up < kMargin && up <= down) {
-      begin_scan(+1, high_);
+      gather(+1, true);
     } else if (down < kMargin) {
-      begin_scan(-1, -low_);
-    }
-    settle();
-  }
-
-  // A scan to the left is one to the right with every sign turned.
-  void begin_scan(int direction, double edge) noexcept {
-    scan_ = direction;
-    edge_ = edge;
-    reach_ = kInfinity;
-    scanned_ = steps_ = 0;
-    beyond_.clear();
-  }
-  [[nodiscard]] bool gathers(double x) const noexcept {
-    const double y = scan_ * x;
-    return y > edge_ && y <= reach_;
-  }
-  void gather(double x) noexcept {
-    beyond_.add(scan_ * x);
-    // Enough is enough: on a lot grid a few values may be most of the window.
-    while (beyond_.size() > kReach ||
-           beyond_.total() >= static_cast<std::size_t>(kKeep) + beyond_.back_count()) {
-      beyond_.pop_back();
-      reach_ = beyond_.back();
+      gather(-1, true);
     }
   }
-  void scan() noexcept {
-    // Nearly every value counts at first and few do later: steps that grow make pushes cost alike.
-    const std::size_t left = kScan - ++steps_;
-    std::size_t step = std::clamp<std::size_t>(scanned_ / 8, 32, 480);
-    if (left < kHaste) step = std::max(step, (count_ - scanned_) / (left + 1) + 1);
-    const std::size_t end = std::min(count_, scanned_ + step);
-    for (; scanned_ < end; ++scanned_) {
-      if (gathers(ring_[scanned_])) gather(ring_[scanned_]);
-    }
-    if (scanned_ < count_) return;
-    const int direction = scan_;
-    scan_ = 0;
-    band_.extend(beyond_, direction);
+  /// Begins a scan. The guess: as many values lie beyond the edge as far from it as before it.
+  void gather(int direction, bool guess) noexcept {
+    const double edge = direction > 0 ? high_ : -low_;
+    const double spread = band_.size() > 0 ? edge - direction * band_.value(at_) : 0.0;
+    scan_.begin(direction, edge, guess && spread > 0.0 ? edge + spread : kInfinity);
+  }
+  /// Joins what a scan has found to the band; where a guess was too short, goes on without one.
+  void extend() noexcept {
+    const int direction = scan_.direction();
+    const bool guessed = scan_.guesses();
+    scan_.stop();
+    band_.extend(scan_.found(), direction);
     if (direction > 0) {
-      high_ = reach_;
+      high_ = scan_.reach();
     } else {
-      below_ -= static_cast<std::ptrdiff_t>(beyond_.total());
-      low_ = -reach_;
+      place_ += static_cast<std::ptrdiff_t>(scan_.found().total());
+      low_ = -scan_.reach();
     }
     at_ = 0, before_ = 0;
     trim();
-  }
-
-  /// Moves the cursor to the value that holds this place of the band.
-  [[gnu::noinline]] void seek(std::ptrdiff_t place) noexcept {
-    while (place < before_) before_ -= count(--at_);
-    until_ = before_ + count(at_);
-    while (place >= until_) {
-      before_ = until_;
-      until_ += count(++at_);
-    }
-    next_ = at_ + 1 < band_.size() ? at_ + 1 : at_;
+    if (guessed && room(direction) < kMargin) gather(direction, false);
   }
 
   std::size_t window_;
@@ -284,17 +298,12 @@ class RollingQuantile {
 
   CountedValues band_;  // every value in [low_, high_]
   double low_ = -kInfinity, high_ = kInfinity;
-  std::ptrdiff_t below_ = 0;             // how many values are < low_
-  std::ptrdiff_t least_ = 0, most_ = 0;  // places at which no side is near its end
-  bool busy_ = true;                     // a scan is under way, or the window fills
-  // Cursor: values [before_, until_) of the band equal value at_; next_ is the one after.
-  std::size_t at_ = 0, next_ = 0;
-  std::ptrdiff_t before_ = 0, until_ = 0;
-
-  CountedValues beyond_;                   // what the scan under way has gathered
-  int scan_ = 0;                           // +1 upwards, -1 downwards, 0 none
-  double edge_ = 0.0, reach_ = kInfinity;  // gathers (edge_, reach_], in turned sign
-  std::size_t scanned_ = 0, steps_ = 0;
+  std::ptrdiff_t place_ = 0;  // of the wanted rank in the band: rank less how many are below
+  // The cursor: values [before_, before_ + count) of the band equal the one at at_.
+  std::size_t at_ = 0;
+  std::ptrdiff_t before_ = 0;
+  Calm calm_{};
+  BandScan scan_;
 };
 
 }  // namespace tickeng::stat

@@ -73,6 +73,7 @@ class PlainSums {
   void scan(const double* oldest, const double* x, std::size_t n, double* cells) noexcept {
     double newer[kPiece], older[kPiece];
     double prefix = newer[0] = prefix_ + x[0], suffix = older[n - 1] = 0.0;
+#pragma GCC unroll 8
     for (std::size_t i = 1, j = n - 1; i < n; ++i, --j) {
       newer[i] = prefix += x[i];
       older[j - 1] = suffix += oldest[j - 1];

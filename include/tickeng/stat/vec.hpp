@@ -71,6 +71,29 @@ template <std::size_t W, std::size_t L>
   return _mm256_movemask_pd(_mm256_cmp_pd(x, x, _CMP_ORD_Q));
 }
 
+/// Bit l is set where lane l is not below / not above.
+[[nodiscard, gnu::always_inline]] inline unsigned at_least(Vec<2> x, Vec<2> low) noexcept {
+  return static_cast<unsigned>(_mm_movemask_pd(_mm_cmpge_pd(x, low)));
+}
+[[nodiscard, gnu::always_inline]] inline unsigned at_most(Vec<2> x, Vec<2> high) noexcept {
+  return static_cast<unsigned>(_mm_movemask_pd(_mm_cmple_pd(x, high)));
+}
+
+/// Bit l is set where lane l is in (low, high].
+[[nodiscard, gnu::always_inline]] inline unsigned within(Vec<4> x, Vec<4> low,
+                                                         Vec<4> high) noexcept {
+  const __m256d above = _mm256_cmp_pd(x, low, _CMP_GT_OQ);
+  return static_cast<unsigned>(
+      _mm256_movemask_pd(_mm256_and_pd(above, _mm256_cmp_pd(x, high, _CMP_LE_OQ))));
+}
+#ifdef __AVX512F__
+[[nodiscard, gnu::always_inline]] inline unsigned within(Vec<8> x, Vec<8> low,
+                                                         Vec<8> high) noexcept {
+  const __mmask8 above = _mm512_cmp_pd_mask(x, low, _CMP_GT_OQ);
+  return _mm512_mask_cmp_pd_mask(above, x, high, _CMP_LE_OQ);
+}
+#endif
+
 /// Memory on cache lines.
 template <class T>
 struct OnLines {

@@ -29,8 +29,8 @@ class VolumeNorm {
       : VolumeNorm(p.size("window"), p.real("p"), p.choice<Warmup>("warmup")) {}
 
   [[nodiscard]] double value(const TradeStep& t) noexcept {
-    quantile_.push(t.qty);
-    return strict_ && !quantile_.full() ? kNaN : quantile_.value();
+    const double value = quantile_.push(t.qty);
+    return strict_ && !quantile_.full() ? kNaN : value;
   }
   [[nodiscard]] bool full() const noexcept { return quantile_.full(); }
   void run(const double* qty, std::size_t n, double* y) noexcept { quantile_.run(qty, n, y); }
