@@ -74,9 +74,11 @@ class Fused final : public Graph {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (step<I>(std::get<I>(kernels_), t, z, values), ...);
     }(std::make_index_sequence<kCount>{});
-    [&]<std::size_t... C>(std::index_sequence<C...>) {
-      ((row[C] = kFlags[C] ? values[C] : canonical(values[C])), ...);
-    }(std::make_index_sequence<kWidth>{});
+    constexpr std::size_t kRows = kWidth / 4;
+    [&]<std::size_t... R>(std::index_sequence<R...>) {
+      (stat::All<4>{}.put(row, R, canonical_row(values, 4 * R)), ...);
+    }(std::make_index_sequence<kRows>{});
+    for (std::size_t c = 4 * kRows; c < kWidth; ++c) row[c] = canonical(values[c]);
   }
 
   /// Kernel by kernel over the block: the same operations in the same order for every kernel.
@@ -142,6 +144,10 @@ class Fused final : public Graph {
   }
 
  private:
+  static stat::Vec<4> canonical_row(const Values<kWidth>& v, std::size_t at) noexcept {
+    const stat::Vec<4> x = {v[at], v[at + 1], v[at + 2], v[at + 3]};
+    return x == x ? x : stat::Vec<4>{} + kNaN;
+  }
   template <std::size_t... I>
   Fused(const std::vector<Params>& params, std::index_sequence<I...>)
       : kernels_(params[I]...), scores_(params) {}

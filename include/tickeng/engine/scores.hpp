@@ -30,7 +30,7 @@ class ScoreLanes {
   /// z-scores of this tick's values: NaN before a lane's first one, and until full if strict.
   [[gnu::always_inline]] Values<N> push(const Values<N>& x) noexcept {
     const Value row = gather(x);
-    return scatter(z_.steady(row) ? z_.advance(row) : fill(row));
+    return scatter(z_.calm(row) || z_.settle(row) ? z_.glide(row) : fill(row));
   }
   /// The same for n <= TradeBlock::kMax rows in columns. z may be x.
   void run(const Places<N>& x, std::size_t n, const Places<N>& z) noexcept {

@@ -44,10 +44,11 @@ struct Slab {
         }
         const double* const from = real[c].data();
         double* const out = to[c].real + first;
-        std::size_t i = reinterpret_cast<std::uintptr_t>(out) % 16 == 0 ? 0 : 1;
-        if (i == 1) out[0] = from[0];
-        for (; i + 2 <= n; i += 2) _mm_stream_pd(out + i, _mm_loadu_pd(from + i));
-        if (i < n) out[i] = from[i];
+        std::size_t i = 0;
+        for (; i < n && reinterpret_cast<std::uintptr_t>(out + i) % 32 != 0; ++i) out[i] = from[i];
+#pragma GCC unroll 4
+        for (; i + 4 <= n; i += 4) _mm256_stream_pd(out + i, _mm256_loadu_pd(from + i));
+        for (; i < n; ++i) out[i] = from[i];
       }
     }
   };

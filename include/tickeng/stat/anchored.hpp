@@ -3,11 +3,11 @@
 // Time is cut at absolute multiples of a block length B. While a block fills, the window is
 //   suffix of the oldest block + middle + prefix of the block under way.
 // The suffixes stand in a table that the block before has built, a few entries at a time, so that a
-// tick costs one table load and one addition, and a block's start O(B/8 + W/B), with no spike.
-// Nothing is subtracted when a value leaves, so no error outlives its cause, and the result depends
-// on the last W values and their indices alone: any restart on the same indices gives the same
-// bits. L windows may go in lockstep, as lanes; a lane starts at its first value that is not NaN
-// and is worked on alone (One) while any fills, with the others (All) from then on.
+// tick costs one load and one addition, and a block's start O(B/8 + W/B). Nothing is subtracted
+// when a value leaves: the result depends on the last W values and their indices alone, and any
+// restart on the same indices gives the same bits. L windows may go in lockstep, as lanes; a lane
+// starts at its first value that is not NaN and is worked on alone (One) while any fills, with the
+// others (All) from then on.
 // Trap: the grid follows the index given to reset(), not the number of values seen.
 #pragma once
 
@@ -18,7 +18,7 @@
 #include <span>
 #include <vector>
 
-#include "tickeng/stat/grid.hpp"
+#include "tickeng/stat/grid_ring.hpp"
 #include "tickeng/stat/starts.hpp"
 #include "tickeng/stat/vec.hpp"
 
@@ -43,8 +43,7 @@ class AnchoredWindow {
   using Cell = CellOf<All<L>>;
 
   explicit AnchoredWindow(std::size_t window)
-      : window_(window), block_(block_length(window, Sums::kShare)),
-        capacity_((window + block_ - 1) / block_ * block_), ring_(capacity_ * L),
+      : window_(window), block_(block_length(window, Sums::kShare)), ring_(window, block_),
         suffixes_(block_ * Sums::kParts * L), next_suffixes_(block_ * Sums::kParts * L),
         sums_(window, block_), starts_(window) {
     reset(0);
@@ -58,26 +57,32 @@ class AnchoredWindow {
   }
 
   /// Adds x; the sums over the windows that end with it. A lane that has not started: anything.
-  Cell push(Value x) noexcept { return steady(x) ? advance(x) : fill(x); }
-  /// True when every lane that started is full, and x starts none.
-  [[nodiscard, gnu::always_inline]] bool steady(Value x) const noexcept {
-    return starts_.steady(next_, x);
+  Cell push(Value x) noexcept { return calm(x) || settle(x) ? glide(x) : fill(x); }
+  /// True when every lane that started is full, x starts none, and no table is due.
+  [[nodiscard, gnu::always_inline]] bool calm(Value x) const noexcept {
+    return next_ != turn_ && !starts_.begins(x);
   }
-  /// The same as push(x) when steady(x).
-  [[gnu::always_inline]] Cell advance(Value x) noexcept {
-    const std::size_t offset = next_ & (block_ - 1);
-    if (offset % kStride == 0) [[unlikely]] {
-      prepare_all(offset);
-    }
-    All<L>{}.put(ring_.data(), slot_, x);
-    step(1);
+  /// Builds what is due, so that it is calm; false when some window fills, or starts with x.
+  [[nodiscard, gnu::noinline]] bool settle(Value x) noexcept {
+    ring_.wrap();  // glide() leaves it to the start of a block
+    if (!full() || starts_.begins(x)) return false;
+    const std::size_t offset = next_ & (block_ - 1), stride = std::min(kStride, block_);
+    if ((offset & (stride - 1)) == 0) prepare(offset, [](auto f) { f(All<L>{}, 0); });
+    turn_ = (next_ | (stride - 1)) + 1;
+    return true;
+  }
+  /// The same as push(x) when calm(x).
+  [[gnu::always_inline]] Cell glide(Value x) noexcept {
+    const std::size_t offset = next_++ & (block_ - 1);
+    ring_.push(x);
     return sums_.add(All<L>{}, Sums::get(All<L>{}, suffixes_.data(), offset), x);
   }
 
   /// The same for n rows: calls piece(first, count) when the sums for these rows are where
-  /// cells(first) said. Precondition: steady for all of them; cells are not x.
+  /// cells(first) said. Precondition: full(), and no x starts a lane; cells are not x.
   template <class Cells, class Piece>
   void run(const double* x, std::size_t n, Cells cells, Piece piece) noexcept {
+    ring_.wrap();
     for (std::size_t done = 0; done < n;) {
       const std::size_t offset = next_ & (block_ - 1);
       const std::size_t m = std::min({n - done, block_ - offset, kPiece});
@@ -87,21 +92,23 @@ class AnchoredWindow {
         origin_ = next_;
         built_ = 0;
         alignas(64) double wrapped[kPiece * L];
-        const double* const leaving = view().stretch(next_ + 1 - window_, block_ - 1, wrapped);
+        const double* const leaving =
+            ring_.view().stretch(next_ + 1 - window_, block_ - 1, wrapped);
         sums_.scan(leaving, rows, m, cells(done));
       } else {
-        if (offset == 0) prepare_all(0);
+        if (offset == 0) prepare(0, [](auto f) { f(All<L>{}, 0); });
         for (std::size_t i = 0; i < m; ++i) {
           Sums::store(cells(done), i,
                       sums_.add(All<L>{}, Sums::get(All<L>{}, suffixes_.data(), offset + i),
                                 All<L>{}.get(rows, i)));
         }
       }
-      std::copy_n(rows, m * L, ring_.data() + slot_ * L);
-      step(m);
+      ring_.push(rows, m);
+      next_ += m;
       piece(done, m);
       done += m;
     }
+    turn_ = next_;
   }
 
   /// As after n more values that nobody has seen: lanes that started count as full.
@@ -110,7 +117,10 @@ class AnchoredWindow {
     rebuild();
   }
   /// Lanes that started in `before`, which these windows continue, started there.
-  void follow(const AnchoredWindow& before) noexcept { starts_.follow(before.starts_); }
+  void follow(const AnchoredWindow& before) noexcept {
+    starts_.follow(before.starts_);
+    turn_ = next_;
+  }
   [[nodiscard]] std::size_t window() const noexcept { return window_; }
   [[nodiscard]] bool started(std::size_t lane = 0) const noexcept { return starts_.started(lane); }
   /// Values in a window: at most W.
@@ -125,8 +135,8 @@ class AnchoredWindow {
   [[nodiscard]] bool full() const noexcept { return starts_.full(next_); }
   [[nodiscard]] const Sums& sums() const noexcept { return sums_; }
 
-  /// Logical state of one lane: the values in its window and two indices; all else is rebuilt.
-  /// Lanes are loaded from 0 up to the `last`, and must stand at one index.
+  /// State of one lane: the values in its window and two indices; all else is rebuilt. Lanes are
+  /// loaded from 0 up to the `last`, and must stand at one index.
   template <class Visitor>
   void state(Visitor& v, std::size_t lane = 0, bool last = L == 1) {
     std::vector<double> values(window_, 0.0);
@@ -134,7 +144,8 @@ class AnchoredWindow {
     const auto each = [&](auto copy) {
       const std::uint64_t seen = first == Starts<L>::kNever ? 0 : next - first;
       for (std::uint64_t i = next - std::min<std::uint64_t>(seen, window_); i < next; ++i) {
-        copy(values[static_cast<std::size_t>(i % window_)], ring_[view().slot(i) * L + lane]);
+        copy(values[static_cast<std::size_t>(i % window_)],
+             ring_.data()[ring_.view().slot(i) * L + lane]);
       }
     };
     if constexpr (!Visitor::kLoads) each([](double& to, double from) { to = from; });
@@ -154,19 +165,15 @@ class AnchoredWindow {
 
  private:
   static constexpr std::size_t kStride = 8;
-
-  [[nodiscard]] RingView<L> view() const noexcept { return {ring_.data(), capacity_}; }
   void stand_at(std::uint64_t index) noexcept {
     next_ = index;
     origin_ = index - index % block_;
     built_ = 0;
     place();
   }
-  void place() noexcept { slot_ = view().slot(next_); }
-  [[gnu::always_inline]] void step(std::size_t n) noexcept {
-    next_ += n;
-    slot_ += n;
-    if (slot_ == capacity_) slot_ = 0;
+  void place() noexcept {
+    ring_.stand_at(next_);
+    turn_ = next_;
   }
   /// A tick on which some window fills: lane by lane.
   [[gnu::noinline]] Cell fill(Value x) noexcept {
@@ -178,8 +185,8 @@ class AnchoredWindow {
     }
     const std::size_t offset = next_ & (block_ - 1);
     if (offset % kStride == 0) prepare(offset, [this](auto f) { starts_.each(f); });
-    All<L>{}.put(ring_.data(), slot_, x);
-    step(1);
+    ring_.push(x);
+    turn_ = ++next_;
     starts_.each([&](One<L> a, std::uint64_t) {
       Sums::put(a, cells, 0, sums_.add(a, Sums::get(a, suffixes_.data(), offset), values[a.lane]));
     });
@@ -192,9 +199,6 @@ class AnchoredWindow {
       Sums::put(a, next_suffixes_.data(), i, {});
     }
     sums_.seed(a, x);
-  }
-  [[gnu::noinline]] void prepare_all(std::size_t offset) noexcept {
-    prepare(offset, [](auto f) { f(All<L>{}, 0); });
   }
   /// Every kStride ticks: starts a block, and takes the next table some entries further.
   template <class Each>
@@ -212,15 +216,14 @@ class AnchoredWindow {
     }
     build_until(std::min(offset + kStride, block_));
   }
-  /// Starts the block at next_, a multiple of block_. `first`: the lane's first index, or 0 for
-  /// full lanes.
+  /// Starts the block at next_. `first`: the lane's first index, or 0 for full lanes.
   template <class Access>
   void open(Access a, std::uint64_t first) noexcept {
-    if (next_ >= first + block_) sums_.close(a, view(), next_);
+    if (next_ >= first + block_) sums_.close(a, ring_.view(), next_);
     const auto kept = [&](std::uint64_t end) {  // oldest index in all windows of the block to end
       return end > window_ + first ? end - window_ : first;
     };
-    sums_.open(a, view(), kept(next_ + block_), kept(next_ + 2 * block_), next_);
+    sums_.open(a, ring_.view(), kept(next_ + block_), kept(next_ + 2 * block_), next_);
   }
   /// Suffixes for the block after the one at origin_, from the last entry down: entry k covers the
   /// oldest values that are left when k + 1 of that block have come.
@@ -239,7 +242,7 @@ class AnchoredWindow {
     const std::uint64_t before = first + window_;              // lower ones never were
     const std::uint64_t there = index < before ? 0 : std::min<std::uint64_t>(n, index - before + 1);
     const auto back = static_cast<std::size_t>(next_ + window_ - index);
-    std::size_t slot = there == 0 || slot_ >= back ? slot_ - back : slot_ + capacity_ - back;
+    std::size_t slot = there == 0 ? 0 : ring_.slot_before(back);
     std::size_t out = block_ - built;
     const auto take = [&](std::size_t count) {
       const double* const rows = ring_.data();
@@ -251,11 +254,11 @@ class AnchoredWindow {
     };
     const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(there, slot + 1));
     take(piece);
-    slot = capacity_ - 1;
+    slot = ring_.capacity() - 1;
     take(there - piece);
     for (std::size_t i = there; i < n; ++i) Sums::put(a, table, --out, cell);
   }
-  /// Replays what the ring still holds: whole blocks, then the block under way.
+  /// Replays what the ring holds: whole blocks, then the block under way.
   void rebuild() noexcept {
     std::fill(suffixes_.begin(), suffixes_.end(), 0.0);
     std::fill(next_suffixes_.begin(), next_suffixes_.end(), 0.0);
@@ -265,7 +268,7 @@ class AnchoredWindow {
     starts_.each([&](One<L> a, std::uint64_t first) {
       const std::uint64_t lowest = std::max(first, end - std::min<std::uint64_t>(end, window_));
       std::uint64_t start = lowest + (block_ - lowest % block_) % block_ + block_;
-      for (; start + block_ < last; start += block_) sums_.close(a, view(), start);
+      for (; start + block_ < last; start += block_) sums_.close(a, ring_.view(), start);
     });
     for (next_ = last >= block_ ? last - block_ : last; next_ <= last; next_ += block_) {
       place();
@@ -276,7 +279,7 @@ class AnchoredWindow {
       const auto offset = static_cast<std::size_t>(next_ - last);
       const std::size_t until = std::min(offset + kStride, block_);
       const auto add = [&](One<L> a, std::uint64_t first) {
-        const double x = a.get(ring_.data(), slot_);
+        const double x = a.get(ring_.data(), ring_.slot());
         if (next_ == first) sums_.seed(a, x);
         (void)sums_.add(a, Sums::get(a, suffixes_.data(), offset), x);
         if (offset % kStride == 0) build(a, first, until);
@@ -286,12 +289,12 @@ class AnchoredWindow {
     }
     place();
   }
-  std::size_t window_, block_, capacity_;
-  Rows ring_, suffixes_, next_suffixes_;  // values; tables of the block under way and the next one
+  std::size_t window_, block_;
+  GridRing<L> ring_;
+  Rows suffixes_, next_suffixes_;  // tables of the block under way and the next one
   Sums sums_;
   Starts<L> starts_;
-  std::uint64_t next_ = 0, origin_ = 0;
-  std::size_t slot_ = 0, built_ = 0;
+  std::uint64_t next_ = 0, origin_ = 0, turn_ = 0, built_ = 0;  // turn_: more is due than adding
 };
 
 }  // namespace tickeng::stat

@@ -35,18 +35,18 @@ class RollingMoments {
       : window_(window), inverse_(1.0 / static_cast<double>(window)) {}
 
   void reset(std::uint64_t index = 0) noexcept { window_.reset(index); }
-  Deviation<Value> push(Value x) noexcept { return steady(x) ? advance(x) : fill(x); }
-  /// True when every lane that started is full, and x starts none.
-  [[nodiscard, gnu::always_inline]] bool steady(Value x) const noexcept {
-    return window_.steady(x);
-  }
-  /// The same as push(x) when steady(x).
-  [[gnu::always_inline]] Deviation<Value> advance(Value x) noexcept {
-    const Moments<Value> m = window_.advance(x);
+  Deviation<Value> push(Value x) noexcept { return calm(x) || settle(x) ? glide(x) : fill(x); }
+  // As in AnchoredWindow.
+  [[nodiscard, gnu::always_inline]] bool calm(Value x) const noexcept { return window_.calm(x); }
+  [[nodiscard]] bool settle(Value x) noexcept { return window_.settle(x); }
+  /// The same as push(x) when calm(x).
+  [[gnu::always_inline]] Deviation<Value> glide(Value x) noexcept {
+    const Moments<Value> m = window_.glide(x);
     return deviation(x, m, window_.sums().anchor(), Value{} + inverse_);
   }
   /// Calls strip(at, deviation) for all values of n rows, a whole register of them at a time and
-  /// the last ones a row at a time; value `at` belongs to lane at % L. Precondition: steady.
+  /// the last ones a row at a time; value `at` belongs to lane at % L. Precondition: full(), and no
+  /// x starts a lane.
   template <class Strip>
   void run(const double* x, std::size_t n, Strip strip) noexcept {
     alignas(64) double s1[kPiece * L], s2[kPiece * L];
@@ -84,7 +84,7 @@ class RollingMoments {
   }
 
  private:
-  [[nodiscard]] Deviation<Value> fill(Value x) noexcept {
+  [[nodiscard, gnu::noinline]] Deviation<Value> fill(Value x) noexcept {
     const Moments<Value> m = window_.push(x);
     alignas(64) double inverse[L];
     for (std::size_t l = 0; l < L; ++l) {
@@ -121,14 +121,13 @@ class RollingZScore {
     dominated_.fill(0.0);
   }
   /// z over the last min(count, W) values; 0 with a single value, NaN before the first.
-  Value push(Value x) noexcept { return steady(x) ? advance(x) : fill(x); }
-  /// True when every lane that started is full, and x starts none.
-  [[nodiscard, gnu::always_inline]] bool steady(Value x) const noexcept {
-    return moments_.steady(x);
-  }
-  /// The same as push(x) when steady(x).
-  [[gnu::always_inline]] Value advance(Value x) noexcept { return score(moments_.advance(x)); }
-  /// z of n rows. Precondition: steady for all. z may be x.
+  Value push(Value x) noexcept { return calm(x) || settle(x) ? glide(x) : fill(x); }
+  // As in AnchoredWindow.
+  [[nodiscard, gnu::always_inline]] bool calm(Value x) const noexcept { return moments_.calm(x); }
+  [[nodiscard]] bool settle(Value x) noexcept { return moments_.settle(x); }
+  /// The same as push(x) when calm(x).
+  [[gnu::always_inline]] Value glide(Value x) noexcept { return score(moments_.glide(x)); }
+  /// z of n rows. Precondition: full(), and no x starts a lane. z may be x.
   void run(const double* x, std::size_t n, double* z) noexcept {
     alignas(64) double dominated[kWide] = {};
     moments_.run(x, n, [&]<class V>(std::size_t at, const Deviation<V>& d) {

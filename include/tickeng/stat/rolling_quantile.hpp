@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "tickeng/stat/band_scan.hpp"
+#include "tickeng/stat/calm_band.hpp"
 #include "tickeng/stat/counted_values.hpp"
 #include "tickeng/stat/vec.hpp"
 
@@ -84,34 +85,6 @@ class RollingQuantile {
   static constexpr std::ptrdiff_t kKeep = 160;  // places kept on a side; what is beyond is let go
   static constexpr double kInfinity = BandScan::kInfinity;
 
-  /// What a usual push asks: do values miss the band, and stays its cursor where it is? Then all
-  /// that changes is how many values lie below. While a scan goes on or the window fills, nothing
-  /// is usual.
-  struct Calm {
-    Vec<2> low, high;           // of the band, in both lanes
-    std::ptrdiff_t first;       // places of the wanted rank at which
-    std::size_t span;           // nothing is to be done
-    std::ptrdiff_t edge_place;  // the last place of the cursor's value, which is interpolated
-    double inside, edge;        // quantile at other places, and there
-
-    /// Moves `place` and says true, or says false.
-    [[nodiscard, gnu::always_inline]] bool takes(double x, double old,
-                                                 std::ptrdiff_t& place) const noexcept {
-      constexpr std::ptrdiff_t kMoves[4] = {0, 1, -1, 0};  // by which of the two are above
-      const Vec<2> pair = {x, old};
-      const unsigned above = at_least(pair, low);
-      const std::ptrdiff_t next = place + kMoves[above];
-      if ((above & at_most(pair, high)) != 0 || static_cast<std::size_t>(next - first) > span) {
-        return false;
-      }
-      place = next;
-      return true;
-    }
-    [[nodiscard, gnu::always_inline]] double at(std::ptrdiff_t place) const noexcept {
-      return place == edge_place ? edge : inside;
-    }
-  };
-
   void forget() noexcept {
     band_.clear();
     scan_.stop();
@@ -157,7 +130,7 @@ class RollingQuantile {
 
   /// The usual pushes until one is not; returns how many. The ring does not wrap in n values.
   std::size_t glide(const double* x, std::size_t n, double* y) noexcept {
-    const Calm calm = calm_;
+    const CalmBand calm = calm_;
     double* const ring = ring_.data() + head_;
     std::ptrdiff_t place = place_;
     std::size_t i = 0;
@@ -302,7 +275,7 @@ class RollingQuantile {
   // The cursor: values [before_, before_ + count) of the band equal the one at at_.
   std::size_t at_ = 0;
   std::ptrdiff_t before_ = 0;
-  Calm calm_{};
+  CalmBand calm_{};
   BandScan scan_;
 };
 

@@ -98,8 +98,10 @@ class RollingSum {
   void reset(std::uint64_t index = 0) noexcept { window_.reset(index); }
   /// Sum of the last min(count, W) values, x included.
   double push(double x) noexcept { return window_.push(x); }
-  /// The same when full().
-  [[gnu::always_inline]] double advance(double x) noexcept { return window_.advance(x); }
+  // As in AnchoredWindow.
+  [[nodiscard, gnu::always_inline]] bool calm(double x) const noexcept { return window_.calm(x); }
+  [[nodiscard]] bool settle(double x) noexcept { return window_.settle(x); }
+  [[gnu::always_inline]] double glide(double x) noexcept { return window_.glide(x); }
   /// The sums after each of n values. Precondition: full(); y is not x.
   void run(const double* x, std::size_t n, double* y) noexcept {
     window_.run(
@@ -128,8 +130,10 @@ class RollingMean {
     const double sum = sum_.push(x);
     return sum_.full() ? sum * inverse_ : sum / static_cast<double>(sum_.count());
   }
-  /// The same when full().
-  [[gnu::always_inline]] double advance(double x) noexcept { return sum_.advance(x) * inverse_; }
+  // As in AnchoredWindow.
+  [[nodiscard, gnu::always_inline]] bool calm(double x) const noexcept { return sum_.calm(x); }
+  [[nodiscard]] bool settle(double x) noexcept { return sum_.settle(x); }
+  [[gnu::always_inline]] double glide(double x) noexcept { return sum_.glide(x) * inverse_; }
   /// The means after each of n values. Precondition: full(); y is not x.
   void run(const double* x, std::size_t n, double* y) noexcept {
     sum_.run(x, n, y);

@@ -50,12 +50,12 @@ class Starts {
   [[nodiscard, gnu::always_inline]] bool full(std::uint64_t next) const noexcept {
     return next >= settled_;
   }
-  /// The same, and x starts no lane.
-  [[nodiscard, gnu::always_inline]] bool steady(std::uint64_t next, Vec<L> x) const noexcept {
+  /// Whether x starts a lane. A window alone is asked only once it is full.
+  [[nodiscard, gnu::always_inline]] bool begins(Vec<L> x) const noexcept {
     if constexpr (L == 1) {
-      return full(next);
+      return false;
     } else {
-      return full(next) && (with_value(x) & idle_) == 0;
+      return (with_value(x) & idle_) != 0;
     }
   }
   /// f(One, first index) for each lane that started, by index `by` at the latest.

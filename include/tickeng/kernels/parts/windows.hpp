@@ -20,10 +20,7 @@ class TickWindow {
 
   void reset() noexcept { rolling_.reset(); }
   [[gnu::always_inline]] double push(double x) noexcept {
-    if (rolling_.full()) [[likely]] {
-      return rolling_.advance(x);
-    }
-    return fill(x);
+    return rolling_.calm(x) || rolling_.settle(x) ? rolling_.glide(x) : fill(x);
   }
   /// Columns may be used from here on: the window is full.
   [[nodiscard]] bool full() const noexcept { return rolling_.full(); }
