@@ -27,11 +27,11 @@ namespace tickeng::stat {
 /// `Sums` says what is summed: kLanes, kShare (block_length), Cell<Value> (a sum, or several), the
 /// kParts rows that a cell takes in a table, get(a, table, i) and put(a, table, i, cell), where a
 /// is an access (vec.hpp); restart(); seed(a, x) for a lane's first value; close(a, ring, start)
-/// for the block that ends before `start`; open(a, ring, from, from_next, start) when a block
-/// starts: `from` is what stays in its windows, and `from_next` in those of the next block;
-/// extend(a, cell, x) by one older value, for the next block; add(a, suffix, x) for the newest. In
-/// columns: Cells (places for up to kPiece sums), and scan(oldest, x, n, cells) for a whole block,
-/// of which row k replaces row k - 1 of oldest.
+/// for the block that ends before `start`; open(a, ring, from, start) when a block starts, of which
+/// the values from `from` on stay in its windows; aim(a, ring, from, start) the same for the next
+/// block's; extend(a, cell, x) by one older value, for the next block; add(a, suffix, x) for the
+/// newest. In columns: Cells (places for up to kPiece sums), and scan(oldest, x, n, cells) for a
+/// whole block, of which row k replaces row k - 1 of oldest.
 template <class Sums>
 class AnchoredWindow {
   static constexpr std::size_t L = Sums::kLanes;
@@ -88,9 +88,10 @@ class AnchoredWindow {
       const std::size_t m = std::min({n - done, block_ - offset, kPiece});
       const double* const rows = x + done * L;
       if (m == block_) {  // a block that comes whole needs no table
+        if (!aimed_) aim(All<L>{}, 0);
         open(All<L>{}, 0);
-        origin_ = next_;
-        built_ = 0;
+        begin(true);
+        aim(All<L>{}, 0);
         alignas(64) double wrapped[kPiece * L];
         const double* const leaving =
             ring_.view().stretch(next_ + 1 - window_, block_ - 1, wrapped);
@@ -110,27 +111,22 @@ class AnchoredWindow {
     }
     turn_ = next_;
   }
-
   /// As after n more values that nobody has seen: lanes that started count as full.
   void skip(std::uint64_t n) noexcept {
     stand_at(next_ + n);
     rebuild();
   }
   /// Lanes that started in `before`, which these windows continue, started there.
-  void follow(const AnchoredWindow& before) noexcept {
-    starts_.follow(before.starts_);
-    turn_ = next_;
-  }
+  void follow(const AnchoredWindow& before) noexcept { starts_.follow(before.starts_); }
   [[nodiscard]] std::size_t window() const noexcept { return window_; }
   [[nodiscard]] bool started(std::size_t lane = 0) const noexcept { return starts_.started(lane); }
   /// Values in a window: at most W.
   [[nodiscard]] std::size_t count(std::size_t lane = 0) const noexcept {
-    if (!started(lane)) return 0;
-    return static_cast<std::size_t>(std::min<std::uint64_t>(next_ - starts_.first(lane), window_));
+    return static_cast<std::size_t>(std::min<std::uint64_t>(starts_.seen(next_, lane), window_));
   }
   /// Ticks on which a window was full.
   [[nodiscard]] std::uint64_t full_ticks(std::size_t lane = 0) const noexcept {
-    return count(lane) == window_ ? next_ - starts_.first(lane) - window_ + 1 : 0;
+    return std::max<std::uint64_t>(starts_.seen(next_, lane), window_ - 1) - (window_ - 1);
   }
   [[nodiscard]] bool full() const noexcept { return starts_.full(next_); }
   [[nodiscard]] const Sums& sums() const noexcept { return sums_; }
@@ -167,8 +163,7 @@ class AnchoredWindow {
   static constexpr std::size_t kStride = 8;
   void stand_at(std::uint64_t index) noexcept {
     next_ = index;
-    origin_ = index - index % block_;
-    built_ = 0;
+    begin(true);
     place();
   }
   void place() noexcept {
@@ -181,49 +176,55 @@ class AnchoredWindow {
     std::fill_n(cells, L * Sums::kParts, std::numeric_limits<double>::quiet_NaN());
     All<L>{}.put(values, 0, x);
     for (std::size_t l = 0; l < L; ++l) {
-      if (!started(l) && values[l] == values[l]) start(One<L>{l}, values[l]);
+      if (started(l) || values[l] != values[l]) continue;
+      starts_.set(l, next_);
+      sums_.seed(One<L>{l}, values[l]);
     }
     const std::size_t offset = next_ & (block_ - 1);
     if (offset % kStride == 0) prepare(offset, [this](auto f) { starts_.each(f); });
     ring_.push(x);
     turn_ = ++next_;
-    starts_.each([&](One<L> a, std::uint64_t) {
-      Sums::put(a, cells, 0, sums_.add(a, Sums::get(a, suffixes_.data(), offset), values[a.lane]));
+    starts_.each([&](One<L> a, std::uint64_t first) {
+      const bool whole = origin_ + block_ <= first + window_;  // nothing leaves in this block
+      const auto suffix = Sums::get(a, suffixes_.data(), offset);
+      Sums::put(a, cells, 0, sums_.add(a, whole ? decltype(suffix){} : suffix, values[a.lane]));
     });
     return Sums::get(All<L>{}, cells, 0);
   }
-  void start(One<L> a, double x) noexcept {
-    starts_.set(a.lane, next_);
-    for (std::size_t i = 0; i < block_; ++i) {
-      Sums::put(a, suffixes_.data(), i, {});
-      Sums::put(a, next_suffixes_.data(), i, {});
-    }
-    sums_.seed(a, x);
-  }
-  /// Every kStride ticks: starts a block, and takes the next table some entries further.
+  /// Starts a block, or takes the next one's table some entries further.
   template <class Each>
   void prepare(std::size_t offset, Each each) noexcept {
     const auto build_until = [&](std::size_t until) {
+      if (!aimed_) each([&](auto a, std::uint64_t first) { aim(a, first); });
+      aimed_ = true;
       each([&](auto a, std::uint64_t first) { build(a, first, until); });
-      built_ = std::max(built_, until);
+      built_ = std::max<std::uint64_t>(built_, until);
     };
-    if (offset == 0) {
-      build_until(block_);
-      suffixes_.swap(next_suffixes_);
-      each([&](auto a, std::uint64_t first) { open(a, first); });
-      origin_ = next_;
-      built_ = 0;
-    }
-    build_until(std::min(offset + kStride, block_));
+    if (offset > 0) return build_until(offset);
+    build_until(block_);
+    suffixes_.swap(next_suffixes_);
+    each([&](auto a, std::uint64_t first) { open(a, first); });
+    begin(false);
   }
-  /// Starts the block at next_. `first`: the lane's first index, or 0 for full lanes.
+  /// A block is under way; whether it is known already what the next one's table needs.
+  void begin(bool aimed) noexcept {
+    origin_ = next_ - next_ % block_;
+    built_ = 0;
+    aimed_ = aimed;
+  }
+  /// Oldest index in all windows of the block that ends before `end`, of a lane since `first`.
+  [[nodiscard]] std::uint64_t kept(std::uint64_t end, std::uint64_t first) const noexcept {
+    return end > window_ + first ? end - window_ : first;
+  }
+  // `first`: the lane's first index, or 0 for full lanes.
   template <class Access>
   void open(Access a, std::uint64_t first) noexcept {
     if (next_ >= first + block_) sums_.close(a, ring_.view(), next_);
-    const auto kept = [&](std::uint64_t end) {  // oldest index in all windows of the block to end
-      return end > window_ + first ? end - window_ : first;
-    };
-    sums_.open(a, ring_.view(), kept(next_ + block_), kept(next_ + 2 * block_), next_);
+    sums_.open(a, ring_.view(), kept(next_ + block_, first), next_);
+  }
+  template <class Access>
+  void aim(Access a, std::uint64_t first) noexcept {
+    sums_.aim(a, ring_.view(), kept(origin_ + 2 * block_, first), origin_);
   }
   /// Suffixes for the block after the one at origin_, from the last entry down: entry k covers the
   /// oldest values that are left when k + 1 of that block have come.
@@ -270,22 +271,20 @@ class AnchoredWindow {
       std::uint64_t start = lowest + (block_ - lowest % block_) % block_ + block_;
       for (; start + block_ < last; start += block_) sums_.close(a, ring_.view(), start);
     });
+    const auto each = [this](auto f) { starts_.each(f, next_); };
     for (next_ = last >= block_ ? last - block_ : last; next_ <= last; next_ += block_) {
       place();
-      prepare(0, [this](auto f) { starts_.each(f, next_); });
+      prepare(0, each);
     }
     for (next_ = last; next_ < end; ++next_) {
       place();
       const auto offset = static_cast<std::size_t>(next_ - last);
-      const std::size_t until = std::min(offset + kStride, block_);
-      const auto add = [&](One<L> a, std::uint64_t first) {
+      if (offset > 0 && offset % kStride == 0) prepare(offset, each);
+      each([&](One<L> a, std::uint64_t first) {
         const double x = a.get(ring_.data(), ring_.slot());
         if (next_ == first) sums_.seed(a, x);
         (void)sums_.add(a, Sums::get(a, suffixes_.data(), offset), x);
-        if (offset % kStride == 0) build(a, first, until);
-      };
-      starts_.each(add, next_);
-      if (offset % kStride == 0) built_ = std::max(built_, until);
+      });
     }
     place();
   }
@@ -295,6 +294,7 @@ class AnchoredWindow {
   Sums sums_;
   Starts<L> starts_;
   std::uint64_t next_ = 0, origin_ = 0, turn_ = 0, built_ = 0;  // turn_: more is due than adding
+  bool aimed_ = true;
 };
 
 }  // namespace tickeng::stat

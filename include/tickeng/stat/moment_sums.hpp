@@ -59,8 +59,7 @@ class MomentSums {
     blocks_.set(a, at + ring_, b);
   }
   template <class Access>
-  void open(Access a, RingView<L> ring, std::uint64_t from, std::uint64_t from_next,
-            std::uint64_t start) noexcept {
+  void open(Access a, RingView<L> ring, std::uint64_t from, std::uint64_t start) noexcept {
     const auto middle = run(a, ring, from, start);
     put(a, prefix_.data(), 0, {});
     if (!middle.empty()) {  // else nothing is before: seed() sets the anchor
@@ -68,9 +67,12 @@ class MomentSums {
       a.put(anchor_.data(), 0, c);
       put(a, prefix_.data(), 0, middle.about(c));
     }
-    const auto next = run(a, ring, from_next + (block_ - from_next % block_) % block_, start);
+  }
+  template <class Access>
+  void aim(Access a, RingView<L> ring, std::uint64_t from, std::uint64_t start) noexcept {
+    const auto next = run(a, ring, from + (block_ - from % block_) % block_, start);
     const bool aims = block_ > 1 && next.count > 0;
-    aim(a, aims);
+    set_aimed(a, aims);
     if (aims) a.put(next_anchor_.data(), 0, next.mean());
   }
   template <class Access, class V>
@@ -162,8 +164,8 @@ class MomentSums {
   /// Whether next_anchor_ is set; it always is once all windows are full.
   [[nodiscard]] bool aimed(All<L>) const noexcept { return block_ > 1; }
   [[nodiscard]] bool aimed(One<L> a) const noexcept { return aimed_[a.lane]; }
-  void aim(All<L>, bool aims) noexcept { aimed_.fill(aims); }
-  void aim(One<L> a, bool aims) noexcept { aimed_[a.lane] = aims; }
+  void set_aimed(All<L>, bool aims) noexcept { aimed_.fill(aims); }
+  void set_aimed(One<L> a, bool aims) noexcept { aimed_[a.lane] = aims; }
 
   std::size_t block_, ring_;
   BlockColumns<L> blocks_;

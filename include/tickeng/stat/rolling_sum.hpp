@@ -48,8 +48,7 @@ class PlainSums {
     totals_[at] = totals_[at + ring_] = total;
   }
   template <class Access>
-  void open(Access, RingView<1> ring, std::uint64_t from, std::uint64_t,
-            std::uint64_t start) noexcept {
+  void open(Access, RingView<1> ring, std::uint64_t from, std::uint64_t start) noexcept {
     prefix_ = 0.0;
     if (from >= start) return;
     const std::size_t head =
@@ -61,6 +60,8 @@ class PlainSums {
     const auto n = static_cast<std::size_t>(start / block_ - whole);
     prefix_ = oldest + lane_sum(n, [t](std::size_t i) { return t[i]; });
   }
+  template <class Access>
+  void aim(Access, RingView<1>, std::uint64_t, std::uint64_t) noexcept {}
   template <class Access>
   [[nodiscard]] double extend(Access, double sum, double x) const noexcept {
     return sum + x;

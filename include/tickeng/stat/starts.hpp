@@ -46,6 +46,10 @@ class Starts {
   }
   [[nodiscard]] std::uint64_t first(std::size_t lane) const noexcept { return first_[lane]; }
   [[nodiscard]] bool started(std::size_t lane) const noexcept { return first_[lane] != kNever; }
+  /// Values of a lane before index `next`.
+  [[nodiscard]] std::uint64_t seen(std::uint64_t next, std::size_t lane) const noexcept {
+    return started(lane) ? next - first_[lane] : 0;
+  }
   /// Whether, before the value at index `next`, all lanes that started are full, and one has.
   [[nodiscard, gnu::always_inline]] bool full(std::uint64_t next) const noexcept {
     return next >= settled_;
