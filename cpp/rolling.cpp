@@ -13,12 +13,14 @@
 #include "tickeng/base/error.hpp"
 #include "tickeng/kernel/state.hpp"
 #include "tickeng/stat/batch_moments.hpp"
+#include "tickeng/stat/batch_quantile.hpp"
 #include "tickeng/stat/batch_sums.hpp"
 #include "tickeng/stat/ewm.hpp"
 #include "tickeng/stat/rolling_extrema.hpp"
 #include "tickeng/stat/rolling_moments.hpp"
 #include "tickeng/stat/rolling_quantile.hpp"
 #include "tickeng/stat/rolling_sum.hpp"
+#include "tickeng/stat/sorted_quantile.hpp"
 
 namespace tickeng::rolling {
 namespace {
@@ -109,13 +111,43 @@ class OfMoments {
   Out out_;
 };
 
-class Quantile : public stat::RollingQuantile {
+/// `Kept` is the structure that follows the window tick by tick.
+template <class Kept>
+class Quantile {
  public:
-  explicit Quantile(const Recipe& r) : RollingQuantile(window_of(r), r.p) {}
+  explicit Quantile(const Recipe& r) : kept_(window_of(r), r.p), window_(window_of(r)), p_(r.p) {}
   double push(double x) noexcept {
-    RollingQuantile::push(x);
-    return value();
+    if constexpr (requires { kept_.value(); }) {
+      kept_.push(x);
+      return kept_.value();
+    } else {
+      return kept_.push(x);
+    }
   }
+  void run(const double* x, std::size_t n, double* y) {
+    stat::run_quantiles(kept_, window_, p_, x, n, y, [this](double v) { return push(v); });
+  }
+  void reset() noexcept {
+    kept_.reset();
+    Blank blank;
+    kept_.state(blank);
+  }
+  template <class Visitor>
+  void state(Visitor& v) {
+    kept_.state(v);
+  }
+
+ private:
+  /// So that equal states are equal bytes: what a ring held before reset() is still in it.
+  struct Blank {
+    static constexpr bool kLoads = false;
+    void array(std::string_view, std::span<double> ring) { std::ranges::fill(ring, 0.0); }
+    void index(std::string_view, std::size_t, std::size_t) {}
+  };
+
+  Kept kept_;
+  std::size_t window_;
+  double p_;
 };
 
 template <int Sign>
@@ -271,32 +303,24 @@ class Made final : public Rolling {
   Part part_;
 };
 
-/// f(type of the part) for a kind.
+/// f(type of the part) for a recipe.
 template <class F>
-auto with_part(Kind kind, F f) {
-  switch (kind) {
-    case Kind::kSum:
-      return f.template operator()<Total<false>>();
-    case Kind::kMean:
-      return f.template operator()<Total<true>>();
-    case Kind::kVariance:
-      return f.template operator()<OfMoments<Spread<false>>>();
-    case Kind::kStd:
-      return f.template operator()<OfMoments<Spread<true>>>();
-    case Kind::kZScore:
-      return f.template operator()<OfMoments<Score>>();
+auto with_part(const Recipe& recipe, F f) {
+  switch (recipe.kind) {
+    case Kind::kSum: return f.template operator()<Total<false>>();
+    case Kind::kMean: return f.template operator()<Total<true>>();
+    case Kind::kVariance: return f.template operator()<OfMoments<Spread<false>>>();
+    case Kind::kStd: return f.template operator()<OfMoments<Spread<true>>>();
+    case Kind::kZScore: return f.template operator()<OfMoments<Score>>();
     case Kind::kQuantile:
-      return f.template operator()<Quantile>();
-    case Kind::kMin:
-      return f.template operator()<Extreme<-1>>();
-    case Kind::kMax:
-      return f.template operator()<Extreme<+1>>();
-    case Kind::kEwm:
-      return f.template operator()<Ewm>();
-    case Kind::kEwmVariance:
-      return f.template operator()<EwmSpread<false>>();
-    case Kind::kEwmStd:
-      return f.template operator()<EwmSpread<true>>();
+      return recipe.window <= stat::SortedQuantile::kLargest
+                 ? f.template operator()<Quantile<stat::SortedQuantile>>()
+                 : f.template operator()<Quantile<stat::RollingQuantile>>();
+    case Kind::kMin: return f.template operator()<Extreme<-1>>();
+    case Kind::kMax: return f.template operator()<Extreme<+1>>();
+    case Kind::kEwm: return f.template operator()<Ewm>();
+    case Kind::kEwmVariance: return f.template operator()<EwmSpread<false>>();
+    case Kind::kEwmStd: return f.template operator()<EwmSpread<true>>();
   }
   throw ConfigError("no such rolling primitive");
 }
@@ -308,15 +332,17 @@ void require(bool holds, const char* what) {
 /// The recipe with defaults filled in. Comparisons are written so that NaN fails.
 Recipe checked(Recipe r) {
   const bool fading = r.kind >= Kind::kEwm;
-  require(r.window >= 1 && r.window <= kLargest, "window must be at least 1 and at most 2147483648");
+  require(r.window >= 1 && r.window <= kLargest,
+          "window must be at least 1 and at most 2147483648");
   require(r.p >= 0.0 && r.p <= 1.0, "p must be at least 0 and at most 1");
   require(r.eps >= 0.0 && std::isfinite(r.eps), "eps must be a number, at least 0");
   require(r.alpha > 0.0 && r.alpha <= 1.0, "alpha must be above 0 and at most 1");
-  require(r.ddof == 0 || (r.kind == Kind::kVariance || r.kind == Kind::kStd), "ddof has no meaning");
+  require(r.ddof == 0 || (r.kind == Kind::kVariance || r.kind == Kind::kStd),
+          "ddof has no meaning");
   require(r.ddof < r.window, "ddof must be less than window");
   if (r.min_count == 0) {
-    r.min_count = fading ? static_cast<std::uint64_t>(std::min(std::ceil(1.0 / r.alpha), 0x1p62))
-                         : r.window;
+    r.min_count =
+        fading ? static_cast<std::uint64_t>(std::min(std::ceil(1.0 / r.alpha), 0x1p62)) : r.window;
   }
   require(fading || r.min_count <= r.window, "min_count must be at most window");
   return r;
@@ -326,7 +352,7 @@ Recipe checked(Recipe r) {
 
 std::unique_ptr<Rolling> make(const Recipe& recipe) {
   const Recipe whole = checked(recipe);
-  return with_part(whole.kind, [&]<class Part>() -> std::unique_ptr<Rolling> {
+  return with_part(whole, [&]<class Part>() -> std::unique_ptr<Rolling> {
     return std::make_unique<Made<Part>>(whole);
   });
 }
@@ -340,7 +366,7 @@ std::unique_ptr<Rolling> load(std::string_view bytes) {
   }
   try {
     const Recipe whole = checked(read_back);
-    return with_part(whole.kind, [&]<class Part>() -> std::unique_ptr<Rolling> {
+    return with_part(whole, [&]<class Part>() -> std::unique_ptr<Rolling> {
       auto made = std::make_unique<Made<Part>>(whole);
       made->load(in);
       return made;

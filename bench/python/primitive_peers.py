@@ -19,7 +19,7 @@ PACKAGES = {"tickeng": "tickeng", "wickra": "wickra", "talib": "TA-Lib", "scream
 SCALE = {("screamer", "std"): (1 / DDOF1, "ddof 1"), ("screamer", "z"): (DDOF1, "ddof 1"),
          ("numbagg", "std"): (1 / DDOF1, "ddof 1")}
 NOTES = {
-    "wickra": "EMA starts from a mean of W values (ours from the first value); no sum, min, max, median",
+    "wickra": "EMA starts from a mean of W values, ours from the first; no sum, min, max, median",
     "talib": "EMA as wickra; no z-score, quantile, median",
     "screamer": "std and z with ddof 1",
     "polars": "one thread; z composed of two of its operations",

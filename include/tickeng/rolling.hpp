@@ -2,8 +2,8 @@
 // Spec: B-02 to B-09.
 //
 // update() and run() continue one state and give the same bits, in any chunks and after save() and
-// load(). A value that is not finite is counted as skipped, answered with NaN, and leaves the window
-// as it is; before `min_count` values have come the answer is NaN too.
+// load(). A value that is not finite is counted as skipped, answered with NaN, and leaves the
+// window as it is; before `min_count` values have come the answer is NaN too.
 #pragma once
 
 #include <cstddef>
@@ -46,7 +46,7 @@ class Rolling {
 
   /// Adds x; what the window that ends with it says.
   virtual double update(double x) noexcept = 0;
-  /// The same for n values. Throws bad_alloc before it has changed anything, or not at all.
+  /// The same for n values; y is not x. May throw bad_alloc, then only reset() is left.
   virtual void run(const double* x, std::size_t n, double* y) = 0;
   virtual void reset() noexcept = 0;
   [[nodiscard]] virtual std::unique_ptr<Rolling> copy() const = 0;

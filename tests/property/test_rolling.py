@@ -15,8 +15,8 @@ import pytest
 import tickeng_probe as probe
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.reference import primitives as reference
+
 from tickeng import _core, _cpu, rolling
 from tickeng.errors import ConfigError, DataError, TickengError
 
@@ -119,9 +119,9 @@ def test_exponential_weights_are_those_of_the_definition(alpha, adjust):
 
 
 def test_ways_to_give_alpha():
-    for given, alpha in (({"span": 9}, 0.2), ({"halflife": 1.0}, 0.5), ({"decay": 0.94}, 0.06),
-                         ({"wilder": 4}, 0.25), ({"alpha": 1.0}, 1.0)):
-        assert rolling.Ewm(**given)._recipe["alpha"] == pytest.approx(alpha, rel=1e-15)
+    for way, alpha in (({"span": 9}, 0.2), ({"halflife": 1.0}, 0.5), ({"decay": 0.94}, 0.06),
+                       ({"wilder": 4}, 0.25), ({"alpha": 1.0}, 1.0)):
+        assert rolling.Ewm(**way)._recipe["alpha"] == pytest.approx(alpha, rel=1e-15)
     assert rolling.Ewm(wilder=4).min_count == 4
 
 

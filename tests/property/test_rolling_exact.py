@@ -11,8 +11,8 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
-
 from tests.property.test_primitives import exact, places, root, streams
+
 from tickeng import rolling
 
 STREAMS = streams(9_000)

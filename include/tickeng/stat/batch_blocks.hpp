@@ -20,7 +20,8 @@ namespace tickeng::stat {
 /// Values that are handed to run_blocks at once, at least: bounds its memory.
 inline constexpr std::size_t kStretch = 65536;
 
-/// Where the blocks of a window lie: W = h + (m + 1) B, h values before m whole blocks and one more.
+/// Where the blocks of a window lie: W = h + (m + 1) B, h values before m whole blocks and one
+/// more.
 struct BlockGrid {
   std::size_t window, block;
 
@@ -31,7 +32,8 @@ struct BlockGrid {
 /// `blocks` blocks (a multiple of kSide) from x on, their outputs to y. `Work` does one row of
 /// lanes: Cell<kSide> types Older and Newer, close(i, x) for block i counted from the first of the
 /// whole blocks before, start(i, x) -> Newer for kSide blocks whose middle begins with block i and
-/// of which x is the first value, extend(older, x), take(newer, x), join(x, older, newer) -> output.
+/// of which x is the first value, extend(older, x), take(newer, x), join(x, older, newer) ->
+/// output.
 template <class Work>
 void run_blocks(Work& work, BlockGrid grid, const double* x, std::size_t blocks,
                 double* y) noexcept {
@@ -64,7 +66,9 @@ struct WindowReader {
 
   template <class T>
   void array(std::string_view, std::span<T>) {}
-  void number(std::string_view name, std::uint64_t value) { (name == "first" ? first : next) = value; }
+  void number(std::string_view name, std::uint64_t value) {
+    (name == "first" ? first : next) = value;
+  }
 };
 
 /// Puts a window where `next` values have come, of which the last W end before `end`.

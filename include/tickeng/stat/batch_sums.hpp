@@ -44,8 +44,8 @@ class SumBlocks {
   Rows totals_, waiting_;
 };
 
-/// The sums times `scale` after each of n values, in the bits of sum.push(x) * scale when full; while
-/// the window fills, of push(x). y is not x.
+/// The sums times `scale` after each of n values, in the bits of sum.push(x) * scale when full;
+/// while the window fills, of push(x). y is not x.
 template <class Push>
 void run_sums(RollingSum& sum, std::size_t window, const double* x, std::size_t n, double* y,
               double scale, Push push) {

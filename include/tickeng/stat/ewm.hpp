@@ -76,10 +76,10 @@ class Ewm {
     } else if (left_ > kGone) [[unlikely]] {
       const double total = seen_ + gains_[j] * left_;
       now.weight = alpha_ / total;
-      now.moved = (gains_[j] * (first_ - high_) + inner_) / total +
-                  (1.0 - gains_[j] / total) * low_;
+      now.moved =
+          (gains_[j] * (first_ - high_) + inner_) / total + (1.0 - gains_[j] / total) * low_;
     } else {
-      now.moved = moved(j, first_ - high_, inner_);
+      now.moved = moved(j, first_ - high_, inner_, low_);
     }
     if (j == group_ - 1) close(now);
     return now;
@@ -101,8 +101,9 @@ class Ewm {
   static constexpr std::size_t kMost = 8;
   static constexpr double kGone = 0x1p-60;  // what is left of the start weighs nothing
 
-  [[nodiscard]] double moved(std::size_t j, double away, double inner) const noexcept {
-    return (gains_[j] * away + inner) + powers_[j] * low_;
+  [[nodiscard, gnu::always_inline]] double moved(std::size_t j, double away, double inner,
+                                                 double low) const noexcept {
+    return (gains_[j] * away + inner) + powers_[j] * low;
   }
   void close(const Step& end) noexcept {
     high_ = end.mean();
@@ -126,12 +127,19 @@ class Ewm {
       }
       return sum;
     });
+    Step end{high_, 0.0, alpha_};
+    double low = low_;
     for (std::size_t g = 0; g < kSide; ++g) {
-      const double base = high_, away = x[g * kMost] - base;
+      const double base = end.base, away = x[g * kMost] - base;
       const double* const s = inner + g * kMost;
-      for (std::size_t j = 0; j < kMost; ++j) y[g * kMost + j] = base + moved(j, away, s[j]);
-      close({base, moved(kMost - 1, away, s[kMost - 1]), alpha_});
+      double* const out = y + g * kMost;
+      for (std::size_t j = 0; j < kMost; ++j) out[j] = base + moved(j, away, s[j], low);
+      end.moved = moved(kMost - 1, away, s[kMost - 1], low);
+      low = end.rest();
+      end.base = end.mean();
     }
+    high_ = end.base;
+    low_ = low;
     count_ += kMost * kSide;
   }
 

@@ -1,13 +1,11 @@
 // Minimum or maximum of the last W values. Spec: B-08.
 //
-// As windowed sums (anchored.hpp): suffix of the oldest block, middle, prefix of the block under way,
-// with "the larger of" for "+". Every push costs the same two comparisons, where a monotone deque
-// guesses wrong on nearly every random value and has worst pushes of W steps; a block's start costs
-// O(B/8 + W/B). The answer is exact, so no order of operations is frozen here. A minimum is a maximum
-// of the values with their signs turned; what has not come yet is -infinity.
+// As windowed sums (anchored.hpp): suffix of the oldest block, middle, prefix of the block under
+// way, with "the larger of" for "+". Every push costs the same two comparisons, where a monotone
+// deque guesses wrong on nearly every random value and has worst pushes of W steps; a block's start
+// costs O(B/8 + W/B). The answer is exact, so no order of operations is frozen here. A minimum is a
+// maximum of the values with their signs turned; what has not come yet is -infinity.
 #pragma once
-
-#include <immintrin.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -20,19 +18,6 @@
 #include "tickeng/stat/grid.hpp"
 
 namespace tickeng::stat {
-
-[[nodiscard, gnu::always_inline]] inline double larger(double a, double b) noexcept {
-  return a > b ? a : b;
-}
-#ifdef __AVX512F__
-[[nodiscard, gnu::always_inline]] inline Side larger(Side a, Side b) noexcept {
-  return _mm512_maskz_max_pd(0xff, a, b);
-}
-#else
-[[nodiscard, gnu::always_inline]] inline Side larger(Side a, Side b) noexcept {
-  return _mm256_max_pd(a, b);
-}
-#endif
 
 class RollingExtreme {
  public:

@@ -265,14 +265,22 @@ class EwmStd(Ewm):
     _NUMBER = 10
 
 
+_LEAST = {"alpha": 0.0, "span": 1.0, "halflife": 0.0, "decay": 0.0, "wilder": 1.0}
+
+
 def _alpha(key: str, value: float) -> float:
-    least, rule = {"alpha": (0.0, lambda v: v), "span": (1.0, lambda v: 2.0 / (v + 1.0)),
-                   "halflife": (0.0, lambda v: -math.expm1(-math.log(2.0) / v)),
-                   "decay": (0.0, lambda v: 1.0 - v), "wilder": (1.0, lambda v: 1.0 / v)}[key]
-    if not (least <= value < math.inf) or (key in ("alpha", "halflife") and value == 0.0):
-        raise ConfigError(f"{key} must be {'above' if key in ('alpha', 'halflife') else 'at least'}"
-                          f" {least:g}, it is {value!r}")
-    return rule(value)
+    """The weight of a new value from any of the ways to say it."""
+    positive = key in ("alpha", "halflife")
+    if not _LEAST[key] <= value < math.inf or (positive and value == 0.0):
+        raise ConfigError(f"{key} must be {'above' if positive else 'at least'} {_LEAST[key]:g}, "
+                          f"it is {value!r}")
+    if key == "span":
+        return 2.0 / (value + 1.0)
+    if key == "halflife":
+        return -math.expm1(-math.log(2.0) / value)
+    if key == "wilder":
+        return 1.0 / value
+    return 1.0 - value if key == "decay" else value
 
 
 _CLASSES: dict[int, type[Rolling]] = {
