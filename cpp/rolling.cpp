@@ -195,7 +195,7 @@ class CheckedLoader : public StateLoader {
   }
 };
 
-/// How many of the first values are so small that no square of them, nor a sum, overflows.
+/// How many of the first values are finite and so small that no sum of their squares overflows.
 std::size_t tame(const double* x, std::size_t n) noexcept {
   constexpr double kTame = 1e140;
   constexpr std::size_t kStep = 1024;
@@ -249,11 +249,15 @@ class Made final : public Rolling {
     return ++accepted_ >= recipe_.min_count && y == y ? y : kNan;
   }
   void run(const double* x, std::size_t n, double* y) override {
-    const std::size_t start = tame(x, n);
-    clean(x, start, y);
-    const std::size_t stretch = static_cast<std::size_t>(
-        std::max<std::uint64_t>(std::uint64_t{1} << 18, 16 * recipe_.window));
-    for (std::size_t i = start; i < n; i += stretch) sift(x + i, std::min(stretch, n - i), y + i);
+    const std::size_t stretch = std::max<std::size_t>(8192, 8 * window_of(recipe_));
+    for (std::size_t i = 0; i < n;) {
+      const std::size_t plain = tame(x + i, n - i);
+      clean(x + i, plain, y + i);
+      i += plain;
+      const std::size_t mixed = std::min(stretch, n - i);
+      sift(x + i, mixed, y + i);
+      i += mixed;
+    }
   }
   void reset() noexcept override {
     part_.reset();
@@ -279,7 +283,7 @@ class Made final : public Rolling {
   }
 
  private:
-  /// All values finite, and none so large that an answer could be NaN.
+  /// All values finite. An answer is a number, or NaN of any kind where squares overflow.
   void clean(const double* x, std::size_t n, double* y) {
     part_.run(x, n, y);
     const std::uint64_t cold = recipe_.min_count - std::min(accepted_ + 1, recipe_.min_count);

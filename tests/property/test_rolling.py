@@ -208,6 +208,27 @@ def test_out_may_be_the_input():
     assert rolling.Sum(1).run(TAPE[::2]).tobytes() == (TAPE[::2] + 0.0).tobytes()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_largest_doubles(name):
+    """Differences overflow too: every way of calling still gives the same bits."""
+    x = RNG.choice([-1.7e308, 1.7e308, 1.0, -1.0, 0.0, -0.0, 5e-324], 30_000)
+    for window in (1, 3, 101, 2_001):
+        want = stream(make(name, window), x)
+        assert make(name, window).run(x).tobytes() == want.tobytes()
+        canonical = np.frombuffer(want.tobytes(), dtype=np.uint64)[np.isnan(want)]
+        assert set(canonical.tolist()) <= {0x7FF8000000000000}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_holes_anywhere_in_a_long_batch(name):
+    for place in (slice(0, 5), slice(20_000, 20_001), slice(-1, None), slice(0, None, 3_000)):
+        x = TAPE.copy()
+        x[place] = np.nan
+        for window in (3, 1_000):
+            want = stream(make(name, window), x)
+            assert make(name, window).run(x).tobytes() == want.tobytes()
+
+
 def test_values_beyond_squares():
     """Squares overflow: answers may be infinite or NaN, and recover once the value has left."""
     x = np.ones(9_000)

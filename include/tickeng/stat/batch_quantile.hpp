@@ -14,6 +14,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -145,6 +146,7 @@ class RankedQuantiles {
     const double h = p * static_cast<double>(window - 1);
     wanted_ = static_cast<std::ptrdiff_t>(h);
     fraction_ = h - static_cast<double>(wanted_);
+    last_ = static_cast<std::size_t>(wanted_) + 1 == window;
   }
   void run(const double* values, std::size_t n, double* y) noexcept {
     ranks_.sort(values, window_ + n);
@@ -155,8 +157,7 @@ class RankedQuantiles {
       set_.add(ranks_.rank(i + window_));
       const std::size_t at = set_.select(wanted_);
       const double low = values[ranks_.place(at)];
-      double high = low;
-      if (fraction_ != 0.0) high = values[ranks_.place(set_.after(at))];
+      const double high = last_ ? low : values[ranks_.place(set_.after(at))];
       y[i] = low + (high - low) * fraction_;
     }
   }
@@ -167,6 +168,7 @@ class RankedQuantiles {
   BitSelect set_;
   std::ptrdiff_t wanted_ = 0;
   double fraction_ = 0.0;
+  bool last_ = false;  // nothing is above the wanted one
 };
 
 /// Reads the values of a quantile's window, oldest first. Precondition: it is full.
@@ -204,9 +206,12 @@ struct QuantileLoader {
 template <class Quantile, class Push>
 void run_quantiles(Quantile& quantile, std::size_t window, double p, const double* x, std::size_t n,
                    double* y, Push push) {
-  const std::size_t most = std::max<std::size_t>(4096, 4 * window);
+  // Long stretches share the sorting of the window, short ones stay in the caches.
+  const std::size_t most = std::max<std::size_t>(
+      4096, std::min(4 * window, std::max<std::size_t>(window, std::size_t{1} << 17)));
+  const bool fits = window + most <= std::numeric_limits<std::uint32_t>::max();
   std::size_t i = 0;
-  for (; i < n && (!quantile.full() || n - i < most); ++i) y[i] = push(x[i]);
+  for (; i < n && (!quantile.full() || n - i < most || !fits); ++i) y[i] = push(x[i]);
   if (i == n) return;
   QuantileReader at;
   quantile.state(at);

@@ -84,6 +84,8 @@ cdef class RollingCore:
         """As update() for each value, into y, which may not overlap x."""
         cdef cpp.Rolling* made = self.enter()
         cdef Py_ssize_t n = x.shape[0]
+        if y.shape[0] != n:
+            raise DataError(f"{n} values, and room for {y.shape[0]} answers")
         if n == 0:
             return
         self.idle = False

@@ -230,7 +230,8 @@ class Ewm(Rolling):
     Exactly one of alpha (0 to 1], span (2 / (span + 1)), halflife (1 - 2^(-1 / halflife)), decay
     (1 - decay) and wilder (1 / wilder) gives alpha. adjust=True divides by the sum of the weights
     so far, as pandas does; adjust=False starts from the first value: m += alpha (x - m).
-    min_count: default 1 / alpha, rounded up: one time constant. Spec: B-09.
+    min_count: default 1 / alpha, rounded up: one time constant. Weights never reach 0, so a value
+    whose square overflows (above 1e150) may leave its mark until reset(). Spec: B-09.
     """
 
     __slots__ = ()
