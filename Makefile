@@ -15,7 +15,8 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp bits docs bench growth perf latency wheel clean check-system
+.PHONY: help demo test lint format cpp bits docs bench bench-primitives growth perf latency wheel \
+    clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -57,6 +58,9 @@ docs: $(VENV)/build.stamp  ## write docs/kernels.md from the registry
 bench: .venv-bench/stamp  ## tickeng beside its peers, in one run
 	$(BENCH)/python bench/compare/run.py
 
+bench-primitives: .venv-bench312/stamp  ## single rolling primitives beside seven libraries
+	.venv-bench312/bin/python bench/python/primitives.py
+
 growth:  ## instructions a tick with more ticks and larger windows; fails where they grow
 	$(PYTHON) bench/growth.py
 
@@ -71,7 +75,7 @@ wheel: $(VENV)/venv.stamp  ## build a wheel into dist/, in a clean environment
 	$(BIN)/pip wheel -q --disable-pip-version-check --no-deps -w dist .
 
 clean:  ## remove everything that was built
-	rm -rf $(VENV) .venv-bench build dist demo src/engine/*.egg-info
+	rm -rf $(VENV) .venv-bench .venv-bench312 build dist demo src/engine/*.egg-info
 	find src tests -name '*.so' -delete
 
 check-system:
@@ -123,3 +127,16 @@ $(VENV)/dev.stamp: $(VENV)/build.stamp
 	$(BENCH)/pip install -q --disable-pip-version-check '.[bench]'
 	$(BENCH)/pip install -q --disable-pip-version-check --force-reinstall --no-deps .
 	touch $@
+
+# One peer of the rolling primitives wants Python 3.12; with an older one it is left out.
+PYTHON312 = $(firstword $(foreach p,python3.12 python3.13 $(PYTHON),$(shell \
+    command -v $(p) >/dev/null && $(p) -c 'import sys' 2>/dev/null && echo $(p))))
+.venv-bench312/stamp: $(COMPILED) $(shell find src cli -name '*.py') | check-system
+	[ -d .venv-bench312 ] || $(PYTHON312) -m venv .venv-bench312
+	-.venv-bench312/bin/pip uninstall -q -y tickeng
+	rm -rf build/lib.* build/bdist.* $(GENERATED)
+	.venv-bench312/bin/pip install -q --disable-pip-version-check '.[primitives]'
+	rm -f $(GENERATED)
+	touch $@
+# Cython's output follows the NumPy that it saw, which may be another one for another Python.
+GENERATED = src/engine/tickeng/_*.cpp

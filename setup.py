@@ -1,7 +1,8 @@
 """Builds the extensions from globs and cpp/cxxflags.txt.
 
 `_core_v3` and `_core_v4` are the engine for two instruction sets, each with a library of its own
-(tickeng/_core.py picks one); `_io` the parsers, `_codec` the own file format and the text writers.
+(tickeng/_core.py picks one), `_rolling_v3` and `_rolling_v4` single primitives on top of the same
+libraries; `_io` the parsers, `_codec` the own file format and the text writers.
 Own C++ is compiled with warnings as errors into static libraries; Cython's output without them.
 TICKENG_PROBE=1 adds tests/probe, the pybind11 window onto internals that the tests use; "only"
 builds nothing else. Objects of own C++ are kept in build/, so that the next build reuses them.
@@ -62,7 +63,7 @@ def extension(name: str, *libraries: str, level: str | None = None) -> Extension
         f"tickeng.{name}", [f"src/engine/tickeng/{name}.pyx"], include_dirs=INCLUDE,
         libraries=list(libraries), language="c++", define_macros=DEFINES,
         extra_compile_args=EVERY + DEBUG + LEVELS.get(level, []),
-        depends=[*HEADERS, "src/engine/tickeng/_core.pxi"],
+        depends=[*HEADERS, "src/engine/tickeng/_core.pxi", "src/engine/tickeng/_rolling.pxi"],
     )
 
 
@@ -85,7 +86,8 @@ class BuildExt(build_ext):
 
 extensions = [] if PROBE == "only" else cythonize(
     [
-        *(extension(f"_core_{level}", f"tickeng_core_{level}", level=level) for level in LEVELS),
+        *(extension(f"{name}_{level}", f"tickeng_core_{level}", level=level)
+          for name in ("_core", "_rolling") for level in LEVELS),
         extension("_cpu"),
         extension("_io", "tickeng_io"),
         extension("_codec", "tickeng_io"),

@@ -52,6 +52,7 @@ def test_every_level_gives_the_same_bits():
     ("_io", r"%[yz]mm|\bv[a-z]+[sp][sd]\b"),
     ("_codec", r"%[yz]mm|\bv[a-z]+[sp][sd]\b"),
     ("_core_v3", r"%zmm|%k[1-7]|%[xy]mm(?:1[6-9]|2\d|3[01])"),
+    ("_rolling_v3", r"%zmm|%k[1-7]|%[xy]mm(?:1[6-9]|2\d|3[01])"),
 ])
 def test_no_instruction_leaks(name, banned):
     """What must run on a lesser processor holds none of a better one's instructions."""

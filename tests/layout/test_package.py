@@ -10,6 +10,7 @@ import pytest
 
 import tickeng
 from tests.layout.tree import ROOT
+from tickeng import rolling
 
 PACKAGE = ROOT / "src/engine/tickeng"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -43,9 +44,10 @@ def test_importing_is_light():
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("name", tickeng.__all__)
-def test_public_names_are_explained(name):
-    thing = getattr(tickeng, name)
+@pytest.mark.parametrize(("module", "name"), [
+    (module, name) for module in (tickeng, rolling) for name in module.__all__])
+def test_public_names_are_explained(module, name):
+    thing = getattr(module, name)
     assert inspect.getdoc(thing), name
     if inspect.isclass(thing):
         silent = [key for key, member in vars(thing).items() if not key.startswith("_")

@@ -20,6 +20,7 @@ ARROWS: dict[str, set[str]] = {
     "engine": {"base", "event", "queue", "io", "kernel", "stat"},
     "registry": {"engine", "kernels", "decision"},
     "facade": {"engine"},
+    "rolling": {"base", "stat", "kernel"},
 }
 # The one list of kernels names the decision kernels too.
 EXCEPTIONS = {("include/tickeng/kernels/all.hpp", "decision")}
@@ -54,6 +55,7 @@ def test_rooms_include_only_what_they_may(path):
     ("include/tickeng/decision/x.hpp", "stat/ring.hpp"),
     ("cpp/engine/x.cpp", "kernels/all.hpp"),
     ("cpp/facade.cpp", "kernels/all.hpp"),
+    ("cpp/rolling.cpp", "kernels/all.hpp"),
     ("cpp/io/x.cpp", "engine/engine.hpp"),
 ])
 def test_a_planted_include_is_found(name, target):
@@ -72,8 +74,10 @@ def test_no_python_in_the_core():
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("src/**/*.p[yx][xd]")), ids=name_of)
 def test_cython_sees_the_doors_only(path):
-    """The engine's binding knows the facade, the others io; all know the typed errors."""
-    doors = {"_facade.pxd": r"facade\.hpp|base/error\.hpp", "_core.pxi": r"$^"}
+    """The engine's binding knows the facade, that of single primitives their own door, the others
+    io; all know the typed errors."""
+    doors = {"_facade.pxd": r"facade\.hpp|base/error\.hpp", "_core.pxi": r"$^",
+             "_rolling.pxd": r"rolling\.hpp|base/error\.hpp", "_rolling.pxi": r"$^"}
     allowed = doors.get(path.name, r"io/\w+\.hpp|base/error\.hpp")
     for header in re.findall(r'tickeng/([\w/]+\.hpp)', path.read_text()):
         assert re.fullmatch(allowed, header), f"{path.name} knows {header}"

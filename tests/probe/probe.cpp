@@ -11,6 +11,7 @@
 #include "tickeng/base/log.hpp"
 #include "tickeng/facade.hpp"
 #include "tickeng/kernel/state.hpp"
+#include "tickeng/rolling.hpp"
 #include "tickeng/stat/lag_sum.hpp"
 #include "tickeng/stat/rolling_extrema.hpp"
 #include "tickeng/stat/rolling_moments.hpp"
@@ -140,6 +141,21 @@ Array slice_moments(const Array& x, const Cuts& cuts) {
       2);
 }
 
+/// Allocations during the updates with the last `counted` values of x.
+std::size_t rolling_allocations(int kind, std::size_t window, const Array& x, py::ssize_t counted) {
+  tickeng::rolling::Recipe recipe;
+  recipe.kind = static_cast<tickeng::rolling::Kind>(kind);
+  recipe.window = window;
+  recipe.alpha = 1.0 / static_cast<double>(window);
+  const auto rolling = tickeng::rolling::make(recipe);
+  std::size_t before = 0;
+  for (py::ssize_t i = 0; i < x.shape(0); ++i) {
+    if (i == x.shape(0) - counted) before = allocations.load();
+    (void)rolling->update(x.at(i));
+  }
+  return allocations.load() - before;
+}
+
 /// Allocations during the last `counted` of n synthetic ticks of a fresh engine.
 std::size_t allocations_per_run(const std::string& kernels, std::size_t n, std::size_t counted) {
   auto engine = tickeng::facade::make_engine(kernels, {}, {}, true);
@@ -173,5 +189,6 @@ PYBIND11_MODULE(tickeng_probe, m) {
   m.def("slice_moments", &slice_moments, py::arg("x"), cuts);
   m.def("log", py::vectorize(&tickeng::log));
   m.def("log_ratio", py::vectorize(&tickeng::log_ratio));
+  m.def("rolling_allocations", &rolling_allocations);
   m.def("allocations_per_run", &allocations_per_run);
 }

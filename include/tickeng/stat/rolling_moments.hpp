@@ -83,6 +83,15 @@ class RollingMoments {
     window_.state(v, lane, last);
   }
 
+  /// What sums m about c say of x; `inverse` is 1/n.
+  template <class V>
+  [[nodiscard, gnu::always_inline]] static Deviation<V> deviation(V x, const Moments<V>& m, V c,
+                                                                  V inverse) noexcept {
+    const V shift = m.s1 * inverse;
+    const V variance = (m.s2 - m.s1 * shift) * inverse;
+    return {(x - c) - shift, variance < V{} ? V{} : variance, c + shift};
+  }
+
  private:
   [[nodiscard, gnu::noinline]] Deviation<Value> fill(Value x) noexcept {
     const Moments<Value> m = window_.push(x);
@@ -91,13 +100,6 @@ class RollingMoments {
       inverse[l] = count(l) == window() ? inverse_ : 1.0 / static_cast<double>(count(l));
     }
     return deviation(x, m, window_.sums().anchor(), All<L>{}.get(inverse, 0));
-  }
-  template <class V>
-  [[nodiscard, gnu::always_inline]] static Deviation<V> deviation(V x, const Moments<V>& m, V c,
-                                                                  V inverse) noexcept {
-    const V shift = m.s1 * inverse;
-    const V variance = (m.s2 - m.s1 * shift) * inverse;
-    return {(x - c) - shift, variance < V{} ? V{} : variance, c + shift};
   }
 
   AnchoredWindow<MomentSums<L>> window_;

@@ -1,0 +1,2 @@
+# distutils: language = c++
+include "_rolling.pxi"
