@@ -220,8 +220,9 @@ class Stream:
     def _feed(
         self, engine: Engine, rows: Rows, codes: NDArray[np.uint32], ticks: Ticks | None
     ) -> Frame:
+        symbol = None if rows_.sole(codes) == 0 else codes  # without symbols all are the first
         return engine.run(
-            rows.ts_ns, rows.price, rows.qty, rows.side, symbol=codes, leader=ticks, id=rows.id,
+            rows.ts_ns, rows.price, rows.qty, rows.side, symbol=symbol, leader=ticks, id=rows.id,
             workers=self._options.workers,
         )
 
@@ -245,6 +246,9 @@ class Stream:
         if len(self._codes) < len(self._names.all):
             new = np.full(len(self._names.all) - len(self._codes), _NONE, np.uint32)
             self._codes = np.append(self._codes, new)
+        alone = rows_.sole(name)
+        if alone is not None and self._codes[alone] != _NONE:
+            return rows_.constant(self._codes[alone], len(name))
         codes = self._codes[name]
         if len(codes) and codes.max() == _NONE:
             unknown, first = np.unique(name[codes == _NONE], return_index=True)
