@@ -64,7 +64,10 @@ class Summary:
     def waking(self, outputs: Columns) -> Columns:
         """The outputs that have had no value so far and have one here."""
         cold = (item for item in outputs.items() if item[0] not in {*self.warm, *_NEVER_NAN})
-        return {name: values for name, values in cold if _known(name, values).any()}
+        return {
+            name: values for name, values in cold
+            if (values.any() if name == "ready" else not np.isnan(values).all())
+        }
 
     def count(self, codes: NDArray[np.uint32]) -> None:
         """Count accepted ticks per symbol code."""

@@ -84,7 +84,8 @@ def empty(*, ids: bool = False) -> Rows:
 
 
 def concat(parts: list[Rows]) -> Rows:
-    """The rows of all parts, one after another; at least one part."""
+    """The rows of all parts, one after another; at least one part. One alone is not copied."""
+    parts = [part for part in parts if len(part)] or parts[:1]
     if len(parts) == 1:
         return parts[0]
     columns = zip(*(part._columns() for part in parts), strict=True)

@@ -229,7 +229,7 @@ class Stream:
     def _accepted(self, rows: Rows, codes: NDArray[np.uint32], frame: Frame) -> Result:
         status = frame["status"]
         outputs = {name: frame[name] for name in frame.columns}
-        if status.any():
+        if status.max(initial=0):
             self._ledger.list_refused(rows.take(status == Status.REJECTED), self.labels)
             accepted = status == Status.OK
             rows, codes = rows.take(accepted), codes[accepted]
