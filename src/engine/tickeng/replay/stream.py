@@ -147,6 +147,8 @@ class Stream:
         self.taken += len(passing)
         self._ledger.filtered += len(rows) - len(passing)
         self._ledger.come_in(passing.name)
+        if len(self._codes) < len(self._names.all) or _NONE in self._codes:
+            self._engine_codes(passing.name)  # now, however many rows will run at once
         self._advance(rows)
         if self._options.source.get("infer_side"):
             self._remember_signs(rows)
@@ -242,7 +244,7 @@ class Stream:
         return sum(counts[end] for counts in self._engine.counters.values() for end in ends)
 
     def _engine_codes(self, name: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        """Engine codes of names, given in the order in which symbols first reach the engine."""
+        """Engine codes of names, given in the order in which symbols come in."""
         if len(self._codes) < len(self._names.all):
             new = np.full(len(self._names.all) - len(self._codes), _NONE, np.uint32)
             self._codes = np.append(self._codes, new)
