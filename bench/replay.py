@@ -1,6 +1,6 @@
 """Where a replay's time goes: every kind of source times every kind of output, in turns.
 
-    python bench/replay.py [--rows N] [--rounds N] [--workers N] [--file FILE ...] [--json FILE]
+    python bench/replay.py [--rows N] [--rounds N] [--workers N,M] [--file FILE ...] [--json FILE]
 
 Made-up trades are written once as tickeng's own file, as aggTrades CSV (plain, gzip, zip) and as
 Parquet; `--file` adds a file of yours. Each round replays each source into each output and takes
@@ -8,8 +8,8 @@ the clock around reading (`decode`: bytes, checks, SHA-256), the engine's batch 
 admission and chain) and the sink (`output`); what is left is `around`: order, counts, summary.
 `alone` are the bare costs beside them: inflating and hashing the same bytes, and the engine on
 columns in memory. Quoted are medians over the rounds in ns a row, of processor time, which other
-work on the machine disturbs less; with `--workers` above 1 of wall time, and as the threads then
-overlap the shares sum to more than the whole.
+work on the machine disturbs less; where `--workers` has a number above 1 of wall time, and as the
+threads then overlap the shares sum to more than the whole (`around` is below 0).
 """
 
 import argparse
@@ -117,16 +117,18 @@ def _next(step: Callable[[], Any]) -> Any:
         return None
 
 
-def one_replay(path: str, out: str, folder: Path, options: argparse.Namespace) -> dict[str, float]:
+def one_replay(
+    path: str, out: str, workers: int, folder: Path, options: argparse.Namespace
+) -> dict[str, float]:
     """One replay's ns a row: the whole and its shares."""
     target = None if out == "none" else str(folder / f"out.{out}")
-    now = time.thread_time if options.workers == 1 else time.perf_counter
+    now = options.now
     clock = Clock(now)
     gc.collect()
     with clock.watching():
         began = now()
         outcome = replay(Options(
-            files=[path], config=Config(), out=target, force=True, workers=options.workers,
+            files=[path], config=Config(), out=target, force=True, workers=workers,
             source={"infer_side": "tick"} if options.infer_side else {},
         ))
         whole = now() - began
@@ -137,7 +139,7 @@ def one_replay(path: str, out: str, folder: Path, options: argparse.Namespace) -
     return {"rows": rows} | {share: seconds / rows * 1e9 for share, seconds in spent.items()}
 
 
-def alone(path: str, rows: float) -> dict[str, float]:
+def alone(path: str, rows: float, now: Callable[[], float]) -> dict[str, float]:
     """ns a row of hashing the file and, where it is deflated, of inflating it."""
     data = Path(path).read_bytes()
     found = {"sha256": lambda: hashlib.sha256(data)}
@@ -149,7 +151,7 @@ def alone(path: str, rows: float) -> dict[str, float]:
         start = info.header_offset + 30 + len(info.filename)
         deflated = data[start:start + info.compress_size]
         found["inflate"] = lambda: _inflate(deflated, -15)
-    return {name: _seconds(run) / rows * 1e9 for name, run in found.items()}
+    return {name: _seconds(run, now) / rows * 1e9 for name, run in found.items()}
 
 
 def _inflate(data: bytes, wbits: int) -> None:
@@ -171,44 +173,53 @@ def engine_alone(path: str, options: argparse.Namespace) -> float:
         for b in batches:
             engine.run(b.ts_ns, b.price, b.qty, b.side)
 
-    took = _seconds(run)
+    took = _seconds(run, options.now)
     return took / sum(map(len, batches)) * 1e9
 
 
-def _seconds(run: Callable[[], Any]) -> float:
-    began = time.thread_time()
+def _seconds(run: Callable[[], Any], now: Callable[[], float]) -> float:
+    began = now()
     run()
-    return time.thread_time() - began
+    return now() - began
 
 
 def measure(sources: dict[str, str], folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Medians over the rounds, by source and output."""
-    cases = [(kind, out) for kind in sources for out in options.outputs.split(",")]
-    found: dict[tuple[str, str], list[dict[str, float]]] = {case: [] for case in cases}
+    first = options.outputs[0], options.workers[0]
+    cases = [(kind, out, n) for kind in sources for out in options.outputs for n in options.workers]
+    found: dict[tuple[str, str, int], list[dict[str, float]]] = {case: [] for case in cases}
     for turn in range(options.rounds):
-        for kind, out in cases:
+        for kind, out, workers in cases:
             if sys.stderr.isatty():
                 print(f"round {turn + 1}: {kind} -> {out}    ", end="\r", file=sys.stderr)
-            one = one_replay(sources[kind], out, folder, options)
-            if out == options.outputs.split(",")[0]:
-                one |= alone(sources[kind], one["rows"])
+            one = one_replay(sources[kind], out, workers, folder, options)
+            if (out, workers) == first:
+                one |= alone(sources[kind], one["rows"], options.now)
                 one["engine_alone"] = engine_alone(sources[kind], options)
-            found[kind, out].append(one)
+            found[kind, out, workers].append(one)
     return {
-        f"{kind} -> {out}": {name: round(statistics.median(r[name] for r in runs), 2)
-                             for name in runs[0]}
-        for (kind, out), runs in found.items()
+        f"{kind} -> {out}" + (f", {workers} workers" if workers > 1 else ""): {
+            name: round(statistics.median(r[name] for r in runs), 2) for name in runs[0]}
+        for (kind, out, workers), runs in found.items()
     }
 
 
 def table(report: dict[str, Any]) -> Iterator[str]:
     """Lines for people."""
     names = ("decode", "around", "engine", "output", "whole")
-    yield f"{'source -> output':28} M rows/s " + " ".join(f"{n:>8}" for n in names) + "   alone"
+    yield f"{'source -> output':30} M rows/s " + " ".join(f"{n:>8}" for n in names) + "   alone"
     for case, r in report.items():
         bare = ", ".join(f"{n} {r[n]:.1f}" for n in ("engine_alone", "sha256", "inflate") if n in r)
         figures = " ".join(f"{r[n]:8.1f}" for n in names)
-        yield f"{case:28} {1e3 / r['whole']:8.2f} {figures}   {bare}"
+        yield f"{case:30} {1e3 / r['whole']:8.2f} {figures}   {bare}"
+
+
+def _words(text: str) -> list[str]:
+    return text.split(",")
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(word) for word in text.split(",")]
 
 
 def main() -> None:
@@ -216,18 +227,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--kinds", default=",".join(KINDS), help="of the made-up trades")
-    parser.add_argument("--outputs", default=",".join(OUTPUTS))
+    parser.add_argument("--workers", type=_numbers, default=[1])
+    parser.add_argument("--kinds", type=_words, default=list(KINDS), help="of made-up trades")
+    parser.add_argument("--outputs", type=_words, default=list(OUTPUTS))
     parser.add_argument("--file", action="append", default=[], help="a file of yours; again")
     parser.add_argument("--infer-side", action="store_true", help="sides by the tick rule")
     parser.add_argument("--json", help="write the figures to this file")
     options = parser.parse_args()
+    options.now = time.thread_time if options.workers == [1] else time.perf_counter
     keep_freed_memory()  # as the command does
     with tempfile.TemporaryDirectory(prefix="tickeng-replay-") as name:
         folder = Path(name)
         made = {} if options.file else make_sources(folder, options.rows)
-        sources = {kind: made[kind] for kind in options.kinds.split(",") if kind in made}
+        sources = {kind: made[kind] for kind in options.kinds if kind in made}
         sources |= {os.path.basename(path): path for path in options.file}
         report = measure(sources, folder, options)
     print("\n".join(["ns a row, medians:", *table(report)]))
