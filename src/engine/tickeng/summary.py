@@ -63,10 +63,10 @@ class Summary:
 
     def waking(self, outputs: Columns) -> Columns:
         """The outputs that have had no value so far and have one here."""
-        cold = (item for item in outputs.items() if item[0] not in {*self.warm, *_NEVER_NAN})
         return {
-            name: values for name, values in cold
-            if (values.any() if name == "ready" else not np.isnan(values).all())
+            name: values for name, values in outputs.items()
+            if name not in self.warm and name not in _NEVER_NAN
+            and (values.any() if name == "ready" else not np.isnan(values).all())
         }
 
     def count(self, codes: NDArray[np.uint32]) -> None:

@@ -67,8 +67,9 @@ class Rows:
 
 
 def constant(value: Any, rows: int) -> NDArray[Any]:
-    """A column of one value, a numpy scalar, without memory of its own; read only."""
-    column: NDArray[Any] = np.broadcast_to(value, rows)
+    """A column of one value, a numpy scalar: all rows are one place of memory. Read only."""
+    column: NDArray[Any] = np.ndarray(rows, value.dtype, np.array([value]), strides=(0,))
+    column.flags.writeable = False
     return column
 
 
