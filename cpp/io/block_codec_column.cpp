@@ -140,7 +140,10 @@ bool as_decimal(double value, int exponent, std::int64_t& integer) noexcept {
   const double nearest = std::nearbyint(value * power);
   if (!(std::abs(nearest) < kExactIntegers)) return false;
   integer = static_cast<std::int64_t>(nearest);
-  const double back = static_cast<double>(integer) / power;  // never -0: that value stays raw
+  // -0 stays raw. It is asked for by itself: g++ 12 takes double(int64(x)) for trunc(x) where there
+  // is an instruction for that, and then -0 comes back as -0 (-fno-trapping-math allows it).
+  if (integer == 0 && std::signbit(value)) return false;
+  const double back = static_cast<double>(integer) / power;
   return std::bit_cast<std::uint64_t>(back) == std::bit_cast<std::uint64_t>(value);
 }
 
