@@ -15,8 +15,8 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp bits docs bench bench-primitives growth perf latency wheel \
-    clean check-system
+.PHONY: help demo test lint format cpp bits docs bench bench-primitives bench-replay growth perf \
+    latency wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -60,6 +60,9 @@ bench: .venv-bench/stamp  ## tickeng beside its peers, in one run
 
 bench-primitives: .venv-bench312/stamp  ## single rolling primitives beside seven libraries
 	.venv-bench312/bin/python bench/python/primitives.py
+
+bench-replay: $(VENV)/build.stamp  ## where a replay's time goes, by source and output; ARGS="--workers 2"
+	$(BIN)/python bench/replay.py $(ARGS)
 
 growth:  ## instructions a tick with more ticks and larger windows; fails where they grow
 	$(PYTHON) bench/growth.py

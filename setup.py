@@ -1,8 +1,9 @@
 """Builds the extensions from globs and cpp/cxxflags.txt.
 
 `_core_v3` and `_core_v4` are the engine for two instruction sets, each with a library of its own
-(tickeng/_core.py picks one), `_rolling_v3` and `_rolling_v4` single primitives on top of the same
-libraries; `_io` the parsers, `_codec` the own file format and the text writers.
+(tickeng/_core.py picks one, and refuses a processor below v3 before anything else is loaded),
+`_rolling_v3` and `_rolling_v4` single primitives on top of the same libraries; `_io` the parsers,
+`_codec` the own file format and the text writers.
 Own C++ is compiled with warnings as errors into static libraries; Cython's output without them.
 TICKENG_PROBE=1 adds tests/probe, the pybind11 window onto internals that the tests use; "only"
 builds nothing else. Objects of own C++ are kept in build/, so that the next build reuses them.
@@ -38,6 +39,7 @@ def sources(*folders: str) -> list[str]:
 EVERY, OWN = flags()
 INCLUDE = ["include", np.get_include()]
 HEADERS = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("include/**/*.hpp"))
+PIECES = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("src/engine/tickeng/*.pxi"))
 DEFINES = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 # TICKENG_DEBUG=1: no optimisation, sanitizer-friendly; never used for a wheel.
 DEBUG = ["-O1", "-g"] if os.environ.get("TICKENG_DEBUG") else []
@@ -63,7 +65,7 @@ def extension(name: str, *libraries: str, level: str | None = None) -> Extension
         f"tickeng.{name}", [f"src/engine/tickeng/{name}.pyx"], include_dirs=INCLUDE,
         libraries=list(libraries), language="c++", define_macros=DEFINES,
         extra_compile_args=EVERY + DEBUG + LEVELS.get(level, []),
-        depends=[*HEADERS, "src/engine/tickeng/_core.pxi", "src/engine/tickeng/_rolling.pxi"],
+        depends=[*HEADERS, *PIECES],
     )
 
 
@@ -117,7 +119,7 @@ setup(
     libraries=[
         *(library(f"tickeng_core_{level}", "*.cpp", "engine/*.cpp", level=level)
           for level in LEVELS),
-        library("tickeng_io", "io/*.cpp"),
+        library("tickeng_io", "io/*.cpp", level="v3"),
     ],
     package_dir={"": "src/engine", "tickeng_cli": "cli/tickeng_cli"},
     packages=[

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from tickeng import TickengError
+from tickeng.memory import keep_freed_memory
 
 from . import console
 from .commands import bench, checkpoint, config, convert, doctor, inspect, kernels, replay
@@ -83,6 +84,7 @@ def _exit_code(error: BaseException) -> int:
 
 def main() -> None:
     """Run the command line and exit."""
+    keep_freed_memory()
     arguments = sys.argv[1:]
     end = arguments.index("--") if "--" in arguments else len(arguments)
     debug = "--debug" in arguments[:end]

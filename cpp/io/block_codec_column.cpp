@@ -56,6 +56,18 @@ constexpr auto readers(std::index_sequence<Planes...>) {
 }
 constexpr auto kReaders = readers(std::make_index_sequence<9>{});
 
+/// base + scale * code for each. Factors of 32 bits have a vector multiplication of their own.
+void scale_codes(const Coding& coding, std::span<std::uint64_t> codes) noexcept {
+  const auto base = static_cast<std::uint64_t>(coding.base);
+  const auto scale = static_cast<std::uint64_t>(coding.scale);
+  constexpr std::uint64_t kLow = std::numeric_limits<std::uint32_t>::max();
+  if (coding.planes <= 4 && scale <= kLow) {
+    for (std::uint64_t& code : codes) code = base + scale * (code & kLow);
+  } else {
+    for (std::uint64_t& code : codes) code = base + scale * code;
+  }
+}
+
 /// Hands the decoded integers to `use(first, integers)` in chunks that stay in the nearest cache.
 template <class Use>
 void decode_integers(const CodedColumn& column, std::size_t rows, Use use) {
@@ -63,24 +75,33 @@ void decode_integers(const CodedColumn& column, std::size_t rows, Use use) {
   if (column.data.size() != rows * planes) throw DataError("tick file column of another length");
   std::array<std::uint64_t, kChunk> chunk;
   chunk.fill(static_cast<std::uint64_t>(base));
-  std::uint64_t sum = 0;
+  auto sum = static_cast<std::uint64_t>(base);
   for (std::size_t first = 0; first < rows; first += kChunk) {
     const std::span codes(chunk.data(), std::min(kChunk, rows - first));
-    if (planes == 0) {
-      use(first, std::span<const std::uint64_t>(codes));
-      continue;
-    }
-    kReaders[planes](column.data.data() + first, rows, codes);
-    if (encoding == Encoding::kDelta) {
-      for (std::uint64_t& code : codes) code = sum += unzigzag(code);
-    }
-    if (encoding != Encoding::kRaw) {
-      for (std::uint64_t& code : codes) {
-        code = static_cast<std::uint64_t>(base) + static_cast<std::uint64_t>(scale) * code;
-      }
+    if (planes > 0) kReaders[planes](column.data.data() + first, rows, codes);
+    if (planes > 0 && encoding == Encoding::kPlain) scale_codes(column.coding, codes);
+    if (planes > 0 && encoding == Encoding::kDelta) {
+      for (std::uint64_t& code : codes) code = unzigzag(code);  // in vectors, unlike the sum
+      for (std::uint64_t& code : codes) code = sum += static_cast<std::uint64_t>(scale) * code;
     }
     use(first, std::span<const std::uint64_t>(codes));
   }
+}
+
+/// The same for codes of one byte, one at a time: what each of the 256 stands for is looked up.
+template <class Use>
+void decode_bytes(const CodedColumn& column, std::size_t rows, Use use) {
+  const Coding& coding = column.coding;
+  const bool delta = coding.encoding == Encoding::kDelta;
+  if (column.data.size() != rows) throw DataError("tick file column of another length");
+  std::array<std::uint64_t, 256> meaning;
+  for (std::uint64_t code = 0; code < meaning.size(); ++code) {
+    meaning[code] = static_cast<std::uint64_t>(coding.scale) * (delta ? unzigzag(code) : code);
+  }
+  const std::uint8_t* const codes = column.data.data();
+  auto sum = static_cast<std::uint64_t>(coding.base);
+  for (std::size_t i = 0; i < rows && delta; ++i) use(i, sum += meaning[codes[i]]);
+  for (std::size_t i = 0; i < rows && !delta; ++i) use(i, sum + meaning[codes[i]]);
 }
 
 template <class T>
@@ -92,12 +113,22 @@ void decode_narrow(const CodedColumn& column, std::span<T> values) {
   // one OR over all distances keeps the loop free of branches.
   constexpr auto kLeast = static_cast<std::uint64_t>(std::numeric_limits<T>::min());
   std::uint64_t distances = 0;
-  decode_integers(column, values.size(), [&](std::size_t first, auto integers) {
-    for (std::size_t i = 0; i < integers.size(); ++i) {
-      values[first + i] = static_cast<T>(integers[i]);
-      distances |= integers[i] - kLeast;
-    }
-  });
+  T* const out = values.data();  // bytes may alias anything but a local pointer
+  if (sizeof(T) == 1 && column.coding.planes == 1) {
+    decode_bytes(column, values.size(), [out, &distances](std::size_t i, std::uint64_t integer) {
+      out[i] = static_cast<T>(integer);
+      distances |= integer - kLeast;
+    });
+  } else {
+    decode_integers(column, values.size(), [out, &distances](std::size_t first, auto integers) {
+      std::uint64_t all = 0;
+      for (std::size_t i = 0; i < integers.size(); ++i) {
+        out[first + i] = static_cast<T>(integers[i]);
+        all |= integers[i] - kLeast;
+      }
+      distances |= all;
+    });
+  }
   if (distances > std::numeric_limits<std::make_unsigned_t<T>>::max()) {
     throw DataError("tick file column " + std::to_string(column.id) + " is out of range");
   }
@@ -109,7 +140,10 @@ bool as_decimal(double value, int exponent, std::int64_t& integer) noexcept {
   const double nearest = std::nearbyint(value * power);
   if (!(std::abs(nearest) < kExactIntegers)) return false;
   integer = static_cast<std::int64_t>(nearest);
-  const double back = static_cast<double>(integer) / power;  // never -0: that value stays raw
+  // -0 stays raw. It is asked for by itself: g++ 12 takes double(int64(x)) for trunc(x) where there
+  // is an instruction for that, and then -0 comes back as -0 (-fno-trapping-math allows it).
+  if (integer == 0 && std::signbit(value)) return false;
+  const double back = static_cast<double>(integer) / power;
   return std::bit_cast<std::uint64_t>(back) == std::bit_cast<std::uint64_t>(value);
 }
 

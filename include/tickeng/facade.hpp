@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tickeng/engine/engine.hpp"
+#include "tickeng/engine/tick_summary.hpp"
 
 namespace tickeng::facade {
 

@@ -104,6 +104,15 @@ def test_round_trip(tape, data):
     assert contents(read(file, start_row=start)) == expected[start:]
 
 
+@pytest.mark.parametrize("column", ["price", "qty"])
+def test_minus_zero_is_not_zero(tape, column):
+    """A compiler may take double(int64(x)) for trunc(x), which keeps the sign."""
+    batch = tape(0, 3)
+    setattr(batch, column, np.array([-0.0, 0.0, 1.5]))
+    (found,) = list(read(written([batch])))
+    assert np.signbit(getattr(found, column)).tolist() == [True, False, False]
+
+
 def test_what_a_reader_knows(tape):
     file = written([tape(0, 30)], metadata={"venue": "x"})
     reader = TickFileReader(io.BytesIO(file))

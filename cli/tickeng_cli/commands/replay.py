@@ -55,6 +55,7 @@ def replay(
     Examples:
       tickeng replay BTCUSDT-aggTrades-2024-08-08.zip -o alpha.parquet
       tickeng replay perp.csv --leader spot.csv -o alpha.csv --plot day.html
+      tickeng replay BTCUSDT-trades-2024-*.zip -o year.parquet --workers auto
       tickeng replay monday.csv -o week.csv --checkpoint week.ckpt
       tickeng replay tuesday.csv -o week.csv --checkpoint week.ckpt --resume week.ckpt
       zcat trades.csv.gz | tickeng replay - --map price=px --set eps=relative > alpha.csv

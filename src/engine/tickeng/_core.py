@@ -30,6 +30,7 @@ if level == "v4":
         Decision,
         EngineCore,
         Schema,
+        TickSummary,
         build_info,
         catalogue_json,
     )
@@ -39,8 +40,12 @@ else:
         Decision,
         EngineCore,
         Schema,
+        TickSummary,
         build_info,
         catalogue_json,
     )
 
-__all__ = ["REJECT_REASONS", "Decision", "EngineCore", "Schema", "build_info", "catalogue_json"]
+__all__ = [
+    "REJECT_REASONS", "Decision", "EngineCore", "Schema", "TickSummary", "build_info",
+    "catalogue_json",
+]

@@ -4,6 +4,7 @@ from libcpp cimport bool
 from libcpp.memory cimport shared_ptr, unique_ptr
 from libcpp.string cimport string
 from libcpp.string_view cimport string_view
+from libcpp.utility cimport pair
 from libcpp.vector cimport vector
 
 
@@ -128,6 +129,25 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         vector[KernelHealth] health(uint32_t)
         string save() except +raise_typed
         void load(string_view) except +raise_typed
+
+    cdef cppclass TickColumns:
+        const int64_t* ts_ns
+        const double* alpha
+        const double* size
+        const uint8_t* gate
+        const uint8_t* reason
+        size_t rows
+
+    cdef cppclass TickSummary:
+        void add(const TickColumns&) except +raise_typed
+        uint64_t ticks, open_ticks
+        int64_t first_ns, last_ns
+        uint64_t shut_by[8]
+        vector[pair[double, uint64_t]] sizes
+        vector[uint64_t] alpha_bins
+        double least_alpha, greatest_alpha
+    const double kLowAlpha "tickeng::TickSummary::kLow"
+    const double kHighAlpha "tickeng::TickSummary::kHigh"
 
 cdef extern from "tickeng/facade.hpp" namespace "tickeng::facade" nogil:
     string catalogue()

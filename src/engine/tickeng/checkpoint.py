@@ -17,6 +17,7 @@ import os
 import struct
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ _STEP = 1 << 20
 _WINDOW_MAX = 1 << 27
 
 
+@cache
 def engine_version() -> str:
     """The version of the installed package, or `0` when it runs from an uninstalled tree."""
     try:

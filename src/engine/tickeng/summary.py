@@ -11,45 +11,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-REASONS = {1: "not_warm", 2: "liquidity", 4: "leader", 8: "feed", 16: "halted"}
+from ._core import TickSummary
+
+REASONS = ("not_warm", "liquidity", "leader", "feed", "halted")  # by bit
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-_BINS, _LOW, _HIGH = 4_000, -2.0, 2.0
-_SIZES_MAX = 32
 _NEVER_NAN = ("size", "gate", "alpha", "reason", "status")  # 0 before they mean something
 
 Columns = dict[str, NDArray[Any]]
 
 
-class Distribution:
-    """Histogram of fixed bins with the exact extremes."""
-
-    def __init__(self) -> None:
-        self._counts = np.zeros(_BINS, np.int64)
-        self._low, self._high = np.inf, -np.inf
-
-    def add(self, values: NDArray[np.float64]) -> None:
-        """Count values, which are finite."""
-        if len(values):
-            place = (np.clip(values, _LOW, _HIGH) - _LOW) * (_BINS / (_HIGH - _LOW))
-            bins = np.minimum(place.astype(np.int64), _BINS - 1)
-            self._counts += np.bincount(bins, minlength=_BINS)
-            self._low = min(self._low, float(values.min()))
-            self._high = max(self._high, float(values.max()))
-
-    def to_dict(self) -> dict[str, float] | None:
-        """Minimum, quantiles and maximum; None without values."""
-        total = int(self._counts.sum())
-        if not total:
-            return None
-        upto = np.cumsum(self._counts)
-        edges = np.linspace(_LOW, _HIGH, _BINS + 1)
-        found: dict[str, float] = {"min": self._low}
-        for quantile in QUANTILES:
-            place = int(np.searchsorted(upto, max(1.0, quantile * total)))
-            middle = float(edges[place] + edges[place + 1]) / 2
-            found[f"p{quantile * 100:02.0f}"] = round(min(max(middle, self._low), self._high), 6)
-        found["max"] = self._high
-        return found
+def distribution(
+    low: float, high: float, counts: NDArray[np.int64]
+) -> dict[str, float] | None:
+    """Minimum, quantiles and maximum of alpha from its histogram; None without values."""
+    total = int(counts.sum())
+    if not total:
+        return None
+    upto = np.cumsum(counts)
+    edges = np.linspace(TickSummary.LOW, TickSummary.HIGH, len(counts) + 1)
+    found: dict[str, float] = {"min": low}
+    for quantile in QUANTILES:
+        place = int(np.searchsorted(upto, max(1.0, quantile * total)))
+        middle = float(edges[place] + edges[place + 1]) / 2
+        found[f"p{quantile * 100:02.0f}"] = round(min(max(middle, low), high), 6)
+    found["max"] = high
+    return found
 
 
 @dataclass
@@ -61,52 +47,27 @@ class Summary:
 
     warm: dict[str, dict[str, Any]] = field(default_factory=dict)
     processed: list[int] = field(default_factory=list)
-    ticks: int = 0
-    open_ticks: int = 0
-    first_ns: int | None = None
-    last_ns: int | None = None
 
     def __post_init__(self) -> None:
-        self._shut = np.zeros(256, np.int64)
-        self._sizes: dict[float, int] = {}
-        self._alpha = Distribution()
+        self._outcome = TickSummary()
         self._ticks_of = np.array(self.processed, np.int64)
+
+    @property
+    def ticks(self) -> int:
+        """Accepted ticks of this run."""
+        return self._outcome.ticks
 
     def add(self, ts_ns: NDArray[np.int64], outputs: Columns) -> None:
         """Gather accepted ticks, at least one."""
-        first, last = int(ts_ns.min()), int(ts_ns.max())
-        self.first_ns = first if self.first_ns is None else min(self.first_ns, first)
-        self.last_ns = last if self.last_ns is None else max(self.last_ns, last)
-        self.ticks += len(ts_ns)
-        if "gate" in outputs:
-            is_open = outputs["gate"] != 0
-            self.open_ticks += int(np.count_nonzero(is_open))
-            if "alpha" in outputs:
-                self._alpha.add(outputs["alpha"][is_open])
-        if "reason" in outputs:
-            self._shut += np.bincount(outputs["reason"], minlength=256)
-        if "size" in outputs:
-            self._add_sizes(outputs["size"])
-
-    def _add_sizes(self, size: NDArray[np.float64]) -> None:
-        """Count each size. There are few, so those known are looked for; a sort costs more."""
-        left = len(size)
-        for known in self._sizes:
-            count = int(np.count_nonzero(size == known))
-            self._sizes[known] += count
-            left -= count
-        if not left:
-            return
-        values, counts = np.unique(size[~np.isin(size, list(self._sizes))], return_counts=True)
-        for value, count in zip(values.tolist(), counts.tolist(), strict=True):
-            full = len(self._sizes) >= _SIZES_MAX
-            key = min(self._sizes, key=lambda known: abs(known - value)) if full else value
-            self._sizes[key] = self._sizes.get(key, 0) + count
+        self._outcome.add(ts_ns, outputs)
 
     def waking(self, outputs: Columns) -> Columns:
         """The outputs that have had no value so far and have one here."""
-        cold = (item for item in outputs.items() if item[0] not in {*self.warm, *_NEVER_NAN})
-        return {name: values for name, values in cold if _known(name, values).any()}
+        return {
+            name: values for name, values in outputs.items()
+            if name not in self.warm and name not in _NEVER_NAN
+            and (values.any() if name == "ready" else not np.isnan(values).all())
+        }
 
     def count(self, codes: NDArray[np.uint32]) -> None:
         """Count accepted ticks per symbol code."""
@@ -144,33 +105,31 @@ class Summary:
             "gate": self._gate(),
             "size": [
                 {"size": size, "share": count / self.ticks}
-                for size, count in sorted(self._sizes.items(), reverse=True)
+                for size, count in sorted(self._outcome.sizes.items(), reverse=True)
             ],
-            "alpha_open": self._alpha.to_dict(),
+            "alpha_open": distribution(*self._outcome.alpha),
         }
 
     def _span(self) -> dict[str, Any] | None:
-        if self.first_ns is None or self.last_ns is None:
+        if self._outcome.span_ns is None:
             return None
+        first_ns, last_ns = self._outcome.span_ns
         return {
-            "first_ts_ns": self.first_ns,
-            "last_ts_ns": self.last_ns,
-            "first": iso(self.first_ns),
-            "last": iso(self.last_ns),
-            "seconds": (self.last_ns - self.first_ns) / 1e9,
+            "first_ts_ns": first_ns,
+            "last_ts_ns": last_ns,
+            "first": iso(first_ns),
+            "last": iso(last_ns),
+            "seconds": (last_ns - first_ns) / 1e9,
         }
 
     def _gate(self) -> dict[str, Any] | None:
         """Share of ticks with the gate open; a shut one may have several reasons."""
         if not self.ticks:
             return None
-        masks = np.arange(256)
-        why = {
-            name: int(self._shut[(masks & bit) != 0].sum()) / self.ticks
-            for bit, name in REASONS.items()
-        }
+        shut_by = self._outcome.shut_by
+        why = {name: shut_by[bit] / self.ticks for bit, name in enumerate(REASONS)}
         return {
-            "open_share": self.open_ticks / self.ticks,
+            "open_share": self._outcome.open_ticks / self.ticks,
             "shut_by": {name: share for name, share in why.items() if share},
         }
 
@@ -182,8 +141,8 @@ def _known(name: str, values: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def tally(codes: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """How often each code occurs. Mostly all are one and the same, which needs no counting."""
-    if len(codes) and codes.min() == codes.max():
+    """How often each code occurs; a column of stride 0 (one and the same) needs no counting."""
+    if len(codes) and codes.strides == (0,):
         counts = np.zeros(int(codes[0]) + 1, np.int64)
         counts[-1] = len(codes)
         return counts

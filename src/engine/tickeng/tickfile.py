@@ -290,8 +290,9 @@ class TickFileReader:
             self.symbols.extend(names)
         columns = _codec.decode_trades(block)
         symbol = columns.pop("symbol", None)
-        if symbol is not None and int(symbol.max()) >= len(self.symbols):
-            raise DataError(f"symbol {int(symbol.max())} has no name")
+        largest = 0 if symbol is None else int(symbol.max())
+        if symbol is not None and largest >= len(self.symbols):
+            raise DataError(f"symbol {largest} has no name")
         if len(self.symbols) <= 1:
             symbol = None
         absent: dict[str, Any] = {"recv_ns": None, "id": None}

@@ -191,7 +191,7 @@ class Cursor:
         count = len(batch.ts_ns)
         if batch.symbol is None:
             self.sole_symbol = batch.symbols[0] if batch.symbols else None
-            name = np.full(count, self._symbols[0] if count else 0, np.uint32)
+            name = rows_.constant(self._symbols[0] if count else np.uint32(0), count)
         else:
             name = self._symbols[batch.symbol]
         if self._ids and batch.id is None and count:
@@ -199,7 +199,7 @@ class Cursor:
                 f"{self.source.name}: no id column, which --dedupe id needs;"
                 " name it with --map id=COLUMN or leave --dedupe out"
             )
-        source = np.full(count, self.rank, np.uint16)
+        source = rows_.constant(np.uint16(self.rank), count)
         return Rows(
             batch.ts_ns, batch.price, batch.qty, batch.side, name, source, batch.row,
             batch.id if self._ids else None,

@@ -20,6 +20,7 @@ from .stop import Stop
 
 _HEAD_BYTES = 65_536
 _ROWS_AT_ONCE = 524_288
+_BLOCKS_AHEAD = 4  # of a mebibyte
 
 
 def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
@@ -71,8 +72,10 @@ class Inputs:
         self._options, self.names = options, names
         self._ledger, self._stop, self._closing = ledger, stop, closing
         self.ids = options.config["dedupe"] == "id"
-        # As many batches as a stretch takes, so that none is waited for when the next begins.
-        self._ahead = Ahead(depth=2 * options.workers) if options.workers > 1 else None
+        self._ahead = self._bytes_ahead = None
+        if options.workers > 1:
+            # As many batches as a stretch takes, so that none is waited for when the next begins.
+            self._ahead, self._bytes_ahead = Ahead(2 * options.workers), Ahead(_BLOCKS_AHEAD)
         self.cursors: list[Cursor] = []
         self.leader: Cursor | None = None
         sources = self._in_order(options.files)
@@ -85,18 +88,22 @@ class Inputs:
             source = self._open(options.leader, extra)
             known = [saved["leader"]] if saved.get("leader") else []
             self.leader = self._cursor(source, len(sources), known, leader=True)
-        if self._ahead:  # done reading before a source is closed
-            closing.callback(self._ahead.close)
+        for ahead in (self._bytes_ahead, self._ahead):  # done reading before a source is closed
+            if ahead:
+                closing.callback(ahead.close)
 
     def _cursor(
         self, source: Source, rank: int, saved: list[dict[str, Any]], *, leader: bool = False
     ) -> Cursor:
         on_rejected = self._ledger.reject_leader if leader else self._ledger.reject
+        is_file = source.size is not None  # a wait for a pipe must be broken off by a signal
+        if self._bytes_ahead and is_file:
+            source.read_by(self._bytes_ahead)
         return Cursor(
             source, rank, Names() if leader else self.names, place_of(source, saved),
             on_rejected, reading=self._stop.reading,
             ids=self.ids and not leader, strict=self._options.strict,
-            ahead=self._ahead if source.size is not None else None,
+            ahead=self._ahead if is_file else None,
         )
 
     def _in_order(self, files: list[str]) -> list[tuple[int, Source]]:

@@ -1,4 +1,4 @@
-"""Reading ahead of the computation and writing behind it, each in a thread of its own.
+"""Reading ahead of the computation and writing behind it, in threads of their own.
 
 Order is kept and nothing is skipped: what is done is the same as without the threads.
 """
@@ -7,43 +7,41 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from ..sources import TradeBatch
+Item = TypeVar("Item")
 
 
 class Ahead:
-    """One thread that reads up to `depth` batches ahead, of any number of sources."""
+    """One thread that takes up to `depth` items ahead, of any number of iterators."""
 
     def __init__(self, depth: int) -> None:
         self._depth = depth
         self._thread = ThreadPoolExecutor(1)
 
-    def __call__(self, batches: Iterator[TradeBatch]) -> Iterator[TradeBatch]:
-        """The same batches. A wait for one may be broken off and begun again."""
-        return _ReadAhead(batches, self._thread, self._depth)
+    def __call__(self, items: Iterator[Item]) -> Iterator[Item]:
+        """The same items, none of them None. A wait for one may be broken off and begun again."""
+        return _ReadAhead(items, self._thread, self._depth)
 
     def close(self) -> None:
-        """Begin no further batch and wait for the one being read."""
+        """Begin no further item and wait for the one being made."""
         self._thread.shutdown(cancel_futures=True)
 
 
-class _ReadAhead(Iterator[TradeBatch]):
-    def __init__(
-        self, batches: Iterator[TradeBatch], thread: ThreadPoolExecutor, depth: int
-    ) -> None:
-        self._batches, self._thread, self._depth = batches, thread, depth
-        self._coming: deque[Future[TradeBatch | None]] = deque()
+class _ReadAhead(Iterator[Item], Generic[Item]):
+    def __init__(self, items: Iterator[Item], thread: ThreadPoolExecutor, depth: int) -> None:
+        self._items, self._thread, self._depth = items, thread, depth
+        self._coming: deque[Future[Item | None]] = deque()
 
-    def __next__(self) -> TradeBatch:
+    def __next__(self) -> Item:
         while len(self._coming) <= self._depth:
-            self._coming.append(self._thread.submit(next, self._batches, None))
-        batch = self._coming[0].result()
+            self._coming.append(self._thread.submit(next, self._items, None))
+        item = self._coming[0].result()
         self._coming.popleft()
-        if batch is None:
+        if item is None:
             self._coming.clear()
             raise StopIteration
-        return batch
+        return item
 
 
 class Behind:

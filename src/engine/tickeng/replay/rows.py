@@ -2,10 +2,14 @@
 
 Each row remembers the source it came from and its number there, so that a message, a reject and a
 resume position can name it. Symbols are indices into one table of names for the whole replay.
+
+A column that is mostly one value, symbol and source, is a view with stride 0 where it is all one:
+nothing is written for it, and `sole` finds that out without looking at the rows.
 """
 
 import base64
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -22,6 +26,9 @@ _TYPES = {
     "source": np.uint16,
     "row": np.int64,
 }
+
+
+_COLUMNS = attrgetter(*_TYPES, "id")
 
 
 @dataclass(slots=True)
@@ -45,17 +52,30 @@ class Rows:
         taken: list[Any] = [None if c is None else c[which] for c in self._columns()]
         return Rows(*taken)
 
-    def _columns(self) -> list[Any]:
-        return [getattr(self, field.name) for field in fields(self)]
+    def _columns(self) -> tuple[Any, ...]:
+        columns: tuple[Any, ...] = _COLUMNS(self)
+        return columns
 
     def pack(self) -> dict[str, str]:
         """JSON-able copy: little-endian columns in base64."""
-        named = zip(fields(self), self._columns(), strict=True)
+        named = zip((*_TYPES, "id"), self._columns(), strict=True)
         return {
-            field.name: base64.b64encode(column.astype(column.dtype.newbyteorder("<"))).decode()
-            for field, column in named
+            name: base64.b64encode(column.astype(column.dtype.newbyteorder("<"))).decode()
+            for name, column in named
             if column is not None
         }
+
+
+def constant(value: Any, rows: int) -> NDArray[Any]:
+    """A column of one value, a numpy scalar: all rows are one place of memory. Read only."""
+    column: NDArray[Any] = np.ndarray(rows, value.dtype, np.array([value]), strides=(0,))
+    column.flags.writeable = False
+    return column
+
+
+def sole(column: NDArray[Any]) -> int | None:
+    """The value of a `constant` column; None where rows may differ."""
+    return int(column[0]) if column.strides == (0,) and len(column) else None
 
 
 def empty(*, ids: bool = False) -> Rows:
@@ -65,7 +85,8 @@ def empty(*, ids: bool = False) -> Rows:
 
 
 def concat(parts: list[Rows]) -> Rows:
-    """The rows of all parts, one after another; at least one part."""
+    """The rows of all parts, one after another; at least one part. One alone is not copied."""
+    parts = [part for part in parts if len(part)] or parts[:1]
     if len(parts) == 1:
         return parts[0]
     columns = zip(*(part._columns() for part in parts), strict=True)

@@ -22,6 +22,7 @@ from ..engine import Engine
 from ..errors import ConfigError, DataError, LateTickError, OutputError, TickengError
 from ..summary import Summary
 from . import report, resume
+from . import rows as rows_
 from .cursor import Names
 from .inputs import Inputs
 from .ledger import Ledger
@@ -264,7 +265,7 @@ class Replay:
 def _by_symbol(result: Result) -> Iterator[tuple[int, Any]]:
     """Engine codes with the rows of each, as a slice or an index array."""
     codes = result.codes
-    if codes.min() == codes.max():
+    if rows_.sole(codes) is not None:
         yield int(codes[0]), slice(None)
         return
     order = np.argsort(codes, kind="stable")

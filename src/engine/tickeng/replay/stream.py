@@ -147,6 +147,8 @@ class Stream:
         self.taken += len(passing)
         self._ledger.filtered += len(rows) - len(passing)
         self._ledger.come_in(passing.name)
+        if len(self._codes) < len(self._names.all) or _NONE in self._codes:
+            self._engine_codes(passing.name)  # now, however many rows will run at once
         self._advance(rows)
         if self._options.source.get("infer_side"):
             self._remember_signs(rows)
@@ -220,15 +222,16 @@ class Stream:
     def _feed(
         self, engine: Engine, rows: Rows, codes: NDArray[np.uint32], ticks: Ticks | None
     ) -> Frame:
+        symbol = None if rows_.sole(codes) == 0 else codes  # without symbols all are the first
         return engine.run(
-            rows.ts_ns, rows.price, rows.qty, rows.side, symbol=codes, leader=ticks, id=rows.id,
+            rows.ts_ns, rows.price, rows.qty, rows.side, symbol=symbol, leader=ticks, id=rows.id,
             workers=self._options.workers,
         )
 
     def _accepted(self, rows: Rows, codes: NDArray[np.uint32], frame: Frame) -> Result:
         status = frame["status"]
         outputs = {name: frame[name] for name in frame.columns}
-        if status.any():
+        if status.max(initial=0):
             self._ledger.list_refused(rows.take(status == Status.REJECTED), self.labels)
             accepted = status == Status.OK
             rows, codes = rows.take(accepted), codes[accepted]
@@ -241,10 +244,13 @@ class Stream:
         return sum(counts[end] for counts in self._engine.counters.values() for end in ends)
 
     def _engine_codes(self, name: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        """Engine codes of names, given in the order in which symbols first reach the engine."""
+        """Engine codes of names, given in the order in which symbols come in."""
         if len(self._codes) < len(self._names.all):
             new = np.full(len(self._names.all) - len(self._codes), _NONE, np.uint32)
             self._codes = np.append(self._codes, new)
+        alone = rows_.sole(name)
+        if alone is not None and self._codes[alone] != _NONE:
+            return rows_.constant(self._codes[alone], len(name))
         codes = self._codes[name]
         if len(codes) and codes.max() == _NONE:
             unknown, first = np.unique(name[codes == _NONE], return_index=True)

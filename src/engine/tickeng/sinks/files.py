@@ -48,7 +48,7 @@ def sync_folder(path: Path) -> None:
         os.close(folder)
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
     """os.write until everything is written."""
     view = memoryview(data)
     while view:
@@ -101,7 +101,7 @@ class OutputFile:
             manifest_path(path).unlink(missing_ok=True)
             sync_folder(path.parent)
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes | memoryview) -> None:
         """Writes at the end; on failure the file is cut back to what it was."""
         with output_errors(self.path):
             try:
@@ -124,10 +124,10 @@ class OutputFile:
             os.ftruncate(self._descriptor, size)
         self.size = size
 
-    def replace(self, offset: int, data: bytes) -> None:
+    def replace(self, offset: int, data: bytes | memoryview) -> None:
         """Replaces everything from `offset` on by `data`, durably."""
         head = REDO_HEAD.pack(offset, len(data), zlib.crc32(data))
-        write_durably(self._redo, head + data)
+        write_durably(self._redo, b"".join((head, data)))
         with output_errors(self.path):
             self._apply(offset, data)
             self._redo.unlink()
@@ -145,11 +145,11 @@ class OutputFile:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _put(self, offset: int, data: bytes) -> None:
+    def _put(self, offset: int, data: bytes | memoryview) -> None:
         os.lseek(self._descriptor, offset, os.SEEK_SET)
         write_all(self._descriptor, data)
 
-    def _apply(self, offset: int, data: bytes) -> None:
+    def _apply(self, offset: int, data: bytes | memoryview) -> None:
         self._put(offset, data)
         os.ftruncate(self._descriptor, offset + len(data))
         os.fsync(self._descriptor)

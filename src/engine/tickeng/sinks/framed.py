@@ -38,7 +38,7 @@ class Frames(ABC):
         """Rows that wait for their frame."""
 
     @abstractmethod
-    def frame(self, pieces: list[Any]) -> bytes:
+    def frame(self, pieces: list[Any]) -> bytes | memoryview:
         """The raw frame of all waiting rows."""
 
     @abstractmethod
@@ -84,8 +84,9 @@ class ArrowFrames(Frames):
     def piece(self, columns: list[Column]) -> Any:
         return self._tables.record_batch(self._schema, columns)
 
-    def frame(self, pieces: list[Any]) -> bytes:
-        return bytes(self._tables.one_batch(self._schema, pieces).serialize())
+    def frame(self, pieces: list[Any]) -> memoryview:
+        batch = self._tables.one_batch(self._schema, pieces)
+        return memoryview(batch.serialize()).cast("B")  # not copied
 
     def first_rows(self, raw: bytes, rows: int, size: int) -> Any:
         return self._tables.read_batch(self._schema, raw, rows)
@@ -120,7 +121,7 @@ class FramedSink(Sink):
             self._frame_start = int(resume["offset"])
             self._resume(resume)
 
-    def _packed(self, raw: bytes) -> bytes:
+    def _packed(self, raw: bytes | memoryview) -> bytes | memoryview:
         return self._compressor.compress(raw) if self._zstd else raw
 
     def _write(self, columns: list[Column], rows: int) -> None:
@@ -135,7 +136,7 @@ class FramedSink(Sink):
                 self._frame_start = self._file.size
                 self._waiting, self._waiting_rows = [], 0
 
-    def _set_tail(self, tail: bytes) -> None:
+    def _set_tail(self, tail: bytes | memoryview) -> None:
         """Makes `tail` what follows the last full frame."""
         if self._file.size == self._frame_start:
             self._file.append(tail)
@@ -146,7 +147,7 @@ class FramedSink(Sink):
         raw = self._frames.frame(self._waiting) if self._waiting else b""
         tail = self._packed(raw) if raw else b""
         if self._frames.end:
-            tail += self._packed(self._frames.end)
+            tail = b"".join((tail, self._packed(self._frames.end)))
         self._set_tail(tail)
         self._file.sync()
         return {

@@ -30,6 +30,7 @@ from tickeng.sinks.sink import Column, Columns, Position, Sink
 from tickeng.sinks.tables import arrow_schema, record_batch
 
 ROW_GROUP = 262_144
+_REPEATING = ("price", "qty", "size")  # float64 that takes few values in a row group
 PART = re.compile(r"part-(\d{5,})\.parquet")
 
 
@@ -83,7 +84,10 @@ class ParquetSink(Sink):
 
     def _open_part(self) -> None:
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._draft, self._schema, compression="zstd")
+            self._writer = pq.ParquetWriter(
+                self._draft, self._schema, compression="zstd",
+                use_dictionary=[name for name, kind in self.columns if _repeats(name, kind)],
+            )
 
     def _close_part(self) -> None:
         """Completes the part and gives it its name."""
@@ -167,3 +171,9 @@ class ParquetSink(Sink):
                 raise OutputError(f"{entry}: is not a part of this output; remove it by hand")
             if int(name[1]) >= keep:
                 entry.unlink()
+
+
+def _repeats(name: str, kind: str) -> bool:
+    """Whether a dictionary makes a column smaller; for one of ever new values, trying one takes
+    longer than all else of writing it."""
+    return kind in ("str", "int8", "uint8") or name in _REPEATING

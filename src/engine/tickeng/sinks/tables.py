@@ -21,19 +21,21 @@ def arrow_schema(columns: Columns) -> Any:
 
 
 def record_batch(schema: Any, columns: list[Column]) -> Any:
-    """One record batch that owns its memory."""
+    """One record batch; numbers share the memory of the arrays, which must stay as they are."""
     arrays = []
     for field, column in zip(schema, columns, strict=True):
         if isinstance(column, tuple):
             codes, names = column
             arrays.append(pa.array(names, pa.string()).take(pa.array(codes)))
         else:
-            arrays.append(pa.array(column.copy(), field.type))
+            arrays.append(pa.array(column, field.type))
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def one_batch(schema: Any, batches: list[Any]) -> Any:
     """All rows of the batches in one."""
+    if len(batches) == 1:
+        return batches[0]
     table = pa.Table.from_batches(batches, schema).combine_chunks()
     return table.to_batches()[0]
 

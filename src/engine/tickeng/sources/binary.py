@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 from tickeng.errors import DataError
 from tickeng.sources.batch import Reader, TradeBatch
@@ -14,6 +15,7 @@ from tickeng.tickfile import TickFileReader, is_tick_file
 PARQUET_MAGIC = b"PAR1"
 ARROW_MAGIC = b"ARROW1"
 STREAM_MAGIC = b"\xff\xff\xff\xff"
+_BUFFER_BYTES = 1 << 18  # more than a block of the tick file usually takes
 
 
 class Parquet:
@@ -65,10 +67,9 @@ class TickFile:
 
     def open(self, probe: Probe) -> Reader:
         _expect(self.recognise(probe), "tickeng")
-        if probe.raw.size is not None:
-            return TickFileTrades(TickFileReader(probe.raw.random_access()))
-        blocks = iter(probe.raw.read, b"")
-        return TickFileTrades(TickFileReader(io.BufferedReader(StreamFile(blocks))))
+        raw: Any = (StreamFile(iter(probe.raw.read, b"")) if probe.raw.size is None
+                    else probe.raw.random_access())
+        return TickFileTrades(TickFileReader(io.BufferedReader(raw, _BUFFER_BYTES)))
 
 
 class TickFileTrades:

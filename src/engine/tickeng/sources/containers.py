@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
@@ -20,6 +20,9 @@ from tickeng.sources.zstd_blocks import is_zstd, zstd_blocks
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
 EMPTY_ZIP_MAGIC = b"PK\x05\x06"
+
+
+BlockReader = Callable[[Iterator[bytes]], Iterator[bytes]]
 
 
 class Content:
@@ -60,6 +63,10 @@ class Content:
         if self.damage:
             raise self.damage
         yield from self._blocks
+
+    def read_by(self, reader: BlockReader) -> None:
+        """Let `reader` do what is left of reading and decompressing."""
+        self._blocks = reader(self._blocks)
 
     def random_access(self) -> BinaryIO:
         """All content as a seekable file."""

@@ -14,6 +14,7 @@ import numpy as np
 from tickeng import _io
 from tickeng.errors import DataError
 from tickeng.sources.batch import Reader, TradeBatch
+from tickeng.sources.containers import BlockReader
 from tickeng.sources.probe import Probe
 
 
@@ -81,6 +82,12 @@ class Source:
     @property
     def has_side(self) -> bool:
         return self._reader.has_side
+
+    def read_by(self, reader: BlockReader) -> None:
+        """Let `reader` fetch, hash and decompress the bytes, in a thread of its own say; to be
+        called before `batches`. Formats that read at random go on reading for themselves."""
+        if "content" in vars(self._probe):
+            self._probe.content.read_by(reader)
 
     def batches(self, start_row: int = 0) -> Iterator[TradeBatch]:
         """Batches of the rows behind `start_row`, in file order; can be called once.

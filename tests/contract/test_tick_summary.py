@@ -1,0 +1,66 @@
+"""The summary of a replay's ticks against plain numpy, however the ticks are cut."""
+
+import numpy as np
+import pytest
+
+from tickeng._core import TickSummary
+
+BINS = 4_000
+
+
+def ticks(rows: int, seed: int = 3) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    random = np.random.default_rng(seed)
+    gate = (random.random(rows) < 0.6).astype(np.uint8)
+    alpha = random.normal(0.0, 1.2, rows)
+    alpha[::97], alpha[1::97], alpha[2::97] = 2.0, -2.0, -0.0
+    outputs = {
+        "alpha": np.where(gate, alpha, 0.0), "gate": gate,
+        "reason": np.where(gate, 0, random.integers(1, 32, rows)).astype(np.uint8),
+        "size": random.choice([1.0, 0.5, 0.2], rows),
+    }
+    return random.integers(10**18, 2 * 10**18, rows), outputs
+
+
+def summary_of(ts_ns: np.ndarray, outputs: dict[str, np.ndarray], cut: int) -> TickSummary:
+    summary = TickSummary()
+    for at in range(0, len(ts_ns), cut):
+        part = slice(at, at + cut)
+        summary.add(ts_ns[part], {name: values[part] for name, values in outputs.items()})
+    return summary
+
+
+@pytest.mark.parametrize("cut", [1, 100, 257, 5_000])
+def test_it_counts_what_numpy_counts(cut):
+    ts_ns, outputs = ticks(4_999)
+    found = summary_of(ts_ns, outputs, cut)
+    is_open = outputs["gate"] != 0
+    values = outputs["alpha"][is_open]
+    place = ((np.clip(values, -2, 2) + 2) * (BINS / 4)).astype(int)
+    low, high, counts = found.alpha
+    assert (found.ticks, found.open_ticks) == (4_999, np.count_nonzero(is_open))
+    assert found.span_ns == (ts_ns.min(), ts_ns.max())
+    assert (low, high) == (values.min(), values.max())
+    assert counts.tolist() == np.bincount(np.minimum(place, BINS - 1), minlength=BINS).tolist()
+    assert found.shut_by == [np.count_nonzero(outputs["reason"] & 1 << bit) for bit in range(8)]
+    assert found.sizes == dict(zip(*(v.tolist() for v in np.unique(
+        outputs["size"], return_counts=True)), strict=True))
+
+
+def test_sizes_beyond_the_32nd_count_as_the_nearest_known():
+    size = np.append(np.arange(32.0), [40.0, 7.4, 7.4])
+    found = summary_of(np.arange(len(size)), {"size": size}, 10)
+    assert found.sizes == {float(n): 1 + (n == 31) + 2 * (n == 7) for n in range(32)}
+
+
+def test_what_is_missing_is_not_looked_at():
+    found = summary_of(np.array([5, 3, 9]), {"k1": np.zeros(3)}, 2)
+    assert (found.ticks, found.span_ns, found.open_ticks, found.sizes) == (3, (3, 9), 0, {})
+    assert TickSummary().span_ns is None
+
+
+def test_a_value_outside_of_all_reason_is_in_the_outermost_bin():
+    alpha = np.array([np.nan, np.inf, -np.inf, 1e300])
+    found = summary_of(np.arange(4), {"alpha": alpha, "gate": np.ones(4, np.uint8)}, 4)
+    low, high, counts = found.alpha
+    assert (low, high) == (-np.inf, np.inf)
+    assert (counts[0], counts[-1], counts.sum()) == (2, 2, 4)
