@@ -16,7 +16,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
 PROBE := $(wildcard tests/probe/*.cpp)
 
 .PHONY: help demo test lint format cpp bits docs bench bench-primitives bench-replay growth perf \
-    latency wheel clean check-system
+    latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -72,6 +72,9 @@ perf:  ## compare the working tree with BASE (HEAD), A B A B; fails on a confirm
 
 latency:  ## latency of one streaming tick in C++, p50 to worst
 	python3 bench/latency/on_trade.py
+
+plots: $(VENV)/test.stamp  ## draw docs/performance.svg: latency, cost against windows, symbols, ticks
+	$(BIN)/python bench/plots.py $(ARGS)
 
 wheel: $(VENV)/venv.stamp  ## build a wheel into dist/, in a clean environment
 	rm -rf build/lib.* build/bdist.*  # what an older tree left there would go into the wheel

@@ -120,8 +120,16 @@ void latency(Engine& engine, const Tape& tape, int reps) {
   };
   std::printf(
       "{\"p50\": %.0f, \"p90\": %.0f, \"p99\": %.0f, \"p99.9\": %.0f, \"p99.99\": %.0f, "
-      "\"p99.999\": %.0f, \"worst\": %.0f}\n",
+      "\"p99.999\": %.0f, \"worst\": %.0f, \"ticks\": [",
       at(0.5), at(0.9), at(0.99), at(0.999), at(0.9999), at(0.99999), at(1.0));
+  // How many took so long, in steps of 10 ns.
+  for (std::size_t i = 0; i < best.size();) {
+    const double step = std::floor(best[i] / 10.0);
+    const std::size_t from = i;
+    while (i < best.size() && best[i] < 10.0 * (step + 1)) ++i;
+    std::printf("%s[%.0f, %zu]", from == 0 ? "" : ", ", 10.0 * step, i - from);
+  }
+  std::puts("]}");
 }
 
 Setting parse(const std::string& word) {
