@@ -16,8 +16,8 @@ from typing import Any
 import matplotlib
 
 matplotlib.use("svg")
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.ticker import NullFormatter  # noqa: E402
+import matplotlib.pyplot as plt
+from matplotlib.ticker import NullFormatter
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -61,8 +61,9 @@ def draw(found: dict[str, Any], out: Path) -> None:
         left -= count
     total = slower[0][1]
     axes[0, 0].step(*zip(*((ns, part / total) for ns, part in slower), strict=True), where="post")
-    axes[0, 0].set(xscale="log", yscale="log", xlabel="ns", ylabel="share of ticks that take longer",
-                   title=f"One streaming tick: p50 {latency['p50']} ns, p99.9 {latency['p99.9']} ns")
+    title = f"One streaming tick: p50 {latency['p50']} ns, p99.9 {latency['p99.9']} ns"
+    axes[0, 0].set(xscale="log", yscale="log", title=title, xlabel="ns",
+                   ylabel="share of ticks that take longer")
     titles = {"windows": "trades in every window", "symbols": "symbols, Zipf, interleaved",
               "ticks": "ticks on the tape"}
     for ax, (what, label) in zip(axes.flat[1:], titles.items(), strict=True):
