@@ -62,7 +62,7 @@ def extension(name: str, *libraries: str, level: str | None = None) -> Extension
         f"tickeng.{name}", [f"src/engine/tickeng/{name}.pyx"], include_dirs=INCLUDE,
         libraries=list(libraries), language="c++", define_macros=DEFINES,
         extra_compile_args=EVERY + DEBUG + LEVELS.get(level, []),
-        depends=[*HEADERS, "src/engine/tickeng/_core.pxi"],
+        depends=[*HEADERS, *map(str, Path("src/engine/tickeng").glob("*.px[di]"))],
     )
 
 

@@ -29,18 +29,27 @@ if level == "v4":
         REJECT_REASONS,
         Decision,
         EngineCore,
+        MarkCore,
+        ParallelCore,
         Schema,
         build_info,
         catalogue_json,
+        core_map,
     )
 else:
     from tickeng._core_v3 import (
         REJECT_REASONS,
         Decision,
         EngineCore,
+        MarkCore,
+        ParallelCore,
         Schema,
         build_info,
         catalogue_json,
+        core_map,
     )
 
-__all__ = ["REJECT_REASONS", "Decision", "EngineCore", "Schema", "build_info", "catalogue_json"]
+__all__ = [
+    "REJECT_REASONS", "Decision", "EngineCore", "MarkCore", "ParallelCore", "Schema", "build_info",
+    "catalogue_json", "core_map",
+]

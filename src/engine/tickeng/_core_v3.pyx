@@ -1,2 +1,3 @@
 # distutils: language = c++
 include "_core.pxi"
+include "_parallel.pxi"
