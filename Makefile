@@ -15,8 +15,8 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp bits docs bench bench-primitives bench-replay growth perf \
-    latency plots wheel clean check-system
+.PHONY: help demo test lint format cpp threads bits docs bench bench-parallel bench-primitives \
+    bench-replay growth perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -49,6 +49,12 @@ cpp: $(VENV)/dev.stamp  ## the C++ tests; SANITIZE=address,undefined or thread, 
 	$(BIN)/cmake --build build/cpp$(SANITIZE) -j 2
 	$(BIN)/ctest --test-dir build/cpp$(SANITIZE) --output-on-failure
 
+threads: $(VENV)/dev.stamp  ## rings and workers under ThreadSanitizer, planted races included; CXX=clang++
+	$(BIN)/cmake -S cpp -B build/threads -DTICKENG_SANITIZE=thread \
+	    -DCMAKE_CXX_COMPILER=$(CXX)
+	$(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress
+	$(BIN)/python tests/cpp/threads.py build/threads
+
 bits: $(VENV)/test.stamp  ## one hash a tape under every compiler and flag; CLANG=needed fails without it
 	$(BIN)/python -m tests.bits.run $(if $(CLANG),--need-clang)
 
@@ -63,6 +69,9 @@ bench-primitives: .venv-bench312/stamp  ## single rolling primitives beside seve
 
 bench-replay: $(VENV)/build.stamp  ## where a replay's time goes, by source and output; ARGS="--workers 2"
 	$(BIN)/python bench/replay.py $(ARGS)
+
+bench-parallel:  ## throughput and latency of the ring; ParallelEngine beside Engine
+	$(PYTHON) bench/parallel/run.py
 
 growth:  ## instructions a tick with more ticks and larger windows; fails where they grow
 	$(PYTHON) bench/growth.py

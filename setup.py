@@ -39,7 +39,7 @@ def sources(*folders: str) -> list[str]:
 EVERY, OWN = flags()
 INCLUDE = ["include", np.get_include()]
 HEADERS = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("include/**/*.hpp"))
-PIECES = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("src/engine/tickeng/*.pxi"))
+PIECES = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("src/engine/tickeng/*.px[di]"))
 DEFINES = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 # TICKENG_DEBUG=1: no optimisation, sanitizer-friendly; never used for a wheel.
 DEBUG = ["-O1", "-g"] if os.environ.get("TICKENG_DEBUG") else []
