@@ -12,6 +12,15 @@ std::unique_ptr<Engine> make_engine(std::string_view kernels, const std::vector<
                                   options);
 }
 
+std::unique_ptr<ParallelEngine> make_parallel(std::string_view kernels,
+                                              const std::vector<Setting>& settings,
+                                              const EngineOptions& options,
+                                              const ParallelOptions& parallel,
+                                              std::string_view state) {
+  return std::make_unique<ParallelEngine>(std::make_shared<const Pipeline>(kernels, settings, true),
+                                          options, parallel, state);
+}
+
 std::string build_info() {
   std::string info = "g++ " __VERSION__;
 #if defined(__clang__)

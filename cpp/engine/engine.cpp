@@ -99,6 +99,19 @@ void Engine::queue_leader(std::span<const TimeNs> ts_ns, std::span<const double>
   for (std::size_t i = 0; i < ts_ns.size(); ++i) (void)leader_.queue(ts_ns[i], price[i]);
 }
 
+void Engine::see_leader(SymbolId symbol, const LeaderPrice& seen) {
+  if (symbol != kShared && !books_[symbol].leader) put_leader(symbol, {});
+  (symbol == kShared ? leader_ : *books_[symbol].leader).see(seen);
+}
+
+void Engine::put_leader(SymbolId symbol, const LeaderFeed& leader) {
+  if (symbol == kShared) {
+    leader_ = leader;
+  } else {
+    books_[symbol].leader = std::make_unique<LeaderFeed>(leader);
+  }
+}
+
 void Engine::reset() noexcept {
   for (Book& book : books_) {
     if (book.graph) book.graph->reset();
@@ -121,6 +134,11 @@ void Engine::set_flag(SymbolId symbol, std::uint32_t flag, bool on) {
 
 void Engine::count_rejected(SymbolId symbol, Reject why, std::uint64_t n) {
   books_[symbol].counters.reject(why, n);
+}
+
+void Engine::count_dropped(SymbolId symbol, std::uint64_t n) {
+  books_[symbol].counters.in += n;
+  books_[symbol].counters.dropped += n;
 }
 
 std::vector<KernelHealth> Engine::health(SymbolId symbol) const {

@@ -1,29 +1,24 @@
-// Saved state of an engine: version, options, symbols, one section per symbol, leader.
-//
-//   u32 format (1) | u32 flags | u32 symbols | per symbol: text name, section
-//   section: base series, row, counters, last ts, last id, flags, u8 own leader [+ leader],
-//            u8 graph [+ named kernel states]
-//   leader
+// Saved state of an engine; state_parts.hpp shows the layout.
 #include "tickeng/base/error.hpp"
 #include "tickeng/engine/engine.hpp"
+#include "tickeng/engine/state_parts.hpp"
 
 namespace tickeng {
-namespace {
-
-constexpr std::uint32_t kFormat = 1;
-
-}  // namespace
 
 std::string Engine::save() {
   ByteWriter out;
-  out.number(kFormat);
-  out.number(flags_);
-  out.number(static_cast<std::uint32_t>(books_.size()));
+  save_head(out, flags_, books_.size());
   for (std::size_t i = 0; i < books_.size(); ++i) {
     out.text(names_[i]);
     save_book(books_[i], out);
   }
   leader_.save(out);
+  return std::move(out).take();
+}
+
+std::string Engine::save_symbol(SymbolId symbol) {
+  ByteWriter out;
+  save_book(books_[symbol], out);
   return std::move(out).take();
 }
 
@@ -42,26 +37,23 @@ void Engine::save_book(Book& book, ByteWriter& out) {
 }
 
 void Engine::load(std::string_view bytes) {
-  ByteReader in(bytes);
-  const auto format = in.number<std::uint32_t>();
-  if (format != kFormat) {
-    throw StateError("saved state has format " + std::to_string(format) + ", this build reads " +
-                     std::to_string(kFormat));
-  }
+  const StateParts parts = split_state(bytes);
   Engine fresh(pipeline_, options_);
-  fresh.flags_ = in.number<std::uint32_t>();
-  const auto count = in.number<std::uint32_t>();
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (fresh.intern(in.text()) != i) throw DataError("saved state: a symbol stands twice");
-    load_book(fresh.books_.back(), in);
-  }
-  fresh.leader_.load(in);
-  if (!in.done()) throw DataError("saved state has bytes left over");
+  fresh.flags_ = parts.flags;
+  for (const auto& symbol : parts.symbols) (void)fresh.load_symbol(symbol.name, symbol.section);
+  fresh.leader_ = parts.leader;
   names_.swap(fresh.names_);
   ids_.swap(fresh.ids_);
   books_.swap(fresh.books_);
   leader_ = std::move(fresh.leader_);
   flags_ = fresh.flags_;
+}
+
+SymbolId Engine::load_symbol(std::string_view name, std::string_view section) {
+  ByteReader in(section);
+  const SymbolId symbol = intern(name);
+  load_book(books_[symbol], in);
+  return symbol;
 }
 
 void Engine::load_book(Book& book, ByteReader& in) {

@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "tickeng/engine/cpu_map.hpp"
 #include "tickeng/engine/engine.hpp"
+#include "tickeng/engine/parallel.hpp"
 #include "tickeng/engine/tick_summary.hpp"
 
 namespace tickeng::facade {
@@ -20,6 +22,14 @@ namespace tickeng::facade {
 [[nodiscard]] std::unique_ptr<Engine> make_engine(std::string_view kernels,
                                                   const std::vector<Setting>& settings,
                                                   const EngineOptions& options, bool fused);
+
+/// The same spread over threads, new or from saved state. Throws ConfigError, StateError,
+/// DataError.
+[[nodiscard]] std::unique_ptr<ParallelEngine> make_parallel(std::string_view kernels,
+                                                            const std::vector<Setting>& settings,
+                                                            const EngineOptions& options,
+                                                            const ParallelOptions& parallel,
+                                                            std::string_view state);
 
 /// Compiler, language standard and the relevant flags of this build.
 [[nodiscard]] std::string build_info();

@@ -36,6 +36,8 @@ class ByteWriter {
     }
   }
   void text(std::string_view value) { array(std::span<const char>(value.data(), value.size())); }
+  /// As they are, without their length.
+  void raw(std::string_view value) { bytes_.append(value); }
   [[nodiscard]] std::string take() && { return std::move(bytes_); }
   [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
 
@@ -72,6 +74,7 @@ class ByteReader {
   }
   [[nodiscard]] std::string_view text() { return counted(1); }
   [[nodiscard]] bool done() const noexcept { return left_.empty(); }
+  [[nodiscard]] std::string_view left() const noexcept { return left_; }
 
  private:
   [[nodiscard]] std::string_view counted(std::size_t item) {

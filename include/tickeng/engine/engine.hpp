@@ -75,10 +75,17 @@ class Engine {
   std::size_t run(const TradeColumns& trades, std::span<const OutputColumn> columns,
                   std::uint8_t* status, std::size_t workers = 1);
 
+  /// What a leader elsewhere saw last, for one symbol or (kShared) for those without their own.
+  void see_leader(SymbolId symbol, const LeaderPrice& seen);
+  /// Takes over a leader kept elsewhere, clocks and counters included.
+  void put_leader(SymbolId symbol, const LeaderFeed& leader);
+
   void reset() noexcept;
   /// Flags from outside: StepFlag bits for one symbol, or for all (kShared).
   void set_flag(SymbolId symbol, std::uint32_t flag, bool on);
   void count_rejected(SymbolId symbol, Reject why, std::uint64_t n);
+  /// Trades that never came here: in + n, dropped + n.
+  void count_dropped(SymbolId symbol, std::uint64_t n);
 
   [[nodiscard]] const Counters& counters(SymbolId symbol) const { return books_[symbol].counters; }
   [[nodiscard]] const Counters& leader_counters() const noexcept { return leader_.counters(); }
@@ -87,11 +94,16 @@ class Engine {
   [[nodiscard]] std::uint64_t count(SymbolId symbol) const { return books_[symbol].base.count(); }
   [[nodiscard]] TimeNs last_ts_ns(SymbolId symbol) const { return books_[symbol].last_ts_ns; }
   [[nodiscard]] std::vector<KernelHealth> health(SymbolId symbol) const;
+  /// The newest outputs; those before the first accepted trade are NaN and 0.
+  [[nodiscard]] const std::vector<double>& row(SymbolId symbol) const { return books_[symbol].row; }
 
   /// Everything, uncompressed. load() needs an engine of the same pipeline and options; it leaves
   /// the engine unchanged when it throws.
   [[nodiscard]] std::string save();
   void load(std::string_view bytes);
+  /// One symbol's section of save(), and a symbol from such a section (see state_parts.hpp).
+  [[nodiscard]] std::string save_symbol(SymbolId symbol);
+  SymbolId load_symbol(std::string_view name, std::string_view section);
 
   static constexpr SymbolId kShared = UINT32_MAX;
 

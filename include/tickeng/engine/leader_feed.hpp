@@ -34,6 +34,8 @@ class LeaderFeed {
     waiting_price_.push_back(price);
     return status;
   }
+  /// What another feed saw last, without a count: for a follower of that feed.
+  void see(const LeaderPrice& seen) noexcept { price_ = seen; }
   /// Makes visible all waiting ticks with ts + latency < now.
   void advance(TimeNs now_ns, TimeNs latency_ns) noexcept {
     if (next_ == waiting_ts_.size() || waiting_ts_[next_] + latency_ns >= now_ns) return;

@@ -22,6 +22,7 @@ enum class EventKind : std::uint8_t {
   kLeader = 5,
   kOwnOrder = 6,
   kTimer = 7,
+  kControl = 8,  ///< never leaves the process
 };
 
 /// All fills of one aggressor at one price. side: +1 buyer took, -1 seller took, 0 unknown.

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <type_traits>
 
 #include "tickeng/event/events.hpp"
@@ -27,12 +28,17 @@ enum RecordFlag : std::uint16_t {
   kMore = 1,         ///< another record of the same event follows
   kFirst = 2,        ///< first record of a snapshot: clear the book
   kLastOfBatch = 4,  ///< the venue's message ends here
+  kIntroduces = 8,   ///< first record of its symbol in this ring: `name` says how it is called
 };
 
 struct TradePayload {
   double price, qty;
   std::int64_t id;
-  std::uint64_t reserved;
+  const std::string* name;  ///< set with kIntroduces; lives as long as the ring
+};
+struct LeaderPayload {  ///< the as-of register of a leader, its time in ts_event_ns
+  double price, previous;
+  const std::string* name;  ///< of the symbol; null: all that have no leader of their own
 };
 struct QuotePayload {
   double bid, bid_qty, ask, ask_qty;
@@ -60,6 +66,10 @@ struct TimerPayload {
   std::uint64_t timer_id, reserved[2];
 };
 
+struct ControlPayload {  ///< a request to the consumer, at this place of the stream
+  void* subject;
+};
+
 struct alignas(64) Record {
   TimeNs ts_event_ns;
   TimeNs ts_recv_ns;
@@ -70,12 +80,14 @@ struct alignas(64) Record {
   std::uint16_t flags;
   union {
     TradePayload trade;
+    LeaderPayload leader;
     QuotePayload quote;
     LevelPayload level;
     BarPayload bar;
     BarVolumePayload bar_volume;
     OwnOrderPayload own_order;
     TimerPayload timer;
+    ControlPayload control;
   };
 };
 

@@ -1,0 +1,39 @@
+// Saved state of an engine taken apart by symbol and put together again, without a pipeline.
+//
+//   u32 format (1) | u32 flags | u32 symbols | per symbol: text name, section
+//   section: base series, row, counters, last ts, last id, flags, u8 own leader [+ leader],
+//            u8 graph [+ named kernel states]
+//   leader
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "tickeng/base/bytes.hpp"
+#include "tickeng/engine/counters.hpp"
+#include "tickeng/engine/leader_feed.hpp"
+
+namespace tickeng {
+
+struct StateParts {
+  struct Symbol {
+    std::string_view name, section;  ///< into the bytes
+    Counters counters;
+    std::unique_ptr<LeaderFeed> leader;  // null: the shared one
+  };
+
+  std::uint32_t flags = 0;
+  std::vector<Symbol> symbols;
+  LeaderFeed leader;
+};
+
+/// Throws StateError for another format, DataError for damage; kernel states are not looked into.
+[[nodiscard]] StateParts split_state(std::string_view bytes);
+
+/// What stands before the symbols.
+void save_head(ByteWriter& out, std::uint32_t flags, std::size_t symbols);
+
+}  // namespace tickeng
