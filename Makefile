@@ -15,8 +15,8 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp bits docs bench bench-primitives bench-replay growth perf \
-    latency plots wheel clean check-system
+.PHONY: help demo test lint format cpp threads bits docs bench bench-parallel bench-primitives \
+    bench-replay growth perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -48,6 +48,12 @@ cpp: $(VENV)/dev.stamp  ## the C++ tests; SANITIZE=address,undefined or thread, 
 	$(BIN)/cmake -S cpp -B build/cpp$(SANITIZE) -DTICKENG_SANITIZE=$(SANITIZE)
 	$(BIN)/cmake --build build/cpp$(SANITIZE) -j 2
 	$(BIN)/ctest --test-dir build/cpp$(SANITIZE) --output-on-failure
+
+threads: $(VENV)/dev.stamp  ## rings, workers and their ends under ThreadSanitizer, planted races included
+	$(BIN)/cmake -S cpp -B build/threads -DTICKENG_SANITIZE=thread \
+	    -DCMAKE_CXX_COMPILER=$(firstword $(shell command -v clang++ clang++-16 g++))
+	$(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress
+	$(BIN)/python tests/cpp/threads.py build/threads
 
 bits: $(VENV)/test.stamp  ## one hash a tape under every compiler and flag; CLANG=needed fails without it
 	$(BIN)/python -m tests.bits.run $(if $(CLANG),--need-clang)

@@ -90,6 +90,7 @@ void ParallelEngine::start(const EngineOptions& options, const ParallelOptions& 
     // The first core is left to the submitting thread while there are enough.
     if (parallel.pin && workers <= count) plan.cpu = cpus.order[(w + 1) % count];
     plan.state = state;
+    plan.flags = &flags_;
     lanes_.push_back(std::make_unique<Lane>());
     lanes_.back()->worker = std::make_unique<Worker>(std::move(plan), parker_);
   }
@@ -110,7 +111,7 @@ void ParallelEngine::adopt(const StateParts& state) {
                      " leader ticks of this state wait for their time, and ParallelEngine takes "
                      "leaders in call order only; continue it with Engine");
   }
-  flags_ = state.flags;
+  flags_.store(state.flags, std::memory_order_relaxed);  // relaxed: no thread has started
   leader_ = state.leader;
   for (const StateParts::Symbol& symbol : state.symbols) {
     Door& door = doors_[intern(symbol.name)];
@@ -145,7 +146,7 @@ Offer ParallelEngine::submit(const TradeColumns& trades, std::size_t from, TimeN
   check();
   const TimeNs now_ns = queue::Parker::now_ns();
   const TimeNs end_ns = patience_ns < kForEver - now_ns ? now_ns + patience_ns : kForEver;
-  Offer offer{from, Offer::End::kAll};
+  Offer offer{from, 0, Offer::End::kAll};
   for (std::size_t& i = offer.rows; i < trades.size; ++i) {
     const SymbolId code = trades.symbol != nullptr ? trades.symbol[i] : 0;
     Door& door = doors_[code];
@@ -156,6 +157,7 @@ Offer ParallelEngine::submit(const TradeColumns& trades, std::size_t from, TimeN
       if (offer.end != Offer::End::kAll && on_full_ != OnFull::kDrop) break;
       if (offer.end != Offer::End::kAll) {
         drop(lane, door);
+        ++offer.dropped;
         continue;
       }
     }

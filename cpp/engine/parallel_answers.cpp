@@ -118,9 +118,11 @@ void ParallelEngine::set_flag(SymbolId symbol, std::uint32_t flag, bool on) {
     });
     return;
   }
-  flags_ = on ? flags_ | flag : flags_ & ~flag;
-  for (std::size_t w = 0; w < lanes_.size(); ++w) {
-    ask(w, [&](Worker& worker) { worker.engine().set_flag(kShared, flag, on); });
+  // relaxed: what the caller submits later carries it along; for the rest soon is enough.
+  if (on) {
+    flags_.fetch_or(flag, std::memory_order_relaxed);
+  } else {
+    flags_.fetch_and(~flag, std::memory_order_relaxed);
   }
 }
 
@@ -149,7 +151,8 @@ std::shared_ptr<Mark> ParallelEngine::mark(TimeNs patience_ns) {
   };
   if (!wait_for(room, patience_ns)) return nullptr;
   std::erase_if(marks_, [](const auto& mark) { return mark->ready(); });
-  auto mark = std::make_shared<Mark>(lanes_.size(), flags_, names_.size(), leader_);
+  auto mark = std::make_shared<Mark>(lanes_.size(), flags_.load(std::memory_order_relaxed),
+                                     names_.size(), leader_);
   marks_.push_back(mark);
   for (std::size_t w = 0; w < lanes_.size(); ++w) {
     mark->part(w).changes = changes_for(w);

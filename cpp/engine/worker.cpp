@@ -88,7 +88,6 @@ void Worker::build() {
   outbox_ = std::make_unique<Outbox>(rows, engine_->outputs());
   if (plan_.state != nullptr) {
     const StateParts& state = *plan_.state;
-    engine_->set_flag(Engine::kShared, state.flags, true);
     engine_->see_leader(Engine::kShared, state.leader.price());
     for (const SymbolId code : plan_.codes) {
       const StateParts::Symbol& symbol = state.symbols[code];
@@ -116,6 +115,7 @@ void Worker::serve() {
     const std::span<const Record> batch = inbox_->front(kBatch);
     if (batch.empty()) continue;
     high_water_.raise_to(inbox_->backlog());
+    heed_flags();
     take(batch);
     note_latency(batch);
     const auto trades = static_cast<std::uint64_t>(std::count_if(
@@ -127,6 +127,15 @@ void Worker::serve() {
     done_.store(done_.load(std::memory_order_relaxed) + trades, std::memory_order_release);
     submitter_.wake();
   }
+}
+
+void Worker::heed_flags() {
+  // relaxed: flags set before trades were published are seen with them, by way of the ring.
+  const std::uint32_t flags = plan_.flags->load(std::memory_order_relaxed);
+  if (flags == flags_) return;
+  engine_->set_flag(Engine::kShared, ~flags, false);
+  engine_->set_flag(Engine::kShared, flags, true);
+  flags_ = flags;
 }
 
 void Worker::take(std::span<const Record> batch) {

@@ -77,7 +77,8 @@ def test_cython_sees_the_doors_only(path):
     """The engine's binding knows the facade, that of single primitives their own door, the others
     io; all know the typed errors."""
     doors = {"_facade.pxd": r"facade\.hpp|base/error\.hpp", "_core.pxi": r"$^",
-             "_rolling.pxd": r"rolling\.hpp|base/error\.hpp", "_rolling.pxi": r"$^"}
+             "_rolling.pxd": r"rolling\.hpp|base/error\.hpp", "_rolling.pxi": r"$^",
+             "_decision.pxi": r"$^", "_parallel.pxi": r"$^"}
     allowed = doors.get(path.name, r"io/\w+\.hpp|base/error\.hpp")
     for header in re.findall(r'tickeng/([\w/]+\.hpp)', path.read_text()):
         assert re.fullmatch(allowed, header), f"{path.name} knows {header}"

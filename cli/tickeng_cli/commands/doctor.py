@@ -66,7 +66,16 @@ def _machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "cpuset": ",".join(map(str, allowed)),
         "pinning": _pinning(allowed),
+        "core map": _core_map(),
     }
+
+
+def _core_map() -> str:
+    """Processors in the order in which workers get them."""
+    found = tickeng.core_map()
+    cores, siblings = found["order"][:found["cores"]], found["order"][found["cores"]:]
+    text = f"{len(cores)} cores: {','.join(map(str, cores))}"
+    return text + (f"; their siblings: {','.join(map(str, siblings))}" if siblings else "")
 
 
 def _cpu_field(name: str) -> str:

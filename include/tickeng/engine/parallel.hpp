@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -44,7 +45,8 @@ struct Offer {
     kUnread = 2,    ///< as many decisions are unread as may be: poll
     kPatience = 3,  ///< the time was over; call again
   };
-  std::size_t rows = 0;
+  std::size_t rows = 0;     ///< the first row that was not looked at
+  std::size_t dropped = 0;  ///< of those before it
   End end = End::kAll;
 };
 
@@ -86,7 +88,8 @@ class ParallelEngine {
   [[nodiscard]] const Counters& leader_counters() const noexcept { return leader_.counters(); }
   /// The newest outputs of a symbol.
   [[nodiscard]] std::vector<double> row(SymbolId symbol);
-  /// As in Engine, but at once: trades that wait in the ring feel it.
+  /// As in Engine, but ahead of the trades that wait, from the next batch of a worker on. With
+  /// kShared: any thread, at any time, which is what a kill switch must be.
   void set_flag(SymbolId symbol, std::uint32_t flag, bool on);
 
   /// Sends a marker through all rings; whether it could within the time (nothing was sent if not).
@@ -171,7 +174,7 @@ class ParallelEngine {
   std::unordered_map<std::string_view, SymbolId> ids_;
   std::vector<Door> doors_;  // by code
   LeaderFeed leader_;
-  std::uint32_t flags_ = 0;
+  std::atomic<std::uint32_t> flags_ = 0;
   std::uint64_t next_seq_ = 0;
   std::size_t first_polled_ = 0;              ///< lanes take turns
   std::vector<std::shared_ptr<Mark>> marks_;  // whose markers may still be under way

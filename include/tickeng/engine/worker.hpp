@@ -43,7 +43,8 @@ class Worker {
     std::size_t outbox = 0;  ///< 0: decisions are not kept
     unsigned spins = 0;
     bool sleeps = true;
-    int cpu = -1;                       ///< to be pinned to; -1: to none
+    int cpu = -1;                                       ///< to be pinned to; -1: to none
+    const std::atomic<std::uint32_t>* flags = nullptr;  ///< StepFlag bits for all symbols
     const StateParts* state = nullptr;  ///< where to continue; needed until started() holds
     std::vector<SymbolId> codes;        ///< symbols of `state` that are this worker's
   };
@@ -109,6 +110,7 @@ class Worker {
   void live() noexcept;
   void build();
   void serve();
+  void heed_flags();
   void take(std::span<const Record> batch);
   std::size_t take_stretch(std::span<const Record> records);
   void run_ticks(std::span<const Record> records, SymbolId local, std::size_t slot);
@@ -138,6 +140,7 @@ class Worker {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Desk> desk_;
   std::vector<SymbolId> local_;                                        // by code
+  std::uint32_t flags_ = 0;
   alignas(queue::kLine) std::atomic<const Errand*> errand_ = nullptr;  // written by the submitter
   alignas(queue::kLine) std::atomic<Phase> phase_ = Phase::kStarting;  // written by the worker
   std::atomic<std::uint64_t> done_ = 0;

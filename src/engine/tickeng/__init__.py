@@ -1,9 +1,10 @@
 """tickeng: a streaming tick engine whose numbers are the same bits in batch, stream and resume."""
 
-from tickeng._core import Decision, build_info
+from tickeng._core import Decision, build_info, core_map
 from tickeng.config import Config, catalogue
 from tickeng.engine import Engine, Status
 from tickeng.errors import (
+    BackpressureError,
     ConfigError,
     DataError,
     LateTickError,
@@ -13,11 +14,12 @@ from tickeng.errors import (
     TruncatedError,
 )
 from tickeng.frame import Frame
+from tickeng.parallel import Mark, ParallelEngine
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Config", "ConfigError", "DataError", "Decision", "Engine", "Frame", "LateTickError",
-    "OutputError", "StateError", "Status", "TickengError", "TruncatedError", "build_info",
-    "catalogue",
+    "BackpressureError", "Config", "ConfigError", "DataError", "Decision", "Engine", "Frame",
+    "LateTickError", "Mark", "OutputError", "ParallelEngine", "StateError", "Status",
+    "TickengError", "TruncatedError", "build_info", "catalogue", "core_map",
 ]

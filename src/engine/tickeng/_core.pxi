@@ -31,6 +31,13 @@ def build_info() -> str:
     return cpp.build_info().decode()
 
 
+def core_map() -> dict:
+    """Processors that this process may use, one of every core first, then the siblings, and the
+    number of cores: {"order": [0, 2, 1, 3], "cores": 2}. A container's cpuset counts."""
+    cdef cpp.CpuMap usable = cpp.CpuMap.usable()
+    return {"order": list(usable.order), "cores": usable.cores}
+
+
 cdef str text_of(string_view view):
     return PyUnicode_DecodeUTF8(view.data(), view.size(), NULL)
 
@@ -39,137 +46,42 @@ cdef string_view view_of(bytes raw):
     return string_view(<const char*> raw, len(raw))
 
 
-cdef class Schema:
-    """Output names of a pipeline and their places in a row."""
-
-    cdef readonly tuple names
-    cdef readonly tuple flags
-    cdef dict place
-    cdef Py_ssize_t width
-    cdef int alpha, signal, size, gate, reason, ready, k1, k2, k3, k4, hurst, efficiency
-
-    cdef int at(self, str name):
-        return self.place.get(name, -1)
-
-    @staticmethod
-    cdef Schema of(cpp.Engine* engine):
-        cdef Schema s = Schema.__new__(Schema)
-        cdef Py_ssize_t i
-        outputs = &engine.outputs()
-        s.width = <Py_ssize_t> outputs.size()
-        s.names = tuple(text_of(deref(outputs)[i].name) for i in range(s.width))
-        s.flags = tuple(bool(deref(outputs)[i].flag) for i in range(s.width))
-        s.place = {name: i for i, name in enumerate(s.names)}
-        s.alpha, s.signal, s.size = s.at("alpha"), s.at("signal"), s.at("size")
-        s.gate, s.reason, s.ready = s.at("gate"), s.at("reason"), s.at("ready")
-        s.k1, s.k2, s.k3, s.k4 = s.at("k1"), s.at("k2"), s.at("k3"), s.at("k4")
-        s.hurst, s.efficiency = s.at("hurst"), s.at("efficiency")
-        return s
+include "_decision.pxi"
 
 
-DEF SMALL = 16
+cdef int fill_settings(vector[cpp.Setting]& rows, settings) except -1:
+    cdef cpp.Setting row
+    for kernel, param, value in settings:
+        row.kernel, row.param, row.value = kernel.encode(), param.encode(), value
+        rows.push_back(row)
+    return 0
 
 
-@cython.freelist(64)
-@cython.final
-cdef class Decision:
-    """What the engine says after one tick: one attribute per output, and `status`.
-
-    Numbers are floats (NaN before warm-up), `gate`, `ready`, `reason` and `status` are ints.
-    A late, duplicate or rejected tick returns the last decision with its own status.
-    """
-
-    cdef Schema schema
-    cdef double small[SMALL]
-    cdef double* values
-    cdef readonly int status
-
-    def __dealloc__(self):
-        if self.values != NULL and self.values != self.small:
-            free(self.values)
-
-    cdef double get(self, int place) except? -1.0:
-        if place < 0:
-            raise AttributeError("this pipeline has no such output")
-        return self.values[place]
-
-    @property
-    def alpha(self) -> float:
-        return self.get(self.schema.alpha)
-
-    @property
-    def signal(self) -> float:
-        return self.get(self.schema.signal)
-
-    @property
-    def size(self) -> float:
-        return self.get(self.schema.size)
-
-    @property
-    def gate(self) -> int:
-        return <int> self.get(self.schema.gate)
-
-    @property
-    def ready(self) -> int:
-        return <int> self.get(self.schema.ready)
-
-    @property
-    def reason(self) -> int:
-        return <int> self.get(self.schema.reason)
-
-    @property
-    def k1(self) -> float:
-        return self.get(self.schema.k1)
-
-    @property
-    def k2(self) -> float:
-        return self.get(self.schema.k2)
-
-    @property
-    def k3(self) -> float:
-        return self.get(self.schema.k3)
-
-    @property
-    def k4(self) -> float:
-        return self.get(self.schema.k4)
-
-    @property
-    def hurst(self) -> float:
-        return self.get(self.schema.hurst)
-
-    @property
-    def efficiency(self) -> float:
-        return self.get(self.schema.efficiency)
-
-    def __getattr__(self, str name):
-        cdef int place = self.schema.at(name)
-        if place < 0:
-            raise AttributeError(f"no output {name!r}; there are {', '.join(self.schema.names)}")
-        value = self.values[place]
-        return int(value) if self.schema.flags[place] else value
-
-    def to_dict(self) -> dict:
-        """All outputs and the status by name."""
-        values = {name: getattr(self, name) for name in self.schema.names}
-        values["status"] = self.status
-        return values
-
-    def __repr__(self) -> str:
-        inner = ", ".join(f"{k}={v!r}" for k, v in self.to_dict().items())
-        return f"Decision({inner})"
+cdef int fill_options(cpp.EngineOptions& options, int on_late, bint dedupe_id,
+                      int64_t leader_latency_ns, size_t max_symbols) except -1:
+    options.on_late = <cpp.LatePolicy> on_late
+    options.dedupe_id = dedupe_id
+    options.leader_latency_ns = leader_latency_ns
+    options.max_symbols = max_symbols
+    return 0
 
 
-cdef inline Decision decide(Schema schema, const double* row, int status):
-    cdef Decision d = Decision.__new__(Decision)
-    d.schema = schema
-    d.status = status
-    d.values = d.small
-    if schema.width > SMALL:
-        d.values = <double*> malloc(schema.width * sizeof(double))
-        if d.values == NULL:
-            raise MemoryError
-    memcpy(d.values, row, schema.width * sizeof(double))
-    return d
+cdef int fill_columns(vector[cpp.OutputColumn]& columns, list arrays) except -1:
+    """Where the core writes: into arrays that are not empty."""
+    cdef cpp.OutputColumn column
+    cdef double[::1] real
+    cdef uint8_t[::1] flag
+    for array in arrays:
+        column.real = NULL
+        column.flag = NULL
+        if array.dtype == np.uint8:
+            flag = array
+            column.flag = &flag[0]
+        else:
+            real = array
+            column.real = &real[0]
+        columns.push_back(column)
+    return 0
 
 
 cdef class EngineCore:
@@ -179,7 +91,7 @@ cdef class EngineCore:
     cdef readonly Schema outputs
     cdef object last_symbol
     cdef uint32_t last_code
-    cdef bint busy
+    cdef cpp.Turn turn
     cdef bint late_is_error
 
     def __cinit__(self, *args, **kwargs):
@@ -191,23 +103,17 @@ cdef class EngineCore:
     def _build(self, str kernels, list settings, int on_late, bint dedupe_id,
                int64_t leader_latency_ns, size_t max_symbols, bint fused=True):
         cdef vector[cpp.Setting] rows
-        cdef cpp.Setting row
         cdef cpp.EngineOptions options
         cdef bytes selection = kernels.encode()
-        for kernel, param, value in settings:
-            row.kernel, row.param, row.value = kernel.encode(), param.encode(), value
-            rows.push_back(row)
-        options.on_late = <cpp.LatePolicy> on_late
-        options.dedupe_id = dedupe_id
-        options.leader_latency_ns = leader_latency_ns
-        options.max_symbols = max_symbols
+        fill_settings(rows, settings)
+        fill_options(options, on_late, dedupe_id, leader_latency_ns, max_symbols)
         self.engine = cpp.make_engine(view_of(selection), rows, options, fused).release()
-        self.outputs = Schema.of(self.engine)
+        self.outputs = Schema.of(&self.engine.outputs())
         self.last_symbol = None
         self.late_is_error = on_late == 1
 
     cdef int enter(self) except -1:
-        if self.busy:
+        if not self.turn.take():
             raise TickengError("an Engine serves one thread at a time; use one Engine a thread")
         return 0
 
@@ -228,14 +134,17 @@ cdef class EngineCore:
         """
         cdef cpp.Trade trade
         cdef const double* row
-        self.enter()
         trade.ts_ns, trade.price, trade.qty = ts_ns, price, qty
         trade.side = <int8_t> (side if -1 <= side <= 1 else 2)
-        status = <int> self.engine.on_trade(self.code(symbol), trade, cpp.kNoId, &row)
-        if status == 1 and self.late_is_error:
-            raise LateTickError(f"a tick of {symbol!r} at {ts_ns} is older than the last accepted; "
-                                "on_late='drop' counts it instead")
-        return decide(self.outputs, row, status)
+        self.enter()
+        try:
+            status = <int> self.engine.on_trade(self.code(symbol), trade, cpp.kNoId, &row)
+            if status == 1 and self.late_is_error:
+                raise LateTickError(f"a tick of {symbol!r} at {ts_ns} is older than the last "
+                                    "accepted; on_late='drop' counts it instead")
+            return decide(self.outputs, row, status)
+        finally:
+            self.turn.give()
 
     def on_leader(self, int64_t ts_ns, double price, symbol=None) -> int:
         """Feed one tick of the leader in call order; returns its status (0 ok, 1 late, 3 rejected).
@@ -244,15 +153,22 @@ cdef class EngineCore:
         Spec: A-17.
         """
         self.enter()
-        code = SHARED if symbol is None else self.code(symbol)
-        return <int> self.engine.on_leader(ts_ns, price, code)
+        try:
+            code = SHARED if symbol is None else self.code(symbol)
+            return <int> self.engine.on_leader(ts_ns, price, code)
+        finally:
+            self.turn.give()
 
     def intern(self, names) -> np.ndarray:
         """Dense uint32 codes of symbol names, in the order given; new names get the next code."""
         codes = np.empty(len(names), dtype=np.uint32)
-        for i, name in enumerate(names):
-            codes[i] = self.engine.intern(view_of(name.encode()))
-        return codes
+        self.enter()
+        try:
+            for i, name in enumerate(names):
+                codes[i] = self.engine.intern(view_of(name.encode()))
+            return codes
+        finally:
+            self.turn.give()
 
     def _run(self, const int64_t[::1] ts_ns, const double[::1] price, const double[::1] qty,
              const int8_t[::1] side, const uint32_t[::1] symbol, const int64_t[::1] id,
@@ -260,25 +176,13 @@ cdef class EngineCore:
         """Arrays in, (columns, status, rows done) out; the GIL is released."""
         cdef Py_ssize_t n = ts_ns.shape[0], done
         cdef vector[cpp.OutputColumn] columns
-        cdef cpp.OutputColumn column
-        cdef double[::1] real
-        cdef uint8_t[::1] flag
         cdef uint8_t[::1] state
         cdef cpp.TradeColumns trades
         status = np.zeros(n, dtype=np.uint8)
         arrays = new_columns(n, self.outputs.flags)
         if n == 0:
             return arrays, status, 0
-        for array in arrays:
-            column.real = NULL
-            column.flag = NULL
-            if array.dtype == np.uint8:
-                flag = array
-                column.flag = &flag[0]
-            else:
-                real = array
-                column.real = &real[0]
-            columns.push_back(column)
+        fill_columns(columns, arrays)
         state = status
         trades.ts_ns, trades.price, trades.qty = &ts_ns[0], &price[0], &qty[0]
         trades.side, trades.size = &side[0], n
@@ -289,39 +193,54 @@ cdef class EngineCore:
         if id is not None:
             trades.id = &id[0]
         self.enter()
-        self.busy = True
         try:
             with nogil:
                 done = <Py_ssize_t> self.engine.run(
                     trades, cpp.ColumnSpan(columns.data(), columns.size()), &state[0],
                     workers)
         finally:
-            self.busy = False
+            self.turn.give()
         return arrays, status, done
 
     def _queue_leader(self, const int64_t[::1] ts_ns, const double[::1] price):
         self.enter()
-        if ts_ns.shape[0] > 0:
-            self.engine.queue_leader(cpp.TimeSpan(&ts_ns[0], ts_ns.shape[0]),
-                                     cpp.RealSpan(&price[0], price.shape[0]))
+        try:
+            if ts_ns.shape[0] > 0:
+                self.engine.queue_leader(cpp.TimeSpan(&ts_ns[0], ts_ns.shape[0]),
+                                         cpp.RealSpan(&price[0], price.shape[0]))
+        finally:
+            self.turn.give()
 
     def reset(self) -> None:
         """Back to the state of a new engine; symbols keep their codes."""
         self.enter()
         self.engine.reset()
+        self.turn.give()
 
     def halt(self, symbol=None, bint on=True) -> None:
         """Shut (or reopen) the gate of one symbol, or of all: reason bit 16."""
-        self.engine.set_flag(SHARED if symbol is None else self.code(symbol), 2, on)
+        self._flag(symbol, 2, on)
 
     def feed_down(self, symbol=None, bint on=True) -> None:
         """Declare the feed of one symbol, or of all, down (or up again): reason bit 8."""
-        self.engine.set_flag(SHARED if symbol is None else self.code(symbol), 1, on)
+        self._flag(symbol, 1, on)
+
+    cdef int _flag(self, symbol, uint32_t flag, bint on) except -1:
+        self.enter()
+        try:
+            self.engine.set_flag(SHARED if symbol is None else self.code(symbol), flag, on)
+            return 0
+        finally:
+            self.turn.give()
 
     def count_rejected(self, symbol, str reason, uint64_t n) -> None:
         """Count rows that a reader rejected before they became ticks."""
         cdef int why = REJECT_REASONS.index(reason)
-        self.engine.count_rejected(self.code(symbol), <cpp.Reject> why, n)
+        self.enter()
+        try:
+            self.engine.count_rejected(self.code(symbol), <cpp.Reject> why, n)
+        finally:
+            self.turn.give()
 
     @property
     def symbols(self) -> list:
@@ -329,6 +248,11 @@ cdef class EngineCore:
         cdef size_t i
         names = &self.engine.symbols()
         return [deref(names)[i].decode() for i in range(names.size())]
+
+    @property
+    def symbol_count(self) -> int:
+        """Symbols known."""
+        return self.engine.symbols().size()
 
     @property
     def leader_waiting(self) -> int:
@@ -367,16 +291,25 @@ cdef class EngineCore:
     def state(self) -> bytes:
         """The whole state, uncompressed: kernels, counters, symbol table, leader."""
         self.enter()
-        return self.engine.save()
+        try:
+            return self.engine.save()
+        finally:
+            self.turn.give()
 
     def _load(self, bytes state):
         self.enter()
-        self.engine.load(view_of(state))
-        self.last_symbol = None
+        try:
+            self.engine.load(view_of(state))
+            self.last_symbol = None
+        finally:
+            self.turn.give()
 
     def _clone_from(self, EngineCore other):
         other.enter()
-        self.engine = new cpp.Engine(deref(other.engine))
+        try:
+            self.engine = new cpp.Engine(deref(other.engine))
+        finally:
+            other.turn.give()
         self.outputs = other.outputs
         self.late_is_error = other.late_is_error
 

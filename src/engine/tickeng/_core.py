@@ -29,23 +29,29 @@ if level == "v4":
         REJECT_REASONS,
         Decision,
         EngineCore,
+        MarkCore,
+        ParallelCore,
         Schema,
         TickSummary,
         build_info,
         catalogue_json,
+        core_map,
     )
 else:
     from tickeng._core_v3 import (
         REJECT_REASONS,
         Decision,
         EngineCore,
+        MarkCore,
+        ParallelCore,
         Schema,
         TickSummary,
         build_info,
         catalogue_json,
+        core_map,
     )
 
 __all__ = [
-    "REJECT_REASONS", "Decision", "EngineCore", "Schema", "TickSummary", "build_info",
-    "catalogue_json",
+    "REJECT_REASONS", "Decision", "EngineCore", "MarkCore", "ParallelCore", "Schema",
+    "TickSummary", "build_info", "catalogue_json", "core_map",
 ]

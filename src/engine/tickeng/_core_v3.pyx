@@ -1,3 +1,4 @@
 # distutils: language = c++
 include "_core.pxi"
 include "_summary.pxi"
+include "_parallel.pxi"

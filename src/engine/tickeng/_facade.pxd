@@ -39,6 +39,29 @@ cdef extern from *:
     """
     void raise_typed()
 
+# Whose turn it is: a test and set that is one step, with the GIL by the GIL and without by an atomic.
+cdef extern from *:
+    """
+    #include <atomic>
+    class tickeng_turn {
+     public:
+    #ifdef Py_GIL_DISABLED
+      bool take() { return !taken_.exchange(true, std::memory_order_acquire); }
+      void give() { taken_.store(false, std::memory_order_release); }
+     private:
+      std::atomic<bool> taken_ = false;
+    #else
+      bool take() { return taken_ ? false : (taken_ = true); }
+      void give() { taken_ = false; }
+     private:
+      bool taken_ = false;
+    #endif
+    };
+    """
+    cdef cppclass Turn "tickeng_turn":
+        bool take()
+        void give()
+
 cdef extern from "<span>" nogil:
     cdef cppclass ColumnSpan "std::span<const tickeng::OutputColumn>":
         ColumnSpan(const OutputColumn*, size_t)
@@ -149,8 +172,74 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
     const double kLowAlpha "tickeng::TickSummary::kLow"
     const double kHighAlpha "tickeng::TickSummary::kHigh"
 
+    cdef cppclass CpuMap:
+        vector[int] order
+        size_t cores
+        @staticmethod
+        CpuMap usable() except +raise_typed
+
+    cdef enum class OnFull "tickeng::OnFull"(int):
+        pass
+
+    cdef cppclass ParallelOptions:
+        size_t workers, ring, unread
+        OnFull on_full
+        bool total_order, spin, pin
+        vector[pair[string, size_t]] map
+
+    cdef enum class OfferEnd "tickeng::Offer::End"(int):
+        pass
+
+    cdef cppclass Offer:
+        size_t rows, dropped
+        OfferEnd end
+
+    cdef cppclass DecisionColumns:
+        uint64_t* seq
+        uint32_t* symbol
+        uint8_t* status
+        ColumnSpan outputs
+
+    cdef cppclass Mark:
+        bool ready()
+        string state() except +raise_typed
+
+    cdef cppclass WorkerFacts "tickeng::ParallelEngine::WorkerFacts":
+        uint64_t arrived "in"
+        uint64_t processed, dropped, held, high_water, sleeps
+        vector[uint64_t] latency
+        int cpu
+        string pin_refusal
+
+    cdef cppclass ParallelEngine:
+        const vector[PipelineOutput]& outputs()
+        uint32_t intern(string_view) except +raise_typed
+        size_t symbol_count()
+        const string& symbol(uint32_t)
+        Offer submit(const TradeColumns&, size_t, int64_t) except +raise_typed
+        Status on_leader(int64_t, double, uint32_t) except +raise_typed
+        bool flush(int64_t) except +raise_typed
+        size_t poll(size_t, const DecisionColumns&) except +raise_typed
+        bool wait_readable(int64_t) except +raise_typed
+        size_t unread()
+        uint64_t next_seq()
+        vector[Counters] counters() except +raise_typed
+        const Counters& leader_counters()
+        vector[double] row(uint32_t) except +raise_typed
+        void set_flag(uint32_t, uint32_t, bool) except +raise_typed
+        shared_ptr[Mark] mark(int64_t) except +raise_typed
+        bool wait_mark(const Mark&, int64_t) except +raise_typed
+        void close()
+        bool closed()
+        size_t worker_count()
+        WorkerFacts facts(size_t) except +raise_typed
+        size_t worker_of(string_view)
+
 cdef extern from "tickeng/facade.hpp" namespace "tickeng::facade" nogil:
     string catalogue()
+    unique_ptr[ParallelEngine] make_parallel(
+        string_view, const vector[Setting]&, const EngineOptions&, const ParallelOptions&,
+        string_view) except +raise_typed
     unique_ptr[Engine] make_engine(string_view, const vector[Setting]&, const EngineOptions&,
                                    bool) except +raise_typed
     string build_info()

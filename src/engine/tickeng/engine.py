@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tickeng._core import Decision, EngineCore
+from tickeng._core import Decision, EngineCore, ParallelCore
 from tickeng.config import ENGINE_KEYS, Config
 from tickeng.errors import ConfigError, DataError, LateTickError
 from tickeng.frame import Frame
@@ -49,12 +49,7 @@ class Engine(EngineCore):
                  _fused: bool = True, **overrides: object) -> None:
         base = config if isinstance(config, Config) else Config(config)
         self.config = base.merged(overrides) if overrides else base
-        late = next(k for k in ENGINE_KEYS if k.name == "on_late").choices
-        self._build(
-            str(self.config["kernels"]), self.config.engine_settings(),
-            late.index(str(self.config["on_late"])), self.config["dedupe"] == "id",
-            round(float(self.config["leader_latency"]) * 1e9), int(self.config["max_symbols"]),
-            _fused)
+        self._build(*engine_options(self.config), _fused)
 
     def run(self, ts_ns: Any, price: Any = None, qty: Any = None, side: Any = None,
             symbol: Any = None, leader: tuple[Any, Any] | None = None, id: Any = None, *,
@@ -79,39 +74,13 @@ class Engine(EngineCore):
             return self.run(**trades_of_table(ts_ns), leader=leader, workers=workers)
         if leader is not None:
             self._queue_leader(_times(leader[0], "leader ts_ns"), _reals(leader[1], "leader price"))
-        times = _times(ts_ns, "ts_ns")
-        sides = _sides(side)
-        columns = (times, _reals(price, "price"), _reals(qty, "qty"), sides)
-        codes = self._codes(symbol)
-        ids = None if id is None else np.ascontiguousarray(id, dtype=np.int64)
-        for name, column in zip(("price", "qty", "side", "symbol", "id"),
-                                (*columns[1:], codes, ids), strict=True):
-            if column is not None and len(column) != len(times):
-                raise DataError(f"{name} has {len(column)} rows, ts_ns has {len(times)}")
-        arrays, status, done = self._run(*columns, codes, ids, worker_count(workers))
+        times, *columns, ids = trade_columns(ts_ns, price, qty, side, id)
+        codes = symbol_codes(self, symbol, len(times))
+        arrays, status, done = self._run(times, *columns, codes, ids, worker_count(workers))
         if done < len(times):
             raise LateTickError(f"row {done} at {times[done]} is older than the last accepted "
                                 "trade of its symbol; on_late='drop' counts such rows instead")
         return Frame(dict(zip(self.outputs.names, arrays, strict=True)) | {"status": status})
-
-    def _codes(self, symbol: Any) -> np.ndarray | None:
-        """uint32 codes for run(); checked, because the core indexes with them."""
-        if symbol is None:
-            if not self.symbols:
-                self.intern(["0"])
-            return None
-        if isinstance(symbol, str):
-            raise DataError("symbol must be an array of codes or a sequence of names")
-        array = np.asarray(symbol)
-        if array.dtype.kind in "iu":
-            if array.size and not 0 <= int(array.min()) <= int(array.max()) < len(self.symbols):
-                raise DataError("a symbol code was not given out by intern()")
-            return np.ascontiguousarray(array, dtype=np.uint32)
-        names, places = np.unique(array.astype(str), return_inverse=True)
-        order = np.unique(places, return_index=True)[1].argsort()  # names by first appearance
-        codes = np.empty(len(names), dtype=np.uint32)
-        codes[order] = self.intern([str(n) for n in names[order]])
-        return codes[places]
 
     def on_event(self, event: Mapping[str, Any]) -> Decision | int:
         """Feeds one event as a mapping: kind "trade" (ts_ns, price, qty, side[, symbol]) or
@@ -201,6 +170,47 @@ class Engine(EngineCore):
 
     def __repr__(self) -> str:
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
+
+
+def engine_options(config: Config) -> tuple[str, list[tuple[str, str, float]], int, bool, int, int]:
+    """What the core is built from: kernels, settings, on_late, dedupe, latency in ns, symbols."""
+    late = next(k for k in ENGINE_KEYS if k.name == "on_late").choices
+    return (str(config["kernels"]), config.engine_settings(), late.index(str(config["on_late"])),
+            config["dedupe"] == "id", round(float(config["leader_latency"]) * 1e9),
+            int(config["max_symbols"]))
+
+
+def trade_columns(ts_ns: Any, price: Any, qty: Any, side: Any, id: Any) -> tuple[Any, ...]:
+    """(ts_ns, price, qty, side, id) as the core takes them; id may be None. Raises DataError."""
+    times = _times(ts_ns, "ts_ns")
+    columns = (_reals(price, "price"), _reals(qty, "qty"), _sides(side),
+               None if id is None else np.ascontiguousarray(id, dtype=np.int64))
+    for name, column in zip(("price", "qty", "side", "id"), columns, strict=True):
+        if column is not None and len(column) != len(times):
+            raise DataError(f"{name} has {len(column)} rows, ts_ns has {len(times)}")
+    return (times, *columns)
+
+
+def symbol_codes(core: EngineCore | ParallelCore, symbol: Any, rows: int) -> np.ndarray | None:
+    """uint32 codes; checked, because the core indexes with them."""
+    if symbol is None:
+        if not core.symbol_count:
+            core.intern(["0"])
+        return None
+    if isinstance(symbol, str):
+        raise DataError("symbol must be an array of codes or a sequence of names")
+    array = np.asarray(symbol)
+    if len(array) != rows:
+        raise DataError(f"symbol has {len(array)} rows, ts_ns has {rows}")
+    if array.dtype.kind in "iu":
+        if array.size and not 0 <= int(array.min()) <= int(array.max()) < core.symbol_count:
+            raise DataError("a symbol code was not given out by intern()")
+        return np.ascontiguousarray(array, dtype=np.uint32)
+    names, places = np.unique(array.astype(str), return_inverse=True)
+    order = np.unique(places, return_index=True)[1].argsort()  # names by first appearance
+    codes = np.empty(len(names), dtype=np.uint32)
+    codes[order] = core.intern([str(n) for n in names[order]])
+    return codes[places]
 
 
 def worker_count(workers: int | str) -> int:

@@ -30,6 +30,17 @@ class LateTickError(DataError):
     """A tick is older than the last accepted one and `on_late` is "error"."""
 
 
+class BackpressureError(TickengError):
+    """A ParallelEngine did not take a tick: its ring is full, or decisions are not polled.
+
+    `taken`: place of that tick in the call; those before it were handed over, none is lost.
+    """
+
+    def __init__(self, message: str, taken: int = 0) -> None:
+        super().__init__(message)
+        self.taken = taken
+
+
 class StateError(TickengError):
     """A checkpoint does not fit: other configuration, other source, damaged or newer version."""
 

@@ -1,0 +1,254 @@
+"""`ParallelEngine`: many symbols on many cores, with the bits of one Engine.
+
+One thread submits ticks; workers, each with an engine of its own, run the symbols that a stable
+hash of their names gives them; decisions are polled by the thread that submits. docs/threads.md
+says which objects threads may share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tickeng._core import MarkCore, ParallelCore
+from tickeng.config import Config
+from tickeng.engine import engine_options, symbol_codes, trade_columns
+from tickeng.errors import BackpressureError, ConfigError
+from tickeng.frame import Frame
+
+ON_FULL = ("block", "drop", "error")
+ORDER = ("symbol", "total")
+_FULL, _UNREAD = 1, 2  # what ended a call: Offer::End of the core
+_NO_ID = -(1 << 63)
+_LONG = 1 << 40  # ns that a wait may take at most: it ends when the workers are done
+
+
+class Mark(MarkCore):
+    """A consistent cut through a feed that goes on: the state after every tick submitted before."""
+
+    def __init__(self, meta: dict[str, Any]) -> None:
+        self._meta = meta
+
+    def save(self, path: str | Path) -> None:
+        """Writes the state as a checkpoint file, for Engine.load and ParallelEngine.load.
+
+        A mark that is ready may be written by another thread. Raises OutputError.
+        """
+        from tickeng.checkpoint import write_checkpoint
+
+        write_checkpoint(path, self.state(), self._meta)
+
+
+class ParallelEngine(ParallelCore):
+    """Streams trades of many symbols through workers on cores of their own.
+
+    config, overrides: as for Engine (on_late "error" is not possible here). workers: threads, or
+    "auto": one per core but one, which is left to the submitting thread. pin: bind each to a core
+    of the cpuset, physical cores first (more workers than processors are not pinned; `workers`
+    shows the map and what was refused). map: symbol -> worker from 0; a worker named there gets no
+    other symbols while there are others, so that a hot symbol can have its own.
+
+    ring: records under way to a worker, a power of two. on_full, when a ring is full: "block"
+    waits, "drop" drops the tick and counts it, "error" raises BackpressureError. unread: decisions
+    that may be unread per worker, a power of two; no more ticks than that are under way, so
+    polling is the caller's part: with that many unread "block" raises too. decisions=False keeps
+    none; `decision(symbol)` still gives the newest. on_decisions: called with a Frame of all there
+    is, on the submitting thread, at each submit and flush; then nothing needs to be polled.
+    order: of decisions, "symbol" (each symbol's in order) or "total" (the order of submission).
+    spin: idle workers never sleep; for cores that have nothing else to do.
+
+    Raises ConfigError for bad settings, TickengError where threads cannot be started.
+    """
+
+    config: Config
+
+    def __init__(self, config: Config | Mapping[str, object] | None = None, *,
+                 workers: int | str = "auto", pin: bool = True, on_full: str = "block",
+                 ring: int = 4096, unread: int = 32768, decisions: bool = True,
+                 order: str = "symbol", spin: bool = False, map: Mapping[str, int] | None = None,
+                 on_decisions: Callable[[Frame], object] | None = None, _state: bytes = b"",
+                 **overrides: object) -> None:
+        base = config if isinstance(config, Config) else Config(config)
+        self.config = base.merged(overrides) if overrides else base
+        self._policy = _one_of("on_full", on_full, ON_FULL)
+        self._deliver = on_decisions
+        if on_decisions is not None and not decisions:
+            raise ConfigError("on_decisions needs decisions; decisions=False keeps none")
+        self._build(engine_options(self.config), {
+            "workers": _workers(workers), "ring": _power("ring", ring),
+            "unread": _power("unread", unread) if decisions else 0, "on_full": self._policy,
+            "total_order": _one_of("order", order, ORDER) == 1, "spin": bool(spin),
+            "pin": bool(pin), "map": _places(map)}, _state)
+
+    def submit(self, ts_ns: int, price: float, qty: float, side: int, symbol: str | int = 0,
+               id: int = _NO_ID) -> bool:
+        """Hands over one trade (as Engine.on_tick takes it); False: dropped and counted.
+
+        Raises BackpressureError as submit_batch does.
+        """
+        while True:
+            rows, dropped, end = self._submit_one(ts_ns, price, qty, side, symbol, id)
+            if rows:
+                break
+            self._make_way(end, 0)
+        if self._deliver is not None:
+            self._hand_out()
+        return not dropped
+
+    def submit_batch(self, ts_ns: Any, price: Any, qty: Any, side: Any, symbol: Any = None,
+                     id: Any = None) -> int:
+        """Hands over arrays of trades (as Engine.run takes them); returns how many were dropped.
+
+        Each trade gets the next sequence number, dropped ones too (`next_seq`). The GIL is
+        released. Raises DataError for unfit columns; BackpressureError when a ring is full and
+        on_full is "error", or when as many decisions as may be are unread: rows before
+        `error.taken` are handed over, the others are not.
+        """
+        columns = trade_columns(ts_ns, price, qty, side, id)
+        codes = symbol_codes(self, symbol, len(columns[0]))
+        at = lost = 0
+        while True:
+            at, dropped, end = self._submit(*columns[:4], codes, columns[4], at)
+            lost += dropped
+            if end == 0:
+                break
+            self._make_way(end, at)
+        if self._deliver is not None:
+            self._hand_out()
+        return lost
+
+    def _make_way(self, end: int, taken: int) -> None:
+        """Raises, unless decisions that nobody read stand in the way and can be delivered."""
+        if end == _FULL:
+            raise BackpressureError(
+                f"tick {taken} of this call was not taken: the ring of its worker is full; "
+                "submit again from there, or use on_full='block' or 'drop'", taken)
+        if self._deliver is None:
+            raise BackpressureError(
+                f"tick {taken} of this call was not taken: too many decisions are unread; poll() "
+                "and submit again from there, or use on_decisions or decisions=False", taken)
+        self._hand_out(wait=True)
+
+    def _hand_out(self, wait: bool = False) -> None:
+        while len(frame := self.poll(wait=_LONG / 1e9 if wait else 0.0)):
+            assert self._deliver is not None
+            self._deliver(frame)
+            wait = False
+
+    def poll(self, max: int | None = None, *, wait: float = 0.0) -> Frame:
+        """Decisions that are there, at most `max`: columns seq, symbol (codes), the outputs, status.
+
+        seq counts submitted ticks from 0. Rows that were not accepted hold NaN and 0, as in
+        Engine.run. wait: seconds to wait for the first one, if any is under way.
+        """
+        most = (1 << 62) if max is None else int(max)
+        seq, symbol, arrays, status = self._poll(most, round(wait * 1e9))
+        return Frame({"seq": seq, "symbol": symbol}
+                     | dict(zip(self.outputs.names, arrays, strict=True)) | {"status": status})
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Frames of decisions until those of all ticks submitted have come."""
+        while len(frame := self.poll(wait=_LONG / 1e9)):
+            yield frame
+
+    def flush(self) -> None:
+        """Waits until every tick submitted is processed and its decision can be polled (with
+        on_decisions: until it has been delivered)."""
+        super().flush()
+        if self._deliver is not None:
+            self._hand_out()
+
+    def close(self) -> None:
+        """Ends the workers, at once: ticks that they had not taken yet stay counted as `held`.
+
+        flush() first for those. Decisions there are can still be polled, counters still be read.
+        """
+        self._close()
+
+    def __enter__(self) -> ParallelEngine:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None and not self.closed:
+                self.flush()
+        finally:
+            self.close()
+
+    def mark(self) -> Mark:
+        """Marks this place of the feed: workers save their symbols when they come to it, while
+        ticks are submitted on. `mark.save(path)` writes the checkpoint once it is `ready`."""
+        mark = Mark({"config": self.config.changed(), "config_hash": self.config.hash})
+        self._mark(mark)
+        return mark
+
+    def state(self) -> bytes:
+        """The state after every tick submitted so far, as Engine.state() gives it."""
+        return self.mark().state()
+
+    def save(self, path: str | Path) -> None:
+        """Writes a checkpoint of every tick submitted so far; the feed waits meanwhile (mark()
+        lets it go on)."""
+        self.mark().save(path)
+
+    @classmethod
+    def from_state(cls, state: bytes, config: Config | Mapping[str, object] | None = None,
+                   **parallel: Any) -> ParallelEngine:
+        """Continues from state() of an Engine or a ParallelEngine; keywords as for the class.
+
+        Raises StateError or DataError when the bytes do not fit.
+        """
+        return cls(config, _state=state, **parallel)
+
+    @classmethod
+    def load(cls, path: str | Path, **parallel: Any) -> ParallelEngine:
+        """Continues from a checkpoint file, with any number of workers; keywords as for the class.
+
+        Raises StateError when it is damaged or not of this build.
+        """
+        from tickeng.checkpoint import read_checkpoint
+
+        state, meta = read_checkpoint(path)
+        return cls.from_state(state, meta["config"], **parallel)
+
+    @property
+    def schema(self) -> tuple[str, ...]:
+        """Names of the columns that poll() gives."""
+        return ("seq", "symbol", *self.outputs.names, "status")
+
+    def __repr__(self) -> str:
+        return (f"ParallelEngine({self.config.changed()!r}, workers={len(self.workers)}, "
+                f"symbols={self.symbol_count})")
+
+
+def _one_of(name: str, value: str, choices: tuple[str, ...]) -> int:
+    if value not in choices:
+        raise ConfigError(f"{name} is {value!r}; it must be {' or '.join(choices)}")
+    return choices.index(value)
+
+
+def _power(name: str, value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 2 <= value <= 1 << 24 or (
+            value & (value - 1)):
+        raise ConfigError(f"{name} is {value!r}; it must be a power of two from 2 to 2^24")
+    return value
+
+
+def _workers(workers: int | str) -> int:
+    """0 lets the core count."""
+    if workers == "auto":
+        return 0
+    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 1024:
+        raise ConfigError(f"workers is {workers!r}; it must be 1 to 1024, or 'auto'")
+    return workers
+
+
+def _places(places: Mapping[str, int] | None) -> dict[str, int]:
+    found = dict(places or {})
+    for name, worker in found.items():
+        if not isinstance(name, str) or isinstance(worker, bool) or not (
+                isinstance(worker, int) and worker >= 0):
+            raise ConfigError(f"map has {name!r}: {worker!r}; it must be symbol name: worker, "
+                              "counted from 0")
+    return found

@@ -1,0 +1,49 @@
+"""Runs the stress programs of a ThreadSanitizer build: `threads.py FOLDER` (`make threads`).
+
+Sound code must give no report at all; every planted mutant must give one. Exit code 1 otherwise.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ITEMS, TRADES = "400000", "6000"
+
+
+def run(*command: str | Path) -> tuple[int, str, float]:
+    """Exit code, what was printed, seconds; a report stops the program."""
+    began = time.monotonic()
+    env = os.environ | {"TSAN_OPTIONS": "halt_on_error=1 exitcode=66"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600)
+    return done.returncode, done.stdout + done.stderr, time.monotonic() - began
+
+
+def mutants() -> list[str]:
+    names = re.search(r"kMutants\[\] = \{(.*?)\};", (HERE / "ring_stress.cpp").read_text(), re.S)
+    return [name for name in re.findall(r'"(\w+)"', names[1]) if name != "none"]
+
+
+def main() -> None:
+    build = Path(sys.argv[1])
+    failed = 0
+    for program, size in (("ring_stress", ITEMS), ("parallel_stress", TRADES)):
+        code, text, seconds = run(build / program, size)
+        failed += code != 0
+        print(f"{'ok  ' if code == 0 else 'FAIL'}  {program} {size}: {text.count('ok  ')} cases, "
+              f"{seconds:.0f} s")
+        if code != 0:
+            print(text)
+    for mutant in mutants():
+        code, text, _ = run(build / "ring_stress", mutant)
+        found = code == 66 and "WARNING: ThreadSanitizer: data race" in text
+        failed += not found
+        print(f"{'ok  ' if found else 'FAIL'}  {mutant} is {'' if found else 'not '}reported")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
