@@ -49,9 +49,9 @@ cpp: $(VENV)/dev.stamp  ## the C++ tests; SANITIZE=address,undefined or thread, 
 	$(BIN)/cmake --build build/cpp$(SANITIZE) -j 2
 	$(BIN)/ctest --test-dir build/cpp$(SANITIZE) --output-on-failure
 
-threads: $(VENV)/dev.stamp  ## rings, workers and their ends under ThreadSanitizer, planted races included
+threads: $(VENV)/dev.stamp  ## rings and workers under ThreadSanitizer, planted races included; CXX=clang++
 	$(BIN)/cmake -S cpp -B build/threads -DTICKENG_SANITIZE=thread \
-	    -DCMAKE_CXX_COMPILER=$(firstword $(shell command -v clang++ clang++-16 g++))
+	    -DCMAKE_CXX_COMPILER=$(CXX)
 	$(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress
 	$(BIN)/python tests/cpp/threads.py build/threads
 
@@ -69,6 +69,9 @@ bench-primitives: .venv-bench312/stamp  ## single rolling primitives beside seve
 
 bench-replay: $(VENV)/build.stamp  ## where a replay's time goes, by source and output; ARGS="--workers 2"
 	$(BIN)/python bench/replay.py $(ARGS)
+
+bench-parallel:  ## throughput and latency of the ring; ParallelEngine beside Engine
+	$(PYTHON) bench/parallel/run.py
 
 growth:  ## instructions a tick with more ticks and larger windows; fails where they grow
 	$(PYTHON) bench/growth.py

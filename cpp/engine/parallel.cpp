@@ -276,12 +276,13 @@ void ParallelEngine::check() const {
 bool ParallelEngine::flush(TimeNs patience_ns) {
   check();
   publish();
-  return wait_for(
-      [this] {
-        return std::all_of(lanes_.begin(), lanes_.end(),
-                           [](const auto& lane) { return lane->worker->done() == lane->sent; });
-      },
-      patience_ns);
+  const auto done = [this] {
+    return std::all_of(lanes_.begin(), lanes_.end(),
+                       [](const auto& lane) { return lane->worker->done() == lane->sent; }) &&
+           std::all_of(marks_.begin(), marks_.end(),
+                       [](const auto& mark) { return mark->ready(); });
+  };
+  return wait_for(done, patience_ns);
 }
 
 void ParallelEngine::close() noexcept {

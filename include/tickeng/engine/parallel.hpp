@@ -71,7 +71,8 @@ class ParallelEngine {
   /// too. Throws Error when a worker has failed.
   Offer submit(const TradeColumns& trades, std::size_t from, TimeNs patience_ns);
   Status on_leader(TimeNs ts_ns, double price, SymbolId symbol);
-  /// Whether all that was submitted is done within the time; then its decisions are readable.
+  /// Whether all that was submitted is done within the time, marks included; then its decisions
+  /// are readable.
   bool flush(TimeNs patience_ns);
   /// Moves at most `most` decisions to `out`; returns how many.
   std::size_t poll(std::size_t most, const DecisionColumns& out);

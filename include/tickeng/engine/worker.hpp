@@ -139,7 +139,7 @@ class Worker {
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Desk> desk_;
-  std::vector<SymbolId> local_;                                        // by code
+  std::vector<SymbolId> local_;  // by code
   std::uint32_t flags_ = 0;
   alignas(queue::kLine) std::atomic<const Errand*> errand_ = nullptr;  // written by the submitter
   alignas(queue::kLine) std::atomic<Phase> phase_ = Phase::kStarting;  // written by the worker

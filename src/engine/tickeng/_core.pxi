@@ -34,7 +34,7 @@ def build_info() -> str:
 def core_map() -> dict:
     """Processors that this process may use, one of every core first, then the siblings, and the
     number of cores: {"order": [0, 2, 1, 3], "cores": 2}. A container's cpuset counts."""
-    cdef cpp.CpuMap usable = cpp.CpuMap.usable()
+    cdef cpp.CpuMap usable = cpp.usable_cpus()
     return {"order": list(usable.order), "cores": usable.cores}
 
 

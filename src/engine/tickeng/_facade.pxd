@@ -39,7 +39,7 @@ cdef extern from *:
     """
     void raise_typed()
 
-# Whose turn it is: a test and set that is one step, with the GIL by the GIL and without by an atomic.
+# Whose turn it is: a test and set in one step, by the GIL or, without one, by an atomic.
 cdef extern from *:
     """
     #include <atomic>
@@ -175,8 +175,8 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
     cdef cppclass CpuMap:
         vector[int] order
         size_t cores
-        @staticmethod
-        CpuMap usable() except +raise_typed
+
+    CpuMap usable_cpus "tickeng::CpuMap::usable"() except +raise_typed
 
     cdef enum class OnFull "tickeng::OnFull"(int):
         pass

@@ -74,9 +74,10 @@ class Engine(EngineCore):
             return self.run(**trades_of_table(ts_ns), leader=leader, workers=workers)
         if leader is not None:
             self._queue_leader(_times(leader[0], "leader ts_ns"), _reals(leader[1], "leader price"))
-        times, *columns, ids = trade_columns(ts_ns, price, qty, side, id)
+        times, prices, sizes, sides, ids = trade_columns(ts_ns, price, qty, side, id)
         codes = symbol_codes(self, symbol, len(times))
-        arrays, status, done = self._run(times, *columns, codes, ids, worker_count(workers))
+        arrays, status, done = self._run(times, prices, sizes, sides, codes, ids,
+                                         worker_count(workers))
         if done < len(times):
             raise LateTickError(f"row {done} at {times[done]} is older than the last accepted "
                                 "trade of its symbol; on_late='drop' counts such rows instead")

@@ -105,11 +105,11 @@ class ParallelEngine(ParallelCore):
         on_full is "error", or when as many decisions as may be are unread: rows before
         `error.taken` are handed over, the others are not.
         """
-        columns = trade_columns(ts_ns, price, qty, side, id)
-        codes = symbol_codes(self, symbol, len(columns[0]))
+        times, prices, sizes, sides, ids = trade_columns(ts_ns, price, qty, side, id)
+        codes = symbol_codes(self, symbol, len(times))
         at = lost = 0
         while True:
-            at, dropped, end = self._submit(*columns[:4], codes, columns[4], at)
+            at, dropped, end = self._submit(times, prices, sizes, sides, codes, ids, at)
             lost += dropped
             if end == 0:
                 break
@@ -137,15 +137,15 @@ class ParallelEngine(ParallelCore):
             wait = False
 
     def poll(self, max: int | None = None, *, wait: float = 0.0) -> Frame:
-        """Decisions that are there, at most `max`: columns seq, symbol (codes), the outputs, status.
+        """Decisions that are there, at most `max`: seq, symbol (codes), the outputs, status.
 
         seq counts submitted ticks from 0. Rows that were not accepted hold NaN and 0, as in
         Engine.run. wait: seconds to wait for the first one, if any is under way.
         """
         most = (1 << 62) if max is None else int(max)
         seq, symbol, arrays, status = self._poll(most, round(wait * 1e9))
-        return Frame({"seq": seq, "symbol": symbol}
-                     | dict(zip(self.outputs.names, arrays, strict=True)) | {"status": status})
+        names = ("seq", "symbol", *self.outputs.names, "status")
+        return Frame(dict(zip(names, (seq, symbol, *arrays, status), strict=True)))
 
     def __iter__(self) -> Iterator[Frame]:
         """Frames of decisions until those of all ticks submitted have come."""

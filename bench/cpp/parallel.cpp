@@ -1,0 +1,162 @@
+// ParallelEngine beside Engine on the same trades, in turns. Prints one line of JSON: ns a trade,
+// best of ROUNDS.
+//   parallel [N [ROUNDS]]
+//     submit               what one trade costs the submitting thread (its own time), batches of 64
+//     engine, columns      one Engine: tick by tick; in batches of 64
+//     workers N            wall time a trade until all are done and polled, N workers
+//   over 1, 100 and 10,000 symbols (Zipf; the last in one round). The first half of the tape makes
+//   the symbols, the second is timed.
+#include <time.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tape.hpp"
+#include "tickeng/facade.hpp"
+
+using namespace tickeng;
+using bench::Tape;
+
+namespace {
+
+constexpr std::size_t kBatch = 64;
+constexpr TimeNs kPatience = 20'000'000;
+using Found = std::map<std::string, double>;
+
+double seconds(clockid_t clock) {
+  timespec now;
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// Columns for a batch of outputs.
+struct Room {
+  std::vector<std::vector<double>> real;
+  std::vector<std::vector<std::uint8_t>> flag;
+  std::vector<OutputColumn> columns;
+  std::vector<std::uint64_t> seq;
+  std::vector<SymbolId> symbol;
+  std::vector<std::uint8_t> status;
+
+  Room(const std::vector<PipelineOutput>& outputs, std::size_t rows)
+      : real(outputs.size(), std::vector<double>(rows)),
+        flag(outputs.size(), std::vector<std::uint8_t>(rows)), seq(rows), symbol(rows),
+        status(rows) {
+    for (std::size_t c = 0; c < outputs.size(); ++c) {
+      columns.push_back(outputs[c].flag ? OutputColumn{nullptr, flag[c].data()}
+                                        : OutputColumn{real[c].data(), nullptr});
+    }
+  }
+};
+
+TradeColumns part(const Tape& t, std::size_t at, std::size_t n) {
+  return {&t.ts_ns[at], &t.price[at], &t.qty[at], &t.side[at], &t.symbol[at], nullptr, n};
+}
+
+/// Where the timed half begins: at a batch.
+std::size_t half(const Tape& tape) { return tape.size() / 2 / kBatch * kBatch; }
+
+void with_engine(const Tape& tape, std::size_t symbols, Found& best) {
+  for (const bool columns : {false, true}) {
+    const auto engine = facade::make_engine("chain", {}, {}, true);
+    for (std::size_t s = 0; s < symbols; ++s) engine->intern("S" + std::to_string(s));
+    Room room(engine->outputs(), kBatch);
+    double start = 0;
+    const double* row = nullptr;
+    for (std::size_t i = 0; i < tape.size(); i += columns ? kBatch : 1) {
+      if (i == half(tape)) start = seconds(CLOCK_MONOTONIC);
+      if (columns) {
+        engine->run(part(tape, i, std::min(kBatch, tape.size() - i)), room.columns,
+                    room.status.data());
+      } else {
+        (void)engine->on_trade(
+            tape.symbol[i], {tape.ts_ns[i], tape.price[i], tape.qty[i], tape.side[i]}, kNoId, &row);
+        for (std::size_t c = 0; c < room.columns.size(); ++c) {
+          room.columns[c].put(i % kBatch, row[c]);
+        }
+      }
+    }
+    double& found = best[columns ? "columns" : "engine"];
+    const double took = seconds(CLOCK_MONOTONIC) - start;
+    found = std::min(found > 0 ? found : 1e9, took);
+  }
+}
+
+void with_workers(const Tape& tape, std::size_t symbols, std::size_t workers, Found& best) {
+  ParallelOptions options;
+  options.workers = workers;
+  options.unread = 8192;
+  const auto engine = facade::make_parallel("chain", {}, {}, options, {});
+  for (std::size_t s = 0; s < symbols; ++s) engine->intern("S" + std::to_string(s));
+  Room room(engine->outputs(), 8192);
+  const auto poll = [&] {
+    return engine->poll(8192,
+                        {room.seq.data(), room.symbol.data(), room.status.data(), room.columns});
+  };
+  double start = 0, own = 0;
+  for (std::size_t i = 0; i < tape.size(); i += kBatch) {
+    if (i == half(tape)) {
+      while (!engine->flush(kPatience)) {
+      }
+      start = seconds(CLOCK_MONOTONIC);
+      own = 0;
+    }
+    const TradeColumns trades = part(tape, i, std::min(kBatch, tape.size() - i));
+    for (std::size_t done = 0; done < trades.size;) {
+      const double before = seconds(CLOCK_THREAD_CPUTIME_ID);
+      const Offer offer = engine->submit(trades, done, 0);
+      if (done == 0 && offer.end == Offer::End::kAll) {
+        own += seconds(CLOCK_THREAD_CPUTIME_ID) - before;
+      }
+      done = offer.rows;
+      if (offer.end == Offer::End::kUnread) {
+        (void)engine->wait_readable(kPatience);
+        (void)poll();
+      }
+    }
+    if (engine->unread() > 2048) (void)poll();
+  }
+  while (!engine->flush(kPatience)) {
+  }
+  while (poll() > 0) {
+  }
+  const double took = seconds(CLOCK_MONOTONIC) - start;
+  double& wall = best["workers " + std::to_string(workers)];
+  wall = std::min(wall > 0 ? wall : 1e9, took);
+  if (workers == 1) {
+    double& submit = best["submit"];
+    submit = std::min(submit > 0 ? submit : 1e9, own);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto n = static_cast<std::size_t>(argc > 1 ? std::atoll(argv[1]) : 1'000'000);
+  const int rounds = argc > 2 ? std::atoi(argv[2]) : 5;
+  std::printf("{");
+  for (const std::size_t symbols : {1U, 100U, 10'000U}) {
+    const Tape tape(n, symbols);
+    Found best;
+    for (int r = 0; r < (symbols > 1'000 ? 1 : rounds); ++r) {
+      with_engine(tape, symbols, best);
+      for (const std::size_t workers : {1U, 2U}) with_workers(tape, symbols, workers, best);
+    }
+    std::printf("%s\"%zu symbols, ns\": {", symbols == 1 ? "" : ", ", symbols);
+    const char* comma = "";
+    for (const auto& [what, took] : best) {
+      std::printf("%s\"%s\": %.1f", comma, what.c_str(),
+                  1e9 * took / static_cast<double>(n - half(tape)));
+      comma = ", ";
+    }
+    std::printf("}");
+  }
+  std::printf("}\n");
+}
