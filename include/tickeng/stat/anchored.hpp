@@ -261,8 +261,7 @@ class AnchoredWindow {
   }
   /// Replays what the ring holds: whole blocks, then the block under way.
   void rebuild() noexcept {
-    std::fill(suffixes_.begin(), suffixes_.end(), 0.0);
-    std::fill(next_suffixes_.begin(), next_suffixes_.end(), 0.0);
+    for (Rows* const t : {&suffixes_, &next_suffixes_}) std::fill(t->begin(), t->end(), 0.0);
     const std::uint64_t end = next_;
     if (end == 0) return;
     const std::uint64_t last = (end - 1) - (end - 1) % block_;  // start of the newest block
@@ -272,6 +271,7 @@ class AnchoredWindow {
       for (; start + block_ < last; start += block_) sums_.close(a, ring_.view(), start);
     });
     const auto each = [this](auto f) { starts_.each(f, next_); };
+    built_ = block_;  // before the first of these blocks there is no table to finish
     for (next_ = last >= block_ ? last - block_ : last; next_ <= last; next_ += block_) {
       place();
       prepare(0, each);
