@@ -17,12 +17,14 @@
 #define TICKS 4
 #endif
 #define RING 2
+#ifndef UNREAD
 #define UNREAD 2 /* decisions that may be unread or under way, and the rows of an outbox */
+#endif
 mtype:mutant = { none, publish_without_wake, release_without_wake, errand_without_wake,
                  answer_without_wake, close_without_wake, wake_only_after_ticks,
-                 waits_with_staged, drop_not_counted, no_credit, done_before_decisions,
-                 unread_from_done, close_drops_rest, worker_sleeps_unlooked,
-                 submitter_sleeps_unlooked }
+                 waits_with_staged, retries_with_staged, drop_not_counted, no_credit,
+                 done_before_decisions, unread_from_done, close_drops_rest,
+                 worker_sleeps_unlooked, submitter_sleeps_unlooked }
 #ifndef MUTANT
 #define MUTANT none
 #endif
@@ -180,7 +182,7 @@ inline submit(w) {
   :: ROOM(w) && !SPENT(w) -> staged[w]++; sent[w]++; break
   :: else ->
      if
-     :: MUTANT == waits_with_staged
+     :: MUTANT == waits_with_staged || (MUTANT == retries_with_staged && !SPENT(w))
      :: else -> publish()
      fi;
      if
@@ -188,7 +190,8 @@ inline submit(w) {
      :: (SPENT(w) || !ROOM(w)) && ON_FULL == DROP ->
         dropped = dropped + (MUTANT == drop_not_counted -> 0 : 1);
         break
-     :: !SPENT(w) && !ROOM(w) && ON_FULL == BLOCK -> wait_for(ROOM(w))
+     :: !SPENT(w) && !ROOM(w) && ON_FULL == BLOCK && unless(retries_with_staged) ->
+        wait_for(ROOM(w))
      :: else
      fi
   od

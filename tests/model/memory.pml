@@ -1,9 +1,9 @@
 /* The memory of C++ for the models: what a load may see, and what is known to have happened.
  *
- * An atomic is a list of messages, oldest first. A view says for each atomic the oldest message that
- * a thread may still see; a load takes that one or any later, so it may be as stale as C++ allows. A
- * release store sends the thread's view along, an acquire load takes it over; a relaxed one does
- * neither. Plain data has a counter in the view instead of messages: how many accesses of the other
+ * An atomic is a list of messages, oldest first. A view says for each atomic the oldest message
+ * that a thread may still see; a load takes that one or any later, so it may be as stale as C++
+ * allows. A release store sends the thread's view along, an acquire load takes it over; a relaxed
+ * one does neither. Plain data has a counter in the view instead of messages: how many accesses of the other
  * side are known to have happened. An access that needs one that is not known is a data race.
  * A seq_cst fence joins the view with that of all fences before. Left out: loads that see stores of
  * the future, which no processor does where the value decides the branch.
