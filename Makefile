@@ -15,7 +15,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp threads bits docs bench bench-parallel bench-primitives \
+.PHONY: help demo test lint format cpp threads model bits docs bench bench-parallel bench-primitives \
     bench-replay growth perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
@@ -54,6 +54,9 @@ threads: $(VENV)/dev.stamp  ## rings and workers under ThreadSanitizer, planted 
 	    -DCMAKE_CXX_COMPILER=$(CXX)
 	$(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress
 	$(BIN)/python tests/cpp/threads.py build/threads
+
+model: | check-system  ## visit every state of the models of rings, parking, workers and marks; needs spin
+	$(PYTHON) -m tests.model.run
 
 bits: $(VENV)/test.stamp  ## one hash a tape under every compiler and flag; CLANG=needed fails without it
 	$(BIN)/python -m tests.bits.run $(if $(CLANG),--need-clang)
