@@ -1,4 +1,4 @@
-/* parallel.cpp and worker.cpp: a submitter and workers that sleep and wake each other, step by step.
+/* parallel.cpp and worker.cpp: a submitter and workers that sleep and wake each other.
  *
  * Rings and parkers are sound by ring.pml and park.pml, so a ring is two counters here and each
  * step is seen at once. What is left to show: whoever waits gets on, with every policy; an outbox

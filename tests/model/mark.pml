@@ -117,8 +117,8 @@ active [2] proctype worker() {
 
   w = _pid - 1;
   do
-  :: atomic { w == 0 && nempty(ring0) -> ring0?marker, which, news; goto work }
-  :: atomic { w == 1 && nempty(ring1) -> ring1?marker, which, news; goto work }
+  :: atomic { w == 0 && len(ring0) > 0 -> ring0?marker, which, news; goto work }
+  :: atomic { w == 1 && len(ring1) > 0 -> ring1?marker, which, news; goto work }
   :: early[w] -> marker = true; which = early[w] - 1; early[w] = 0; goto work
   :: over && len(ring0) == 0 && w == 0 && early[w] == 0 -> break
   :: over && len(ring1) == 0 && w == 1 && early[w] == 0 -> break

@@ -3,10 +3,10 @@
  * An atomic is a list of messages, oldest first. A view says for each atomic the oldest message
  * that a thread may still see; a load takes that one or any later, so it may be as stale as C++
  * allows. A release store sends the thread's view along, an acquire load takes it over; a relaxed
- * one does neither. Plain data has a counter in the view instead of messages: how many accesses of the other
- * side are known to have happened. An access that needs one that is not known is a data race.
- * A seq_cst fence joins the view with that of all fences before. Left out: loads that see stores of
- * the future, which no processor does where the value decides the branch.
+ * one does neither. Plain data has a counter in the view instead of messages: how many accesses
+ * of the other side are known to have happened. An access that needs one that is not known is a
+ * data race. A seq_cst fence joins the view with that of all fences before. Left out: loads that
+ * see stores of the future, which no processor does where the value decides the branch.
  * The user defines THREADS, PLACES, ATOMICS (places below it are atomics), MESSAGES; a process that
  * uses these steps declares `byte m, k`.
  */

@@ -54,7 +54,7 @@ def search(model: str, shape: str, mutant: str = "none") -> Search:
         for source in HERE.glob("*.pml"):
             shutil.copy(source, folder)
         call("spin", "-a", *defines, f"{model}.pml")
-        call("gcc", "-O2" if mutant == "none" else "-O0", "-w", f"-DMEMLIM={MEMORY_MIB}",
+        call("gcc", "-O1" if mutant == "none" else "-O0", "-w", f"-DMEMLIM={MEMORY_MIB}",
              *(LIVENESS if live else SAFETY), "-o", "pan", "pan.c")
         told = call("./pan", f"-m{DEPTH}", *(["-a", "-f"] if live else []))
     if found := re.search(r"^pan:1: (.*)", told, re.M):
