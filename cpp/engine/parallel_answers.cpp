@@ -6,10 +6,11 @@
 namespace tickeng {
 
 std::size_t ParallelEngine::unread() const noexcept {
-  std::uint64_t rows = 0;
+  std::size_t rows = 0;
   if (!decides_) return 0;
-  for (const auto& lane : lanes_) rows += lane->worker->done() - lane->polled;
-  return static_cast<std::size_t>(rows);
+  // Not done() - polled: decisions can be read before the worker says that it is done with them.
+  for (const auto& lane : lanes_) rows += lane->worker->outbox().size();
+  return rows;
 }
 
 /// The lane whose first unread decision is the oldest of all, and up to which number its decisions

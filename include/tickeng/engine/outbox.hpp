@@ -63,6 +63,8 @@ class Outbox {
 
   // The reader's side.
   [[nodiscard]] bool ready() const noexcept { return cursor_.ready(); }
+  /// Rows that can be read: for anybody, at most the capacity.
+  [[nodiscard]] std::size_t size() const noexcept { return cursor_.size(); }
   /// Rows in neighbouring slots, and their sequence numbers.
   [[nodiscard]] std::span<const std::uint64_t> front(std::size_t most) noexcept {
     const auto range = cursor_.front(most);
