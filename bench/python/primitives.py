@@ -3,8 +3,10 @@ has tickeng and the `primitives` extra (screamer wants 3.12). `--json FILE` keep
 
 Batch: 1,000,000 doubles, each library's own call, its fastest of five. Streaming: 200,000 updates
 from a Python list in a plain loop, after 12,000 of warm-up, fastest of three. Every contestant runs
-in a fresh process, in turn, round after round; the table has medians over rounds, and ratios are
-medians of ratios within a round. Each answer is compared with tickeng's first.
+in a fresh process, in turn, round after round; the table has medians over rounds and the median of
+the ratios within a round. On a shared machine the processor's speed changes between two processes,
+so the best peer of each cell is timed once more beside tickeng in one process, in short turns: the
+last column is the median of those ratios. Each answer is compared with tickeng's first.
 """
 
 import argparse
@@ -67,6 +69,32 @@ def one(name: str) -> dict[str, dict[str, float]]:
     return cells
 
 
+def pair(name: str) -> dict[str, float]:
+    """Peer / tickeng for every cell of a peer: the two in turns of a few milliseconds."""
+    from bench.python.primitive_peers import ALL, OPS
+
+    sides = [ALL["tickeng"](), ALL[name]()]
+    x = values(ROWS)
+    head, block = x[:WARM].tolist(), x[WARM: WARM + 20_000].tolist()
+    ratios: dict[str, float] = {}
+    for op in OPS:
+        if op in sides[1][0]:
+            calls = [lambda f=side[0][op]: f(x) for side in sides]
+            ratios[f"batch {op}"] = in_turns(calls)
+        if op in sides[1][1]:
+            updates = [side[1][op](head) for side in sides]
+            ratios[f"stream {op}"] = in_turns([lambda u=u: drive(u, block) for u in updates])
+    return ratios
+
+
+def in_turns(calls: list) -> float:
+    """Median of (second / first) over about a second of turns, after one that is not counted."""
+    once = sum(fastest(1, call) for call in calls)
+    turns = max(9, min(201, int(1.0 / once)))
+    both = [[fastest(1, call) for call in calls] for _ in range(turns)]
+    return statistics.median(theirs / ours for ours, theirs in both)
+
+
 def timed(update, rest) -> float:
     start = time.perf_counter()
     drive(update, rest)
@@ -82,9 +110,9 @@ def error(got: np.ndarray, want: np.ndarray | None) -> float:
     return float(np.max(np.abs(got - want) / np.maximum(1.0, np.abs(want))))
 
 
-def measure(name: str) -> dict[str, dict[str, float]]:
+def measure(name: str, how: str = "--one") -> dict:
     done = subprocess.run(
-        [sys.executable, __file__, "--one", name], capture_output=True, text=True, cwd=ROOT,
+        [sys.executable, __file__, how, name], capture_output=True, text=True, cwd=ROOT,
         env=os.environ | {"POLARS_MAX_THREADS": "1", "PYTHONPATH": str(ROOT)})
     if done.returncode != 0:
         print(f"{name}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
@@ -93,7 +121,7 @@ def measure(name: str) -> dict[str, dict[str, float]]:
 
 
 def table(rounds: list[dict], names: list[str]) -> list[dict]:
-    """One row a cell: our ns, the best peer and its ns, peer / ours within a round."""
+    """One row a cell: median ns, the best peer, the median of peer / ours within a round."""
     from bench.python.primitive_peers import OPS
 
     rows = []
@@ -115,11 +143,12 @@ def show(rows: list[dict], names: list[str]) -> None:
 
     print(f"Python {platform.python_version()}; " + ", ".join(
         f"{n} {version(n)}" for n in names))
-    print(f"\n| cell | {' | '.join(names)} | best peer / tickeng |")
-    print("|---|" + "---|" * (len(names) + 1))
+    print(f"\n| cell | {' | '.join(names)} | best peer / tickeng | in turns |")
+    print("|---|" + "---|" * (len(names) + 2))
     for row in rows:
         cells = [f"{row['ns'][n]:.1f}" if n in row["ns"] else "" for n in names]
-        print(f"| {row['cell']} | {' | '.join(cells)} | {row['ratio']:.1f} ({row['best']}) |")
+        print(f"| {row['cell']} | {' | '.join(cells)} | {row['best']} {row['ratio']:.1f} | "
+              f"{row['in_turns']:.2f} |")
     off = [f"{row['cell']} {n}: {e:.1e}" for row in rows for n, e in row["error"].items()
            if not e <= 1e-9]
     print("\nAnswers that differ from ours by more than 1e-9: " + (", ".join(off) or "none"))
@@ -133,10 +162,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--pair", help=argparse.SUPPRESS)
     given = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    if given.one:
-        json.dump(one(given.one), sys.stdout)
+    if given.one or given.pair:
+        json.dump(one(given.one) if given.one else pair(given.pair), sys.stdout)
         return
     from bench.python.primitive_peers import ALL, version
 
@@ -148,6 +178,10 @@ def main() -> None:
         print(f"round {number + 1} of {given.rounds} ...", file=sys.stderr, flush=True)
         rounds.append({name: measure(name) for name in names})
     rows = table(rounds, names)
+    print("the best peers in turns ...", file=sys.stderr, flush=True)
+    turns = {name: measure(name, "--pair") for name in sorted({row["best"] for row in rows})}
+    for row in rows:
+        row["in_turns"] = turns[row["best"]].get(row["cell"], float("nan"))
     show(rows, names)
     if given.json:
         given.json.write_text(json.dumps(
