@@ -109,10 +109,11 @@ void with_workers(const Tape& tape, std::size_t symbols, std::size_t workers, Fo
       own = 0;
     }
     const TradeColumns trades = part(tape, i, std::min(kBatch, tape.size() - i));
-    for (std::size_t done = 0; done < trades.size;) {
+    TimeNs patience = 0;  // the first try is timed alone; a wait must not keep a worker's core busy
+    for (std::size_t done = 0; done < trades.size; patience = kPatience) {
       const double before = seconds(CLOCK_THREAD_CPUTIME_ID);
-      const Offer offer = engine->submit(trades, done, 0);
-      if (done == 0 && offer.end == Offer::End::kAll) {
+      const Offer offer = engine->submit(trades, done, patience);
+      if (done == 0 && offer.end == Offer::End::kAll && patience == 0) {
         own += seconds(CLOCK_THREAD_CPUTIME_ID) - before;
       }
       done = offer.rows;
