@@ -294,6 +294,7 @@ INTERRUPTED = """
 import os, signal, sys, threading
 from tests.contract.test_parallel_life import SLOW, endless
 from tickeng import ParallelEngine
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & leaves it ignored
 engine = ParallelEngine(SLOW, workers=2, ring=64, decisions=False)
 threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
 try:
