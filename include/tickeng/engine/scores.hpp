@@ -102,12 +102,9 @@ class ScoreLanes {
     return true;
   }
   [[gnu::noinline]] Value fill(Value x) noexcept {
-    alignas(64) double z[kLanes];
-    stat::All<kLanes>{}.put(z, 0, z_.push(x));
-    for (std::size_t l = 0; l < kLanes; ++l) {
-      if (!z_.started(l) || (strict_ && z_.count(l) < z_.window())) z[l] = kNaN;
-    }
-    return stat::All<kLanes>{}.get(z, 0);
+    const Value z = z_.fill(x);
+    if (!strict_) return z;
+    return z_.counts() < Value{} + static_cast<double>(z_.window()) ? Value{} + kNaN : z;
   }
 
   stat::RollingZScore<kLanes> z_;

@@ -54,6 +54,7 @@ class AnchoredWindow {
     stand_at(index);
     starts_.reset();
     sums_.restart();
+    clear(All<L>{});
   }
 
   /// Adds x; the sums over the windows that end with it. A lane that has not started: anything.
@@ -78,6 +79,15 @@ class AnchoredWindow {
     return sums_.add(All<L>{}, Sums::get(All<L>{}, suffixes_.data(), offset), x);
   }
 
+  /// The same as push(x) when neither calm(x) nor settle(x): some window fills, or starts.
+  [[nodiscard, gnu::noinline]] Cell fill(Value x) noexcept {
+    if (const int lanes = starts_.starting(x)) start(x, lanes);
+    const std::size_t offset = next_ & (block_ - 1);
+    if (offset % kStride == 0) prepare(offset, [this](auto f) { starts_.each(f); });
+    ring_.push(x);
+    turn_ = ++next_;
+    return sums_.add(All<L>{}, Sums::get(All<L>{}, suffixes_.data(), offset), x);
+  }
   /// The same for n rows: calls piece(first, count) when the sums for these rows are where
   /// cells(first) said. Precondition: full(), and no x starts a lane; cells are not x.
   template <class Cells, class Piece>
@@ -123,6 +133,9 @@ class AnchoredWindow {
   /// Values in a window: at most W.
   [[nodiscard]] std::size_t count(std::size_t lane = 0) const noexcept {
     return static_cast<std::size_t>(std::min<std::uint64_t>(starts_.seen(next_, lane), window_));
+  }
+  [[nodiscard]] Value counts() const noexcept {
+    return each_lane<L>([this](std::size_t l) { return static_cast<double>(count(l)); });
   }
   /// Ticks on which a window was full.
   [[nodiscard]] std::uint64_t full_ticks(std::size_t lane = 0) const noexcept {
@@ -170,26 +183,24 @@ class AnchoredWindow {
     ring_.stand_at(next_);
     turn_ = next_;
   }
-  /// A tick on which some window fills: lane by lane.
-  [[gnu::noinline]] Cell fill(Value x) noexcept {
-    alignas(64) double values[L], cells[L * Sums::kParts];
-    std::fill_n(cells, L * Sums::kParts, std::numeric_limits<double>::quiet_NaN());
+  /// Tables hold zeros where nothing leaves: lanes that idled while others were full left none.
+  [[gnu::noinline]] void start(Value x, int lanes) noexcept {
+    alignas(64) double values[L];
     All<L>{}.put(values, 0, x);
     for (std::size_t l = 0; l < L; ++l) {
-      if (started(l) || values[l] != values[l]) continue;
+      if ((starts_.idle() >> l & 1) != 0 && full()) clear(One<L>{l});
+    }
+    for (std::size_t l = 0; l < L; ++l) {
+      if ((lanes >> l & 1) == 0) continue;
       starts_.set(l, next_);
       sums_.seed(One<L>{l}, values[l]);
     }
-    const std::size_t offset = next_ & (block_ - 1);
-    if (offset % kStride == 0) prepare(offset, [this](auto f) { starts_.each(f); });
-    ring_.push(x);
-    turn_ = ++next_;
-    starts_.each([&](One<L> a, std::uint64_t first) {
-      const bool whole = origin_ + block_ <= first + window_;  // nothing leaves in this block
-      const auto suffix = Sums::get(a, suffixes_.data(), offset);
-      Sums::put(a, cells, 0, sums_.add(a, whole ? decltype(suffix){} : suffix, values[a.lane]));
-    });
-    return Sums::get(All<L>{}, cells, 0);
+  }
+  template <class Access>
+  void clear(Access a) noexcept {
+    for (Rows* table : {&suffixes_, &next_suffixes_}) {
+      for (std::size_t i = 0; i < block_; ++i) Sums::put(a, table->data(), i, {});
+    }
   }
   /// Starts a block, or takes the next one's table some entries further.
   template <class Each>

@@ -44,6 +44,11 @@ class RollingMoments {
     const Moments<Value> m = window_.glide(x);
     return deviation(x, m, window_.sums().anchor(), Value{} + inverse_);
   }
+  /// The same as push(x) when neither calm(x) nor settle(x).
+  [[nodiscard]] Deviation<Value> fill(Value x) noexcept {
+    const Moments<Value> m = window_.fill(x);
+    return deviation(x, m, window_.sums().anchor(), 1.0 / window_.counts());
+  }
   /// Calls strip(at, deviation) for all values of n rows, a whole register of them at a time and
   /// the last ones a row at a time; value `at` belongs to lane at % L. Precondition: full(), and no
   /// x starts a lane.
@@ -72,6 +77,7 @@ class RollingMoments {
   [[nodiscard]] std::size_t count(std::size_t lane = 0) const noexcept {
     return window_.count(lane);
   }
+  [[nodiscard]] Value counts() const noexcept { return window_.counts(); }
   [[nodiscard]] std::uint64_t full_ticks(std::size_t lane = 0) const noexcept {
     return window_.full_ticks(lane);
   }
@@ -93,15 +99,6 @@ class RollingMoments {
   }
 
  private:
-  [[nodiscard, gnu::noinline]] Deviation<Value> fill(Value x) noexcept {
-    const Moments<Value> m = window_.push(x);
-    alignas(64) double inverse[L];
-    for (std::size_t l = 0; l < L; ++l) {
-      inverse[l] = count(l) == window() ? inverse_ : 1.0 / static_cast<double>(count(l));
-    }
-    return deviation(x, m, window_.sums().anchor(), All<L>{}.get(inverse, 0));
-  }
-
   AnchoredWindow<MomentSums<L>> window_;
   double inverse_;
 };
@@ -129,6 +126,14 @@ class RollingZScore {
   [[nodiscard]] bool settle(Value x) noexcept { return moments_.settle(x); }
   /// The same as push(x) when calm(x).
   [[gnu::always_inline]] Value glide(Value x) noexcept { return score(moments_.glide(x)); }
+  /// The same as push(x) when neither calm(x) nor settle(x).
+  [[nodiscard]] Value fill(Value x) noexcept {
+    constexpr All<L> all;
+    const Value before = all.get(dominated_.data(), 0), z = score(moments_.fill(x));
+    const Value now = all.get(dominated_.data(), 0);
+    all.put(dominated_.data(), 0, counts() < Value{} + static_cast<double>(window()) ? before : now);
+    return z;
+  }
   /// z of n rows. Precondition: full(), and no x starts a lane. z may be x.
   void run(const double* x, std::size_t n, double* z) noexcept {
     alignas(64) double dominated[kWide] = {};
@@ -154,6 +159,7 @@ class RollingZScore {
   [[nodiscard]] std::size_t count(std::size_t lane = 0) const noexcept {
     return moments_.count(lane);
   }
+  [[nodiscard]] Value counts() const noexcept { return moments_.counts(); }
   [[nodiscard]] std::size_t window() const noexcept { return moments_.window(); }
   /// Ticks on which a window was full, and those of them on which eps was more than 1 % of sigma.
   [[nodiscard]] std::uint64_t full_ticks(std::size_t lane = 0) const noexcept {
@@ -176,14 +182,6 @@ class RollingZScore {
     All<L>{}.put(dominated_.data(), 0,
                  count + (sigma < Value{} + governed_ ? Value{} + 1.0 : Value{}));
     return mode_ == Epsilon::kAbsolute ? d.dev / (sigma + eps) : relative(d, sigma, eps);
-  }
-  [[nodiscard, gnu::noinline]] Value fill(Value x) noexcept {
-    const std::array<double, L> before = dominated_;
-    const Value z = score(moments_.push(x));
-    for (std::size_t l = 0; l < L; ++l) {
-      if (count(l) < window()) dominated_[l] = before[l];
-    }
-    return z;
   }
   template <class V>
   [[nodiscard]] static V relative(const Deviation<V>& d, V sigma, V eps) noexcept {

@@ -103,6 +103,7 @@ class RollingSum {
   [[nodiscard, gnu::always_inline]] bool calm(double x) const noexcept { return window_.calm(x); }
   [[nodiscard]] bool settle(double x) noexcept { return window_.settle(x); }
   [[gnu::always_inline]] double glide(double x) noexcept { return window_.glide(x); }
+  [[nodiscard]] double fill(double x) noexcept { return window_.fill(x); }
   /// The sums after each of n values. Precondition: full(); y is not x.
   void run(const double* x, std::size_t n, double* y) noexcept {
     window_.run(
@@ -127,14 +128,15 @@ class RollingMean {
 
   void reset(std::uint64_t index = 0) noexcept { sum_.reset(index); }
   /// Mean of the last min(count, W) values, x included.
-  double push(double x) noexcept {
-    const double sum = sum_.push(x);
-    return sum_.full() ? sum * inverse_ : sum / static_cast<double>(sum_.count());
-  }
+  double push(double x) noexcept { return calm(x) || settle(x) ? glide(x) : fill(x); }
   // As in AnchoredWindow.
   [[nodiscard, gnu::always_inline]] bool calm(double x) const noexcept { return sum_.calm(x); }
   [[nodiscard]] bool settle(double x) noexcept { return sum_.settle(x); }
   [[gnu::always_inline]] double glide(double x) noexcept { return sum_.glide(x) * inverse_; }
+  [[nodiscard]] double fill(double x) noexcept {
+    const double sum = sum_.fill(x);
+    return sum_.full() ? sum * inverse_ : sum / static_cast<double>(sum_.count());
+  }
   /// The means after each of n values. Precondition: full(); y is not x.
   void run(const double* x, std::size_t n, double* y) noexcept {
     sum_.run(x, n, y);

@@ -59,9 +59,12 @@ class Starts {
     if constexpr (L == 1) {
       return false;
     } else {
-      return (with_value(x) & idle_) != 0;
+      return starting(x) != 0;
     }
   }
+  /// The same as bits: lanes that have not started, and those of them that x starts.
+  [[nodiscard]] int idle() const noexcept { return idle_; }
+  [[nodiscard]] int starting(Vec<L> x) const noexcept { return with_value(x) & idle_; }
   /// f(One, first index) for each lane that started, by index `by` at the latest.
   template <class F>
   void each(F f, std::uint64_t by = kNever - 1) const noexcept {

@@ -50,6 +50,18 @@ inline constexpr std::size_t kWide = 8;  ///< doubles of the widest register
 inline constexpr std::size_t kWide = 4;
 #endif
 
+/// Lane l is f(l).
+template <std::size_t L, class F>
+[[nodiscard, gnu::always_inline]] inline Vec<L> each_lane(F f) noexcept {
+  if constexpr (L == 1) {
+    return f(0);
+  } else {
+    Vec<L> v{};
+    for (std::size_t l = 0; l < L; ++l) v[l] = f(l);
+    return v;
+  }
+}
+
 /// A row of L lanes over and over, as wide as W doubles.
 template <std::size_t W, std::size_t L>
 [[nodiscard, gnu::always_inline]] inline Vec<W> repeat(Vec<L> row) noexcept {

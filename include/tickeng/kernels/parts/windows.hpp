@@ -33,7 +33,7 @@ class TickWindow {
 
  private:
   [[gnu::noinline]] double fill(double x) noexcept {
-    const double y = rolling_.push(x);
+    const double y = rolling_.fill(x);
     return strict_ && !rolling_.full() ? kNaN : y;
   }
 
