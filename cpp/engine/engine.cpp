@@ -83,8 +83,7 @@ Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts
   }
   LeaderFeed& leader = book.leader ? *book.leader : leader_;
   leader.advance(ts_ns, options_.leader_latency_ns);
-  book.graph->on(book.base.step(trade, ts_ns, leader.price(), book.flags | flags_),
-                 book.row.data());
+  book.graph->on(book.base, trade, ts_ns, leader.price(), book.flags | flags_, book.row.data());
   return Status::kOk;
 }
 

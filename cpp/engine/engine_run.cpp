@@ -174,7 +174,7 @@ void Engine::run_symbol(Book& book, std::size_t begin, std::size_t end,
     if (n < kWorthColumns) {
       const std::uint32_t row = slab_.row[at];
       const Trade trade{slab_.ts_ns[at], slab_.price[at], slab_.qty[at], slab_.side[at]};
-      book.graph->on(book.base.step(trade, trade.ts_ns, slab_.leader[row], book.flags | flags_),
+      book.graph->on(book.base, trade, trade.ts_ns, slab_.leader[row], book.flags | flags_,
                      book.row.data());
       put_row(columns, first + row, book.row.data());
       ++at;

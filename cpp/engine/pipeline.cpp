@@ -31,7 +31,9 @@ class ErasedGraph final : public Graph {
     flags_.resize(flags);
   }
 
-  void on(const TradeStep& t, double* row) noexcept override {
+  void on(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
+          std::uint32_t flags, double* row) noexcept override {
+    const TradeStep t = base.step(trade, ts_ns, leader, flags);
     double in[kMaxInputs];
     for (Node& node : nodes_) {
       for (std::size_t i = 0; i < node.inputs.size(); ++i) in[i] = row[node.inputs[i]];

@@ -15,6 +15,13 @@
 #include "tickeng/engine/score_groups.hpp"
 #include "tickeng/engine/sweep.hpp"
 
+// One tick has few values to pair; paired by the compiler, they wait for single stores.
+#ifdef __clang__
+#define TICKENG_SCALAR
+#else
+#define TICKENG_SCALAR [[gnu::optimize("no-tree-slp-vectorize")]]
+#endif
+
 namespace tickeng {
 
 template <Kernel... Ks>
@@ -68,7 +75,10 @@ class Fused final : public Graph {
   explicit Fused(const std::vector<Params>& params)
       : Fused(params, std::index_sequence_for<Ks...>{}) {}
 
-  [[gnu::flatten]] void on(const TradeStep& t, double* row) noexcept override {
+  [[gnu::flatten]] TICKENG_SCALAR void on(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
+                                          const LeaderPrice& leader, std::uint32_t flags,
+                                          double* row) noexcept override {
+    const TradeStep t = base.step(trade, ts_ns, leader, flags);
     const auto z = scores_.push(kernels_, t);
     Values<kWidth> values;  // not `row`: what one kernel leaves reaches the next in a register
     [&]<std::size_t... I>(std::index_sequence<I...>) {

@@ -38,8 +38,10 @@ struct KernelHealth {
 class Graph {
  public:
   virtual ~Graph() = default;
-  /// One tick: fills `row`, one double per output.
-  virtual void on(const TradeStep& t, double* row) noexcept = 0;
+  /// One tick, at the time it was admitted with: fills `row`, one double per output. The step is
+  /// made in there, so that it stays in registers.
+  virtual void on(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
+                  std::uint32_t flags, double* row) noexcept = 0;
   /// A block of ticks into columns from row `first` on; leaves the last row in `row`.
   virtual void run(const TradeBlock& block, const OutputColumn* columns, std::size_t first,
                    double* row) noexcept = 0;

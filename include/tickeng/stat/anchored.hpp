@@ -61,69 +61,62 @@ class AnchoredWindow {
   Cell push(Value x) noexcept { return calm(x) || settle(x) ? glide(x) : fill(x); }
   /// True when every lane that started is full, x starts none, and no table is due.
   [[nodiscard, gnu::always_inline]] bool calm(Value x) const noexcept {
-    return next_ != turn_ && !starts_.begins(x);
+    return offset_ != turn_ && !starts_.begins(x);
   }
   /// Builds what is due, so that it is calm; false when some window fills, or starts with x.
   [[nodiscard, gnu::noinline]] bool settle(Value x) noexcept {
-    ring_.wrap();  // glide() leaves it to the start of a block
     if (!full() || starts_.begins(x)) return false;
-    const std::size_t offset = next_ & (block_ - 1), stride = std::min(kStride, block_);
-    if ((offset & (stride - 1)) == 0) prepare(offset, [](auto f) { f(All<L>{}, 0); });
-    turn_ = (next_ | (stride - 1)) + 1;
+    prepare([](auto f) { f(All<L>{}, 0); });
+    turn_ = (offset_ | (stride() - 1)) + 1;
     return true;
   }
   /// The same as push(x) when calm(x).
   [[gnu::always_inline]] Cell glide(Value x) noexcept {
-    const std::size_t offset = next_++ & (block_ - 1);
-    ring_.push(x);
+    const std::size_t offset = offset_++;
+    ring_.put(offset, x);
     return sums_.add(All<L>{}, Sums::get(All<L>{}, suffixes_.data(), offset), x);
   }
-
   /// The same as push(x) when neither calm(x) nor settle(x): some window fills, or starts.
   [[nodiscard, gnu::noinline]] Cell fill(Value x) noexcept {
     if (const int lanes = starts_.starting(x)) start(x, lanes);
-    const std::size_t offset = next_ & (block_ - 1);
-    if (offset % kStride == 0) prepare(offset, [this](auto f) { starts_.each(f); });
-    ring_.push(x);
-    turn_ = ++next_;
-    return sums_.add(All<L>{}, Sums::get(All<L>{}, suffixes_.data(), offset), x);
+    prepare([this](auto f) { starts_.each(f); });
+    turn_ = offset_ + 1;
+    return glide(x);
   }
+
   /// The same for n rows: calls piece(first, count) when the sums for these rows are where
   /// cells(first) said. Precondition: full(), and no x starts a lane; cells are not x.
   template <class Cells, class Piece>
   void run(const double* x, std::size_t n, Cells cells, Piece piece) noexcept {
-    ring_.wrap();
+    const auto each = [](auto f) { f(All<L>{}, 0); };
     for (std::size_t done = 0; done < n;) {
-      const std::size_t offset = next_ & (block_ - 1);
-      const std::size_t m = std::min({n - done, block_ - offset, kPiece});
+      const std::size_t room = offset_ == block_ ? block_ : block_ - offset_;
+      const std::size_t m = std::min({n - done, room, kPiece});
       const double* const rows = x + done * L;
       if (m == block_) {  // a block that comes whole needs no table
-        if (!aimed_) aim(All<L>{}, 0);
-        open(All<L>{}, 0);
-        begin(true);
-        aim(All<L>{}, 0);
+        aim(each);
+        begin(origin_ + block_, each);
+        aim(each);
         alignas(64) double wrapped[kPiece * L];
-        const double* const leaving =
-            ring_.view().stretch(next_ + 1 - window_, block_ - 1, wrapped);
-        sums_.scan(leaving, rows, m, cells(done));
+        sums_.scan(ring_.view().stretch(origin_ + 1 - window_, block_ - 1, wrapped), rows, m,
+                   cells(done));
       } else {
-        if (offset == 0) prepare(0, [](auto f) { f(All<L>{}, 0); });
+        if (offset_ == block_) prepare(each);
         for (std::size_t i = 0; i < m; ++i) {
-          Sums::store(cells(done), i,
-                      sums_.add(All<L>{}, Sums::get(All<L>{}, suffixes_.data(), offset + i),
-                                All<L>{}.get(rows, i)));
+          const Cell suffix = Sums::get(All<L>{}, suffixes_.data(), offset_ + i);
+          Sums::store(cells(done), i, sums_.add(All<L>{}, suffix, All<L>{}.get(rows, i)));
         }
       }
-      ring_.push(rows, m);
-      next_ += m;
+      ring_.put(offset_, rows, m);
+      offset_ += m;
       piece(done, m);
       done += m;
     }
-    turn_ = next_;
+    turn_ = offset_;
   }
   /// As after n more values that nobody has seen: lanes that started count as full.
   void skip(std::uint64_t n) noexcept {
-    stand_at(next_ + n);
+    stand_at(next() + n);
     rebuild();
   }
   /// Lanes that started in `before`, which these windows continue, started there.
@@ -132,16 +125,16 @@ class AnchoredWindow {
   [[nodiscard]] bool started(std::size_t lane = 0) const noexcept { return starts_.started(lane); }
   /// Values in a window: at most W.
   [[nodiscard]] std::size_t count(std::size_t lane = 0) const noexcept {
-    return static_cast<std::size_t>(std::min<std::uint64_t>(starts_.seen(next_, lane), window_));
+    return static_cast<std::size_t>(std::min<std::uint64_t>(starts_.seen(next(), lane), window_));
   }
   [[nodiscard]] Value counts() const noexcept {
     return each_lane<L>([this](std::size_t l) { return static_cast<double>(count(l)); });
   }
   /// Ticks on which a window was full.
   [[nodiscard]] std::uint64_t full_ticks(std::size_t lane = 0) const noexcept {
-    return std::max<std::uint64_t>(starts_.seen(next_, lane), window_ - 1) - (window_ - 1);
+    return std::max<std::uint64_t>(starts_.seen(next(), lane), window_ - 1) - (window_ - 1);
   }
-  [[nodiscard]] bool full() const noexcept { return starts_.full(next_); }
+  [[nodiscard]] bool full() const noexcept { return starts_.full(next()); }
   [[nodiscard]] const Sums& sums() const noexcept { return sums_; }
 
   /// State of one lane: the values in its window and two indices; all else is rebuilt. Lanes are
@@ -149,7 +142,7 @@ class AnchoredWindow {
   template <class Visitor>
   void state(Visitor& v, std::size_t lane = 0, bool last = L == 1) {
     std::vector<double> values(window_, 0.0);
-    std::uint64_t first = starts_.first(lane), next = next_;
+    std::uint64_t first = starts_.first(lane), next = this->next();
     const auto each = [&](auto copy) {
       const std::uint64_t seen = first == Starts<L>::kNever ? 0 : next - first;
       for (std::uint64_t i = next - std::min<std::uint64_t>(seen, window_); i < next; ++i) {
@@ -163,7 +156,7 @@ class AnchoredWindow {
     v.number("next", next);
     if constexpr (Visitor::kLoads) {
       if (lane == 0) reset(next);
-      v.require(next == next_ && next < Starts<L>::kNever / 2 &&
+      v.require(next == this->next() && next < Starts<L>::kNever / 2 &&
                     (first == Starts<L>::kNever || first < next),
                 "window indices");
       starts_.set(lane, first);
@@ -173,26 +166,24 @@ class AnchoredWindow {
   }
 
  private:
-  static constexpr std::size_t kStride = 8;
+  static constexpr std::size_t kStride = 16;
+  [[nodiscard]] std::size_t stride() const noexcept { return std::min(kStride, block_); }
+  /// Absolute index of the next value.
+  [[nodiscard]] std::uint64_t next() const noexcept { return origin_ + offset_; }
   void stand_at(std::uint64_t index) noexcept {
-    next_ = index;
-    begin(true);
-    place();
-  }
-  void place() noexcept {
-    ring_.stand_at(next_);
-    turn_ = next_;
+    begin(index - index % block_, [](auto) {});
+    turn_ = offset_ = static_cast<std::size_t>(index % block_);
+    aimed_ = true;
   }
   /// Tables hold zeros where nothing leaves: lanes that idled while others were full left none.
   [[gnu::noinline]] void start(Value x, int lanes) noexcept {
     alignas(64) double values[L];
     All<L>{}.put(values, 0, x);
+    const int stale = full() ? starts_.idle() : 0;
     for (std::size_t l = 0; l < L; ++l) {
-      if ((starts_.idle() >> l & 1) != 0 && full()) clear(One<L>{l});
-    }
-    for (std::size_t l = 0; l < L; ++l) {
+      if ((stale >> l & 1) != 0) clear(One<L>{l});
       if ((lanes >> l & 1) == 0) continue;
-      starts_.set(l, next_);
+      starts_.set(l, next());
       sums_.seed(One<L>{l}, values[l]);
     }
   }
@@ -202,69 +193,67 @@ class AnchoredWindow {
       for (std::size_t i = 0; i < block_; ++i) Sums::put(a, table->data(), i, {});
     }
   }
-  /// Starts a block, or takes the next one's table some entries further.
+  /// Starts a block, or takes the next one's table some entries further, where it is time.
   template <class Each>
-  void prepare(std::size_t offset, Each each) noexcept {
-    const auto build_until = [&](std::size_t until) {
-      if (!aimed_) each([&](auto a, std::uint64_t first) { aim(a, first); });
-      aimed_ = true;
-      each([&](auto a, std::uint64_t first) { build(a, first, until); });
-      built_ = std::max<std::uint64_t>(built_, until);
-    };
-    if (offset > 0) return build_until(offset);
-    build_until(block_);
+  void prepare(Each each) noexcept {
+    if ((offset_ & (stride() - 1)) != 0) return;
+    aim(each);
+    each([&](auto a, std::uint64_t first) { build(a, first); });
+    built_ = std::max(built_, offset_);
+    if (offset_ < block_) return;
     suffixes_.swap(next_suffixes_);
-    each([&](auto a, std::uint64_t first) { open(a, first); });
-    begin(false);
-  }
-  /// A block is under way; whether it is known already what the next one's table needs.
-  void begin(bool aimed) noexcept {
-    origin_ = next_ - next_ % block_;
-    built_ = 0;
-    aimed_ = aimed;
+    begin(origin_ + block_, each);
   }
   /// Oldest index in all windows of the block that ends before `end`, of a lane since `first`.
   [[nodiscard]] std::uint64_t kept(std::uint64_t end, std::uint64_t first) const noexcept {
     return end > window_ + first ? end - window_ : first;
   }
-  // `first`: the lane's first index, or 0 for full lanes.
-  template <class Access>
-  void open(Access a, std::uint64_t first) noexcept {
-    if (next_ >= first + block_) sums_.close(a, ring_.view(), next_);
-    sums_.open(a, ring_.view(), kept(next_ + block_, first), next_);
+  /// A block is under way, from `origin` on. `first`: a lane's first index, or 0 for full lanes.
+  template <class Each>
+  void begin(std::uint64_t origin, Each each) noexcept {
+    origin_ = origin;
+    offset_ = built_ = 0;
+    aimed_ = false;
+    ring_.stand_at(origin);
+    each([&](auto a, std::uint64_t first) {
+      if (origin_ >= first + block_) sums_.close(a, ring_.view(), origin_);
+      sums_.open(a, ring_.view(), kept(origin_ + block_, first), origin_);
+    });
   }
-  template <class Access>
-  void aim(Access a, std::uint64_t first) noexcept {
-    sums_.aim(a, ring_.view(), kept(origin_ + 2 * block_, first), origin_);
+  /// Finds out, once a block, what the next one's table needs.
+  template <class Each>
+  void aim(Each each) noexcept {
+    if (!aimed_) {
+      each([&](auto a, std::uint64_t first) {
+        sums_.aim(a, ring_.view(), kept(origin_ + 2 * block_, first), origin_);
+      });
+    }
+    aimed_ = true;
   }
   /// Suffixes for the block after the one at origin_, from the last entry down: entry k covers the
   /// oldest values that are left when k + 1 of that block have come.
   template <class Access>
-  void build(Access a, std::uint64_t first, std::size_t until) noexcept {
-    std::size_t built = built_;
+  void build(Access a, std::uint64_t first) noexcept {
     double* const table = next_suffixes_.data();
-    if (built == 0 && until > 0) {
-      Sums::put(a, table, block_ - 1, {});
-      built = 1;
-    }
-    if (built >= until) return;
+    if (built_ == 0 && offset_ > 0) Sums::put(a, table, block_ - 1, {});
+    const std::size_t built = std::max<std::size_t>(built_, 1);
+    if (built >= offset_) return;
     auto cell = Sums::get(a, table, block_ - built);
-    const std::size_t n = until - built;
+    const std::size_t n = offset_ - built;
     const std::uint64_t index = origin_ + 2 * block_ - built;  // plus W: see next line
     const std::uint64_t before = first + window_;              // lower ones never were
     const std::uint64_t there = index < before ? 0 : std::min<std::uint64_t>(n, index - before + 1);
-    const auto back = static_cast<std::size_t>(next_ + window_ - index);
-    std::size_t slot = there == 0 ? 0 : ring_.slot_before(back);
+    const std::size_t back = offset_ + window_ + built - 2 * block_;
+    std::size_t slot = there == 0 ? 0 : ring_.slot_before(offset_, back);
     std::size_t out = block_ - built;
-    const auto take = [&](std::size_t count) {
-      const double* const rows = ring_.data();
+    const auto take = [&, rows = ring_.data()](std::size_t count) {
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < count; ++i) {
         cell = sums_.extend(a, cell, a.get(rows, slot - i));
         Sums::put(a, table, --out, cell);
       }
     };
-    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(there, slot + 1));
+    const std::size_t piece = std::min(there, slot + 1);
     take(piece);
     slot = ring_.capacity() - 1;
     take(there - piece);
@@ -272,8 +261,8 @@ class AnchoredWindow {
   }
   /// Replays what the ring holds: whole blocks, then the block under way.
   void rebuild() noexcept {
-    for (Rows* table : {&suffixes_, &next_suffixes_}) std::fill(table->begin(), table->end(), 0.0);
-    const std::uint64_t end = next_;
+    clear(All<L>{});
+    const std::uint64_t end = next();
     if (end == 0) return;
     const std::uint64_t last = (end - 1) - (end - 1) % block_;  // start of the newest block
     starts_.each([&](One<L> a, std::uint64_t first) {
@@ -281,30 +270,29 @@ class AnchoredWindow {
       std::uint64_t start = lowest + (block_ - lowest % block_) % block_ + block_;
       for (; start + block_ < last; start += block_) sums_.close(a, ring_.view(), start);
     });
-    const auto each = [this](auto f) { starts_.each(f, next_); };
-    built_ = block_;  // the first block's own table is not needed
-    for (next_ = last >= block_ ? last - block_ : last; next_ <= last; next_ += block_) {
-      place();
-      prepare(0, each);
+    const auto each = [this](auto f) { starts_.each(f, next()); };
+    begin(last >= block_ ? last - block_ : last, each);
+    if (origin_ < last) {
+      offset_ = block_;
+      prepare(each);
     }
-    for (next_ = last; next_ < end; ++next_) {
-      place();
-      const auto offset = static_cast<std::size_t>(next_ - last);
-      if (offset > 0 && offset % kStride == 0) prepare(offset, each);
+    for (; next() < end; ++offset_) {
+      if (offset_ > 0) prepare(each);
       each([&](One<L> a, std::uint64_t first) {
-        const double x = a.get(ring_.data(), ring_.slot());
-        if (next_ == first) sums_.seed(a, x);
-        (void)sums_.add(a, Sums::get(a, suffixes_.data(), offset), x);
+        const double x = ring_.get(a, offset_);
+        if (next() == first) sums_.seed(a, x);
+        (void)sums_.add(a, Sums::get(a, suffixes_.data(), offset_), x);
       });
     }
-    place();
+    turn_ = offset_;
   }
   std::size_t window_, block_;
   GridRing<L> ring_;
   Rows suffixes_, next_suffixes_;  // tables of the block under way and the next one
   Sums sums_;
   Starts<L> starts_;
-  std::uint64_t next_ = 0, origin_ = 0, turn_ = 0, built_ = 0;  // turn_: more is due than adding
+  std::uint64_t origin_ = 0;                       // where the block under way starts
+  std::size_t offset_ = 0, turn_ = 0, built_ = 0;  // in it: of the next value; where more is due
   bool aimed_ = true;
 };
 

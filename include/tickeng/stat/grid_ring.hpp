@@ -1,5 +1,5 @@
-// Rows of L values by absolute index, and the slot that the next row goes to. The capacity is a
-// multiple of a block, so that no block wraps; the slot wraps at a block's start only.
+// Rows of L values by absolute index, and the block of them that is under way. The capacity is a
+// multiple of a block, so that no block wraps.
 #pragma once
 
 #include <algorithm>
@@ -19,31 +19,30 @@ class GridRing {
 
   [[nodiscard]] RingView<L> view() const noexcept { return {rows_.data(), capacity_}; }
   [[nodiscard]] double* data() noexcept { return rows_.data(); }
-  [[nodiscard]] std::size_t slot() const noexcept { return slot_; }
-  void stand_at(std::uint64_t index) noexcept { slot_ = view().slot(index); }
-  /// To be called at a block's start, before anything else.
-  void wrap() noexcept {
-    if (slot_ == capacity_) slot_ = 0;
+  /// The block under way starts at `index`, a multiple of its length.
+  void stand_at(std::uint64_t index) noexcept { start_ = view().slot(index); }
+  // Rows by their offset in the block under way.
+  template <class Access>
+  [[nodiscard]] auto get(Access a, std::size_t offset) const noexcept {
+    return a.get(rows_.data(), start_ + offset);
   }
-  [[gnu::always_inline]] void push(Vec<L> row) noexcept {
-    All<L>{}.put(rows_.data(), slot_++, row);
+  [[gnu::always_inline]] void put(std::size_t offset, Vec<L> row) noexcept {
+    All<L>{}.put(rows_.data(), start_ + offset, row);
   }
-  /// n rows, at most up to the end of a block.
-  void push(const double* rows, std::size_t n) noexcept {
-    std::copy_n(rows, n * L, rows_.data() + slot_ * L);
-    slot_ += n;
-    wrap();
+  void put(std::size_t offset, const double* rows, std::size_t n) noexcept {
+    std::copy_n(rows, n * L, rows_.data() + (start_ + offset) * L);
   }
-  /// The slot `back` rows before the next one; back <= capacity.
-  [[nodiscard]] std::size_t slot_before(std::size_t back) const noexcept {
-    return slot_ >= back ? slot_ - back : slot_ + capacity_ - back;
+  /// The slot `back` rows before that of an offset; back <= capacity.
+  [[nodiscard]] std::size_t slot_before(std::size_t offset, std::size_t back) const noexcept {
+    const std::size_t slot = start_ + offset;
+    return slot >= back ? slot - back : slot + capacity_ - back;
   }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
  private:
   std::size_t capacity_;
   Rows rows_;
-  std::size_t slot_ = 0;
+  std::size_t start_ = 0;
 };
 
 }  // namespace tickeng::stat

@@ -131,7 +131,8 @@ class RollingZScore {
     constexpr All<L> all;
     const Value before = all.get(dominated_.data(), 0), z = score(moments_.fill(x));
     const Value now = all.get(dominated_.data(), 0);
-    all.put(dominated_.data(), 0, counts() < Value{} + static_cast<double>(window()) ? before : now);
+    all.put(dominated_.data(), 0,
+            counts() < Value{} + static_cast<double>(window()) ? before : now);
     return z;
   }
   /// z of n rows. Precondition: full(), and no x starts a lane. z may be x.
