@@ -157,6 +157,12 @@ def pure_python_stream(d):
     return timed_stream(rows_of(d), PurePython().on_tick)
 
 
+def screamer_stream(d):
+    from bench.compare.screamer_chain import Chain
+
+    return timed_stream(rows_of(d), Chain().on_tick)
+
+
 def csp_stream(d):
     from bench.compare.csp_chain import run
 
@@ -176,4 +182,4 @@ def numba_stream(d):
 
 
 ALL = {f.__name__: f for f in (tickeng_batch, polars_batch, numba_batch, tickeng_stream,
-                               pure_python_stream, csp_stream, numba_stream)}
+                               pure_python_stream, screamer_stream, csp_stream, numba_stream)}

@@ -15,14 +15,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROWS = {"tickeng_batch": 1_000_000, "polars_batch": 1_000_000, "numba_batch": 1_000_000,
-        "tickeng_stream": 300_000, "pure_python_stream": 60_000, "csp_stream": 100_000,
-        "numba_stream": 200_000}
-PEERS = {"polars_batch": "polars", "csp_stream": "csp", "numba_batch": "numba",
-         "numba_stream": "numba"}
+        "tickeng_stream": 300_000, "pure_python_stream": 60_000, "screamer_stream": 60_000,
+        "csp_stream": 100_000, "numba_stream": 200_000}
+PEERS = {"polars_batch": "polars", "screamer_stream": "screamer", "csp_stream": "csp",
+         "numba_batch": "numba", "numba_stream": "numba"}
 # what, ours, theirs, target
 TARGETS = (("batch against polars on one thread", "tickeng_batch", "polars_batch", 7.0),
            ("batch against numba by hand", "tickeng_batch", "numba_batch", 4.0),
            ("on_tick against pure Python", "tickeng_stream", "pure_python_stream", 10.0),
+           ("on_tick against screamer", "tickeng_stream", "screamer_stream", 15.0),
            ("on_tick against csp", "tickeng_stream", "csp_stream", 18.0),
            ("on_tick against a numba step", "tickeng_stream", "numba_stream", 4.0))
 STATE_TARGET = 500_000
