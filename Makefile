@@ -15,7 +15,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp threads model bits docs bench bench-parallel bench-primitives \
+.PHONY: help demo test lint format cpp threads free-threaded model bits docs bench bench-parallel bench-primitives \
     bench-replay growth perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
@@ -55,6 +55,21 @@ threads: $(VENV)/dev.stamp  ## rings and workers under ThreadSanitizer, planted 
 	$(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress
 	$(BIN)/python tests/cpp/threads.py build/threads
 
+# Interpreters built without a GIL, of the names they usually have; PYTHON=... adds one.
+FREE = $(firstword $(foreach p,$(PYTHON) python3.15t python3.14t python3.13t python3t,$(shell \
+    command -v $(p) >/dev/null && $(p) -c 'import sysconfig as s; \
+    assert s.get_config_var("Py_GIL_DISABLED")' 2>/dev/null && echo $(p))))
+free-threaded:  ## build, import and test by an interpreter without a GIL, if any; PYTHON=python3.14t
+ifneq ($(filter free-threaded,$(MAKECMDGOALS)),)
+ifeq ($(FREE),)
+	@echo "free-threaded: NOT RUN, no interpreter without a GIL (python3.13t to 3.15t; PYTHON=...)"
+	@[ "$(origin PYTHON)" != "command line" ]  # one that was asked for must be one
+else
+	$(MAKE) .venv-free/stamp FREE=$(FREE)
+	.venv-free/bin/python -m tests.free_threaded
+endif
+endif
+
 model: | check-system  ## visit every state of the models of rings, parking, workers and marks; needs spin
 	$(PYTHON) -m tests.model.run
 
@@ -93,7 +108,7 @@ wheel: $(VENV)/venv.stamp  ## build a wheel into dist/, in a clean environment
 	$(BIN)/pip wheel -q --disable-pip-version-check --no-deps -w dist .
 
 clean:  ## remove everything that was built
-	rm -rf $(VENV) .venv-bench .venv-bench312 build dist demo src/engine/*.egg-info
+	rm -rf $(VENV) .venv-bench .venv-bench312 .venv-free build dist demo src/engine/*.egg-info
 	find src tests -name '*.so' -delete
 
 check-system:
@@ -144,6 +159,19 @@ $(VENV)/dev.stamp: $(VENV)/build.stamp
 	rm -rf build/lib.* build/bdist.*
 	$(BENCH)/pip install -q --disable-pip-version-check '.[bench]'
 	$(BENCH)/pip install -q --disable-pip-version-check --force-reinstall --no-deps .
+	touch $@
+
+# Only what the tests of threads need. A dependency that has no wheel for an interpreter without a
+# GIL is built from source or, where that does not work, left out with the tests that need it.
+.venv-free/stamp: $(COMPILED) $(shell find src cli -name '*.py')
+	[ -d .venv-free ] || $(FREE) -m venv .venv-free
+	rm -rf build/lib.* build/bdist.* $(GENERATED)
+	.venv-free/bin/pip install -q --disable-pip-version-check 'setuptools>=77' 'cython>=3.1' \
+	    'numpy>=2.1' wheel pytest
+	-.venv-free/bin/pip install -q --disable-pip-version-check 'zstandard>=0.22'
+	.venv-free/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps \
+	    --force-reinstall .
+	rm -f $(GENERATED)
 	touch $@
 
 # One peer of the rolling primitives wants Python 3.12; with an older one it is left out.

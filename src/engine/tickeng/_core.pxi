@@ -12,6 +12,7 @@ from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
 
 from tickeng cimport _facade as cpp
+from tickeng._turn cimport Owner, Turn
 
 from tickeng.errors import LateTickError, TickengError
 from tickeng.frame import new_columns
@@ -91,7 +92,7 @@ cdef class EngineCore:
     cdef readonly Schema outputs
     cdef object last_symbol
     cdef uint32_t last_code
-    cdef cpp.Turn turn
+    cdef Turn turn
     cdef bint late_is_error
 
     def __cinit__(self, *args, **kwargs):
@@ -242,44 +243,77 @@ cdef class EngineCore:
         finally:
             self.turn.give()
 
-    @property
-    def symbols(self) -> list:
-        """Symbol names by code."""
+    cdef list names(self):
         cdef size_t i
         names = &self.engine.symbols()
         return [deref(names)[i].decode() for i in range(names.size())]
 
     @property
+    def symbols(self) -> list:
+        """Symbol names by code."""
+        self.enter()
+        try:
+            return self.names()
+        finally:
+            self.turn.give()
+
+    @property
     def symbol_count(self) -> int:
         """Symbols known."""
-        return self.engine.symbols().size()
+        self.enter()
+        try:
+            return self.engine.symbols().size()
+        finally:
+            self.turn.give()
 
     @property
     def leader_waiting(self) -> int:
         """Queued leader ticks that no trade has passed yet."""
-        return self.engine.leader_waiting()
+        self.enter()
+        try:
+            return self.engine.leader_waiting()
+        finally:
+            self.turn.give()
 
     @property
     def counters(self) -> dict:
         """Per symbol: in = processed + duplicate + late + rejected + dropped + held, and
         reasons."""
-        return {name: counters_of(&self.engine.counters(i)) for i, name in enumerate(self.symbols)}
+        self.enter()
+        try:
+            return {name: counters_of(&self.engine.counters(i))
+                    for i, name in enumerate(self.names())}
+        finally:
+            self.turn.give()
 
     @property
     def leader_counters(self) -> dict:
         """The same for the shared leader; queued ticks are `held`."""
-        return counters_of(&self.engine.leader_counters())
+        self.enter()
+        try:
+            return counters_of(&self.engine.leader_counters())
+        finally:
+            self.turn.give()
 
     @property
     def progress(self) -> dict:
         """Per symbol: (accepted trades, ts_ns of the last one or None)."""
-        return {name: (self.engine.count(i),
-                       self.engine.last_ts_ns(i) if self.engine.count(i) else None)
-                for i, name in enumerate(self.symbols)}
+        self.enter()
+        try:
+            return {name: (self.engine.count(i),
+                           self.engine.last_ts_ns(i) if self.engine.count(i) else None)
+                    for i, name in enumerate(self.names())}
+        finally:
+            self.turn.give()
 
     def _health(self, symbol) -> dict:
         """Kernel -> (ticks with full windows, ticks with eps above 1 % of sigma)."""
-        cdef vector[cpp.KernelHealth] rows = self.engine.health(self.code(symbol))
+        cdef vector[cpp.KernelHealth] rows
+        self.enter()
+        try:
+            rows = self.engine.health(self.code(symbol))
+        finally:
+            self.turn.give()
         return {text_of(rows[i].kernel): (rows[i].health.ticks, rows[i].health.dominated)
                 for i in range(rows.size())}
 

@@ -39,29 +39,6 @@ cdef extern from *:
     """
     void raise_typed()
 
-# Whose turn it is: a test and set in one step, by the GIL or, without one, by an atomic.
-cdef extern from *:
-    """
-    #include <atomic>
-    class tickeng_turn {
-     public:
-    #ifdef Py_GIL_DISABLED
-      bool take() { return !taken_.exchange(true, std::memory_order_acquire); }
-      void give() { taken_.store(false, std::memory_order_release); }
-     private:
-      std::atomic<bool> taken_ = false;
-    #else
-      bool take() { return taken_ ? false : (taken_ = true); }
-      void give() { taken_ = false; }
-     private:
-      bool taken_ = false;
-    #endif
-    };
-    """
-    cdef cppclass Turn "tickeng_turn":
-        bool take()
-        void give()
-
 cdef extern from "<span>" nogil:
     cdef cppclass ColumnSpan "std::span<const tickeng::OutputColumn>":
         ColumnSpan(const OutputColumn*, size_t)

@@ -49,13 +49,12 @@ cdef class ParallelCore:
     cdef cpp.ParallelEngine* engine
     cdef readonly Schema outputs
     cdef dict codes
-    cdef cpp.Turn turn
-    cdef unsigned long thread
+    cdef Turn turn
+    cdef Owner owner
 
     def __cinit__(self, *args, **kwargs):
         self.engine = NULL
         self.codes = {}
-        self.thread = 0
 
     def __dealloc__(self):
         del self.engine
@@ -82,19 +81,19 @@ cdef class ParallelCore:
             self.engine = cpp.make_parallel(chosen, rows, options, p, kept).release()
         self.outputs = Schema.of(&self.engine.outputs())
 
-    cdef int enter(self) except -1:
-        cdef unsigned long me = PyThread_get_thread_ident()
+    cdef int enter(self, bint claim=True) except -1:
+        """The turn, for the submitting thread; who claims first becomes it."""
+        if not self.owner.admits(PyThread_get_thread_ident(), claim):
+            raise TickengError("a ParallelEngine has one submitting thread, the first that "
+                               "used it, and this is another; hand the ticks to that thread "
+                               "through a queue.SimpleQueue")
         if not self.turn.take():
             raise TickengError("another call of this ParallelEngine is under way; one thread "
                                "submits, others hand it their ticks through a queue")
-        if self.thread != me:
-            if self.thread != 0:
-                self.turn.give()
-                raise TickengError("a ParallelEngine has one submitting thread, the first that "
-                                   "used it, and this is another; hand the ticks to that thread "
-                                   "through a queue.SimpleQueue")
-            self.thread = me
         return 0
+
+    cdef list names(self):
+        return [self.engine.symbol(i).decode() for i in range(self.engine.symbol_count())]
 
     cdef uint32_t code(self, symbol) except? 0xFFFFFFFE:
         code = self.codes.get(symbol)
@@ -281,17 +280,29 @@ cdef class ParallelCore:
     @property
     def symbols(self) -> list:
         """Symbol names by code."""
-        return [self.engine.symbol(i).decode() for i in range(self.engine.symbol_count())]
+        self.enter(claim=False)
+        try:
+            return self.names()
+        finally:
+            self.turn.give()
 
     @property
     def symbol_count(self) -> int:
         """Symbols known."""
-        return self.engine.symbol_count()
+        self.enter(claim=False)
+        try:
+            return self.engine.symbol_count()
+        finally:
+            self.turn.give()
 
     @property
     def next_seq(self) -> int:
         """The sequence number of the next trade: how many were submitted, dropped ones included."""
-        return self.engine.next_seq()
+        self.enter(claim=False)
+        try:
+            return self.engine.next_seq()
+        finally:
+            self.turn.give()
 
     @property
     def unread(self) -> int:
@@ -310,7 +321,7 @@ cdef class ParallelCore:
         try:
             with nogil:
                 all = self.engine.counters()
-            names = self.symbols
+            names = self.names()
             return {names[i]: counters_of(&all[i]) for i in range(all.size())}
         finally:
             self.turn.give()
@@ -318,7 +329,11 @@ cdef class ParallelCore:
     @property
     def leader_counters(self) -> dict:
         """The same for the shared leader."""
-        return counters_of(&self.engine.leader_counters())
+        self.enter(claim=False)
+        try:
+            return counters_of(&self.engine.leader_counters())
+        finally:
+            self.turn.give()
 
     @property
     def workers(self) -> list:

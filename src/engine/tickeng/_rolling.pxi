@@ -1,7 +1,7 @@
 """Rolling primitives for Python: one class over the type-erased C++ one.
 
-`tickeng.rolling` derives the public classes from it. Trap: whatever touches the C++ object first
-asks whether it is there and idle: run() works without the GIL.
+`tickeng.rolling` derives the public classes from it. Trap: whatever touches the C++ object takes
+the turn first (run() works without the GIL); before construction it is taken.
 """
 
 import zlib
@@ -15,37 +15,55 @@ from libcpp.string cimport string
 from libcpp.string_view cimport string_view
 
 from tickeng cimport _rolling as cpp
+from tickeng._turn cimport Turn
 
 from tickeng.errors import DataError, TickengError
+
+
+cdef struct Facts:
+    uint64_t accepted, skipped
+    bint warm
+    int kind
+    cpp.Recipe recipe
 
 
 cdef class RollingCore:
     """What all rolling primitives do; `tickeng.rolling` adds what each is made from."""
 
     cdef cpp.Rolling* made
-    cdef bint idle
+    cdef Turn turn
 
     def __cinit__(self, *args, **kwargs):
         self.made = NULL
-        self.idle = False
+        self.turn.take()
 
     def __dealloc__(self):
         del self.made
 
     cdef cpp.Rolling* enter(self) except NULL:
-        if not self.idle:
+        if not self.turn.take():
             raise TickengError("not constructed" if self.made == NULL else
                                "a rolling primitive serves one thread at a time; copy() it")
         return self.made
 
-    cdef int take(self, cpp.Rolling* made) except -1:
+    cdef Facts facts(self) except *:
+        cdef const cpp.Rolling* made = self.enter()
+        cdef Facts f
+        f.accepted, f.skipped, f.warm = made.accepted(), made.skipped(), made.warm()
+        f.kind, f.recipe = cpp.kind_of(deref(made)), made.recipe()
+        self.turn.give()
+        return f
+
+    cdef int place(self, cpp.Rolling* made) except -1:
         if self.made != NULL:
-            if not self.idle:
-                del made
+            try:
                 self.enter()
+            except TickengError:
+                del made
+                raise
             del self.made
         self.made = made
-        self.idle = True
+        self.turn.give()
         return 0
 
     def _build(self, int kind, uint64_t window=1, uint64_t min_count=0, uint64_t ddof=0,
@@ -55,17 +73,22 @@ cdef class RollingCore:
         recipe.window, recipe.min_count, recipe.ddof = window, min_count, ddof
         recipe.p, recipe.eps, recipe.alpha = p, eps, alpha
         recipe.relative, recipe.corrected = relative, corrected
-        self.take(cpp.make(recipe).release())
+        self.place(cpp.make(recipe).release())
 
     def _load(self, bytes state):
         cdef string_view body
         if len(state) < 4 or zlib.crc32(state[:-4]).to_bytes(4, "little") != state[-4:]:
             raise DataError("not the state of a rolling primitive, or a damaged one")
         body = string_view(<const char*> state, len(state) - 4)
-        self.take(cpp.load(body).release())
+        self.place(cpp.load(body).release())
 
     def _clone_from(self, RollingCore other):
-        self.take(other.enter().copy().release())
+        cdef cpp.Rolling* made = other.enter()
+        try:
+            made = made.copy().release()
+        finally:
+            other.turn.give()
+        self.place(made)
 
     @cython.binding(False)
     def update(self, double x, /) -> float:
@@ -74,71 +97,79 @@ cdef class RollingCore:
         x: float, any unit; the answer is in the same unit (squared for a variance, none for a
         z-score). NaN while fewer than `min_count` values have come, and when x is not finite: such
         a value is counted in `skipped` and leaves the window as it is. Allocates nothing but the
-        float. Raises TickengError while another thread is in run().
+        float. Raises TickengError while another thread is inside a call.
         """
-        if not self.idle:
+        cdef double y
+        if not self.turn.take():
             self.enter()
-        return self.made.update(x)
+        y = self.made.update(x)
+        self.turn.give()
+        return y
 
     def _run(self, const double[::1] x, double[::1] y):
         """As update() for each value, into y, which may not overlap x."""
-        cdef cpp.Rolling* made = self.enter()
+        cdef cpp.Rolling* made
         cdef Py_ssize_t n = x.shape[0]
         if y.shape[0] != n:
             raise DataError(f"{n} values, and room for {y.shape[0]} answers")
-        if n == 0:
-            return
-        self.idle = False
+        made = self.enter()
         try:
-            with nogil:
-                made.run(&x[0], <size_t> n, &y[0])
+            if n > 0:
+                with nogil:
+                    made.run(&x[0], <size_t> n, &y[0])
         finally:
-            self.idle = True
+            self.turn.give()
 
     def reset(self) -> None:
         """Back to the state of a new object, counts included."""
         self.enter().reset()
+        self.turn.give()
 
     def state(self) -> bytes:
         """Everything as bytes, for `tickeng.rolling.restore`; little-endian, versioned, with a
         checksum. Restored on any machine, it continues with the same bits. Spec: B-30."""
-        cdef bytes body = self.enter().save()
+        cdef cpp.Rolling* made = self.enter()
+        cdef bytes body
+        try:
+            body = made.save()
+        finally:
+            self.turn.give()
         return body + zlib.crc32(body).to_bytes(4, "little")
 
     @property
     def count(self) -> int:
         """Values that the next answer can still see: at most the window; for exponential weights
         all that have come."""
-        cdef cpp.Rolling* made = self.enter()
-        return min(made.accepted(), made.recipe().window) if self._kind < 8 else made.accepted()
+        cdef Facts f = self.facts()
+        return min(f.accepted, f.recipe.window) if f.kind < 8 else f.accepted
 
     @property
     def accepted(self) -> int:
         """Values taken in since the start or reset()."""
-        return self.enter().accepted()
+        return self.facts().accepted
 
     @property
     def skipped(self) -> int:
         """Values that were not finite, since the start or reset()."""
-        return self.enter().skipped()
+        return self.facts().skipped
 
     @property
     def warm(self) -> bool:
         """Whether `min_count` values have come."""
-        return self.enter().warm()
+        return self.facts().warm
 
     @property
     def min_count(self) -> int:
         """Values before the first answer that is a number."""
-        return self.enter().recipe().min_count
+        return self.facts().recipe.min_count
 
     @property
     def _kind(self) -> int:
-        return cpp.kind_of(deref(self.enter()))
+        return self.facts().kind
 
     @property
     def _recipe(self) -> dict:
-        cdef const cpp.Recipe* r = &self.enter().recipe()
+        cdef cpp.Recipe r = self.facts().recipe
         return {"window": r.window, "min_count": r.min_count, "ddof": r.ddof, "p": r.p,
                 "eps": r.eps, "relative": bool(r.relative), "alpha": r.alpha,
                 "corrected": bool(r.corrected)}

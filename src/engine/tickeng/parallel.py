@@ -218,8 +218,7 @@ class ParallelEngine(ParallelCore):
         return ("seq", "symbol", *self.outputs.names, "status")
 
     def __repr__(self) -> str:
-        return (f"ParallelEngine({self.config.changed()!r}, workers={len(self.workers)}, "
-                f"symbols={self.symbol_count})")
+        return f"ParallelEngine({self.config.changed()!r}, workers={len(self.workers)})"
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> int:
