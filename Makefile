@@ -16,7 +16,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
 PROBE := $(wildcard tests/probe/*.cpp)
 
 .PHONY: help demo test lint format cpp threads free-threaded model bits docs bench bench-parallel bench-primitives \
-    bench-replay growth perf latency plots wheel clean check-system
+    bench-replay scaling growth perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -79,8 +79,9 @@ bits: $(VENV)/test.stamp  ## one hash a tape under every compiler and flag; CLAN
 docs: $(VENV)/build.stamp  ## write docs/kernels.md from the registry
 	$(BIN)/python docs/write_kernels.py > docs/kernels.md
 
-bench: .venv-bench/stamp  ## tickeng beside its peers, in one run
+bench: .venv-bench/stamp  ## tickeng beside its peers, then rings and workers, with targets
 	$(BENCH)/python bench/compare/run.py
+	$(BENCH)/python bench/parallel/run.py
 
 bench-primitives: .venv-bench312/stamp  ## single rolling primitives beside seven libraries
 	.venv-bench312/bin/python bench/python/primitives.py
@@ -90,6 +91,9 @@ bench-replay: $(VENV)/build.stamp  ## where a replay's time goes, by source and 
 
 bench-parallel:  ## throughput and latency of the ring; ParallelEngine beside Engine
 	$(PYTHON) bench/parallel/run.py
+
+scaling: $(VENV)/test.stamp  ## what ends the scaling over 1 to 24 threads, and docs/scaling.svg
+	$(BIN)/python bench/parallel/scaling.py --plot docs/scaling.svg $(ARGS)
 
 growth:  ## instructions a tick with more ticks and larger windows; fails where they grow
 	$(PYTHON) bench/growth.py

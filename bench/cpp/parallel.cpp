@@ -4,14 +4,19 @@
 //     submit               what one trade costs the submitting thread (its own time), batches of 64
 //     engine, columns      one Engine: tick by tick; in batches of 64
 //     workers N            wall time a trade until all are done and polled, N workers
+//     burst ...            one worker, bursts that fit into its ring: what a trade costs the thread
+//                          that submits (submit), the worker's thread (worker) and the one that
+//                          polls (poll), each in time of its own
 //   over 1, 100 and 10,000 symbols (Zipf; the last in one round). The first half of the tape makes
-//   the symbols, the second is timed.
+//   the symbols, the second is timed. And one symbol's batch of 2 million rows by chunks.
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -137,6 +142,86 @@ void with_workers(const Tape& tape, std::size_t symbols, std::size_t workers, Fo
   }
 }
 
+/// The clock of the one other thread of this process. The clock of the process will not do: it
+/// leaves out what a thread that runs has used since its last tick of the scheduler.
+clockid_t clock_of_other_thread() {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+    const int thread = std::stoi(entry.path().filename());
+    if (thread != getpid()) return static_cast<clockid_t>(~static_cast<unsigned>(thread) << 3 | 6U);
+  }
+  std::abort();
+}
+
+/// What each thread spends on a trade, whoever else has the processors: bursts that never wait.
+void with_bursts(const Tape& tape, std::size_t symbols, Found& best) {
+  constexpr std::size_t kBurst = 16'384;
+  ParallelOptions options;
+  options.workers = 1;
+  options.ring = options.unread = 2 * kBurst;
+  const auto engine = facade::make_parallel("chain", {}, {}, options, {});
+  for (std::size_t s = 0; s < symbols; ++s) engine->intern("S" + std::to_string(s));
+  Room room(engine->outputs(), kBurst);
+  const clockid_t its_clock = clock_of_other_thread();
+  double submit = 0, worker = 0, poll = 0;
+  std::size_t rows = 0;
+  for (std::size_t i = 0; i < tape.size(); i += kBurst) {
+    const std::size_t end = std::min(i + kBurst, tape.size());
+    const double own = seconds(CLOCK_THREAD_CPUTIME_ID), its = seconds(its_clock);
+    for (std::size_t at = i; at < end; at += kBatch) {
+      const TradeColumns trades = part(tape, at, std::min(kBatch, end - at));
+      if (engine->submit(trades, 0, kPatience).rows < trades.size) std::abort();
+    }
+    const double sent = seconds(CLOCK_THREAD_CPUTIME_ID);
+    while (!engine->flush(kPatience)) {
+    }
+    const double its_done = seconds(its_clock), done = seconds(CLOCK_THREAD_CPUTIME_ID);
+    std::size_t read = 0;
+    while (read < end - i) {
+      read += engine->poll(kBurst,
+                           {room.seq.data(), room.symbol.data(), room.status.data(), room.columns});
+    }
+    if (i < half(tape)) continue;
+    rows += end - i;
+    submit += sent - own;
+    worker += its_done - its;
+    poll += seconds(CLOCK_THREAD_CPUTIME_ID) - done;
+  }
+  const double scale = static_cast<double>(tape.size() - half(tape)) / static_cast<double>(rows);
+  for (const auto& [what, took] :
+       {std::pair{"burst submit", submit}, {"burst worker", worker}, {"burst poll", poll}}) {
+    double& found = best[what];
+    found = std::min(found > 0 ? found : 1e9, took * scale);
+  }
+}
+
+/// One symbol's batch, its memory touched before: ns a row by workers, in turns.
+void by_chunks(int rounds) {
+  constexpr std::size_t kRows = 2'000'000;
+  const Tape tape(kRows, 1);
+  const auto pipeline = std::make_shared<const Pipeline>("chain", std::vector<Setting>{});
+  const auto& outputs = pipeline->outputs();
+  Room room(outputs, kRows);
+  const auto flags = std::count_if(outputs.begin(), outputs.end(), [](auto& o) { return o.flag; });
+  const std::size_t bytes = 8 * outputs.size() - 7 * static_cast<std::size_t>(flags) + 1;
+  std::map<std::size_t, double> best;
+  for (int r = 0; r < rounds; ++r) {
+    for (const std::size_t workers : {1U, 2U}) {
+      Engine engine(pipeline, {});
+      engine.intern("S");
+      TradeColumns trades = part(tape, 0, kRows);
+      trades.symbol = nullptr;
+      const double start = seconds(CLOCK_MONOTONIC);
+      engine.run(trades, room.columns, room.status.data(), workers);
+      const double took = 1e9 * (seconds(CLOCK_MONOTONIC) - start) / kRows;
+      best[workers] = std::min(best.contains(workers) ? best[workers] : 1e9, took);
+    }
+  }
+  std::printf("\"one symbol's batch, ns\": {\"workers 1\": %.2f, \"workers 2\": %.2f, ", best[1],
+              best[2]);
+  std::printf("\"rows\": %zu, \"memory rows\": %zu, \"output bytes\": %zu}", kRows,
+              static_cast<std::size_t>(pipeline->memory().value_or(0)), bytes);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -149,6 +234,7 @@ int main(int argc, char** argv) {
     for (int r = 0; r < (symbols > 1'000 ? 1 : rounds); ++r) {
       with_engine(tape, symbols, best);
       for (const std::size_t workers : {1U, 2U}) with_workers(tape, symbols, workers, best);
+      with_bursts(tape, symbols, best);
     }
     std::printf("%s\"%zu symbols, ns\": {", symbols == 1 ? "" : ", ", symbols);
     const char* comma = "";
@@ -159,5 +245,7 @@ int main(int argc, char** argv) {
     }
     std::printf("}");
   }
+  std::printf(", ");
+  by_chunks(rounds);
   std::printf("}\n");
 }
