@@ -24,7 +24,7 @@ from bench.parallel import model  # noqa: E402
 
 THREADS = (1, 2, 4, 8, 12, 16, 24)
 CORES = 12  # of the machine that is asked for; it has two threads a core
-# (what a second thread adds to a core, bandwidth as a multiple of what two threads get here)
+# (what a second thread adds to a core, bandwidth as a multiple of what threads get here)
 ASSUMED = {"low": (0.0, 1.0), "high": (0.3, 4.0)}
 SYMBOLS = (100, 10_000)
 LONG = 48_000_000  # rows of a batch that fills 24 stretches
@@ -96,14 +96,14 @@ def live_parts(found: dict[str, Any], symbols: int) -> dict[str, float]:
     ns = found["parallel"][f"{symbols} symbols, ns"]
     output = found["parallel"]["one symbol's batch, ns"]["output bytes"]
     state = 2 * 64 * found.get("lines", {}).get(str(symbols), 0.0)  # read, and written back
-    return {"engine": ns["engine"], "submit": ns["burst submit"], "poll": ns["burst poll"],
+    return {"engine": ns["engine cpu"], "submit": ns["burst submit"], "poll": ns["burst poll"],
             "worker": ns["burst worker"], "ring": 2 * RING, "outbox": 3 * (output + NAMES),
             "state": state, "bytes": state + INPUT + 4 + output + NAMES}
 
 
 def chunk_parts(found: dict[str, Any]) -> dict[str, float]:
     batch = found["parallel"]["one symbol's batch, ns"]
-    return {"batch": batch["workers 1"], "start": found["memory"]["thread, ns"],
+    return {"batch": batch["workers 1 cpu"], "start": found["memory"]["thread, ns"],
             "memory": batch["memory rows"], "bytes": INPUT + batch["output bytes"]}
 
 
@@ -113,9 +113,14 @@ def replay_parts(found: dict[str, Any], output: str) -> dict[str, float]:
     return stages | {"repeat": batch["memory"] / 131_072, "bytes": 2 * batch["bytes"]}
 
 
+def bandwidth(found: dict[str, Any]) -> float:
+    """GB a second: two threads get less than one only where something else is busy."""
+    return max(found["memory"]["triad, GB/s"].values())
+
+
 def machines(found: dict[str, Any]) -> dict[str, model.Machine]:
-    two = found["memory"]["triad, GB/s"]["2"]
-    return {name: model.Machine(CORES, smt, times * two) for name, (smt, times) in ASSUMED.items()}
+    most = bandwidth(found)
+    return {name: model.Machine(CORES, smt, times * most) for name, (smt, times) in ASSUMED.items()}
 
 
 def predict(found: dict[str, Any]) -> dict[str, Any]:
@@ -140,27 +145,39 @@ def predict(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def compare(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the model says of this machine's two cores, and what was measured, ns a tick."""
-    here = model.Machine(2, 0.0, found["memory"]["triad, GB/s"]["2"])
+    """What the model says of this machine's two cores, and what was measured, ns a tick.
+
+    `model` is of an idle machine, `shared` of the cores that one or two busy threads got here.
+    """
+    here = model.Machine(2, 0.0, bandwidth(found))
     rows = []
 
-    def add(what: str, says: float, measured: float) -> None:
-        rows.append({"what": what, "model": says, "measured": measured,
-                     "error": says / measured - 1})
+    def add(what: str, threads: int, says: float, measured: float) -> None:
+        shared = says * threads / found["memory"]["cores got"][str(threads)]
+        rows.append({"what": what, "model": says, "shared": shared, "measured": measured,
+                     "error": says / measured - 1, "error shared": shared / measured - 1})
 
     for symbols in SYMBOLS:
         parts, ns = live_parts(found, symbols), found["parallel"][f"{symbols} symbols, ns"]
         for workers in (1, 2):
-            add(f"live, {symbols:,} symbols, {workers} workers", model.live_on_two(
+            add(f"live, {symbols:,} symbols, {workers} workers", 2, model.live_on_two(
                 workers, parts, model.busiest(symbols, workers)), ns[f"workers {workers}"])
     batch = found["parallel"]["one symbol's batch, ns"]
-    add("one symbol's batch, 2 workers", 1e3 / model.chunks(
+    add("one symbol's batch, 2 workers", 2, 1e3 / model.chunks(
         2, batch["rows"], chunk_parts(found), here)[0], batch["workers 2"])
     for output, ns in found["replay"].items():
         for workers in (1, 2):
-            add(f"replay, own file to {output}, {workers} workers", 1e3 / model.replay(
+            add(f"replay, own file to {output}, {workers} workers", workers, 1e3 / model.replay(
                 workers, replay_parts(found, output), here)[0], ns[f"workers {workers}"])
     return rows
+
+
+def total_work(found: dict[str, Any]) -> dict[str, float]:
+    """Processor time of one symbol's batch by two workers, which load changes less than wall time:
+    what the model says (the work of one, and the rows that are run twice) and what was measured."""
+    batch, parts = found["parallel"]["one symbol's batch, ns"], chunk_parts(found)
+    return {"model": parts["batch"] * (1 + parts["memory"] / batch["rows"]),
+            "measured": batch["workers 2 cpu"]}
 
 
 def print_table(report: dict[str, Any]) -> None:
@@ -183,10 +200,15 @@ def print_table(report: dict[str, Any]) -> None:
         cells = [f"{c['low'][0]:.1f} - {c['high'][0]:.1f}" for c in by_threads.values()]
         print(f"{case:32}" + "".join(f"{cell:>16}" for cell in cells))
         print(" " * 32 + "".join(f"{c['low'][1]:>16}" for c in by_threads.values()))
-    print("\nns a tick on this machine's two cores:")
+    got = found["memory"]["cores got"]
+    print("\nns a tick here; shared: with the cores that one and two busy threads got, "
+          f"{got['1']:.2f} and {got['2']:.2f}:")
     for row in report["compared"]:
-        print(f"{row['what']:44} model {row['model']:8.1f}  measured {row['measured']:8.1f}  "
-              f"error {row['error']:+.0%}")
+        print(f"{row['what']:44} measured {row['measured']:7.1f}  model {row['model']:7.1f} "
+              f"({row['error']:+.0%}), shared {row['shared']:7.1f} ({row['error shared']:+.0%})")
+    work = report["work"]
+    print(f"processor time of one symbol's batch, 2 workers: measured {work['measured']:.1f}, "
+          f"model {work['model']:.1f} ({work['model'] / work['measured'] - 1:+.0%})")
 
 
 def draw(report: dict[str, Any], out: Path) -> None:
@@ -225,7 +247,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--counted", type=int, default=300_000, help="ticks under valgrind")
+    parser.add_argument("--counted", type=int, default=600_000, help="ticks under valgrind")
     parser.add_argument("--level", choices=LEVELS, default="v3")
     parser.add_argument("--measured", type=Path, help="a JSON of an earlier run: no measuring")
     parser.add_argument("--json", type=Path)
@@ -234,7 +256,7 @@ def main() -> None:
     found = (json.loads(given.measured.read_text())["measured"] if given.measured
              else measure(given))
     report = {"schema": "tickeng.scaling/1", "measured": found, "model": predict(found),
-              "compared": compare(found)}
+              "compared": compare(found), "work": total_work(found)}
     print_table(report)
     if given.json:
         given.json.write_text(json.dumps(report, indent=1) + "\n")
