@@ -83,8 +83,8 @@ bench: .venv-bench/stamp  ## tickeng beside its peers, then rings and workers, w
 	$(BENCH)/python bench/compare/run.py
 	$(BENCH)/python bench/parallel/run.py
 
-bench-primitives: .venv-bench312/stamp  ## single rolling primitives beside seven libraries
-	.venv-bench312/bin/python bench/python/primitives.py
+bench-primitives: .venv-bench/stamp  ## single rolling primitives beside seven libraries
+	$(BENCH)/python bench/python/primitives.py
 
 bench-replay: $(VENV)/build.stamp  ## where a replay's time goes, by source and output; ARGS="--workers 2"
 	$(BIN)/python bench/replay.py $(ARGS)
@@ -112,7 +112,7 @@ wheel: $(VENV)/venv.stamp  ## build a wheel into dist/, in a clean environment
 	$(BIN)/pip wheel -q --disable-pip-version-check --no-deps -w dist .
 
 clean:  ## remove everything that was built
-	rm -rf $(VENV) .venv-bench .venv-bench312 .venv-free build dist demo src/engine/*.egg-info
+	rm -rf $(VENV) .venv-bench .venv-free build dist demo src/engine/*.egg-info
 	find src tests -name '*.so' -delete
 
 check-system:
@@ -157,12 +157,16 @@ $(VENV)/dev.stamp: $(VENV)/build.stamp
 	$(call extra,dev)
 	touch $@
 
-# Peers pin older libraries, so they live apart, with an installed tickeng beside them.
+# Peers pin older libraries, so they live apart, with an installed tickeng beside them. One of them
+# wants Python 3.12; with an older one it is left out.
+PYTHON312 = $(firstword $(foreach p,python3.12 python3.13 $(PYTHON),$(shell \
+    command -v $(p) >/dev/null && $(p) -c 'import sys' 2>/dev/null && echo $(p))))
 .venv-bench/stamp: $(COMPILED) $(shell find src cli -name '*.py') | check-system
-	[ -d .venv-bench ] || $(PYTHON) -m venv .venv-bench
-	rm -rf build/lib.* build/bdist.*
+	[ -d .venv-bench ] || $(PYTHON312) -m venv .venv-bench
+	-$(BENCH)/pip uninstall -q -y tickeng
+	rm -rf build/lib.* build/bdist.* $(GENERATED)
 	$(BENCH)/pip install -q --disable-pip-version-check '.[bench]'
-	$(BENCH)/pip install -q --disable-pip-version-check --force-reinstall --no-deps .
+	rm -f $(GENERATED)
 	touch $@
 
 # Only what the tests of threads need. A dependency that has no wheel for an interpreter without a
@@ -178,15 +182,5 @@ $(VENV)/dev.stamp: $(VENV)/build.stamp
 	rm -f $(GENERATED)
 	touch $@
 
-# One peer of the rolling primitives wants Python 3.12; with an older one it is left out.
-PYTHON312 = $(firstword $(foreach p,python3.12 python3.13 $(PYTHON),$(shell \
-    command -v $(p) >/dev/null && $(p) -c 'import sys' 2>/dev/null && echo $(p))))
-.venv-bench312/stamp: $(COMPILED) $(shell find src cli -name '*.py') | check-system
-	[ -d .venv-bench312 ] || $(PYTHON312) -m venv .venv-bench312
-	-.venv-bench312/bin/pip uninstall -q -y tickeng
-	rm -rf build/lib.* build/bdist.* $(GENERATED)
-	.venv-bench312/bin/pip install -q --disable-pip-version-check '.[primitives]'
-	rm -f $(GENERATED)
-	touch $@
 # Cython's output follows the NumPy that it saw, which may be another one for another Python.
 GENERATED = src/engine/tickeng/_*.cpp
