@@ -142,16 +142,19 @@ SymbolId ParallelEngine::intern(std::string_view name) {
   return code;
 }
 
-Offer ParallelEngine::submit(const TradeColumns& trades, std::size_t from, TimeNs patience_ns) {
+Offer ParallelEngine::submit(const TradeColumns& given, std::size_t from, TimeNs patience_ns) {
   check();
+  const TradeColumns trades = given;  // a copy that no store into a ring can be thought to change
   const TimeNs now_ns = queue::Parker::now_ns();
   const TimeNs end_ns = patience_ns < kForEver - now_ns ? now_ns + patience_ns : kForEver;
   Offer offer{from, 0, Offer::End::kAll};
-  for (std::size_t& i = offer.rows; i < trades.size; ++i) {
+  std::size_t i = from;
+  for (; i < trades.size; ++i) {
     const SymbolId code = trades.symbol != nullptr ? trades.symbol[i] : 0;
     Door& door = doors_[code];
     Lane& lane = *lanes_[door.worker];
-    const std::size_t records = (door.leader ? door.leader_due : lane.leader_due) ? 2 : 1;
+    const bool due = door.leader ? door.leader_due : lane.leader_due;
+    const std::size_t records = due ? 2 : 1;
     if (!lane.inbox->has_room(records) || lane.sent - lane.polled == credit_) [[unlikely]] {
       offer.end = make_room(lane, records, end_ns);
       if (offer.end != Offer::End::kAll && on_full_ != OnFull::kDrop) break;
@@ -161,9 +164,11 @@ Offer ParallelEngine::submit(const TradeColumns& trades, std::size_t from, TimeN
         continue;
       }
     }
+    if (due) put_due_leader(lane, door, code, now_ns);
     put(lane, door, code, trades, i, now_ns);
     if (i % kPublish == kPublish - 1) publish();
   }
+  offer.rows = i;
   if (on_full_ == OnFull::kDrop) offer.end = Offer::End::kAll;
   publish();
   return offer;
@@ -181,15 +186,8 @@ Offer::End ParallelEngine::make_room(Lane& lane, std::size_t records, TimeNs end
   return room ? Offer::End::kAll : Offer::End::kPatience;
 }
 
-void ParallelEngine::put(Lane& lane, Door& door, SymbolId code, const TradeColumns& trades,
-                         std::size_t i, TimeNs now_ns) {
-  if (door.leader) {
-    if (door.leader_due) put_leader(lane, code, door.leader->price(), now_ns);
-    door.leader_due = false;
-  } else {
-    if (lane.leader_due) put_leader(lane, kShared, leader_.price(), now_ns);
-    lane.leader_due = false;
-  }
+inline void ParallelEngine::put(Lane& lane, Door& door, SymbolId code, const TradeColumns& trades,
+                                std::size_t i, TimeNs now_ns) {
   Record& r = lane.inbox->stage();
   r.ts_event_ns = trades.ts_ns[i];
   r.ts_recv_ns = now_ns;
@@ -197,12 +195,27 @@ void ParallelEngine::put(Lane& lane, Door& door, SymbolId code, const TradeColum
   r.symbol = code;
   r.kind = EventKind::kTrade;
   r.side = trades.side[i];
-  r.flags = door.introduced ? std::uint16_t{0} : std::uint16_t{kIntroduces};
-  r.trade = {trades.price[i], trades.qty[i], trades.id != nullptr ? trades.id[i] : kNoId,
-             &names_[code]};
-  door.introduced = true;
+  r.flags = 0;
+  r.trade = {trades.price[i], trades.qty[i], trades.id != nullptr ? trades.id[i] : kNoId, nullptr};
+  if (!door.introduced) [[unlikely]] {
+    r.flags = kIntroduces;
+    r.trade.name = &names_[code];
+    door.introduced = true;
+  }
   ++door.sent;
   ++lane.sent;
+}
+
+/// What the next trade of a symbol can see of its leader, and the worker has not been told.
+[[gnu::noinline]] void ParallelEngine::put_due_leader(Lane& lane, Door& door, SymbolId code,
+                                                      TimeNs now_ns) {
+  if (door.leader) {
+    put_leader(lane, code, door.leader->price(), now_ns);
+    door.leader_due = false;
+  } else {
+    put_leader(lane, kShared, leader_.price(), now_ns);
+    lane.leader_due = false;
+  }
 }
 
 void ParallelEngine::put_leader(Lane& lane, SymbolId symbol, const LeaderPrice& seen,

@@ -141,6 +141,7 @@ class ParallelEngine {
   [[nodiscard]] Offer::End make_room(Lane& lane, std::size_t records, TimeNs end_ns);
   void put(Lane& lane, Door& door, SymbolId code, const TradeColumns& trades, std::size_t i,
            TimeNs now_ns);
+  void put_due_leader(Lane& lane, Door& door, SymbolId code, TimeNs now_ns);
   void put_leader(Lane& lane, SymbolId symbol, const LeaderPrice& seen, TimeNs now_ns);
   void drop(Lane& lane, Door& door) noexcept;
   void publish() noexcept;
