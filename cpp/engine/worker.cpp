@@ -13,7 +13,7 @@
 namespace tickeng {
 namespace {
 
-constexpr std::size_t kWorthColumns = 8;  // shorter stretches go tick by tick
+constexpr std::size_t kWorthColumns = 32;  // fewer trades of a symbol in a batch go tick by tick
 
 /// Signals are for the threads of the program: while this lives, new threads block them.
 class NoSignals {
@@ -82,17 +82,16 @@ void Worker::build() {
   if (plan_.cpu >= 0) pin_refusal_ = pin_this_thread(plan_.cpu);
   if (!pin_refusal_.empty()) cpu_ = -1;
   engine_ = std::make_unique<Engine>(plan_.pipeline, plan_.options);
-  desk_ = std::make_unique<Desk>();
-  desk_->columns.resize(engine_->outputs().size());
   const std::size_t rows = plan_.outbox > 0 ? plan_.outbox : kBatch;
   outbox_ = std::make_unique<Outbox>(rows, engine_->outputs());
+  desk_ = std::make_unique<Desk>(engine_->outputs());
   if (plan_.state != nullptr) {
     const StateParts& state = *plan_.state;
     engine_->see_leader(Engine::kShared, state.leader.price());
     for (const SymbolId code : plan_.codes) {
       const StateParts::Symbol& symbol = state.symbols[code];
-      if (local_.size() <= code) local_.resize(code + 1, kUnknown);
-      local_[code] = engine_->load_symbol(symbol.name, symbol.section);
+      if (symbols_.size() <= code) symbols_.resize(code + 1);
+      symbols_[code].local = engine_->load_symbol(symbol.name, symbol.section);
     }
   }
   inbox_ = std::make_unique<queue::SpscRing<Record>>(plan_.ring);
@@ -112,14 +111,11 @@ void Worker::serve() {
       submitter_.wake();
     }
     if (inbox_->closed()) return;
-    const std::span<const Record> batch = inbox_->front(kBatch);
+    std::span<const Record> batch = inbox_->front(kBatch);
     if (batch.empty()) continue;
     high_water_.raise_to(inbox_->backlog());
-    heed_flags();
-    take(batch);
-    note_latency(batch);
-    const auto trades = static_cast<std::uint64_t>(std::count_if(
-        batch.begin(), batch.end(), [](auto& r) { return r.kind == EventKind::kTrade; }));
+    batch = batch.first(take(batch));
+    const std::uint64_t trades = note_latency(batch);
     outbox_->publish();
     if (plan_.outbox == 0) outbox_->discard();
     inbox_->release(batch.size());
@@ -138,11 +134,14 @@ void Worker::heed_flags() {
   flags_ = flags;
 }
 
-void Worker::take(std::span<const Record> batch) {
-  for (std::size_t i = 0; i < batch.size();) {
+/// Returns how many records it took: not all where many symbols are new, whose first trades take
+/// memory and cost some 200 others.
+std::size_t Worker::take(std::span<const Record> batch) {
+  std::size_t i = 0;
+  for (fresh_ = 0; i < batch.size() && fresh_ < kFresh;) {
     const Record& r = batch[i];
     if (r.kind == EventKind::kTrade) {
-      i += take_stretch(batch.subspan(i));
+      i += take_trades(batch.subspan(i));
       continue;
     }
     if (r.kind == EventKind::kLeader) {
@@ -154,73 +153,95 @@ void Worker::take(std::span<const Record> batch) {
     }
     ++i;
   }
+  return i;
 }
 
-/// The trades of one symbol at the front; returns how many there were.
-std::size_t Worker::take_stretch(std::span<const Record> records) {
-  const SymbolId code = records[0].symbol;
-  if ((records[0].flags & kIntroduces) != 0) introduce(code, *records[0].trade.name);
-  const auto other = std::find_if(records.begin(), records.end(), [code](const Record& r) {
-    return r.kind != EventKind::kTrade || r.symbol != code;
-  });
-  const auto size = static_cast<std::size_t>(other - records.begin());
-  for (std::size_t done = 0; done < size;) {
-    const auto slots = outbox_->claim(size - done);
-    const auto part = records.subspan(done, slots.size);
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      outbox_->name(slots.first + i, part[i].seq, code);
+/// The trades before the next leader tick or marker, symbol by symbol, for symbols share nothing
+/// else: each one's state is fetched once, and rows go to the places that their trades have in the
+/// order of submission. Returns how many there were.
+std::size_t Worker::take_trades(std::span<const Record> records) {
+  const std::uint64_t at = outbox_->next(records.size());
+  std::size_t size = 0, groups = 0;
+  Desk& d = *desk_;
+  for (; size < records.size() && records[size].kind == EventKind::kTrade; ++size) {
+    const Record& r = records[size];
+    if ((r.flags & kIntroduces) != 0) [[unlikely]] {
+      introduce(r.symbol, *r.trade.name);
+      if (++fresh_ == kFresh) records = records.first(size + 1);
     }
-    if (part.size() < kWorthColumns) {
-      run_ticks(part, local_[code], slots.first);
+    const auto place = static_cast<std::uint32_t>(size);
+    Symbol& s = symbols_[r.symbol];
+    // No branch: no predictor foresees the next symbol.
+    d.codes[groups] = r.symbol;
+    groups += s.size == 0 ? 1 : 0;
+    s.first = s.size == 0 ? place : s.first;
+    d.next[s.last] = place;
+    s.last = place;
+    ++s.size;
+    outbox_->name(at + size, r.seq, r.symbol);
+  }
+  outbox_->claim(size);
+  for (std::size_t g = 0; g < groups; ++g) {
+    heed_flags();  // a kill switch does not wait for the end of a batch
+    Symbol& s = symbols_[d.codes[g]];
+    if (s.size < kWorthColumns) {
+      run_ticks(records.data(), s, at);
     } else {
-      run_columns(part, local_[code], slots.first);
+      run_columns(records.data(), s, at);
     }
-    done += part.size();
+    s.size = 0;
+    s.last = kBatch;
   }
   return size;
 }
 
-void Worker::run_ticks(std::span<const Record> records, SymbolId local, std::size_t slot) {
-  for (const Record& r : records) {
+void Worker::run_ticks(const Record* records, const Symbol& symbol, std::uint64_t at) {
+  std::uint32_t i = symbol.first;
+  for (std::uint32_t n = symbol.size; n > 0; --n, i = desk_->next[i]) {
+    const Record& r = records[i];
     const double* row = nullptr;
-    const Status status = engine_->on_trade(local, trade_of(r), r.trade.id, &row);
-    const auto columns = outbox_->columns();
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      const double none = columns[c].real != nullptr ? kNaN : 0.0;
-      columns[c].put(slot, status == Status::kOk ? row[c] : none);
-    }
-    *outbox_->status(slot++) = static_cast<std::uint8_t>(status);
+    const Status status = engine_->on_trade(symbol.local, trade_of(r), r.trade.id, &row);
+    outbox_->put(at + i, status, row);
   }
 }
 
-void Worker::run_columns(std::span<const Record> records, SymbolId local, std::size_t slot) {
+void Worker::run_columns(const Record* records, const Symbol& symbol, std::uint64_t at) {
   Desk& d = *desk_;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const Record& r = records[i];
-    d.ts_ns[i] = r.ts_event_ns;
-    d.price[i] = r.trade.price;
-    d.qty[i] = r.trade.qty;
-    d.side[i] = r.side;
-    d.symbol[i] = local;
-    d.id[i] = r.trade.id;
-  }
-  const auto columns = outbox_->columns();
-  for (std::size_t c = 0; c < columns.size(); ++c) {
-    if (columns[c].real != nullptr) {
-      d.columns[c] = {columns[c].real + slot, nullptr};
-    } else {
-      d.columns[c] = {nullptr, columns[c].flag + slot};
+  std::uint32_t i = symbol.first;
+  for (std::size_t left = symbol.size; left > 0;) {
+    const std::size_t n = std::min(left, kPiece);
+    for (std::size_t k = 0; k < n; ++k, i = d.next[i]) {
+      const Record& r = records[i];
+      d.ts_ns[k] = r.ts_event_ns;
+      d.price[k] = r.trade.price;
+      d.qty[k] = r.trade.qty;
+      d.side[k] = r.side;
+      d.symbol[k] = symbol.local;
+      d.id[k] = r.trade.id;
+      d.slot[k] = static_cast<std::uint32_t>(outbox_->slot(at + i));
     }
+    const TradeColumns trades{d.ts_ns.data(),
+                              d.price.data(),
+                              d.qty.data(),
+                              d.side.data(),
+                              d.symbol.data(),
+                              d.id.data(),
+                              n};
+    const bool together = d.slot[n - 1] - d.slot[0] == n - 1;  // and not around the ring's end
+    Outbox& rows = together ? *outbox_ : d.rows;
+    const std::size_t first = together ? d.slot[0] : 0;
+    rows.columns_from(first, d.columns);
+    engine_->run(trades, d.columns, rows.status(first));
+    if (!together) outbox_->scatter(d.rows, std::span(d.slot).first(n));
+    left -= n;
   }
-  engine_->run({d.ts_ns.data(), d.price.data(), d.qty.data(), d.side.data(), d.symbol.data(),
-                d.id.data(), records.size()},
-               d.columns, outbox_->status(slot));
 }
 
 SymbolId Worker::introduce(SymbolId code, const std::string& name) {
-  if (local_.size() <= code) local_.resize(code + 1, kUnknown);
-  if (local_[code] == kUnknown) local_[code] = engine_->intern(name);
-  return local_[code];
+  if (symbols_.size() <= code) symbols_.resize(code + 1);
+  SymbolId& local = symbols_[code].local;
+  if (local == kUnknown) local = engine_->intern(name);
+  return local;
 }
 
 void Worker::save_part(Mark& mark) {
@@ -230,28 +251,31 @@ void Worker::save_part(Mark& mark) {
     if (change.dropped > 0) engine_->count_dropped(symbol, change.dropped);
     if (change.leader) engine_->put_leader(symbol, *change.leader);
   }
-  const std::size_t known = std::min(local_.size(), mark.symbols());
+  const std::size_t known = std::min(symbols_.size(), mark.symbols());
   for (SymbolId code = 0; code < known; ++code) {
-    if (local_[code] == kUnknown) continue;
-    part.sections.push_back(
-        {code, engine_->symbols()[local_[code]], engine_->save_symbol(local_[code])});
+    const SymbolId symbol = symbols_[code].local;
+    if (symbol == kUnknown) continue;
+    part.sections.push_back({code, engine_->symbols()[symbol], engine_->save_symbol(symbol)});
   }
   mark.reached();
 }
 
-/// From the call that submitted a trade to now. Trades of one call have one stamp.
-void Worker::note_latency(std::span<const Record> batch) noexcept {
+/// From the call that submitted a trade to now; trades of one call have one stamp. Returns how many
+/// trades there were.
+std::uint64_t Worker::note_latency(std::span<const Record> batch) noexcept {
   const TimeNs now_ns = queue::Parker::now_ns();
+  std::uint64_t trades = 0;
   for (std::size_t i = 0; i < batch.size();) {
     const TimeNs stamp_ns = batch[i].ts_recv_ns;
-    std::size_t n = 0, trades = 0;
-    for (; i + n < batch.size() && batch[i + n].ts_recv_ns == stamp_ns; ++n) {
-      trades += batch[i + n].kind == EventKind::kTrade ? 1 : 0;
+    std::uint64_t n = 0;
+    for (; i < batch.size() && batch[i].ts_recv_ns == stamp_ns; ++i) {
+      n += batch[i].kind == EventKind::kTrade ? 1 : 0;
     }
     const auto ns = static_cast<std::uint64_t>(std::max<TimeNs>(now_ns - stamp_ns, 0));
-    latency_[std::min<std::size_t>(std::bit_width(ns), kBuckets - 1)].add(trades);
-    i += n;
+    latency_[std::min<std::size_t>(std::bit_width(ns), kBuckets - 1)].add(n);
+    trades += n;
   }
+  return trades;
 }
 
 }  // namespace tickeng

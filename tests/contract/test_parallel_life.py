@@ -186,7 +186,7 @@ def test_close_is_prompt_with_full_rings_and_halt_acts_on_what_waits(watchdog):
     engine.submit_batch(*columns)
     engine.halt()  # goes ahead of the rings
     before = [w["processed"] for w in engine.workers]
-    while any(w["processed"] < n + 512 for w, n in zip(engine.workers, before, strict=True)):
+    while any(w["processed"] < n + 4_096 for w, n in zip(engine.workers, before, strict=True)):
         time.sleep(0)
     began = time.monotonic()
     engine.close()

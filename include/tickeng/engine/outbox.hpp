@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "tickeng/engine/counters.hpp"
 #include "tickeng/engine/graph.hpp"
 #include "tickeng/engine/pipeline.hpp"
 #include "tickeng/event/events.hpp"
@@ -35,26 +36,56 @@ class Outbox {
     flag_.resize(static_cast<std::size_t>(flags) * rows);
     double* real = real_.data();
     std::uint8_t* flag = flag_.data();
-    for (const PipelineOutput& output : outputs) {
-      columns_.push_back({output.flag ? nullptr : real, output.flag ? flag : nullptr});
-      if (output.flag) {
+    for (std::size_t c = 0; c < outputs.size(); ++c) {
+      if (outputs[c].flag) {
+        flags_.push_back({c, flag});
         flag += rows;
       } else {
+        reals_.push_back({c, real});
         real += rows;
       }
     }
   }
 
   // The worker's side.
-  [[nodiscard]] queue::SpscCursor<>::Range claim(std::size_t most) noexcept {
-    return cursor_.claim(most);
+  /// The number of the next row. It and those that follow, at most `most`, can be written.
+  [[nodiscard]] std::uint64_t next(std::size_t most) noexcept {
+    (void)cursor_.has_room(most);  // there is; this sees that the reader is done with the slots
+    return cursor_.staged();
   }
-  void name(std::size_t slot, std::uint64_t seq, SymbolId symbol) noexcept {
-    seq_[slot] = seq;
-    symbol_[slot] = symbol;
+  void claim(std::size_t rows) noexcept { cursor_.stage(rows); }
+  [[nodiscard]] std::size_t slot(std::uint64_t row) const noexcept { return cursor_.slot(row); }
+  void name(std::uint64_t row, std::uint64_t seq, SymbolId symbol) noexcept {
+    seq_[slot(row)] = seq;
+    symbol_[slot(row)] = symbol;
+  }
+  /// One double an output; NaN and 0 where the trade was not accepted.
+  void put(std::uint64_t row, Status status, const double* outputs) noexcept {
+    const std::size_t at = slot(row);
+    status_[at] = static_cast<std::uint8_t>(status);
+    if (status == Status::kOk) [[likely]] {
+      for (const auto& c : reals_) c.values[at] = outputs[c.output];
+      for (const auto& c : flags_) c.values[at] = static_cast<std::uint8_t>(outputs[c.output]);
+    } else {
+      for (const auto& c : reals_) c.values[at] = kNaN;
+      for (const auto& c : flags_) c.values[at] = 0;
+    }
+  }
+  /// Outputs and status from the first slots of another box to these slots.
+  void scatter(const Outbox& from, std::span<const std::uint32_t> slots) noexcept {
+    const auto spread = [&](const auto* values, auto* to) {
+      for (std::size_t i = 0; i < slots.size(); ++i) to[slots[i]] = values[i];
+    };
+    for (std::size_t c = 0; c < reals_.size(); ++c) spread(from.reals_[c].values, reals_[c].values);
+    for (std::size_t c = 0; c < flags_.size(); ++c) spread(from.flags_[c].values, flags_[c].values);
+    spread(from.status_.data(), status_.data());
+  }
+  /// Where the outputs of neighbouring rows go, the first of them in `slot`.
+  void columns_from(std::size_t slot, std::span<OutputColumn> columns) const noexcept {
+    for (const auto& c : reals_) columns[c.output] = {c.values + slot, nullptr};
+    for (const auto& c : flags_) columns[c.output] = {nullptr, c.values + slot};
   }
   [[nodiscard]] std::uint8_t* status(std::size_t slot) noexcept { return &status_[slot]; }
-  [[nodiscard]] std::span<const OutputColumn> columns() const noexcept { return columns_; }
   void publish() noexcept { cursor_.publish(); }
   /// Where nobody reads: the worker takes its own rows back.
   void discard() noexcept {
@@ -76,24 +107,26 @@ class Outbox {
     std::copy_n(&seq_[from], n, out.seq + at);
     std::copy_n(&symbol_[from], n, out.symbol + at);
     std::copy_n(&status_[from], n, out.status + at);
-    for (std::size_t c = 0; c < columns_.size(); ++c) {
-      if (columns_[c].real != nullptr) {
-        std::copy_n(columns_[c].real + from, n, out.outputs[c].real + at);
-      } else {
-        std::copy_n(columns_[c].flag + from, n, out.outputs[c].flag + at);
-      }
-    }
+    for (const auto& c : reals_) std::copy_n(c.values + from, n, out.outputs[c.output].real + at);
+    for (const auto& c : flags_) std::copy_n(c.values + from, n, out.outputs[c.output].flag + at);
     cursor_.release(n);
   }
 
  private:
+  template <class T>
+  struct Column {
+    std::size_t output;
+    T* values;
+  };
+
   queue::SpscCursor<> cursor_;
   std::vector<std::uint64_t> seq_;
   std::vector<SymbolId> symbol_;
   std::vector<std::uint8_t> status_;
   std::vector<double> real_;
   std::vector<std::uint8_t> flag_;
-  std::vector<OutputColumn> columns_;
+  std::vector<Column<double>> reals_;
+  std::vector<Column<std::uint8_t>> flags_;
 };
 
 }  // namespace tickeng

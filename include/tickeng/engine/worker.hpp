@@ -1,9 +1,9 @@
 // One worker of a ParallelEngine: a thread with an Engine of its own, a ring of records in, an
 // outbox of decisions back.
 //
-// The thread makes everything it works on itself, so that memory is near its processor. Between
-// two batches of records it looks for an errand: a function that the submitting thread wants run
-// here, ahead of the records that wait.
+// The thread makes everything it works on itself, so that memory is near its processor. A batch is
+// what waits in the ring; its trades are worked off symbol by symbol. Between two batches it looks
+// for an errand: a function that the submitting thread wants run here, ahead of what waits.
 #pragma once
 
 #include <array>
@@ -31,7 +31,9 @@ namespace tickeng {
 
 class Worker {
  public:
-  static constexpr std::size_t kBatch = 256;   // records between two looks around
+  static constexpr std::size_t kBatch = 2048;  // records between two looks around
+  static constexpr std::size_t kFresh = 64;    // new symbols that end a batch
+  static constexpr std::size_t kPiece = 256;   // rows of one symbol as columns
   static constexpr std::size_t kBuckets = 40;  // latencies below 2^i ns, the last one: any
   using Errand = std::function<void(Worker&)>;
 
@@ -102,7 +104,7 @@ class Worker {
   SymbolId introduce(SymbolId code, const std::string& name);
   /// Whether the symbol has come here yet, and its id then.
   [[nodiscard]] SymbolId local(SymbolId code) const noexcept {
-    return code < local_.size() ? local_[code] : kUnknown;
+    return code < symbols_.size() ? symbols_[code].local : kUnknown;
   }
   static constexpr SymbolId kUnknown = UINT32_MAX;
 
@@ -111,22 +113,34 @@ class Worker {
   void build();
   void serve();
   void heed_flags();
-  void take(std::span<const Record> batch);
-  std::size_t take_stretch(std::span<const Record> records);
-  void run_ticks(std::span<const Record> records, SymbolId local, std::size_t slot);
-  void run_columns(std::span<const Record> records, SymbolId local, std::size_t slot);
-  void save_part(Mark& mark);
-  void note_latency(std::span<const Record> batch) noexcept;
-
-  /// Rows of one stretch as columns.
-  struct Desk {
-    std::array<TimeNs, kBatch> ts_ns;
-    std::array<double, kBatch> price, qty;
-    std::array<std::int8_t, kBatch> side;
-    std::array<SymbolId, kBatch> symbol;
-    std::array<std::int64_t, kBatch> id;
-    std::vector<OutputColumn> columns;
+  /// A symbol and its trades in the batch at hand, a chain of places.
+  struct Symbol {
+    SymbolId local = kUnknown;
+    std::uint32_t size = 0, first = 0, last = kBatch;
   };
+  /// A batch by symbol, and a piece of one symbol's trades as columns.
+  struct Desk {
+    std::array<SymbolId, kBatch> codes;          ///< symbols, in the order of their first trades
+    std::array<std::uint32_t, kBatch + 1> next;  ///< the place of the symbol's next trade
+    std::array<TimeNs, kPiece> ts_ns;
+    std::array<double, kPiece> price, qty;
+    std::array<std::int8_t, kPiece> side;
+    std::array<SymbolId, kPiece> symbol;
+    std::array<std::int64_t, kPiece> id;
+    std::array<std::uint32_t, kPiece> slot;  ///< in the outbox
+    Outbox rows;                             ///< outputs, before they go to slots that are apart
+    std::vector<OutputColumn> columns;
+
+    explicit Desk(std::span<const PipelineOutput> outputs)
+        : rows(kPiece, outputs), columns(outputs.size()) {}
+  };
+
+  std::size_t take(std::span<const Record> batch);
+  std::size_t take_trades(std::span<const Record> records);
+  void run_ticks(const Record* records, const Symbol& symbol, std::uint64_t at);
+  void run_columns(const Record* records, const Symbol& symbol, std::uint64_t at);
+  void save_part(Mark& mark);
+  std::uint64_t note_latency(std::span<const Record> batch) noexcept;
 
   Plan plan_;
   queue::Parker& submitter_;
@@ -139,8 +153,9 @@ class Worker {
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Desk> desk_;
-  std::vector<SymbolId> local_;  // by code
+  std::vector<Symbol> symbols_;  // by code
   std::uint32_t flags_ = 0;
+  std::size_t fresh_ = 0;  // symbols that the batch at hand introduced
   alignas(queue::kLine) std::atomic<const Errand*> errand_ = nullptr;  // written by the submitter
   alignas(queue::kLine) std::atomic<Phase> phase_ = Phase::kStarting;  // written by the worker
   std::atomic<std::uint64_t> done_ = 0;

@@ -71,6 +71,11 @@ class SpscCursor {
   }
   /// The slot of the next item; there must be room.
   [[nodiscard]] std::size_t stage() noexcept { return staged_++ & mask_; }
+  /// Items staged so far, all published ones included: the number of the next one.
+  [[nodiscard]] std::uint64_t staged() const noexcept { return staged_; }
+  /// Stages the next n; there must be room. Item i is in slot(i).
+  void stage(std::size_t n) noexcept { staged_ += n; }
+  [[nodiscard]] std::size_t slot(std::uint64_t item) const noexcept { return item & mask_; }
   /// As many neighbouring slots as there are, at most `most`; they count as staged.
   [[nodiscard]] Range claim(std::size_t most) noexcept {
     if (!has_room(most) && !has_room(1)) return {};
