@@ -10,26 +10,26 @@ std::string Engine::save() {
   save_head(out, flags_, books_.size());
   for (std::size_t i = 0; i < books_.size(); ++i) {
     out.text(names_[i]);
-    save_book(books_[i], out);
+    save_book(books_[i], books_[i].flags, out);
   }
   leader_.save(out);
   return std::move(out).take();
 }
 
-std::string Engine::save_symbol(SymbolId symbol) {
+std::string Engine::save_symbol(SymbolId symbol, std::uint32_t flags) {
   ByteWriter out;
-  save_book(books_[symbol], out);
+  save_book(books_[symbol], flags, out);
   return std::move(out).take();
 }
 
-void Engine::save_book(Book& book, ByteWriter& out) {
+void Engine::save_book(Book& book, std::uint32_t flags, ByteWriter& out) {
   StateSaver v(out);
   v.part(book.base);
   out.array(std::span<const double>(book.row));
   v.part(book.counters);
   out.number(book.last_ts_ns);
   out.number(book.last_id);
-  out.number(book.flags);
+  out.number(flags);
   out.number<std::uint8_t>(book.leader ? 1 : 0);
   if (book.leader) book.leader->save(out);
   out.number<std::uint8_t>(book.graph ? 1 : 0);

@@ -116,6 +116,7 @@ void ParallelEngine::adopt(const StateParts& state) {
   for (const StateParts::Symbol& symbol : state.symbols) {
     Door& door = doors_[intern(symbol.name)];
     door.introduced = true;
+    door.flags = symbol.flags;
     door.dropped = door.told = symbol.counters.dropped;
     door.sent = symbol.counters.in - symbol.counters.dropped;
     if (symbol.leader) door.leader = std::make_unique<LeaderFeed>(*symbol.leader);

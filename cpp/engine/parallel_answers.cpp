@@ -114,6 +114,8 @@ std::vector<double> ParallelEngine::row(SymbolId symbol) {
 
 void ParallelEngine::set_flag(SymbolId symbol, std::uint32_t flag, bool on) {
   if (symbol != kShared) {
+    std::uint32_t& flags = doors_[symbol].flags;
+    flags = on ? flags | flag : flags & ~flag;
     ask(doors_[symbol].worker, [&](Worker& worker) {
       worker.engine().set_flag(worker.introduce(symbol, names_[symbol]), flag, on);
     });
@@ -152,8 +154,10 @@ std::shared_ptr<Mark> ParallelEngine::mark(TimeNs patience_ns) {
   };
   if (!wait_for(room, patience_ns)) return nullptr;
   std::erase_if(marks_, [](const auto& mark) { return mark->ready(); });
+  std::vector<std::uint32_t> symbol_flags;
+  for (const Door& door : doors_) symbol_flags.push_back(door.flags);
   auto mark = std::make_shared<Mark>(lanes_.size(), flags_.load(std::memory_order_relaxed),
-                                     names_.size(), leader_);
+                                     std::move(symbol_flags), leader_);
   marks_.push_back(mark);
   for (std::size_t w = 0; w < lanes_.size(); ++w) {
     mark->part(w).changes = changes_for(w);
@@ -173,12 +177,12 @@ bool ParallelEngine::wait_mark(const Mark& mark, TimeNs patience_ns) {
 }
 
 std::string Mark::state() {
-  std::vector<const Section*> sections(symbols_);
+  std::vector<const Section*> sections(symbols());
   for (const Part& part : parts_) {
     for (const Section& section : part.sections) sections[section.code] = &section;
   }
   ByteWriter out;
-  save_head(out, flags_, symbols_);
+  save_head(out, flags_, symbols());
   for (const Section* const section : sections) {
     out.text(section->name);
     out.raw(section->bytes);

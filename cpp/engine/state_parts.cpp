@@ -22,7 +22,7 @@ StateParts::Symbol next_symbol(ByteReader& in) {
   v.part(symbol.counters);
   (void)in.number<TimeNs>();
   (void)in.number<std::int64_t>();
-  (void)in.number<std::uint32_t>();
+  symbol.flags = in.number<std::uint32_t>();
   if (in.number<std::uint8_t>() != 0) {
     symbol.leader = std::make_unique<LeaderFeed>();
     symbol.leader->load(in);

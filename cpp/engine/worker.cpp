@@ -255,7 +255,8 @@ void Worker::save_part(Mark& mark) {
   for (SymbolId code = 0; code < known; ++code) {
     const SymbolId symbol = symbols_[code].local;
     if (symbol == kUnknown) continue;
-    part.sections.push_back({code, engine_->symbols()[symbol], engine_->save_symbol(symbol)});
+    part.sections.push_back(
+        {code, engine_->symbols()[symbol], engine_->save_symbol(symbol, mark.flags(code))});
   }
   mark.reached();
 }

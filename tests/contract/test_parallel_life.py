@@ -201,6 +201,33 @@ def test_close_is_prompt_with_full_rings_and_halt_acts_on_what_waits(watchdog):
             call()
 
 
+def test_a_flag_that_changes_after_a_mark_is_not_in_it(watchdog):
+    """Flags of a symbol act ahead of the ring, so they overtake a mark that waits there."""
+    one, columns, n = Engine(SLOW), ticks(60_000), 0
+    with ParallelEngine(SLOW, workers=1, pin=False, ring=1 << 16, decisions=False) as engine:
+        for e in (one, engine):
+            e.intern(["quiet", *(f"S{k}" for k in range(5)), "calm"])
+        for feed in (one.run, engine.submit_batch):
+            feed([1], [1.0], [1.0], [1], ["calm"])
+        waited = False
+        while not waited and n < 100:  # until one was overtaken; all must be right
+            later = (columns[0] + 2 + n * 10**12, *columns[1:])
+            one.run(*later)
+            engine.submit_batch(*later)
+            mark = engine.mark()
+            for name in ("calm", "quiet"):
+                engine.halt(name, on=n % 2 == 0)
+            waited = not mark.ready
+            assert mark.state() == one.state()
+            for name in ("calm", "quiet"):
+                one.halt(name, on=n % 2 == 0)
+            n += 1
+        assert waited, "no mark waited; the test shows nothing"
+        assert engine.state() == one.state()
+    with ParallelEngine.from_state(one.state(), SLOW, workers=2) as engine:
+        assert engine.state() == one.state()
+
+
 def in_thread(call):
     """What a call in another thread raised."""
     found = []

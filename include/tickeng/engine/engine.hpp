@@ -101,8 +101,9 @@ class Engine {
   /// the engine unchanged when it throws.
   [[nodiscard]] std::string save();
   void load(std::string_view bytes);
-  /// One symbol's section of save(), and a symbol from such a section (see state_parts.hpp).
-  [[nodiscard]] std::string save_symbol(SymbolId symbol);
+  /// One symbol's section of save(), with these flags in place of its own, and a symbol from such a
+  /// section (see state_parts.hpp).
+  [[nodiscard]] std::string save_symbol(SymbolId symbol, std::uint32_t flags);
   SymbolId load_symbol(std::string_view name, std::string_view section);
 
   static constexpr SymbolId kShared = UINT32_MAX;
@@ -169,7 +170,7 @@ class Engine {
                   std::span<const OutputColumn> columns, std::uint8_t* status, std::size_t workers);
   void open(Book& book);
   void clear_row(std::vector<double>& row) const noexcept;
-  void save_book(Book& book, ByteWriter& out);
+  void save_book(Book& book, std::uint32_t flags, ByteWriter& out);
   void load_book(Book& book, ByteReader& in);
 
   std::shared_ptr<const Pipeline> pipeline_;

@@ -33,13 +33,17 @@ class Mark {
     std::vector<Section> sections;  ///< written by the worker
   };
 
-  Mark(std::size_t workers, std::uint32_t flags, std::size_t symbols, LeaderFeed leader)
-      : parts_(workers), flags_(flags), symbols_(symbols), leader_(std::move(leader)),
-        missing_(workers) {}
+  Mark(std::size_t workers, std::uint32_t flags, std::vector<std::uint32_t> symbol_flags,
+       LeaderFeed leader)
+      : parts_(workers), flags_(flags), symbol_flags_(std::move(symbol_flags)),
+        leader_(std::move(leader)), missing_(workers) {}
 
   [[nodiscard]] Part& part(std::size_t worker) noexcept { return parts_[worker]; }
   /// Symbols known when the marker was sent have codes below this.
-  [[nodiscard]] std::size_t symbols() const noexcept { return symbols_; }
+  [[nodiscard]] std::size_t symbols() const noexcept { return symbol_flags_.size(); }
+  /// Those of a symbol when the marker was sent: a flag acts ahead of the ring, so that by now the
+  /// worker may have later ones.
+  [[nodiscard]] std::uint32_t flags(SymbolId code) const noexcept { return symbol_flags_[code]; }
   /// A worker has written its sections. acq_rel: whoever sees 0 sees the sections of all.
   void reached() noexcept { missing_.fetch_sub(1, std::memory_order_acq_rel); }
   /// For anybody. acquire: see reached().
@@ -52,7 +56,7 @@ class Mark {
  private:
   std::vector<Part> parts_;
   std::uint32_t flags_;
-  std::size_t symbols_;
+  std::vector<std::uint32_t> symbol_flags_;  // by code
   LeaderFeed leader_;
   std::atomic<std::size_t> missing_;
 };

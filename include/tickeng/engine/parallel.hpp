@@ -129,6 +129,7 @@ class ParallelEngine {
     std::uint32_t worker = 0;
     bool introduced = false;
     bool leader_due = false;
+    std::uint32_t flags = 0;
     std::uint64_t sent = 0;               ///< trades, those before a saved state included
     std::uint64_t dropped = 0, told = 0;  ///< and what the engine has been told of that
     std::unique_ptr<LeaderFeed> leader;   // null: the shared one

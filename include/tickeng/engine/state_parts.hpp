@@ -22,6 +22,7 @@ struct StateParts {
   struct Symbol {
     std::string_view name, section;  ///< into the bytes
     Counters counters;
+    std::uint32_t flags = 0;
     std::unique_ptr<LeaderFeed> leader;  // null: the shared one
   };
 
