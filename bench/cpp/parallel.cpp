@@ -4,7 +4,6 @@
 //     submit               what one trade costs the submitting thread (its own time), batches of 64
 //     engine, columns      one Engine: tick by tick; in batches of 64; cpu: in processor time
 //     workers N            wall time a trade until all are done and polled, N workers
-//     worker               processor time a trade of the one worker, which mostly has a backlog
 //     burst ...            one worker, bursts that fit into its ring: what a trade costs the thread
 //                          that submits (submit), the worker's thread (worker) and the one that
 //                          polls (poll), each in time of its own
@@ -41,9 +40,6 @@ double seconds(clockid_t clock) {
   clock_gettime(clock, &now);
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
-
-/// Processor time of all other threads.
-double busy() { return seconds(CLOCK_PROCESS_CPUTIME_ID) - seconds(CLOCK_THREAD_CPUTIME_ID); }
 
 /// Keeps the shortest time.
 void keep(double& best, double took) { best = std::min(best > 0 ? best : 1e9, took); }
@@ -112,13 +108,12 @@ void with_workers(const Tape& tape, std::size_t symbols, std::size_t workers, Fo
     return engine->poll(8192,
                         {room.seq.data(), room.symbol.data(), room.status.data(), room.columns});
   };
-  double start = 0, own = 0, before_half = 0;
+  double start = 0, own = 0;
   for (std::size_t i = 0; i < tape.size(); i += kBatch) {
     if (i == half(tape)) {
       while (!engine->flush(kPatience)) {
       }
       start = seconds(CLOCK_MONOTONIC);
-      before_half = busy();
       own = 0;
     }
     const TradeColumns trades = part(tape, i, std::min(kBatch, tape.size() - i));
@@ -141,12 +136,9 @@ void with_workers(const Tape& tape, std::size_t symbols, std::size_t workers, Fo
   }
   while (poll() > 0) {
   }
-  const double took = seconds(CLOCK_MONOTONIC) - start, its = busy() - before_half;
+  const double took = seconds(CLOCK_MONOTONIC) - start;
   keep(best["workers " + std::to_string(workers)], took);
-  if (workers == 1) {
-    keep(best["submit"], own);
-    keep(best["worker"], its);
-  }
+  if (workers == 1) keep(best["submit"], own);
 }
 
 /// The clock of the one other thread of this process. The clock of the process will not do: it
