@@ -263,7 +263,7 @@ class RollingQuantile {
   }
 
   std::size_t window_;
-  std::vector<double> ring_;
+  Rows ring_;
   std::size_t head_ = 0, count_ = 0;
   double p_;
   std::ptrdiff_t rank_ = 0;

@@ -88,7 +88,7 @@ class PlainSums {
 
  private:
   std::size_t block_, ring_;
-  std::vector<double> totals_;
+  Rows totals_;
   double prefix_ = 0.0;  // middle included
 };
 

@@ -13,6 +13,8 @@
 #include <new>
 #include <vector>
 
+#include "tickeng/base/state_memory.hpp"
+
 namespace tickeng::stat {
 
 template <std::size_t L>
@@ -106,19 +108,17 @@ template <std::size_t W, std::size_t L>
 }
 #endif
 
-/// Memory on cache lines.
+/// Memory on cache lines, as state_memory.hpp gives it.
 template <class T>
 struct OnLines {
   using value_type = T;
-  static constexpr std::align_val_t kLine{64};
-
   OnLines() = default;
   template <class U>
   OnLines(const OnLines<U>&) noexcept {}
   [[nodiscard]] T* allocate(std::size_t n) {
-    return static_cast<T*>(::operator new(n * sizeof(T), kLine));
+    return static_cast<T*>(StateMemory::take(n * sizeof(T)));
   }
-  void deallocate(T* p, std::size_t) noexcept { ::operator delete(p, kLine); }
+  void deallocate(T* p, std::size_t n) noexcept { StateMemory::give_back(p, n * sizeof(T)); }
   friend bool operator==(const OnLines&, const OnLines&) noexcept { return true; }
 };
 using Rows = std::vector<double, OnLines<double>>;
