@@ -95,7 +95,7 @@ Status Engine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
 }
 
 void Engine::queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price) {
-  for (std::size_t i = 0; i < ts_ns.size(); ++i) (void)leader_.queue(ts_ns[i], price[i]);
+  leader_.queue(ts_ns, price);
 }
 
 void Engine::see_leader(SymbolId symbol, const LeaderPrice& seen) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "tickeng/engine/counters.hpp"
@@ -33,6 +34,18 @@ class LeaderFeed {
     waiting_ts_.push_back(ts_ns);
     waiting_price_.push_back(price);
     return status;
+  }
+  /// The same for many ticks.
+  void queue(std::span<const TimeNs> ts_ns, std::span<const double> price) {
+    if (!sound(ts_ns, price)) {
+      for (std::size_t i = 0; i < ts_ns.size(); ++i) (void)queue(ts_ns[i], price[i]);
+      return;
+    }
+    counters_.in += ts_ns.size();
+    counters_.held += ts_ns.size();
+    newest_ns_ = ts_ns.back();
+    waiting_ts_.insert(waiting_ts_.end(), ts_ns.begin(), ts_ns.end());
+    waiting_price_.insert(waiting_price_.end(), price.begin(), price.end());
   }
   /// What another feed saw last, without a count: for a follower of that feed.
   void see(const LeaderPrice& seen) noexcept { price_ = seen; }
@@ -128,6 +141,15 @@ class LeaderFeed {
     newest_ns_ = ts_ns;
     ++counters_.processed;
     return Status::kOk;
+  }
+  /// Whether admit() would take all of them.
+  [[nodiscard]] bool sound(std::span<const TimeNs> ts_ns,
+                           std::span<const double> price) const noexcept {
+    if (ts_ns.empty() || ts_ns[0] < std::max<TimeNs>(newest_ns_, 0)) return false;
+    std::size_t bad = 0;
+    for (const double p : price) bad += (p > 0.0) & (p <= 1e300) ? 0 : 1;
+    for (std::size_t i = 1; i < ts_ns.size(); ++i) bad += ts_ns[i] < ts_ns[i - 1] ? 1 : 0;
+    return bad == 0;
   }
   void apply(TimeNs ts_ns, double price) noexcept { price_ = {ts_ns, price, price_.price}; }
   /// All waiting ticks before `next` have become visible.
