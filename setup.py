@@ -94,7 +94,9 @@ extensions = [] if PROBE == "only" else cythonize(
         extension("_io", "tickeng_io"),
         extension("_codec", "tickeng_io"),
     ],
-    compiler_directives={"language_level": 3, "freethreading_compatible": True},
+    compiler_directives={"language_level": 3, "freethreading_compatible": True,
+                         # What has no Python object of its own still shows its arguments.
+                         "embedsignature": True, "embedsignature.format": "clinic"},
     include_path=["src/engine"],
 )
 if PROBE:

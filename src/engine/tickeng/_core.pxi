@@ -125,6 +125,7 @@ cdef class EngineCore:
             self.last_symbol = symbol
         return self.last_code
 
+    @cython.binding(False)
     def on_tick(self, int64_t ts_ns, double price, double qty, int side, symbol=0) -> Decision:
         """Feed one trade and return the decision after it.
 
@@ -147,6 +148,7 @@ cdef class EngineCore:
         finally:
             self.turn.give()
 
+    @cython.binding(False)
     def on_leader(self, int64_t ts_ns, double price, symbol=None) -> int:
         """Feed one tick of the leader in call order; returns its status (0 ok, 1 late, 3 rejected).
 
