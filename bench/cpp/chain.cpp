@@ -3,6 +3,8 @@
 //         either with COUNT behind: the same over COUNT symbols, Zipf, streaming from the
 //         second half of the tape on; behind that, settings as kernel.param=value
 //         chain latency N REPS                            quantiles of each tick's best time, ns
+//         chain long N TIMES     the tape TIMES times on end, streaming: ns a tick, [ticks, ns] by
+//         tenfold
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -93,6 +95,32 @@ void latency(Engine& engine, const Tape& tape, int reps) {
   std::puts("]}");
 }
 
+/// One engine goes on and on; times of the tape move with each turn.
+void endure(Engine& engine, const Tape& tape, int times) {
+  const TimeNs length_ns = tape.ts_ns.back() - tape.ts_ns.front() + 1'000'000;
+  const double* row = nullptr;
+  std::size_t turns = 1;
+  double took = 0;
+  std::printf("[");
+  for (int t = 0; t < times; ++t) {
+    const auto start = Clock::now();
+    for (std::size_t i = 0; i < tape.size(); ++i) {
+      const TimeNs ts_ns = tape.ts_ns[i] + t * length_ns;
+      (void)engine.on_leader(ts_ns, tape.leader[i], Engine::kShared);
+      (void)engine.on_trade(0, {ts_ns, tape.price[i], tape.qty[i], tape.side[i]}, kNoId, &row);
+    }
+    took += std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+    const auto done = static_cast<std::size_t>(t + 1);
+    if (done != turns) continue;
+    const std::size_t since = turns == 1 ? 1 : turns - turns / 10;
+    std::printf("%s[%zu, %.1f]", turns == 1 ? "" : ", ", turns * tape.size(),
+                took / static_cast<double>(since * tape.size()));
+    turns *= 10;
+    took = 0;
+  }
+  std::puts("]");
+}
+
 Setting parse(const std::string& word) {
   const std::size_t dot = word.find('.'), equal = word.find('=');
   return {word.substr(0, dot), word.substr(dot + 1, equal - dot - 1),
@@ -103,7 +131,7 @@ Setting parse(const std::string& word) {
 
 int main(int argc, char** argv) {
   if (argc < 4)
-    return std::fputs("chain batch|stream|latency N REPS [COUNT [K.P=V...]]\n", stderr), 2;
+    return std::fputs("chain batch|stream|latency|long N REPS [COUNT [K.P=V...]]\n", stderr), 2;
   const std::string what = argv[1];
   const auto n = static_cast<std::size_t>(std::atoll(argv[2]));
   const int reps = std::atoi(argv[3]);
@@ -113,6 +141,10 @@ int main(int argc, char** argv) {
   for (int i = 5; i < argc; ++i) settings.push_back(parse(argv[i]));
   const auto engine = facade::make_engine("chain", settings, {}, true);
   for (std::size_t s = 0; s < symbols; ++s) (void)engine->intern(std::to_string(s));
+  if (what == "long") {
+    endure(*engine, tape, reps);
+    return 0;
+  }
   if (what == "latency") {
     latency(*engine, tape, reps);
     return 0;

@@ -181,7 +181,7 @@ def resident():
 
 
 def test_close_is_prompt_with_full_rings_and_halt_acts_on_what_waits(watchdog):
-    columns = ticks(200_000)
+    columns = ticks(200_000, symbols=300)  # a batch has few ticks of each, which makes workers slow
     engine = ParallelEngine(SLOW, workers=2, ring=65536, unread=65536, on_full="drop")
     engine.submit_batch(*columns)
     engine.halt()  # goes ahead of the rings
