@@ -32,6 +32,7 @@ DEF SMALL = 16
 
 
 @cython.freelist(64)
+@cython.no_gc  # a schema refers to no decision
 @cython.final
 cdef class Decision:
     """What the engine says after one tick: one attribute per output, and `status`.

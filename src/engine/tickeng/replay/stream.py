@@ -27,7 +27,7 @@ from .rows import Rows
 from .stop import Interrupted
 
 _ROWS_AT_ONCE = 65_536
-_ROWS_A_WORKER = 131_072  # of which a chunk's rows before it, run twice, should be a small part
+_ROWS_A_WORKER = 32_768  # few enough for the caches, though a chunk runs 11,281 before its own
 _NONE = np.iinfo(np.uint32).max
 
 
