@@ -147,7 +147,7 @@ class LeaderFeed {
                            std::span<const double> price) const noexcept {
     if (ts_ns.empty() || ts_ns[0] < std::max<TimeNs>(newest_ns_, 0)) return false;
     std::size_t bad = 0;
-    for (const double p : price) bad += (p > 0.0) & (p <= 1e300) ? 0 : 1;
+    for (const double p : price) bad += ((p > 0.0) & (p <= 1e300)) ? 0 : 1;
     for (std::size_t i = 1; i < ts_ns.size(); ++i) bad += ts_ns[i] < ts_ns[i - 1] ? 1 : 0;
     return bad == 0;
   }
