@@ -15,8 +15,8 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp threads free-threaded model bits docs bench bench-parallel bench-primitives \
-    bench-replay scaling growth perf latency plots wheel clean check-system
+.PHONY: help demo test lint format cpp threads free-threaded model bits docs bench bench-core bench-parallel bench-primitives \
+    bench-replay scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -79,9 +79,13 @@ bits: $(VENV)/test.stamp  ## one hash a tape under every compiler and flag; CLAN
 docs: $(VENV)/build.stamp  ## write docs/kernels.md from the registry
 	$(BIN)/python docs/write_kernels.py > docs/kernels.md
 
-bench: .venv-bench/stamp  ## tickeng beside its peers, then rings and workers, with targets
+bench: .venv-bench/stamp  ## tickeng beside its peers, the chain and its floor, rings and workers; with targets
 	$(BENCH)/python bench/compare/run.py
+	$(BENCH)/python bench/core.py
 	$(BENCH)/python bench/parallel/run.py
+
+bench-core: .venv-bench/stamp  ## the chain in C++ against its floor, many symbols, what a Python call adds
+	$(BENCH)/python bench/core.py
 
 bench-primitives: .venv-bench/stamp  ## single rolling primitives beside seven libraries
 	$(BENCH)/python bench/python/primitives.py
@@ -94,6 +98,9 @@ bench-parallel:  ## throughput and latency of the ring; ParallelEngine beside En
 
 scaling: $(VENV)/test.stamp  ## what ends the scaling over 1 to 24 threads, and docs/scaling.svg
 	$(BIN)/python bench/parallel/scaling.py --plot docs/scaling.svg $(ARGS)
+
+profile:  ## where a tick's instructions go, by file; ARGS="batch --lines 20"
+	$(PYTHON) bench/profile.py $(ARGS)
 
 growth:  ## instructions a tick with more ticks and larger windows; fails where they grow
 	$(PYTHON) bench/growth.py

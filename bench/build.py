@@ -1,6 +1,7 @@
 """Compiles a C++ bench against the core of a source tree, with the flags of the package."""
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -14,10 +15,11 @@ def flags(tree: Path) -> list[str]:
     return [f for f in found if f and not f.startswith(("-W", "-fvisibility"))]
 
 
-def compile_bench(source: Path, out: Path, *, tree: Path = ROOT, level: str = "v3") -> Path:
+def compile_bench(source: Path, out: Path, *, tree: Path = ROOT, level: str = "v3",
+                  extra: Sequence[str] = ()) -> Path:
     """Builds `source` against the headers and core of `tree`; the compiler's errors are shown."""
     core = sorted([*tree.glob("cpp/*.cpp"), *tree.glob("cpp/engine/*.cpp")])
     out.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["g++", *flags(tree), *LEVELS[level], f"-I{tree}/include", source, *core,
+    subprocess.run(["g++", *flags(tree), *LEVELS[level], *extra, f"-I{tree}/include", source, *core,
                     "-o", out], check=True)
     return out

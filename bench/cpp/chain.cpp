@@ -1,5 +1,6 @@
 // The default chain on synthetic trades with a leader, in C++ alone. Prints one number or a line of
 // JSON:   chain batch N REPS | chain stream N REPS        ns a tick, the best of REPS
+//         chain unled N REPS                              as stream, one leader tick in all
 //         either with COUNT behind: the same over COUNT symbols, Zipf, streaming from the
 //         second half of the tape on; behind that, settings as kernel.param=value
 //         chain latency N REPS                            quantiles of each tick's best time, ns
@@ -10,7 +11,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -46,14 +47,15 @@ double batch(Engine& engine, const Tape& tape, bool mixed) {
 }
 
 /// The first half makes the symbols, where there are many.
-double stream(Engine& engine, const Tape& tape, bool mixed) {
+double stream(Engine& engine, const Tape& tape, bool mixed, bool led) {
   const double* row = nullptr;
+  (void)engine.on_leader(tape.ts_ns[0], tape.leader[0], Engine::kShared);
   double sum = 0.0;
   const std::size_t from = mixed ? tape.size() / 2 : 0;
   auto start = Clock::now();
   for (std::size_t i = 0; i < tape.size(); ++i) {
     if (i == from) start = Clock::now();
-    (void)engine.on_leader(tape.ts_ns[i], tape.leader[i], Engine::kShared);
+    if (led) (void)engine.on_leader(tape.ts_ns[i], tape.leader[i], Engine::kShared);
     (void)engine.on_trade(tape.symbol[i], {tape.ts_ns[i], tape.price[i], tape.qty[i], tape.side[i]},
                           kNoId, &row);
     sum += row[0] == row[0] ? row[0] : 0.0;
@@ -77,12 +79,21 @@ void latency(Engine& engine, const Tape& tape, int reps) {
       best[i] = std::min(best[i], took.count());
     }
   }
+  std::vector<std::size_t> order(best.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto worst = static_cast<std::ptrdiff_t>(std::min<std::size_t>(4, order.size()));
+  std::partial_sort(order.begin(), order.begin() + worst, order.end(),
+                    [&](std::size_t a, std::size_t b) { return best[a] > best[b]; });
+  std::printf("{\"worst ticks\": [");
+  for (auto i = order.begin(); i < order.begin() + worst; ++i) {
+    std::printf("%s[%zu, %.0f]", i == order.begin() ? "" : ", ", *i, best[*i]);
+  }
   std::sort(best.begin(), best.end());
   const auto at = [&](double q) {
     return best[static_cast<std::size_t>(q * static_cast<double>(best.size() - 1))];
   };
   std::printf(
-      "{\"p50\": %.0f, \"p90\": %.0f, \"p99\": %.0f, \"p99.9\": %.0f, \"p99.99\": %.0f, "
+      "], \"p50\": %.0f, \"p90\": %.0f, \"p99\": %.0f, \"p99.9\": %.0f, \"p99.99\": %.0f, "
       "\"p99.999\": %.0f, \"worst\": %.0f, \"ticks\": [",
       at(0.5), at(0.9), at(0.99), at(0.999), at(0.9999), at(0.99999), at(1.0));
   // How many took so long, in steps of 10 ns.
@@ -131,7 +142,8 @@ Setting parse(const std::string& word) {
 
 int main(int argc, char** argv) {
   if (argc < 4)
-    return std::fputs("chain batch|stream|latency|long N REPS [COUNT [K.P=V...]]\n", stderr), 2;
+    return std::fputs("chain batch|stream|unled|latency|long N REPS [COUNT [K.P=V...]]\n", stderr),
+           2;
   const std::string what = argv[1];
   const auto n = static_cast<std::size_t>(std::atoll(argv[2]));
   const int reps = std::atoi(argv[3]);
@@ -153,7 +165,7 @@ int main(int argc, char** argv) {
   for (int rep = 0; rep < reps; ++rep) {
     engine->reset();
     best = std::min(best, what == "batch" ? batch(*engine, tape, symbols > 1)
-                                          : stream(*engine, tape, symbols > 1));
+                                          : stream(*engine, tape, symbols > 1, what == "stream"));
   }
   std::printf("%.3f\n", best / static_cast<double>(n));
   return 0;

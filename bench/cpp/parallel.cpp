@@ -1,7 +1,6 @@
 // ParallelEngine beside Engine on the same trades, in turns. Prints one line of JSON: ns a trade,
 // best of ROUNDS.
 //   parallel [N [ROUNDS]]
-//     submit               what one trade costs the submitting thread (its own time), batches of 64
 //     engine, columns      one Engine: tick by tick; in batches of 64; cpu: in processor time
 //     workers N            wall time a trade until all are done and polled, N workers
 //     burst ...            one worker, bursts that fit into its ring: what a trade costs the thread
@@ -108,22 +107,16 @@ void with_workers(const Tape& tape, std::size_t symbols, std::size_t workers, Fo
     return engine->poll(8192,
                         {room.seq.data(), room.symbol.data(), room.status.data(), room.columns});
   };
-  double start = 0, own = 0;
+  double start = 0;
   for (std::size_t i = 0; i < tape.size(); i += kBatch) {
     if (i == half(tape)) {
       while (!engine->flush(kPatience)) {
       }
       start = seconds(CLOCK_MONOTONIC);
-      own = 0;
     }
     const TradeColumns trades = part(tape, i, std::min(kBatch, tape.size() - i));
-    TimeNs patience = 0;  // the first try is timed alone; a wait must not keep a worker's core busy
-    for (std::size_t done = 0; done < trades.size; patience = kPatience) {
-      const double before = seconds(CLOCK_THREAD_CPUTIME_ID);
-      const Offer offer = engine->submit(trades, done, patience);
-      if (done == 0 && offer.end == Offer::End::kAll && patience == 0) {
-        own += seconds(CLOCK_THREAD_CPUTIME_ID) - before;
-      }
+    for (std::size_t done = 0; done < trades.size;) {
+      const Offer offer = engine->submit(trades, done, kPatience);
       done = offer.rows;
       if (offer.end == Offer::End::kUnread) {
         (void)engine->wait_readable(kPatience);
@@ -138,7 +131,6 @@ void with_workers(const Tape& tape, std::size_t symbols, std::size_t workers, Fo
   }
   const double took = seconds(CLOCK_MONOTONIC) - start;
   keep(best["workers " + std::to_string(workers)], took);
-  if (workers == 1) keep(best["submit"], own);
 }
 
 /// The clock of the one other thread of this process. The clock of the process will not do: it
@@ -188,8 +180,7 @@ void with_bursts(const Tape& tape, std::size_t symbols, Found& best) {
   const double scale = static_cast<double>(tape.size() - half(tape)) / static_cast<double>(rows);
   for (const auto& [what, took] :
        {std::pair{"burst submit", submit}, {"burst worker", worker}, {"burst poll", poll}}) {
-    double& found = best[what];
-    found = std::min(found > 0 ? found : 1e9, took * scale);
+    keep(best[what], took * scale);
   }
 }
 
@@ -214,7 +205,7 @@ void by_chunks(int rounds) {
       engine.run(trades, room.columns, room.status.data(), workers);  // its threads have ended then
       for (const auto& [what, took] : {std::pair{name, seconds(CLOCK_MONOTONIC) - start},
                                        {name + " cpu", seconds(CLOCK_PROCESS_CPUTIME_ID) - own}}) {
-        best[what] = std::min(best.contains(what) ? best[what] : 1e9, 1e9 * took / kRows);
+        keep(best[what], 1e9 * took / kRows);
       }
     }
   }

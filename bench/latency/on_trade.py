@@ -29,7 +29,9 @@ def main() -> None:
         done = subprocess.run([binary, "latency", str(given.rows), str(given.replays)],
                               capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
-    print("  ".join(f"{name} {ns:,.0f} ns" for name, ns in found.items() if name != "ticks"))
+    print("  ".join(f"{name} {ns:,.0f} ns" for name, ns in found.items()
+                    if name not in ("ticks", "worst ticks")))
+    print("the worst: " + ", ".join(f"tick {i:,} {ns:,} ns" for i, ns in found["worst ticks"]))
     print(f"p99.9 is {found['p99.9'] / found['p50']:.1f} times p50")
     if given.json:
         given.json.write_text(json.dumps(found, indent=2) + "\n")

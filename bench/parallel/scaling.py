@@ -108,9 +108,11 @@ def chunk_parts(found: dict[str, Any]) -> dict[str, float]:
 
 
 def replay_parts(found: dict[str, Any], output: str) -> dict[str, float]:
+    from tickeng.replay.stream import ROWS_A_WORKER
+
     batch, parts = chunk_parts(found), found["replay"][output]["parts"]
     stages = {name: parts[name] for name in ("decode", "around", "engine", "output")}
-    return stages | {"repeat": batch["memory"] / 32_768, "bytes": 2 * batch["bytes"]}
+    return stages | {"repeat": batch["memory"] / ROWS_A_WORKER, "bytes": 2 * batch["bytes"]}
 
 
 def bandwidth(found: dict[str, Any]) -> float:

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "draw.hpp"
 #include "tickeng/facade.hpp"
 
 namespace {
@@ -25,11 +26,7 @@ struct Tape {
 
 Tape make_tape(std::size_t size) {
   Tape tape;
-  std::uint64_t x = 42;
-  const auto draw = [&x] {
-    x = 6364136223846793005U * x + 1442695040888963407U;
-    return static_cast<double>(x >> 11) / 9007199254740992.0;
-  };
+  Draw draw;
   tickeng::TimeNs ts_ns = 1'600'000'000'000'000'000;
   double price = 10'000, leader = 10'000;
   for (std::size_t i = 0; i < size; ++i) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "draw.hpp"
 #include "tickeng/facade.hpp"
 
 namespace {
@@ -52,11 +53,7 @@ struct Tape {
   /// A trade of every symbol; then each is of the symbol before it with this probability, else of
   /// any of `symbols`.
   Tape(double same, std::size_t symbols) {
-    std::uint64_t x = 42;
-    const auto draw = [&x] {
-      x = 6364136223846793005U * x + 1442695040888963407U;
-      return static_cast<double>(x >> 11) / 9007199254740992.0;
-    };
+    Draw draw;
     SymbolId at = 0;
     for (std::size_t i = 0; i < kTrades; ++i) {
       if (i < kSymbols) {

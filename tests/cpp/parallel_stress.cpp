@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "draw.hpp"
 #include "tickeng/facade.hpp"
 
 namespace {
@@ -31,11 +32,7 @@ struct Tape {
   std::vector<SymbolId> symbol;
 
   explicit Tape(std::size_t size) {
-    std::uint64_t x = 42;
-    const auto draw = [&x] {
-      x = 6364136223846793005U * x + 1442695040888963407U;
-      return static_cast<double>(x >> 11) / 9007199254740992.0;
-    };
+    Draw draw;
     TimeNs now = 1'600'000'000'000'000'000;
     SymbolId at = 0;
     for (std::size_t i = 0; i < size; ++i) {

@@ -12,6 +12,15 @@
 #include <cstdint>
 #include <new>
 
+// Neighbours in a chunk would hide an overrun from AddressSanitizer.
+#if defined(__SANITIZE_ADDRESS__)
+#define TICKENG_SEPARATE_STATE
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TICKENG_SEPARATE_STATE
+#endif
+#endif
+
 namespace tickeng {
 
 class StateMemory {
@@ -33,8 +42,8 @@ class StateMemory {
  private:
   static constexpr std::size_t kChunk = std::size_t{2} << 20;  // of memory, and its alignment
 
-#ifdef __SANITIZE_ADDRESS__
-  static constexpr std::size_t kLargest = 0;  // neighbours in a chunk would hide an overrun
+#ifdef TICKENG_SEPARATE_STATE
+  static constexpr std::size_t kLargest = 0;
 #else
   static constexpr std::size_t kLargest = kChunk / 8;  // larger ones have pages of their own
 #endif

@@ -125,7 +125,7 @@ class LeaderFeed {
     v.part(counters_);
   }
   Status admit(TimeNs ts_ns, double price) noexcept {
-    if (!(price > 0.0 && price <= 1e300)) {
+    if (!is_price(price)) {
       counters_.reject(Reject::kPrice);
       return Status::kRejected;
     }
@@ -142,12 +142,14 @@ class LeaderFeed {
     ++counters_.processed;
     return Status::kOk;
   }
+  /// False for NaN, too. Without a branch: a loop of these is one vector loop.
+  [[nodiscard]] static bool is_price(double x) noexcept { return (x > 0.0) & (x <= 1e300); }
   /// Whether admit() would take all of them.
   [[nodiscard]] bool sound(std::span<const TimeNs> ts_ns,
                            std::span<const double> price) const noexcept {
     if (ts_ns.empty() || ts_ns[0] < std::max<TimeNs>(newest_ns_, 0)) return false;
     std::size_t bad = 0;
-    for (const double p : price) bad += ((p > 0.0) & (p <= 1e300)) ? 0 : 1;
+    for (const double p : price) bad += is_price(p) ? 0 : 1;
     for (std::size_t i = 1; i < ts_ns.size(); ++i) bad += ts_ns[i] < ts_ns[i - 1] ? 1 : 0;
     return bad == 0;
   }

@@ -157,9 +157,6 @@ class RollingZScore {
   }
   [[nodiscard]] bool full() const noexcept { return moments_.full(); }
   [[nodiscard]] bool started(std::size_t lane = 0) const noexcept { return moments_.started(lane); }
-  [[nodiscard]] std::size_t count(std::size_t lane = 0) const noexcept {
-    return moments_.count(lane);
-  }
   [[nodiscard]] Value counts() const noexcept { return moments_.counts(); }
   [[nodiscard]] std::size_t window() const noexcept { return moments_.window(); }
   /// Ticks on which a window was full, and those of them on which eps was more than 1 % of sigma.

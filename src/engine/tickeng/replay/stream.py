@@ -27,7 +27,7 @@ from .rows import Rows
 from .stop import Interrupted
 
 _ROWS_AT_ONCE = 65_536
-_ROWS_A_WORKER = 32_768  # few enough for the caches, though a chunk runs 11,281 before its own
+ROWS_A_WORKER = 32_768  # few enough for the caches, though a chunk runs 11,281 before its own
 _NONE = np.iinfo(np.uint32).max
 
 
@@ -60,7 +60,7 @@ class Stream:
         self._ready: list[Rows] = []
         self._rows_at_once, self._enough = _ROWS_AT_ONCE, 1
         if options.workers > 1:
-            self._rows_at_once = options.workers * _ROWS_A_WORKER
+            self._rows_at_once = options.workers * ROWS_A_WORKER
             files = all(cursor.source.size is not None for cursor in inputs.cursors)
             self._enough = self._rows_at_once if files else 1  # a pipe's rows are not kept waiting
         self.labels = [*inputs.labels(), *saved.get("labels", [])]
