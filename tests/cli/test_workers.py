@@ -94,7 +94,7 @@ def test_going_on_with_other_workers(tickeng, form):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_in_the_middle(tmp_path, monkeypatch, number):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tickeng.replay.stream._ROWS_A_WORKER", 10_000)  # several stretches
+    monkeypatch.setattr("tickeng.replay.stream.ROWS_A_WORKER", 10_000)  # several stretches
 
     def run(out: str, **more: object) -> object:
         stop = Stop()
@@ -140,7 +140,7 @@ def test_a_late_tick_as_an_error(tickeng):
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("good", [1, 2])
 def test_an_error_while_writing_behind(tickeng, monkeypatch, workers, good):
-    monkeypatch.setattr("tickeng.replay.stream._ROWS_A_WORKER", 10_000)
+    monkeypatch.setattr("tickeng.replay.stream.ROWS_A_WORKER", 10_000)
     write, calls = files.write_all, []
 
     def full_disk(descriptor: int, data: bytes) -> None:
