@@ -1,4 +1,4 @@
-"""The chain in C++ against its floor, and what a call from Python adds: `bench/core.py [--rounds 5]
+"""The chain in C++ against its floor, and what a call from Python adds: `bench/core.py [--rounds 3]
 [--json FILE]`, `make bench-core`, and at the end of `make bench`.
 
 Compiles bench/cpp/floor.cpp and chain.cpp, runs them in turns and quotes medians of ratios within a
@@ -121,7 +121,7 @@ def figures(rounds: list[dict[str, float]]) -> list[Row]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     load = [os.getloadavg()[0]]
