@@ -32,7 +32,7 @@ class MomentBlocks {
   [[nodiscard]] Older* waiting() noexcept { return reinterpret_cast<Older*>(waiting_.data()); }
   [[nodiscard]] Older none() const noexcept { return {}; }
   void close(std::size_t i, const double* x) noexcept {
-    columns_.set(All<1>{}, i, make_block(grid_.block, [x](std::size_t k) { return x[k]; }));
+    columns_.set(All<1>{}, i, make_block(grid_.block, x));
   }
   /// The anchor was chosen a block earlier, so it does not know the last whole block.
   [[nodiscard]] Newer start(std::size_t i, const double* x) noexcept {

@@ -30,7 +30,7 @@ struct Block {
   double n = 0.0;
 };
 
-/// Of n values; get(i) is a double, or a row of lanes.
+/// Of n rows, get(i) of them.
 template <class Get>
 [[nodiscard]] inline auto make_block(std::size_t n, Get get) noexcept -> Block<decltype(get(n))> {
   if (n == 0) return {};
@@ -38,6 +38,25 @@ template <class Get>
   return {a, lane_sum(n, [=](std::size_t i) { return get(i) - a; }),
           lane_sum(n, [=](std::size_t i) { return (get(i) - a) * (get(i) - a); }),
           static_cast<double>(n)};
+}
+/// Of n values behind one another. One copy for all: it is run often enough to stay in the caches.
+[[nodiscard, gnu::noinline]] inline Block<double> make_block(std::size_t n,
+                                                             const double* x) noexcept {
+  return make_block(n, [x](std::size_t i) { return x[i]; });
+}
+/// The same for what is seldom run, in little code.
+template <class Get>
+[[nodiscard]] inline Block<double> short_block(std::size_t n, Get get) noexcept {
+  if (n == 0) return {};
+  const double a = get(0);
+  double s1[8] = {}, s2[8] = {};
+#pragma GCC unroll 1
+  for (std::size_t i = 0; i < n; ++i) {
+    const double d = get(i) - a;
+    s1[i & 7] += d;
+    s2[i & 7] += d * d;
+  }
+  return {a, tree_sum(s1), tree_sum(s2), static_cast<double>(n)};
 }
 
 /// Columns of whole blocks of one length.
@@ -73,7 +92,7 @@ struct BlockRun {
     const double total = head.n + n * static_cast<double>(count);
     const Value offset =
         (head.s1 + head.n * (head.anchor - ref)) +
-        lane_sum(count, [=, this](std::size_t i) { return s1(i) + n * (anchor(i) - ref); });
+        short_lane_sum(count, [=, this](std::size_t i) { return s1(i) + n * (anchor(i) - ref); });
     return ref + offset / total;
   }
   /// Sums about c.
@@ -81,8 +100,8 @@ struct BlockRun {
     const Value d0 = head.n > 0 ? head.anchor - c : Value{};
     return {
         (head.s1 + head.n * d0) +
-            lane_sum(count, [=, this](std::size_t i) { return s1(i) + n * (anchor(i) - c); }),
-        (head.s2 + d0 * (2.0 * head.s1 + head.n * d0)) + lane_sum(count, [=, this](std::size_t i) {
+            short_lane_sum(count, [=, this](std::size_t i) { return s1(i) + n * (anchor(i) - c); }),
+        (head.s2 + d0 * (2.0 * head.s1 + head.n * d0)) + short_lane_sum(count, [=, this](std::size_t i) {
           const Value d = anchor(i) - c;
           return s2(i) + d * (2.0 * s1(i) + n * d);
         })};

@@ -51,12 +51,12 @@ class MomentSums {
     put(a, prefix_.data(), 0, {});
     aimed_[a.lane] = false;
   }
-  template <class Access>
-  void close(Access a, RingView<L> ring, std::uint64_t start) noexcept {
-    const auto b = block(a, ring, start - block_, block_);
+  void close(RingView<L> ring, std::uint64_t start) noexcept {
+    constexpr All<L> all;
+    const auto b = block(all, ring, start - block_, block_);
     const std::size_t at = static_cast<std::size_t>((start / block_ - 1) % ring_);
-    blocks_.set(a, at, b);
-    blocks_.set(a, at + ring_, b);
+    blocks_.set(all, at, b);
+    blocks_.set(all, at + ring_, b);
   }
   template <class Access>
   void open(Access a, RingView<L> ring, std::uint64_t from, std::uint64_t start) noexcept {
@@ -143,7 +143,16 @@ class MomentSums {
   [[nodiscard]] static auto block(Access a, RingView<L> ring, std::uint64_t from,
                                   std::size_t n) noexcept {
     const double* const rows = ring.from(from);
-    return make_block(n, [=](std::size_t i) { return a.get(rows, i); });
+    if constexpr (L == 1) {
+      return make_block(n, rows);
+    } else {
+      const auto get = [=](std::size_t i) { return a.get(rows, i); };
+      if constexpr (std::is_same_v<Access, One<L>>) {
+        return short_block(n, get);
+      } else {
+        return make_block(n, get);
+      }
+    }
   }
   /// The values of [from, start).
   template <class Access>

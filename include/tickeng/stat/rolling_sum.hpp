@@ -40,8 +40,7 @@ class PlainSums {
   void seed(Access, double) noexcept {
     prefix_ = 0.0;
   }
-  template <class Access>
-  void close(Access, RingView<1> ring, std::uint64_t start) noexcept {
+  void close(RingView<1> ring, std::uint64_t start) noexcept {
     const double* x = ring.from(start - block_);
     const double total = lane_sum(block_, [x](std::size_t i) { return x[i]; });
     const std::size_t at = static_cast<std::size_t>((start / block_ - 1) % ring_);

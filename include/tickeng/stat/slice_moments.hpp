@@ -70,8 +70,7 @@ class SliceMoments {
  private:
   [[nodiscard]] double length() const noexcept { return static_cast<double>(block_); }
   [[nodiscard]] Block<double> under_way() const noexcept {
-    const double* const x = open_.data();
-    return make_block(used_, [=](std::size_t i) { return x[i]; });
+    return make_block(used_, open_.data());
   }
   void close() noexcept {
     blocks_.set(All<1>{}, closed_++, under_way());
