@@ -172,7 +172,7 @@ PYTHON312 = $(firstword $(foreach p,python3.12 python3.13 $(PYTHON),$(shell \
 	[ -d .venv-bench ] || $(PYTHON312) -m venv .venv-bench
 	-$(BENCH)/pip uninstall -q -y tickeng
 	rm -rf build/lib.* build/bdist.* $(GENERATED)
-	$(BENCH)/pip install -q --disable-pip-version-check '.[bench]'
+	$(BENCH)/pip install -q --disable-pip-version-check '.[bench]' || { rm -f $(GENERATED); exit 1; }
 	rm -f $(GENERATED)
 	touch $@
 

@@ -27,11 +27,11 @@ namespace tickeng::stat {
 /// `Sums` says what is summed: kLanes, kShare (block_length), Cell<Value> (a sum, or several), the
 /// kParts rows that a cell takes in a table, get(a, table, i) and put(a, table, i, cell), where a
 /// is an access (vec.hpp); restart(); seed(a, x) for a lane's first value; close(ring, start)
-/// for the block that ends before `start`, in all lanes; open(a, ring, from, start) when a block starts, of which
-/// the values from `from` on stay in its windows; aim(a, ring, from, start) the same for the next
-/// block's; extend(a, cell, x) by one older value, for the next block; add(a, suffix, x) for the
-/// newest. In columns: Cells (places for up to kPiece sums), and scan(oldest, x, n, cells) for a
-/// whole block, of which row k replaces row k - 1 of oldest.
+/// for the block that ends before `start`, in all lanes; open(a, ring, from, start) when a block
+/// starts, of which the values from `from` on stay in its windows; aim(a, ring, from, start) the
+/// same for the next block's; extend(a, cell, x) by one older value, for the next block; add(a,
+/// suffix, x) for the newest. In columns: Cells (places for up to kPiece sums), and scan(oldest, x,
+/// n, cells) for a whole block, of which row k replaces row k - 1 of oldest.
 template <class Sums>
 class AnchoredWindow {
   static constexpr std::size_t L = Sums::kLanes;
@@ -217,7 +217,7 @@ class AnchoredWindow {
     ring_.stand_at(origin);
     bool closes = false;
     each([&](auto, std::uint64_t first) { closes |= origin_ >= first + block_; });
-    if (closes) sums_.close(ring_.view(), origin_);
+    if (closes) sums_.close(ring_.view(), origin_);  // no lane reads what was before it
     each([&](auto a, std::uint64_t first) {
       sums_.open(a, ring_.view(), kept(origin_ + block_, first), origin_);
     });
@@ -267,9 +267,8 @@ class AnchoredWindow {
     const std::uint64_t end = next();
     if (end == 0) return;
     const std::uint64_t last = (end - 1) - (end - 1) % block_;  // start of the newest block
-    std::uint64_t first = end;
-    starts_.each([&](One<L>, std::uint64_t of_lane) { first = std::min(first, of_lane); });
-    const std::uint64_t lowest = std::max(first, end - std::min<std::uint64_t>(end, window_));
+    std::uint64_t lowest = end;
+    starts_.each([&](One<L>, std::uint64_t f) { lowest = std::min(lowest, kept(end, f)); });
     std::uint64_t start = lowest + (block_ - lowest % block_) % block_ + block_;
     for (; start + block_ < last; start += block_) sums_.close(ring_.view(), start);
     const auto each = [this](auto f) { starts_.each(f, next()); };

@@ -101,10 +101,11 @@ struct BlockRun {
     return {
         (head.s1 + head.n * d0) +
             short_lane_sum(count, [=, this](std::size_t i) { return s1(i) + n * (anchor(i) - c); }),
-        (head.s2 + d0 * (2.0 * head.s1 + head.n * d0)) + short_lane_sum(count, [=, this](std::size_t i) {
-          const Value d = anchor(i) - c;
-          return s2(i) + d * (2.0 * s1(i) + n * d);
-        })};
+        (head.s2 + d0 * (2.0 * head.s1 + head.n * d0)) +
+            short_lane_sum(count, [=, this](std::size_t i) {
+              const Value d = anchor(i) - c;
+              return s2(i) + d * (2.0 * s1(i) + n * d);
+            })};
   }
 
  private:

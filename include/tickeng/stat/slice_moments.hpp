@@ -69,9 +69,7 @@ class SliceMoments {
 
  private:
   [[nodiscard]] double length() const noexcept { return static_cast<double>(block_); }
-  [[nodiscard]] Block<double> under_way() const noexcept {
-    return make_block(used_, open_.data());
-  }
+  [[nodiscard]] Block<double> under_way() const noexcept { return make_block(used_, open_.data()); }
   void close() noexcept {
     blocks_.set(All<1>{}, closed_++, under_way());
     used_ = 0;
