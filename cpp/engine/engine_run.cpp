@@ -8,6 +8,7 @@ namespace tickeng {
 namespace {
 
 constexpr std::size_t kWorthColumns = 8;  // shorter runs of one symbol go tick by tick
+constexpr std::size_t kPieceRows = 4096;  // whose outputs a worker puts back at once
 constexpr std::size_t kCached = 1 << 24;  // bytes of output that may stay in caches
 
 void clear_columns(std::span<const OutputColumn> columns, std::size_t row) noexcept {
@@ -22,6 +23,13 @@ bool is_mixed(const TradeColumns& trades, std::size_t from, std::size_t end, std
     changes += trades.symbol[i] == trades.symbol[i - 1] ? 0 : 1;
   }
   return workers > 1 ? changes > 0 : changes * 4 * kWorthColumns > end - from;
+}
+
+/// Rows to put in order by symbol at once: enough of each that its state is worth fetching, in
+/// memory that is small beside those states.
+std::size_t slab_rows(std::size_t symbols) {
+  constexpr std::size_t kEach = 256, kLeast = 1 << 17, kMost = 1 << 20;
+  return std::clamp(kEach * symbols, kLeast, kMost);
 }
 
 void put_row(std::span<const OutputColumn> columns, std::size_t row,
@@ -62,7 +70,7 @@ std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn
   }
   for (std::size_t from = 0; from < trades.size;) {
     const Stretch stretch = workers > 1 ? plan(trades, from, workers) : Stretch{};
-    const std::size_t rows = stretch.rows > 0 ? stretch.rows : Slab::kRows * workers;
+    const std::size_t rows = stretch.rows > 0 ? stretch.rows : slab_rows(books_.size()) * workers;
     const std::size_t end = std::min(trades.size, from + rows);
     std::size_t done = end;
     if (stretch.chunks) {
@@ -112,36 +120,41 @@ std::size_t Engine::run_rows(const TradeColumns& trades, std::size_t from, std::
 std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std::size_t end,
                               std::span<const OutputColumn> columns, std::uint8_t* status,
                               std::size_t workers) {
-  slab_.open(end - from, books_.size(), columns, workers);
-  const std::size_t stop = admit_slab(trades, from, end, columns, status);
+  slab_.open(end - from, books_.size(), columns);
+  slab_.set_desks(workers, columns);
+  const std::size_t rows = admit_slab(trades, from, end, status) - from;
   std::uint32_t place = 0;
   for (const SymbolId symbol : slab_.symbols) {
     place += slab_.count[symbol];
     slab_.count[symbol] = place;  // one past the symbol's last place
   }
-  for (std::size_t i = stop; i-- > from;) {
-    if (status[i] != static_cast<std::uint8_t>(Status::kOk)) continue;
-    const std::uint32_t at = --slab_.count[trades.symbol[i]];
-    slab_.row[at] = static_cast<std::uint32_t>(i - from);
-    slab_.ts_ns[at] = slab_.admitted_ns[i - from];
-    slab_.price[at] = trades.price[i];
-    slab_.qty[at] = trades.qty[i];
-    slab_.side[at] = trades.side[i];
+  for (std::size_t i = rows; i-- > 0;) {
+    slab_.place[i] = slab_.nothing();
+    if (status[from + i] != static_cast<std::uint8_t>(Status::kOk)) continue;
+    const std::uint32_t at = slab_.place[i] = --slab_.count[trades.symbol[from + i]];
+    slab_.ts_ns[at] = slab_.admitted_ns[i];
+    slab_.price[at] = trades.price[from + i];
+    slab_.qty[at] = trades.qty[from + i];
+    slab_.side[at] = trades.side[from + i];
+    slab_.leader[at] = slab_.seen[i];
   }
   on_team(workers, slab_.symbols.size(), [&](std::size_t s, std::size_t worker) {
     const SymbolId symbol = slab_.symbols[s];
     const bool last = s + 1 == slab_.symbols.size();
     run_symbol(books_[symbol], slab_.count[symbol],
-               last ? place : slab_.count[slab_.symbols[s + 1]], columns, from,
-               *slab_.desk[worker]);
+               last ? place : slab_.count[slab_.symbols[s + 1]], slab_.desk[worker]->block);
   });
-  for (const SymbolId symbol : slab_.symbols) slab_.count[symbol] = 0;
-  return stop;
+  on_team(workers, (rows + kPieceRows - 1) / kPieceRows, [&](std::size_t piece, std::size_t) {
+    const std::size_t begin = piece * kPieceRows;
+    slab_.put_back(begin, std::min(rows, begin + kPieceRows), columns, from,
+                   outputs_ == Outputs::kMoveOut);
+  });
+  return from + rows;
 }
 
 /// Admission and the leader's as-of of each row; counts the accepted rows of each symbol.
 std::size_t Engine::admit_slab(const TradeColumns& trades, std::size_t from, std::size_t end,
-                               std::span<const OutputColumn> columns, std::uint8_t* status) {
+                               std::uint8_t* status) {
   std::size_t stop = end;
   for (std::size_t i = from; i < stop; ++i) {
     Book& book = books_[trades.symbol[i]];
@@ -153,53 +166,37 @@ std::size_t Engine::admit_slab(const TradeColumns& trades, std::size_t from, std
     if (outcome == Status::kOk) {
       LeaderFeed& leader = leader_of(book);
       leader.advance(ts_ns, options_.leader_latency_ns);
-      slab_.leader[i - from] = leader.price();
+      slab_.seen[i - from] = leader.price();
       if (slab_.count[trades.symbol[i]]++ == 0) slab_.symbols.push_back(trades.symbol[i]);
-      continue;
+    } else if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) {
+      stop = i;
     }
-    clear_columns(columns, i);
-    if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) stop = i;
   }
   return stop;
 }
 
-/// Places [begin, end) of the slab, all of one symbol; row r of the slab is row first + r.
-void Engine::run_symbol(Book& book, std::size_t begin, std::size_t end,
-                        std::span<const OutputColumn> columns, std::size_t first,
-                        Slab::Desk& desk) {
+/// Places [begin, end) of the slab, all of one symbol.
+void Engine::run_symbol(Book& book, std::size_t begin, std::size_t end, TradeBlock& block) {
   if (!book.graph) open(book);
+  block.flags = book.flags | flags_;
   for (std::size_t at = begin; at < end;) {
     const std::size_t room = TradeBlock::kMax - book.base.count() % TradeBlock::kMax;
     const std::size_t n = std::min(room, end - at);
     if (n < kWorthColumns) {
-      const std::uint32_t row = slab_.row[at];
       const Trade trade{slab_.ts_ns[at], slab_.price[at], slab_.qty[at], slab_.side[at]};
-      book.graph->on(book.base, trade, trade.ts_ns, slab_.leader[row], book.flags | flags_,
-                     book.row.data());
-      put_row(columns, first + row, book.row.data());
+      book.graph->on(book.base, trade, trade.ts_ns, slab_.leader[at], block.flags, book.row.data());
+      put_row(slab_.columns, at, book.row.data());
       ++at;
       continue;
     }
-    desk.block.gather(book.base, &slab_.ts_ns[at], &slab_.price[at], &slab_.qty[at],
-                      &slab_.side[at], n);
+    block.gather(book.base, &slab_.ts_ns[at], &slab_.price[at], &slab_.qty[at], &slab_.side[at], n);
     for (std::size_t i = 0; i < n; ++i) {
-      const LeaderPrice& leader = slab_.leader[slab_.row[at + i]];
-      desk.block.leader_price[i] = leader.price;
-      desk.block.leader_previous[i] = leader.previous;
-      desk.block.leader_ts_ns[i] = leader.ts_ns;
+      const LeaderPrice& leader = slab_.leader[at + i];
+      block.leader_price[i] = leader.price;
+      block.leader_previous[i] = leader.previous;
+      block.leader_ts_ns[i] = leader.ts_ns;
     }
-    desk.block.flags = book.flags | flags_;
-    book.graph->run(desk.block, desk.columns.data(), 0, book.row.data());
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      for (std::size_t i = 0; i < n; ++i) {
-        const std::size_t row = first + slab_.row[at + i];
-        if (columns[c].real != nullptr) {
-          columns[c].real[row] = desk.real[c][i];
-        } else {
-          columns[c].flag[row] = desk.flag[c][i];
-        }
-      }
-    }
+    book.graph->run(block, slab_.columns.data(), at, book.row.data());
     at += n;
   }
 }

@@ -152,9 +152,8 @@ class Engine {
                         std::span<const OutputColumn> columns, std::uint8_t* status,
                         std::size_t workers);
   std::size_t admit_slab(const TradeColumns& trades, std::size_t from, std::size_t end,
-                         std::span<const OutputColumn> columns, std::uint8_t* status);
-  void run_symbol(Book& book, std::size_t begin, std::size_t end,
-                  std::span<const OutputColumn> columns, std::size_t first, Slab::Desk& desk);
+                         std::uint8_t* status);
+  void run_symbol(Book& book, std::size_t begin, std::size_t end, TradeBlock& block);
   void run_block(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n,
                  std::span<const OutputColumn> columns);
   struct Stretch {

@@ -18,7 +18,17 @@
 namespace tickeng {
 
 struct Slab {
-  static constexpr std::size_t kRows = 131072;
+  /// out[i] = get(i), past the caches.
+  template <class Get>
+  static void stream(double* out, std::size_t n, Get get) noexcept {
+    std::size_t i = 0;
+    for (; i < n && reinterpret_cast<std::uintptr_t>(out + i) % 32 != 0; ++i) out[i] = get(i);
+#pragma GCC unroll 4
+    for (; i + 4 <= n; i += 4) {
+      _mm256_stream_pd(out + i, _mm256_setr_pd(get(i), get(i + 1), get(i + 2), get(i + 3)));
+    }
+    for (; i < n; ++i) out[i] = get(i);
+  }
 
   /// Where one worker puts a block of trades and its outputs.
   struct Desk {
@@ -43,40 +53,76 @@ struct Slab {
           continue;
         }
         const double* const from = real[c].data();
-        double* const out = to[c].real + first;
-        std::size_t i = 0;
-        for (; i < n && reinterpret_cast<std::uintptr_t>(out + i) % 32 != 0; ++i) out[i] = from[i];
-#pragma GCC unroll 4
-        for (; i + 4 <= n; i += 4) _mm256_stream_pd(out + i, _mm256_loadu_pd(from + i));
-        for (; i < n; ++i) out[i] = from[i];
+        stream(to[c].real + first, n, [=](std::size_t i) { return from[i]; });
       }
     }
   };
 
   // One place a row, in the order of the input.
-  std::vector<TimeNs> admitted_ns;  ///< the time each accepted trade counts with
-  std::vector<LeaderPrice> leader;  ///< as of that trade
+  std::vector<TimeNs> admitted_ns;   ///< the time each accepted trade counts with
+  std::vector<LeaderPrice> seen;     ///< the leader as of that trade
+  std::vector<std::uint32_t> place;  ///< of its outputs, or that of nothing()
   // One place an accepted row, by symbol and then in the order of the input.
-  std::vector<std::uint32_t> row;
   std::vector<TimeNs> ts_ns;
   std::vector<double> price, qty;
   std::vector<std::int8_t> side;
+  std::vector<LeaderPrice> leader;
+  std::vector<std::vector<double>> real;        ///< outputs, a column each, and behind them
+  std::vector<std::vector<std::uint8_t>> flag;  ///< those of a row that was not accepted
+  std::vector<OutputColumn> columns;            ///< point into real and flag
+
   std::vector<std::uint32_t> count;         ///< by symbol; zero between two uses
   std::vector<SymbolId> symbols;            ///< those that have accepted rows
   std::vector<std::unique_ptr<Desk>> desk;  ///< by worker
 
-  void open(std::size_t rows, std::size_t names, std::span<const OutputColumn> outputs,
-            std::size_t workers) {
+  void open(std::size_t rows, std::size_t names, std::span<const OutputColumn> outputs) {
     admitted_ns.resize(rows);
-    leader.resize(rows);
-    row.resize(rows);
+    seen.resize(rows);
+    place.resize(rows);
     ts_ns.resize(rows);
     price.resize(rows);
     qty.resize(rows);
     side.resize(rows);
-    count.resize(names);
+    leader.resize(rows);
+    real.resize(outputs.size());
+    flag.resize(outputs.size());
+    columns.resize(outputs.size());
+    for (std::size_t c = 0; c < outputs.size(); ++c) {
+      if (outputs[c].real != nullptr) {
+        real[c].resize(rows + 1);
+        real[c][rows] = kNaN;
+        columns[c] = {real[c].data(), nullptr};
+      } else {
+        flag[c].resize(rows + 1);
+        flag[c][rows] = 0;
+        columns[c] = {nullptr, flag[c].data()};
+      }
+    }
+    count.assign(names, 0);
     symbols.clear();
-    set_desks(workers, outputs);
+  }
+  [[nodiscard]] std::uint32_t nothing() const noexcept {
+    return static_cast<std::uint32_t>(place.size());
+  }
+  /// The outputs of rows [from, end) back to where they belong, from `to` on. Column by column, as
+  /// a symbol's outputs lie one behind the other: few lines are under way at a time.
+  void put_back(std::size_t from, std::size_t end, std::span<const OutputColumn> to,
+                std::size_t first, bool past_caches) const noexcept {
+    const std::uint32_t* const at = place.data() + from;
+    for (std::size_t c = 0; c < to.size(); ++c) {
+      const auto put = [&](auto* out, const auto* values) {
+        for (std::size_t i = 0; i < end - from; ++i) out[i] = values[at[i]];
+      };
+      if (to[c].real == nullptr) {
+        put(to[c].flag + first + from, flag[c].data());
+      } else if (past_caches) {
+        stream(to[c].real + first + from, end - from,
+               [at, values = real[c].data()](std::size_t i) { return values[at[i]]; });
+      } else {
+        put(to[c].real + first + from, real[c].data());
+      }
+    }
+    if (past_caches) _mm_sfence();
   }
   void set_desks(std::size_t workers, std::span<const OutputColumn> outputs) {
     while (desk.size() < workers) desk.push_back(std::make_unique<Desk>(outputs));

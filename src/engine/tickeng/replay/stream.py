@@ -2,7 +2,7 @@
 
 Rows taken from the sources but not yet run are in `held` (waiting for their order) or `ready` (in
 order, next to run). Both belong to the checkpoint, so the stream can be left after any result.
-With several workers rows of files are gathered into stretches that are worth sharing.
+With several workers or many symbols rows of files are gathered into stretches that are worth it.
 """
 
 from collections.abc import Iterator
@@ -27,6 +27,7 @@ from .rows import Rows
 from .stop import Interrupted
 
 _ROWS_AT_ONCE = 65_536
+_ROWS_A_SYMBOL, _MOST_ROWS = 256, 1 << 20  # of each enough that its state is worth fetching
 ROWS_A_WORKER = 32_768  # few enough for the caches, though a chunk runs 11,281 before its own
 _NONE = np.iinfo(np.uint32).max
 
@@ -58,11 +59,7 @@ class Stream:
         self._codes = np.empty(0, np.uint32)  # of each name; _NONE: none yet
         self._reorder = Reorder(options.reorder_ns, ids=inputs.ids)
         self._ready: list[Rows] = []
-        self._rows_at_once, self._enough = _ROWS_AT_ONCE, 1
-        if options.workers > 1:
-            self._rows_at_once = options.workers * ROWS_A_WORKER
-            files = all(cursor.source.size is not None for cursor in inputs.cursors)
-            self._enough = self._rows_at_once if files else 1  # a pipe's rows are not kept waiting
+        self._files = all(cursor.source.size is not None for cursor in inputs.cursors)
         self.labels = [*inputs.labels(), *saved.get("labels", [])]
         self.taken = 0
         self.ended = False
@@ -114,7 +111,7 @@ class Stream:
                     until_due = every - self.taken % every if every else None
                     rows = self._take(rows, until_due)
                     due = every is not None and self.taken % every == 0
-                    if due or sum(map(len, self._ready)) >= self._enough:
+                    if due or sum(map(len, self._ready)) >= self._enough():
                         yield from self._run_ready()
                 if self._limit_reached():
                     break
@@ -129,6 +126,16 @@ class Stream:
         """Run what is still held, at the end of the input."""
         self._ready.append(self._reorder.flush())
         yield from self._run_ready()
+
+    def _rows_at_once(self) -> int:
+        workers = self._options.workers
+        least = workers * ROWS_A_WORKER if workers > 1 else _ROWS_AT_ONCE
+        return max(least, min(_ROWS_A_SYMBOL * len(self._names.all), _MOST_ROWS))
+
+    def _enough(self) -> int:
+        """Rows to wait for: what workers can share, or many symbols; a pipe's do not wait."""
+        rows = self._rows_at_once()
+        return rows if self._files and rows != _ROWS_AT_ONCE else 1
 
     def _limit_reached(self) -> bool:
         return self._options.limit is not None and self.taken >= self._options.limit
@@ -193,7 +200,7 @@ class Stream:
     def _run_ready(self) -> Iterator[Result]:
         """Run the ready rows; each part leaves `ready` only when it is about to run."""
         while len(ready := self.ready):
-            stretch = ready.take(slice(self._rows_at_once))
+            stretch = ready.take(slice(self._rows_at_once()))
             parts = self._leader.pair(stretch) if self._leader else iter([(stretch, None)])
             for part, ticks in parts:
                 self._ready = [self.ready.take(slice(len(part), None))]
