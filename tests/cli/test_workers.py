@@ -77,6 +77,19 @@ def test_the_same_rows_and_state(tickeng, run):
         assert reports[workers] == reports["1"], workers
 
 
+def test_many_symbols_wait_for_one_another(tickeng):
+    """With many symbols more rows run at once; between checkpoints no more than those."""
+    symbols = tuple(f"S{i}" for i in range(500))
+    write_tape("many.csv", 70_000, seed=4, symbols=symbols, late=3e-5, bad=2e-5)
+    found = []
+    for turn, more in enumerate(((), ("--checkpoint-every", "9000"))):
+        out, kept = f"o{turn}.csv", f"k{turn}"
+        done = tickeng("replay", "many.csv", "-o", out, "--checkpoint", kept, *more)
+        assert done.code == 0, done.err
+        found.append(left_by(out, kept))
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_going_on_with_other_workers(tickeng, form):
     words = ("replay", "one.csv", "--leader", "leader.csv")

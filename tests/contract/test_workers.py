@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.contract.test_bits import KERNELS, MODES, bits
+from tests.contract.test_bits import KERNELS, MODES, bits, joined
 from tests.golden.lcg import golden_stream
 from tickeng import ConfigError, Engine, LateTickError
 
@@ -89,6 +89,26 @@ def test_many_symbols(workers, grouped):
         engine.intern([f"S{i}" for i in range(11)])
     assert_same(one, many, columns, leader, workers, symbol=symbol)
     assert many.counters == one.counters
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_slabs_of_many_symbols(workers):
+    """More rows than are put in order at once, bad ones among them, against short pieces."""
+    rows, names = 200_000, [f"S{i}" for i in range(600)]
+    columns, leader = tape(rows)
+    columns[1][11::9_973] = np.nan
+    columns[0][13::9_967] -= 10**12  # late
+    symbol = (np.arange(rows) * 2654435761 % 9973 % 600).astype(np.uint32)
+    whole, pieces = Engine(SHORT), Engine(SHORT)
+    whole.intern(names), pieces.intern(names)
+    got = whole.run(*columns, leader=leader, symbol=symbol, workers=workers)
+    want = [
+        pieces.run(*(c[at:at + 1_111] for c in columns), symbol=symbol[at:at + 1_111],
+                   leader=None if at else leader)
+        for at in range(0, rows, 1_111)
+    ]
+    assert bits(got) == joined(want)
+    assert whole.state() == pieces.state()
 
 
 def test_ids_are_looked_at_in_order():
