@@ -90,6 +90,7 @@ def one_round(built: dict[str, Path]) -> dict[str, float]:
     for symbols in SYMBOLS:
         found[f"{symbols} symbols"], memory = measure(chain, "stream", MANY_ROWS, 1, symbols)
         found[f"{symbols} symbols, GiB"] = memory - tape
+        found[f"{symbols} symbols, batch"] = ns(chain, "batch", MANY_ROWS, 1, symbols)
     return found | {f"call, {k}": v for k, v in (calls() or {}).items()}
 
 
@@ -108,7 +109,9 @@ def figures(rounds: list[dict[str, float]]) -> list[Row]:
         rows.append(("batch, v3 against v4", middle("batch v3", "batch v4"), "x", 1.35))
     for symbols, most in SYMBOLS.items():
         rows += [(f"{symbols:,} symbols, streaming", middle(f"{symbols} symbols"), "ns", None),
-                 ("  against one", middle(f"{symbols} symbols", f"stream {best}"), "x", most)]
+                 ("  against one", middle(f"{symbols} symbols", f"stream {best}"), "x", most),
+                 (f"{symbols:,} symbols, batch", middle(f"{symbols} symbols, batch"), "ns", None),
+                 ("  against one", middle(f"{symbols} symbols, batch", f"batch {best}"), "x", 2.0)]
     most = max(SYMBOLS)
     rows.append((f"state of {most:,} symbols", middle(f"{most} symbols, GiB"), "GiB", 2.5))
     if "call, dropped" in rounds[0]:

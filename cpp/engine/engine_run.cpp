@@ -26,10 +26,11 @@ bool is_mixed(const TradeColumns& trades, std::size_t from, std::size_t end, std
 }
 
 /// Rows to put in order by symbol at once: enough of each that its state is worth fetching, in
-/// memory that is small beside those states.
-std::size_t slab_rows(std::size_t symbols) {
-  constexpr std::size_t kEach = 256, kLeast = 1 << 17, kMost = 1 << 20;
-  return std::clamp(kEach * symbols, kLeast, kMost);
+/// memory that is small beside those states; and few enough for the caches, where that is many.
+std::size_t slab_rows(std::size_t symbols, std::size_t workers) {
+  constexpr std::size_t kEach = 256, kMost = 1 << 20;
+  const std::size_t least = workers > 1 ? 1 << 17 : 1 << 14;  // threads are started for each slab
+  return std::max(least * workers, std::min(kEach * symbols, kMost));
 }
 
 void put_row(std::span<const OutputColumn> columns, std::size_t row,
@@ -70,7 +71,7 @@ std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn
   }
   for (std::size_t from = 0; from < trades.size;) {
     const Stretch stretch = workers > 1 ? plan(trades, from, workers) : Stretch{};
-    const std::size_t rows = stretch.rows > 0 ? stretch.rows : slab_rows(books_.size()) * workers;
+    const std::size_t rows = stretch.rows > 0 ? stretch.rows : slab_rows(books_.size(), workers);
     const std::size_t end = std::min(trades.size, from + rows);
     std::size_t done = end;
     if (stretch.chunks) {
