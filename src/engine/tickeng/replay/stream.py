@@ -130,7 +130,8 @@ class Stream:
     def _rows_at_once(self) -> int:
         workers = self._options.workers
         least = workers * ROWS_A_WORKER if workers > 1 else _ROWS_AT_ONCE
-        return max(least, min(_ROWS_A_SYMBOL * len(self._names.all), _MOST_ROWS))
+        symbols = int(np.count_nonzero(self._codes != _NONE))
+        return max(least, min(_ROWS_A_SYMBOL * symbols, _MOST_ROWS))
 
     def _enough(self) -> int:
         """Rows to wait for: what workers can share, or many symbols; a pipe's do not wait."""
