@@ -172,8 +172,8 @@ PYTHON312 = $(firstword $(foreach p,python3.12 python3.13 $(PYTHON),$(shell \
 	[ -d .venv-bench ] || $(PYTHON312) -m venv .venv-bench
 	-$(BENCH)/pip uninstall -q -y tickeng
 	rm -rf build/lib.* build/bdist.* $(GENERATED)
-	$(BENCH)/pip install -q --disable-pip-version-check '.[bench]' || { rm -f $(GENERATED); exit 1; }
-	rm -f $(GENERATED)
+	$(BENCH)/pip install -q --disable-pip-version-check '.[bench]'; \
+	    status=$$?; rm -f $(GENERATED); exit $$status
 	touch $@
 
 # Only what the tests of threads need. A dependency that has no wheel for an interpreter without a
@@ -185,8 +185,7 @@ PYTHON312 = $(firstword $(foreach p,python3.12 python3.13 $(PYTHON),$(shell \
 	    'numpy>=2.1' wheel pytest
 	-.venv-free/bin/pip install -q --disable-pip-version-check 'zstandard>=0.22'
 	.venv-free/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps \
-	    --force-reinstall .
-	rm -f $(GENERATED)
+	    --force-reinstall .; status=$$?; rm -f $(GENERATED); exit $$status
 	touch $@
 
 # Cython's output follows the NumPy that it saw, which may be another one for another Python.

@@ -7,9 +7,9 @@
 namespace tickeng {
 namespace {
 
-constexpr std::size_t kWorthColumns = 8;  // shorter runs of one symbol go tick by tick
-constexpr std::size_t kPieceRows = 4096;  // whose outputs a worker puts back at once
-constexpr std::size_t kCached = 1 << 24;  // bytes of output that may stay in caches
+constexpr std::size_t kWorthColumns = 8;    // shorter runs of one symbol go tick by tick
+constexpr std::size_t kPutBackRows = 4096;  // whose outputs a worker puts back at once
+constexpr std::size_t kCached = 1 << 24;    // bytes of output that may stay in caches
 
 void clear_columns(std::span<const OutputColumn> columns, std::size_t row) noexcept {
   for (const OutputColumn& c : columns) c.put(row, c.real != nullptr ? kNaN : 0.0);
@@ -130,7 +130,7 @@ std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std:
     slab_.count[symbol] = place;  // one past the symbol's last place
   }
   for (std::size_t i = rows; i-- > 0;) {
-    slab_.place[i] = slab_.nothing();
+    slab_.place[i] = slab_.no_place();
     if (status[from + i] != static_cast<std::uint8_t>(Status::kOk)) continue;
     const std::uint32_t at = slab_.place[i] = --slab_.count[trades.symbol[from + i]];
     slab_.ts_ns[at] = slab_.admitted_ns[i];
@@ -145,9 +145,9 @@ std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std:
     run_symbol(books_[symbol], slab_.count[symbol],
                last ? place : slab_.count[slab_.symbols[s + 1]], slab_.desk[worker]->block);
   });
-  on_team(workers, (rows + kPieceRows - 1) / kPieceRows, [&](std::size_t piece, std::size_t) {
-    const std::size_t begin = piece * kPieceRows;
-    slab_.put_back(begin, std::min(rows, begin + kPieceRows), columns, from,
+  on_team(workers, (rows + kPutBackRows - 1) / kPutBackRows, [&](std::size_t piece, std::size_t) {
+    const std::size_t begin = piece * kPutBackRows;
+    slab_.put_back(begin, std::min(rows, begin + kPutBackRows), columns, from,
                    outputs_ == Outputs::kMoveOut);
   });
   return from + rows;

@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from tickeng import Engine
 from tickeng.checkpoint import read_checkpoint
 from tickeng.config import Config
 from tickeng.replay import Options, Stop, replay
 from tickeng.replay.overlap import Ahead
+from tickeng.replay.stream import ROWS_A_WORKER
 from tickeng.sinks import files
 
 from .conftest import START_NS, write_tape
@@ -75,6 +77,19 @@ def test_the_same_rows_and_state(tickeng, run):
     for workers in found:
         assert found[workers] == found["1"], workers
         assert reports[workers] == reports["1"], workers
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_workers_get_rows_that_are_worth_sharing(tickeng, monkeypatch, workers):
+    run, sizes = Engine.run, []
+
+    def count(self: Engine, ts_ns: object, *given: object, **named: object) -> object:
+        sizes.append(len(ts_ns))
+        return run(self, ts_ns, *given, **named)
+
+    monkeypatch.setattr(Engine, "run", count)
+    assert tickeng("replay", "one.csv", "-o", "o.csv", "--workers", workers).code == 0
+    assert max(sizes) >= min(workers * ROWS_A_WORKER, ROWS * 0.9)
 
 
 def test_many_symbols_wait_for_one_another(tickeng):

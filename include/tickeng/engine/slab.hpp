@@ -20,7 +20,7 @@ namespace tickeng {
 struct Slab {
   /// out[i] = get(i), past the caches.
   template <class Get>
-  static void stream(double* out, std::size_t n, Get get) noexcept {
+  static void put_past_caches(double* out, std::size_t n, Get get) noexcept {
     std::size_t i = 0;
     for (; i < n && reinterpret_cast<std::uintptr_t>(out + i) % 32 != 0; ++i) out[i] = get(i);
 #pragma GCC unroll 4
@@ -53,7 +53,7 @@ struct Slab {
           continue;
         }
         const double* const from = real[c].data();
-        stream(to[c].real + first, n, [=](std::size_t i) { return from[i]; });
+        put_past_caches(to[c].real + first, n, [=](std::size_t i) { return from[i]; });
       }
     }
   };
@@ -61,17 +61,18 @@ struct Slab {
   // One place a row, in the order of the input.
   std::vector<TimeNs> admitted_ns;   ///< the time each accepted trade counts with
   std::vector<LeaderPrice> seen;     ///< the leader as of that trade
-  std::vector<std::uint32_t> place;  ///< of its outputs, or that of nothing()
+  std::vector<std::uint32_t> place;  ///< of its outputs, or that of no_place()
   // One place an accepted row, by symbol and then in the order of the input.
   std::vector<TimeNs> ts_ns;
   std::vector<double> price, qty;
   std::vector<std::int8_t> side;
   std::vector<LeaderPrice> leader;
-  std::vector<std::vector<double>> real;        ///< outputs, a column each, and behind them
-  std::vector<std::vector<std::uint8_t>> flag;  ///< those of a row that was not accepted
-  std::vector<OutputColumn> columns;            ///< point into real and flag
+  // Its outputs, a column each; at no_place() those of a row that was not accepted.
+  std::vector<std::vector<double>> real;
+  std::vector<std::vector<std::uint8_t>> flag;
+  std::vector<OutputColumn> columns;  ///< point into real and flag
 
-  std::vector<std::uint32_t> count;         ///< by symbol; zero between two uses
+  std::vector<std::uint32_t> count;         ///< by symbol; zero for those not in symbols
   std::vector<SymbolId> symbols;            ///< those that have accepted rows
   std::vector<std::unique_ptr<Desk>> desk;  ///< by worker
 
@@ -98,14 +99,15 @@ struct Slab {
         columns[c] = {nullptr, flag[c].data()};
       }
     }
-    count.assign(names, 0);
+    for (const SymbolId symbol : symbols) count[symbol] = 0;
+    count.resize(names);
     symbols.clear();
   }
-  [[nodiscard]] std::uint32_t nothing() const noexcept {
+  [[nodiscard]] std::uint32_t no_place() const noexcept {
     return static_cast<std::uint32_t>(place.size());
   }
-  /// The outputs of rows [from, end) back to where they belong, from `to` on. Column by column, as
-  /// a symbol's outputs lie one behind the other: few lines are under way at a time.
+  /// The outputs of the slab's rows [from, end), to rows first + from on. Column by column: as a
+  /// symbol's outputs lie one behind the other, few lines are under way at a time.
   void put_back(std::size_t from, std::size_t end, std::span<const OutputColumn> to,
                 std::size_t first, bool past_caches) const noexcept {
     const std::uint32_t* const at = place.data() + from;
@@ -116,8 +118,8 @@ struct Slab {
       if (to[c].real == nullptr) {
         put(to[c].flag + first + from, flag[c].data());
       } else if (past_caches) {
-        stream(to[c].real + first + from, end - from,
-               [at, values = real[c].data()](std::size_t i) { return values[at[i]]; });
+        put_past_caches(to[c].real + first + from, end - from,
+                        [at, values = real[c].data()](std::size_t i) { return values[at[i]]; });
       } else {
         put(to[c].real + first + from, real[c].data());
       }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "tickeng/stat/anchored.hpp"
 #include "tickeng/stat/block_moments.hpp"

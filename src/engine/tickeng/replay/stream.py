@@ -136,7 +136,8 @@ class Stream:
     def _enough(self) -> int:
         """Rows to wait for: what workers can share, or many symbols; a pipe's do not wait."""
         rows = self._rows_at_once()
-        return rows if self._files and rows != _ROWS_AT_ONCE else 1
+        worth = self._options.workers > 1 or rows > _ROWS_AT_ONCE
+        return rows if self._files and worth else 1
 
     def _limit_reached(self) -> bool:
         return self._options.limit is not None and self.taken >= self._options.limit
