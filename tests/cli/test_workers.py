@@ -88,6 +88,7 @@ def test_workers_get_rows_that_are_worth_sharing(tickeng, monkeypatch, workers):
         return run(self, ts_ns, *given, **named)
 
     monkeypatch.setattr(Engine, "run", count)
+    monkeypatch.setattr("tickeng.replay.inputs._ROWS_AT_ONCE", 8_192)  # a source gives few at once
     assert tickeng("replay", "one.csv", "-o", "o.csv", "--workers", workers).code == 0
     assert max(sizes) >= min(workers * ROWS_A_WORKER, ROWS * 0.9)
 
