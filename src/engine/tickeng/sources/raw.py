@@ -35,6 +35,11 @@ class RawInput:
         self.head = self._read_fully(HEAD_BYTES)
         self._pending = self.head
 
+    @property
+    def live(self) -> bool:
+        """Whether its bytes arrive over time: a pipe, a terminal."""
+        return self.size is None
+
     def _open(self) -> BinaryIO:
         if self.path == "-":
             return sys.stdin.buffer

@@ -10,8 +10,9 @@ import re
 
 from tickeng import _io
 from tickeng.sources.batch import Reader
-from tickeng.sources.options import Clock
+from tickeng.sources.layout import Clock, Layout
 from tickeng.sources.probe import Probe
+from tickeng.sources.reading import fixed
 from tickeng.sources.text import TextReader
 
 _LINE = re.compile(r"\d{18,19} \{")
@@ -24,11 +25,13 @@ class RawJson:
         return any(_LINE.match(line) for line, _ in probe.lines)
 
     def open(self, probe: Probe) -> Reader:
+        ts, recv = Clock("ms"), Clock("ns")
+        columns = ("local_ns", "T", "p", "q", "m", "t", "s")
+        layout = Layout(("recv", "ts", "price", "qty", "maker", "id", "symbol"), ts=ts, recv=recv)
         return TextReader(
-            self.name, _io.raw_json_trades(Clock("ms"), Clock("ns")), probe.content,
-            columns=("local_ns", "T", "p", "q", "m", "t", "s"),
-            roles=("recv", "ts", "price", "qty", "maker", "id", "symbol"),
-            symbol=probe.options.symbol, block_rows=probe.options.block_rows,
+            self.name, _io.raw_json_trades(ts, recv), probe.content,
+            reading=fixed(columns, layout, probe.options, "a raw recording"),
+            symbol=probe.options.symbol_name, block_rows=probe.options.block_rows,
         )
 
 

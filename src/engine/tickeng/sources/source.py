@@ -16,6 +16,7 @@ from tickeng.errors import DataError
 from tickeng.sources.batch import Reader, TradeBatch
 from tickeng.sources.containers import BlockReader
 from tickeng.sources.probe import Probe
+from tickeng.sources.reading import Reading
 
 
 class Source:
@@ -37,11 +38,11 @@ class Source:
         self._carried = 0
         self.rows_read = 0
         if not reader.has_side and not options.infer_side:
-            raise DataError("has no side column: give --infer-side tick to infer it from prices, "
-                            "or name it with --map side=COLUMN")
+            raise DataError('has no side column: give infer_side="tick" to infer it from prices, '
+                            'or name it with map="side=COLUMN"')
         if options.clock == "recv" and not reader.has_recv:
-            raise DataError("has no receive clock: give --clock event, "
-                            "or name it with --map recv=COLUMN")
+            raise DataError('has no receive clock: give clock="event", '
+                            'or name it with map="recv=COLUMN"')
 
     @property
     def name(self) -> str:
@@ -66,6 +67,11 @@ class Source:
         return "zstd" if self.format == "tickeng" else self._probe.content.container
 
     @property
+    def reading(self) -> Reading:
+        """What was decided of how the file is read."""
+        return self._reader.reading
+
+    @property
     def columns(self) -> list[str]:
         return self._reader.columns
 
@@ -76,7 +82,7 @@ class Source:
 
     @property
     def symbols(self) -> list[str]:
-        override = self._options.symbol
+        override = self._options.symbol_name
         return [override] if override else self._reader.symbols
 
     @property
@@ -114,12 +120,12 @@ class Source:
     def _by_clock(self, batch: TradeBatch) -> TradeBatch:
         if self._options.clock == "recv":
             if batch.recv_ns is None:
-                raise DataError("has no receive clock: give --clock event")
+                raise DataError('has no receive clock: give clock="event"')
             batch.ts_ns = batch.recv_ns
         return batch
 
     def _name_symbol(self, batch: TradeBatch) -> None:
-        if self._options.symbol:
+        if self._options.symbol_name:
             batch.symbol, batch.symbols = None, self.symbols
 
     def _infer_sides(self, batch: TradeBatch) -> None:
