@@ -112,7 +112,7 @@ def test_given_names_units_and_symbols(tmp_path: Path) -> None:
     path.write_text("1605499846,15993.5,1e-06,ANY\n")
     with pytest.raises(DataError, match=r"t\.csv: row 1: .*--header time,price,qty,side"):
         open_source(path)
-    tape = read(path, header="time,price,qty,side", symbol="BTC")
+    tape = read(path, header="time,price,qty,side", symbol_name="BTC")
     assert tape.ts_ns[0] == 1_605_499_846 * 10**9 and tape.qty[0] == 1e-6
     assert tape.side[0] == 0 and tape.symbol == ["BTC"]
     assert read(path, header=["time", "price", "qty", "side"], time_unit="ns").ts_ns[0] == (
@@ -127,12 +127,12 @@ def test_mapped_columns(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no column for ts among .*--map ts=COLUMN"):
         open_source(path)
     mapping = {"time": "when", "price": "cost", "quantity": "lot", "maker": "m1", "symbol": "who"}
-    tape = read(path, columns=mapping)
+    tape = read(path, map=mapping)
     assert tape.side.tolist() == [-1] and tape.symbol == ["X"]
     with pytest.raises(DataError, match="no column 'nope'"):
-        open_source(path, columns={"price": "nope"})
+        open_source(path, map={"price": "nope"})
     with pytest.raises(ConfigError, match="cannot map 'colour'"):
-        open_source(path, columns={"colour": "cost"})
+        open_source(path, map={"colour": "cost"})
 
 
 def test_duplicate_names(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_raw_json(tmp_path: Path) -> None:
     assert tape.error is None and not tape.rejects and tape.row.tolist() == [1, 2, 3]
     assert tape.ts_ns[0] == NS and tape.recv_ns[0] == NS - 10**6
     assert tape.side.tolist() == [-1] * 3 and tape.symbol == ["BTCUSDT"] * 3
-    assert read(path, symbol="X").symbol == ["X"] * 3
+    assert read(path, symbol_name="X").symbol == ["X"] * 3
 
 
 @pytest.mark.parametrize(("line", "reason"), [
@@ -227,7 +227,7 @@ def test_several_symbols_keep_order_of_appearance(tmp_path: Path) -> None:
     with open_source(path) as source:
         list(source.batches())
         assert source.symbols == ["Z", "A", "é", "=cmd()", "../x"]
-    assert read(path, symbol="one").symbol == ["one"] * 6
+    assert read(path, symbol_name="one").symbol == ["one"] * 6
 
 
 def test_options_are_checked(tmp_path: Path) -> None:

@@ -157,8 +157,8 @@ def test_mapping_and_refusals(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"t\.parquet: .*no column for ts .*--map"):
         open_source(path)
     with pytest.raises(DataError, match="--infer-side tick"):
-        open_source(path, columns={"ts": "when", "qty": "lots"})
-    tape = read(path, columns={"ts": "when", "qty": "lots"}, infer_side="tick", symbol="X")
+        open_source(path, map={"ts": "when", "qty": "lots"})
+    tape = read(path, map={"ts": "when", "qty": "lots"}, infer_side="tick", symbol_name="X")
     assert tape.qty.tolist() == [2] and tape.symbol == ["X"]
 
 

@@ -37,7 +37,7 @@ class ParquetReader(TableReader):
     def __init__(self, file: BinaryIO, probe: Probe) -> None:
         self._file = pq.ParquetFile(file, pre_buffer=False, buffer_size=_FILE_BUFFER)
         super().__init__("parquet", self._file.schema_arrow.names, probe.options, probe.symbol,
-                         probe.names[0], probe.wants_ids)
+                         probe.names[0], probe.ids)
 
     def first(self) -> pa.RecordBatch:
         found = self._file.iter_batches(SAMPLE_ROWS, use_threads=False)
@@ -71,7 +71,7 @@ class ArrowReader(TableReader):
         self._tail = tail
         self._parts = _typed_errors(self._record_batches())
         super().__init__(format, source.schema.names, probe.options, probe.symbol, probe.names[0],
-                         probe.wants_ids)
+                         probe.ids)
 
     def first(self) -> pa.RecordBatch:
         """The first record batch that has rows is looked at and put back."""

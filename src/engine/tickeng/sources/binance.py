@@ -75,7 +75,7 @@ class Binance:
     def open(self, probe: Probe) -> Reader:
         found = self._kind(probe)
         kind, count, has_header = found or (_KINDS[0], 7, False)
-        roles = tuple("ignore" if role == "id" and not probe.wants_ids else role
+        roles = tuple("ignore" if role == "id" and probe.ids == "none" else role
                       for role in kind.roles[:count])
         unit = probe.options.time_unit
         layout = Layout(roles, ts=Clock(unit or "auto", any_range=unit is not None),

@@ -37,7 +37,7 @@ class Delimited:
         if probe.format is None:
             check_file_name(probe.names[0])
         reading = decide(sample, probe.options, shape=self._shape(dialect, probe, encoding),
-                         ids=probe.wants_ids)
+                         ids=probe.ids)
         roles = (*reading.roles, "ignore") if dialect.trailing else reading.roles
         layout = replace(reading.layout, roles=roles, delimiter=dialect.delimiter,
                          decimal_comma=dialect.decimal_comma)

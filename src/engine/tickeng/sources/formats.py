@@ -22,11 +22,11 @@ TABLE: tuple[Format, ...] = (
 FORMATS = tuple(known.name for known in TABLE)
 
 
-def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids: bool = True,
+def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids: str = "integer",
                 **options: Any) -> Source:
     """Open a file of trades, "-" for stdin; its format is told by its content.
 
-    ``format`` names one and skips the recognition, ``ids`` says whether ids are wanted. ``options``
+    ``format`` names one and skips the recognition, ``ids`` which ids are read: "integer", "any" or "none". ``options``
     are the words of `tickeng.sources.options.Options`, in the forms that the command and
     `tickeng.read` take.
 
@@ -47,7 +47,7 @@ def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids:
         raise
 
 
-def _open(raw: RawInput, options: Options, format: str | None, ids: bool) -> Source:
+def _open(raw: RawInput, options: Options, format: str | None, ids: str) -> Source:
     probe = Probe(raw, options, format, ids)
     if not raw.head:
         raise DataError("is empty")

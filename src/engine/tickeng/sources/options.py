@@ -106,8 +106,17 @@ def _words(name: str, count: int | None = None) -> Any:
     return check
 
 
-def _mapping(value: Mapping[str, str]) -> dict[str, str] | None:
-    return dict(value) or None
+def _mapping(value: str | Mapping[str, str]) -> dict[str, str] | None:
+    """{"price": "px"}, or the same as text: price=px,qty=lots."""
+    if isinstance(value, Mapping):
+        return {str(role): str(column) for role, column in value.items()} or None
+    found = {}
+    for part in re.split(r"(?<!\\),", value) if value else ():
+        role, equals, column = part.partition("=")
+        if not (role.strip() and equals and column.strip()):
+            raise ConfigError(f"map: {part!r} must look like price=px")
+        found[role.strip()] = column.strip().replace("\\,", ",")
+    return found or None
 
 
 def _text(name: str) -> Any:

@@ -22,15 +22,15 @@ _BINANCE_NAME = re.compile(r"([A-Z0-9]+(?:_[A-Z0-9]+)?)-(?:aggTrades|trades)-\d{
 class Probe:
     """One input on its way to a reader. `content` is opened when first asked for.
 
-    `format` is the one that the caller named, if any; `wants_ids` says whether ids are read.
+    `format` is the one that the caller named, if any; `ids` which ids are read.
     """
 
     def __init__(self, raw: RawInput, options: Options, format: str | None = None,
-                 wants_ids: bool = True) -> None:
+                 ids: str = "integer") -> None:
         self.raw = raw
         self.options = options
         self.format = format
-        self.wants_ids = wants_ids
+        self.ids = ids
 
     @cached_property
     def content(self) -> Content:

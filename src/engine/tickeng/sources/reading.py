@@ -136,10 +136,11 @@ def _side_words(side: sides.Sides) -> str:
 
 
 def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None = None,
-           ids: bool = True) -> Reading:
+           ids: str = "integer") -> Reading:
     """The reading of a file whose first rows these are.
 
-    `shape` are keywords already decided from the text's shape, `ids` asks for the id column.
+    `shape` are keywords already decided from the text's shape. `ids`: "integer" reads a column of
+    ids if they are integers, "any" reads texts too, as numbers that stand for them, "none" none.
 
     Raises:
         DataError: something is ambiguous or missing; the message says what to give.
@@ -169,12 +170,14 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     symbols = instruments.choose(sample, plain, given, taken | set(found_ids),
                                  quantities.reals(sample, amounts.price), options)
     text_ids = bool(found_ids) and not _whole(sample, found_ids[0])
+    if ids == "none" or (text_ids and ids != "any"):
+        found_ids, text_ids = [], False
     used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty}
     roles = ["ignore"] * len(plain)
     for role, index in (*used.items(), ("recv", times.recv.index if times.recv else None),
                         ("date", times.ts.date), ("event", event[0] if event else None),
                         (side.role if side else "side", side.index if side else None),
-                        ("id", found_ids[0] if found_ids and ids else None),
+                        ("id", found_ids[0] if found_ids else None),
                         *(("symbol", index) for index in symbols)):
         if index is not None:
             roles[index] = role
