@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 
 #include "tickeng/io/line_reader.hpp"
 #include "tickeng/io/time_text.hpp"
@@ -15,7 +16,7 @@ namespace tickeng::io {
 
 class RawJsonTrades final : public LineReader {
  public:
-  RawJsonTrades(TimeText ts, TimeText recv) noexcept : ts_(ts), recv_(recv) {}
+  RawJsonTrades(TimeText ts, TimeText recv) : ts_(std::move(ts)), recv_(std::move(recv)) {}
 
  private:
   void on_line(const char* begin, const char* end) override;

@@ -63,8 +63,9 @@ class Layout:
     ``side``: the words of the column of role "side" or "maker". ``signed_qty``: a negative
     quantity is a sell, a positive one a buy, zero has no side; the quantity is its size.
     ``keep``: (text, whether it is kept) for the column of role "event", any case; a text that is
-    not listed ends the file. ``decimal_comma``: 1,5 is one and a half. Roles "date" and "ts":
-    the text of the time is date, blank, ts.
+    not listed ends the file. ``decimal_comma``: 1,5 is one and a half. ``text_ids``: ids are texts,
+    and are hashed. ``line_end``: a newline, or the carriage return of old files. Roles "date" and
+    "ts": the text of the time is date, blank, ts.
     """
 
     roles: tuple[str, ...]
@@ -78,3 +79,4 @@ class Layout:
     keep: tuple[tuple[str, bool], ...] = ()
     decimal_comma: bool = False
     text_ids: bool = False
+    line_end: str = "\n"
