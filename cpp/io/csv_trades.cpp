@@ -57,8 +57,11 @@ CsvTrades::CsvTrades(CsvLayout layout) : LineReader(layout.line_end), layout_(st
   if (date != layout_.roles.end()) date_column_ = date - layout_.roles.begin();
   for (std::uint32_t column = 0; column < layout_.roles.size(); ++column) {
     const Role role = layout_.roles[column];
-    if (role != Role::kIgnore && role != Role::kDate) uses_.push_back({step_of(role), column});
-    if (role == Role::kSymbol) symbol_column_ = column;
+    if (role == Role::kSymbol) symbol_columns_.push_back(column);
+    const bool more = role == Role::kSymbol && symbol_columns_.size() > 1;
+    if (role != Role::kIgnore && role != Role::kDate && !more) {
+      uses_.push_back({step_of(role), column});
+    }
   }
   std::ranges::sort(uses_, {}, &Use::step);
   fields_.resize(layout_.roles.size());
@@ -125,6 +128,16 @@ bool CsvTrades::split_quoted(const char* begin, const char* end, Hint& hint) {
   return true;
 }
 
+std::string_view CsvTrades::symbol() {
+  if (symbol_columns_.size() == 1) return fields_[symbol_columns_.front()];
+  symbol_.clear();
+  for (const std::uint32_t column : symbol_columns_) {
+    if (column != symbol_columns_.front()) symbol_.push_back(':');
+    symbol_.append(fields_[column]);
+  }
+  return symbol_;
+}
+
 bool CsvTrades::convert(const Use& use, Trade& trade, Fault& fault) {
   const std::string_view field = fields_[use.column];
   const char* const begin = field.data();
@@ -132,7 +145,7 @@ bool CsvTrades::convert(const Use& use, Trade& trade, Fault& fault) {
   switch (use.step) {
     case Step::kEvent: return read_event(field, fault);
     case Step::kSymbol:
-      if (symbols_.intern(field, trade.symbol)) return true;
+      if (symbols_.intern(symbol(), trade.symbol)) return true;
       fault.hint = Hint::kBadSymbol;
       return false;
     case Step::kTs: return layout_.ts.parse(begin, end, trade.ts_ns, fault.hint);
@@ -229,9 +242,8 @@ void CsvTrades::refuse(const Use& use, Fault fault, std::string_view line) {
   const bool cut = at_open_end() && use.column + 1 == fields_.size();
   if (cut) return reject_cut(fault.reason, line);
   if (fault.conflict != Conflict::kNone) return contradict(fault.conflict, field);
-  const bool known = symbol_column_ >= 0 && fault.hint != Hint::kBadSymbol;
-  reject(fault.reason, fault.hint, line,
-         known ? fields_[static_cast<std::size_t>(symbol_column_)] : std::string_view{});
+  const bool known = !symbol_columns_.empty() && fault.hint != Hint::kBadSymbol;
+  reject(fault.reason, fault.hint, line, known ? symbol() : std::string_view{});
 }
 
 void CsvTrades::on_line(const char* begin, const char* end) {

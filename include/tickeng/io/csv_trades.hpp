@@ -83,6 +83,8 @@ class CsvTrades final : public LineReader {
   [[nodiscard]] Step step_of(Role role) const noexcept;
   [[nodiscard]] bool split(const char* begin, const char* end, Hint& hint);
   [[nodiscard]] bool split_quoted(const char* begin, const char* end, Hint& hint);
+  /// The name that the line's fields give its instrument.
+  [[nodiscard]] std::string_view symbol();
   [[nodiscard]] bool convert(const Use& use, Trade& trade, Fault& fault);
   [[nodiscard]] bool read_event(std::string_view field, Fault& fault);
   [[nodiscard]] bool read_date_and_ts(std::string_view field, Trade& trade, Fault& fault);
@@ -95,7 +97,8 @@ class CsvTrades final : public LineReader {
   std::vector<Use> uses_;  // in the order in which faults are reported
   std::vector<std::string_view> fields_;
   std::vector<std::string> unquoted_;
-  std::int64_t symbol_column_ = -1;
+  std::vector<std::uint32_t> symbol_columns_;
+  std::string symbol_;  // the cells of several such columns, joined by colons
   std::int64_t date_column_ = -1;
 };
 

@@ -391,7 +391,8 @@ def csv_trades(layout):
     out.qty = amount_text(layout.qty_scale, layout.decimal_comma)
     if layout.side is not None:
         out.side = word_rule(layout.side.words, layout.side.exact, layout.side.other)
-    out.event = word_rule(layout.keep, False, None)
+    kinds = dict(layout.keep)
+    out.event = word_rule([item for item in kinds.items() if item[0] != "*"], False, kinds.get("*"))
     out.signed_qty, out.text_ids = layout.signed_qty, layout.text_ids
     cdef LineParser parser = LineParser()
     parser.reader.reset(new CsvTrades(out))

@@ -26,9 +26,9 @@ def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids:
                 **options: Any) -> Source:
     """Open a file of trades, "-" for stdin; its format is told by its content.
 
-    ``format`` names one and skips the recognition, ``ids`` which ids are read: "integer", "any" or "none". ``options``
-    are the words of `tickeng.sources.options.Options`, in the forms that the command and
-    `tickeng.read` take.
+    ``format`` names one and skips the recognition, ``ids`` says which ids are read: "integer",
+    "any" or "none". ``options`` are the words of `tickeng.sources.options.Options`, in the forms
+    that the command and `tickeng.read` take.
 
     Raises DataError (empty, unrecognised, ambiguous, truncated) and ConfigError (options, no such
     file).

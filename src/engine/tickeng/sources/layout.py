@@ -62,10 +62,11 @@ class Layout:
 
     ``side``: the words of the column of role "side" or "maker". ``signed_qty``: a negative
     quantity is a sell, a positive one a buy, zero has no side; the quantity is its size.
-    ``keep``: (text, whether it is kept) for the column of role "event", any case; a text that is
-    not listed ends the file. ``decimal_comma``: 1,5 is one and a half. ``text_ids``: ids are texts,
-    and are hashed. ``line_end``: a newline, or the carriage return of old files. Roles "date" and
-    "ts": the text of the time is date, blank, ts.
+    ``keep``: (text, whether it is kept) for the column of role "event", any case, * for all
+    others; without it a text that is not listed ends the file. ``decimal_comma``: 1,5 is one and a
+    half. ``text_ids``: ids are texts, and are hashed. ``line_end``: a newline, or the carriage
+    return of old files. Roles "date" and "ts": the text of the time is date, blank, ts. Several
+    columns of role "symbol" are joined by a colon.
     """
 
     roles: tuple[str, ...]

@@ -67,7 +67,9 @@ class Reading:
         said["map"] = {role: "+".join(names) for role, names in found.items() if names}
         said |= _clock_words(self.layout.ts, self.options, self.naive)
         if self.side is not None and self.side.role == "side":
-            said["sides"] = _side_words(self.side)
+            said["sides"] = self.side.words()
+            if not {"buy", "sell"} <= {part.split("=")[0] for part in said["sides"].split(",")}:
+                del said["sides"]  # one side alone cannot be told, and needs not
             if self.side.flipped and self.options.side_is:
                 said["side_is"] = "maker"
         if self.layout.signed_qty:
@@ -121,18 +123,6 @@ def _clock_words(clock: Clock, options: Options, naive: bool) -> dict[str, Any]:
     if naive:
         said["tz"] = options.tz or "UTC"
     return said
-
-
-def _side_words(side: sides.Sides) -> str:
-    parts = []
-    for name, sign in (("buy", 1), ("sell", -1), ("unknown", 0)):
-        sign = -sign if side.flipped else sign
-        words = [sides.escaped(word) or '""' for word, found in side.rule.words if found == sign]
-        if sign == 0 and side.rule.other == 0:
-            words = [*words, "*"]
-        if words:
-            parts.append(f"{name}={'|'.join(words)}")
-    return ",".join(parts)
 
 
 def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None = None,

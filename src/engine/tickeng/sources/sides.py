@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from tickeng import _io
 from tickeng.errors import ConfigError, DataError
 from tickeng.sources import columns as names_
 from tickeng.sources.layout import SideRule
@@ -34,7 +35,8 @@ _SHOWN = 6
 class Sides:
     """The column of the side, its role ("side" or "maker") and what its words mean.
 
-    ``flipped``: the words are the maker's side, so that their signs were turned round.
+    ``flipped``: the words are the maker's side, so that their signs were turned round. ``told``: the
+    user said what they mean. ``seen``: the words of the sample.
     """
 
     index: int
@@ -42,6 +44,22 @@ class Sides:
     rule: SideRule
     flipped: bool = False
     told: bool = False
+    seen: tuple[str, ...] = ()
+
+    def words(self) -> str:
+        """What the words of the sample mean, as in the option `sides`."""
+        field = _io.SideField(self.rule)
+        parts = []
+        for name, sign in (("buy", 1), ("sell", -1), ("unknown", 0)):
+            stated = -sign if self.flipped else sign
+            cells = [word for word, _ in self.rule.words] if self.told else self.seen
+            words = [escaped(cell) or '""' for cell in cells
+                     if field.parse(cell.encode()) == stated]
+            if sign == 0 and self.rule.other == 0:
+                words.append("*")
+            if words:
+                parts.append(f"{name}={'|'.join(words)}")
+        return ",".join(parts)
 
 
 def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], options: Options,
@@ -117,7 +135,8 @@ def _words(sample: Sample, index: int, plain: str, options: Options) -> Sides:
         rule = _known(sample, index, whose_is_known=stated or options.side_is is not None)
     if flipped:
         rule = replace(rule, words=tuple((word, -sign) for word, sign in rule.words))
-    return Sides(index, "side", rule, flipped, told=options.sides is not None)
+    return Sides(index, "side", rule, flipped, options.sides is not None,
+                 tuple(sample.values(index)))
 
 
 def _told(words: SideWords) -> SideRule:

@@ -22,7 +22,7 @@ from tickeng.sources.table_columns import Mask, Values
 
 MAX_SYMBOLS = 1 << 18
 _TEXT_CHARS = 200
-_BAD_SYMBOL = 7  # in HINTS
+_BAD_SYMBOL = next(i for i, hint in enumerate(HINTS) if hint.startswith("the symbol"))
 
 
 class TableColumns:
@@ -88,7 +88,7 @@ class TableColumns:
         array = read_.decoded(column)
         if not read_.is_text(array.type):
             array = array.cast(pa.string())
-        return pc.utf8_trim_whitespace(array)
+        return array
 
 
 class TableReader:
