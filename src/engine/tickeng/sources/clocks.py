@@ -295,7 +295,7 @@ def _joined(sample: Sample, date: int, time: int, options: Options) -> TimeColum
 def _by_patterns(sample: Sample, index: int, name: str, cells: list[str],
                  options: Options) -> TimeColumn:
     """Read by the one known pattern that fits; asks where two do."""
-    shown = next(cell for cell in cells if cell)
+    shown = next((cell for cell in cells if cell and not _NUMBER.fullmatch(cell)), cells[0])
     fits = [pattern for pattern in patterns_of(shown) if _parses_all(pattern, cells)]
     if not fits:
         raise DataError(f"its column {name!r} holds {shown!r}, which is no known form of a time: "

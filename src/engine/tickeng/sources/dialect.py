@@ -92,6 +92,11 @@ def split(line: str, delimiter: str) -> list[str]:
         raise DataError(f"row 1: is no line of columns ({error})") from None
 
 
+def width_of(line: str, delimiter: str) -> int:
+    """The number of fields of a line."""
+    return len(split(line, delimiter)) if '"' in line else line.count(delimiter) + 1
+
+
 def is_header(fields: Sequence[str]) -> bool:
     """Whether none of the fields is a number or a time, and at least one is a name."""
     return not any(_VALUE.fullmatch(field) for field in fields) and any(
@@ -108,9 +113,9 @@ def study(lines: Sequence[Line], options: Options) -> Dialect:
     if not data:
         raise DataError("holds no lines of text")
     delimiter = options.delimiter or _delimiter(data)
-    counts = Counter(len(split(text, delimiter)) for text, _ in data[1:_LINES_LOOKED_AT])
-    usual = max(counts, key=lambda n: (counts[n], n)) if counts else len(split(data[0][0],
-                                                                            delimiter))
+    counts = Counter(width_of(text, delimiter) for text, _ in data[1:_LINES_LOOKED_AT])
+    usual = (max(counts, key=lambda n: (counts[n], n)) if counts
+             else width_of(data[0][0], delimiter))
     names, start, offset = _names(data, comments, delimiter, usual, offset, options)
     trailing = _trailing(data[start:], delimiter, len(names), usual)
     rows = [_row(text, delimiter, len(names)) for text, _ in data[start:]]
@@ -130,7 +135,7 @@ def _row(text: str, delimiter: str, width: int) -> list[str]:
 def _delimiter(data: Sequence[Line]) -> str:
     """The one that gives most lines from some line on the same number of fields."""
     def score(delimiter: str) -> tuple[int, int]:
-        counts = Counter(len(split(text, delimiter)) for text, _ in data[:_LINES_LOOKED_AT])
+        counts = Counter(width_of(text, delimiter) for text, _ in data[:_LINES_LOOKED_AT])
         counts.pop(1, None)
         return max(((times, n) for n, times in counts.items()), default=(0, 0))
 
@@ -145,7 +150,8 @@ def _names(data: Sequence[Line], comments: Sequence[Line], delimiter: str, usual
         wanted = len(options.header)
         if wanted != usual and not (wanted + 1 == usual and not first[-1].strip()):
             raise DataError(f"has {usual} columns, header=... names {wanted}")
-        return list(options.header), 0, offset
+        own = is_header(first) and len(data) > 1 and not is_header(split(data[1][0], delimiter))
+        return list(options.header), int(own), data[0][1] if own else offset
     for at, (text, end) in enumerate(data[:_LINES_ABOVE]):
         fields = split(text, delimiter)
         if is_header(fields) and len(fields) > 1 and abs(len(fields) - usual) <= 1:
@@ -156,6 +162,8 @@ def _names(data: Sequence[Line], comments: Sequence[Line], delimiter: str, usual
         fields = split(text.lstrip("#").strip(), delimiter)
         if len(fields) == usual and is_header(fields):
             return [name.strip() for name in fields], 0, offset
+    if is_header(first) and len(first) > 1:
+        return _header(first, usual, data[1:], delimiter), 1, data[0][1]
     raise DataError(f"row 1: {','.join(first)[:100]!r} is no header and no known format; name the "
                     'columns with header="time,price,qty,side" or as they are')
 

@@ -6,6 +6,7 @@ prices. Of two columns that may be the quantity one is often the turnover, price
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,6 +24,7 @@ Reals = NDArray[np.float64]
 
 DOUBTFUL_PRICE = 1e10  # a coin in Iranian rials costs 1e11, so that a scale of 1 may be meant
 DOUBTFUL_QTY, DOUBTFUL_STEP = 10**8, 10**6
+_WHOLE = re.compile(r"[-+]?\d+(\.0*)?|[-+]?\d(\.\d+)?[eE]\+?\d+")
 SENTINELS = (2.0**63, 2.0**64, 2.0**63 / 1e9, 1.7976931348623157e308)
 
 
@@ -101,9 +103,10 @@ def _close(turnover: Reals, product: Reals, known: NDArray[np.bool_]) -> bool:
 
 def _check_scale(sample: Sample, price: int, qty: int, prices: Reals, options: Options) -> None:
     if options.price_scale is None:
-        usual = prices[np.isfinite(prices) & (prices > 0) & ~np.isin(prices, SENTINELS)]
-        if len(usual) and (usual == np.rint(usual)).all() and usual.max() >= DOUBTFUL_PRICE:
-            shown = sample.cells(price)[int(np.nanargmax(prices == usual.max()))]
+        usual = np.flatnonzero(np.isfinite(prices) & (prices > 0) & ~np.isin(prices, SENTINELS))
+        if len(usual) and prices[usual].max() >= DOUBTFUL_PRICE and all(
+                _WHOLE.fullmatch(sample.cells(price)[row]) for row in usual):
+            shown = sample.cells(price)[usual[int(prices[usual].argmax())]]
             raise DataError(f"its prices are whole numbers such as {shown}, which look stored in a "
                             'fixed unit: give it with price_scale="1e-9" (or 1e-8, 1e-4; '
                             'price_scale="1" if they are prices)')
@@ -129,7 +132,7 @@ def check_signs(sample: Sample, amounts: Amounts, side: str | None, options: Opt
     below = np.flatnonzero(sizes < 0)
     if len(below):
         raise DataError(negative(sample.names[amounts.qty], sample.cells(amounts.qty)[below[0]],
-                                 int(below[0]) + 1, side))
+                                 sample.number(int(below[0])), side))
 
 
 def negative(column: str, cell: str, row: int | None, side: str | None) -> str:

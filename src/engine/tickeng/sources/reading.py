@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from tickeng.errors import ConfigError, DataError
 from tickeng.sources import clocks, instruments, kinds, quantities, sides
 from tickeng.sources import columns as names_
@@ -145,14 +147,15 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
              *([times.recv.index] if times.recv else []),
              *(i for found in given.values() for i in found)}
+    amounts = quantities.choose(sample, plain, given, taken, options)
+    taken |= {amounts.price, amounts.qty}
+    sample = _sound(sample, times, amounts, options)
     side = None if options.qty_sign and "side" not in given and "maker" not in given else (
         sides.choose(sample, plain, given, options))
     if options.qty_sign and side is None:
         side = _hidden_side(sample, plain, given, options)
     taken |= {side.index} if side else set()
-    amounts = quantities.choose(sample, plain, given, taken, options)
     quantities.check_signs(sample, amounts, sample.names[side.index] if side else None, options)
-    taken |= {amounts.price, amounts.qty}
     event = kinds.choose(sample, plain, taken, options.keep)
     taken |= {event[0]} if event else set()
     found_ids = given.get("id", [i for i in names_.candidates(plain, names_.IDS)
@@ -202,6 +205,14 @@ def fixed(columns: Sequence[str], layout: Layout, options: Options, format: str)
         if getattr(options, name) and getattr(layout, name, None) in (None, Scale()):
             raise ConfigError(f"{format} says itself how it is read: leave {name} out")
     return Reading(tuple(columns), layout, None, False, options)
+
+
+def _sound(sample: Sample, times: clocks.Clocks, amounts: quantities.Amounts,
+           options: Options) -> Sample:
+    """The rows whose time, price and quantity can be read: broken ones decide nothing."""
+    price, qty = (quantities.reals(sample, i) for i in (amounts.price, amounts.qty))
+    sound = (times.ts.ns > 0) & np.isfinite(price) & np.isfinite(qty)
+    return sample.only(sound.tolist()) if sound.any() and not sound.all() else sample
 
 
 def _no_trades(plain: list[str], given: Mapping[str, list[int]]) -> str | None:

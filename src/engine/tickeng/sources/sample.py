@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import compress
 
 SAMPLE_ROWS = 10_000
 SAMPLE_BYTES = 4 << 20
@@ -37,6 +38,7 @@ class Sample:
         self.columns = list(columns)
         self.names = [column.name for column in columns]
         self.rows, self.live, self.file = rows, live, file
+        self._numbers: Sequence[int] = range(1, rows + 1)
         self._cells = cache(lambda index: [cell.strip() for cell in self.columns[index].load()])
         self._values = cache(lambda index: list(dict.fromkeys(self.cells(index))))
 
@@ -50,12 +52,29 @@ class Sample:
         values: list[str] = self._values(index)
         return values
 
+    def only(self, rows: Sequence[bool]) -> Sample:
+        """The sample of the rows that are set."""
+        def column(index: int) -> Column:
+            def load() -> list[str]:
+                return list(compress(self.cells(index), rows))
+
+            return Column(self.names[index], self.kind(index), load)
+
+        kept = Sample([column(i) for i in range(len(self.columns))], sum(rows), live=self.live,
+                      file=self.file)
+        kept._numbers = list(compress(self._numbers, rows))
+        return kept
+
     def kind(self, index: int) -> str:
         return self.columns[index].kind
 
+    def number(self, place: int) -> int:
+        """The number in the file of the row at this place, from 1."""
+        return self._numbers[place]
+
     def row_of(self, index: int, cell: str) -> int:
         """The 1-based number of the first row with this cell."""
-        return self.cells(index).index(cell) + 1
+        return self._numbers[self.cells(index).index(cell)]
 
 
 def of_rows(names: Sequence[str], rows: Sequence[Sequence[str]], *, live: bool = False,

@@ -26,7 +26,8 @@ _LETTERS = {"b": 1, "s": -1}
 _SIGNS = {"1": 1, "-1": -1, "0": 0}
 _FLAGS = {"true": 1, "t": 1, "1": 1, "yes": 1, "y": 1,
           "false": -1, "f": -1, "0": -1, "no": -1, "n": -1}
-FLAG_WORDS = SideRule(tuple((word, -sign) for word, sign in _FLAGS.items()))  # buyer is maker
+_NO_FLAG = (("", 0), ("null", 0), ("none", 0), ("nan", 0))
+FLAG_WORDS = SideRule((*((word, -sign) for word, sign in _FLAGS.items()), *_NO_FLAG))  # of a maker
 _BOOK = {"bid": 1, "ask": -1, "bids": 1, "asks": -1, "offer": -1, "b": 1, "a": -1}
 _SHOWN = 6
 
@@ -105,7 +106,7 @@ def _column(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], o
 
 
 def _is_flag(sample: Sample, index: int) -> bool:
-    values = {_number(cell.lower()) for cell in sample.values(index) if cell}
+    values = {_number(cell.lower()) for cell in sample.values(index)} - {w for w, _ in _NO_FLAG}
     return sample.kind(index) == BOOL or (len(values) > 0 and values <= set(_FLAGS))
 
 
@@ -117,8 +118,8 @@ def _flag(sample: Sample, index: int, plain: str, options: Options) -> Sides:
     if options.sides:
         return Sides(index, "maker", _told(options.sides), told=True)
     true = names_.FLAGS.get(plain, names_.FLAGS["isbuyermaker"])
-    words = tuple((word, sign * true) for word, sign in _FLAGS.items())
-    return Sides(index, "maker", SideRule(words))
+    words = ((word, sign * true) for word, sign in _FLAGS.items())
+    return Sides(index, "maker", SideRule((*words, *_NO_FLAG)))
 
 
 def _words(sample: Sample, index: int, plain: str, options: Options) -> Sides:

@@ -113,6 +113,9 @@ class Source:
                 if batch.rows_end <= start_row:
                     continue
                 yield self._by_clock(batch if skip == start_row else batch.after(start_row))
+        except _io.Contradiction as fault:
+            said = self.reading.contradiction(fault.role, fault.text)
+            raise DataError(f"{self.name}: row {fault.row}: {said}") from None
         except DataError as error:
             raise type(error)(f"{self.name}: row {self.rows_read + 1}: {error}") from None
         self._sha256 = self._raw.sha256()

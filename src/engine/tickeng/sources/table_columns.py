@@ -255,7 +255,7 @@ class Times:
         any_range = self._clock.any_range
         low, high = (0, INT64_MAX) if any_range else (EARLIEST_NS, LATEST_NS - 1)
         outside = (ns < low) | (ns > high) | overflow
-        return Values(ns, bad | outside, np.where(outside & ~bad, _OUT_OF_RANGE, 0))
+        return Values(ns, bad | outside, np.where(outside & ~bad & (ns >= 0), _OUT_OF_RANGE, 0))
 
 
 def _scaled(values: NDArray[np.int64], scale: int) -> tuple[NDArray[np.int64], Mask]:

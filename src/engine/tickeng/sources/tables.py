@@ -132,7 +132,7 @@ class TableReader:
                 if ahead.num_rows and before + ahead.num_rows > start_row:
                     batch = self._trades(before, ahead)
                     yield batch.after(start_row) if before < start_row else batch
-                raise DataError(self.reading.contradiction(fault.role, fault.text)) from None
+                raise Contradiction(before + fault.row, fault.role, fault.text) from None
             if batch.rows_end > start_row:
                 yield batch.after(start_row) if before < start_row else batch
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tickeng._io import Contradiction, LineParser
+from tickeng._io import LineParser
 from tickeng.errors import DataError, TruncatedError
 from tickeng.sources.batch import Reject, TradeBatch, count_reasons
 from tickeng.sources.clocks import check_steps
@@ -49,11 +49,9 @@ class TextReader:
                     if parser.full:
                         yield self._take()
             parser.finish()
-        except DataError as fault:
+        except DataError:
             if parser.batch_rows:  # what came before the damage
                 yield self._take()
-            if isinstance(fault, Contradiction):
-                raise DataError(self.reading.contradiction(fault.role, fault.text)) from None
             raise
         if parser.batch_rows:
             yield self._take()
