@@ -1,7 +1,8 @@
 """What wraps the content: nothing, gzip, zstd or zip, opened in blocks of at most 1 MiB.
 
 Recognised by magic number. Members of gzip and frames of zstd are read as one text. An end before
-the container's own end is a TruncatedError, raised behind the blocks that precede it.
+the container's own end is a TruncatedError, raised behind the blocks that precede it. Before a
+live input (see `raw`) makes its reader wait, an empty block says so.
 Trap: a few KiB can hold GiB; no call here asks a library for more than a block of output.
 """
 
@@ -14,6 +15,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
 from tickeng.errors import DataError, TruncatedError
+from tickeng.sources.live import row_end
 from tickeng.sources.raw import BLOCK_BYTES, HEAD_BYTES, RawInput
 from tickeng.sources.zstd_blocks import is_zstd, zstd_blocks
 
@@ -40,24 +42,26 @@ class Content:
         if self.container == "gzip":
             return gzip_blocks(self.raw)
         if self.container == "zstd":
-            return zstd_blocks(self.raw.read)
+            return zstd_blocks(self.raw.read, self.raw.would_block)
         if self.container == "zip":
             archive, info = open_zip(self.raw.random_access())
             self.member = info.filename
             return zip_blocks(archive, info)
-        return iter(self.raw.read, b"")
+        return plain_blocks(self.raw)
 
     def _take_head(self) -> bytes:
-        parts: list[bytes] = []
+        head = b""
         try:
-            while sum(map(len, parts)) < HEAD_BYTES and (block := next(self._blocks, b"")):
-                parts.append(block)
+            while len(head) < HEAD_BYTES and (block := next(self._blocks, None)) is not None:
+                head += block
+                if self.raw.live and row_end(head) is not None:
+                    break
         except DataError as error:  # raised by blocks() behind what precedes it
             self.damage = error
-        return b"".join(parts)
+        return head
 
     def blocks(self) -> Iterator[bytes]:
-        """All content, the head as its first block."""
+        """All content, the head as its first block; an empty one before a wait."""
         if self.head:
             yield self.head
         if self.damage:
@@ -87,9 +91,20 @@ def container_of(head: bytes) -> str:
     return "zstd" if is_zstd(head) else "plain"
 
 
+def plain_blocks(raw: RawInput) -> Iterator[bytes]:
+    while True:
+        if raw.would_block():
+            yield b""
+        if not (block := raw.read()):
+            return
+        yield block
+
+
 def gzip_blocks(raw: RawInput) -> Iterator[bytes]:
     member, data = None, b""
     while True:
+        if not data and raw.would_block():
+            yield b""
         if not data and not (data := raw.read()):
             break
         if member is None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from tickeng.errors import ConfigError, DataError
 from tickeng.sources import binance, binary, delimited, lean, raw_json
+from tickeng.sources.growing import Follow
 from tickeng.sources.options import Options, check_options
 from tickeng.sources.probe import Format, Probe
 from tickeng.sources.raw import RawInput
@@ -28,6 +29,7 @@ def open_source(
     columns: Mapping[str, str] | None = None, header: str | Sequence[str] | None = None,
     time_unit: str | None = None, symbol: str | None = None, infer_side: str | None = None,
     date: str | dt.date | None = None, clock: str = "event", block_rows: int = 65536,
+    follow: Follow | None = None,
 ) -> Source:
     """Open a file of trades, "-" for stdin; its format is told by its content.
 
@@ -36,14 +38,14 @@ def open_source(
     ``time_unit`` (iso, s, ms, us, ns) goes before the guess by magnitude, ``symbol`` is every
     row's, ``infer_side="tick"`` fills unknown sides by the tick rule, ``date`` is the day of
     files that tell only the time, ``clock`` is "event" or "recv", ``block_rows`` the data
-    rows of a batch.
+    rows of a batch. With ``follow`` the end of the file is waited at for more.
 
     Raises DataError (empty, unrecognised, truncated) and ConfigError (options, no such file).
     """
     options = check_options(columns, header, time_unit, symbol, infer_side, date, clock, block_rows)
     if format is not None and format not in FORMATS:
         raise ConfigError(f"unknown format {format!r}: one of {', '.join(FORMATS)}")
-    raw = RawInput(os.fspath(path))
+    raw = RawInput(os.fspath(path), follow)
     try:
         return _open(raw, options, format)
     except DataError as error:
