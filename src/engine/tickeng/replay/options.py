@@ -85,8 +85,8 @@ class Options:
 
     `from_ns` is inclusive, `to_ns` exclusive. `reorder_ns` holds rows back that long in event
     time. With `follow` the one file is waited for at its end, until it was idle for `idle_exit_ns`
-    (None: for ever). With `workers` > 1 as many threads compute, one reads ahead and one writes behind; the
-    same rows. `source` holds keyword arguments of `tickeng.sources.open_source`.
+    (None: for ever). With `workers` > 1 as many threads compute, one reads ahead and one writes
+    behind; the same rows. `source` holds keyword arguments of `tickeng.sources.open_source`.
     """
 
     files: list[str]

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from tickeng.errors import ConfigError, DataError
-from tickeng.sources import binance, binary, delimited, lean, raw_json
+from tickeng.sources import binance, binary, delimited, json_format, lean, raw_json
 from tickeng.sources.growing import Follow
 from tickeng.sources.options import Options, check_options
 from tickeng.sources.probe import Format, Probe
@@ -19,7 +19,7 @@ from tickeng.sources.raw import RawInput
 from tickeng.sources.source import Source
 
 TABLE: tuple[Format, ...] = (
-    *binary.FORMATS, raw_json.FORMAT, lean.FORMAT, binance.FORMAT, delimited.FORMAT,
+    *binary.FORMATS, raw_json.FORMAT, json_format.FORMAT, lean.FORMAT, binance.FORMAT, delimited.FORMAT,
 )
 FORMATS = tuple(known.name for known in TABLE)
 
