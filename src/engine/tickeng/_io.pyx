@@ -98,6 +98,9 @@ cdef extern from "tickeng/io/csv_trades.hpp" namespace "tickeng::io" nogil:
 cdef extern from "tickeng/io/raw_json_trades.hpp" namespace "tickeng::io" nogil:
     cdef cppclass RawJsonTrades(LineReader):
         RawJsonTrades(TimeText, TimeText) except +
+        int64_t lines()
+        int64_t filtered()
+        cbool twice()
 
 
 cdef extern from "tickeng/io/decimal.hpp" namespace "tickeng::io" nogil:
@@ -153,6 +156,7 @@ cdef class LineParser:
     """One text format's parser; made by `csv_trades` or `raw_json_trades`."""
 
     cdef unique_ptr[LineReader] reader
+    cdef RawJsonTrades* recording  # the reader, where it is one
     cdef tuple wanted
     cdef dict columns
     cdef size_t named
@@ -236,6 +240,13 @@ cdef class LineParser:
         return self.reader.get().batch_rows()
 
     @property
+    def recorded(self):
+        """Of a recording: (lines, trade events filtered, whether two streams tell of one trade)."""
+        if self.recording == NULL:
+            return 0, 0, False
+        return self.recording.lines(), self.recording.filtered(), self.recording.twice()
+
+    @property
     def rows(self):
         """Data rows read so far, refused and passed over ones included."""
         return self.reader.get().rows()
@@ -258,7 +269,8 @@ def csv_trades(layout):
 def raw_json_trades(ts, recv):
     """A parser of `local_ns {json}` lines; `ts` and `recv` are Clocks."""
     cdef LineParser parser = LineParser()
-    parser.reader.reset(new RawJsonTrades(time_text(ts), time_text(recv)))
+    parser.recording = new RawJsonTrades(time_text(ts), time_text(recv))
+    parser.reader.reset(parser.recording)
     parser.wanted = ("symbol", "recv", "id")
     return parser
 

@@ -19,7 +19,8 @@ from tickeng.sources.raw import RawInput
 from tickeng.sources.source import Source
 
 TABLE: tuple[Format, ...] = (
-    *binary.FORMATS, raw_json.FORMAT, json_format.FORMAT, lean.FORMAT, binance.FORMAT, delimited.FORMAT,
+    *binary.FORMATS, raw_json.FORMAT, json_format.FORMAT, lean.FORMAT, binance.FORMAT,
+    delimited.FORMAT,
 )
 FORMATS = tuple(known.name for known in TABLE)
 

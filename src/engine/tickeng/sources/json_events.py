@@ -15,12 +15,13 @@ from collections.abc import Callable
 from typing import Any
 
 Row = dict[str, Any]
+LOCAL_CLOCK = "local_ts"  # the recorder's, in front of the message
 COLUMNS = ("timestamp", "symbol", "price", "qty", "side", "id")
 _TURNED = {"buy": "sell", "sell": "buy"}
 _TRADES = ("trade", "aggTrade")
 
 
-class NotATrade(Exception):  # noqa: N818 (no error)
+class NotATrade(Exception):
     """A message of a known feed that is no trade; its argument is the stream's name."""
 
 
@@ -130,7 +131,7 @@ def _coinbase(message: Row) -> tuple[str, list[Row]] | None:
     if "maker_order_id" in message and message["type"] == "match":
         side = _TURNED.get(str(message.get("side")), str(message.get("side")))
         return "match", [_row(message, "time product_id price size - trade_id", side=side)]
-    if "product_id" in message and "sequence" in message or message["type"] == "subscriptions":
+    if ("product_id" in message and "sequence" in message) or message["type"] == "subscriptions":
         raise NotATrade(message["type"])
     return None
 

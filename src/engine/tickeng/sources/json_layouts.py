@@ -1,4 +1,4 @@
-"""Shapes of JSON that hold trades without naming their fields: rows that are lists, lists in objects.
+"""JSON of trades that does not name its fields: rows that are lists, and lists within objects.
 
 Positions are named where a venue's layout cannot be mistaken in the sample; otherwise a position's
 name is its number, so that --map ts=0,price=1 works.

@@ -8,6 +8,7 @@ Trap: a line may hold several trades or none, so rows are not lines.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
@@ -18,13 +19,15 @@ import pyarrow as pa
 from tickeng.errors import DataError
 from tickeng.sources import json_layouts
 from tickeng.sources.batch import Reject
-from tickeng.sources.json_events import COLUMNS, NotATrade, trades_of
+from tickeng.sources.json_events import COLUMNS, LOCAL_CLOCK, NotATrade, trades_of
 from tickeng.sources.json_stream import (
     BOM,
     ListElements,
     Malformed,
     find_list,
     line_values,
+    of_lines,
+    of_recorded_lines,
     parsed,
 )
 from tickeng.sources.probe import Probe
@@ -83,6 +86,10 @@ class Rows:
                 self.filtered[found[0]] += 1
                 return
             self.kinds[found[0]] += len(found[1])
+            clock = value.get(LOCAL_CLOCK)
+            if clock is not None:
+                for row in found[1]:
+                    row[LOCAL_CLOCK] = clock
             rows.extend(found[1])
         elif self.kinds or self.filtered:  # an answer to a subscription, say
             self.filtered["other"] += 1
@@ -103,7 +110,9 @@ class Rows:
             self.names = json_layouts.names_of(lists)
 
     def look_at(self, sample: list[Any]) -> None:
-        """Decide what the positions of rows that are lists mean."""
+        """Decide what the positions of rows that are lists mean, once."""
+        if self.names is not None:
+            return
         lists = [value for value in sample if isinstance(value, list) and value]
         nested = [row for value in lists for row in value
                   if isinstance(value[0], list) and isinstance(row, list) and row]
@@ -130,9 +139,15 @@ class Rows:
 class JsonRecords(TableReader):
     """The rows of JSON content, as record batches of text."""
 
-    def __init__(self, probe: Probe) -> None:
-        self._probe = probe
-        self._values, path = _values_of(probe)
+    def __init__(self, probe: Probe, *, recorded: bool = False) -> None:
+        """`recorded`: each line is a local clock and an object."""
+        self._recorded = recorded
+        if recorded:
+            path: list[str] = []
+            self._values = line_values(probe.content.blocks(), probe.raw.may_grow,
+                                       of_recorded_lines)
+        else:
+            self._values, path = _values_of(probe)
         self._rows = Rows(probe.options.header, getattr(probe.options, "keep", ()))
         self._error: DataError | None = None
         self._sampled = self._sample()
@@ -142,7 +157,8 @@ class JsonRecords(TableReader):
         key = self._rows.key or (path[-1] if path else None)
         is_pair = key and key.lower() not in ("data", "trades", "list", "result") and (
             self._rows.names is not None and "ordertype" in self._rows.names)
-        super().__init__("json", schema, probe.options, str(key) if is_pair else probe.symbol)
+        form = "exchange-json" if recorded else "json"
+        super().__init__(form, schema, probe.options, str(key) if is_pair else probe.symbol)
 
     @property
     def filtered(self) -> int:
@@ -151,20 +167,25 @@ class JsonRecords(TableReader):
 
     def _sample(self) -> list[Any]:
         """The first rows, read before the columns are known."""
-        values: list[Any] = []
+        rows: list[Any] = []
         try:
-            while len(values) < SAMPLE_ROWS and (more := next(self._values, None)):
-                values += more
+            for values in self._values:
+                if not values and rows:
+                    break  # somebody waits for the first rows
+                self._rows.look_at(values)
+                found = self._rows.of(values)
+                if not rows:
+                    self._rows.settle(values, found)
+                rows += found
+                if len(rows) >= SAMPLE_ROWS:
+                    break
         except DataError as error:  # raised behind the rows before it
             self._error = error
-        self._rows.look_at(values)
-        rows = self._rows.of(values)
-        self._rows.settle(values, rows)
         return rows
 
     def _columns(self) -> list[str]:
         if self._rows.kinds:
-            return list(COLUMNS)
+            return [*COLUMNS, LOCAL_CLOCK] if self._recorded else list(COLUMNS)
         names: dict[str, None] = {}
         for row in self._sampled:
             if isinstance(row, dict):
@@ -204,10 +225,8 @@ class JsonRecords(TableReader):
         self._bad = {}
         columns: Any = None
         if set(map(type, rows)) == {dict}:
-            try:
+            with contextlib.suppress(KeyError):
                 columns = list(zip(*map(itemgetter(*wanted), rows), strict=True))
-            except KeyError:
-                pass
         if columns is None:
             self._bad = {i: row.text for i, row in enumerate(rows) if isinstance(row, Malformed)}
             dicts = [_complete(row, wanted) for row in rows]
@@ -254,7 +273,7 @@ def _values_of(probe: Probe) -> tuple[Iterator[list[Any]], list[str]]:
     head = content.head.removeprefix(BOM).lstrip()
     first, newline, behind = head.partition(b"\n")
     keep_rest = probe.raw.may_grow
-    lines = line_values(content.blocks(), keep_rest)
+    lines = line_values(content.blocks(), keep_rest, of_lines)
     if not isinstance(parsed(first), Malformed):
         return lines, []
     second = behind.partition(b"\n")[0].strip()

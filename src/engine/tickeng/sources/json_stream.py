@@ -12,11 +12,12 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from tickeng.errors import DataError, TruncatedError
+from tickeng.sources.json_events import LOCAL_CLOCK
 
 LONGEST = 1 << 20
 BOM = b"\xef\xbb\xbf"
@@ -55,8 +56,9 @@ def parsed(text: bytes) -> Any:
     return Malformed(text[:200].decode("utf-8", "backslashreplace"))
 
 
-def line_values(blocks: Iterator[bytes], keep_rest: bool) -> Iterator[list[Any]]:
-    """The values of the lines of each block; [] before a wait.
+def line_values(blocks: Iterator[bytes], keep_rest: bool,
+                read: Callable[[list[bytes]], list[Any]]) -> Iterator[list[Any]]:
+    """What `read` makes of the lines of each block; [] before a wait.
 
     The last line needs no newline, unless `keep_rest`: somebody may still be writing it.
     """
@@ -69,14 +71,14 @@ def line_values(blocks: Iterator[bytes], keep_rest: bool) -> Iterator[list[Any]]
             block, first = block.removeprefix(BOM), False
         lines = (rest + block if b"\n" in block or len(rest) <= LONGEST else rest).split(b"\n")
         rest = lines.pop()
-        if values := _of_lines([line for line in lines if line and not line.isspace()]):
+        if values := read([line for line in lines if line and not line.isspace()]):
             yield values
-    if rest.strip() and not keep_rest:
-        yield [parsed(rest)]
+    if rest.strip() and not keep_rest and (values := read([rest])):
+        yield values
 
 
-def _of_lines(lines: list[bytes]) -> list[Any]:
-    """All lines at once, or one by one where that does not give one value a line."""
+def of_lines(lines: list[bytes]) -> list[Any]:
+    """The values of lines: of all at once, or one by one where that is not one value a line."""
     try:
         values = _DECODER.decode("[" + b",\n".join(lines).decode() + "]")
         if len(values) == len(lines) and max(map(len, lines), default=0) <= LONGEST:
@@ -84,6 +86,20 @@ def _of_lines(lines: list[bytes]) -> list[Any]:
     except (ValueError, RecursionError):
         pass
     return [parsed(line) for line in lines]
+
+
+def of_recorded_lines(lines: list[bytes]) -> list[Any]:
+    """The objects behind the local clocks of lines, with the clock under LOCAL_CLOCK."""
+    values = []
+    for line in lines:
+        clock, _, text = line.partition(b" ")
+        value = parsed(text) if clock.isdigit() else parsed(line)
+        if isinstance(value, dict) and clock.isdigit():
+            value[LOCAL_CLOCK] = clock.decode()
+        elif not isinstance(value, Malformed):
+            value = Malformed(line[:200].decode("utf-8", "backslashreplace"))
+        values.append(value)
+    return values
 
 
 @dataclass(slots=True)
