@@ -244,7 +244,8 @@ def test_no_bytes_crash_the_reader(tmp_path: Path) -> None:
             elif rng.random() < 0.5:
                 data[at] = rng.choice(b'"\\{}[],:\0\xff\n 0')
             else:
-                data[at:at] = rng.choice([b'"', b"[[", b"{", b"NaN", b"\\u", b"\xed\xa0\x80", b"1e"])
+                data[at:at] = rng.choice(
+                    [b'"', b"[[", b"{", b"NaN", b"\\u", b"\xed\xa0\x80", b"1e"])
             data = data or bytearray(b"{")
         (tmp_path / "m.json").write_bytes(data)
         try:
