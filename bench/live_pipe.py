@@ -66,11 +66,12 @@ def to_arrow(rows: int) -> np.ndarray:
                               stderr=subprocess.DEVNULL) as process:
             size = 0
 
-            def arrived(_: int) -> bool:
+            def arrived(i: int) -> bool:
                 nonlocal size
+                time.sleep(0 if i else 1)  # the first row: until schema and row are there
                 now = out.stat().st_size if out.exists() else 0
-                grown = now > size and (size > 0 or now > 4_096)  # more than the schema
-                size = now if grown else size
+                grown = now > size
+                size = now
                 return grown
 
             found = latencies(words, arrived, rows, process)
