@@ -44,6 +44,8 @@ def replay(
     rejects: words.Rejects = None,
     strict: words.Strict = False,
     plot: words.Plot = None,
+    follow: words.Follow = False,
+    idle_exit: words.IdleExit = None,
     workers: words.Workers = "1",
     json: options.Json = False,
 ) -> None:
@@ -59,6 +61,7 @@ def replay(
       tickeng replay monday.csv -o week.csv --checkpoint week.ckpt
       tickeng replay tuesday.csv -o week.csv --checkpoint week.ckpt --resume week.ckpt
       zcat trades.csv.gz | tickeng replay - --map price=px --set eps=relative > alpha.csv
+      tickeng replay --follow today.csv -o today-alpha.csv --checkpoint today.ckpt
     """
     _run(_wanted(dict(locals())), json)
 
@@ -73,7 +76,7 @@ def _wanted(given: dict[str, Any]) -> Options:
     options.existing([*given["files"], *leader, *(given["warm"] or [])])
     every, start, end = (given[name] for name in ("checkpoint_every", "from_", "to"))
     same = ("files", "force", "leader", "checkpoint", "resume", "limit", "rejects", "strict",
-            "plot")
+            "plot", "follow")
     return Options(
         **{name: given[name] for name in same},
         config=options.configuration(
@@ -89,6 +92,7 @@ def _wanted(given: dict[str, Any]) -> Options:
         symbols=[name for text in given["symbol"] or [] for name in options.words(text) or []],
         reorder_ns=duration_ns(f"{given['reorder_ms']:f}ms"),
         workers=options.workers(given["workers"]),
+        idle_exit_ns=duration_ns(given["idle_exit"]) if given["idle_exit"] else None,
         source=options.source_options(
             given["format_"], given["map_"], given["header"], given["time_unit"],
             given["infer_side"], given["clock"],

@@ -155,6 +155,8 @@ cdef extern from "tickeng/io/csv_trades.hpp" namespace "tickeng::io" nogil:
 cdef extern from "tickeng/io/raw_json_trades.hpp" namespace "tickeng::io" nogil:
     cdef cppclass RawJsonTrades(LineReader):
         RawJsonTrades(TimeText, TimeText) except +
+        int64_t lines()
+        cbool twice()
 
 
 cdef extern from "tickeng/io/decimal.hpp" namespace "tickeng::io" nogil:
@@ -261,6 +263,7 @@ cdef class LineParser:
     """One text format's parser; made by `csv_trades` or `raw_json_trades`."""
 
     cdef unique_ptr[LineReader] reader
+    cdef RawJsonTrades* recording  # the reader, where it is one
     cdef tuple wanted
     cdef dict columns
     cdef size_t named
@@ -360,6 +363,13 @@ cdef class LineParser:
         return self.reader.get().batch_rows()
 
     @property
+    def recorded(self):
+        """Of a recording: (lines, whether two streams tell of one trade)."""
+        if self.recording == NULL:
+            return 0, False
+        return self.recording.lines(), self.recording.twice()
+
+    @property
     def rows(self):
         """Data rows read so far; refused, filtered and passed over ones included."""
         return self.reader.get().rows()
@@ -403,7 +413,8 @@ def csv_trades(layout):
 def raw_json_trades(ts, recv):
     """A parser of `local_ns {json}` lines; `ts` and `recv` are Clocks."""
     cdef LineParser parser = LineParser()
-    parser.reader.reset(new RawJsonTrades(time_text(ts), time_text(recv)))
+    parser.recording = new RawJsonTrades(time_text(ts), time_text(recv))
+    parser.reader.reset(parser.recording)
     parser.wanted = ("symbol", "recv", "id")
     return parser
 

@@ -3,7 +3,8 @@
 A source is the one a checkpoint knows when name, size and the hash of its first 64 KiB agree; it
 then continues at its row. A file that has only grown still agrees. Another name is another source
 and starts at its first row (the next day's file). The same name with another head is an error.
-Data on stdin has no name, so there only an equal head continues.
+Data on stdin has no name, so there only an equal head continues, as long as the one that had come
+with the first row.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from ..errors import ConfigError, StateError
-from ..sources import Source, open_source
+from ..sources import Follow, Source, open_source
 from .cursor import BEFORE_ALL, Cursor, Names, Place
 from .ledger import Ledger
 from .options import Options
@@ -29,10 +30,10 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
     Raises:
         StateError: a file of this name has other content.
     """
-    mine = source.fingerprint()
-    known = next((state for state in saved if state["name"] == mine["name"]), None)
+    known = next((state for state in saved if state["name"] == source.name), None)
     if known is None:
         return Place()
+    mine = source.fingerprint(known.get("head_bytes", _HEAD_BYTES))
     place = Place(known["row"], known["seen"], known["newest_ns"], known["signs"])
     if known["size"] == mine["size"] and known["head_sha256"] == mine["head_sha256"]:
         return place
@@ -110,6 +111,10 @@ class Inputs:
         """Sources with their first timestamps; one source alone is not looked into."""
         rows = min(65_536, max(4_096, _ROWS_AT_ONCE // len(files)))
         options = {**self._options.source, "block_rows": rows}
+        if self._options.follow:
+            if len(files) > 1:
+                raise ConfigError("one file can be followed at a time")
+            options["follow"] = Follow(self._options.idle_exit_ns)
         found = []
         for path in files:
             first_ns = BEFORE_ALL
@@ -134,6 +139,11 @@ class Inputs:
             return BEFORE_ALL
         finally:
             source.close()
+
+    @property
+    def live(self) -> bool:
+        """Whether an input is still being written, so that each row goes out as it comes."""
+        return any(cursor.source.live for cursor in self.cursors)
 
     def fraction(self) -> float | None:
         """Share of the sources' bytes that has been read; None when it cannot be known."""

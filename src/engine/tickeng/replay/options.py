@@ -84,8 +84,9 @@ class Options:
     """A replay. `-` among the files is stdin, as `out` it is stdout; `out=None` writes nothing.
 
     `from_ns` is inclusive, `to_ns` exclusive. `reorder_ns` holds rows back that long in event
-    time. With `workers` > 1 as many threads compute, one reads ahead and one writes behind; the
-    same rows. `source` holds keyword arguments of `tickeng.sources.open_source`.
+    time. With `follow` the one file is waited for at its end, until it was idle for `idle_exit_ns`
+    (None: for ever). With `workers` > 1 as many threads compute, one reads ahead and one writes
+    behind; the same rows. `source` holds keyword arguments of `tickeng.sources.open_source`.
     """
 
     files: list[str]
@@ -108,4 +109,6 @@ class Options:
     strict: bool = False
     plot: Path | None = None
     workers: int = 1
+    follow: bool = False
+    idle_exit_ns: int | None = None
     source: dict[str, Any] = field(default_factory=dict)

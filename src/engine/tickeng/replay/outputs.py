@@ -60,6 +60,10 @@ class Output:
         }
         self._sink.write({name: columns[name] for name in self._columns})
 
+    def show(self) -> None:
+        """Let a reader of the output see every row written."""
+        self._sink.show()
+
     def flush(self) -> None:
         """Make everything written durable."""
         self.position = self._sink.flush()

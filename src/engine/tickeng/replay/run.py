@@ -20,6 +20,7 @@ from .. import plotting
 from ..checkpoint import write_checkpoint
 from ..engine import Engine
 from ..errors import ConfigError, DataError, LateTickError, OutputError, TickengError
+from ..sinks import format_of
 from ..summary import Summary
 from . import report, resume
 from . import rows as rows_
@@ -71,6 +72,7 @@ class Replay:
         self.seconds = 0.0
         if options.plot:
             plotting.check(options.plot)
+        _check_follow(options)
         if options.resume and options.warm:
             raise ConfigError("--resume continues a state and --warm makes a new one: give one")
         self.warnings: list[str] = []
@@ -185,6 +187,8 @@ class Replay:
         rows, outputs = result.rows, result.outputs
         if self.output:
             self.output.write(rows, result.codes, symbols, outputs)
+            if self.inputs.live:
+                self.output.show()
         self.summary.add(rows.ts_ns, outputs)
         waking = self.summary.waking(outputs)
         if not self.plot and not waking:
@@ -260,6 +264,16 @@ class Replay:
         self.checkpoint = {
             "path": str(target), "generation": generation, "state_bytes": len(state),
         }
+
+
+def _check_follow(options: Options) -> None:
+    """Raises ConfigError for what does not go with a file that has no end yet."""
+    if options.idle_exit_ns is not None and not options.follow:
+        raise ConfigError("idle_exit_ns (--idle-exit) needs follow (--follow)")
+    form = options.out_format or (format_of(options.out) if options.out not in (None, "-") else "")
+    if options.follow and form == "parquet":
+        raise ConfigError("a followed file has no end and Parquet cannot be read without one: "
+                          "write .csv, .jsonl or .arrow with -o (out=)")
 
 
 def _by_symbol(result: Result) -> Iterator[tuple[int, Any]]:

@@ -70,9 +70,10 @@ class TickFile:
 
     def open(self, probe: Probe) -> Reader:
         _expect(self.recognise(probe), "tickeng")
-        raw: Any = (StreamFile(iter(probe.raw.read, b"")) if probe.raw.size is None
+        raw: Any = (StreamFile(iter(probe.raw.read, b""), short=True) if probe.raw.size is None
                     else probe.raw.random_access())
-        reader = TickFileReader(io.BufferedReader(raw, _BUFFER_BYTES))
+        file = io.BufferedReader(raw, _BUFFER_BYTES)
+        reader = TickFileReader(file, growing=probe.raw.may_grow)
         return TickFileTrades(reader, probe.options)
 
 

@@ -24,7 +24,7 @@ _LINES_LOOKED_AT = 60
 _LINES_ABOVE = 20
 _VALUE = re.compile(r"\s*[-+]?[\d.][\d.,:eE/ TZ+-]*\s*")
 _COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
-_UTF8_BOM = b"\xef\xbb\xbf"
+UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -53,6 +53,9 @@ def as_utf8(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     try:
         first = True
         for block in blocks:
+            if not block:  # a wait comes
+                yield block
+                continue
             text = decoder.decode(block)
             if first and text:
                 text, first = text.removeprefix("\ufeff"), False
@@ -70,7 +73,7 @@ def lines_of(head: bytes, count: int, *, whole: bool) -> list[Line]:
 
     Without `whole` the head may be cut in its last line, which is then left out if it is not alone.
     """
-    at = len(_UTF8_BOM) if head.startswith(_UTF8_BOM) else 0
+    at = len(UTF8_BOM) if head.startswith(UTF8_BOM) else 0
     lines: list[Line] = []
     while at < len(head) and len(lines) < count:
         newline = head.find(b"\n", at)

@@ -10,25 +10,28 @@ import os
 from typing import Any
 
 from tickeng.errors import ConfigError, DataError, TickengError
-from tickeng.sources import binance, binary, delimited, lean, raw_json
+from tickeng.sources import binance, binary, delimited, json_format, lean, raw_json
+from tickeng.sources.growing import Follow
 from tickeng.sources.options import Options, check_options
 from tickeng.sources.probe import Format, Probe
 from tickeng.sources.raw import RawInput
 from tickeng.sources.source import Source
 
 TABLE: tuple[Format, ...] = (
-    *binary.FORMATS, raw_json.FORMAT, lean.FORMAT, binance.FORMAT, delimited.FORMAT,
+    *binary.FORMATS, raw_json.FORMAT, json_format.FORMAT, lean.FORMAT, binance.FORMAT,
+    delimited.FORMAT,
 )
 FORMATS = tuple(known.name for known in TABLE)
 
 
 def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids: str = "integer",
-                **options: Any) -> Source:
+                follow: Follow | None = None, **options: Any) -> Source:
     """Open a file of trades, "-" for stdin; its format is told by its content.
 
     ``format`` names one and skips the recognition, ``ids`` says which ids are read: "integer",
     "any" or "none". ``options`` are the words of `tickeng.sources.options.Options`, in the forms
-    that the command and `tickeng.read` take.
+    that the command and `tickeng.read` take. With ``follow`` the end of the file is waited at for
+    more.
 
     Raises DataError (empty, unrecognised, ambiguous, truncated) and ConfigError (options, no such
     file).
@@ -36,7 +39,7 @@ def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids:
     checked = check_options(**options)
     if format is not None and format not in FORMATS:
         raise ConfigError(f"unknown format {format!r}: one of {', '.join(FORMATS)}")
-    raw = RawInput(os.fspath(path))
+    raw = RawInput(os.fspath(path), follow)
     try:
         return _open(raw, checked, format, ids)
     except TickengError as error:

@@ -58,6 +58,11 @@ class Source:
         return self._raw.size
 
     @property
+    def live(self) -> bool:
+        """Whether somebody still writes it: a pipe, a terminal, a followed file."""
+        return self._raw.live
+
+    @property
     def format(self) -> str:
         return self._reader.format
 
@@ -157,9 +162,10 @@ class Source:
         """Share of the raw bytes read so far, None where the size is unknown."""
         return self._raw.fraction()
 
-    def fingerprint(self) -> dict[str, Any]:
-        """name, size and SHA-256 of the first 64 KiB, to know the file again."""
-        return self._raw.fingerprint()
+    def fingerprint(self, head_bytes: int | None = None) -> dict[str, Any]:
+        """name, size and SHA-256 of the first 64 KiB, to know the file again; of a pipe's first
+        `head_bytes`, by default what came with its first row."""
+        return self._raw.fingerprint(head_bytes)
 
     def sha256(self) -> str | None:
         """SHA-256 of all raw bytes, once the source was read to its end."""

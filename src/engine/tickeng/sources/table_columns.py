@@ -83,7 +83,7 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def sample_of(batch: pa.RecordBatch, file: str = "") -> Sample:
+def sample_of(batch: pa.RecordBatch, file: str = "", live: bool = False) -> Sample:
     """The first rows of a table as the sample of a reading."""
     def column(index: int) -> Column:
         def load() -> list[str]:
@@ -91,7 +91,8 @@ def sample_of(batch: pa.RecordBatch, file: str = "") -> Sample:
 
         return Column(batch.schema.names[index], _kind(batch.schema.types[index]), load)
 
-    return Sample([column(i) for i in range(batch.num_columns)], batch.num_rows, file=file)
+    return Sample([column(i) for i in range(batch.num_columns)], batch.num_rows, live=live,
+                  file=file)
 
 
 def _kind(kind: pa.DataType) -> str:

@@ -95,11 +95,11 @@ class TableReader:
     """Reader over record batches; subclasses give `first` and `parts`."""
 
     def __init__(self, format: str, names: Sequence[str], options: Options, symbol: str,
-                 file: str = "", ids: str = "integer") -> None:
+                 file: str = "", ids: str = "integer", live: bool = False) -> None:
         self.format = format
         self.columns = list(names)
         first = self.first()
-        sample = read_.sample_of(first, file)
+        sample = read_.sample_of(first, file, live)
         self.reading = decide(sample, options, ids=ids)
         self._table = TableColumns(self.reading)
         self.roles = {c: r for c, r in zip(self.columns, self.reading.roles, strict=True)

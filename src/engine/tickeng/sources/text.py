@@ -43,12 +43,17 @@ class TextReader:
         parser.begin(self._block_rows)
         try:
             for block in self._content.blocks():
+                if not block:  # a wait comes: nothing that is complete waits with it
+                    if parser.batch_rows:
+                        yield self._take()
+                    continue
                 offset, self._skip_bytes = self._skip_bytes, 0
                 while offset < len(block):
                     offset = parser.feed(block, offset)
                     if parser.full:
                         yield self._take()
-            parser.finish()
+            if not self._content.raw.may_grow:
+                parser.finish()
         except DataError:
             if parser.batch_rows:  # what came before the damage
                 yield self._take()
