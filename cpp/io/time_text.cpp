@@ -127,6 +127,10 @@ bool TimeText::parse(const char* begin, const char* end, std::int64_t& ns, Hint&
 
 bool TimeText::parse_any(const char* begin, const char* end, std::int64_t& ns,
                          Hint& hint) noexcept {
+  Stamp stamp;
+  if (unit_ == TimeUnit::kIso && parse_iso8601(begin, end, stamp)) {
+    return to_utc(stamp, ns, hint) && accept(TimeUnit::kIso, ns, hint);
+  }
   if (scale_ns_ && read_plain(begin, end, places_of(unit_), ns) && (any_range_ || plausible(ns))) {
     return true;
   }
@@ -139,7 +143,6 @@ bool TimeText::parse_any(const char* begin, const char* end, std::int64_t& ns,
   trim(begin, end);
   if (unit_ == TimeUnit::kPattern) return parse_pattern(begin, end, ns, hint);
   if (!looks_iso(begin, end)) return parse_number(begin, end, ns, hint);
-  Stamp stamp;
   if (!parse_iso8601(begin, end, stamp)) return false;
   if (settled() && unit_ != TimeUnit::kIso) {
     if (plausible(stamp.ns)) hint = Hint::kOtherUnit;
