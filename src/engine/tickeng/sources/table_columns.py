@@ -127,7 +127,7 @@ def numbers(array: pa.Array, scale: Scale = Scale()) -> Values:
         raw = values = np.full(len(array), np.nan)
     none = _stands_for_none(raw, scale)
     values = np.where(none, np.nan, values * scale.multiplier)
-    return Values(values, np.isnan(values), np.where(none, _STANDS_FOR_NONE, 0))
+    return Values(values, np.isnan(values), np.where(none, np.int64(_STANDS_FOR_NONE), 0))
 
 
 def _stands_for_none(raw: NDArray[np.float64], scale: Scale) -> Mask:
@@ -200,7 +200,7 @@ def kept(array: pa.Array, keep: tuple[tuple[str, bool], ...]) -> tuple[Mask, Mas
     values, codes = _coded(array)
     words = dict(keep)
     found = [words.get(value.strip().lower(), words.get("*")) for value in values]
-    missing = _nulls(decoded(array))
+    missing = _nulls(decoded(array)) & (words.get("", words.get("*")) is None)
     unlisted = np.array([stays is None for stays in found], dtype=np.bool_)[codes]
     _refuse(values, codes, unlisted & ~missing, "event")
     stays = np.array([bool(stays) for stays in found], dtype=np.bool_)[codes]
@@ -266,7 +266,7 @@ class Times:
     def _texts(self, cells: list[str]) -> Values:
         ns, bad, hints = self._text.parse_many([cell.encode("utf-8", "surrogatepass")
                                                 for cell in cells])
-        return Values(ns, bad, hints)
+        return Values(ns, bad, hints.astype(np.int64))
 
     def _in_range(self, ns: NDArray[np.int64], overflow: Mask, bad: Mask) -> Values:
         any_range = self._clock.any_range
