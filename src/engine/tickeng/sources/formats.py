@@ -25,6 +25,7 @@ FORMATS = tuple(known.name for known in TABLE)
 
 def open_source(
     path: str | os.PathLike[str], *, format: str | None = None,
+    map: Mapping[str, str] | None = None, symbol_name: str | None = None,
     columns: Mapping[str, str] | None = None, header: str | Sequence[str] | None = None,
     time_unit: str | None = None, symbol: str | None = None, infer_side: str | None = None,
     date: str | dt.date | None = None, clock: str = "event", block_rows: int = 65536,
@@ -40,6 +41,7 @@ def open_source(
 
     Raises DataError (empty, unrecognised, truncated) and ConfigError (options, no such file).
     """
+    columns, symbol = columns or map, symbol or symbol_name
     options = check_options(columns, header, time_unit, symbol, infer_side, date, clock, block_rows)
     if format is not None and format not in FORMATS:
         raise ConfigError(f"unknown format {format!r}: one of {', '.join(FORMATS)}")
