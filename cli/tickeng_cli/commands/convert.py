@@ -8,6 +8,8 @@ import typer
 from tickeng.convert import convert as run_convert
 
 from .. import console, options, progress
+from ..reading import keywords
+from ..verbs import Shared
 
 
 def convert(
@@ -18,12 +20,8 @@ def convert(
                      " .jsonl .arrow, the last three also with .zst."),
     ],
     force: options.Force = False,
-    format_: options.Format = None,
-    map_: options.Map = None,
-    header: options.Header = None,
-    time_unit: options.TimeUnit = None,
-    infer_side: options.InferSide = None,
-    clock: options.Clock = "event",
+    *,
+    reading: Shared,
     rejects: Annotated[
         Path | None, typer.Option(metavar="FILE", help="List rejected rows in this CSV.")
     ] = None,
@@ -37,10 +35,9 @@ def convert(
       tickeng convert BTCUSDT.zst -o BTCUSDT.parquet
     """
     options.existing([file])
-    wanted = options.source_options(format_, map_, header, time_unit, infer_side, clock)
     with progress.bar() as advance:
         report = run_convert(
-            file, output, force=force, rejects=rejects, progress=advance, **wanted
+            file, output, force=force, rejects=rejects, progress=advance, **keywords(reading)
         )
     if json:
         console.print_json(report)

@@ -7,16 +7,14 @@ import typer
 from tickeng.sources import inspect_file
 
 from .. import console, options
+from ..reading import keywords
+from ..verbs import Shared
 
 
 def inspect(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file of trades; - is stdin.")],
-    format_: options.Format = None,
-    map_: options.Map = None,
-    header: options.Header = None,
-    time_unit: options.TimeUnit = None,
-    infer_side: options.InferSide = None,
-    clock: options.Clock = "event",
+    *,
+    reading: Shared,
     json: options.Json = False,
 ) -> None:
     """Show format, columns, rows, span, symbols, order and tick size of a file.
@@ -27,8 +25,7 @@ def inspect(
       tickeng inspect trades.parquet --map price=px --json
     """
     options.existing([file])
-    wanted = options.source_options(format_, map_, header, time_unit, infer_side, clock)
-    found = inspect_file(file, **wanted)
+    found = inspect_file(file, **keywords(reading))
     if json:
         console.print_json({"schema": "tickeng.inspect/1", **found})
         return

@@ -13,6 +13,8 @@ from tickeng.replay import replay as run_replay
 
 from .. import console, options, progress, summary
 from .. import replay_options as words
+from ..reading import keywords, names, parts
+from ..verbs import Shared
 
 
 def replay(
@@ -32,12 +34,8 @@ def replay(
     kernels: options.Kernels = None,
     config: options.ConfigFile = None,
     set_: options.Set = None,
-    format_: options.Format = None,
-    map_: options.Map = None,
-    header: options.Header = None,
-    time_unit: options.TimeUnit = None,
-    infer_side: options.InferSide = None,
-    clock: options.Clock = "event",
+    *,
+    reading: Shared,
     reorder_ms: words.ReorderMs = 0.0,
     on_late: words.OnLate = None,
     dedupe: words.Dedupe = None,
@@ -81,18 +79,15 @@ def _wanted(given: dict[str, Any]) -> Options:
             on_late=given["on_late"], dedupe=given["dedupe"],
         ),
         out=_output(given["output"], given["json"]),
-        columns=options.words(given["columns"]),
+        columns=parts(given["columns"]) if given["columns"] else None,
         every=Every.parse(every) if every else None,
         warm=given["warm"] or [],
         from_ns=instant_ns(start) if start else None,
         to_ns=instant_ns(end) if end else None,
-        symbols=[name for text in given["symbol"] or [] for name in options.words(text) or []],
+        symbols=names(given["symbol"]),
         reorder_ns=duration_ns(f"{given['reorder_ms']:f}ms"),
         workers=options.workers(given["workers"]),
-        source=options.source_options(
-            given["format_"], given["map_"], given["header"], given["time_unit"],
-            given["infer_side"], given["clock"],
-        ),
+        source=keywords(given["reading"]),
     )
 
 

@@ -1,0 +1,74 @@
+"""Messages of the package in the command's words: `infer_side="tick"` is `--infer-side tick`.
+
+The package speaks of keywords, because Python is its first caller. What it writes as a keyword
+with a value is rewritten here by the table of options; a setting of the engine becomes --set.
+Trap: only names of the table are touched, so a message may quote anything else.
+"""
+
+import ast
+import re
+import shlex
+from typing import Any
+
+from tickeng import Config
+
+from .reading import Words
+
+# Keywords of the public functions beside those that say how a file is read.
+_OTHERS = {
+    "symbols": "--symbol", "out": "-o", "force": "-f", "from_": "--from", "to": "--to",
+    "limit": "--limit", "warm": "--warm", "resume": "--resume", "checkpoint": "--checkpoint",
+    "every": "--checkpoint-every", "leaders": "--leader", "pairs": "--pair", "strict": "--strict",
+    "rejects": "--rejects", "columns": "--columns", "plot": "--plot", "workers": "--workers",
+    "reorder_ms": "--reorder-ms", "max_rejected": "--max-rejected", "on_late": "--on-late",
+    "dedupe": "--dedupe", "skip_unreadable": "--skip-unreadable", "reverse": "--reverse",
+    "kernels": "--kernels",
+}
+FLAGS = {**{name: "--" + name.replace("_", "-") for name in Words.__annotations__}, **_OTHERS}
+SETTINGS = {key for key, _, _ in Config().items()} - FLAGS.keys()
+
+_VALUE = r"""(\{[^{}]*\}|\[[^\[\]]*\]|"[^"]*"|'[^']*'|[^\s,;:()'"]+)"""
+_NAME = r"(?<![\w.\-\"'])([a-z][a-z0-9_.]*)"
+_GIVEN = re.compile(_NAME + "=" + _VALUE)
+_LONG = re.compile(r"(?<![\w.\-\"'/=])([a-z]+(?:_[a-z]+)+|from_)(?![\w.=(/])")
+_FIRST = re.compile(r"(^|: )([a-z]+)(?= must | takes |: )")
+
+
+def as_flags(message: str) -> str:
+    """The message with every keyword as the option that says the same."""
+    message = _GIVEN.sub(_given, message)
+    message = _LONG.sub(lambda found: FLAGS.get(found[1], found[1]), message)
+    return _FIRST.sub(lambda found: found[1] + FLAGS.get(found[2], found[2]), message)
+
+
+def _given(found: re.Match[str]) -> str:
+    name, text = found[1], found[2]
+    if name in SETTINGS:
+        return f"--set {name}={shlex.quote(_words(_value(text)))}"
+    if name not in FLAGS:
+        return found[0]
+    value = _value(text)
+    if value is True:
+        return FLAGS[name]
+    return f"{FLAGS[name]} {shlex.quote(_words(value))}"
+
+
+def _value(text: str) -> Any:
+    """What the text of a value means; text without quotes stands for itself."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{name}={_cells(part)}" for name, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(str, value))
+    return str(value)
+
+
+def _cells(value: Any) -> str:
+    cells = value if isinstance(value, (list, tuple)) else [value]
+    return "|".join(re.sub(r"([,|=\\])", r"\\\1", str(cell)) or '""' for cell in cells)
