@@ -5,6 +5,7 @@ are taken apart. A list is parted as a row of CSV is: a part that holds a comma 
 """
 
 import csv
+import re
 from typing import Annotated, Any, TypedDict
 
 import typer
@@ -73,6 +74,9 @@ class Words(TypedDict):
         "--skip-lines", TEXT, "Lines above the header.", "N")]
 
 
+FLAGS = {name: "--" + name.replace("_", "-") for name in Words.__annotations__}
+
+
 def parts(text: str) -> list[str]:
     """The parts of a list, read as a row of CSV: `"a,b",c` has two.
 
@@ -113,3 +117,31 @@ def keywords(words: dict[str, Any]) -> dict[str, Any]:
         given["map"] = mapping(given["map"])
     return {name: parts(value) if name in LISTS else value for name, value in given.items()
             if value is not None}
+
+
+def to_words(options: dict[str, Any]) -> list[str]:
+    """The command's options that say what these keywords say."""
+    return [word for name, value in options.items() if name in FLAGS
+            for word in (FLAGS[name], spelled(value, name))]
+
+
+def spelled(value: Any, name: str = "") -> str:
+    """A keyword's value as the text of its option."""
+    if isinstance(value, dict):
+        if name == "sides":
+            return ",".join(f"{side}={_cells(cells)}" for side, cells in value.items())
+        value = [f"{key}={part}" for key, part in value.items()]
+    if isinstance(value, (list, tuple)):
+        return ",".join(_quoted(str(part)) for part in value)
+    return str(value)
+
+
+def _quoted(part: str) -> str:
+    """A part of a list, in quotes where CSV wants them."""
+    return '"' + part.replace('"', '""') + '"' if "," in part or '"' in part else part
+
+
+def _cells(cells: Any) -> str:
+    """The cells of one side; signs that mean something in --sides are escaped."""
+    cells = cells if isinstance(cells, (list, tuple)) else [cells]
+    return "|".join(re.sub(r"([,|=\\])", r"\\\1", str(cell)) or '""' for cell in cells)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Trades; - is stdin.")]
+Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Trades; - is stdin, a folder all its files.")]
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="OUT", help="Write rows here: .parquet .csv .jsonl"
@@ -15,7 +15,12 @@ Columns = Annotated[
     str | None, typer.Option(metavar="A,B", help="Columns of the output, in this order.")
 ]
 Leader = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Trades of the leading market.")
+    list[str] | None, typer.Option(metavar="[NAME=]FILE", help="Trades of a leading market;"
+                                   " repeatable, then each with a name.")
+]
+Pair = Annotated[
+    list[str] | None, typer.Option(metavar="LEADER=SYMBOL", help="Which leader leads a symbol;"
+                                   " repeatable; * is every symbol without a pair of its own.")
 ]
 Checkpoint = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write a checkpoint at the end.")
@@ -35,7 +40,8 @@ From = Annotated[
 To = Annotated[str | None, typer.Option(metavar="TIME", help="First time left out.")]
 Limit = Annotated[int | None, typer.Option(min=0, help="Stop after this many rows.")]
 Symbol = Annotated[
-    list[str] | None, typer.Option(metavar="A,B", help="Only these symbols.")
+    list[str] | None, typer.Option(metavar="A,B", help="Only these symbols; one that holds a comma"
+                                   " stands in quotes: '\"BRK,A\"'.")
 ]
 ReorderMs = Annotated[
     float, typer.Option(min=0, metavar="MS", help="Hold rows back this long to sort late ones.")
@@ -48,6 +54,13 @@ Dedupe = Annotated[
 ]
 Rejects = Annotated[
     Path | None, typer.Option(metavar="FILE", help="List rejected rows in this CSV.")
+]
+SkipUnreadable = Annotated[
+    bool, typer.Option("--skip-unreadable", help="Leave out files that cannot be read.")
+]
+MaxRejected = Annotated[
+    float, typer.Option(min=0, max=100, metavar="PERCENT", help="Exit 1 when more of the rows were"
+                        " rejected or late.")
 ]
 Strict = Annotated[bool, typer.Option(help="Stop at the first rejected row.")]
 Plot = Annotated[

@@ -10,9 +10,10 @@ import re
 import shlex
 from typing import Any
 
-from tickeng import Config
+from tickeng import Config, catalogue
 
-from .reading import Words
+from .reading import FLAGS as WORD_FLAGS
+from .reading import spelled
 
 # Keywords of the public functions beside those that say how a file is read.
 _OTHERS = {
@@ -24,8 +25,9 @@ _OTHERS = {
     "dedupe": "--dedupe", "skip_unreadable": "--skip-unreadable", "reverse": "--reverse",
     "kernels": "--kernels",
 }
-FLAGS = {**{name: "--" + name.replace("_", "-") for name in Words.__annotations__}, **_OTHERS}
-SETTINGS = {key for key, _, _ in Config().items()} - FLAGS.keys()
+FLAGS = {**WORD_FLAGS, **_OTHERS}
+SETTINGS = {key for key, _, _ in Config().items()} | {
+    param["alias"] for kernel in catalogue() for param in kernel["params"] if param["alias"]}
 
 _VALUE = r"""(\{[^{}]*\}|\[[^\[\]]*\]|"[^"]*"|'[^']*'|[^\s,;:()'"]+)"""
 _NAME = r"(?<![\w.\-\"'])([a-z][a-z0-9_.]*)"
@@ -43,14 +45,14 @@ def as_flags(message: str) -> str:
 
 def _given(found: re.Match[str]) -> str:
     name, text = found[1], found[2]
-    if name in SETTINGS:
-        return f"--set {name}={shlex.quote(_words(_value(text)))}"
+    if name in SETTINGS and name not in FLAGS:
+        return f"--set {name}={shlex.quote(spelled(_value(text)))}"
     if name not in FLAGS:
         return found[0]
     value = _value(text)
     if value is True:
         return FLAGS[name]
-    return f"{FLAGS[name]} {shlex.quote(_words(value))}"
+    return f"{FLAGS[name]} {shlex.quote(spelled(value, name))}"
 
 
 def _value(text: str) -> Any:
@@ -61,14 +63,14 @@ def _value(text: str) -> Any:
         return text
 
 
-def _words(value: Any) -> str:
-    if isinstance(value, dict):
-        return ",".join(f"{name}={_cells(part)}" for name, part in value.items())
-    if isinstance(value, (list, tuple)):
-        return ",".join(map(str, value))
-    return str(value)
+def in_flags(document: dict[str, Any]) -> dict[str, Any]:
+    """A report whose sentences for people speak the command's words; its data stay as they are."""
+    return {key: _in_flags(value) if key in ("warnings", "sides", "notes", "message") else
+            in_flags(value) if isinstance(value, dict) else value
+            for key, value in document.items()}
 
 
-def _cells(value: Any) -> str:
-    cells = value if isinstance(value, (list, tuple)) else [value]
-    return "|".join(re.sub(r"([,|=\\])", r"\\\1", str(cell)) or '""' for cell in cells)
+def _in_flags(value: Any) -> Any:
+    if isinstance(value, str):
+        return as_flags(value)
+    return [as_flags(text) for text in value] if isinstance(value, list) else value

@@ -29,8 +29,8 @@ def show(file: File, json: options.Json = False) -> None:
     rows: list[tuple[str, Any]] = [(name.replace("_", " "), value) for name, value in found.items()]
     for source in meta.get("sources", []):
         rows.append(("source", f"{source['name']}, continues after row {source['row']:,}"))
-    if meta.get("leader"):
-        rows.append(("leader", f"{meta['leader']['name']}, row {meta['leader']['row']:,}"))
+    for name, leader in meta.get("leaders", {}).items():
+        rows.append((f"leader {name}", f"{leader['name']}, row {leader['row']:,}"))
     if meta.get("sink"):
         sink = meta["sink"]
         rows.append(("output", f"{sink['path']}, {sink['position']['rows']:,} rows"))

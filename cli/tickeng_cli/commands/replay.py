@@ -8,10 +8,18 @@ from typing import Any
 import typer
 
 from tickeng import ConfigError
-from tickeng.replay import Every, Interrupted, Options, Stop, duration_ns, instant_ns
+from tickeng.replay import (
+    Every,
+    Interrupted,
+    Options,
+    Stop,
+    duration_ns,
+    instant_ns,
+    leaders,
+)
 from tickeng.replay import replay as run_replay
 
-from .. import console, options, progress, summary
+from .. import console, options, progress, summary, wording
 from .. import replay_options as words
 from ..reading import keywords, names, parts
 from ..verbs import Shared
@@ -23,6 +31,7 @@ def replay(
     force: options.Force = False,
     columns: words.Columns = None,
     leader: words.Leader = None,
+    pair: words.Pair = None,
     checkpoint: words.Checkpoint = None,
     checkpoint_every: words.CheckpointEvery = None,
     resume: words.Resume = None,
@@ -41,6 +50,8 @@ def replay(
     dedupe: words.Dedupe = None,
     rejects: words.Rejects = None,
     strict: words.Strict = False,
+    skip_unreadable: words.SkipUnreadable = False,
+    max_rejected: words.MaxRejected = 50.0,
     plot: words.Plot = None,
     workers: words.Workers = "1",
     json: options.Json = False,
@@ -67,17 +78,19 @@ def _wanted(given: dict[str, Any]) -> Options:
         raise ConfigError("--checkpoint-every needs --checkpoint FILE")
     if given["json"] and given["output"] == "-":
         raise ConfigError("--json and -o - both want stdout; give -o a file")
-    leader = [given["leader"]] if given["leader"] else []
-    options.existing([*given["files"], *leader, *(given["warm"] or [])])
+    named, pairs = leaders(given["leader"] or [], given["pair"] or [])
+    options.existing([*given["files"], *named.values(), *(given["warm"] or [])])
     every, start, end = (given[name] for name in ("checkpoint_every", "from_", "to"))
-    same = ("files", "force", "leader", "checkpoint", "resume", "limit", "rejects", "strict",
-            "plot")
+    same = ("files", "force", "checkpoint", "resume", "limit", "rejects", "strict", "plot",
+            "skip_unreadable", "max_rejected")
     return Options(
         **{name: given[name] for name in same},
         config=options.configuration(
             given["config"], given["set_"], given["kernels"],
             on_late=given["on_late"], dedupe=given["dedupe"],
         ),
+        leaders=named,
+        pairs=pairs,
         out=_output(given["output"], given["json"]),
         columns=parts(given["columns"]) if given["columns"] else None,
         every=Every.parse(every) if every else None,
@@ -114,7 +127,7 @@ def _run(wanted: Options, json: bool) -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    report: dict[str, Any] = outcome.report
+    report: dict[str, Any] = wording.in_flags(outcome.report)
     if outcome.error and not outcome.error.exit_code:
         raise outcome.error  # nobody reads stdout any more: end quietly
     if json:

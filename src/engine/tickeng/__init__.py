@@ -5,6 +5,7 @@ from tickeng.config import Config, catalogue
 from tickeng.engine import Engine, Status
 from tickeng.errors import (
     BackpressureError,
+    CheckError,
     ConfigError,
     DataError,
     LateTickError,
@@ -19,7 +20,7 @@ from tickeng.parallel import Mark, ParallelEngine
 __version__ = "0.1.0"
 
 __all__ = [
-    "BackpressureError", "Config", "ConfigError", "DataError", "Decision", "Engine", "Frame",
+    "BackpressureError", "CheckError", "Config", "ConfigError", "DataError", "Decision", "Engine", "Frame",
     "LateTickError", "Mark", "OutputError", "ParallelEngine", "StateError", "Status",
     "TickengError", "TruncatedError", "build_info", "catalogue", "core_map",
 ]

@@ -6,10 +6,11 @@
 Memory stays bounded for inputs of any length; see `Options` for what can be asked.
 """
 
-from .options import Every, Options, duration_ns, instant_ns
+from .options import Every, Options, duration_ns, instant_ns, leaders
 from .run import Outcome, replay
 from .stop import Interrupted, Stop
 
 __all__ = [
-    "Every", "Interrupted", "Options", "Outcome", "Stop", "duration_ns", "instant_ns", "replay",
+    "Every", "Interrupted", "Options", "Outcome", "Stop", "duration_ns", "instant_ns",
+    "leaders", "replay",
 ]

@@ -1,6 +1,7 @@
 """What a replay is asked to do, and the small notations its options are written in."""
 
 import re
+import shlex
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +57,43 @@ def duration_ns(text: str) -> int:
     return round(float(match.group(1)) * _UNITS_NS[match.group(2)])
 
 
+def leaders(files: list[str], pairs: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """`[NAME=]FILE` and `LEADER=SYMBOL` as leaders by name and the leader of each symbol.
+
+    Raises:
+        ConfigError: a leader has no name or no symbol, or a symbol two leaders.
+    """
+    named: dict[str, str] = {}
+    for text in files:
+        name, equals, path = text.partition("=")
+        if not equals or Path(text).exists():
+            name, path = "leader", text
+        if not (name and path):
+            raise ConfigError(f"{text!r}: a leader is NAME=FILE")
+        if name in named:
+            raise ConfigError(
+                f"two leaders are both called {name}: give each a name, as in --leader a="
+                f"{shlex.quote(named[name])} --leader b={shlex.quote(path)} --pair a=SYMBOL"
+                " --pair b=SYMBOL"
+            )
+        named[name] = path
+    led: dict[str, str] = {}
+    for text in pairs:
+        name, equals, symbol = text.partition("=")
+        if not equals or not symbol or name not in named:
+            known = ", ".join(named) or "none; give --leader FILE"
+            raise ConfigError(f"--pair {text}: write --pair LEADER=SYMBOL; leaders: {known}")
+        if symbol in led:
+            raise ConfigError(f"--pair {text}: {symbol} is led by {led[symbol]} already; a symbol"
+                              " has one leader")
+        led[symbol] = name
+    idle = [name for name in named if name not in led.values()]
+    if idle and (led or len(named) > 1):
+        raise ConfigError(f"the leader {idle[0]} leads nothing: give --pair {idle[0]}=SYMBOL, or"
+                          f" --pair '{idle[0]}=*' for every symbol")
+    return named, led
+
+
 @dataclass(frozen=True, slots=True)
 class Every:
     """When a checkpoint is due: after `rows` rows or after `seconds` of running."""
@@ -84,7 +122,9 @@ class Options:
     """A replay. `-` among the files is stdin, as `out` it is stdout; `out=None` writes nothing.
 
     `from_ns` is inclusive, `to_ns` exclusive. `reorder_ns` holds rows back that long in event
-    time. With `workers` > 1 as many threads compute, one reads ahead and one writes behind; the
+    time. `leaders` are files by name, `pairs` say which of them leads a symbol; "*" is every symbol
+    without a pair of its own. `max_rejected` is the percentage of the rows read that may be
+    rejected or late before the run counts as failed. With `workers` > 1 as many threads compute, one reads ahead and one writes behind; the
     same rows. `source` holds keyword arguments of `tickeng.sources.open_source`.
     """
 
@@ -94,7 +134,8 @@ class Options:
     out_format: str | None = None
     force: bool = False
     columns: list[str] | None = None
-    leader: str | None = None
+    leaders: dict[str, str] = field(default_factory=dict)
+    pairs: dict[str, str] = field(default_factory=dict)
     checkpoint: Path | None = None
     every: Every | None = None
     resume: Path | None = None
@@ -106,6 +147,8 @@ class Options:
     reorder_ns: int = 0
     rejects: Path | None = None
     strict: bool = False
+    skip_unreadable: bool = False
+    max_rejected: float = 50.0
     plot: Path | None = None
     workers: int = 1
     source: dict[str, Any] = field(default_factory=dict)

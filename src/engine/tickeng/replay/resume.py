@@ -25,6 +25,7 @@ def order(options: Options) -> dict[str, Any]:
         "reorder_ns": options.reorder_ns,
         "clock": options.source.get("clock") or "event",
         "infer_side": options.source.get("infer_side"),
+        **({"pairs": options.pairs} if options.pairs else {}),
     }
 
 

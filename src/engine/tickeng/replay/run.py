@@ -20,8 +20,8 @@ from .. import plotting
 from ..checkpoint import write_checkpoint
 from ..engine import Engine
 from ..errors import ConfigError, DataError, LateTickError, OutputError, TickengError
-from ..summary import Summary
-from . import report, resume
+from ..summary import Summary, totals
+from . import checks, report, resume
 from . import rows as rows_
 from .cursor import Names
 from .inputs import Inputs
@@ -72,7 +72,9 @@ class Replay:
         if options.plot:
             plotting.check(options.plot)
         if options.resume and options.warm:
-            raise ConfigError("--resume continues a state and --warm makes a new one: give one")
+            raise ConfigError("resume continues a state and warm makes a new one: give one")
+        if None not in (options.from_ns, options.to_ns) and options.from_ns >= options.to_ns:
+            raise ConfigError("from_ must be earlier than to: nothing lies between them")
         self.warnings: list[str] = []
         self.saved = resume.load(options, self.warnings)
         self.engine: Engine = self.saved.engine or Engine(options.config)
@@ -83,6 +85,7 @@ class Replay:
         if options.rejects:
             self._rejects = RejectList(options.rejects, meta.get("rejects"))
             closing.callback(self._rejects.close)
+        self._before = totals(self.engine.counters)
         came_in = meta.get("came_in") or report.known(self.engine.counters)
         self.ledger = Ledger(self.engine, names, came_in, self._rejects)
         self.inputs = Inputs(options, names, meta, self.ledger, stop, closing)
@@ -121,6 +124,10 @@ class Replay:
         for _ in chain(stream.results(), stream.rest()):
             pass
 
+    def shares(self) -> dict[str, Any]:
+        """What became of the rows of this run: in, processed, late, duplicate, rejected, why."""
+        return checks.counts_of(self.ledger.counters(self.stream.held), self._before)
+
     @property
     def stopped_by(self) -> str | None:
         """The name of the signal that stopped the run."""
@@ -142,10 +149,14 @@ class Replay:
         except OSError as fault:
             error = OutputError(fault.errno, str(fault))
         self.seconds = time.monotonic() - started
+        if not (error or self._stop.signal):
+            error = checks.nothing(self)
         try:
             self._finish(error)
         except TickengError as fault:
             error = error or fault
+        if not (error or self._stop.signal):
+            error = checks.too_many_lost(self)
         return Outcome(report.document(self, error), error, self._stop.signal)
 
     def _go_through(self) -> None:
@@ -220,9 +231,12 @@ class Replay:
 
     def _finish(self, error: TickengError | None) -> None:
         """Write what there is: the output with its manifest, the checkpoint, the plot."""
-        if isinstance(error, OutputError):
+        fruitless = isinstance(error, DataError) and not (self.summary.ticks or self.saved.engine)
+        if isinstance(error, OutputError) or fruitless:
             if self.output:
                 self.output.discard()
+            if self._rejects:
+                self._rejects.flush()
             return
         target = None if isinstance(error, LateTickError) else self._last_target()
         if self.output:

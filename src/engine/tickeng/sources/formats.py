@@ -10,7 +10,7 @@ import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 
-from tickeng.errors import ConfigError, DataError
+from tickeng.errors import ConfigError, DataError, EmptyError
 from tickeng.sources import binance, binary, delimited, lean, raw_json
 from tickeng.sources.options import Options, check_options
 from tickeng.sources.probe import Format, Probe
@@ -59,13 +59,13 @@ def open_source(
 def _open(raw: RawInput, options: Options, format: str | None) -> Source:
     probe = Probe(raw, options)
     if not raw.head:
-        raise DataError("is empty")
+        raise EmptyError("is empty")
     for known in TABLE:
         if known.name == format or (format is None and known.recognise(probe)):
             return Source(probe, known.open(probe))
     if probe.content.damage:
         raise probe.content.damage
     if not probe.content.head.strip():
-        raise DataError("is empty" if raw.head == probe.content.head else "holds no content")
+        raise EmptyError("is empty" if raw.head == probe.content.head else "holds no content")
     raise DataError("row 1: is in no known format (binary, not text): "
                     "convert it to CSV or Parquet, or name its --format")

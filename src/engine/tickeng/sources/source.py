@@ -89,6 +89,10 @@ class Source:
         if "content" in vars(self._probe):
             self._probe.content.read_by(reader)
 
+    def leave_sides(self) -> None:
+        """Unknown sides stay unknown, `infer_side` or not; to be called before `batches`."""
+        self._tick_rule = None
+
     def batches(self, start_row: int = 0) -> Iterator[TradeBatch]:
         """Batches of the rows behind `start_row`, in file order; can be called once.
 
