@@ -31,12 +31,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for verb in (replay.replay, inspect.inspect, convert.convert, kernels.kernels):
-    add(app, verb)
+add(app, replay.replay)
+add(app, inspect.inspect)
+add(app, convert.convert)
+add(app, kernels.kernels)
 app.add_typer(config.app, name="config")
 app.add_typer(checkpoint.app, name="checkpoint")
-for verb in (bench.bench, doctor.doctor):
-    add(app, verb)
+add(app, bench.bench)
+add(app, doctor.doctor)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,11 +1,18 @@
 """The options of `tickeng replay` that no other verb has."""
 
+import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Trades; - is stdin, a folder all its files.")]
+from tickeng import ConfigError
+
+Files = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE...", help="Trades; - is stdin, a folder all its files."),
+]
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="OUT", help="Write rows here: .parquet .csv .jsonl"
@@ -72,3 +79,42 @@ Workers = Annotated[
         metavar="N", help="Threads that compute, or auto: one per core. The same rows for any N."
     ),
 ]
+
+
+def leaders(texts: list[str]) -> dict[str, str]:
+    """`[NAME=]FILE` options as files by name; one without a name is called leader.
+
+    Raises:
+        ConfigError: two have the same name.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, path = text.partition("=")
+        if not (equals and name and path) or os.path.exists(text):
+            name, path = "leader", text
+        if name in found:
+            first, second = shlex.quote(found[name]), shlex.quote(path)
+            raise ConfigError(
+                f"two leaders are called {name}: give each a name and say whom it leads, as in"
+                f" --leader a={first} --leader b={second} --pair a=SYMBOL --pair b=SYMBOL"
+            )
+        found[name] = path
+    return found
+
+
+def pairs(texts: list[str]) -> dict[str, str]:
+    """`LEADER=SYMBOL` options as the leader of each symbol.
+
+    Raises:
+        ConfigError: not of this form, or a symbol with two leaders.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, symbol = text.partition("=")
+        if not (equals and name and symbol):
+            raise ConfigError(f"--pair {text}: write --pair LEADER=SYMBOL")
+        if symbol in found:
+            raise ConfigError(f"--pair {text}: {symbol} is led by {found[symbol]} already; a"
+                              " symbol has one leader")
+        found[symbol] = name
+    return found

@@ -50,6 +50,9 @@ def _given(found: re.Match[str]) -> str:
     if name not in FLAGS:
         return found[0]
     value = _value(text)
+    if name == "pairs" and isinstance(value, dict):
+        return " ".join(f"--pair {shlex.quote(f'{leader}={symbol}')}"
+                        for symbol, leader in value.items())
     if value is True:
         return FLAGS[name]
     return f"{FLAGS[name]} {shlex.quote(spelled(value, name))}"

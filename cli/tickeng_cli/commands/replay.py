@@ -8,15 +8,7 @@ from typing import Any
 import typer
 
 from tickeng import ConfigError
-from tickeng.replay import (
-    Every,
-    Interrupted,
-    Options,
-    Stop,
-    duration_ns,
-    instant_ns,
-    leaders,
-)
+from tickeng.replay import Every, Interrupted, Options, Stop, duration_ns, instant_ns
 from tickeng.replay import replay as run_replay
 
 from .. import console, options, progress, summary, wording
@@ -78,7 +70,8 @@ def _wanted(given: dict[str, Any]) -> Options:
         raise ConfigError("--checkpoint-every needs --checkpoint FILE")
     if given["json"] and given["output"] == "-":
         raise ConfigError("--json and -o - both want stdout; give -o a file")
-    named, pairs = leaders(given["leader"] or [], given["pair"] or [])
+    named = words.leaders(given["leader"] or [])
+    pairs = words.pairs(given["pair"] or [])
     options.existing([*given["files"], *named.values(), *(given["warm"] or [])])
     every, start, end = (given[name] for name in ("checkpoint_every", "from_", "to"))
     same = ("files", "force", "checkpoint", "resume", "limit", "rejects", "strict", "plot",

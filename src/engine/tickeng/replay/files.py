@@ -8,6 +8,7 @@ one unnamed symbol whose first prices are far apart are refused.
 
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from ..errors import DataError, EmptyError
@@ -108,7 +109,7 @@ class Opening:
 
 def _refuse_two_instruments(found: list[First]) -> None:
     unnamed = [first for first in found if first.symbol and first.price]
-    for before, after in zip(unnamed, unnamed[1:], strict=False):
+    for before, after in pairwise(unnamed):
         assert before.price and after.price
         if not 1 / _FAR <= after.price / before.price <= _FAR:
             raise DataError(

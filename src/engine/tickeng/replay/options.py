@@ -1,7 +1,6 @@
 """What a replay is asked to do, and the small notations its options are written in."""
 
 import re
-import shlex
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,43 +56,6 @@ def duration_ns(text: str) -> int:
     return round(float(match.group(1)) * _UNITS_NS[match.group(2)])
 
 
-def leaders(files: list[str], pairs: list[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """`[NAME=]FILE` and `LEADER=SYMBOL` as leaders by name and the leader of each symbol.
-
-    Raises:
-        ConfigError: a leader has no name or no symbol, or a symbol two leaders.
-    """
-    named: dict[str, str] = {}
-    for text in files:
-        name, equals, path = text.partition("=")
-        if not equals or Path(text).exists():
-            name, path = "leader", text
-        if not (name and path):
-            raise ConfigError(f"{text!r}: a leader is NAME=FILE")
-        if name in named:
-            raise ConfigError(
-                f"two leaders are both called {name}: give each a name, as in --leader a="
-                f"{shlex.quote(named[name])} --leader b={shlex.quote(path)} --pair a=SYMBOL"
-                " --pair b=SYMBOL"
-            )
-        named[name] = path
-    led: dict[str, str] = {}
-    for text in pairs:
-        name, equals, symbol = text.partition("=")
-        if not equals or not symbol or name not in named:
-            known = ", ".join(named) or "none; give --leader FILE"
-            raise ConfigError(f"--pair {text}: write --pair LEADER=SYMBOL; leaders: {known}")
-        if symbol in led:
-            raise ConfigError(f"--pair {text}: {symbol} is led by {led[symbol]} already; a symbol"
-                              " has one leader")
-        led[symbol] = name
-    idle = [name for name in named if name not in led.values()]
-    if idle and (led or len(named) > 1):
-        raise ConfigError(f"the leader {idle[0]} leads nothing: give --pair {idle[0]}=SYMBOL, or"
-                          f" --pair '{idle[0]}=*' for every symbol")
-    return named, led
-
-
 @dataclass(frozen=True, slots=True)
 class Every:
     """When a checkpoint is due: after `rows` rows or after `seconds` of running."""
@@ -122,10 +84,11 @@ class Options:
     """A replay. `-` among the files is stdin, as `out` it is stdout; `out=None` writes nothing.
 
     `from_ns` is inclusive, `to_ns` exclusive. `reorder_ns` holds rows back that long in event
-    time. `leaders` are files by name, `pairs` say which of them leads a symbol; "*" is every symbol
-    without a pair of its own. `max_rejected` is the percentage of the rows read that may be
-    rejected or late before the run counts as failed. With `workers` > 1 as many threads compute, one reads ahead and one writes behind; the
-    same rows. `source` holds keyword arguments of `tickeng.sources.open_source`.
+    time; it lets a file run backwards. `leaders` are files by name, `pairs` say which of them
+    leads a symbol; "*" is every symbol without a pair of its own. `max_rejected` is the
+    percentage of the rows read that may be rejected or late before the run counts as failed.
+    With `workers` > 1 as many threads compute, one reads ahead and one writes behind; the same
+    rows. `source` holds keyword arguments of `tickeng.sources.open_source`.
     """
 
     files: list[str]
@@ -152,3 +115,27 @@ class Options:
     plot: Path | None = None
     workers: int = 1
     source: dict[str, Any] = field(default_factory=dict)
+
+
+def check(options: Options) -> None:
+    """Refuse options that contradict each other.
+
+    Raises:
+        ConfigError: names them and says what to give.
+    """
+    start, end = options.from_ns, options.to_ns
+    if start is not None and end is not None and start >= end:
+        raise ConfigError("from_ must be earlier than to: nothing lies between them")
+    if options.resume and options.warm:
+        raise ConfigError("resume continues a state and warm makes a new one: give one")
+    if not 0 <= options.max_rejected <= 100:
+        raise ConfigError(f"max_rejected must be a percentage, not {options.max_rejected:g}")
+    leaders, led = options.leaders, options.pairs
+    for symbol, name in led.items():
+        if name not in leaders:
+            raise ConfigError(f"{symbol} is paired with {name}, which is no leader; there are"
+                              f" {', '.join(leaders) or 'none'}")
+    idle = [name for name in leaders if name not in led.values()]
+    if idle and (led or len(leaders) > 1):
+        raise ConfigError(f"the leader {idle[0]} leads nothing: give"
+                          f' pairs={{"SYMBOL": "{idle[0]}"}}, with * for every symbol')

@@ -19,14 +19,14 @@ import numpy as np
 from .. import plotting
 from ..checkpoint import write_checkpoint
 from ..engine import Engine
-from ..errors import ConfigError, DataError, LateTickError, OutputError, TickengError
+from ..errors import DataError, LateTickError, OutputError, TickengError
 from ..summary import Summary, totals
 from . import checks, report, resume
 from . import rows as rows_
 from .cursor import Names
 from .inputs import Inputs
 from .ledger import Ledger
-from .options import Options
+from .options import Options, check
 from .outputs import Output, RejectList
 from .overlap import Behind
 from .stop import Interrupted, Stop
@@ -71,10 +71,7 @@ class Replay:
         self.seconds = 0.0
         if options.plot:
             plotting.check(options.plot)
-        if options.resume and options.warm:
-            raise ConfigError("resume continues a state and warm makes a new one: give one")
-        if None not in (options.from_ns, options.to_ns) and options.from_ns >= options.to_ns:
-            raise ConfigError("from_ must be earlier than to: nothing lies between them")
+        check(options)
         self.warnings: list[str] = []
         self.saved = resume.load(options, self.warnings)
         self.engine: Engine = self.saved.engine or Engine(options.config)

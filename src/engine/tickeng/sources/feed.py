@@ -197,10 +197,10 @@ def total(reports: list[dict[str, Any]]) -> dict[str, Any]:
 def findings(report: dict[str, Any]) -> list[str]:
     """What is worth a line, in words; shares are of the rows that could be read."""
     rows, found = report["rows"], []
-    if gaps := report["id_gaps"]:
-        if gaps["missing"]:
-            where = "" if gaps["gaps"] is None else f" in {gaps['gaps']:,} gaps"
-            found.append(f"{gaps['missing']:,} ids missing{where}")
+    gaps = report["id_gaps"]
+    if gaps and gaps["missing"]:
+        where = "" if gaps["gaps"] is None else f" in {gaps['gaps']:,} gaps"
+        found.append(f"{gaps['missing']:,} ids missing{where}")
     for name, text in (
         ("zero_qty", "zero quantities"), ("unknown_side", "rows without a side"),
         ("backward", "stamps older than the row before"), ("jumps", "jumps of more than 30 days"),
