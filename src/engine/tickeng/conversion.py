@@ -6,6 +6,7 @@ has its newest row first can be turned.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from .sinks import FORMATS, Sink, format_of, open_sink
 from .sinks.files import refuse_overwrite
 from .sources import Source, TradeBatch, feed, open_source
 from .sources.feed import Feed
-from .sources.inspection import price_hint, reading_of
+from .sources.inspection import no_row, price_hint, reading_of
 from .tickfile import TickFileWriter
 
 Progress = Callable[[int, float | None], None]
@@ -39,9 +40,8 @@ def convert_file(
 ) -> dict[str, Any]:
     """Convert `path` to `out`; `options` are those of `open_source`. Returns a JSON-able report.
 
-    `reverse` writes the last row first, for files that begin with the newest; all rows are in
-    memory then. ``failed`` of the report says that more rows than `max_rejected` percent were
-    rejected.
+    `reverse` holds all rows and writes the last one first. ``failed`` of the report says that more
+    rows than `max_rejected` percent were rejected.
 
     Raises:
         DataError: the input is empty, unrecognised, truncated, or no row of it can be read.
@@ -51,25 +51,19 @@ def convert_file(
         raise ConfigError(f"{out}: is the input itself")
     source = open_source(path, **options)
     listed = RejectList(rejects, None) if rejects else None
-    writer = _Writer(out, force)
-    rejected: dict[str, int] = {}
-    seen = Feed()
+    writer, seen = _Writer(out, force), Feed()
+    rejected: Counter[str] = Counter()
     try:
         for batch in _batches(source, reverse, bool(options.get("infer_side"))):
             writer.write(batch)
             seen.add(batch)
-            for reason, count in batch.rejected.items():
-                rejected[reason] = rejected.get(reason, 0) + count
+            rejected.update(batch.rejected)
             if listed:
-                for reject in batch.rejects:
-                    listed.add(source.name, reject.row, reject.reason, reject.text)
+                listed.add_all(source.name, batch.rejects)
             if progress:
                 progress(source.rows_read, source.fraction())
-        lost, read = sum(rejected.values()), source.rows_read
-        if lost and not writer.rows:
-            raise DataError(f"{source.name}: no row can be read ({lost:,} rejected:"
-                            f" {', '.join(rejected)}){price_hint(rejected)}; `tickeng inspect`"
-                            " shows how the file is read")
+        if rejected and not writer.rows:
+            raise DataError(no_row(source, rejected))
     except OutputError:
         raise
     except TickengError:
@@ -81,23 +75,36 @@ def convert_file(
         if listed:
             listed.close()
     writer.close()
-    share = 100 * lost / read if read else 0.0
+    share = 100 * rejected.total() / max(source.rows_read, 1)
+    return {
+        **_report(source, out, writer.rows, rejected, options),
+        "warnings": _warnings(seen, share, rejected, reverse),
+        "failed": too_many(share, source.rows_read, max_rejected),
+    }
+
+
+def too_many(share: float, read: int, most: float) -> str | None:
+    """The sentence on more than `most` percent of rejected rows."""
+    if share <= most:
+        return None
+    return (f"{share:.1f}% of {read:,} rows were rejected, more than max_rejected={most:g} percent;"
+            " what was written is kept")
+
+
+def _report(source: Source, out: str, rows: int, rejected: Counter[str],
+            options: dict[str, Any]) -> dict[str, Any]:
     return {
         "schema": "tickeng.convert/1",
-        "input": {"path": path, "format": source.format, "sha256": source.sha256(),
+        "input": {"path": source.path, "format": source.format, "sha256": source.sha256(),
                   "reading": reading_of(source, options)},
         "output": {"path": out},
-        "rows": writer.rows,
-        "rejected": rejected,
-        "warnings": _warnings(seen, share, rejected, reverse),
-        "failed": f"{share:.1f}% of {read:,} rows were rejected, more than max_rejected="
-                  f"{max_rejected:g} percent; what was written is kept"
-                  if share > max_rejected else None,
+        "rows": rows,
+        "rejected": dict(rejected),
     }
 
 
 def _warnings(
-    seen: Feed, share: float, rejected: dict[str, int], reverse: bool
+    seen: Feed, share: float, rejected: Counter[str], reverse: bool
 ) -> list[str]:
     found = feed.warnings(seen.report())
     if not seen.rows:

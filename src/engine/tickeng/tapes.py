@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .config import Config
 from .conversion import convert_file
 from .errors import CheckError, DataError
-from .replay import Every, Options, instant_ns
+from .replay import Every, Options, duration_ns, instant_ns
 from .replay import replay as run_replay
 from .sources import inspect_file
 
@@ -29,19 +29,6 @@ def replay(
     *,
     config: Config | Mapping[str, object] | None = None,
     leaders: PathLike | Mapping[str, PathLike] | None = None,
-    pairs: Mapping[str, str] | None = None,
-    checkpoint: PathLike | None = None,
-    every: int | str | None = None,
-    resume: PathLike | None = None,
-    warm: Sequence[PathLike] = (),
-    from_: int | str | None = None,
-    to: int | str | None = None,
-    symbols: Sequence[str] = (),
-    reorder_ms: float = 0.0,
-    on_late: str | None = None,
-    dedupe: str | None = None,
-    rejects: PathLike | None = None,
-    plot: PathLike | None = None,
     **options: Any,
 ) -> dict[str, Any]:
     """Run files of trades through the engine and write a row of outputs for each trade.
@@ -51,14 +38,13 @@ def replay(
     files : a file, a folder, or several; "-" is stdin.
     out : .parquet, .csv, .jsonl or .arrow (the last three also with .zst); None writes nothing.
     config : settings of the engine.
-    leaders : the file of the leading market, or several by name.
-    pairs : symbol -> the leader that leads it; "*" is every symbol without one of its own.
-    every : rows between checkpoints, or a time such as "30s".
-    from_, to : first time, and first time left out: ns since 1970, or text such as "2024-08-08".
-    symbols : run only these.
-    reorder_ms : milliseconds that rows are held back to sort late ones.
-    options : `force`, `columns`, `limit`, `strict`, `skip_unreadable`, `max_rejected` (percent),
-        `workers`, and those of `open_source`, such as ``sides={"buy": ["0"], "sell": ["1"]}``.
+    leaders : the file of the leading market, or several by name; then `pairs`, symbol -> leader,
+        says which of them leads a symbol ("*": every symbol without one of its own).
+    options : those of the command: `symbols`, `from_` and `to` (ns since 1970 or text), `limit`,
+        `columns`, `force`, `checkpoint`, `every` (rows, or text such as "30s"), `resume`, `warm`,
+        `reorder_ms`, `on_late`, `dedupe`, `strict`, `rejects`, `max_rejected` (percent),
+        `skip_unreadable`, `plot`, `workers`; and those of `open_source` that say how a file is
+        read, such as ``infer_side="tick"``.
 
     Returns
     -------
@@ -72,32 +58,39 @@ def replay(
     Examples
     --------
     >>> report = tickeng.replay("perp.csv", "alpha.parquet", leaders="spot.csv")  # doctest: +SKIP
-    >>> report["ticks"]  # doctest: +SKIP
     """
     settings = config if isinstance(config, Config) else Config(config)
-    given = {"on_late": on_late, "dedupe": dedupe}
-    own = {"force", "columns", "limit", "strict", "skip_unreadable", "max_rejected", "workers"}
+    engine = {key: options.pop(key) for key in ("on_late", "dedupe") if options.get(key)}
     outcome = run_replay(Options(
-        files=_paths(files),
-        out=None if out is None else os.fspath(out),
-        config=settings.merged({name: value for name, value in given.items() if value}),
-        leaders=_leaders(leaders),
-        pairs=dict(pairs or {}),
-        checkpoint=_path(checkpoint), resume=_path(resume), rejects=_path(rejects),
-        plot=_path(plot),
-        every=None if every is None else Every.parse(str(every)),
-        warm=_paths(warm),
-        from_ns=None if from_ is None else instant_ns(str(from_)),
-        to_ns=None if to is None else instant_ns(str(to)),
-        symbols=list(symbols),
-        reorder_ns=round(reorder_ms * 1e6),
-        source={name: value for name, value in options.items() if name not in own},
-        **{name: value for name, value in options.items() if name in own},
+        files=_paths(files), out=None if out is None else os.fspath(out),
+        config=settings.merged(engine), leaders=_leaders(leaders), **_own(options),
+        source=options,
     ))
     _warn(outcome.report["warnings"])
     if outcome.error:
         raise outcome.error
     return outcome.report
+
+
+# Option -> the field of `Options` and how it gets there; the others say how a file is read.
+_OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "symbols": ("symbols", list), "pairs": ("pairs", dict),
+    "from_": ("from_ns", lambda time: instant_ns(str(time))),
+    "to": ("to_ns", lambda time: instant_ns(str(time))),
+    "every": ("every", lambda every: Every.parse(str(every))),
+    "warm": ("warm", lambda paths: _paths(paths)),
+    "reorder_ms": ("reorder_ns", lambda ms: duration_ns(f"{ms:f}ms")),
+    **{name: (name, Path) for name in ("checkpoint", "resume", "rejects", "plot")},
+    **{name: (name, lambda value: value) for name in (
+        "limit", "columns", "force", "strict", "max_rejected", "skip_unreadable", "workers")},
+}
+
+
+def _own(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a replay among the given ones, which they leave."""
+    given = {name: options.pop(name) for name in _OPTIONS if name in options}
+    return {_OPTIONS[name][0]: _OPTIONS[name][1](value) for name, value in given.items()
+            if value is not None}
 
 
 def convert(path: PathLike, out: PathLike, **options: Any) -> dict[str, Any]:
@@ -170,10 +163,7 @@ def _warn(texts: list[str]) -> None:
         warnings.warn(text, UserWarning, stacklevel=3)
 
 
-def _path(path: PathLike | None) -> Path | None:
-    return None if path is None else Path(path)
-
-
 def _paths(paths: PathLike | Sequence[PathLike]) -> list[str]:
-    alone = isinstance(paths, (str, os.PathLike))
-    return [os.fspath(paths)] if alone else [os.fspath(path) for path in paths]  # type: ignore[arg-type, union-attr]
+    if isinstance(paths, (str, os.PathLike)):
+        return [os.fspath(paths)]
+    return [os.fspath(path) for path in paths]

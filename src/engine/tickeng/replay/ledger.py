@@ -65,8 +65,7 @@ class Ledger:
 
     def _tell(self, rejected: Rejected) -> None:
         if self._list:
-            for reject in rejected.listed:
-                self._list.add(rejected.cursor.source.name, reject.row, reject.reason, reject.text)
+            self._list.add_all(rejected.cursor.source.name, rejected.listed)
 
     def came_in(self) -> dict[str, int]:
         """Rows that came in, per symbol, since the engine was fresh."""

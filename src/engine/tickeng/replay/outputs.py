@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import ConfigError, OutputError, StateError
 from ..sinks import Sink, format_of, open_sink
+from ..sources import Reject
 from .options import Options
 from .rows import Rows
 
@@ -138,6 +139,11 @@ class RejectList:
             text = "'" + text
         clean = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
         self._rows.writerow([file, row, reason, clean])
+
+    def add_all(self, file: str, rejects: list[Reject]) -> None:
+        """Append the rejects of a batch."""
+        for reject in rejects:
+            self.add(file, reject.row, reject.reason, reject.text)
 
     def flush(self) -> dict[str, Any]:
         """Make it durable; the JSON-able position."""

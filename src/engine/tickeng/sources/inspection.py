@@ -177,10 +177,15 @@ def _feed_report(source: Source, tally: Tally, quirks: Feed) -> dict[str, Any]:
                       f"{price_hint(tally.rejected)}")
     error = None
     if not found["rows"] and rejected:
-        error = (f"{source.name}: no row can be read ({rejected:,} rejected:"
-                 f" {', '.join(tally.rejected)}){price_hint(tally.rejected)}")
+        error = no_row(source, tally.rejected)
     return {"feed": found, "findings": feed.findings(found) if found["rows"] else [],
             "warnings": warned, "error": error}
+
+
+def no_row(source: Source, rejected: Counter[str]) -> str:
+    """The sentence on a file of which no row can be read."""
+    return (f"{source.name}: no row can be read ({rejected.total():,} rejected:"
+            f" {', '.join(rejected)}){price_hint(rejected)}")
 
 
 def price_hint(rejected: Any) -> str:
