@@ -16,6 +16,11 @@ def show(report: dict[str, Any]) -> None:
     rows = [*_reading(report), *_ticks(report), *_feed(report), *_decisions(report),
             *_files(report)]
     console.say(console.pairs(rows))
+    for entry in report["inputs"]:
+        console.detail(f"{entry['name']}: {entry['format']}, {entry['rows']:,} rows, read with"
+                       f" {shlex.join(to_words(entry['reading']['options'])) or 'no options'}")
+    for phase, seconds in report["timings"].items():
+        console.detail(f"{phase}: {seconds:.3f} seconds")
     for text in report["warnings"]:
         console.warn(text)
     for fault in report["conservation_faults"]:

@@ -33,14 +33,28 @@ _VALUE = r"""(\{[^{}]*\}|\[[^\[\]]*\]|"[^"]*"|'[^']*'|[^\s,;:()'"]+)"""
 _NAME = r"(?<![\w.\-\"'])([a-z][a-z0-9_.]*)"
 _GIVEN = re.compile(_NAME + "=" + _VALUE)
 _LONG = re.compile(r"(?<![\w.\-\"'/=])([a-z]+(?:_[a-z]+)+|from_)(?![\w.=(/])")
+_CALL = re.compile(r"tickeng\.(convert|inspect|replay)\([^()]*\)")
 _FIRST = re.compile(r"(^|: )([a-z]+)(?= must | takes |: )")
 
 
 def as_flags(message: str) -> str:
     """The message with every keyword as the option that says the same."""
+    message = _CALL.sub(_call, message)
     message = _GIVEN.sub(_given, message)
     message = _LONG.sub(lambda found: FLAGS.get(found[1], found[1]), message)
     return _FIRST.sub(lambda found: found[1] + FLAGS.get(found[2], found[2]), message)
+
+
+def _call(found: re.Match[str]) -> str:
+    """`tickeng.convert("a.csv", "b.zst", reverse=True)` as the command line that does it."""
+    call = ast.parse(found[0], mode="eval").body
+    assert isinstance(call, ast.Call)
+    words = ["tickeng", found[1], *(ast.literal_eval(value) for value in call.args[:1])]
+    words += [word for value in call.args[1:] for word in ("-o", ast.literal_eval(value))]
+    for given in call.keywords:
+        value = ast.literal_eval(given.value)
+        words += [FLAGS[str(given.arg)], *([] if value is True else [spelled(value, str(given.arg))])]
+    return shlex.join(words)
 
 
 def _given(found: re.Match[str]) -> str:

@@ -28,14 +28,8 @@ _OPTIONAL = ("recv_ns", "id")
 
 
 def convert_file(
-    path: str,
-    out: str,
-    *,
-    force: bool = False,
-    rejects: Path | None = None,
-    reverse: bool = False,
-    max_rejected: float = 50.0,
-    progress: Progress | None = None,
+    path: str, out: str, *, force: bool = False, rejects: Path | None = None,
+    reverse: bool = False, max_rejected: float = 50.0, progress: Progress | None = None,
     **options: Any,
 ) -> dict[str, Any]:
     """Convert `path` to `out`; `options` are those of `open_source`. Returns a JSON-able report.
@@ -63,7 +57,8 @@ def convert_file(
             if progress:
                 progress(source.rows_read, source.fraction())
         if rejected and not writer.rows:
-            raise DataError(no_row(source, rejected))
+            raise DataError(f'{no_row(source, rejected)}; `tickeng.inspect("{path}")` shows how it'
+                            " is read")
     except OutputError:
         raise
     except TickengError:

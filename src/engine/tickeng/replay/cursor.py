@@ -7,7 +7,6 @@ Trap: nothing counts as consumed when it is loaded, only when it has been proces
 a place taken between two batches never runs ahead of the engine.
 """
 
-import shlex
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -173,7 +172,7 @@ class Cursor:
         if self._fresh and not self.feed.rows and not self._sorts and runs_backwards(batch.ts_ns):
             raise DataError(
                 f"{self.source.name}: the file runs backwards (newest first); turn it first:"
-                f" `tickeng convert {shlex.quote(self.source.path)} -o turned.zst --reverse`"
+                f' `tickeng.convert("{self.source.path}", "turned.zst", reverse=True)`'
             )
         self.feed.add(batch)
         self.filtered += getattr(batch, "filtered", 0)
@@ -248,7 +247,8 @@ class Cursor:
             first = self._reject_text(self._first_reject) if self._first_reject else ""
             raise DataError(
                 f"{self.source.name}: every row was rejected ({self._rejects}); {first}"
-                f"{price_hint(self._reasons)}; `tickeng inspect` shows how the file is read"
+                f"{price_hint(self._reasons)};"
+                f' `tickeng.inspect("{self.source.path}")` shows how the file is read'
             )
 
     def _reject_text(self, reject: Reject) -> str:

@@ -56,6 +56,7 @@ def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
         "filtered": run.ledger.filtered + sum(c.filtered for c in run.inputs.cursors),
         "run_seconds": round(run.seconds, 3),
         "rows_per_second": round(run.stream.taken / max(run.seconds, 1e-9)),
+        "timings": {name: round(seconds, 3) for name, seconds in run.timings.items()},
         "rejected": dict(run.ledger.rejected),
         "leaders": leaders(run),
         "counters": {"total": totals(counters), "symbols": counters},

@@ -48,7 +48,7 @@ def load(options: Options, warned: list[str]) -> Saved:
         raise StateError(
             f"{options.resume}: was written under another configuration:\n  "
             + "\n  ".join(faults or ["the hashes differ"])
-            + "\nuse the same --config, --kernels and --set as then"
+            + "\ngive it the configuration that it had then"
         )
     mine = order(options)
     faults = differences(meta.get("order", mine), mine)

@@ -69,6 +69,8 @@ class Replay:
         self.options, self._progress, self._stop = options, progress, stop
         self._closing = closing
         self.seconds = 0.0
+        self.timings: dict[str, float] = {}
+        started = time.monotonic()
         if options.plot:
             plotting.check(options.plot)
         check(options)
@@ -97,6 +99,7 @@ class Replay:
         self.checkpoint_failures = 0
         self._last_checkpoint = time.monotonic()
         self._rows_at_checkpoint = 0
+        self.timings["opening"] = time.monotonic() - started
 
     def _types(self) -> dict[str, str]:
         none = np.empty(0, np.int64)
@@ -145,13 +148,14 @@ class Replay:
             error = fault
         except OSError as fault:
             error = OutputError(fault.errno, str(fault))
-        self.seconds = time.monotonic() - started
+        self.seconds = self.timings["running"] = time.monotonic() - started
         if not (error or self._stop.signal):
             error = checks.nothing(self)
         try:
             self._finish(error)
         except TickengError as fault:
             error = error or fault
+        self.timings["finishing"] = time.monotonic() - started - self.seconds
         if not (error or self._stop.signal):
             error = checks.too_many_lost(self)
         return Outcome(report.document(self, error), error, self._stop.signal)

@@ -170,8 +170,8 @@ def _feed_report(source: Source, tally: Tally, quirks: Feed) -> dict[str, Any]:
     found, rejected = quirks.report(), sum(tally.rejected.values())
     warned = feed.warnings(found)
     if found["runs_backwards"]:
-        warned.append("the file runs backwards (newest first): `tickeng convert` with reverse=True"
-                      " turns it")
+        warned.append("the file runs backwards (newest first);"
+                      f' `tickeng.convert("{source.path}", "turned.zst", reverse=True)` turns it')
     if rejected > 0.01 * source.rows_read:
         warned.append(f"{rejected / source.rows_read:.1%} of rows cannot be read"
                       f"{price_hint(tally.rejected)}")
