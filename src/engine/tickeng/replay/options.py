@@ -8,6 +8,7 @@ from typing import Any
 
 from ..config import Config
 from ..errors import ConfigError
+from ..summary import iso
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000}
@@ -125,7 +126,8 @@ def check(options: Options) -> None:
     """
     start, end = options.from_ns, options.to_ns
     if start is not None and end is not None and start >= end:
-        raise ConfigError("from_ must be earlier than to: nothing lies between them")
+        raise ConfigError(f'from_="{iso(start)}" is not before to="{iso(end)}": nothing lies'
+                          " between them")
     if options.resume and options.warm:
         raise ConfigError("resume continues a state and warm makes a new one: give one")
     if not 0 <= options.max_rejected <= 100:

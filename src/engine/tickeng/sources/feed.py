@@ -45,8 +45,9 @@ class Feed:
     def __init__(self, *, deep: bool = False) -> None:
         self._deep = deep
         self.rows = self.buys = self.sells = self.zero_qty = 0
-        self.forward = self.backward = self.jumps = self.spikes = 0
+        self.backward = self.jumps = self.spikes = 0
         self.span_ns: tuple[int, int] | None = None
+        self._up = self._down = 0
         self._symbols: dict[str, _Symbol] = {}
 
     def add(self, batch: TradeBatch) -> None:
@@ -61,13 +62,21 @@ class Feed:
         if self.span_ns:
             ends = (min(ends[0], self.span_ns[0]), max(ends[1], self.span_ns[1]))
         self.span_ns = ends
-        if batch.symbol is None:
+        self._order(batch.ts_ns)
+        if batch.symbol is None or len(batch.symbols) == 1:
             self._follow(batch, batch.symbols[0], slice(None))
         elif self._deep:
             order = np.argsort(batch.symbol, kind="stable")
             codes, first = np.unique(batch.symbol[order], return_index=True)
             for code, at in zip(codes, np.split(order, first[1:]), strict=True):
                 self._follow(batch, batch.symbols[int(code)], at)
+
+    def _order(self, ts_ns: NDArray[np.int64]) -> None:
+        """Count how the rows of all symbols stand in the file."""
+        steps = np.diff(ts_ns)
+        up = int(np.count_nonzero(steps > 0))
+        self._up += up
+        self._down += len(steps) - up - int(np.count_nonzero(steps == 0))
 
     def _follow(self, batch: TradeBatch, symbol: str, at: Any) -> None:
         state = self._symbols.setdefault(symbol, _Symbol())
@@ -86,9 +95,7 @@ class Feed:
             state.first_ns = int(ts_ns[0])
         steps = np.diff(ts_ns)
         if len(steps):
-            forward = int(np.count_nonzero(steps > 0))
-            self.forward += forward
-            self.backward += len(steps) - forward - int(np.count_nonzero(steps == 0))
+            self.backward += int(np.count_nonzero(steps < 0))
             longest = int(steps.max())
             if longest > _HOLE_NS:
                 long = np.flatnonzero(steps > _HOLE_NS)
@@ -101,7 +108,7 @@ class Feed:
     @property
     def runs_backwards(self) -> bool:
         """Whether the file has its newest row first."""
-        return _mostly_back(self.backward, self.forward)
+        return _mostly_back(self._down, self._up)
 
     def holes(self) -> list[dict[str, Any]]:
         """The longest gaps in time that are far above the usual of their symbol."""
