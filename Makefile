@@ -16,7 +16,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
 PROBE := $(wildcard tests/probe/*.cpp)
 
 .PHONY: help demo test lint format cpp threads free-threaded model bits docs bench bench-core bench-parallel bench-primitives \
-    bench-replay scaling growth profile perf latency plots wheel clean check-system
+    bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -92,6 +92,9 @@ bench-primitives: .venv-bench/stamp  ## single rolling primitives beside seven l
 
 bench-replay: $(VENV)/build.stamp  ## where a replay's time goes, by source and output; ARGS="--workers 2"
 	$(BIN)/python bench/replay.py $(ARGS)
+
+bench-live: $(VENV)/build.stamp  ## how long a row takes through a pipe, one by one; p99 at most 50 ms
+	$(BIN)/python bench/live_pipe.py $(ARGS)
 
 bench-parallel:  ## throughput and latency of the ring; ParallelEngine beside Engine
 	$(PYTHON) bench/parallel/run.py

@@ -19,6 +19,7 @@ _WIDE = 160  # where no terminal says how wide it is
 json_asked = False
 quiet = verbose = False
 log: IO[str] | None = None
+warned: set[str] = set()
 
 
 def reset() -> None:
@@ -28,6 +29,7 @@ def reset() -> None:
         log.close()
     json_asked = quiet = verbose = False
     log = None
+    warned.clear()
 
 
 def out() -> Console:
@@ -70,7 +72,10 @@ def write_log(text: str) -> None:
 
 
 def warn(text: str) -> None:
-    """A warning on stderr, also under -q."""
+    """A warning on stderr, also under -q; a second time it is not said."""
+    if text in warned:
+        return
+    warned.add(text)
     say(Text.assemble(("warning: ", "yellow"), text), always=True)
 
 

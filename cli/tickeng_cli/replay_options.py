@@ -73,6 +73,12 @@ Strict = Annotated[bool, typer.Option(help="Stop at the first rejected row.")]
 Plot = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Draw the replay: .png or .html.")
 ]
+Follow = Annotated[
+    bool, typer.Option("--follow", help="Wait at the end of FILE for more rows.")
+]
+IdleExit = Annotated[
+    str | None, typer.Option(metavar="30s", help="End after so long without a new row.")
+]
 Workers = Annotated[
     str,
     typer.Option(

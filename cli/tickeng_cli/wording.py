@@ -23,7 +23,7 @@ _OTHERS = {
     "rejects": "--rejects", "columns": "--columns", "plot": "--plot", "workers": "--workers",
     "reorder_ms": "--reorder-ms", "max_rejected": "--max-rejected", "on_late": "--on-late",
     "dedupe": "--dedupe", "skip_unreadable": "--skip-unreadable", "reverse": "--reverse",
-    "kernels": "--kernels",
+    "kernels": "--kernels", "follow": "--follow", "idle_exit": "--idle-exit",
 }
 FLAGS = {**WORD_FLAGS, **_OTHERS}
 SETTINGS = {key for key, _, _ in Config().items()} | {

@@ -45,6 +45,8 @@ def replay(
     skip_unreadable: words.SkipUnreadable = False,
     max_rejected: words.MaxRejected = 50.0,
     plot: words.Plot = None,
+    follow: words.Follow = False,
+    idle_exit: words.IdleExit = None,
     workers: words.Workers = "1",
     json: options.Json = False,
 ) -> None:
@@ -60,6 +62,7 @@ def replay(
       tickeng replay monday.csv -o week.csv --checkpoint week.ckpt
       tickeng replay tuesday.csv -o week.csv --checkpoint week.ckpt --resume week.ckpt
       zcat trades.csv.gz | tickeng replay - --map price=px --set eps=relative > alpha.csv
+      tickeng replay --follow today.csv -o today-alpha.csv --checkpoint today.ckpt
     """
     _run(_wanted(dict(locals())), json)
 
@@ -75,7 +78,7 @@ def _wanted(given: dict[str, Any]) -> Options:
     options.existing([*given["files"], *named.values(), *(given["warm"] or [])])
     every, start, end = (given[name] for name in ("checkpoint_every", "from_", "to"))
     same = ("files", "force", "checkpoint", "resume", "limit", "rejects", "strict", "plot",
-            "skip_unreadable", "max_rejected")
+            "skip_unreadable", "max_rejected", "follow")
     return Options(
         **{name: given[name] for name in same},
         config=options.configuration(
@@ -93,6 +96,7 @@ def _wanted(given: dict[str, Any]) -> Options:
         symbols=names(given["symbol"]),
         reorder_ns=duration_ns(f"{given['reorder_ms']:f}ms"),
         workers=options.workers(given["workers"]),
+        idle_exit_ns=duration_ns(given["idle_exit"]) if given["idle_exit"] else None,
         source=keywords(given["reading"]),
     )
 
@@ -114,7 +118,7 @@ def _run(wanted: Options, json: bool) -> None:
     before = {n: signal.signal(n, on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
         with progress.bar() as advance:
-            outcome = run_replay(wanted, progress=advance, stop=stop)
+            outcome = run_replay(wanted, progress=advance, stop=stop, tell=console.warn)
     except Interrupted:
         raise typer.Exit(128 + (stop.signal or signal.SIGINT)) from None
     finally:

@@ -43,7 +43,7 @@ def replay(
     options : those of the command: `symbols`, `from_` and `to` (ns since 1970 or text), `limit`,
         `columns`, `force`, `checkpoint`, `every` (rows, or text such as "30s"), `resume`, `warm`,
         `reorder_ms`, `on_late`, `dedupe`, `strict`, `rejects`, `max_rejected` (percent),
-        `skip_unreadable`, `plot`, `workers`; and those of `open_source` that say how a file is
+        `skip_unreadable`, `plot`, `follow`, `idle_exit`, `workers`; and those of `open_source` that say how a file is
         read, such as ``infer_side="tick"``.
 
     Returns
@@ -79,10 +79,12 @@ _OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "to": ("to_ns", lambda time: instant_ns(str(time))),
     "every": ("every", lambda every: Every.parse(str(every))),
     "warm": ("warm", lambda paths: _paths(paths)),
+    "idle_exit": ("idle_exit_ns", duration_ns),
     "reorder_ms": ("reorder_ns", lambda ms: duration_ns(f"{ms:f}ms")),
     **{name: (name, Path) for name in ("checkpoint", "resume", "rejects", "plot")},
     **{name: (name, lambda value: value) for name in (
-        "limit", "columns", "force", "strict", "max_rejected", "skip_unreadable", "workers")},
+        "limit", "columns", "force", "strict", "max_rejected", "skip_unreadable", "workers",
+        "follow")},
 }
 
 

@@ -216,10 +216,13 @@ class TickFileReader:
     index       structured array, a record per block: offset, bytes, rows, first_ts_ns, last_ts_ns
                 (the least and the greatest time in it); None where `rows` is None
     end_offset  where the end frame begins; 0 where `rows` is None
+
+    A `growing` file ends with its end frame or with the last block that is whole.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], *, growing: bool = False) -> None:
         self._file = file
+        self._growing = growing
         self._frames = FrameReader(file)
         self.symbols: list[str] = []
         self.index: NDArray[Any] | None = None
@@ -249,6 +252,8 @@ class TickFileReader:
                 if len(batch.ts_ns):
                     yield batch
         except DataError as error:
+            if self._growing and isinstance(error, TruncatedError):
+                return
             raise type(error)(f"tick file, after {self._done} ticks: {error}") from error
 
     def _read_head(self) -> dict[str, Any]:
@@ -275,7 +280,7 @@ class TickFileReader:
         end = parse_end(data)
         if end.rows != self._done or end.symbols != self.symbols:
             raise DataError(f"the end frame says {end.rows} rows of {len(end.symbols)} symbols")
-        if not self._frames.at_end():
+        if not self._growing and not self._frames.at_end():
             raise DataError("there is data after the end frame")
         self.rows, self.index = end.rows, end.index
         return None

@@ -87,7 +87,8 @@ def warnings(
         found.append("0 ticks: the checkpoint was taken behind the last row")
     if not run.options.source.get("infer_side"):
         found += feed.warnings(feed_report)
-    found += [*_lost(run), *_leaders(run), *_health(run, feed_report), *_short(run)]
+    short = [run.hint] if run.hint else _short(run, run.summary.most_ticks)
+    found += [*_lost(run), *_leaders(run), *_health(run, feed_report), *short]
     return found
 
 
@@ -136,9 +137,18 @@ def _health(run: "Replay", feed_report: dict[str, Any]) -> list[str]:
     ]
 
 
-def _short(run: "Replay") -> list[str]:
-    """Whether the tape was too short for the gate to open at all."""
-    most, needed = run.summary.most_ticks, run.engine.warmup
+def known_short(run: "Replay") -> str | None:
+    """The warning of a tape whose files say beforehand that they are too short for the gate."""
+    rows = [cursor.source.rows for cursor in run.inputs.cursors]
+    if None in rows or run.saved.engine or run.options.warm:
+        return None
+    told = _short(run, sum(row or 0 for row in rows))
+    return told[0] if told else None
+
+
+def _short(run: "Replay", most: int) -> list[str]:
+    """Whether that many trades of a symbol are too few for the gate to open at all."""
+    needed = run.engine.warmup
     if not most or "gate" not in needed or most > needed["gate"]:
         return []
     last = max((name for name in needed if name.startswith("k")), key=lambda name: needed[name])

@@ -57,8 +57,8 @@ def expand(paths: list[str]) -> list[str]:
 class Opening:
     """Opens the files of a replay; what is left out is in `warnings`."""
 
-    def __init__(self, open_: Any, *, skip_unreadable: bool) -> None:
-        self._open, self._skip = open_, skip_unreadable
+    def __init__(self, open_: Any, reading: Any, *, skip_unreadable: bool) -> None:
+        self._open, self._reading, self._skip = open_, reading, skip_unreadable
         self.warnings: list[str] = []
         self.skipped: list[str] = []
 
@@ -97,12 +97,13 @@ class Opening:
     def _look(self, path: str) -> First:
         source = self._open(path, {"block_rows": 1_024})
         try:
-            for batch in source.batches():
-                if len(batch.ts_ns):
-                    unnamed = batch.symbol is None and batch.symbols[0] == DEFAULT_SYMBOL
-                    return First(source, int(batch.ts_ns[0]), float(batch.price[0]),
-                                 DEFAULT_SYMBOL if unnamed else None)
-            return First(source)
+            with self._reading():
+                batch = next((part for part in source.batches() if len(part)), None)
+            if batch is None:
+                return First(source)
+            unnamed = batch.symbol is None and batch.symbols[0] == DEFAULT_SYMBOL
+            return First(source, int(batch.ts_ns[0]), float(batch.price[0]),
+                         DEFAULT_SYMBOL if unnamed else None)
         finally:
             source.close()
 

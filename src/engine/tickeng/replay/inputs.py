@@ -3,7 +3,8 @@
 A source is the one a checkpoint knows when name, size and the hash of its first 64 KiB agree; it
 then continues at its row. A file that has only grown still agrees. Another name is another source
 and starts at its first row (the next day's file). The same name with another head is an error.
-Data on stdin has no name, so there only an equal head continues.
+Data on stdin has no name, so there only an equal head continues, as long as the one that had come
+with the first row.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from ..errors import ConfigError, StateError
-from ..sources import Source, open_source
+from ..sources import Follow, Source, open_source
 from ..sources.inspection import reading_of
 from .cursor import Cursor, Names, Place
 from .files import Opening, expand
@@ -34,10 +35,10 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
     Raises:
         StateError: a file of this name has other content.
     """
-    mine = source.fingerprint()
-    known = next((state for state in saved if state["name"] == mine["name"]), None)
+    known = next((state for state in saved if state["name"] == source.name), None)
     if known is None:
         return Place()
+    mine = source.fingerprint(known.get("head_bytes", _HEAD_BYTES))
     place = Place(known["row"], known["seen"], known["newest_ns"], known["signs"])
     if known["size"] == mine["size"] and known["head_sha256"] == mine["head_sha256"]:
         return place
@@ -84,9 +85,14 @@ class Inputs:
         self.cursors: list[Cursor] = []
         self.leaders: list[LeaderFeed] = []
         files = expand(options.files)
-        self.opening = Opening(self._open, skip_unreadable=options.skip_unreadable)
-        rows = min(65_536, max(4_096, _ROWS_AT_ONCE // len(files)))
-        for rank, first in enumerate(self.opening.in_order(files, {"block_rows": rows})):
+        self.opening = Opening(self._open, stop.reading, skip_unreadable=options.skip_unreadable)
+        extra: dict[str, Any] = {
+            "block_rows": min(65_536, max(4_096, _ROWS_AT_ONCE // len(files))),
+            "ids": "any" if self.ids else "integer",
+        }
+        if options.follow:
+            extra["follow"] = Follow(options.idle_exit_ns)
+        for rank, first in enumerate(self.opening.in_order(files, extra)):
             cursor = self._cursor(first.source, rank, saved.get("sources", []))
             cursor.first_key = max(cursor.first_key, first.ts_ns)
             self.cursors.append(cursor)
@@ -132,6 +138,11 @@ class Inputs:
             source = open_source(path, **{**self._options.source, **extra})
         self._closing.callback(source.close)
         return source
+
+    @property
+    def live(self) -> bool:
+        """Whether an input is still being written, so that each row goes out as it comes."""
+        return any(cursor.source.live for cursor in self.cursors)
 
     def fraction(self) -> float | None:
         """Share of the sources' bytes that has been read; None when it cannot be known."""

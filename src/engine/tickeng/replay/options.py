@@ -8,6 +8,7 @@ from typing import Any
 
 from ..config import Config
 from ..errors import ConfigError
+from ..sinks import format_of
 from ..summary import iso
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,8 +89,9 @@ class Options:
     time; it lets a file run backwards. `leaders` are files by name, `pairs` say which of them
     leads a symbol; "*" is every symbol without a pair of its own. `max_rejected` is the
     percentage of the rows read that may be rejected or late before the run counts as failed.
-    With `workers` > 1 as many threads compute, one reads ahead and one writes behind; the same
-    rows. `source` holds keyword arguments of `tickeng.sources.open_source`.
+    With `follow` the one file is waited for at its end, until it was idle for `idle_exit_ns`
+    (None: for ever). With `workers` > 1 as many threads compute, one reads ahead and one writes
+    behind; the same rows. `source` holds keyword arguments of `tickeng.sources.open_source`.
     """
 
     files: list[str]
@@ -115,6 +117,8 @@ class Options:
     max_rejected: float = 50.0
     plot: Path | None = None
     workers: int = 1
+    follow: bool = False
+    idle_exit_ns: int | None = None
     source: dict[str, Any] = field(default_factory=dict)
 
 
@@ -130,6 +134,7 @@ def check(options: Options) -> None:
                           " between them")
     if options.resume and options.warm:
         raise ConfigError("resume continues a state and warm makes a new one: give one")
+    _check_follow(options)
     if not 0 <= options.max_rejected <= 100:
         raise ConfigError(f"max_rejected must be a percentage, not {options.max_rejected:g}")
     leaders, led = options.leaders, options.pairs
@@ -141,3 +146,14 @@ def check(options: Options) -> None:
     if idle and (led or len(leaders) > 1):
         raise ConfigError(f"the leader {idle[0]} leads nothing: give"
                           f' pairs={{"SYMBOL": "{idle[0]}"}}, with * for every symbol')
+
+
+def _check_follow(options: Options) -> None:
+    if options.idle_exit_ns is not None and not options.follow:
+        raise ConfigError("idle_exit ends the wait for a file that grows: give follow=True with it")
+    form = options.out_format or (format_of(options.out) if options.out not in (None, "-") else "")
+    if options.follow and form == "parquet":
+        raise ConfigError("a followed file has no end and Parquet cannot be read without one:"
+                          " write .csv, .jsonl or .arrow")
+    if options.follow and len(options.files) > 1:
+        raise ConfigError("one file can be followed at a time")

@@ -70,6 +70,10 @@ class Output:
         }
         self._opened().write({name: columns[name] for name in self._columns})
 
+    def show(self) -> None:
+        """Let a reader of the output see every row written."""
+        self._opened().show()
+
     def flush(self) -> None:
         """Make everything written durable."""
         self.position = self._opened().flush()

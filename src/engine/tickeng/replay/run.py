@@ -33,6 +33,7 @@ from .stop import Interrupted, Stop
 from .stream import Result, Stream
 
 Progress = Callable[[int, float | None], None]
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,13 @@ class Outcome:
 
 
 def replay(
-    options: Options, *, progress: Progress | None = None, stop: Stop | None = None
+    options: Options, *, progress: Progress | None = None, stop: Stop | None = None,
+    tell: Tell | None = None,
 ) -> Outcome:
     """Run a replay to its end, its limit, an error or a stop.
 
-    `progress` is called after each batch with the rows taken and the share of the input read.
+    `progress` is called after each batch with the rows taken and the share of the input read,
+    `tell` before the run with what can be known then to be in vain.
     Errors of the input on the way are in the outcome, after what came before has been written.
 
     Raises:
@@ -57,7 +60,10 @@ def replay(
         Interrupted: stopped before anything was started.
     """
     with ExitStack() as closing:
-        return Replay(options, progress, stop or Stop(), closing).run()
+        run = Replay(options, progress, stop or Stop(), closing)
+        if tell and run.hint:
+            tell(run.hint)
+        return run.run()
 
 
 class Replay:
@@ -99,6 +105,7 @@ class Replay:
         self.checkpoint_failures = 0
         self._last_checkpoint = time.monotonic()
         self._rows_at_checkpoint = 0
+        self.hint = checks.known_short(self)
         self.timings["opening"] = time.monotonic() - started
 
     def _types(self) -> dict[str, str]:
@@ -197,6 +204,8 @@ class Replay:
         rows, outputs = result.rows, result.outputs
         if self.output:
             self.output.write(rows, result.codes, symbols, outputs)
+            if self.inputs.live:
+                self.output.show()
         self.summary.add(rows.ts_ns, outputs)
         waking = self.summary.waking(outputs)
         if not self.plot and not waking:

@@ -17,8 +17,7 @@ from tickeng.sinks.framed import FRAME_ROWS, ArrowFrames, FramedSink, Frames, Te
 from tickeng.sinks.sink import Column, OutputClosed, Position, Schema, Sink, normal_schema
 from tickeng.sinks.text import StdoutSink, TextSink
 
-__all__ = ["Column", "OutputClosed", "Position", "Schema", "Sink", "format_of",
-           "open_sink"]
+__all__ = ["Column", "OutputClosed", "Position", "Schema", "Sink", "format_of", "open_sink"]
 
 FORMATS = ("csv", "jsonl", "arrow", "csv.zst", "jsonl.zst", "arrow.zst", "parquet")
 

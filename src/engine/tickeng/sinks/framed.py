@@ -3,6 +3,8 @@
 A frame holds `frame_rows` rows and depends on no other, so the bytes of the output do not depend on
 how the rows arrived. `flush` writes the rows that do not yet fill a frame as a shorter last frame
 (and Arrow's end-of-stream mark); going on, also after a resume, replaces it by the full one.
+`show` makes a frame of the rows that wait, for a reader that keeps up with the writer; from then
+on nothing that it may have read is replaced, so the end mark comes at the very end.
 
 Layout: head frame (CSV header, Arrow schema), frames of `frame_rows` rows, a last shorter frame,
 the end mark (Arrow). In a .zst output each of them is one zstd frame with checksum.
@@ -113,6 +115,7 @@ class FramedSink(Sink):
         self._compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True)
         self._waiting: list[Any] = []
         self._waiting_rows = 0
+        self._shown = False
         self._file = OutputFile(path, force=force, resume=resume is not None)
         if resume is None:
             self._file.append(self._packed(frames.head()))
@@ -132,9 +135,18 @@ class FramedSink(Sink):
             self._waiting_rows += take
             done += take
             if self._waiting_rows == self._frame_rows:
-                self._set_tail(self._packed(self._frames.frame(self._waiting)))
-                self._frame_start = self._file.size
-                self._waiting, self._waiting_rows = [], 0
+                self._end_frame()
+
+    def _end_frame(self) -> None:
+        self._set_tail(self._packed(self._frames.frame(self._waiting)))
+        self._frame_start = self._file.size
+        self._waiting, self._waiting_rows = [], 0
+
+    def show(self) -> None:
+        """Of compressed rows none, since a frame of few rows compresses badly."""
+        if self._waiting_rows and not self._zstd:
+            self._end_frame()
+            self._shown = True
 
     def _set_tail(self, tail: bytes | memoryview) -> None:
         """Makes `tail` what follows the last full frame."""
@@ -146,7 +158,7 @@ class FramedSink(Sink):
     def _flush(self) -> Position:
         raw = self._frames.frame(self._waiting) if self._waiting else b""
         tail = self._packed(raw) if raw else b""
-        if self._frames.end:
+        if self._frames.end and not self._shown:
             tail = b"".join((tail, self._packed(self._frames.end)))
         self._set_tail(tail)
         self._file.sync()
@@ -187,6 +199,7 @@ class FramedSink(Sink):
         return raw
 
     def _finish(self, manifest: Mapping[str, Any] | None) -> None:
+        self._shown = False
         if manifest is not None:
             self._flush()
             write_manifest(self._file.path, manifest)

@@ -78,6 +78,9 @@ class Sink(ABC):
             return np.ascontiguousarray(values[0], np.uint32), values[1]
         return np.ascontiguousarray(values, kind)
 
+    def show(self) -> None:  # noqa: B027 (a format may have nothing to do)
+        """Lets a reader of the output see every row written, where its format allows that."""
+
     def flush(self) -> Position:
         """Makes everything written durable and returns the position to resume from."""
         return {

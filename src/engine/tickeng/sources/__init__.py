@@ -2,8 +2,9 @@
 
 from tickeng.sources.batch import REASONS, Reject, TradeBatch
 from tickeng.sources.formats import FORMATS, open_source
+from tickeng.sources.growing import Follow
 from tickeng.sources.inspection import inspect_file
 from tickeng.sources.source import Source
 
-__all__ = ["FORMATS", "REASONS", "Reject", "Source", "TradeBatch", "inspect_file",
+__all__ = ["FORMATS", "REASONS", "Follow", "Reject", "Source", "TradeBatch", "inspect_file",
            "open_source"]

@@ -1,7 +1,8 @@
 """What wraps the content: nothing, gzip, zstd or zip, opened in blocks of at most 1 MiB.
 
 Recognised by magic number. Members of gzip and frames of zstd are read as one text. An end before
-the container's own end is a TruncatedError, raised behind the blocks that precede it.
+the container's own end is a TruncatedError, raised behind the blocks that precede it. Before a
+live input (see `raw`) makes its reader wait, an empty block says so.
 Trap: a few KiB can hold GiB; no call here asks a library for more than a block of output.
 """
 
@@ -10,10 +11,13 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
 from tickeng.errors import DataError, TruncatedError
+from tickeng.sources.dialect import as_utf8
+from tickeng.sources.live import row_end
 from tickeng.sources.raw import BLOCK_BYTES, HEAD_BYTES, RawInput
 from tickeng.sources.zstd_blocks import is_zstd, zstd_blocks
 
@@ -40,24 +44,53 @@ class Content:
         if self.container == "gzip":
             return gzip_blocks(self.raw)
         if self.container == "zstd":
-            return zstd_blocks(self.raw.read)
+            return zstd_blocks(self.raw.read, self.raw.would_block)
         if self.container == "zip":
             archive, info = open_zip(self.raw.random_access())
             self.member = info.filename
             return zip_blocks(archive, info)
-        return iter(self.raw.read, b"")
+        return plain_blocks(self.raw)
 
     def _take_head(self) -> bytes:
-        parts: list[bytes] = []
+        head = b""
         try:
-            while sum(map(len, parts)) < HEAD_BYTES and (block := next(self._blocks, b"")):
-                parts.append(block)
+            while len(head) < HEAD_BYTES and (block := next(self._blocks, None)) is not None:
+                head += block
+                if self.raw.live and row_end(head) is not None:
+                    break
         except DataError as error:  # raised by blocks() behind what precedes it
             self.damage = error
-        return b"".join(parts)
+        return head
+
+    def grow(self, lines: int, size: int) -> bool:
+        """Have this many lines or bytes in the head if there are as many; true if it is all.
+
+        What arrives over time is not waited for.
+        """
+        parts, have, newlines = [self.head], len(self.head), self.head.count(b"\n")
+        ended = self.damage is not None
+        try:
+            while not ended and not self.raw.live and have < size and newlines < lines:
+                block = next(self._blocks, None)
+                ended = block is None
+                if block is None:
+                    break
+                parts.append(block)
+                have, newlines = have + len(block), newlines + block.count(b"\n")
+        except DataError as error:
+            self.damage = error
+        self.head = b"".join(parts)
+        return ended
+
+    def transcode(self, encoding: str) -> None:
+        """Have text of another encoding as UTF-8 from its beginning on."""
+        damage, self.damage = self.damage, None
+        before = chain([self.head], self._blocks)
+        self._blocks = as_utf8(before if damage is None else _ending(before, damage), encoding)
+        self.head = self._take_head()
 
     def blocks(self) -> Iterator[bytes]:
-        """All content, the head as its first block."""
+        """All content, the head as its first block; an empty one before a wait."""
         if self.head:
             yield self.head
         if self.damage:
@@ -79,6 +112,11 @@ class Content:
         return spool
 
 
+def _ending(blocks: Iterator[bytes], damage: DataError) -> Iterator[bytes]:
+    yield from blocks
+    raise damage
+
+
 def container_of(head: bytes) -> str:
     if head.startswith(GZIP_MAGIC):
         return "gzip"
@@ -87,9 +125,20 @@ def container_of(head: bytes) -> str:
     return "zstd" if is_zstd(head) else "plain"
 
 
+def plain_blocks(raw: RawInput) -> Iterator[bytes]:
+    while True:
+        if raw.would_block():
+            yield b""
+        if not (block := raw.read()):
+            return
+        yield block
+
+
 def gzip_blocks(raw: RawInput) -> Iterator[bytes]:
     member, data = None, b""
     while True:
+        if not data and raw.would_block():
+            yield b""
         if not data and not (data := raw.read()):
             break
         if member is None:

@@ -158,10 +158,7 @@ def inspect_file(path: str, *, progress: Progress | None = None, **options: Any)
 
 def reading_of(source: Source, given: dict[str, Any]) -> dict[str, Any]:
     """JSON-able: how a source is read, as the options that would say the same, with notes."""
-    reading = getattr(source, "reading", None)
-    if reading is None:
-        return {"options": {n: v for n, v in given.items() if v is not None and n != "block_rows"},
-                "notes": [], "warnings": []}
+    reading = source.reading
     return {"options": reading.keywords(), "notes": list(reading.notes),
             "warnings": list(reading.warnings)}
 

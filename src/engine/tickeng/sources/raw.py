@@ -1,39 +1,54 @@
-"""The bytes of a file or of stdin, hashed as they are read.
+"""The bytes of a file, a growing file or stdin, hashed as they are read.
 
 Formats read either in sequence (``read``) or at random (``random_access``); what cannot seek is
 then spooled to a temporary file. The SHA-256 is of the raw bytes, before any decompression.
+A live input (a pipe, a terminal, a socket, a file that is followed) is never read past what has
+arrived: its head ends where the first row does, and ``would_block`` says that a read would wait.
 Trap: a named pipe has a path but must be opened once only, so it is handled as stdin is.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
-import shutil
+import select
 import stat
 import sys
 import tempfile
 from typing import BinaryIO, cast
 
-from tickeng.errors import ConfigError
+from tickeng.errors import ConfigError, DataError
+from tickeng.sources.growing import Follow, GrowingFile
+from tickeng.sources.live import BINARY_HEAD_BYTES, is_known_binary, row_end
 
 HEAD_BYTES = 1 << 16
 BLOCK_BYTES = 1 << 20
+_PIPE_BYTES = 1 << 20
+_GRACE_MS = 5  # after the first row, for the sample: what a fast writer is about to send
 
 
 class RawInput:
     """``path`` is a file or "-" for stdin; ``size`` is None where it cannot be known."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, follow: Follow | None = None) -> None:
         self.path = path
         self.name = "stdin" if path == "-" else os.path.basename(path)
         self._hash = hashlib.sha256()
         self._random = False
         self._position = 0
         self.size: int | None = None
+        self._growing: GrowingFile | None = None
         self._file = self._open()
-        self.head = self._read_fully(HEAD_BYTES)
+        self.live = self._prepare(follow)
+        self.head = self._arrived() if self.live else self._read_fully(HEAD_BYTES)
         self._pending = self.head
+
+    @property
+    def live(self) -> bool:
+        """Whether its bytes arrive over time: a pipe, a terminal."""
+        return self.size is None
 
     def _open(self) -> BinaryIO:
         if self.path == "-":
@@ -42,9 +57,46 @@ class RawInput:
             file = open(self.path, "rb", buffering=0)  # noqa: SIM115 (close() does)
         except OSError as error:
             raise ConfigError(f"{self.path}: cannot be read: {error.strerror}") from None
-        mode = os.fstat(file.fileno())
-        self.size = mode.st_size if stat.S_ISREG(mode.st_mode) else None
         return cast(BinaryIO, file)
+
+    def _prepare(self, follow: Follow | None) -> bool:
+        """Whether the input is live; sets what a read needs to know."""
+        try:
+            mode = os.fstat(self._file.fileno())
+        except OSError:  # stdin that is no file, as in a notebook
+            return False
+        regular = stat.S_ISREG(mode.st_mode)
+        if follow is not None:
+            if not regular or self.path == "-":
+                raise ConfigError(f"{self.path}: only a file can be followed; a pipe is read as "
+                                  "it comes without it")
+            self._growing = GrowingFile(self._file, self.path, follow)
+            return True
+        if regular:
+            self.size = mode.st_size if self.path != "-" else None
+            return False
+        self._poll = select.poll()
+        self._poll.register(self._file.fileno(), select.POLLIN)
+        if stat.S_ISFIFO(mode.st_mode):
+            with contextlib.suppress(OSError, AttributeError):  # fewer, larger reads
+                fcntl.fcntl(self._file.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        return True
+
+    def _arrived(self) -> bytes:
+        """What is there once the first row is complete."""
+        head = b""
+        while len(head) < HEAD_BYTES and not _holds_a_row(head):
+            part = self._next(HEAD_BYTES - len(head))
+            if not part:
+                break
+            head += part
+        self._first_bytes = row_end(head) or len(head)
+        while 0 < len(head) < HEAD_BYTES and self._ready(_GRACE_MS):
+            part = self._next(HEAD_BYTES - len(head))
+            if not part:
+                break
+            head += part
+        return head
 
     def _read_fully(self, size: int) -> bytes:
         parts, missing = [], size
@@ -53,24 +105,49 @@ class RawInput:
             missing -= len(part)
         return b"".join(parts)
 
+    def _next(self, size: int) -> bytes:
+        """The next bytes; of a live input those that are there, after a wait for the first."""
+        if self._growing:
+            return self._growing.read(size)
+        return os.read(self._file.fileno(), size) if self.live else self._file.read(size)
+
+    def _ready(self, timeout_ms: int) -> bool:
+        """Whether a read returns at once: with bytes, or because the end has come."""
+        if self._growing:
+            return self._growing.ready()
+        return bool(self._poll.poll(timeout_ms))
+
+    def would_block(self) -> bool:
+        """Whether the next read waits for somebody to write."""
+        return self.live and not self._pending and not self._ready(0)
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether a last line without a newline is one that somebody still writes."""
+        return self._growing is not None
+
     def read(self, size: int = BLOCK_BYTES) -> bytes:
         """At most `size` next bytes, b"" at the end."""
         if self._pending:
             part, self._pending = self._pending[:size], self._pending[size:]
         else:
-            part = self._file.read(size)
+            part = self._next(size)
         self._hash.update(part)
         self._position += len(part)
         return part
 
     def random_access(self) -> BinaryIO:
         """A seekable file of all bytes; to be called before the first read()."""
+        if self._growing:
+            raise DataError("this format cannot be followed: text, JSON lines and tickeng's own "
+                            "files can; leave --follow out to read what there is")
         self._random = True
         self._hash = hashlib.sha256()  # of the whole file, by sha256()
         if self.size is None:
             spool = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 (close() does)
             spool.write(self.head)
-            shutil.copyfileobj(self._file, spool, BLOCK_BYTES)
+            while part := self._next(BLOCK_BYTES):
+                spool.write(part)
             self.size = spool.tell()
             self._file = spool
         self._file.seek(0)
@@ -86,9 +163,27 @@ class RawInput:
             return 1.0
         return min(position / self.size, 1.0)
 
-    def fingerprint(self) -> dict[str, str | int | None]:
-        head = hashlib.sha256(self.head).hexdigest()
-        return {"name": self.name, "size": self.size, "head_sha256": head}
+    def fingerprint(self, head_bytes: int | None = None) -> dict[str, str | int | None]:
+        """Name, size and the hash of the head, by which the input is known again.
+
+        A pipe's head is what had come with its first row, whose length `head_bytes` gives when it
+        is compared; a followed file's is what it was when it was opened.
+        """
+        head, size = self.head, self.size
+        if self._growing:
+            size = max(len(head), self._growing.first_size)
+        elif self.live:
+            head = self._first(self._first_bytes if head_bytes is None else head_bytes)
+        found = {"name": self.name, "size": size, "head_sha256": hashlib.sha256(head).hexdigest()}
+        return {**found, "head_bytes": len(head)} if self.live and not self._growing else found
+
+    def _first(self, size: int) -> bytes:
+        """The first `size` bytes of a pipe, waited for where they are not there."""
+        while len(self.head) < size and not self._position and (
+                part := self._next(size - len(self.head))):
+            self.head += part
+            self._pending += part
+        return self.head[:size]
 
     def sha256(self) -> str:
         """Of all bytes; a file that was read at random is read once more."""
@@ -106,3 +201,9 @@ class RawInput:
             self._file.close()
 
     __del__ = close
+
+
+def _holds_a_row(head: bytes) -> bool:
+    if is_known_binary(head):
+        return len(head) >= BINARY_HEAD_BYTES
+    return row_end(head) is not None

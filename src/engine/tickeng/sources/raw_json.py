@@ -1,20 +1,51 @@
-"""Recorded websocket lines, `local_ns {json}`, as hftbacktest's Binance collectors write them.
+"""Recorded websocket lines, `local_clock {json}`, as hftbacktest's collectors write them.
 
-Only the `trade` stream is read; depth and book ticker lines pass by and are not rows. Both clocks
-are there: T (exchange, ms) and the number in front of the line (local, ns).
+The local clock has 19 digits (ns), 16 (us, the first collector) or 13 (ms). Binance's lines are
+read in C++: most of them are depth, and pass by unread. Those of other venues go the way of JSON
+lines, with their clock as a column. Depth, tickers and answers to subscriptions are no rows.
+Trap: a recording without a trade is no sound file of trades; it is refused with what it holds.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tickeng import _io
-from tickeng.sources.batch import Reader
-from tickeng.sources.options import Clock
+from tickeng.errors import DataError
+from tickeng.sources.batch import Reader, TradeBatch
+from tickeng.sources.layout import Clock, Layout
 from tickeng.sources.probe import Probe
+from tickeng.sources.reading import fixed
 from tickeng.sources.text import TextReader
 
-_LINE = re.compile(r"\d{18,19} \{")
+_LINE = re.compile(r"(\d{13}|\d{16}|\d{18,19}) \{")
+_UNITS = {13: "ms", 16: "us"}
+_BINANCE = re.compile(r'"(?:stream|e)"\s*:\s*"')
+_TOPIC = re.compile(r'"(?:topic|channel|table|stream|e|type|method)"\s*:\s*"(?:[^"@.]*@)?([^".@]+)')
+_MOST_TOPICS = 10
+
+
+class RecordingReader(TextReader):
+    """Lines of Binance; `topics` are those of the sample."""
+
+    topics: frozenset[str] = frozenset()
+
+    def batches(self, start_row: int) -> Iterator[TradeBatch]:
+        for batch in super().batches(start_row):
+            if self._parser.recorded[1]:
+                raise DataError("holds the streams trade and aggTrade, which tell of the same "
+                                "trades: record one of them")
+            yield batch
+        if not self._parser.rows:
+            raise DataError(nothing_in(self._parser.recorded[0], self.topics))
+
+
+def nothing_in(lines: int, topics: frozenset[str]) -> str:
+    """What is said of a recording without a trade."""
+    named = sorted(topics)
+    listed = ", ".join(named[:_MOST_TOPICS]) + (" ..." if len(named) > _MOST_TOPICS else "")
+    return f"no trade line among {lines} (topics seen: {listed or 'none'})"
 
 
 class RawJson:
@@ -24,12 +55,24 @@ class RawJson:
         return any(_LINE.match(line) for line, _ in probe.lines)
 
     def open(self, probe: Probe) -> Reader:
-        return TextReader(
-            self.name, _io.raw_json_trades(Clock("ms"), Clock("ns")), probe.content,
-            columns=("local_ns", "T", "p", "q", "m", "t", "s"),
-            roles=("recv", "ts", "price", "qty", "maker", "id", "symbol"),
-            symbol=probe.options.symbol, block_rows=probe.options.block_rows,
+        lines = [line for line, _ in probe.lines]
+        clocks = [match[1] for line in lines if (match := _LINE.match(line))]
+        unit = _UNITS.get(len(clocks[0]), "ns") if clocks else "ns"
+        if clocks and not any(map(_BINANCE.search, lines)):
+            from tickeng.sources.json_records import JsonRecords
+
+            return JsonRecords(probe, recorded=True)
+        ts, recv = Clock(), Clock(unit)
+        columns = ("local", "T", "p", "q", "m", "t", "s")
+        layout = Layout(("recv", "ts", "price", "qty", "maker", "id", "symbol"), ts=ts, recv=recv)
+        reader = RecordingReader(
+            self.name, _io.raw_json_trades(ts, recv), probe.content,
+            reading=fixed(columns, layout, probe.options, "a raw recording"),
+            symbol=probe.options.symbol_name, block_rows=probe.options.block_rows,
         )
+        reader.topics = frozenset(
+            topic for line in lines for topic in _TOPIC.findall(line[:1000])[:1])
+        return reader
 
 
 FORMAT = RawJson()

@@ -16,6 +16,7 @@ from tickeng.errors import DataError
 from tickeng.sources.batch import Reader, TradeBatch
 from tickeng.sources.containers import BlockReader
 from tickeng.sources.probe import Probe
+from tickeng.sources.reading import Reading
 
 
 class Source:
@@ -37,11 +38,11 @@ class Source:
         self._carried = 0
         self.rows_read = 0
         if not reader.has_side and not options.infer_side:
-            raise DataError("has no side column: give --infer-side tick to infer it from prices, "
-                            "or name it with --map side=COLUMN")
+            raise DataError('has no side column: give infer_side="tick" to infer it from prices, '
+                            'or name it with map="side=COLUMN"')
         if options.clock == "recv" and not reader.has_recv:
-            raise DataError("has no receive clock: give --clock event, "
-                            "or name it with --map recv=COLUMN")
+            raise DataError('has no receive clock: give clock="event", '
+                            'or name it with map="recv=COLUMN"')
 
     @property
     def name(self) -> str:
@@ -57,6 +58,11 @@ class Source:
         return self._raw.size
 
     @property
+    def live(self) -> bool:
+        """Whether somebody still writes it: a pipe, a terminal, a followed file."""
+        return self._raw.live
+
+    @property
     def format(self) -> str:
         return self._reader.format
 
@@ -64,6 +70,16 @@ class Source:
     def container(self) -> str:
         """plain, gzip, zstd or zip."""
         return "zstd" if self.format == "tickeng" else self._probe.content.container
+
+    @property
+    def reading(self) -> Reading:
+        """What was decided of how the file is read."""
+        return self._reader.reading
+
+    @property
+    def rows(self) -> int | None:
+        """Data rows in all, where the file tells it before they are read."""
+        return getattr(self._reader, "rows", None)
 
     @property
     def columns(self) -> list[str]:
@@ -76,7 +92,7 @@ class Source:
 
     @property
     def symbols(self) -> list[str]:
-        override = self._options.symbol
+        override = self._options.symbol_name
         return [override] if override else self._reader.symbols
 
     @property
@@ -111,6 +127,9 @@ class Source:
                 if batch.rows_end <= start_row:
                     continue
                 yield self._by_clock(batch if skip == start_row else batch.after(start_row))
+        except _io.Contradiction as fault:
+            said = self.reading.contradiction(fault.role, fault.text)
+            raise DataError(f"{self.name}: row {fault.row}: {said}") from None
         except DataError as error:
             raise type(error)(f"{self.name}: row {self.rows_read + 1}: {error}") from None
         self._sha256 = self._raw.sha256()
@@ -118,12 +137,12 @@ class Source:
     def _by_clock(self, batch: TradeBatch) -> TradeBatch:
         if self._options.clock == "recv":
             if batch.recv_ns is None:
-                raise DataError("has no receive clock: give --clock event")
+                raise DataError('has no receive clock: give clock="event"')
             batch.ts_ns = batch.recv_ns
         return batch
 
     def _name_symbol(self, batch: TradeBatch) -> None:
-        if self._options.symbol:
+        if self._options.symbol_name:
             batch.symbol, batch.symbols = None, self.symbols
 
     def _infer_sides(self, batch: TradeBatch) -> None:
@@ -152,9 +171,10 @@ class Source:
         """Share of the raw bytes read so far, None where the size is unknown."""
         return self._raw.fraction()
 
-    def fingerprint(self) -> dict[str, Any]:
-        """name, size and SHA-256 of the first 64 KiB, to know the file again."""
-        return self._raw.fingerprint()
+    def fingerprint(self, head_bytes: int | None = None) -> dict[str, Any]:
+        """name, size and SHA-256 of the first 64 KiB, to know the file again; of a pipe's first
+        `head_bytes`, by default what came with its first row."""
+        return self._raw.fingerprint(head_bytes)
 
     def sha256(self) -> str | None:
         """SHA-256 of all raw bytes, once the source was read to its end."""

@@ -8,10 +8,14 @@ from typing import Any
 
 
 class StreamFile(io.RawIOBase):
-    """`last_bytes` are the last eight that were read; damage in the blocks is raised by read()."""
+    """`last_bytes` are the last eight that were read; damage in the blocks is raised by read().
 
-    def __init__(self, blocks: Iterator[bytes]) -> None:
+    With `short` a read gives what one block has; without it, reads are short at the end alone.
+    """
+
+    def __init__(self, blocks: Iterator[bytes], *, short: bool = False) -> None:
         self._blocks = blocks
+        self._short = short
         self._block = memoryview(b"")
         self.last_bytes = b""
 
@@ -19,10 +23,10 @@ class StreamFile(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fills the buffer but at the end: pyarrow takes a short read for the end."""
+        """Fills the buffer, since pyarrow takes a short read for the end, or gives a block."""
         target = memoryview(buffer).cast("B")
         done = 0
-        while done < len(target) and self._more():
+        while done < len(target) and not (done and self._short) and self._more():
             size = min(len(target) - done, len(self._block))
             target[done:done + size] = self._block[:size]
             self._block = self._block[size:]
@@ -31,6 +35,9 @@ class StreamFile(io.RawIOBase):
         return done
 
     def _more(self) -> bool:
-        if not self._block:
-            self._block = memoryview(next(self._blocks, b""))
-        return bool(self._block)
+        while not self._block:
+            block = next(self._blocks, None)
+            if block is None:
+                return False
+            self._block = memoryview(block)  # an empty one only announces a wait
+        return True

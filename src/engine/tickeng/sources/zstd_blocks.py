@@ -37,10 +37,23 @@ def is_zstd(head: bytes) -> bool:
 class _Input:
     """Bytes of the raw stream, taken in exact pieces."""
 
-    def __init__(self, read: Callable[[int], bytes]) -> None:
+    def __init__(self, read: Callable[[int], bytes], would_block: Callable[[], bool]) -> None:
         self._read = read
+        self._would_block = would_block
         self._data = b""
         self._at = 0
+
+    def waits_for(self, size: int) -> bool:
+        """Whether taking `size` bytes makes the reader wait."""
+        return len(self._data) - self._at < size and self._would_block()
+
+    def waits_for_block(self, behind: int) -> bool:
+        """Whether a whole block, and `behind` bytes if it is the last, makes the reader wait."""
+        if len(self._data) - self._at < 3:
+            return self._would_block()
+        word = int.from_bytes(self._data[self._at:self._at + 3], "little")
+        size = 1 if word >> 1 & 3 == 1 else word >> 3
+        return self.waits_for(3 + size + (behind if word & 1 else 0))
 
     def at_end(self) -> bool:
         return self._at == len(self._data) and not self._fill(1)
@@ -66,11 +79,16 @@ class _Input:
             size -= len(self.take(min(size, READ_BYTES)))
 
 
-def zstd_blocks(read: Callable[[int], bytes]) -> Iterator[bytes]:
-    """Decompressed content of all frames. Raises TruncatedError, DataError."""
-    source = _Input(read)
+def zstd_blocks(read: Callable[[int], bytes],
+                would_block: Callable[[], bool]) -> Iterator[bytes]:
+    """Decompressed content of all frames, b"" before a wait. Raises TruncatedError, DataError."""
+    source = _Input(read, would_block)
     decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES)
-    while not source.at_end():
+    while True:
+        if source.waits_for(1):
+            yield b""
+        if source.at_end():
+            return
         magic_bytes = source.take(4)
         magic = int.from_bytes(magic_bytes, "little")
         if magic & ~0xF == SKIPPABLE_MAGIC:
@@ -90,6 +108,10 @@ def _frame(source: _Input, magic: bytes,
     frame = decompressor.decompressobj()
     piece, blocks, last = magic + header, 0, False
     while not last:
+        if source.waits_for_block(4 * checksum):  # give what is there before the wait
+            yield frame.decompress(piece) if piece else b""
+            yield b""
+            piece, blocks = b"", 0
         try:
             head = source.take(3)
             value = int.from_bytes(head, "little")

@@ -1,0 +1,142 @@
+"""Which messages of the venues' websocket feeds are trades, and what their fields mean.
+
+Each known shape gives rows of one form: timestamp, symbol, price, qty, side (the taker's), id, as
+the text that the message holds. Everything else in such a feed (depth, tickers, answers to
+subscriptions, snapshots of earlier trades) is filtered, under the name of its stream.
+Sources: the public documentation of Binance, Bybit, OKX, Hyperliquid, Kraken (v2), BitMEX, Deribit,
+Bitget, Gate (spot) and Coinbase Exchange, whose `side` is the maker's.
+Trap: a Binance print whose `X` is not MARKET (insurance fund, liquidation by ADL) is no trade of
+the market, and `trade` and `aggTrade` tell of the same trades twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Row = dict[str, Any]
+LOCAL_CLOCK = "local_ts"  # the recorder's, in front of the message
+COLUMNS = ("timestamp", "symbol", "price", "qty", "side", "id")
+_TURNED = {"buy": "sell", "sell": "buy"}
+_TRADES = ("trade", "aggTrade")
+
+
+class NotATrade(Exception):
+    """A message of a known feed that is no trade; its argument is the stream's name."""
+
+
+def trades_of(message: Row) -> tuple[str, list[Row]] | None:
+    """(stream, trades) of a message, None where it has no known shape.
+
+    Raises:
+        NotATrade: the message is of a known feed and of another stream.
+    """
+    for key, read in _SHAPES:
+        if isinstance(message.get(key), str):
+            found = read(message)
+            if found is not None:
+                return found
+    if isinstance(message.get("arg"), dict):
+        return _arg(message)
+    data = message.get("data")
+    return _binance(data) if isinstance(data, dict) else None
+
+
+def _row(source: Row, names: str, **given: Any) -> Row:
+    """The values under six names in the order of COLUMNS; "-" where `given` has one."""
+    return {column: given[column] if name == "-" else source.get(name)
+            for column, name in zip(COLUMNS, names.split(), strict=True)}
+
+
+def _rows(data: Any, make: Callable[[Row], Row]) -> list[Row]:
+    listed = data if isinstance(data, list) else [data]
+    return [make(item) if isinstance(item, dict) else {} for item in listed]
+
+
+def _binance(message: Row) -> tuple[str, list[Row]] | None:
+    kind = message.get("e")
+    if kind not in _TRADES:
+        if isinstance(kind, str) and "E" in message:
+            raise NotATrade(kind)
+        return None
+    if message.get("X", "MARKET") != "MARKET":
+        raise NotATrade(f"{kind} X={message['X']}")
+    side = {True: "sell", False: "buy"}.get(message.get("m"))  # type: ignore[arg-type]
+    number = "t" if kind == "trade" else "a"
+    return kind, [_row(message, f"T s p q - {number}", side=side or str(message.get("m")))]
+
+
+def _stream(message: Row) -> tuple[str, list[Row]] | None:
+    data = message.get("data")
+    found = _binance(data) if isinstance(data, dict) else None
+    if found is None:
+        raise NotATrade(str(message["stream"]).partition("@")[2] or "other")
+    return found
+
+
+def _bybit(message: Row) -> tuple[str, list[Row]] | None:
+    topic = str(message["topic"]).partition(".")[0]
+    if topic != "publicTrade":
+        raise NotATrade(topic)
+    return topic, _rows(message.get("data"), lambda item: _row(item, "T s p v S i"))
+
+
+def _channel(message: Row) -> tuple[str, list[Row]] | None:
+    name, data = message["channel"], message.get("data")
+    if name == "trades" and isinstance(data, list):  # Hyperliquid
+        def hyperliquid(item: Row) -> Row:
+            side = {"B": "buy", "A": "sell"}.get(str(item.get("side")), str(item.get("side")))
+            return _row(item, "time coin px sz - tid", side=side)
+
+        return name, _rows(data, hyperliquid)
+    if name == "trade" and message.get("type") == "update":  # Kraken
+        return name, _rows(data, lambda item: _row(
+            item, "timestamp symbol price qty side trade_id"))
+    if name == "spot.trades" and message.get("event") == "update":  # Gate
+        return name, _rows(message.get("result"), lambda item: _row(
+            item, "create_time_ms currency_pair price amount side id"))
+    raise NotATrade(name)
+
+
+def _arg(message: Row) -> tuple[str, list[Row]] | None:
+    arg = message["arg"]
+    name = str(arg.get("channel") or "other")
+    if name == "trades" and "data" in message:  # OKX
+        return name, _rows(message["data"], lambda item: _row(
+            item, "ts instId px sz side tradeId"))
+    if name == "trade" and message.get("action") == "update":  # Bitget
+        return name, _rows(message.get("data"), lambda item: _row(
+            item, "ts - price size side tradeId", symbol=arg.get("instId")))
+    raise NotATrade(name)
+
+
+def _bitmex(message: Row) -> tuple[str, list[Row]] | None:
+    name = message["table"]
+    if name != "trade" or message.get("action") != "insert":
+        raise NotATrade(name)
+    return name, _rows(message.get("data"), lambda item: _row(
+        item, "timestamp symbol price size side trdMatchID"))
+
+
+def _deribit(message: Row) -> tuple[str, list[Row]] | None:
+    params = message.get("params")
+    name = str(params.get("channel")) if isinstance(params, dict) else "other"
+    if not isinstance(params, dict) or not name.startswith("trades."):
+        raise NotATrade(name.partition(".")[0])
+    return "trades", _rows(params.get("data"), lambda item: _row(
+        item, "timestamp instrument_name price amount direction trade_id"))
+
+
+def _coinbase(message: Row) -> tuple[str, list[Row]] | None:
+    if "maker_order_id" in message and message["type"] == "match":
+        side = _TURNED.get(str(message.get("side")), str(message.get("side")))
+        return "match", [_row(message, "time product_id price size - trade_id", side=side)]
+    if ("product_id" in message and "sequence" in message) or message["type"] == "subscriptions":
+        raise NotATrade(message["type"])
+    return None
+
+
+_SHAPES: tuple[tuple[str, Callable[[Row], tuple[str, list[Row]] | None]], ...] = (
+    ("stream", _stream), ("e", _binance), ("topic", _bybit), ("channel", _channel),
+    ("table", _bitmex), ("method", _deribit), ("type", _coinbase),
+)

@@ -1,0 +1,298 @@
+"""Trades in JSON: objects or lists, one a line, in one large list, or in a list within an object.
+
+A row's fields become columns of text, one for each key of the sample (the first 10,000 rows, of a
+pipe what has arrived), and go the way of every table's columns. In feeds of known venues only the
+trades are rows (see `json_events`). A line or element that is no JSON is refused as `bad_line`.
+Trap: a line may hold several trades or none, so rows are not lines.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from typing import Any
+
+import pyarrow as pa
+
+from tickeng.errors import DataError
+from tickeng.sources import json_layouts
+from tickeng.sources.batch import Reject
+from tickeng.sources.json_events import COLUMNS, LOCAL_CLOCK, NotATrade, trades_of
+from tickeng.sources.json_stream import (
+    BOM,
+    ListElements,
+    Malformed,
+    find_list,
+    line_values,
+    of_lines,
+    of_recorded_lines,
+    parsed,
+)
+from tickeng.sources.probe import Probe
+from tickeng.sources.tables import TableReader
+
+SAMPLE_ROWS = 10_000
+_BAD_FIELDS = 1  # a fault of TableReader; see _rejects
+
+
+class Rows:
+    """Values of JSON to rows that are dicts (or lists of one layout): what is no trade is left out.
+
+    `filtered` counts that by the name of its stream, `kinds` the trades by theirs.
+    """
+
+    def __init__(self, header: Sequence[str] | None, keep: Sequence[str] = ()) -> None:
+        self._header, self._keep = header, keep
+        self.names: tuple[str, ...] | None = None  # of the positions of rows that are lists
+        self.plain: Any = None  # the keys of the sample's objects, where each is a row
+        self.key: str | None = None  # under which an object holds its list
+        self.kinds: Counter[str] = Counter()
+        self.filtered: Counter[str] = Counter()
+
+    def of(self, values: list[Any]) -> list[Any]:
+        """The rows of values. Raises DataError for what would count trades twice."""
+        if values and set(map(type, values)) == {dict} and self.plain == values[0].keys() and (
+                len(set(map(len, values))) == 1):
+            return values  # all like the sample, in which each object was a row
+        rows: list[Any] = []
+        for value in values:
+            self._add(value, rows)
+        if len(self.kinds.keys() & {"trade", "aggTrade"}) > 1:
+            raise DataError("holds the streams trade and aggTrade, which tell of the same trades: "
+                            "record one of them")
+        return rows
+
+    def _add(self, value: Any, rows: list[Any]) -> None:
+        if isinstance(value, dict):
+            self._add_object(value, rows)
+        elif isinstance(value, list) and value and isinstance(value[0], dict | list):
+            for item in value:
+                self._add(item, rows)
+        elif isinstance(value, list) and value:
+            rows.append(self._named(value, value))
+        elif not isinstance(value, list):  # an empty list has no rows
+            rows.append(value if isinstance(value, Malformed) else Malformed(str(value)[:200]))
+
+    def _add_object(self, value: dict[str, Any], rows: list[Any]) -> None:
+        try:
+            found = trades_of(value)
+        except NotATrade as other:
+            self.filtered[str(other)] += 1
+            return
+        if found is not None:
+            if self._keep and found[0] not in self._keep:
+                self.filtered[found[0]] += 1
+                return
+            self.kinds[found[0]] += len(found[1])
+            clock = value.get(LOCAL_CLOCK)
+            if clock is not None:
+                for row in found[1]:
+                    row[LOCAL_CLOCK] = clock
+            rows.extend(found[1])
+        elif self.kinds or self.filtered:  # an answer to a subscription, say
+            self.filtered["other"] += 1
+        elif (inner := json_layouts.inner_list(value)) is not None:
+            self.key = inner[0]
+            if inner[1] and isinstance(inner[1][0], list):
+                self._decide(inner[1][:SAMPLE_ROWS])
+            for item in inner[1]:
+                self._add(item, rows)
+        else:
+            rows.append(json_layouts.flat(value))
+
+    def _decide(self, sample: list[Any]) -> None:
+        if self.names is None and self._header is not None:
+            self.names = tuple(self._header)
+        if self.names is None:
+            lists = [row for row in sample if isinstance(row, list) and row]
+            self.names = json_layouts.names_of(lists)
+
+    def look_at(self, sample: list[Any]) -> None:
+        """Decide what the positions of rows that are lists mean, once."""
+        if self.names is not None:
+            return
+        lists = [value for value in sample if isinstance(value, list) and value]
+        nested = [row for value in lists for row in value
+                  if isinstance(value[0], list) and isinstance(row, list) and row]
+        if lists:
+            self._decide(nested or lists)
+
+    def settle(self, values: list[Any], rows: list[Any]) -> None:
+        """Remember from the sample whether objects are rows as they are."""
+        nothing_special = not (self.kinds or self.filtered or self.key)
+        if nothing_special and values and set(map(type, values)) == {dict} and (
+                len(values) == len(rows)):
+            self.plain = values[0].keys()
+
+    def _named(self, row: list[Any], text: Any) -> Any:
+        names = self.names or tuple(map(str, range(len(row))))
+        if names == json_layouts.BITFINEX:
+            return json_layouts.bitfinex_row(row) if len(row) == len(names) else Malformed(
+                str(text)[:200])
+        if len(row) > len(names):
+            return Malformed(str(text)[:200])
+        return dict(zip(names, row, strict=False))
+
+
+class JsonRecords(TableReader):
+    """The rows of JSON content, as record batches of text."""
+
+    def __init__(self, probe: Probe, *, recorded: bool = False) -> None:
+        """`recorded`: each line is a local clock and an object."""
+        self._recorded = recorded
+        if recorded:
+            path: list[str] = []
+            self._values = line_values(probe.content.blocks(), probe.raw.may_grow,
+                                       of_recorded_lines)
+        else:
+            self._values, path = _values_of(probe)
+        self._rows = Rows(probe.options.header, probe.options.keep)
+        self._error: DataError | None = None
+        self._sampled = self._sample()
+        self._bad: dict[int, str] = {}
+        self._names = self._columns()
+        key = self._rows.key or (path[-1] if path else None)
+        is_pair = key and key.lower() not in ("data", "trades", "list", "result") and (
+            self._rows.names is not None and "ordertype" in self._rows.names)
+        form = "exchange-json" if recorded else "json"
+        super().__init__(form, self._names, probe.options, str(key) if is_pair else probe.symbol,
+                         probe.names[0], probe.ids, probe.raw.live)
+
+    def first(self) -> pa.RecordBatch:
+        return self._batch(self._sampled[:SAMPLE_ROWS], self._names)
+
+    @property
+    def filtered(self) -> int:
+        """Messages that were no trades."""
+        return self._rows.filtered.total()
+
+    def _sample(self) -> list[Any]:
+        """The first rows, read before the columns are known."""
+        rows: list[Any] = []
+        try:
+            for values in self._values:
+                if not values and rows:
+                    break  # somebody waits for the first rows
+                self._rows.look_at(values)
+                found = self._rows.of(values)
+                if not rows:
+                    self._rows.settle(values, found)
+                rows += found
+                if len(rows) >= SAMPLE_ROWS:
+                    break
+        except DataError as error:  # raised behind the rows before it
+            self._error = error
+        return rows
+
+    def _columns(self) -> list[str]:
+        if self._rows.kinds:
+            return [*COLUMNS, LOCAL_CLOCK] if self._recorded else list(COLUMNS)
+        names: dict[str, None] = {}
+        for row in self._sampled:
+            if isinstance(row, dict):
+                names.update(dict.fromkeys(json_layouts.flat(row)))
+        if self._error and not names:
+            raise self._error
+        if not names and self._rows.filtered:
+            raise DataError(f"no trade line among {self.filtered} (topics seen: "
+                            f"{', '.join(sorted(self._rows.filtered))[:200]})")
+        if not names:
+            raise DataError("is JSON without a row that can be read: rows are objects such as "
+                            '{"timestamp": 1700000000000, "price": 1.5, "qty": 2, "side": "buy"}')
+        return list(names)
+
+    def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """Batches of at most `block_rows` rows; of a live input those that came together."""
+        before, waiting, size = 0, self._sampled, self.block_rows
+        self._sampled = []
+        more: list[Any] | None = []
+        error = self._error
+        while more is not None or waiting:
+            if len(waiting) >= size or (waiting and not more):
+                part, waiting = waiting[:size], waiting[size:]
+                yield before, self._batch(part, self.wanted)
+                before += len(part)
+                continue
+            try:
+                more = None if error else next(self._values, None)
+                waiting = waiting + self._rows.of(more) if more else waiting
+            except DataError as raised:
+                error, more = raised, None
+        if error:
+            raise error
+
+    def _batch(self, rows: list[Any], wanted: Sequence[str]) -> pa.RecordBatch:
+        self._bad = {}
+        columns: Any = None
+        if set(map(type, rows)) == {dict}:
+            with contextlib.suppress(KeyError):
+                columns = list(zip(*map(itemgetter(*wanted), rows), strict=True))
+        if columns is None:
+            self._bad = {i: row.text for i, row in enumerate(rows) if isinstance(row, Malformed)}
+            dicts = [_complete(row, wanted) for row in rows]
+            columns = [[row.get(name) for row in dicts] for name in wanted]
+        arrays = [_text_array(column) for column in columns]
+        return pa.RecordBatch.from_arrays(arrays, names=wanted)
+
+    def _faults(self, found: Any, bad_symbol: Any) -> Any:
+        faults = super()._faults(found, bad_symbol)
+        faults[list(self._bad)] = _BAD_FIELDS
+        return faults
+
+    def _rejects(self, part: pa.RecordBatch, row: Any, faults: Any, found: Any) -> list[Reject]:
+        rejects = super()._rejects(part, row, faults, found)
+        first = int(row[0])
+        return [Reject(reject.row, "bad_line", self._bad[reject.row - first], None, "")
+                if reject.row - first in self._bad else reject for reject in rejects]
+
+
+def _complete(row: Any, wanted: Sequence[str]) -> dict[str, Any]:
+    if not isinstance(row, dict):
+        return {}
+    if any("." in name for name in wanted):
+        return json_layouts.flat(row)
+    return row
+
+
+def _text_array(values: Sequence[Any]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())
+    except (TypeError, ValueError, pa.ArrowException):
+        return pa.array([_text(value) for value in values], pa.string())
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, bool):
+        return None if value is None else str(value).lower()
+    return str(value).encode("utf-8", "backslashreplace").decode()
+
+
+def _values_of(probe: Probe) -> tuple[Iterator[list[Any]], list[str]]:
+    """The values of the content in turn, and the keys of the list that holds them, if one does."""
+    content = probe.content
+    head = content.head.removeprefix(BOM).lstrip()
+    first, newline, behind = head.partition(b"\n")
+    keep_rest = probe.raw.may_grow
+    lines = line_values(content.blocks(), keep_rest, of_lines)
+    if not isinstance(parsed(first), Malformed):
+        return lines, []
+    second = behind.partition(b"\n")[0].strip()
+    if newline and head.startswith(b"{") and second.startswith(b"{") and (
+            isinstance(parsed(second), dict)):
+        return lines, []
+    text = content.head.decode("utf-8", "backslashreplace").removeprefix("\ufeff")
+    start = find_list(text)
+    if start is None and newline:
+        return lines, []
+    if start is None:
+        raise DataError("is JSON, but no list of objects or lists begins in it")
+    return ListElements(_without_mark(content.blocks()), start).values(), start.path
+
+
+def _without_mark(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    first = True
+    for block in blocks:
+        yield block.removeprefix(BOM) if first else block
+        first = first and not block

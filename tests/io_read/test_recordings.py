@@ -1,0 +1,168 @@
+"""Recorded websocket lines: each venue's trades, both clocks, and nothing that is no trade."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tickeng.errors import DataError
+
+from .conftest import Tape, read
+
+MS = 1_723_000_000_000
+
+
+def binance(i: int, kind: str = "trade", **more: Any) -> dict[str, Any]:
+    number = {"trade": "t", "aggTrade": "a"}[kind]
+    data = {"e": kind, "E": MS + i, "s": "BTCUSDT", number: 7_000 + i, "p": f"{60_000 + i}.5",
+            "q": "0.01", "T": MS + i, "m": i % 2 == 1, **more}
+    return {"stream": f"btcusdt@{kind}", "data": data}
+
+
+def bybit(i: int) -> dict[str, Any]:
+    trade = {"T": MS + i, "s": "BTCUSDT", "S": ("Buy", "Sell")[i % 2], "v": "0.01",
+             "p": f"{60_000 + i}.5", "L": "PlusTick", "i": f"aaaa-{i}", "BT": False}
+    return {"topic": "publicTrade.BTCUSDT", "type": "snapshot", "ts": MS + i, "data": [trade]}
+
+
+def hyperliquid(i: int) -> dict[str, Any]:
+    trade = {"coin": "BTC", "side": "BA"[i % 2], "px": f"{60_000 + i}.5", "sz": "0.01",
+             "time": MS + i, "hash": "0x0", "tid": 1_000 + i}
+    return {"channel": "trades", "data": [trade]}
+
+
+def okx(i: int) -> dict[str, Any]:
+    return {"arg": {"channel": "trades", "instId": "BTC-USDT"}, "data": [
+        {"instId": "BTC-USDT", "tradeId": str(i), "px": f"{60_000 + i}.5", "sz": "0.01",
+         "side": ("buy", "sell")[i % 2], "ts": str(MS + i)}]}
+
+
+def deribit(i: int) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "method": "subscription", "params": {
+        "channel": "trades.BTC-PERPETUAL.raw", "data": [
+            {"instrument_name": "BTC-PERPETUAL", "trade_id": str(i), "price": 60_000.5 + i,
+             "amount": 0.01, "direction": ("buy", "sell")[i % 2], "timestamp": MS + i}]}}
+
+
+def coinbase(i: int) -> dict[str, Any]:
+    stamp = f"2024-08-07T03:06:40.{i:03d}000Z"
+    return {"type": "match", "trade_id": i, "maker_order_id": "x", "taker_order_id": "y",
+            "side": ("sell", "buy")[i % 2], "size": "0.01", "price": f"{60_000 + i}.5",
+            "product_id": "BTC-USD", "sequence": i, "time": stamp}
+
+
+def kraken(i: int) -> dict[str, Any]:
+    return {"channel": "trade", "type": "update", "data": [
+        {"symbol": "BTC/USD", "side": ("buy", "sell")[i % 2], "price": 60_000.5 + i, "qty": 0.01,
+         "ord_type": "market", "trade_id": i, "timestamp": f"2024-08-07T03:06:40.{i:03d}000Z"}]}
+
+
+VENUES = {"binance": binance, "bybit": bybit, "hyperliquid": hyperliquid, "okx": okx,
+          "deribit": deribit, "coinbase": coinbase, "kraken": kraken,
+          "binance aggTrade": lambda i: binance(i, "aggTrade")}
+OTHERS = [{"topic": "orderbook.50.BTCUSDT", "type": "delta", "data": {"b": [["1", "2"]]}},
+          {"channel": "l2Book", "data": {"coin": "BTC"}}, {"success": True, "op": "subscribe"}]
+
+
+def recorded(messages: list[Any], scale: int = 1_000_000) -> str:
+    return "".join(f"{(MS + 5 + i) * scale} {json.dumps(message, separators=(',', ':'))}\n"
+                   for i, message in enumerate(messages))
+
+
+def four_trades(found: Tape) -> None:
+    assert found.error is None
+    assert not found.rejects
+    assert found.ts_ns.tolist() == [(MS + i) * 10**6 for i in range(4)]
+    assert found.price.tolist() == [60_000.5 + i for i in range(4)]
+    assert found.side.tolist() == [1, -1, 1, -1]
+    assert set(found.qty.tolist()) == {0.01}
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_each_venues_trades(tmp_path: Path, venue: str) -> None:
+    messages = [VENUES[venue](i) for i in range(4)]
+    (tmp_path / "r.dat").write_text(recorded(messages))
+    found = read(tmp_path / "r.dat")
+    four_trades(found)
+    assert found.recv_ns.tolist() == [(MS + 5 + i) * 10**6 for i in range(4)]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(m) + "\n" for m in messages))
+    four_trades(read(tmp_path / "r.jsonl"))
+    four_trades(read(tmp_path / "r.jsonl", block_rows=3))
+
+
+@pytest.mark.parametrize("scale", [1, 1_000, 1_000_000], ids=["ms", "us", "ns"])
+@pytest.mark.parametrize("venue", ["binance", "bybit"])
+def test_local_clock_of_each_unit(tmp_path: Path, venue: str, scale: int) -> None:
+    (tmp_path / "r.dat").write_text(recorded([VENUES[venue](i) for i in range(4)], scale))
+    found = read(tmp_path / "r.dat", clock="recv")
+    assert found.ts_ns.tolist() == [(MS + 5 + i) * 10**6 for i in range(4)]
+
+
+@pytest.mark.parametrize("venue", [v for v in VENUES if "binance" not in v and v != "coinbase"])
+def test_other_messages_are_no_rows(tmp_path: Path, venue: str) -> None:
+    trades = [VENUES[venue](i) for i in range(4)]
+    mixed = [*OTHERS, trades[0], *OTHERS, *trades[1:], OTHERS[2]]
+    (tmp_path / "r.dat").write_text(recorded(mixed))
+    four_trades(read(tmp_path / "r.dat"))
+
+
+def test_several_trades_in_a_message(tmp_path: Path) -> None:
+    message = bybit(0)
+    message["data"] = [bybit(i)["data"][0] for i in range(4)]
+    (tmp_path / "r.dat").write_text(recorded([message]))
+    four_trades(read(tmp_path / "r.dat"))
+    four_trades(read(tmp_path / "r.dat", block_rows=3))
+
+
+@pytest.mark.parametrize("line", ["dat", "jsonl"])
+def test_prints_off_the_market_are_filtered(tmp_path: Path, line: str) -> None:
+    fund = binance(9, X="NA", p="0", q="0")
+    adl = binance(9, X="ADL")
+    messages = [fund, *[binance(i, X="MARKET") for i in range(4)], adl]
+    text = recorded(messages) if line == "dat" else "".join(json.dumps(m) + "\n" for m in messages)
+    (tmp_path / "r").write_text(text)
+    four_trades(read(tmp_path / "r"))
+
+
+@pytest.mark.parametrize("line", ["dat", "jsonl"])
+def test_one_trade_in_two_streams_is_refused(tmp_path: Path, line: str) -> None:
+    messages = [binance(0), binance(0, "aggTrade")]
+    text = recorded(messages) if line == "dat" else "".join(json.dumps(m) + "\n" for m in messages)
+    (tmp_path / "r").write_text(text)
+    with pytest.raises(DataError, match="trade and aggTrade"):
+        found = read(tmp_path / "r")
+        if found.error:
+            raise found.error
+
+
+@pytest.mark.parametrize(("messages", "says"), [
+    ([OTHERS[0]] * 4, r"no trade line among 4 \(topics seen: orderbook\)"),
+    ([{"stream": "btcusdt@depth", "data": {"e": "depthUpdate", "E": 1}}] * 5,
+     r"no trade line among 5 \(topics seen: depth\)"),
+])
+def test_a_recording_without_trades_says_what_it_holds(
+        tmp_path: Path, messages: list[Any], says: str) -> None:
+    (tmp_path / "r.dat").write_text(recorded(messages))
+    with pytest.raises(DataError, match=says):
+        found = read(tmp_path / "r.dat")
+        if found.error:
+            raise found.error
+
+
+def test_trades_that_come_late_are_found(tmp_path: Path) -> None:
+    messages = [OTHERS[0]] * 30_000 + [bybit(i) for i in range(4)]
+    (tmp_path / "r.dat").write_text(recorded(messages))
+    four_trades(read(tmp_path / "r.dat"))
+
+
+def test_damaged_lines_are_refused_and_counted(tmp_path: Path) -> None:
+    text = recorded([bybit(i) for i in range(4)]).splitlines()
+    text.insert(2, text[2][:80])
+    text.insert(1, "garbage")
+    (tmp_path / "r.dat").write_text("\n".join(text))
+    found = read(tmp_path / "r.dat")
+    assert found.rejected == {"bad_line": 2}
+    assert len(found) == 4
