@@ -53,7 +53,8 @@ def _call(found: re.Match[str]) -> str:
     words += [word for value in call.args[1:] for word in ("-o", ast.literal_eval(value))]
     for given in call.keywords:
         value = ast.literal_eval(given.value)
-        words += [FLAGS[str(given.arg)], *([] if value is True else [spelled(value, str(given.arg))])]
+        name = str(given.arg)
+        words += [FLAGS[name], *([] if value is True else [spelled(value, name)])]
     return shlex.join(words)
 
 

@@ -6,7 +6,7 @@ import typer
 
 from tickeng.benchmark import benchmark
 
-from .. import console, options
+from .. import console, options, progress
 from ..reading import keywords
 from ..verbs import Shared
 
@@ -37,10 +37,17 @@ def bench(
     """
     if file:
         options.existing([file])
-    report = benchmark(
-        file, rows=rows, rounds=rounds, config=options.configuration(None, settings, kernels),
-        progress=console.note, **keywords(reading),
-    )
+    with progress.bar() as advance:
+        def tell(done: int, of: int) -> None:
+            if advance:
+                advance(done * rows, done / of)
+            else:
+                console.note(f"round {done + 1} of {of}")
+
+        report = benchmark(
+            file, rows=rows, rounds=rounds, progress=tell, **keywords(reading),
+            config=options.configuration(None, settings, kernels),
+        )
     if json:
         console.print_json(report)
         return
