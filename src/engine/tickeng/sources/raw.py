@@ -45,11 +45,6 @@ class RawInput:
         self.head = self._arrived() if self.live else self._read_fully(HEAD_BYTES)
         self._pending = self.head
 
-    @property
-    def live(self) -> bool:
-        """Whether its bytes arrive over time: a pipe, a terminal."""
-        return self.size is None
-
     def _open(self) -> BinaryIO:
         if self.path == "-":
             return sys.stdin.buffer
