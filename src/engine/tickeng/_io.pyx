@@ -23,8 +23,8 @@ UNITS = ("auto", "iso", "s", "ms", "us", "ns", "pattern")
 REASONS = ("bad_fields", "bad_timestamp", "bad_price", "bad_qty", "bad_side", "bad_id", "bad_line")
 HINTS = (
     "",
-    "its time is in another unit than the rows before it: split the file, or give its --time-unit",
-    "its time is not between 1990 and 2100: if it is meant, give --time-unit s, ms, us or ns",
+    "its time is in another unit than the rows before it: split the file, or give its time_unit",
+    "its time is not between 1990 and 2100: if it is meant, give time_unit: s, ms, us or ns",
     "a quote is not closed on its line",
     "another number of fields than the file's columns",
     "longer than 1 MiB",

@@ -39,6 +39,10 @@ class ParquetReader(TableReader):
         super().__init__("parquet", self._file.schema_arrow.names, probe.options, probe.symbol,
                          probe.names[0], probe.ids)
 
+    @property
+    def rows(self) -> int:
+        return int(self._file.metadata.num_rows)
+
     def first(self) -> pa.RecordBatch:
         found = self._file.iter_batches(SAMPLE_ROWS, use_threads=False)
         empty = pa.RecordBatch.from_pylist([], schema=self._file.schema_arrow)

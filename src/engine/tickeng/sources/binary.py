@@ -96,6 +96,10 @@ class TickFileTrades:
     def symbols(self) -> list[str]:
         return self._reader.symbols
 
+    @property
+    def rows(self) -> int | None:
+        return self._reader.rows
+
     def batches(self, start_row: int) -> Iterator[TradeBatch]:
         return self._reader.batches(start_row)
 

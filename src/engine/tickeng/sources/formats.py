@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from tickeng.errors import ConfigError, DataError, TickengError
+from tickeng.errors import ConfigError, DataError, EmptyError, TickengError
 from tickeng.sources import binance, binary, delimited, json_format, lean, raw_json
 from tickeng.sources.growing import Follow
 from tickeng.sources.options import Options, check_options
@@ -53,13 +53,13 @@ def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids:
 def _open(raw: RawInput, options: Options, format: str | None, ids: str) -> Source:
     probe = Probe(raw, options, format, ids)
     if not raw.head:
-        raise DataError("is empty")
+        raise EmptyError("is empty")
     for known in TABLE:
         if known.name == format or (format is None and known.recognise(probe)):
             return Source(probe, known.open(probe))
     if probe.content.damage:
         raise probe.content.damage
     if not probe.content.head.strip():
-        raise DataError("is empty" if raw.head == probe.content.head else "holds no content")
+        raise EmptyError("is empty" if raw.head == probe.content.head else "holds no content")
     raise DataError("row 1: is in no known format (binary, not text): "
                     "convert it to CSV or Parquet, or name its format")

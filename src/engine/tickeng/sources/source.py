@@ -77,6 +77,11 @@ class Source:
         return self._reader.reading
 
     @property
+    def rows(self) -> int | None:
+        """Data rows in all, where the file tells it before they are read."""
+        return getattr(self._reader, "rows", None)
+
+    @property
     def columns(self) -> list[str]:
         return self._reader.columns
 
@@ -99,6 +104,10 @@ class Source:
         called before `batches`. Formats that read at random go on reading for themselves."""
         if "content" in vars(self._probe):
             self._probe.content.read_by(reader)
+
+    def leave_sides(self) -> None:
+        """Unknown sides stay unknown, `infer_side` or not; to be called before `batches`."""
+        self._tick_rule = None
 
     def batches(self, start_row: int = 0) -> Iterator[TradeBatch]:
         """Batches of the rows behind `start_row`, in file order; can be called once.
