@@ -6,7 +6,8 @@
 Memory stays bounded for inputs of any length; see `Options` for what can be asked.
 """
 
-from .options import Every, Options, duration_ns, instant_ns
+from ..notation import duration_ns, instant_ns
+from .options import Every, Options
 from .run import Outcome, replay
 from .stop import Interrupted, Stop
 

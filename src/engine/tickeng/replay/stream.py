@@ -232,8 +232,8 @@ class Stream:
         self, engine: Engine, rows: Rows, codes: NDArray[np.uint32], ticks: Ticks | None
     ) -> Frame:
         symbol = None if rows_.sole(codes) == 0 else codes  # without symbols all are the first
-        return engine.run(
-            rows.ts_ns, rows.price, rows.qty, rows.side, symbol=symbol, leader=ticks, id=rows.id,
+        return engine._take(
+            rows.ts_ns, rows.price, rows.qty, rows.side, symbol, ticks, rows.id,
             workers=self._options.workers,
         )
 
