@@ -113,9 +113,8 @@ std::vector<double> ParallelEngine::row(SymbolId symbol) {
 }
 
 void ParallelEngine::reset(SymbolId symbol) {
-  ask(doors_[symbol].worker, [&](Worker& worker) {
-    worker.engine().reset(worker.introduce(symbol, names_[symbol]));
-  });
+  ask(doors_[symbol].worker,
+      [&](Worker& worker) { worker.engine().reset(worker.introduce(symbol, names_[symbol])); });
 }
 
 void ParallelEngine::set_flag(SymbolId symbol, std::uint32_t flag, bool on) {

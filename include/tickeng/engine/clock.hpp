@@ -54,7 +54,8 @@ struct TimeRule {
  private:
   [[gnu::noinline, gnu::cold]] bool look() noexcept {
     using std::chrono::nanoseconds, std::chrono::system_clock;
-    const auto now = std::chrono::duration_cast<nanoseconds>(system_clock::now().time_since_epoch());
+    const auto now =
+        std::chrono::duration_cast<nanoseconds>(system_clock::now().time_since_epoch());
     const TimeNs bound_ns = now.count() + 86'400'000'000'000;
     if (bound_ns > max_ns) max_ns = bound_ns;
     return true;
@@ -100,8 +101,7 @@ class StreamClock {
                                      const TimeRule& rule) noexcept {
     if (last_ns_ == kNoTime) return Order::kNext;
     if (ts_ns < last_ns_) return Order::kLate;
-    if (accepted == awaited_at_ &&
-        (awaited_ns_ == kAnyTime || rule.follows(awaited_ns_, ts_ns))) {
+    if (accepted == awaited_at_ && (awaited_ns_ == kAnyTime || rule.follows(awaited_ns_, ts_ns))) {
       return Order::kNext;
     }
     remember(ts_ns, accepted);

@@ -28,7 +28,7 @@ enum class LatePolicy : int { kDrop = 0, kError = 1, kClamp = 2 };
 
 struct EngineOptions {
   LatePolicy on_late = LatePolicy::kDrop;
-  bool dedupe_id = false;           ///< a trade with an id that the symbol has had is a duplicate
+  bool dedupe_id = false;  ///< a trade with an id that the symbol has had is a duplicate
   TimeRule time;
   TimeNs stale_after_ns = 0;        ///< see on_time(); 0: never
   TimeNs leader_latency_ns = 0;     ///< a queued leader tick is available this much later

@@ -160,8 +160,8 @@ class LeaderFeed {
   /// False for NaN, too. Without a branch: a loop of these is one vector loop.
   [[nodiscard]] static bool is_price(double x) noexcept { return (x > 0.0) & (x <= 1e300); }
   /// Whether admit() would take all of them.
-  [[nodiscard]] bool sound(std::span<const TimeNs> ts_ns,
-                           std::span<const double> price, const TimeRule& rule) const noexcept {
+  [[nodiscard]] bool sound(std::span<const TimeNs> ts_ns, std::span<const double> price,
+                           const TimeRule& rule) const noexcept {
     if (ts_ns.empty() || !rule.in_order(ts_ns.data(), ts_ns.size(), clock_.last_ns())) return false;
     std::size_t bad = 0;
     for (const double p : price) bad += is_price(p) ? 0 : 1;

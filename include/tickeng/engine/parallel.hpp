@@ -169,7 +169,7 @@ class ParallelEngine {
 
   std::shared_ptr<const Pipeline> pipeline_;
   std::size_t max_symbols_;
-  TimeRule time_;  ///< for leaders, which are admitted here
+  TimeRule time_;         ///< for leaders, which are admitted here
   std::uint64_t credit_;  ///< decisions that may be unread or under way, per worker
   OnFull on_full_;
   bool decides_, total_order_, closed_ = false;

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -39,6 +40,8 @@ class Key(NamedTuple):
 
 
 AUTO = "auto"
+DAY_NS = 86_400 * 10**9
+Times = tuple[int, int, bool, int, int]
 # Keys that came later: hashed only where they are set, so that older hashes keep their meaning.
 _HASHED_WHERE_SET = ("min_time", "max_jump")
 ENGINE_KEYS = (
@@ -271,6 +274,20 @@ class Config:
                 number = key.choices.index(str(value)) if key.kind == "choice" else float(value)
                 rows.append((kernel, param, number))
         return rows
+
+    def times(self, max_time_ns: int | None = None) -> Times:
+        """(min_time, max_time, whether that moves with the clock, max_jump, stale_after) in ns.
+
+        max_time_ns: the bound to begin with where max_time is auto; None: a day from now.
+        Raises ConfigError where max_time lies before min_time.
+        """
+        least, last = exact_ns(str(self["min_time"])), str(self["max_time"])
+        moves = last == AUTO
+        bound = exact_ns(last) if not moves else max_time_ns or time.time_ns() + DAY_NS
+        if bound < least:
+            raise ConfigError(f"max_time {iso_utc(bound)} lies before min_time {iso_utc(least)}")
+        jump, stale = (round(float(self[key]) * 1e9) for key in ("max_jump", "stale_after"))
+        return least, bound, moves, jump or (1 << 63) - 1, stale
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Config) and self.to_dict() == other.to_dict()

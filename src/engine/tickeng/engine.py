@@ -13,12 +13,11 @@ import numpy as np
 
 from tickeng import _core
 from tickeng._core import Decision, EngineCore, ParallelCore
-from tickeng.config import AUTO, ENGINE_KEYS, Config
+from tickeng.config import DAY_NS, ENGINE_KEYS, Config, Times
 from tickeng.errors import ConfigError, DataError, LateTickError
 from tickeng.frame import Frame
 from tickeng.notation import exact_ns, iso_utc
 
-DAY_NS = 86_400 * 10**9
 _1990_NS = 631_152_000 * 10**9
 _UNITS = (("microseconds", 10**3), ("milliseconds", 10**6), ("seconds", 10**9))
 
@@ -268,30 +267,16 @@ class Engine(EngineCore):
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
 
 
-Times = tuple[int, int, bool, int, int]
 Settings = tuple[str, list[tuple[str, str, float]], int, bool, int, int, Times]
 
 
 def engine_options(config: Config, max_time_ns: int | None = None) -> Settings:
-    """What the core is built from: kernels, settings, on_late, dedupe, latency in ns, symbols, and
-    times: min_time, max_time, whether that moves with the clock, max_jump, stale_after, in ns.
-
-    max_time_ns: the bound to begin with where max_time is auto; None: a day from now.
-    """
+    """What the core is built from: kernels, settings, on_late, dedupe, latency in ns, symbols and
+    Config.times."""
     late = next(k for k in ENGINE_KEYS if k.name == "on_late").choices
     return (str(config["kernels"]), config.engine_settings(), late.index(str(config["on_late"])),
             config["dedupe"] == "id", round(float(config["leader_latency"]) * 1e9),
-            int(config["max_symbols"]), _times_of(config, max_time_ns))
-
-
-def _times_of(config: Config, max_time_ns: int | None) -> Times:
-    least, last = exact_ns(str(config["min_time"])), str(config["max_time"])
-    moves = last == AUTO
-    bound = exact_ns(last) if not moves else max_time_ns or time.time_ns() + DAY_NS
-    if bound < least:
-        raise ConfigError(f"max_time {iso_utc(bound)} lies before min_time {iso_utc(least)}")
-    jump, stale = (round(float(config[key]) * 1e9) for key in ("max_jump", "stale_after"))
-    return least, bound, moves, jump or (1 << 63) - 1, stale
+            int(config["max_symbols"]), config.times(max_time_ns))
 
 
 def trade_columns(ts_ns: Any, price: Any, qty: Any, side: Any, id: Any) -> tuple[Any, ...]:

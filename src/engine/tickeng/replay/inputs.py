@@ -10,13 +10,16 @@ import hashlib
 from contextlib import ExitStack
 from typing import Any
 
+import numpy as np
+
 from ..errors import ConfigError, StateError
 from ..sources import Source, open_source
-from .cursor import BEFORE_ALL, Cursor, Names, Place
+from .cursor import Cursor, Names, Place
 from .ledger import Ledger
 from .options import Options
 from .overlap import Ahead
 from .stop import Stop
+from .timeline import BEFORE_ALL, Bounds
 
 _HEAD_BYTES = 65_536
 _ROWS_AT_ONCE = 524_288
@@ -33,7 +36,8 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
     known = next((state for state in saved if state["name"] == mine["name"]), None)
     if known is None:
         return Place()
-    place = Place(known["row"], known["seen"], known["newest_ns"], known["signs"])
+    place = Place(known["row"], known["seen"], known["newest_ns"], known["signs"],
+                  known.get("stray_ns"))
     if known["size"] == mine["size"] and known["head_sha256"] == mine["head_sha256"]:
         return place
     if mine["size"] is None:
@@ -44,6 +48,16 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
             " give new data another file name"
         )
     return place
+
+
+def is_known(source: Source, saved: list[dict[str, Any]]) -> bool:
+    """Whether a checkpoint's run had this source among its own; on stdin the head tells."""
+    mine = source.fingerprint()
+    return any(
+        state["name"] == mine["name"]
+        and (mine["size"] is not None or state["head_sha256"] == mine["head_sha256"])
+        for state in saved
+    )
 
 
 def _head(source: Source, known: dict[str, Any]) -> str:
@@ -64,6 +78,7 @@ class Inputs:
         names: Names,
         saved: dict[str, Any],
         ledger: Ledger,
+        bounds: Bounds,
         stop: Stop,
         closing: ExitStack,
     ) -> None:
@@ -71,6 +86,7 @@ class Inputs:
             raise ConfigError("stdin (-) can be only one of the inputs")
         self._options, self.names = options, names
         self._ledger, self._stop, self._closing = ledger, stop, closing
+        self.bounds, self.other_source = bounds, False
         self.ids = options.config["dedupe"] == "id"
         self._ahead = self._bytes_ahead = None
         if options.workers > 1:
@@ -95,13 +111,15 @@ class Inputs:
     def _cursor(
         self, source: Source, rank: int, saved: list[dict[str, Any]], *, leader: bool = False
     ) -> Cursor:
+        # What is new to a resumed run begins anew in time; a fresh run has nothing to tell apart.
+        self.other_source |= self._options.resume is not None and not is_known(source, saved)
         on_rejected = self._ledger.reject_leader if leader else self._ledger.reject
         is_file = source.size is not None  # a wait for a pipe must be broken off by a signal
         if self._bytes_ahead and is_file:
             source.read_by(self._bytes_ahead)
         return Cursor(
             source, rank, Names() if leader else self.names, place_of(source, saved),
-            on_rejected, reading=self._stop.reading,
+            on_rejected, self.bounds, reading=self._stop.reading,
             ids=self.ids and not leader, strict=self._options.strict,
             ahead=self._ahead if is_file else None,
         )
@@ -129,8 +147,9 @@ class Inputs:
         try:
             with self._stop.reading():
                 for batch in source.batches():
-                    if len(batch.ts_ns):
-                        return int(batch.ts_ns[0])
+                    possible = np.flatnonzero(self.bounds.cover(batch.ts_ns))
+                    if len(possible):
+                        return int(batch.ts_ns[possible[0]])
             return BEFORE_ALL
         finally:
             source.close()

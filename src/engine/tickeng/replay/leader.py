@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from .cursor import BEFORE_ALL, Cursor
+from .cursor import Cursor
 from .rows import Rows
+from .timeline import BEFORE_ALL, Bounds
 
 Ticks = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -19,14 +20,17 @@ Ticks = tuple[NDArray[np.int64], NDArray[np.float64]]
 class LeaderFeed:
     """The leader's source, read as far as the trades have come."""
 
-    def __init__(self, cursor: Cursor) -> None:
-        self._cursor = cursor
-        self._newest_ns = max(BEFORE_ALL, cursor.place.newest_ns)
+    def __init__(self, cursor: Cursor, bounds: Bounds) -> None:
+        self._cursor, self._bounds = cursor, bounds
+        self._newest_ns = cursor.place.newest_ns
         self._ended = False
 
     def pair(self, rows: Rows) -> Iterator[tuple[Rows, Ticks | None]]:
         """Cut `rows` into stretches, each with the leader ticks to queue before it."""
-        clock = np.maximum.accumulate(rows.ts_ns)
+        # A stamp that cannot be needs no leader; one that may be a jump gets its leader, for the
+        # engine may take it.
+        possible = self._bounds.cover(rows.ts_ns)
+        clock = np.maximum.accumulate(np.where(possible, rows.ts_ns, BEFORE_ALL))
         start = 0
         while start < len(rows):
             end = len(rows)
@@ -44,7 +48,7 @@ class LeaderFeed:
         if not self._cursor.load():
             self._ended = True
             return None
+        self._newest_ns = self._cursor.last_key
         ticks = self._cursor.pop(len(self._cursor.pending))
-        self._newest_ns = max(self._newest_ns, int(ticks.ts_ns.max()))
-        self._cursor.advance(int(ticks.row[-1]), self._newest_ns)
+        self._cursor.advance(int(ticks.row[-1]))
         return ticks.ts_ns, ticks.price

@@ -8,6 +8,7 @@ from ..config import Config
 from ..errors import ConfigError
 from ..notation import duration_ns
 
+
 @dataclass(frozen=True, slots=True)
 class Every:
     """When a checkpoint is due: after `rows` rows or after `seconds` of running."""

@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from ..checkpoint import engine_version
+from ..engine import Engine
 from ..errors import TickengError
+from ..notation import iso_utc
 from ..summary import broken, totals, warmup_report
 from . import resume
 
@@ -19,13 +21,19 @@ def known(counters: dict[str, dict[str, Any]]) -> dict[str, int]:
     return {symbol: sum(c.get(end, 0) for end in ends) for symbol, c in counters.items()}
 
 
+def effective(engine: Engine) -> dict[str, Any]:
+    """The settings in force, as a run that repeats this one would set them: max_time is no longer
+    auto."""
+    return {**engine.config.to_dict(), "max_time": iso_utc(engine.max_time_ns)}
+
+
 def manifest(run: "Replay") -> dict[str, Any]:
     """What made an output: version, configuration, order policy, inputs, counters."""
     config = run.engine.config
     return {
         "schema": "tickeng.manifest/1",
         "version": engine_version(),
-        "config": config.to_dict(),
+        "config": effective(run.engine),
         "config_hash": config.hash,
         "order": resume.order(run.options),
         "inputs": run.inputs.report(),
@@ -61,7 +69,7 @@ def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
         "checkpoint_failures": run.checkpoint_failures,
         "plot": str(run.options.plot) if run.plot else None,
         "rejects": str(run.options.rejects) if run.options.rejects else None,
-        "config": run.engine.config.to_dict(),
+        "config": effective(run.engine),
         "config_hash": run.engine.config.hash,
         "interrupted": run.stopped_by,
         "error": None if error is None else {
@@ -77,6 +85,18 @@ def _warnings(run: "Replay", total: dict[str, Any]) -> list[str]:
         found.append(
             f"{late} late ticks were dropped; --reorder-ms MS holds ticks back to sort them,"
             " --on-late error stops at the first"
+        )
+    if jumps := total["reasons"].get("jump", 0):
+        found.append(
+            f"{jumps} rows came later than max_jump after the row before and were rejected; where"
+            " the feed has such gaps, --set max_jump=off takes them"
+        )
+    if conflict := run.stream.conflict:
+        found.append(
+            "{file}, row {row}: id {id} of {symbol} comes again with price {price!r} and quantity"
+            " {qty!r}, it had {price_before!r} and {qty_before!r}".format(**conflict)
+            + f"; {total['duplicate_conflict']} such rows were dropped (duplicate_conflict); where"
+            " ids start again, leave --dedupe out"
         )
     for kernel, health in run.engine.health.items():
         if health.flagged:
