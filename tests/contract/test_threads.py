@@ -50,7 +50,7 @@ def attempts(call, refusal):
 
 
 def test_an_engine_that_threads_share_takes_whole_calls_or_refuses_them():
-    engine = Engine()
+    engine = Engine(min_time=0)
     refusal = "one thread at a time"
 
     def feed(place):

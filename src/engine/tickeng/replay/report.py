@@ -56,6 +56,7 @@ def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
         "rejected": dict(run.ledger.rejected),
         "leader_rejected": dict(run.ledger.leader_rejected),
         "counters": {"total": totals(counters), "symbols": counters},
+        "leader_counters": run.engine.leader_counters if run.options.leader else None,
         "conserved": not faults,
         "conservation_faults": faults,
         "warmup": warmup_report(run.engine.warmup, run.summary.warm, run.summary.most_ticks),
