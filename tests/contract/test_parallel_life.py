@@ -29,7 +29,8 @@ SLOW = {"k1.window": 500, "k2.window": 300, "k4.window": 400}
 def ticks(n, symbols=5):
     """Arrays of n trades, symbols in a mix so that workers go tick by tick."""
     rng = np.random.default_rng(7)
-    return (10**18 + np.arange(n) * 1_000_000, 100 + rng.integers(0, 50, n) / 100, rng.random(n) + 0.1,
+    ts_ns = 10**18 + np.arange(n) * 1_000_000
+    return (ts_ns, 100 + rng.integers(0, 50, n) / 100, rng.random(n) + 0.1,
             rng.choice([-1, 1], n).astype(np.int8), np.array([f"S{k % symbols}" for k in range(n)]))
 
 

@@ -25,7 +25,8 @@ def feed(engine, ids, price=100.0, qty=1.0, **more):
 
 def test_ids_need_no_order():
     engine = Engine(**CHEAP)
-    assert feed(engine, [900, 5, 6, 5, 900, -3, 0, -3, 2**63 - 1, 7]) == [0, 0, 0, 2, 2, 0, 0, 2, 0, 0]
+    ids = [900, 5, 6, 5, 900, -3, 0, -3, 2**63 - 1, 7]
+    assert feed(engine, ids) == [0, 0, 0, 2, 2, 0, 0, 2, 0, 0]
     assert feed(engine, [NO_ID, NO_ID, NO_ID]) == [0, 0, 0]
     assert engine.counters["0"]["duplicate_conflict"] == 0 and engine.id_conflict is None
 
