@@ -1,5 +1,7 @@
 """Which ticks are taken: one rule, told here a second time and slowly, for every way of feeding."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -34,10 +36,10 @@ class Symbol:
             if not clamp:
                 return LATE
             ts = self.last
-        elif self.last is not None and ts - self.last > jump:
-            if self.awaited is None or not 0 <= ts - self.awaited <= jump:
-                self.awaited = ts
-                return REJECTED
+        elif self.last is not None and ts - self.last > jump and (
+                self.awaited is None or not 0 <= ts - self.awaited <= jump):
+            self.awaited = ts
+            return REJECTED
         self.last, self.awaited = ts, None
         self.seen[id] = (price, qty)
         return OK
@@ -78,7 +80,7 @@ def stream(seed, n=6_000, symbols=1):
 
 def parts(n, seed):
     edges = np.unique(np.append(np.random.default_rng(seed).integers(0, n, 25), [0, n]))
-    return [slice(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [slice(a, b) for a, b in itertools.pairwise(edges)]
 
 
 POLICIES = [{}, {"on_late": "clamp"}, {"dedupe": "id"}, {"max_jump": "off"},

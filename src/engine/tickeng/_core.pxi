@@ -281,8 +281,8 @@ cdef class EngineCore:
 
     @property
     def counters(self) -> dict:
-        """Per symbol: in = processed + duplicate + late + rejected + dropped + held, and
-        reasons."""
+        """Per symbol: in = processed + duplicate + late + rejected + dropped + held; of the
+        duplicates duplicate_conflict came with another price or quantity; reasons of rejects."""
         self.enter()
         try:
             return {name: counters_of(&self.engine.counters(i))
