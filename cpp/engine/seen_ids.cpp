@@ -1,6 +1,8 @@
 #include "tickeng/engine/seen_ids.hpp"
 
+#include <new>
 #include <span>
+#include <utility>
 
 #include "tickeng/base/error.hpp"
 
@@ -18,68 +20,88 @@ std::uint64_t mix(std::uint64_t x) noexcept {
 
 }  // namespace
 
+SeenIds::Table::Table(std::size_t count)
+    : slots(static_cast<std::uint32_t*>(std::calloc(count, sizeof(std::uint32_t)))), size(count) {
+  if (!slots) throw std::bad_alloc();
+}
+
+SeenIds::SeenIds(const SeenIds& other) {
+  for (std::size_t i = 0; i < other.size_; ++i) add(other.entry((other.oldest_ + i) % other.size_));
+}
+
 /// Where the id is, or the empty slot where it would be.
-std::size_t SeenIds::slot_of(std::int64_t id) const noexcept {
-  const std::size_t mask = table_.size() - 1;
+std::size_t SeenIds::slot_of(const Table& table, std::int64_t id) const noexcept {
+  const std::size_t mask = table.size - 1;
   std::size_t slot = mix(static_cast<std::uint64_t>(id)) & mask;
-  while (table_[slot] != 0 && ring_[table_[slot] - 1].id != id) slot = (slot + 1) & mask;
+  while (table.slots[slot] != 0 && entry(table.slots[slot] - 1).id != id) slot = (slot + 1) & mask;
   return slot;
 }
 
 const SeenIds::Entry* SeenIds::find(std::int64_t id) const noexcept {
-  if (table_.empty()) return nullptr;
-  const std::uint32_t at = table_[slot_of(id)];
-  return at != 0 ? &ring_[at - 1] : nullptr;
+  if (size_ == 0) return nullptr;
+  std::uint32_t at = table_.slots[slot_of(table_, id)];
+  if (at == 0 && moved_ < moving_) at = before_.slots[slot_of(before_, id)];
+  return at != 0 ? &entry(at - 1) : nullptr;
 }
 
-void SeenIds::add(const Entry& entry) {
-  if (ring_.size() < kMost) {
-    if (2 * (ring_.size() + 1) > table_.size()) grow();
-    ring_.push_back(entry);
-    insert(ring_.size() - 1);
+void SeenIds::add(const Entry& seen) {
+  if (size_ == kMost) {
+    erase(entry(oldest_).id);
+    entry(oldest_) = seen;
+    insert(oldest_);
+    oldest_ = (oldest_ + 1) % kMost;
     return;
   }
-  erase(ring_[oldest_].id);
-  ring_[oldest_] = entry;
-  insert(oldest_);
-  oldest_ = (oldest_ + 1) % kMost;
+  if (size_ == ring_.size() * kChunk)
+    ring_.push_back(std::make_unique<std::array<Entry, kChunk>>());
+  if (2 * (size_ + 1) > table_.size) grow();
+  entry(size_) = seen;
+  insert(size_++);
+  move_some(4);
 }
 
 void SeenIds::insert(std::size_t index) noexcept {
-  table_[slot_of(ring_[index].id)] = static_cast<std::uint32_t>(index + 1);
+  table_.slots[slot_of(table_, entry(index).id)] = static_cast<std::uint32_t>(index + 1);
 }
 
-/// What stands behind the gap moves up where it may, so that searches need no tombstones.
+/// What stands behind the gap moves up where it may, so that searches need no tombstones. By the
+/// time ids leave, all are in one table.
 void SeenIds::erase(std::int64_t id) noexcept {
-  const std::size_t mask = table_.size() - 1;
-  std::size_t gap = slot_of(id);
-  for (std::size_t slot = (gap + 1) & mask; table_[slot] != 0; slot = (slot + 1) & mask) {
-    const std::size_t home = mix(static_cast<std::uint64_t>(ring_[table_[slot] - 1].id)) & mask;
+  const std::size_t mask = table_.size - 1;
+  std::size_t gap = slot_of(table_, id);
+  for (std::size_t slot = (gap + 1) & mask; table_.slots[slot] != 0; slot = (slot + 1) & mask) {
+    const std::int64_t other = entry(table_.slots[slot] - 1).id;
+    const std::size_t home = mix(static_cast<std::uint64_t>(other)) & mask;
     if (((slot - home) & mask) < ((slot - gap) & mask)) continue;  // its home lies behind the gap
-    table_[gap] = table_[slot];
+    table_.slots[gap] = table_.slots[slot];
     gap = slot;
   }
-  table_[gap] = 0;
+  table_.slots[gap] = 0;
 }
 
+/// As many ids fit in before the next time as there are to move, and each moves four.
 void SeenIds::grow() {
-  const std::size_t slots = table_.empty() ? kLeast : 2 * table_.size();
-  ring_.reserve(slots / 2);
-  std::vector<std::uint32_t> wider(slots);
-  table_.swap(wider);
-  for (std::size_t i = 0; i < ring_.size(); ++i) insert(i);
+  Table wider(table_.size == 0 ? kLeast : 2 * table_.size);
+  before_ = std::exchange(table_, std::move(wider));
+  moved_ = 0;
+  moving_ = size_;
+}
+
+void SeenIds::move_some(std::size_t most) noexcept {
+  for (; most > 0 && moved_ < moving_; --most) insert(moved_++);
+  if (moved_ == moving_ && before_.size > 0) before_ = {};
 }
 
 void SeenIds::save(ByteWriter& out) const {
   std::vector<std::int64_t> steps;
   std::vector<double> price, qty;
   std::uint64_t before = 0;
-  for (std::size_t i = 0; i < ring_.size(); ++i) {
-    const Entry& entry = ring_[(oldest_ + i) % ring_.size()];
-    const auto id = static_cast<std::uint64_t>(entry.id);
+  for (std::size_t i = 0; i < size_; ++i) {
+    const Entry& seen = entry((oldest_ + i) % size_);
+    const auto id = static_cast<std::uint64_t>(seen.id);
     steps.push_back(static_cast<std::int64_t>(id - before));
-    price.push_back(entry.price);
-    qty.push_back(entry.qty);
+    price.push_back(seen.price);
+    qty.push_back(seen.qty);
     before = id;
   }
   out.array(std::span<const std::int64_t>(steps));
@@ -88,7 +110,7 @@ void SeenIds::save(ByteWriter& out) const {
 }
 
 void SeenIds::load(ByteReader& in) {
-  *this = {};
+  *this = SeenIds();
   const auto steps = in.array<std::int64_t>();
   const auto price = in.array<double>(), qty = in.array<double>();
   const std::size_t n = steps.size();
