@@ -265,6 +265,7 @@ std::int64_t id_hash(std::string_view text) noexcept {
   const auto first = text.find_first_not_of(" \t");
   text = first == text.npos ? std::string_view{}
                             : text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  if (text.empty()) return std::numeric_limits<std::int64_t>::min();  // no id
   std::uint64_t hash = text.size() * 0x9E3779B97F4A7C15;
   for (std::size_t at = 0; at < text.size(); at += 8) {
     std::uint64_t bytes = 0;

@@ -29,13 +29,6 @@ bool read_clock(const char*& p, const char* end, std::int64_t& ns) noexcept {
 
 }  // namespace
 
-bool read_fraction(const char*& p, const char* end, std::int64_t& ns) noexcept {
-  const char* const first = p;
-  std::int64_t place = kSecondNs / 10;
-  for (ns = 0; p != end && is_digit(*p); ++p, place /= 10) ns += place * (*p - '0');
-  return p != first;
-}
-
 bool read_offset(const char*& p, const char* end, std::int64_t& ns) noexcept {
   ns = 0;
   if (p == end) return false;

@@ -65,21 +65,43 @@ bool scan_number(const char* p, const char* end, Number& out) noexcept {
 
 // The number times 10^places, cut to an integer; false from 2^63 on.
 bool whole_of(const Number& number, int places, std::int64_t& value) noexcept {
-  std::int64_t left = number.before_point + places;
-  value = 0;
+  const std::int64_t wanted = number.before_point + places;
   const auto append = [&value](int digit) {
     return !__builtin_mul_overflow(value, 10, &value) &&
            !__builtin_add_overflow(value, digit, &value);
   };
-  for (const char* p = number.begin; left > 0 && p != number.end; ++p) {
-    if (!is_digit(*p)) continue;
-    if (!append(*p - '0')) return false;
-    --left;
+  std::int64_t taken = 0;
+  const char* p = number.begin;
+  for (value = 0; p != number.end && taken < wanted && taken < 18; ++p) {
+    if (*p < '0') continue;  // the point
+    value = value * 10 + (*p - '0');
+    ++taken;
   }
-  for (; left > 0 && value != 0; --left) {
+  for (; p != number.end && taken < wanted; ++p) {
+    if (*p < '0') continue;
+    if (!append(*p - '0')) return false;
+    ++taken;
+  }
+  for (; taken < wanted && value != 0; ++taken) {
     if (!append(0)) return false;
   }
   return true;
+}
+
+// Digits, a point and digits, at most 18 of them: what scan_number and whole_of would make of it.
+bool read_plain(const char* p, const char* end, int places, std::int64_t& ns) noexcept {
+  if (end - p > 19) return false;
+  const char* const first = p;
+  std::int64_t value = 0;
+  while (p != end && is_digit(*p)) value = value * 10 + (*p++ - '0');
+  if (p == first || p == end || *p++ != '.') return false;
+  for (; p != end && places > 0; ++p, --places) {
+    if (!is_digit(*p)) return false;
+    value = value * 10 + (*p - '0');
+  }
+  while (p != end && is_digit(*p)) ++p;
+  const auto factor = static_cast<std::int64_t>(kPowersOfTen[places]);
+  return p == end && !__builtin_mul_overflow(value, factor, &ns);
 }
 
 // True when the text by itself, read as a date or by the magnitude of its number, is a time.
@@ -105,10 +127,22 @@ bool TimeText::parse(const char* begin, const char* end, std::int64_t& ns, Hint&
 
 bool TimeText::parse_any(const char* begin, const char* end, std::int64_t& ns,
                          Hint& hint) noexcept {
+  Stamp stamp;
+  if (unit_ == TimeUnit::kIso && parse_iso8601(begin, end, stamp)) {
+    return to_utc(stamp, ns, hint) && accept(TimeUnit::kIso, ns, hint);
+  }
+  if (scale_ns_ && read_plain(begin, end, places_of(unit_), ns) && (any_range_ || plausible(ns))) {
+    return true;
+  }
+  std::int64_t whole = 0;
+  const bool digits = unit_ >= TimeUnit::kSecond && unit_ <= TimeUnit::kNano;
+  if (day_.used && digits && parse_digits(begin, end, whole) &&
+      !__builtin_mul_overflow(whole, unit_ns(unit_), &whole)) {
+    return since_midnight(whole, ns, hint);
+  }
   trim(begin, end);
   if (unit_ == TimeUnit::kPattern) return parse_pattern(begin, end, ns, hint);
   if (!looks_iso(begin, end)) return parse_number(begin, end, ns, hint);
-  Stamp stamp;
   if (!parse_iso8601(begin, end, stamp)) return false;
   if (settled() && unit_ != TimeUnit::kIso) {
     if (plausible(stamp.ns)) hint = Hint::kOtherUnit;

@@ -102,8 +102,8 @@ class CsvTrades final : public LineReader {
   std::int64_t date_column_ = -1;
 };
 
-/// A text id as 64 bits that depend on nothing but its bytes, blanks around it left out; never
-/// INT64_MIN.
+/// A text id as 64 bits that depend on nothing but its bytes, blanks around it left out; INT64_MIN,
+/// which is no id, for an empty one.
 [[nodiscard]] std::int64_t id_hash(std::string_view text) noexcept;
 
 }  // namespace tickeng::io

@@ -32,7 +32,13 @@ struct Stamp {
 }
 
 /// One digit or more, as the fraction of a second.
-[[nodiscard]] bool read_fraction(const char*& p, const char* end, std::int64_t& ns) noexcept;
+[[nodiscard]] inline bool read_fraction(const char*& p, const char* end,
+                                        std::int64_t& ns) noexcept {
+  const char* const first = p;
+  std::int64_t place = kSecondNs / 10;
+  for (ns = 0; p != end && is_digit(*p); ++p, place /= 10) ns += place * (*p - '0');
+  return p != first;
+}
 /// Z, UTC, GMT, +hh, +hhmm or +hh:mm.
 [[nodiscard]] bool read_offset(const char*& p, const char* end, std::int64_t& ns) noexcept;
 /// Nanoseconds of midnight, -1 outside of 1970..2261; false for a date that does not exist.

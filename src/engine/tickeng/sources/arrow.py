@@ -164,9 +164,9 @@ def trades_of_table(table: Any, **options: Any) -> dict[str, Any]:
                         'name it with map={"side": "COLUMN"}')
     columns = TableColumns(reading)
     try:
-        kept = columns.kept(whole)
-        if kept is not None and not kept.all():
-            whole = whole.filter(pa.array(kept))
+        kinds = columns.kept(whole)
+        if kinds is not None and not kinds[0].all():
+            whole = whole.filter(pa.array(kinds[0]))
         found = columns.read(whole)
     except Contradiction as fault:
         raise DataError(f"row {fault.row}: "

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from tickeng.errors import DataError
@@ -212,7 +213,7 @@ class JsonRecords(TableReader):
         while more is not None or waiting:
             if len(waiting) >= size or (waiting and not more):
                 part, waiting = waiting[:size], waiting[size:]
-                yield before, self._batch(part, self.wanted)
+                yield before, self._batch(part, self.wanted, before)
                 before += len(part)
                 continue
             try:
@@ -223,29 +224,30 @@ class JsonRecords(TableReader):
         if error:
             raise error
 
-    def _batch(self, rows: list[Any], wanted: Sequence[str]) -> pa.RecordBatch:
+    def _batch(self, rows: list[Any], wanted: Sequence[str], before: int = 0) -> pa.RecordBatch:
         self._bad = {}
         columns: Any = None
         if set(map(type, rows)) == {dict}:
             with contextlib.suppress(KeyError):
                 columns = list(zip(*map(itemgetter(*wanted), rows), strict=True))
         if columns is None:
-            self._bad = {i: row.text for i, row in enumerate(rows) if isinstance(row, Malformed)}
+            self._bad = {n: row.text for n, row in enumerate(rows, before + 1)
+                         if isinstance(row, Malformed)}
             dicts = [_complete(row, wanted) for row in rows]
             columns = [[row.get(name) for row in dicts] for name in wanted]
         arrays = [_text_array(column) for column in columns]
         return pa.RecordBatch.from_arrays(arrays, names=wanted)
 
-    def _faults(self, found: Any, bad_symbol: Any) -> Any:
-        faults = super()._faults(found, bad_symbol)
-        faults[list(self._bad)] = _BAD_FIELDS
+    def _faults(self, found: Any, bad_symbol: Any, row: Any) -> Any:
+        faults = super()._faults(found, bad_symbol, row)
+        if self._bad:
+            faults[np.isin(row, list(self._bad))] = _BAD_FIELDS
         return faults
 
     def _rejects(self, part: pa.RecordBatch, row: Any, faults: Any, found: Any) -> list[Reject]:
         rejects = super()._rejects(part, row, faults, found)
-        first = int(row[0])
-        return [Reject(reject.row, "bad_line", self._bad[reject.row - first], None, "")
-                if reject.row - first in self._bad else reject for reject in rejects]
+        return [Reject(reject.row, "bad_line", self._bad[reject.row], None, "")
+                if reject.row in self._bad else reject for reject in rejects]
 
 
 def _complete(row: Any, wanted: Sequence[str]) -> dict[str, Any]:

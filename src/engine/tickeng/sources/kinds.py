@@ -89,6 +89,8 @@ def _column(sample: Sample, index: int, keep: Sequence[str]) -> tuple[tuple[str,
         if not {word.lower() for word in keep} & words:
             return None
         return (*((word.lower(), True) for word in keep), ("*", False))
+    if words <= {""}:
+        return None
     for family in (TRADES | {""}, _ORDER_TYPES):
         if words <= family:
             return tuple((word, True) for word in sorted(family))

@@ -28,7 +28,9 @@ LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
 INT64_MAX = int(np.iinfo(np.int64).max)
 NO_ID = int(np.iinfo(np.int64).min)
 _EXACT = 1 << 53
-_SENTINELS = (2.0**63, 2.0**64, 1.7976931348623157e308)
+_SENTINELS = (2.0**63, 2.0**64, 2.0**63 / 1e9)
+_SCALED_SENTINELS = (2.0**31 - 1, 2.0**31, 2.0**32 - 1)
+_STANDS_FOR_NONE = next(i for i, hint in enumerate(_io.HINTS) if "none" in hint)
 
 Mask = NDArray[np.bool_]
 
@@ -110,34 +112,42 @@ def numbers(array: pa.Array, scale: Scale = Scale()) -> Values:
     if pa.types.is_decimal(array.type):
         array = array.cast(pa.string())
     if is_text(array.type):
-        suffix = f"e-{scale.places}" if scale.places else ""
-        values = np.array([_decimal(text, suffix) for text in array.to_pylist()], dtype=np.float64)
+        found = array.to_pylist()
+        raw = np.array([_decimal(text, "") for text in found], dtype=np.float64)
+        values = raw if scale == Scale() else np.array(
+            [_decimal(text, f"e-{scale.places}") for text in found], dtype=np.float64)
     elif pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
-        values = np.where(_nulls(array), np.nan, _plain(array, 0, np.float64))
-        bad = np.isin(values, _SENTINELS)
-        if scale.places:
-            large = np.abs(values) > _EXACT
-            values = values / 10.0**scale.places
-            if pa.types.is_integer(array.type) and large.any():
-                exact = [_decimal(str(v), f"e-{scale.places}")
-                         for v in array.filter(pa.array(large)).to_pylist()]
-                values[large] = exact
-        values = np.where(bad, np.nan, values * scale.multiplier)
-        return Values(values, np.isnan(values))
+        raw = np.where(_nulls(array), np.nan, _plain(array, 0, np.float64))
+        values = raw / 10.0**scale.places if scale.places else raw
+        large = np.abs(raw) > _EXACT
+        if scale.places and pa.types.is_integer(array.type) and large.any():
+            values[large] = [_decimal(str(v), f"e-{scale.places}")
+                             for v in array.filter(pa.array(large)).to_pylist()]
     else:
-        values = np.full(len(array), np.nan)
-    values = np.where(np.isin(values, _SENTINELS), np.nan, values * scale.multiplier)
-    return Values(values, np.isnan(values))
+        raw = values = np.full(len(array), np.nan)
+    none = _stands_for_none(raw, scale)
+    values = np.where(none, np.nan, values * scale.multiplier)
+    return Values(values, np.isnan(values), np.where(none, np.int64(_STANDS_FOR_NONE), 0))
+
+
+def _stands_for_none(raw: NDArray[np.float64], scale: Scale) -> Mask:
+    """Integers that dumps of binary records write for "none", as the text parsers tell them."""
+    size = np.abs(raw)
+    none: Mask = np.isin(size, _SENTINELS) | (size >= np.finfo(np.float64).max)
+    return none | np.isin(size, _SCALED_SENTINELS) if scale != Scale() else none
 
 
 def _decimal(text: str | None, suffix: str) -> float:
-    value = None
-    if text is not None:
-        stripped = text.strip()
-        scaled = stripped + suffix if "e" not in stripped.lower() else stripped
-        value = _io.parse_decimal(scaled.encode())
-        if value is not None and scaled == stripped and suffix:
-            value /= float("1" + suffix.replace("-", ""))
+    """The number that text says, with an exponent more if it has none of its own."""
+    if text is None:
+        return np.nan
+    number = text.strip().lower()
+    if suffix and "e" in number:
+        digits, _, exponent = number.partition("e")
+        number = f"{digits}e{int(exponent) + int(suffix[1:])}" if exponent.strip("+-").isdigit() else ""
+    else:
+        number += suffix
+    value = _io.parse_decimal(number.encode())
     return np.nan if value is None else value
 
 
@@ -172,23 +182,29 @@ def hashed_ids(array: pa.Array) -> Values:
     return Values(np.array(found, dtype=np.int64), np.zeros(len(array), np.bool_))
 
 
-def sides(array: pa.Array, rule: SideRule) -> Values:
-    """int8 by the rule; raises Contradiction with its 1-based place for a word that has none."""
+def sides(array: pa.Array, rule: SideRule, sound: Mask) -> Values:
+    """int8 by the rule; raises Contradiction for a word that has none in a row that is sound."""
     values, codes = _coded(array)
     field = _io.SideField(rule)
     signs = [field.parse(value.encode("utf-8", "surrogatepass")) for value in values]
-    _refuse(values, codes, [sign is None for sign in signs], "side")
-    found = np.array([sign or 0 for sign in signs], dtype=np.int8)[codes]
-    return Values(found, np.zeros(len(found), np.bool_))
+    bad = np.array([sign is None for sign in signs], dtype=np.bool_)[codes]
+    _refuse(values, codes, bad & sound, "side")
+    return Values(np.array([sign or 0 for sign in signs], dtype=np.int8)[codes], bad)
 
 
-def kept(array: pa.Array, keep: tuple[tuple[str, bool], ...]) -> Mask:
-    """Which rows are of kinds that stay; raises Contradiction for one that is not listed."""
+def kept(array: pa.Array, keep: tuple[tuple[str, bool], ...]) -> tuple[Mask, Mask]:
+    """Which rows are of kinds that stay, and which have no kind and stay to be refused.
+
+    Raises Contradiction for a kind that is not listed.
+    """
     values, codes = _coded(array)
     words = dict(keep)
     found = [words.get(value.strip().lower(), words.get("*")) for value in values]
-    _refuse(values, codes, [stays is None for stays in found], "event")
-    return np.array([bool(stays) for stays in found], dtype=np.bool_)[codes]
+    missing = _nulls(decoded(array)) & (words.get("", words.get("*")) is None)
+    unlisted = np.array([stays is None for stays in found], dtype=np.bool_)[codes]
+    _refuse(values, codes, unlisted & ~missing, "event")
+    stays = np.array([bool(stays) for stays in found], dtype=np.bool_)[codes]
+    return stays | missing, missing
 
 
 def _coded(array: pa.Array) -> tuple[list[str], NDArray[np.int64]]:
@@ -197,8 +213,8 @@ def _coded(array: pa.Array) -> tuple[list[str], NDArray[np.int64]]:
     return texts(coded.dictionary), _plain(coded.indices, 0, np.int64)
 
 
-def _refuse(values: list[str], codes: NDArray[np.int64], bad: list[bool], role: str) -> None:
-    at = np.flatnonzero(np.array(bad, dtype=np.bool_)[codes]) if any(bad) else ()
+def _refuse(values: list[str], codes: NDArray[np.int64], bad: Mask, role: str) -> None:
+    at = np.flatnonzero(bad)
     if len(at):
         raise _io.Contradiction(int(at[0]) + 1, role, values[int(codes[at[0]])])
 
@@ -210,9 +226,9 @@ def signed(qty: Values) -> Values:
     return Values(values, np.zeros(len(values), np.bool_))
 
 
-def unsigned(qty: Values) -> None:
-    """Raises Contradiction for a quantity below zero."""
-    below = np.flatnonzero(qty.values < 0)
+def unsigned(qty: Values, sound: Mask) -> None:
+    """Raises Contradiction for a quantity below zero in a row that is sound."""
+    below = np.flatnonzero((qty.values < 0) & sound)
     if len(below):
         raise _io.Contradiction(int(below[0]) + 1, "qty", str(qty.values[below[0]]))
 
@@ -250,7 +266,7 @@ class Times:
     def _texts(self, cells: list[str]) -> Values:
         ns, bad, hints = self._text.parse_many([cell.encode("utf-8", "surrogatepass")
                                                 for cell in cells])
-        return Values(ns, bad, hints)
+        return Values(ns, bad, hints.astype(np.int64))
 
     def _in_range(self, ns: NDArray[np.int64], overflow: Mask, bad: Mask) -> Values:
         any_range = self._clock.any_range

@@ -57,24 +57,25 @@ class TableColumns:
                  "price": read_.numbers(self.of(part, "price"), layout.price_scale),
                  "qty": read_.numbers(self.of(part, "qty"), layout.qty_scale)}
         price, qty = found["price"], found["qty"]
+        price.bad |= ~((price.values > 0) & np.isfinite(price.values))
+        sound = ~(found["ts"].bad | price.bad)
         if layout.signed_qty:
             found["side"] = read_.signed(qty)
         else:
-            read_.unsigned(qty)
-        price.bad |= ~((price.values > 0) & np.isfinite(price.values))
+            read_.unsigned(qty, sound)
         qty.bad |= ~((qty.values >= 0) & np.isfinite(qty.values))
         if self.has("recv"):
             found["recv"] = self._recv.read(self.of(part, "recv"))
         for role in ("side", "maker"):
             if self.has(role) and layout.side is not None:
-                found["side"] = read_.sides(self.of(part, role), layout.side)
+                found["side"] = read_.sides(self.of(part, role), layout.side, sound & ~qty.bad)
         if self.has("id"):
             ids = read_.hashed_ids if layout.text_ids else read_.integers
             found["id"] = ids(self.of(part, "id"))
         return found
 
-    def kept(self, part: pa.RecordBatch) -> Mask | None:
-        """Which rows are of kinds that stay; None: all are."""
+    def kept(self, part: pa.RecordBatch) -> tuple[Mask, Mask] | None:
+        """Which rows are of kinds that stay and which have no kind; None: all stay."""
         if not self.has("event"):
             return None
         return read_.kept(self.of(part, "event"), self.reading.layout.keep)
@@ -139,13 +140,15 @@ class TableReader:
     def _trades(self, before: int, part: pa.RecordBatch) -> TradeBatch:
         row = np.arange(before + 1, before + part.num_rows + 1, dtype=np.int64)
         end, filtered = before + part.num_rows, 0
-        kept = self._table.kept(part)
-        if kept is not None and not kept.all():
-            part, row = part.filter(pa.array(kept)), row[kept]
-            filtered = end - before - len(row)
+        missing: Mask = np.zeros(part.num_rows, np.bool_)
+        if (kinds := self._table.kept(part)) is not None:
+            kept, missing = kinds
+            if not kept.all():
+                part, row, missing = part.filter(pa.array(kept)), row[kept], missing[kept]
+                filtered = end - before - len(row)
         found = self._table.read(part)
         codes, bad_symbol = self._symbols(part)
-        faults = self._faults(found, bad_symbol)
+        faults = self._faults(found, bad_symbol | missing, row)
         keep = faults == 0
         rejects = self._rejects(part, row, faults, found) if not keep.all() else []
 
@@ -169,8 +172,9 @@ class TableReader:
             check_steps(ts_ns if self._last_ns is None else np.append(self._last_ns, ts_ns))
             self._last_ns = int(ts_ns[-1])
 
-    def _faults(self, found: dict[str, Values], bad_symbol: Mask) -> NDArray[np.int64]:
-        """Per row 0, or 1 + the index in REASONS of its first fault."""
+    def _faults(self, found: dict[str, Values], bad_symbol: Mask,
+                row: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Per row (its number is in `row`) 0, or 1 + the index in REASONS of its first fault."""
         tests = [bad_symbol, found["ts"].bad, found["price"].bad, found["qty"].bad]
         if "recv" in found:
             tests[1] = tests[1] | found["recv"].bad
