@@ -49,7 +49,9 @@ FATAL = {
     "cut.csv.zst": (cut(zstandard.compress(TAPE)), "ends too early"),
     "cut.zip": (cut(zipped()), ""),
     "cut.parquet": (cut(parquet()), ""),
-    "all_bad.csv": ((HEAD + row(price="nan") * 50).encode(), "row 1"),
+    "all_bad.csv": ((HEAD + (row(price="nan") + row(price="nan", side="-1")) * 25).encode(), "row 1"),
+    "negative_qty.csv": ((HEAD + GOOD + row(qty="-1")).encode(), "--qty-sign side"),
+    "odd_side.csv": ((HEAD + row(side="7") + GOOD).encode(), "--sides buy="),
     "sideless.csv": (b"timestamp,price,qty\n1723161255000000000,1,2\n", "--infer-side tick"),
 }
 
@@ -71,9 +73,7 @@ ROWS = {
     "negative_price": (row(price="-1"), "bad_price"),
     "infinite_price": (row(price="inf"), "bad_price"),
     "text_price": (row(price="abc"), "bad_price"),
-    "negative_qty": (row(qty="-1"), "bad_qty"),
     "huge_qty": (row(qty="1e999"), "bad_qty"),
-    "odd_side": (row(side="7"), "bad_side"),
     "negative_time": (row(ts="-5"), "bad_timestamp"),
     "far_time": (row(ts="9" * 25), "bad_timestamp"),
     "too_few": ("1,2\n", "bad_fields"),
@@ -103,7 +103,7 @@ def test_a_bad_row_is_counted_listed_and_fatal_when_strict(tickeng, name):
 
 
 def test_zero_quantity_is_legal(tickeng):
-    Path("t.csv").write_text(HEAD + row(qty="0") * 5)
+    Path("t.csv").write_text(HEAD + row(qty="0", side="buy") * 5)
     assert json.loads(tickeng("replay", "t.csv", "--json").out)["ticks"] == 5
 
 

@@ -58,29 +58,35 @@ class Feed:
         self.buys += int(np.count_nonzero(batch.side == 1))
         self.sells += int(np.count_nonzero(batch.side == -1))
         self.zero_qty += len(batch) - int(np.count_nonzero(batch.qty))
-        ends = (int(batch.ts_ns.min()), int(batch.ts_ns.max()))
-        if self.span_ns:
-            ends = (min(ends[0], self.span_ns[0]), max(ends[1], self.span_ns[1]))
-        self.span_ns = ends
-        self._order(batch.ts_ns)
+        steps = self._order(batch.ts_ns)
         if batch.symbol is None or len(batch.symbols) == 1:
-            self._follow(batch, batch.symbols[0], slice(None))
+            self._follow(batch, batch.symbols[0], slice(None), steps)
         elif self._deep:
             order = np.argsort(batch.symbol, kind="stable")
             codes, first = np.unique(batch.symbol[order], return_index=True)
             for code, at in zip(codes, np.split(order, first[1:]), strict=True):
                 self._follow(batch, batch.symbols[int(code)], at)
 
-    def _order(self, ts_ns: NDArray[np.int64]) -> None:
-        """Count how the rows of all symbols stand in the file."""
+    def _order(self, ts_ns: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Count how the rows of all symbols stand in the file; the steps of time between them."""
         steps = np.diff(ts_ns)
-        up = int(np.count_nonzero(steps > 0))
+        down, up, first, last = 0, len(steps), int(ts_ns[0]), int(ts_ns[-1])
+        if len(steps) and steps.min() < 0:
+            down, up = int(np.count_nonzero(steps < 0)), int(np.count_nonzero(steps > 0))
+            first, last = int(ts_ns.min()), int(ts_ns.max())
         self._up += up
-        self._down += len(steps) - up - int(np.count_nonzero(steps == 0))
+        self._down += down
+        if self.span_ns:
+            first, last = min(first, self.span_ns[0]), max(last, self.span_ns[1])
+        self.span_ns = (first, last)
+        return steps
 
-    def _follow(self, batch: TradeBatch, symbol: str, at: Any) -> None:
+    def _follow(
+        self, batch: TradeBatch, symbol: str, at: Any, steps: NDArray[np.int64] | None = None
+    ) -> None:
         state = self._symbols.setdefault(symbol, _Symbol())
-        self._times(state, batch.ts_ns[at])
+        ts_ns = batch.ts_ns[at]
+        self._times(state, ts_ns, np.diff(ts_ns) if steps is None else steps)
         if batch.id is not None:
             _ids(state, batch.id[at])
         if self._deep:
@@ -88,22 +94,28 @@ class Feed:
             self.spikes += _spikes(prices)
             state.prices = prices[-2:]
 
-    def _times(self, state: _Symbol, ts_ns: NDArray[np.int64]) -> None:
+    def _times(self, state: _Symbol, ts_ns: NDArray[np.int64], steps: NDArray[np.int64]) -> None:
         if state.rows:
-            ts_ns = np.append(state.last_ns, ts_ns)
+            step_ns = int(ts_ns[0]) - state.last_ns
+            self.backward += step_ns < 0
+            self.jumps += step_ns > _JUMP_NS
+            self._long(state, step_ns, int(ts_ns[0]))
         else:
             state.first_ns = int(ts_ns[0])
-        steps = np.diff(ts_ns)
         if len(steps):
-            self.backward += int(np.count_nonzero(steps < 0))
-            longest = int(steps.max())
-            if longest > _HOLE_NS:
-                long = np.flatnonzero(steps > _HOLE_NS)
-                self.jumps += int(np.count_nonzero(steps[long] > _JUMP_NS))
-                found = zip(steps[long].tolist(), ts_ns[long + 1].tolist(), strict=True)
-                state.longest = heapq.nlargest(_HOLES, [*state.longest, *found])
-        state.rows += len(ts_ns) - bool(state.rows)
+            if steps.min() < 0:
+                self.backward += int(np.count_nonzero(steps < 0))
+            if steps.max() > _HOLE_NS:
+                self.jumps += int(np.count_nonzero(steps > _JUMP_NS))
+                for at in np.argpartition(steps, max(len(steps) - _HOLES, 0))[-_HOLES:].tolist():
+                    self._long(state, int(steps[at]), int(ts_ns[at + 1]))
+        state.rows += len(ts_ns)
         state.last_ns = int(ts_ns[-1])
+
+    def _long(self, state: _Symbol, step_ns: int, end_ns: int) -> None:
+        """Keep a step of time that is long among the longest."""
+        if step_ns > _HOLE_NS:
+            state.longest = heapq.nlargest(_HOLES, [*state.longest, (step_ns, end_ns)])
 
     @property
     def runs_backwards(self) -> bool:
@@ -163,19 +175,28 @@ def _mostly_back(backward: int, forward: int) -> bool:
 
 
 def _ids(state: _Symbol, ids: NDArray[np.int64]) -> None:
-    low, high = int(ids.min()), int(ids.max())
+    if state.id_span is not None:
+        _count(state.id_steps, np.array([int(ids[0]) - state.last_id], np.int64))
+    steps = np.diff(ids)
+    rising = _count(state.id_steps, steps)
+    low, high = (int(ids[0]), int(ids[-1])) if rising else (int(ids.min()), int(ids.max()))
     if state.id_span is not None:
         low, high = min(low, state.id_span[0]), max(high, state.id_span[1])
-        ids = np.append(state.last_id, ids)
-    steps, count = np.diff(ids), state.id_steps
-    one, same = int(np.count_nonzero(steps == 1)), int(np.count_nonzero(steps == 0))
-    back = int(np.count_nonzero(steps < 0)) if one + same < len(steps) else 0
-    count["one"] += one
-    count["same"] += same
-    count["back"] += back
-    count["gap"] += len(steps) - one - same - back
-    state.ids += len(ids) - (state.id_span is not None)
+    state.ids += len(ids)
     state.id_span, state.last_id = (low, high), int(ids[-1])
+
+
+def _count(counts: dict[str, int], steps: NDArray[np.int64]) -> bool:
+    """Count the steps between ids; whether all are one."""
+    one = int(np.count_nonzero(steps == 1))
+    counts["one"] += one
+    if one == len(steps):
+        return True
+    same, back = int(np.count_nonzero(steps == 0)), int(np.count_nonzero(steps < 0))
+    counts["same"] += same
+    counts["back"] += back
+    counts["gap"] += len(steps) - one - same - back
+    return False
 
 
 def _spikes(price: NDArray[np.float64]) -> int:
