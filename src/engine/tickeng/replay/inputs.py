@@ -100,10 +100,11 @@ class Inputs:
         is_file = source.size is not None  # a wait for a pipe must be broken off by a signal
         if self._bytes_ahead and is_file:
             source.read_by(self._bytes_ahead)
+        with self._stop.reading():
+            place = place_of(source, saved)
         return Cursor(
-            source, rank, Names() if leader else self.names, place_of(source, saved),
-            on_rejected, reading=self._stop.reading,
-            ids=self.ids and not leader, strict=self._options.strict,
+            source, rank, Names() if leader else self.names, place, on_rejected,
+            reading=self._stop.reading, ids=self.ids and not leader, strict=self._options.strict,
             ahead=self._ahead if is_file else None,
         )
 
@@ -144,6 +145,11 @@ class Inputs:
     def live(self) -> bool:
         """Whether an input is still being written, so that each row goes out as it comes."""
         return any(cursor.source.live for cursor in self.cursors)
+
+    @property
+    def filtered(self) -> int:
+        """Messages of recorded feeds that are no trades."""
+        return sum(cursor.source.filtered for cursor in self.cursors)
 
     def fraction(self) -> float | None:
         """Share of the sources' bytes that has been read; None when it cannot be known."""

@@ -42,7 +42,7 @@ def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
         "version": engine_version(),
         **run.summary.to_dict(),
         "rows": run.stream.taken,
-        "filtered": run.ledger.filtered,
+        "filtered": run.ledger.filtered + run.inputs.filtered,
         "run_seconds": round(run.seconds, 3),
         "rows_per_second": round(run.stream.taken / max(run.seconds, 1e-9)),
         "rejected": dict(run.ledger.rejected),

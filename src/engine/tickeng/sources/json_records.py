@@ -94,6 +94,8 @@ class Rows:
         elif self.kinds or self.filtered:  # an answer to a subscription, say
             self.filtered["other"] += 1
         elif (inner := json_layouts.inner_list(value)) is not None:
+            if self.key not in (None, inner[0]):
+                raise DataError(f"holds lists of {self.key} and of {inner[0]}: give one a file")
             self.key = inner[0]
             if inner[1] and isinstance(inner[1][0], list):
                 self._decide(inner[1][:SAMPLE_ROWS])

@@ -57,6 +57,11 @@ class Source:
         return self._raw.size
 
     @property
+    def filtered(self) -> int:
+        """Messages of a feed so far that are no trades, where the format has such."""
+        return int(getattr(self._reader, "filtered", 0))
+
+    @property
     def live(self) -> bool:
         """Whether somebody still writes it: a pipe, a terminal, a followed file."""
         return self._raw.live
