@@ -22,6 +22,7 @@ from tickeng.sources.batch import Reject
 from tickeng.sources.json_events import COLUMNS, LOCAL_CLOCK, NotATrade, trades_of
 from tickeng.sources.json_stream import (
     BOM,
+    VALUES_AT_ONCE,
     ListElements,
     Malformed,
     find_list,
@@ -204,37 +205,26 @@ class JsonRecords(TableReader):
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Batches of at most `block_rows` rows; of a live input those that came together."""
-        before, waiting, size = 0, self._sampled, self.block_rows
-        self._sampled = []
-        more: list[Any] | None = []
-        error = self._error
-        while more is not None or waiting:
-            if len(waiting) >= size or (waiting and not more):
-                part, waiting = waiting[:size], waiting[size:]
-                yield before, self._batch(part)
-                before += len(part)
-                continue
-            try:
-                more = None if error else next(self._values, None)
-                waiting = waiting + self._rows.of(more) if more else waiting
-            except DataError as raised:
-                error, more = raised, None
-        if error:
-            raise error
-
-    def _batch(self, rows: list[Any]) -> pa.RecordBatch:
-        wanted = self.wanted
-        self._bad = {}
-        columns: Any = None
-        if set(map(type, rows)) == {dict}:
-            with contextlib.suppress(KeyError):
-                columns = list(zip(*map(itemgetter(*wanted), rows), strict=True))
-        if columns is None:
-            self._bad = {i: row.text for i, row in enumerate(rows) if isinstance(row, Malformed)}
-            dicts = [_complete(row, wanted) for row in rows]
-            columns = [[row.get(name) for row in dicts] for name in wanted]
-        arrays = [_text_array(column) for column in columns]
-        return pa.RecordBatch.from_arrays(arrays, names=wanted)
+        before, gathered, size = 0, Gathered(self.wanted), self.block_rows
+        rows, self._sampled = self._sampled, []
+        for first in range(0, len(rows), VALUES_AT_ONCE):
+            gathered.add(rows[first:first + VALUES_AT_ONCE])
+        ended = self._error is not None
+        while gathered.count or not ended:
+            more: list[Any] | None = None
+            if not ended and gathered.count < size:
+                try:
+                    more = next(self._values, None)
+                    ended = more is None
+                    gathered.add(self._rows.of(more or []))
+                except DataError as error:
+                    self._error, ended = error, True
+            if gathered.count >= size or (gathered.count and (ended or more == [])):
+                part, self._bad = gathered.take(size)
+                yield before, part
+                before += part.num_rows
+        if self._error:
+            raise self._error
 
     def _faults(self, found: Any, bad_symbol: Any) -> Any:
         faults = super()._faults(found, bad_symbol)
@@ -248,12 +238,54 @@ class JsonRecords(TableReader):
                 if reject.row - first in self._bad else reject for reject in rejects]
 
 
-def _complete(row: Any, wanted: Sequence[str]) -> dict[str, Any]:
-    if not isinstance(row, dict):
-        return {}
-    if any("." in name for name in wanted):
-        return json_layouts.flat(row)
-    return row
+class Gathered:
+    """Rows as columns of text, a few at a time while they are in the caches, until they are taken.
+
+    Of rows that are Malformed every column is null, and their text is kept.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = list(names)
+        self._nested = any("." in name for name in names)
+        self._get = itemgetter(*names)
+        self._parts: list[pa.RecordBatch] = []
+        self._bad: dict[int, str] = {}
+        self.count = 0
+
+    def add(self, rows: list[Any]) -> None:
+        """Append rows."""
+        if not rows:
+            return
+        columns: Any = None
+        if set(map(type, rows)) == {dict}:
+            with contextlib.suppress(KeyError):
+                columns = list(zip(*map(self._get, rows), strict=True))
+        if columns is None:
+            self._bad |= {self.count + i: row.text for i, row in enumerate(rows)
+                          if isinstance(row, Malformed)}
+            dicts = [self._complete(row) for row in rows]
+            columns = [[row.get(name) for row in dicts] for name in self._names]
+        self._parts.append(pa.RecordBatch.from_arrays(list(map(_text_array, columns)),
+                                                      names=self._names))
+        self.count += len(rows)
+
+    def _complete(self, row: Any) -> dict[str, Any]:
+        if not isinstance(row, dict):
+            return {}
+        return json_layouts.flat(row) if self._nested else row
+
+    def take(self, count: int) -> tuple[pa.RecordBatch, dict[int, str]]:
+        """The first rows, at most `count`, and the texts of those that are Malformed by index."""
+        if len(self._parts) > 1:
+            table = pa.Table.from_batches(self._parts).combine_chunks()
+            self._parts = table.to_batches()
+        whole = self._parts[0]
+        given = whole.slice(0, count)
+        self._parts = [whole.slice(count)] if whole.num_rows > count else []
+        self.count = whole.num_rows - given.num_rows
+        bad = {i: text for i, text in self._bad.items() if i < count}
+        self._bad = {i - count: text for i, text in self._bad.items() if i >= count}
+        return given, bad
 
 
 def _text_array(values: Sequence[Any]) -> pa.Array:
