@@ -183,6 +183,15 @@ def test_trades_that_come_late_are_found(tmp_path: Path) -> None:
     four_trades(read(tmp_path / "r.dat"))
 
 
+@pytest.mark.parametrize("damage", [{"data": [7]}, {"data": [{"T": MS}]}, {"data": "x"}])
+def test_a_message_without_its_fields_is_a_reject(tmp_path: Path, damage: Any) -> None:
+    messages = [bybit(0), bybit(1), {**bybit(2), **damage}, bybit(2), bybit(3)]
+    (tmp_path / "r.dat").write_text(recorded(messages))
+    found = read(tmp_path / "r.dat")
+    assert found.rejected == {"bad_line": 1}
+    assert len(found) == 4
+
+
 def test_damaged_lines_are_refused_and_counted(tmp_path: Path) -> None:
     text = recorded([bybit(i) for i in range(4)]).splitlines()
     text.insert(2, text[2][:80])

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 Row = dict[str, Any]
+NEEDED = ("timestamp", "price", "qty", "side")  # without one of them a trade is damaged
 LOCAL_CLOCK = "local_ts"  # the recorder's, in front of the message
 COLUMNS = ("timestamp", "symbol", "price", "qty", "side", "id")
 PRICES = ("price", "px", "p", "rate")  # an object with one of them is no envelope

@@ -9,6 +9,7 @@ Trap: a line may hold several trades or none, so rows are not lines.
 from __future__ import annotations
 
 import contextlib
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
@@ -19,7 +20,7 @@ import pyarrow as pa
 from tickeng.errors import DataError
 from tickeng.sources import json_layouts
 from tickeng.sources.batch import Reject
-from tickeng.sources.json_events import COLUMNS, LOCAL_CLOCK, NotATrade, trades_of
+from tickeng.sources.json_events import COLUMNS, LOCAL_CLOCK, NEEDED, NotATrade, trades_of
 from tickeng.sources.json_stream import (
     BOM,
     VALUES_AT_ONCE,
@@ -35,7 +36,6 @@ from tickeng.sources.probe import Probe
 from tickeng.sources.tables import TableReader
 
 SAMPLE_ROWS = 10_000
-_BAD_FIELDS = 1  # a fault of TableReader; see _rejects
 
 
 class Rows:
@@ -87,11 +87,9 @@ class Rows:
                 self.filtered[found[0]] += 1
                 return
             self.kinds[found[0]] += len(found[1])
-            clock = value.get(LOCAL_CLOCK)
-            if clock is not None:
-                for row in found[1]:
-                    row[LOCAL_CLOCK] = clock
-            rows.extend(found[1])
+            clock = {LOCAL_CLOCK: value[LOCAL_CLOCK]} if LOCAL_CLOCK in value else {}
+            rows.extend(row | clock if all(row.get(name) is not None for name in NEEDED)
+                        else Malformed(json.dumps(value)[:200]) for row in found[1])
         elif self.kinds or self.filtered:  # an answer to a subscription, say
             self.filtered["other"] += 1
         elif (inner := json_layouts.inner_list(value)) is not None:
@@ -205,7 +203,8 @@ class JsonRecords(TableReader):
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Batches of at most `block_rows` rows; of a live input those that came together."""
-        before, gathered, size = 0, Gathered(self.wanted), self.block_rows
+        gathered, size = Gathered(self.wanted, self._filler()), self.block_rows
+        self._bad, before = gathered.bad, 0
         rows, self._sampled = self._sampled, []
         for first in range(0, len(rows), VALUES_AT_ONCE):
             gathered.add(rows[first:first + VALUES_AT_ONCE])
@@ -220,36 +219,37 @@ class JsonRecords(TableReader):
                 except DataError as error:
                     self._error, ended = error, True
             if gathered.count >= size or (gathered.count and (ended or more == [])):
-                part, self._bad = gathered.take(size)
+                part = gathered.take(size)
                 yield before, part
                 before += part.num_rows
         if self._error:
             raise self._error
 
-    def _faults(self, found: Any, bad_symbol: Any) -> Any:
-        faults = super()._faults(found, bad_symbol)
-        faults[list(self._bad)] = _BAD_FIELDS
-        return faults
-
     def _rejects(self, part: pa.RecordBatch, row: Any, faults: Any, found: Any) -> list[Reject]:
-        rejects = super()._rejects(part, row, faults, found)
-        first = int(row[0])
-        return [Reject(reject.row, "bad_line", self._bad[reject.row - first], None, "")
-                if reject.row - first in self._bad else reject for reject in rejects]
+        return [Reject(reject.row, "bad_line", self._bad[reject.row], None, "")
+                if reject.row in self._bad else reject
+                for reject in super()._rejects(part, row, faults, found)]
+
+    def _filler(self) -> dict[str, Any]:
+        """Cells that say nothing new, for the side and the kind of rows that cannot be read."""
+        first: dict[str, Any] = next((row for row in self._sampled if isinstance(row, dict)), {})
+        return {name: first.get(name) for name in self.wanted
+                if self.roles.get(name) in ("side", "maker", "event")}
 
 
 class Gathered:
     """Rows as columns of text, a few at a time while they are in the caches, until they are taken.
 
-    Of rows that are Malformed every column is null, and their text is kept.
+    Rows that are Malformed are null but for `filler`; `bad` has their texts by row, from 1.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = list(names)
+    def __init__(self, names: Sequence[str], filler: dict[str, Any]) -> None:
+        self._names, self._filler = list(names), filler
         self._nested = any("." in name for name in names)
         self._get = itemgetter(*names)
         self._parts: list[pa.RecordBatch] = []
-        self._bad: dict[int, str] = {}
+        self._rows = 0
+        self.bad: dict[int, str] = {}
         self.count = 0
 
     def add(self, rows: list[Any]) -> None:
@@ -261,21 +261,22 @@ class Gathered:
             with contextlib.suppress(KeyError):
                 columns = list(zip(*map(self._get, rows), strict=True))
         if columns is None:
-            self._bad |= {self.count + i: row.text for i, row in enumerate(rows)
-                          if isinstance(row, Malformed)}
+            self.bad |= {self._rows + i: row.text for i, row in enumerate(rows, 1)
+                         if isinstance(row, Malformed)}
             dicts = [self._complete(row) for row in rows]
             columns = [[row.get(name) for row in dicts] for name in self._names]
         self._parts.append(pa.RecordBatch.from_arrays(list(map(_text_array, columns)),
                                                       names=self._names))
         self.count += len(rows)
+        self._rows += len(rows)
 
     def _complete(self, row: Any) -> dict[str, Any]:
         if not isinstance(row, dict):
-            return {}
+            return self._filler
         return json_layouts.flat(row) if self._nested else row
 
-    def take(self, count: int) -> tuple[pa.RecordBatch, dict[int, str]]:
-        """The first rows, at most `count`, and the texts of those that are Malformed by index."""
+    def take(self, count: int) -> pa.RecordBatch:
+        """The first rows, at most `count`."""
         if len(self._parts) > 1:
             table = pa.Table.from_batches(self._parts).combine_chunks()
             self._parts = table.to_batches()
@@ -283,9 +284,10 @@ class Gathered:
         given = whole.slice(0, count)
         self._parts = [whole.slice(count)] if whole.num_rows > count else []
         self.count = whole.num_rows - given.num_rows
-        bad = {i: text for i, text in self._bad.items() if i < count}
-        self._bad = {i - count: text for i, text in self._bad.items() if i >= count}
-        return given, bad
+        first = self._rows - whole.num_rows  # texts of rows taken before are done with
+        for row in [row for row in self.bad if row <= first]:
+            del self.bad[row]
+        return given
 
 
 def _text_array(values: Sequence[Any]) -> pa.Array:
