@@ -22,11 +22,12 @@ from pyarrow import csv
 
 from tickeng import _io
 from tickeng.sources import open_source
-from tickeng.sources.options import Layout
+from tickeng.sources.layout import Layout, SideRule
 
 NAMES = ["agg_trade_id", "price", "quantity", "first_trade_id", "last_trade_id", "transact_time",
          "is_buyer_maker"]
 ROLES = ("id", "price", "qty", "ignore", "ignore", "ts", "maker")
+MAKER = SideRule((("true", -1), ("false", 1)))
 BLOCK_BYTES = 1 << 20
 
 
@@ -44,7 +45,7 @@ def lines(rows: int) -> bytes:
 
 
 def by_tickeng(data: bytes) -> int:
-    parser = _io.csv_trades(Layout(ROLES))
+    parser = _io.csv_trades(Layout(ROLES, side=MAKER))
     parser.begin(65_536)
     view = memoryview(data)
     rows = 0

@@ -15,8 +15,9 @@ import typer
 from tickeng import TickengError
 from tickeng.memory import keep_freed_memory
 
-from . import console
+from . import console, wording
 from .commands import bench, checkpoint, config, convert, doctor, inspect, kernels, replay
+from .verbs import add
 
 USAGE, INTERNAL, SIGINT = 2, 70, 130
 
@@ -30,14 +31,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command()(replay.replay)
-app.command()(inspect.inspect)
-app.command()(convert.convert)
-app.command()(kernels.kernels)
+add(app, replay.replay)
+add(app, inspect.inspect)
+add(app, convert.convert)
+add(app, kernels.kernels)
 app.add_typer(config.app, name="config")
 app.add_typer(checkpoint.app, name="checkpoint")
-app.command()(bench.bench)
-app.command()(doctor.doctor)
+add(app, bench.bench)
+add(app, doctor.doctor)
 
 
 def _show_version(wanted: bool) -> None:
@@ -69,10 +70,12 @@ def _exit_code(error: BaseException) -> int:
         return SIGINT
     if isinstance(error, TickengError):
         if error.exit_code:
-            console.fail(str(error), type(error).__name__, error.exit_code)
+            message = wording.as_flags(str(error))
+            console.fail(message, type(error).__name__, error.exit_code)
         return error.exit_code
     if hasattr(error, "format_message") and hasattr(error, "show"):
         error.show()
+        console.write_log(error.format_message())
         return USAGE
     if isinstance(error, FileNotFoundError):
         console.fail(f"{error.filename}: no such file", "FileNotFoundError", USAGE)
@@ -89,6 +92,7 @@ def main() -> None:
     end = arguments.index("--") if "--" in arguments else len(arguments)
     debug = "--debug" in arguments[:end]
     arguments = [word for word in arguments[:end] if word != "--debug"] + arguments[end:]
+    console.reset()
     console.json_asked = "--json" in arguments[:end]
     try:
         code = app(args=arguments, prog_name="tickeng", standalone_mode=False)

@@ -5,7 +5,8 @@ Colour and bars appear on a terminal only and never under NO_COLOR (a bar then h
 
 import json
 import sys
-from typing import Any
+from datetime import UTC, datetime
+from typing import IO, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +17,19 @@ import tickeng
 _WIDE = 160  # where no terminal says how wide it is
 
 json_asked = False
+quiet = verbose = False
+log: IO[str] | None = None
+warned: set[str] = set()
+
+
+def reset() -> None:
+    """The state before a command line: nothing asked for, no log."""
+    global json_asked, quiet, verbose, log
+    if log:
+        log.close()
+    json_asked = quiet = verbose = False
+    log = None
+    warned.clear()
 
 
 def out() -> Console:
@@ -38,19 +52,47 @@ def print_json(document: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, indent=2, allow_nan=False, default=str) + "\n")
 
 
+def say(what: Any, *, always: bool = False) -> None:
+    """Something on stderr, unless -q asks for silence, and in the log."""
+    if always or not quiet:
+        err().print(what, soft_wrap=isinstance(what, Text))
+    if log:
+        plain = Console(width=_WIDE, no_color=True, highlight=False)
+        with plain.capture() as captured:
+            plain.print(what, soft_wrap=True)
+        write_log(captured.get())
+
+
+def write_log(text: str) -> None:
+    """The lines of a text, each with the time, in the log if there is one."""
+    if log:
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+        log.writelines(f"{now}Z {line.rstrip()}\n" for line in text.splitlines())
+        log.flush()
+
+
 def warn(text: str) -> None:
-    """A warning on stderr."""
-    err().print(Text.assemble(("warning: ", "yellow"), text), soft_wrap=True)
+    """A warning on stderr, also under -q; a second time it is not said."""
+    if text in warned:
+        return
+    warned.add(text)
+    say(Text.assemble(("warning: ", "yellow"), text), always=True)
 
 
 def note(text: str) -> None:
     """A plain line on stderr."""
-    err().print(Text(text), soft_wrap=True)
+    say(Text(text))
+
+
+def detail(text: str) -> None:
+    """A line on stderr that only -v shows."""
+    if verbose:
+        say(Text(text))
 
 
 def fail(message: str, kind: str, exit_code: int) -> None:
     """An error on stderr, and as the JSON document where one was asked for and none written."""
-    err().print(Text.assemble(("tickeng: ", "red"), message), soft_wrap=True)
+    say(Text.assemble(("tickeng: ", "red"), message), always=True)
     if json_asked:
         print_json({
             "schema": "tickeng.error/1",

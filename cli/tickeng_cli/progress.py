@@ -21,7 +21,7 @@ Advance = Callable[[int, float | None], None]
 def bar() -> Iterator[Advance | None]:
     """Gives the function to call with rows and share done; None when nobody would see it."""
     screen = console.err()
-    if not screen.is_terminal:
+    if not screen.is_terminal or console.quiet:
         yield None
         return
     columns = (

@@ -1,11 +1,18 @@
 """The options of `tickeng replay` that no other verb has."""
 
+import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Trades; - is stdin.")]
+from tickeng import ConfigError
+
+Files = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE...", help="Trades; - is stdin, a folder all its files."),
+]
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="OUT", help="Write rows here: .parquet .csv .jsonl"
@@ -15,7 +22,12 @@ Columns = Annotated[
     str | None, typer.Option(metavar="A,B", help="Columns of the output, in this order.")
 ]
 Leader = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Trades of the leading market.")
+    list[str] | None, typer.Option(metavar="[NAME=]FILE", help="Trades of a leading market;"
+                                   " repeatable, then each with a name.")
+]
+Pair = Annotated[
+    list[str] | None, typer.Option(metavar="LEADER=SYMBOL", help="Which leader leads a symbol;"
+                                   " repeatable; * is every symbol without a pair of its own.")
 ]
 Checkpoint = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write a checkpoint at the end.")
@@ -35,7 +47,8 @@ From = Annotated[
 To = Annotated[str | None, typer.Option(metavar="TIME", help="First time left out.")]
 Limit = Annotated[int | None, typer.Option(min=0, help="Stop after this many rows.")]
 Symbol = Annotated[
-    list[str] | None, typer.Option(metavar="A,B", help="Only these symbols.")
+    list[str] | None, typer.Option(metavar="A,B", help="Only these symbols; one that holds a comma"
+                                   " stands in quotes: '\"BRK,A\"'.")
 ]
 ReorderMs = Annotated[
     float, typer.Option(min=0, metavar="MS", help="Hold rows back this long to sort late ones.")
@@ -48,6 +61,13 @@ Dedupe = Annotated[
 ]
 Rejects = Annotated[
     Path | None, typer.Option(metavar="FILE", help="List rejected rows in this CSV.")
+]
+SkipUnreadable = Annotated[
+    bool, typer.Option("--skip-unreadable", help="Leave out files that cannot be read.")
+]
+MaxRejected = Annotated[
+    float, typer.Option(min=0, max=100, metavar="PERCENT", help="Exit 1 when more of the rows were"
+                        " rejected or late.")
 ]
 Strict = Annotated[bool, typer.Option(help="Stop at the first rejected row.")]
 Plot = Annotated[
@@ -65,3 +85,42 @@ Workers = Annotated[
         metavar="N", help="Threads that compute, or auto: one per core. The same rows for any N."
     ),
 ]
+
+
+def leaders(texts: list[str]) -> dict[str, str]:
+    """`[NAME=]FILE` options as files by name; one without a name is called leader.
+
+    Raises:
+        ConfigError: two have the same name.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, path = text.partition("=")
+        if not (equals and name and path) or os.path.exists(text):
+            name, path = "leader", text
+        if name in found:
+            first, second = shlex.quote(found[name]), shlex.quote(path)
+            raise ConfigError(
+                f"two leaders are called {name}: give each a name and say whom it leads, as in"
+                f" --leader a={first} --leader b={second} --pair a=SYMBOL --pair b=SYMBOL"
+            )
+        found[name] = path
+    return found
+
+
+def pairs(texts: list[str]) -> dict[str, str]:
+    """`LEADER=SYMBOL` options as the leader of each symbol.
+
+    Raises:
+        ConfigError: not of this form, or a symbol with two leaders.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, symbol = text.partition("=")
+        if not (equals and name and symbol):
+            raise ConfigError(f"--pair {text}: write --pair LEADER=SYMBOL")
+        if symbol in found:
+            raise ConfigError(f"--pair {text}: {symbol} is led by {found[symbol]} already; a"
+                              " symbol has one leader")
+        found[symbol] = name
+    return found

@@ -1,22 +1,36 @@
 """Shows the summary of a replay on stderr: the report's numbers in words and columns."""
 
+import shlex
 from typing import Any
 
 from rich.text import Text
 
 from . import console
+from .reading import to_words
 
 _ENDS = ("duplicate", "late", "rejected", "dropped", "held")
 
 
 def show(report: dict[str, Any]) -> None:
     """The summary for people; the same facts as the JSON document."""
-    screen = console.err()
-    screen.print(console.pairs([*_ticks(report), *_decisions(report), *_files(report)]))
+    rows = [*_reading(report), *_ticks(report), *_feed(report), *_decisions(report),
+            *_files(report)]
+    console.say(console.pairs(rows))
+    for entry in report["inputs"]:
+        console.detail(f"{entry['name']}: {entry['format']}, {entry['rows']:,} rows, read with"
+                       f" {shlex.join(to_words(entry['reading']['options'])) or 'no options'}")
+    for phase, seconds in report["timings"].items():
+        console.detail(f"{phase}: {seconds:.3f} seconds")
     for text in report["warnings"]:
         console.warn(text)
     for fault in report["conservation_faults"]:
         console.warn(f"rows are unaccounted for: {fault}")
+
+
+def reading_rows(reading: dict[str, Any]) -> list[tuple[str, Any]]:
+    """How a file was read: the options that would say the same, then what was decided."""
+    options = " ".join(map(shlex.quote, to_words(reading["options"]))) or "as it says itself"
+    return [("read with", options), *(("", note) for note in reading["notes"])]
 
 
 def _ticks(report: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -41,7 +55,22 @@ def _ticks(report: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _leader(report: dict[str, Any]) -> dict[str, int]:
-    return {f"leader {name}": count for name, count in report["leader_rejected"].items()}
+    return {
+        f"{name} {reason}": count for name, leader in report["leaders"].items()
+        for reason, count in {**leader["rejected"], "late": leader["late"]}.items() if count
+    }
+
+
+def _reading(report: dict[str, Any]) -> list[tuple[str, Any]]:
+    """How the inputs were read, once for all that were read alike."""
+    rows: list[tuple[str, Any]] = []
+    for entry in report["inputs"]:
+        rows += [row for row in reading_rows(entry["reading"]) if row not in rows]
+    return rows
+
+
+def _feed(report: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [("feed", line) for line in report["findings"]]
 
 
 def _decisions(report: dict[str, Any]) -> list[tuple[str, Any]]:

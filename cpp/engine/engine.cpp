@@ -94,8 +94,11 @@ Status Engine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
   return book.leader->on(ts_ns, price);
 }
 
-void Engine::queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price) {
-  leader_.queue(ts_ns, price);
+void Engine::queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price,
+                          SymbolId symbol) {
+  if (symbol == kShared) return leader_.queue(ts_ns, price);
+  if (!books_[symbol].leader) put_leader(symbol, {});
+  books_[symbol].leader->queue(ts_ns, price);
 }
 
 void Engine::see_leader(SymbolId symbol, const LeaderPrice& seen) {

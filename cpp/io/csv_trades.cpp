@@ -5,13 +5,14 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <stdexcept>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
 #include "tickeng/io/decimal.hpp"
-#include "tickeng/io/side_text.hpp"
 
 namespace tickeng::io {
 namespace {
@@ -34,36 +35,45 @@ unsigned marks_at(const char* p, char delimiter) noexcept {
 }
 #endif
 
-Reason reason_of(Role role) noexcept {
+}  // namespace
+
+CsvTrades::Step CsvTrades::step_of(Role role) const noexcept {
   switch (role) {
-    case Role::kTs:
-    case Role::kRecv: return Reason::kTimestamp;
-    case Role::kPrice: return Reason::kPrice;
-    case Role::kQty: return Reason::kQty;
-    case Role::kSide:
-    case Role::kMaker: return Reason::kSide;
-    case Role::kId: return Reason::kId;
-    default: return Reason::kFields;
+    case Role::kTs: return date_column_ < 0 ? Step::kTs : Step::kDateAndTs;
+    case Role::kRecv: return Step::kRecv;
+    case Role::kPrice: return layout_.price.plain() ? Step::kPrice : Step::kUnusualPrice;
+    case Role::kQty:
+      return layout_.qty.plain() && !layout_.signed_qty ? Step::kQty : Step::kUnusualQty;
+    case Role::kId: return layout_.text_ids ? Step::kTextId : Step::kId;
+    case Role::kEvent: return Step::kEvent;
+    case Role::kSymbol: return Step::kSymbol;
+    default: return Step::kSide;
   }
 }
 
-}  // namespace
-
-CsvTrades::CsvTrades(CsvLayout layout) : layout_(std::move(layout)) {
+CsvTrades::CsvTrades(CsvLayout layout) : LineReader(layout.line_end), layout_(std::move(layout)) {
+  if (layout_.roles.empty()) throw std::invalid_argument("there are no columns");
+  const auto date = std::ranges::find(layout_.roles, Role::kDate);
+  if (date != layout_.roles.end()) date_column_ = date - layout_.roles.begin();
   for (std::uint32_t column = 0; column < layout_.roles.size(); ++column) {
     const Role role = layout_.roles[column];
-    if (role != Role::kIgnore) uses_.push_back({role, column});
-    if (role == Role::kSymbol) symbol_column_ = column;
+    if (role == Role::kSymbol) symbol_columns_.push_back(column);
+    const bool more = role == Role::kSymbol && symbol_columns_.size() > 1;
+    if (role != Role::kIgnore && role != Role::kDate && !more) {
+      uses_.push_back({step_of(role), column});
+    }
   }
-  std::ranges::sort(uses_, {}, [](const Use& use) { return reason_of(use.role); });
+  std::ranges::sort(uses_, {}, &Use::step);
   fields_.resize(layout_.roles.size());
 }
 
 bool CsvTrades::every_line_is_a_row() const noexcept {
-  // While the time unit is open the rows passed over decide it, as they would have in a full read.
-  return std::ranges::all_of(uses_, [this](const Use& use) {
-    return !(use.role == Role::kTs && !layout_.ts.settled()) &&
-           !(use.role == Role::kRecv && !layout_.recv.settled());
+  // While the time unit is open the rows passed over decide it, as they would have in a full read;
+  // in a time zone they decide which of two hours it is.
+  return std::ranges::none_of(uses_, [this](const Use& use) {
+    return ((use.step == Step::kTs || use.step == Step::kDateAndTs) &&
+            layout_.ts.depends_on_rows()) ||
+           (use.step == Step::kRecv && layout_.recv.depends_on_rows());
   });
 }
 
@@ -118,47 +128,155 @@ bool CsvTrades::split_quoted(const char* begin, const char* end, Hint& hint) {
   return true;
 }
 
-bool CsvTrades::convert(const Use& use, Trade& trade, Reason& reason, Hint& hint) {
+std::string_view CsvTrades::symbol() {
+  if (symbol_columns_.size() == 1) return fields_[symbol_columns_.front()];
+  symbol_.clear();
+  for (const std::uint32_t column : symbol_columns_) {
+    if (column != symbol_columns_.front()) symbol_.push_back(':');
+    symbol_.append(fields_[column]);
+  }
+  return symbol_;
+}
+
+bool CsvTrades::convert(const Use& use, Trade& trade, Fault& fault) {
   const std::string_view field = fields_[use.column];
   const char* const begin = field.data();
   const char* const end = begin + field.size();
-  reason = reason_of(use.role);
-  switch (use.role) {
-    case Role::kTs: return layout_.ts.parse(begin, end, trade.ts_ns, hint);
-    case Role::kRecv: return layout_.recv.parse(begin, end, trade.recv_ns, hint);
-    case Role::kPrice:
-      if (!parse_decimal(begin, end, trade.price)) return false;
-      trade.price /= layout_.price_divisor;
-      return trade.price > 0 && std::isfinite(trade.price);
-    case Role::kQty:
-      return parse_decimal(begin, end, trade.qty) && trade.qty >= 0 && std::isfinite(trade.qty);
-    case Role::kSide: return parse_side(begin, end, trade.side, hint);
-    case Role::kMaker: return parse_maker(begin, end, trade.side);
-    case Role::kId: return parse_integer(begin, end, trade.id);
-    case Role::kSymbol:
-      if (symbols_.intern(field, trade.symbol)) return true;
-      hint = Hint::kBadSymbol;
+  switch (use.step) {
+    case Step::kEvent: return read_event(field, fault);
+    case Step::kSymbol:
+      if (symbols_.intern(symbol(), trade.symbol)) return true;
+      fault.hint = Hint::kBadSymbol;
       return false;
-    case Role::kIgnore: return true;
+    case Step::kTs: return layout_.ts.parse(begin, end, trade.ts_ns, fault.hint);
+    case Step::kDateAndTs: return read_date_and_ts(field, trade, fault);
+    case Step::kRecv: return layout_.recv.parse(begin, end, trade.recv_ns, fault.hint);
+    case Step::kPrice:
+      return (parse_decimal(begin, end, trade.price) && trade.price > 0 &&
+              trade.price < kSmallestNone) ||
+             read_price(field, trade, fault);
+    case Step::kUnusualPrice: return read_price(field, trade, fault);
+    case Step::kQty:
+      return (parse_decimal(begin, end, trade.qty) && trade.qty > 0 && trade.qty < kSmallestNone) ||
+             read_qty(field, trade, fault);
+    case Step::kUnusualQty: return read_qty(field, trade, fault);
+    case Step::kSide: return layout_.side.parse(begin, end, trade.side);
+    case Step::kId: return parse_integer(begin, end, trade.id);
+    case Step::kTextId: return (trade.id = id_hash(field), true);
   }
   return true;
+}
+
+bool CsvTrades::read_event(std::string_view field, Fault& fault) {
+  std::int8_t kept = 0;
+  if (!layout_.event.parse(field.data(), field.data() + field.size(), kept)) {
+    fault.conflict = Conflict::kEvent;
+    return false;
+  }
+  fault.filtered = kept == 0;
+  return kept != 0;
+}
+
+bool CsvTrades::read_date_and_ts(std::string_view field, Trade& trade, Fault& fault) {
+  char text[128];
+  const std::string_view date = fields_[static_cast<std::size_t>(date_column_)];
+  if (date.size() + field.size() + 1 > sizeof text) return false;
+  char* end = std::ranges::copy(date, text).out;
+  *end++ = ' ';
+  end = std::ranges::copy(field, end).out;
+  return layout_.ts.parse(text, end, trade.ts_ns, fault.hint);
+}
+
+bool CsvTrades::read_price(std::string_view field, Trade& trade, Fault& fault) {
+  double raw = 0;
+  if (!layout_.price.parse(field.data(), field.data() + field.size(), raw, trade.price)) {
+    return false;
+  }
+  if (stands_for_none(raw, layout_.price.scaled())) fault.hint = Hint::kStandsForNone;
+  return trade.price > 0 && std::isfinite(trade.price) && fault.hint == Hint::kNone;
+}
+
+bool CsvTrades::read_qty(std::string_view field, Trade& trade, Fault& fault) {
+  double raw = 0;
+  if (!layout_.qty.parse(field.data(), field.data() + field.size(), raw, trade.qty)) return false;
+  if (stands_for_none(raw, layout_.qty.scaled())) fault.hint = Hint::kStandsForNone;
+  if (!std::isfinite(trade.qty) || fault.hint != Hint::kNone) return false;
+  if (layout_.signed_qty) {
+    trade.side = static_cast<std::int8_t>((trade.qty > 0) - (trade.qty < 0));
+  } else if (trade.qty < 0) {
+    fault.conflict = Conflict::kQty;
+    return false;
+  }
+  trade.qty = std::fabs(trade.qty);  // -0 is 0
+  return true;
+}
+
+bool CsvTrades::is_cut(const char* begin, const char* end, Hint hint) const noexcept {
+  const auto delimiters = static_cast<std::size_t>(std::count(begin, end, layout_.delimiter));
+  return at_open_end() && (hint == Hint::kOpenQuote || delimiters + 1 < fields_.size());
+}
+
+void CsvTrades::refuse(const Use& use, Fault fault, std::string_view line) {
+  const std::string_view field = fields_[use.column];
+  if (fault.filtered) return filter();
+  switch (use.step) {
+    case Step::kTs:
+    case Step::kDateAndTs:
+    case Step::kRecv:
+      fault.reason = Reason::kTimestamp;
+      if (fault.hint == Hint::kOtherUnit) fault.conflict = Conflict::kTime;
+      break;
+    case Step::kPrice:
+    case Step::kUnusualPrice: fault.reason = Reason::kPrice; break;
+    case Step::kQty:
+    case Step::kUnusualQty: fault.reason = Reason::kQty; break;
+    case Step::kSide:
+      fault.reason = Reason::kSide;
+      fault.conflict = Conflict::kSide;
+      break;
+    case Step::kId:
+    case Step::kTextId: fault.reason = Reason::kId; break;
+    default: break;
+  }
+  // The last field of a last line without its end may be the beginning of another one.
+  const bool cut = at_open_end() && use.column + 1 == fields_.size();
+  if (cut) return reject_cut(fault.reason, line);
+  if (fault.conflict != Conflict::kNone) return contradict(fault.conflict, field);
+  const bool known = !symbol_columns_.empty() && fault.hint != Hint::kBadSymbol;
+  reject(fault.reason, fault.hint, line, known ? symbol() : std::string_view{});
 }
 
 void CsvTrades::on_line(const char* begin, const char* end) {
   const std::string_view line{begin, static_cast<std::size_t>(end - begin)};
   Trade trade;
-  Reason reason{};
   Hint hint = Hint::kNone;
-  if (!split(begin, end, hint)) return reject(Reason::kFields, hint, line);
-  hint = Hint::kNone;
+  if (!split(begin, end, hint)) {
+    return is_cut(begin, end, hint) ? reject_cut(Reason::kFields, line)
+                                    : reject(Reason::kFields, hint, line);
+  }
+  Fault fault;
   for (const Use& use : uses_) {
-    if (!convert(use, trade, reason, hint)) {
-      const bool known = symbol_column_ >= 0 && hint != Hint::kBadSymbol;
-      return reject(reason, hint, line,
-                    known ? fields_[static_cast<std::size_t>(symbol_column_)] : std::string_view{});
-    }
+    if (!convert(use, trade, fault)) return refuse(use, fault, line);
   }
   accept(trade);
+}
+
+std::int64_t id_hash(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(" \t");
+  text = first == text.npos ? std::string_view{}
+                            : text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  if (text.empty()) return std::numeric_limits<std::int64_t>::min();  // no id
+  std::uint64_t hash = text.size() * 0x9E3779B97F4A7C15;
+  for (std::size_t at = 0; at < text.size(); at += 8) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + at, std::min<std::size_t>(8, text.size() - at));
+    // Multiplication carries upwards, the shift brings it down again: each byte moves every bit.
+    hash = (hash ^ bytes) * 0xFF51AFD7ED558CCD;
+    hash = (hash ^ hash >> 32) * 0xC4CEB9FE1A85EC53;
+    hash ^= hash >> 29;
+  }
+  const auto id = static_cast<std::int64_t>(hash);
+  return id == std::numeric_limits<std::int64_t>::min() ? 0 : id;
 }
 
 }  // namespace tickeng::io

@@ -11,16 +11,18 @@ void LineReader::begin_batch(const TradeColumns& columns, std::size_t rows) {
   columns_.size = 0;
   rejects_.clear();
   batch_rows_ = 0;
+  filtered_ = 0;
   batch_limit_ = rows;
 }
 
 std::size_t LineReader::feed(std::span<const char> bytes) {
+  if (stopped_) return 0;
   std::size_t used = 0;
   if (!carry_.empty() || too_long_) used = end_carried_line(bytes);
-  while (used < bytes.size() && !full()) {
+  while (used < bytes.size() && !full() && !stopped_) {
     const char* const begin = bytes.data() + used;
     const auto* const newline =
-        static_cast<const char*>(std::memchr(begin, '\n', bytes.size() - used));
+        static_cast<const char*>(std::memchr(begin, line_end_, bytes.size() - used));
     if (!newline) {
       carry(begin, bytes.data() + bytes.size());
       return bytes.size();
@@ -34,10 +36,10 @@ std::size_t LineReader::feed(std::span<const char> bytes) {
 std::size_t LineReader::end_carried_line(std::span<const char> bytes) {
   if (full() || bytes.empty()) return 0;
   const auto* const newline =
-      static_cast<const char*>(std::memchr(bytes.data(), '\n', bytes.size()));
+      static_cast<const char*>(std::memchr(bytes.data(), line_end_, bytes.size()));
   const char* const stop = newline ? newline : bytes.data() + bytes.size();
   carry(bytes.data(), stop);
-  if (newline) finish();
+  if (newline) take_carried_line();
   return static_cast<std::size_t>(stop - bytes.data()) + (newline ? 1 : 0);
 }
 
@@ -53,6 +55,13 @@ void LineReader::carry(const char* begin, const char* end) {
 }
 
 void LineReader::finish() {
+  if (stopped_) return;
+  at_open_end_ = true;
+  take_carried_line();
+  at_open_end_ = false;
+}
+
+void LineReader::take_carried_line() {
   if (too_long_) {
     reject(Reason::kLine, Hint::kTooLong, carry_);
   } else if (!carry_.empty()) {
@@ -64,7 +73,7 @@ void LineReader::finish() {
 
 void LineReader::take_line(const char* begin, const char* end) {
   if (begin != end && end[-1] == '\r') --end;
-  if (begin == end) return;
+  if (begin == end || *begin == '#') return;
   skipping_ = rows_ < skip_to_;
   if (static_cast<std::size_t>(end - begin) > kMaxLine) {
     reject(Reason::kLine, Hint::kTooLong, {begin, Reject::kTextBytes});
@@ -82,6 +91,11 @@ void LineReader::reject(Reason reason, Hint hint, std::string_view line, std::st
   ++batch_rows_;
   rejects_.push_back({rows_, reason, hint, std::string(line.substr(0, Reject::kTextBytes)),
                       std::string(symbol.substr(0, SymbolTable::kMaxName))});
+}
+
+void LineReader::contradict(Conflict about, std::string_view field) {
+  contradiction_ = {about, rows_ + 1, std::string(field.substr(0, Reject::kTextBytes))};
+  stopped_ = true;
 }
 
 }  // namespace tickeng::io

@@ -3,9 +3,9 @@
 
 #include <cmath>
 
+#include "tickeng/io/amount_text.hpp"
 #include "tickeng/io/decimal.hpp"
 #include "tickeng/io/json_scan.hpp"
-#include "tickeng/io/side_text.hpp"
 
 namespace tickeng::io {
 namespace {
@@ -41,8 +41,15 @@ bool read_event(std::string_view text, Event& event, bool inside = false) {
   return scan.closed() && scan.at_end();
 }
 
+// The flag "buyer is maker": where it is true a seller took.
+bool maker_side(std::string_view flag, std::int8_t& side) {
+  side = flag == "true" ? std::int8_t{-1} : std::int8_t{1};
+  return side < 0 || flag == "false";
+}
+
 bool amount(std::string_view text, double& out) {
-  return parse_decimal(text.data(), text.data() + text.size(), out) && std::isfinite(out);
+  return parse_decimal(text.data(), text.data() + text.size(), out) && std::isfinite(out) &&
+         !stands_for_none(out, false);
 }
 
 }  // namespace
@@ -52,6 +59,7 @@ void RawJsonTrades::on_line(const char* begin, const char* end) {
   const std::string_view line{begin, static_cast<std::size_t>(end - begin)};
   const std::size_t blank = line.find(' ');
   const bool framed = blank != line.npos && is_digit(*begin) && line.ends_with('}');
+  if (!framed && at_open_end()) return reject_cut(Reason::kLine, line);
   if (!framed) return reject(Reason::kLine, Hint::kNone, line);
   // `rade"` ends the streams' names and the events'; other streams need not be read.
   if (line.find("rade\"") == line.npos) return;
@@ -59,10 +67,7 @@ void RawJsonTrades::on_line(const char* begin, const char* end) {
   if (!read_event(line.substr(blank + 1), event)) return reject(Reason::kFields, Hint::kNone, line);
   const bool aggregate = event.kind == "aggTrade";
   if (!aggregate && event.kind != "trade") return;
-  if (event.origin != "MARKET") {
-    ++filtered_;
-    return;
-  }
+  if (event.origin != "MARKET") return filter();
   (aggregate ? aggregates_ : trades_) = true;
   const std::string_view id = aggregate ? event.aggregate_id : event.trade_id;
   if (event.symbol.empty()) return reject(Reason::kFields, Hint::kNone, line);
@@ -73,13 +78,12 @@ void RawJsonTrades::on_line(const char* begin, const char* end) {
   const auto end_of = [](std::string_view text) { return text.data() + text.size(); };
   if (!recv_.parse(begin, begin + blank, trade.recv_ns, hint) ||
       !ts_.parse(event.time.data(), end_of(event.time), trade.ts_ns, hint)) {
+    if (hint == Hint::kOtherUnit) return contradict(Conflict::kTime, event.time);
     return refuse(Reason::kTimestamp);
   }
   if (!amount(event.price, trade.price) || !(trade.price > 0)) return refuse(Reason::kPrice);
   if (!amount(event.qty, trade.qty) || !(trade.qty >= 0)) return refuse(Reason::kQty);
-  if (!parse_maker(event.maker.data(), end_of(event.maker), trade.side)) {
-    return refuse(Reason::kSide);
-  }
+  if (!maker_side(event.maker, trade.side)) return refuse(Reason::kSide);
   if (!parse_integer(id.data(), end_of(id), trade.id)) return refuse(Reason::kId);
   if (!symbols_.intern(event.symbol, trade.symbol)) return refuse(Reason::kFields);
   accept(trade);

@@ -17,7 +17,7 @@ bool SymbolTable::look_up(std::string_view name, std::uint32_t& code) {
   if (names_.size() == kMaxSymbols) {
     throw DataError("more than " + std::to_string(kMaxSymbols) +
                     " different symbols: is this the symbol column? Name another with "
-                    "--map symbol=NAME");
+                    "map=\"symbol=NAME\"");
   }
   code = last_ = static_cast<std::uint32_t>(names_.size());
   codes_.emplace(names_.emplace_back(name), code);

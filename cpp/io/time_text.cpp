@@ -1,23 +1,20 @@
 // Time text to nanoseconds; the rules are in the header.
 #include "tickeng/io/time_text.hpp"
 
-#include <chrono>
-
-#include "tickeng/io/decimal.hpp"
-
 namespace tickeng::io {
 namespace {
 
-constexpr std::int64_t kSecondNs = 1'000'000'000;
-constexpr std::int64_t kDayNs = 86'400 * kSecondNs;
+constexpr int places_of(TimeUnit unit) noexcept {
+  switch (unit) {
+    case TimeUnit::kSecond: return 9;
+    case TimeUnit::kMilli: return 6;
+    case TimeUnit::kMicro: return 3;
+    default: return 0;
+  }
+}
 
 constexpr std::int64_t unit_ns(TimeUnit unit) noexcept {
-  switch (unit) {
-    case TimeUnit::kSecond: return kSecondNs;
-    case TimeUnit::kMilli: return 1'000'000;
-    case TimeUnit::kMicro: return 1'000;
-    default: return 1;
-  }
+  return static_cast<std::int64_t>(kPowersOfTen[places_of(unit)]);
 }
 
 constexpr TimeUnit unit_of_magnitude(std::int64_t value) noexcept {
@@ -29,122 +26,95 @@ constexpr TimeUnit unit_of_magnitude(std::int64_t value) noexcept {
 
 constexpr bool plausible(std::int64_t ns) noexcept { return ns >= kEarliestNs && ns < kLatestNs; }
 
-// Whole units, then the fraction as digits; `places` counts the digits kept (at most 9).
+void trim(const char*& begin, const char*& end) noexcept {
+  while (begin != end && (*begin == ' ' || *begin == '\t')) ++begin;
+  while (begin != end && (end[-1] == ' ' || end[-1] == '\t')) --end;
+}
+
+// Digits with at most one point among them, and how many of them stand before the point once the
+// exponent has moved it.
 struct Number {
-  std::int64_t whole = 0;
-  std::int64_t fraction = 0;
-  int places = 0;
+  const char* begin;
+  const char* end;
+  std::int64_t before_point;
 };
 
-bool read_number(const char* p, const char* end, Number& out) noexcept {
-  while (p != end && *p == ' ') ++p;
-  while (p != end && end[-1] == ' ') --end;
-  const char* const digits = p;
-  while (p != end && *p == '0') ++p;
-  const char* const significant = p;
-  while (p != end && is_digit(*p)) {
-    if (p - significant >= 18) {  // from the 19th digit on 2^63 may be passed
-      if (__builtin_mul_overflow(out.whole, 10, &out.whole) ||
-          __builtin_add_overflow(out.whole, *p - '0', &out.whole)) {
-        return false;
-      }
-    } else {
-      out.whole = out.whole * 10 + (*p - '0');
-    }
-    ++p;
-  }
-  if (p == digits) return false;
-  if (p == end) return true;
-  if (*p++ != '.') return false;
-  for (; p != end && is_digit(*p); ++p) {
-    if (out.places < 9) {
-      out.fraction = out.fraction * 10 + (*p - '0');
-      ++out.places;
-    }
-  }
-  return p == end;
-}
-
-bool to_ns(const Number& number, TimeUnit unit, std::int64_t& ns) noexcept {
-  const std::int64_t scale = unit_ns(unit);
-  if (__builtin_mul_overflow(number.whole, scale, &ns)) return false;
-  std::int64_t fraction = number.fraction, denominator = 1;
-  for (int i = 0; i < number.places; ++i) denominator *= 10;
-  // Both factors are below 1e9, so that the product fits.
-  return !__builtin_add_overflow(ns, fraction * scale / denominator, &ns);
-}
-
-// `width` digits at p.
-bool read_field(const char*& p, const char* end, int width, int low, int high, int& out) noexcept {
-  if (end - p < width) return false;
-  out = 0;
-  for (int i = 0; i < width; ++i, ++p) {
-    if (!is_digit(*p)) return false;
-    out = out * 10 + (*p - '0');
-  }
-  return out >= low && out <= high;
-}
-
-bool read_clock(const char*& p, const char* end, std::int64_t& ns) noexcept {
-  int hour = 0, minute = 0, second = 0;
-  if (!read_field(p, end, 2, 0, 23, hour) || p == end || *p++ != ':') return false;
-  if (!read_field(p, end, 2, 0, 59, minute)) return false;
-  std::int64_t fraction = 0;
-  if (p != end && *p == ':') {
-    if (!read_field(++p, end, 2, 0, 59, second)) return false;
-    if (p != end && (*p == '.' || *p == ',')) {
-      std::int64_t place = kSecondNs / 10;
-      const char* const first = ++p;
-      for (; p != end && is_digit(*p); ++p, place /= 10) fraction += place * (*p - '0');
-      if (p == first) return false;
-    }
-  }
-  ns = (hour * 3600 + minute * 60 + second) * kSecondNs + fraction;
+bool scan_exponent(const char* p, const char* end, std::int64_t& exponent) noexcept {
+  const bool negative = p != end && *p == '-';
+  if (p != end && (*p == '-' || *p == '+')) ++p;
+  if (!parse_digits(p, end, exponent) || exponent > 999) return false;
+  if (negative) exponent = -exponent;
   return true;
 }
 
-bool read_offset(const char*& p, const char* end, std::int64_t& ns) noexcept {
-  ns = 0;
-  if (p != end && *p == ' ') ++p;
-  if (p == end) return true;
-  if (*p == 'Z' || *p == 'z') return ++p == end;
-  if (*p != '+' && *p != '-') {
-    if (end - p == 3 && p[0] == 'U' && p[1] == 'T' && p[2] == 'C') return (p = end, true);
-    return false;
+bool scan_number(const char* p, const char* end, Number& out) noexcept {
+  out.begin = p;
+  while (p != end && is_digit(*p)) ++p;
+  out.before_point = p - out.begin;
+  if (out.before_point == 0) return false;
+  if (p != end && (*p == '.' || *p == ',')) {
+    for (++p; p != end && is_digit(*p);) ++p;
   }
-  const bool west = *p++ == '-';
-  int hour = 0, minute = 0;
-  if (!read_field(p, end, 2, 0, 23, hour)) return false;
-  if (p != end && *p == ':') ++p;
-  if (p != end && !read_field(p, end, 2, 0, 59, minute)) return false;
-  ns = (hour * 3600 + minute * 60) * kSecondNs * (west ? -1 : 1);
-  return p == end;
+  out.end = p;
+  if (p == end) return true;
+  std::int64_t exponent = 0;
+  if ((*p | 0x20) != 'e' || !scan_exponent(p + 1, end, exponent)) return false;
+  out.before_point += exponent;
+  return true;
 }
 
-bool looks_iso(const char* begin, const char* end) noexcept {
-  return end - begin >= 10 && begin[4] == '-' && begin[7] == '-';
+// The number times 10^places, cut to an integer; false from 2^63 on.
+bool whole_of(const Number& number, int places, std::int64_t& value) noexcept {
+  const std::int64_t wanted = number.before_point + places;
+  const auto append = [&value](int digit) {
+    return !__builtin_mul_overflow(value, 10, &value) &&
+           !__builtin_add_overflow(value, digit, &value);
+  };
+  std::int64_t taken = 0;
+  const char* p = number.begin;
+  for (value = 0; p != number.end && taken < wanted && taken < 18; ++p) {
+    if (*p < '0') continue;  // the point
+    value = value * 10 + (*p - '0');
+    ++taken;
+  }
+  for (; p != number.end && taken < wanted; ++p) {
+    if (*p < '0') continue;
+    if (!append(*p - '0')) return false;
+    ++taken;
+  }
+  for (; taken < wanted && value != 0; ++taken) {
+    if (!append(0)) return false;
+  }
+  return true;
+}
+
+// Digits, a point and digits, at most 18 of them: what scan_number and whole_of would make of it.
+bool read_plain(const char* p, const char* end, int places, std::int64_t& ns) noexcept {
+  if (end - p > 19) return false;
+  const char* const first = p;
+  std::int64_t value = 0;
+  while (p != end && is_digit(*p)) value = value * 10 + (*p++ - '0');
+  if (p == first || p == end || *p++ != '.') return false;
+  for (; p != end && places > 0; ++p, --places) {
+    if (!is_digit(*p)) return false;
+    value = value * 10 + (*p - '0');
+  }
+  while (p != end && is_digit(*p)) ++p;
+  const auto factor = static_cast<std::int64_t>(kPowersOfTen[places]);
+  return p == end && !__builtin_mul_overflow(value, factor, &ns);
+}
+
+// True when the text by itself, read as a date or by the magnitude of its number, is a time.
+bool is_some_time(const char* begin, const char* end) noexcept {
+  Stamp stamp;
+  if (looks_iso(begin, end)) return parse_iso8601(begin, end, stamp) && plausible(stamp.ns);
+  Number number;
+  std::int64_t whole = 0, ns = 0;
+  return scan_number(begin, end, number) && whole_of(number, 0, whole) &&
+         whole_of(number, places_of(unit_of_magnitude(whole)), ns) && plausible(ns);
 }
 
 }  // namespace
-
-bool parse_iso8601(const char* p, const char* end, std::int64_t& ns) noexcept {
-  using namespace std::chrono;
-  int y = 0, m = 0, d = 0;
-  // Years outside of this range do not fit int64 nanoseconds.
-  if (!read_field(p, end, 4, 1970, 2261, y) || p == end || *p++ != '-') return false;
-  if (!read_field(p, end, 2, 1, 12, m) || p == end || *p++ != '-') return false;
-  if (!read_field(p, end, 2, 1, 31, d)) return false;
-  const year_month_day date{year{y}, month{static_cast<unsigned>(m)},
-                            day{static_cast<unsigned>(d)}};
-  if (!date.ok()) return false;
-  std::int64_t clock = 0, offset = 0;
-  if (p != end) {
-    if (*p != 'T' && *p != ' ' && *p != 't') return false;
-    if (!read_clock(++p, end, clock) || !read_offset(p, end, offset)) return false;
-  }
-  ns = sys_days{date}.time_since_epoch().count() * kDayNs + clock - offset;
-  return ns >= 0;
-}
 
 bool TimeText::parse(const char* begin, const char* end, std::int64_t& ns, Hint& hint) noexcept {
   std::int64_t whole = 0;  // the plain case first: digits in a unit that is settled
@@ -157,46 +127,83 @@ bool TimeText::parse(const char* begin, const char* end, std::int64_t& ns, Hint&
 
 bool TimeText::parse_any(const char* begin, const char* end, std::int64_t& ns,
                          Hint& hint) noexcept {
-  if (looks_iso(begin, end)) {
-    if (settled() && unit_ != TimeUnit::kIso) {
-      hint = Hint::kOtherUnit;
-      return false;
-    }
-    return parse_iso8601(begin, end, ns) && accept(TimeUnit::kIso, ns, hint);
+  Stamp stamp;
+  if (unit_ == TimeUnit::kIso && parse_iso8601(begin, end, stamp)) {
+    return to_utc(stamp, ns, hint) && accept(TimeUnit::kIso, ns, hint);
   }
-  Number number;
-  if (!read_number(begin, end, number)) return false;
-  if (unit_ == TimeUnit::kIso) {
-    hint = Hint::kOtherUnit;
+  if (scale_ns_ && read_plain(begin, end, places_of(unit_), ns) && (any_range_ || plausible(ns))) {
+    return true;
+  }
+  std::int64_t whole = 0;
+  const bool digits = unit_ >= TimeUnit::kSecond && unit_ <= TimeUnit::kNano;
+  if (day_.used && digits && parse_digits(begin, end, whole) &&
+      !__builtin_mul_overflow(whole, unit_ns(unit_), &whole)) {
+    return since_midnight(whole, ns, hint);
+  }
+  trim(begin, end);
+  if (unit_ == TimeUnit::kPattern) return parse_pattern(begin, end, ns, hint);
+  if (!looks_iso(begin, end)) return parse_number(begin, end, ns, hint);
+  if (!parse_iso8601(begin, end, stamp)) return false;
+  if (settled() && unit_ != TimeUnit::kIso) {
+    if (plausible(stamp.ns)) hint = Hint::kOtherUnit;
     return false;
   }
-  const TimeUnit unit = settled() ? unit_ : unit_of_magnitude(number.whole);
-  const bool fits = to_ns(number, unit, ns);
-  if (day_.used) return fits && local(ns, ns);
-  if (fits && accept(unit, ns, hint)) return true;
-  hint = Hint::kOutOfRange;
-  std::int64_t other = 0;
-  if (settled() && to_ns(number, unit_of_magnitude(number.whole), other) && plausible(other)) {
-    hint = Hint::kOtherUnit;
+  return to_utc(stamp, ns, hint) && accept(TimeUnit::kIso, ns, hint);
+}
+
+bool TimeText::parse_pattern(const char* begin, const char* end, std::int64_t& ns,
+                             Hint& hint) noexcept {
+  Stamp stamp;
+  bool swapped = false;
+  if (!pattern_.parse(begin, end, stamp, swapped)) {
+    if (swapped || is_some_time(begin, end)) hint = Hint::kOtherUnit;
+    return false;
   }
+  if (!pattern_.has_date()) return since_midnight(stamp.ns, ns, hint);
+  return to_utc(stamp, ns, hint) && accept(TimeUnit::kPattern, ns, hint);
+}
+
+bool TimeText::parse_number(const char* begin, const char* end, std::int64_t& ns,
+                            Hint& hint) noexcept {
+  Number number;
+  std::int64_t whole = 0;
+  if (!scan_number(begin, end, number)) return false;
+  if (unit_ == TimeUnit::kIso) {
+    if (is_some_time(begin, end)) hint = Hint::kOtherUnit;
+    return false;
+  }
+  if (!settled() && !whole_of(number, 0, whole)) return false;
+  const TimeUnit unit = settled() ? unit_ : unit_of_magnitude(whole);
+  const bool fits = whole_of(number, places_of(unit), ns);
+  if (day_.used) return fits && since_midnight(ns, ns, hint);
+  if (fits && accept(unit, ns, hint)) return true;
+  hint = settled() && is_some_time(begin, end) ? Hint::kOtherUnit : Hint::kOutOfRange;
+  return false;
+}
+
+bool TimeText::to_utc(const Stamp& stamp, std::int64_t& ns, Hint& hint) noexcept {
+  ns = stamp.ns;
+  if (ns < 0 || stamp.has_offset || !zone_.used() || zone_.to_utc(stamp.ns, ns)) return true;
+  hint = Hint::kNoSuchHour;
   return false;
 }
 
 bool TimeText::accept(TimeUnit unit, std::int64_t ns, Hint& hint) noexcept {
-  if (!any_range_ && !plausible(ns)) {
+  if (ns < 0 || (!any_range_ && !plausible(ns))) {
     hint = Hint::kOutOfRange;
     return false;
   }
   unit_ = unit;
-  scale_ns_ = unit == TimeUnit::kIso ? 0 : unit_ns(unit);
+  const bool digits = unit != TimeUnit::kIso && unit != TimeUnit::kPattern;
+  scale_ns_ = digits ? unit_ns(unit) : 0;
   return true;
 }
 
-bool TimeText::local(std::int64_t since_midnight_ns, std::int64_t& ns) const noexcept {
-  if (since_midnight_ns >= kDayNs) return false;
-  const bool after = since_midnight_ns >= day_.switch_ms * 1'000'000;
-  ns = since_midnight_ns + (after ? day_.base_after_switch_ns : day_.base_ns);
-  return true;
+bool TimeText::since_midnight(std::int64_t since_ns, std::int64_t& ns, Hint& hint) noexcept {
+  if (since_ns < 0 || since_ns >= kDayNs) return false;
+  const bool after = since_ns >= day_.switch_ms * 1'000'000;
+  const Stamp stamp{since_ns + (after ? day_.base_after_switch_ns : day_.base_ns), false};
+  return to_utc(stamp, ns, hint);
 }
 
 }  // namespace tickeng::io

@@ -58,7 +58,7 @@ def at_hand(tapes, tmp_path):
 def left_by(out: str, checkpoint: str) -> tuple[bytes, bytes, object]:
     """The rows, the engine's state and what the checkpoint says of counters and places."""
     state, meta = read_checkpoint(checkpoint)
-    told = {name: meta[name] for name in ("counters", "came_in", "sources", "leader", "names",
+    told = {name: meta[name] for name in ("counters", "came_in", "sources", "leaders", "names",
                                           "held", "warm", "config_hash")}
     return Path(out).read_bytes(), state, told
 

@@ -6,6 +6,7 @@ Truncation is tried at many bytes: never is it a silent end, and what came befor
 from __future__ import annotations
 
 import gzip
+import re
 import io
 import os
 import resource
@@ -139,18 +140,17 @@ REFUSED = {
     "blank.csv": (b"\n\n\r\n", "is empty"),
     "empty.gz": (gzip.compress(b""), "holds no content"),
     "empty.zst": (zstandard.compress(b""), "holds no content"),
-    "wrong.csv": (b"alpha,beta\n1,2\n", "no column for ts.*--map ts=COLUMN"),
-    "noheader.csv": (b"1,2,3\n4,5,6\n", "row 1: .*--header"),
-    "sideless.csv": (b"time,price,qty\n1700000000000,1,1\n", "--infer-side tick"),
+    "wrong.csv": (b"alpha,beta\n1,2\n", 'no column for ts.*map="ts=COLUMN"'),
+    "noheader.csv": (b"1,2,3\n4,5,6\n", "row 1: .*header="),
+    "sideless.csv": (b"time,price,qty\n1700000000000,1,1\n", 'infer_side="tick"'),
     "junk.bin": (bytes(range(256)) * 300, "row 1: is in no known format"),
     "zeros.bin": (bytes(100_000), "row 1: is in no known format"),
-    "utf16.csv": (CSV.decode().encode("utf-16"), "UTF-16.*iconv"),
-    "utf16be.csv": (b"\xfe\xff" + CSV.decode().encode("utf-16-be"), "UTF-16.*iconv"),
+    "utf16.csv": (CSV.decode().encode("utf-16")[:-1], "utf-16"),
     "two.zip": (zipped(a=CSV, b=CSV), r"holds 2 files \(a, b\).*one by one"),
     "none.zip": (zipped(), "holds 0 files"),
     "slip.zip": (zipped(**{"../../etc/x.csv": b"\0" * 99}), "no known format"),
     "lean_quote.csv": (b"14400527,137400,3100,0,0,P,1,0\n", "quote ticks"),
-    "html.csv": (b"<!doctype html>\n<html>Not found</html>\n", "no column for ts"),
+    "html.csv": (b"<!doctype html>\n<html>Not found</html>\n", "no header"),
     "short.gz": (b"\x1f\x8b", "truncated"),
     "window.zst": (b"\x28\xb5\x2f\xfd\x00\xa8" + b"\0" * 20, "window of 2048 MiB"),
     "reserved.zst": (b"\x28\xb5\x2f\xfd\x00\x58\x07\0\0" + b"\0" * 20, "block is damaged"),
@@ -168,18 +168,16 @@ def test_what_is_refused_outright(tmp_path: Path, name: str) -> None:
     assert str(caught.value).startswith(name)
 
 
-def row(ts: str = "1700000000000", price: str = "1", qty: str = "1", side: str = "1") -> str:
+def row(ts: str = "1700000000000", price: str = "1", qty: str = "1", side: str = "buy") -> str:
     return f"{ts},{price},{qty},{side}"
 
 
 BAD_ROWS = {
     **{f"price {p}": (row(price=p), "bad_price") for p in
        ("nan", "inf", "-inf", "0", "-0.0", "-1", "", "1e999", "0x1p3", "1_0", "abc", "1,5")},
-    **{f"qty {q}": (row(qty=q), "bad_qty") for q in ("nan", "-1", "1e999", "0x10", "", "-1e-9")},
+    **{f"qty {q}": (row(qty=q), "bad_qty") for q in ("nan", "1e999", "0x10", "")},
     **{f"ts {t}": (row(ts=t), "bad_timestamp") for t in
-       ("-1", "", "9" * 25, "9223372036854775807", "1e12", "253402300800000", "1700000000000000",
-        "1700000000", "2024-01-01T00:00:00Z")},
-    **{f"side {s}": (row(side=s), "bad_side") for s in ("7", "bid", "true", "up")},
+       ("-1", "", "9" * 25, "9223372036854775807", "1e11", "253402300800000")},
     "too few": ("1,2", "bad_fields"), "too many": (row() + ",9", "bad_fields"),
     "open quote": ('1700000000000,"1,1,1', "bad_fields"),
     "NUL": ("1700000000000,1\0,1,1", "bad_price"), "binary": ("\x01\x02\xff", "bad_fields"),
@@ -202,9 +200,16 @@ def test_a_bad_row_is_counted_and_listed(tmp_path: Path, name: str) -> None:
         "latin-1").decode("utf-8", "backslashreplace")[:1]
 
 
-def test_a_mixed_unit_says_so(tmp_path: Path) -> None:
-    tape = read_bytes(tmp_path, "t.csv", f"{HEADER}{row()}\n{row('1700000000000000')}\n".encode())
-    assert "another unit" in tape.rejects[0].hint and "--time-unit" in tape.rejects[0].hint
+@pytest.mark.parametrize("time", ["1700000000000000", "1700000000", "2024-01-01T00:00:00Z"])
+def test_another_unit_ends_the_file(tmp_path: Path, time: str) -> None:
+    tape = read_bytes(tmp_path, "t.csv", f"{HEADER}{row()}\n{row(time)}\n{row()}\n".encode())
+    assert len(tape) == 1 and re.search("row 2: .*another unit", str(tape.error))
+
+
+@pytest.mark.parametrize("side", ["7", "bid", "true", "up"])
+def test_another_word_for_a_side_is_asked(tmp_path: Path, side: str) -> None:
+    with pytest.raises(DataError, match=f"'{side}'.*sides="):
+        read_bytes(tmp_path, "t.csv", f"{HEADER}{row()}\n{row(side=side)}\n".encode())
 
 
 def test_a_header_alone_is_no_error(tmp_path: Path) -> None:
@@ -214,16 +219,21 @@ def test_a_header_alone_is_no_error(tmp_path: Path) -> None:
 
 
 def test_every_row_bad_is_counted_to_the_last(tmp_path: Path) -> None:
-    tape = read_bytes(tmp_path, "t.csv", (HEADER + "x,y,z,w\n" * 70_000).encode())
-    assert len(tape) == 0 and tape.rejected == {"bad_timestamp": 70_000} and tape.rows == 70_000
+    good = f"{row()}\n" * 10_000
+    tape = read_bytes(tmp_path, "t.csv", (HEADER + good + "x,y,z,buy\n" * 70_000).encode())
+    assert len(tape) == 10_000 and tape.rows == 80_000
+    assert tape.rejected == {"bad_timestamp": 70_000}
     assert len(tape.rejects) == 70_000
 
 
 def test_a_million_columns(tmp_path: Path) -> None:
     with pytest.raises(DataError):
         read_bytes(tmp_path, "t.csv", b"c," * 1_000_000 + b"\n1\n")
-    tape = read_bytes(tmp_path, "t.csv", HEADER.encode() + b"1," * 400_000 + b"1\n")
-    assert tape.rejected == {"bad_fields": 1}
+    with pytest.raises(DataError, match="names 4 columns, its rows have 400001 fields"):
+        read_bytes(tmp_path, "t.csv", HEADER.encode() + b"1," * 400_000 + b"1\n")
+    good = f"{row()}\n".encode()
+    tape = read_bytes(tmp_path, "t.csv", HEADER.encode() + good + b"1," * 400_000 + b"1\n" + good)
+    assert len(tape) == 2 and tape.rejected == {"bad_fields": 1}
 
 
 def test_paths_that_are_no_files(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_own_output_is_read_again(tmp_path: Path, suffix: str) -> None:
 
 
 def test_digits_are_kept(tmp_path: Path) -> None:
-    row = '{"timestamp":1700000000000000001,"price":123456789.123456789012345,"qty":1e-8,"side":1}'
+    row = '{"timestamp":1700000000000000001,"price":123456789.123456789012345,"qty":1e-8,"side":"buy"}'
     (tmp_path / "t.jsonl").write_text(row + "\n")
     found = read(tmp_path / "t.jsonl")
     assert found.ts_ns[0] == 1_700_000_000_000_000_001
@@ -237,7 +237,7 @@ def test_what_cannot_be_told_is_refused(tmp_path: Path, text: str, says: str) ->
 def test_positions_can_be_mapped(tmp_path: Path) -> None:
     (tmp_path / "t.json").write_text(json.dumps([[t, p, q, s] for t, p, q, s in TRADES]))
     columns = {"ts": "0", "price": "1", "qty": "2", "side": "3"}
-    assert len(read(tmp_path / "t.json", columns=columns)) == 200
+    assert len(read(tmp_path / "t.json", map=columns)) == 200
 
 
 def test_no_bytes_crash_the_reader(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_own_files(tmp_path: Path) -> None:
     same(read(tmp_path / "a.csv"), read(tmp_path / "a.zst"))
     rest = read(tmp_path / "a.zst", 19_990)
     assert rest.row.tolist() == list(range(19_991, 20_001))
-    assert read(tmp_path / "a.zst", symbol="X").symbol[0] == "X"
+    assert read(tmp_path / "a.zst", symbol_name="X").symbol[0] == "X"
     with pytest.raises(DataError, match="receive clock"), \
             open_source(tmp_path / "a.zst", clock="recv") as source:
         list(source.batches())

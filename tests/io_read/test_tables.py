@@ -98,7 +98,7 @@ def test_a_maker_flag(tmp_path: Path) -> None:
                "is_buyer_maker": [True, False, None]}
     pq.write_table(pa.table(columns), path)
     tape = read(path)
-    assert tape.side.tolist() == [-1, 1] and tape.rejected == {"bad_side": 1}
+    assert tape.side.tolist() == [-1, 1, 0]
 
 
 def both(folder: Path, **columns: list) -> None:
@@ -118,15 +118,15 @@ def both(folder: Path, **columns: list) -> None:
 
 def test_a_table_says_what_its_csv_says(tmp_path: Path) -> None:
     both(tmp_path,
-         ts=[MS, MS * 1000, -1, MS, MS, MS, MS, MS, MS, None, 17, MS],
+         ts=[MS, MS + 1, -1, MS, MS, MS, MS, MS, MS, None, 17, MS],
          price=[1.5, 1.5, 1.5, -1.0, 0.0, 2.5, 2.5, 2.5, 2.5, 2.5, 2.5, None],
-         qty=[1.0, 1.0, 1.0, 1.0, 1.0, -1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0],
-         side=["buy", "sell", "buy", "buy", "buy", "buy", "any", "bid", "sell", "buy", "buy", "s"],
+         qty=[1.0, 1.0, 1.0, 1.0, 1.0, None, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+         side=["buy", "sell", "buy", "buy", "buy", "buy", "any", "buyer", "sell", "buy", "buy", "seller"],
          symbol=["A", "B", "A", "A", "B", "A", "A", "C", None, "A", "A", "A"],
          trade_id=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
-    both(tmp_path, ts=[str(MS), "2024-01-01", "x", str(MS * 1000), str(MS + 1)],
-         price=["0.1", "1", "1", "1", "1e999"], qty=["1", "2", "3", "4", "5"],
-         side=["1", "-1", "1", "1", "0"])
+    both(tmp_path, ts=[str(MS), "17", "x", "-1", str(MS + 1), str(MS + 2)],
+         price=["0.1", "1", "1", "1", "1e999", "1"], qty=["1", "2", "3", "4", "5", "6"],
+         side=["1", "-1", "1", "1", "0", "-1"])
 
 
 def test_rows_and_batches(tmp_path: Path) -> None:
@@ -154,19 +154,20 @@ def test_rows_and_batches(tmp_path: Path) -> None:
 def test_mapping_and_refusals(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     pq.write_table(pa.table({"when": [MS], "px": [1.5], "lots": [2]}), path)
-    with pytest.raises(DataError, match=r"t\.parquet: .*no column for ts .*--map"):
+    with pytest.raises(DataError, match=r"t\.parquet: .*no column for ts .*map="):
         open_source(path)
-    with pytest.raises(DataError, match="--infer-side tick"):
-        open_source(path, columns={"ts": "when", "qty": "lots"})
-    tape = read(path, columns={"ts": "when", "qty": "lots"}, infer_side="tick", symbol="X")
+    with pytest.raises(DataError, match='infer_side="tick"'):
+        open_source(path, map={"ts": "when", "qty": "lots"})
+    tape = read(path, map={"ts": "when", "qty": "lots"}, infer_side="tick", symbol_name="X")
     assert tape.qty.tolist() == [2] and tape.symbol == ["X"]
 
 
 def test_a_table_in_memory_keeps_every_row() -> None:
-    table = pa.table({"ts_ns": [5, 6, 7], "price": [1.5, None, -1.0], "qty": ["1", "x", "2"],
-                      "side": ["buy", "bid", None], "symbol": ["A", None, "B"]})
+    table = pa.table({"ts_ns": [NS, NS + 1, None], "price": [1.5, None, -1.0],
+                      "qty": ["1", "x", "2"], "side": ["buy", "sell", None],
+                      "symbol": ["A", None, "B"]})
     found = trades_of_table(table)
-    assert found["ts_ns"].tolist() == [5, 6, 7] and found["side"].tolist() == [1, 9, 0]
+    assert found["ts_ns"].tolist() == [NS, NS + 1, -1] and found["side"].tolist() == [1, -1, 0]
     np.testing.assert_array_equal(found["price"], [1.5, np.nan, -1.0])
     np.testing.assert_array_equal(found["qty"], [1, np.nan, 2])
     assert found["symbol"].tolist() == ["A", "?", "B"]
@@ -174,6 +175,9 @@ def test_a_table_in_memory_keeps_every_row() -> None:
         trades_of_table(table.drop_columns(["side"]))
     empty = trades_of_table(table.slice(0, 0))
     assert all(len(column) == 0 for column in empty.values())
+    with pytest.raises(DataError, match="'bid'.*sides="):
+        trades_of_table(pa.table({"ts_ns": [NS] * 2, "price": [1.0] * 2, "qty": [1.0] * 2,
+                                  "side": ["buy", "bid"]}))
 
 
 MEMORY = PEAK_MIB + """

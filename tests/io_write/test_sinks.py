@@ -159,7 +159,7 @@ def test_no_rows(tmp_path, schema, form):
 def test_existing_output_is_kept(tmp_path, sink, rows, form):
     path = tmp_path / f"kept.{form}"
     path.write_bytes(b"precious")
-    with pytest.raises(OutputError, match="use -f"):
+    with pytest.raises(OutputError, match="exists"):
         sink(path)
     assert path.read_bytes() == b"precious"
     out = sink(path, force=True)

@@ -173,7 +173,7 @@ def test_append_needs_an_end(tmp_path, tape):
 def test_overwriting(tmp_path, tape):
     path = tmp_path / "tape.zst"
     path.write_bytes(b"precious")
-    with pytest.raises(OutputError, match="use -f"):
+    with pytest.raises(OutputError, match="exists"):
         TickFileWriter(path)
     with pytest.raises(DataError):
         TickFileWriter(path, append=True)

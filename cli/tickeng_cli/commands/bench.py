@@ -6,7 +6,9 @@ import typer
 
 from tickeng.benchmark import benchmark
 
-from .. import console, options
+from .. import console, options, progress
+from ..reading import keywords
+from ..verbs import Shared
 
 PATHS = {"read": "read the file", "batch": "Engine.run on arrays", "on_tick": "on_tick in a loop",
          "replay": "replay, no output"}
@@ -20,11 +22,8 @@ def bench(
         int, typer.Option(min=20_000, help="Trades for batch and streaming, at most.")
     ] = 1_000_000,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; medians are shown.")] = 5,
-    format_: options.Format = None,
-    map_: options.Map = None,
-    header: options.Header = None,
-    time_unit: options.TimeUnit = None,
-    infer_side: options.InferSide = None,
+    *,
+    reading: Shared,
     settings: options.Set = None,
     kernels: options.Kernels = None,
     json: options.Json = False,
@@ -38,11 +37,17 @@ def bench(
     """
     if file:
         options.existing([file])
-    report = benchmark(
-        file, rows=rows, rounds=rounds, config=options.configuration(None, settings, kernels),
-        progress=console.note, **options.source_options(
-            format_, map_, header, time_unit, infer_side, "event"),
-    )
+    with progress.bar() as advance:
+        def tell(done: int, of: int) -> None:
+            if advance:
+                advance(done * rows, done / of)
+            else:
+                console.note(f"round {done + 1} of {of}")
+
+        report = benchmark(
+            file, rows=rows, rounds=rounds, progress=tell, **keywords(reading),
+            config=options.configuration(None, settings, kernels),
+        )
     if json:
         console.print_json(report)
         return

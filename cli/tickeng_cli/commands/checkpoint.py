@@ -8,12 +8,12 @@ import typer
 from tickeng import checkpoint as container
 
 from .. import console, options
+from ..verbs import add
 
 app = typer.Typer(help="Look into checkpoints.", no_args_is_help=True, rich_markup_mode=None)
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A checkpoint.")]
 
 
-@app.command()
 def show(file: File, json: options.Json = False) -> None:
     """Show version, configuration, places of sources and output, and counters.
 
@@ -29,8 +29,8 @@ def show(file: File, json: options.Json = False) -> None:
     rows: list[tuple[str, Any]] = [(name.replace("_", " "), value) for name, value in found.items()]
     for source in meta.get("sources", []):
         rows.append(("source", f"{source['name']}, continues after row {source['row']:,}"))
-    if meta.get("leader"):
-        rows.append(("leader", f"{meta['leader']['name']}, row {meta['leader']['row']:,}"))
+    for name, leader in meta.get("leaders", {}).items():
+        rows.append((f"leader {name}", f"{leader['name']}, row {leader['row']:,}"))
     if meta.get("sink"):
         sink = meta["sink"]
         rows.append(("output", f"{sink['path']}, {sink['position']['rows']:,} rows"))
@@ -41,7 +41,6 @@ def show(file: File, json: options.Json = False) -> None:
     console.out().print(console.pairs(rows))
 
 
-@app.command()
 def diff(first: File, second: File, json: options.Json = False) -> None:
     """Show in what two checkpoints differ; exit 1 if they do.
 
@@ -59,7 +58,6 @@ def diff(first: File, second: File, json: options.Json = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
 def verify(file: File, json: options.Json = False) -> None:
     """Check that a checkpoint and the one kept before it are sound; exit 4 if the newest is not.
 
@@ -75,3 +73,7 @@ def verify(file: File, json: options.Json = False) -> None:
         console.out().print(console.listing(["file", "state"], rows))
     if not results[0]["sound"]:
         raise typer.Exit(4)
+
+
+for _verb in (show, diff, verify):
+    add(app, _verb)

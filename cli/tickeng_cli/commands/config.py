@@ -3,6 +3,7 @@
 import typer
 
 from .. import console, options
+from ..verbs import add
 
 app = typer.Typer(help="Show settings.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -12,7 +13,6 @@ def _group() -> None:
     """Show settings."""
 
 
-@app.command()
 def show(
     config: options.ConfigFile = None,
     set_: options.Set = None,
@@ -38,3 +38,6 @@ def show(
     screen = console.out()
     screen.print(console.listing(["key", "value", "origin"], [list(entry) for entry in entries]))
     screen.print(f"\nhash {settings.hash}", style="dim")
+
+
+add(app, show)

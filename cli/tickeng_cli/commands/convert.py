@@ -5,9 +5,13 @@ from typing import Annotated
 
 import typer
 
-from tickeng.convert import convert as run_convert
+from tickeng import CheckError
+from tickeng.conversion import convert_file
 
-from .. import console, options, progress
+from .. import console, options, progress, summary, wording
+from ..reading import keywords
+from ..replay_options import MaxRejected
+from ..verbs import Shared
 
 
 def convert(
@@ -18,15 +22,16 @@ def convert(
                      " .jsonl .arrow, the last three also with .zst."),
     ],
     force: options.Force = False,
-    format_: options.Format = None,
-    map_: options.Map = None,
-    header: options.Header = None,
-    time_unit: options.TimeUnit = None,
-    infer_side: options.InferSide = None,
-    clock: options.Clock = "event",
+    *,
+    reading: Shared,
     rejects: Annotated[
         Path | None, typer.Option(metavar="FILE", help="List rejected rows in this CSV.")
     ] = None,
+    reverse: Annotated[
+        bool, typer.Option("--reverse", help="Write the last row first: for files that begin with"
+                           " the newest. Holds all rows in memory.")
+    ] = False,
+    max_rejected: MaxRejected = 50.0,
     json: options.Json = False,
 ) -> None:
     """Read any known format and write trades in another.
@@ -35,16 +40,24 @@ def convert(
     Examples:
       tickeng convert BTCUSDT-trades-2024-08.zip -o BTCUSDT.zst
       tickeng convert BTCUSDT.zst -o BTCUSDT.parquet
+      tickeng convert newest_first.csv -o trades.zst --reverse
     """
     options.existing([file])
-    wanted = options.source_options(format_, map_, header, time_unit, infer_side, clock)
     with progress.bar() as advance:
-        report = run_convert(
-            file, output, force=force, rejects=rejects, progress=advance, **wanted
+        report = convert_file(
+            file, output, force=force, rejects=rejects, reverse=reverse,
+            max_rejected=max_rejected, progress=advance, **keywords(reading)
         )
+    failed = report["failed"]
+    report = wording.in_flags(report)
     if json:
         console.print_json(report)
-        return
+        console.json_asked = False
+    console.say(console.pairs(summary.reading_rows(report["input"]["reading"])))
+    for text in report["warnings"]:
+        console.warn(text)
     rejected = sum(report["rejected"].values())
     told = f", {rejected:,} rejected" if rejected else ""
     console.note(f"{report['rows']:,} rows to {output}{told}")
+    if failed:
+        raise CheckError(failed)

@@ -1,25 +1,25 @@
 """`tickeng inspect`: what is in this file."""
 
+import shlex
 from typing import Annotated, Any
 
 import typer
 
+from tickeng import DataError
 from tickeng.sources import inspect_file
 
-from .. import console, options
+from .. import console, options, progress, summary, wording
+from ..reading import keywords, to_words
+from ..verbs import Shared
 
 
 def inspect(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file of trades; - is stdin.")],
-    format_: options.Format = None,
-    map_: options.Map = None,
-    header: options.Header = None,
-    time_unit: options.TimeUnit = None,
-    infer_side: options.InferSide = None,
-    clock: options.Clock = "event",
+    *,
+    reading: Shared,
     json: options.Json = False,
 ) -> None:
-    """Show format, columns, rows, span, symbols, order and tick size of a file.
+    """Show how a file is read, what is in it and what is odd about it, and the line to replay it.
 
     \b
     Examples:
@@ -27,12 +27,33 @@ def inspect(
       tickeng inspect trades.parquet --map price=px --json
     """
     options.existing([file])
-    wanted = options.source_options(format_, map_, header, time_unit, infer_side, clock)
-    found = inspect_file(file, **wanted)
+    with progress.bar() as advance:
+        found = inspect_file(file, progress=advance, **keywords(reading))
+    words = to_words(found["reading"]["options"])
+    found["command"] = shlex.join(["tickeng", "replay", file, *words])
+    error = found["error"]
+    found = wording.in_flags(found)
     if json:
         console.print_json({"schema": "tickeng.inspect/1", **found})
-        return
-    console.out().print(console.pairs([(name, _text(value)) for name, value in found.items()]))
+        console.json_asked = False
+    else:
+        _show(found)
+    if error:
+        raise DataError(error)
+
+
+def _show(found: dict[str, Any]) -> None:
+    screen = console.out()
+    read = {name: found.pop(name) for name in ("reading", "findings", "warnings", "command")}
+    for name in ("feed", "error"):
+        del found[name]
+    screen.print(console.pairs(summary.reading_rows(read["reading"])))
+    screen.print(console.pairs([(name, _text(value)) for name, value in found.items()]))
+    if read["findings"]:
+        screen.print(console.pairs([("feed", line) for line in read["findings"]]))
+    for text in (*read["reading"]["warnings"], *read["warnings"]):
+        console.warn(text)
+    screen.print(f"to read it: {read['command']}", soft_wrap=True, markup=False)
 
 
 def _text(value: Any) -> str:

@@ -11,8 +11,10 @@ from tickeng import ConfigError
 from tickeng.replay import Every, Interrupted, Options, Stop, duration_ns, instant_ns
 from tickeng.replay import replay as run_replay
 
-from .. import console, options, progress, summary
+from .. import console, options, progress, summary, wording
 from .. import replay_options as words
+from ..reading import keywords, names, parts
+from ..verbs import Shared
 
 
 def replay(
@@ -21,6 +23,7 @@ def replay(
     force: options.Force = False,
     columns: words.Columns = None,
     leader: words.Leader = None,
+    pair: words.Pair = None,
     checkpoint: words.Checkpoint = None,
     checkpoint_every: words.CheckpointEvery = None,
     resume: words.Resume = None,
@@ -32,17 +35,15 @@ def replay(
     kernels: options.Kernels = None,
     config: options.ConfigFile = None,
     set_: options.Set = None,
-    format_: options.Format = None,
-    map_: options.Map = None,
-    header: options.Header = None,
-    time_unit: options.TimeUnit = None,
-    infer_side: options.InferSide = None,
-    clock: options.Clock = "event",
+    *,
+    reading: Shared,
     reorder_ms: words.ReorderMs = 0.0,
     on_late: words.OnLate = None,
     dedupe: words.Dedupe = None,
     rejects: words.Rejects = None,
     strict: words.Strict = False,
+    skip_unreadable: words.SkipUnreadable = False,
+    max_rejected: words.MaxRejected = 50.0,
     plot: words.Plot = None,
     follow: words.Follow = False,
     idle_exit: words.IdleExit = None,
@@ -72,31 +73,31 @@ def _wanted(given: dict[str, Any]) -> Options:
         raise ConfigError("--checkpoint-every needs --checkpoint FILE")
     if given["json"] and given["output"] == "-":
         raise ConfigError("--json and -o - both want stdout; give -o a file")
-    leader = [given["leader"]] if given["leader"] else []
-    options.existing([*given["files"], *leader, *(given["warm"] or [])])
+    named = words.leaders(given["leader"] or [])
+    pairs = words.pairs(given["pair"] or [])
+    options.existing([*given["files"], *named.values(), *(given["warm"] or [])])
     every, start, end = (given[name] for name in ("checkpoint_every", "from_", "to"))
-    same = ("files", "force", "leader", "checkpoint", "resume", "limit", "rejects", "strict",
-            "plot", "follow")
+    same = ("files", "force", "checkpoint", "resume", "limit", "rejects", "strict", "plot",
+            "skip_unreadable", "max_rejected", "follow")
     return Options(
         **{name: given[name] for name in same},
         config=options.configuration(
             given["config"], given["set_"], given["kernels"],
             on_late=given["on_late"], dedupe=given["dedupe"],
         ),
+        leaders=named,
+        pairs=pairs,
         out=_output(given["output"], given["json"]),
-        columns=options.words(given["columns"]),
+        columns=parts(given["columns"]) if given["columns"] else None,
         every=Every.parse(every) if every else None,
         warm=given["warm"] or [],
         from_ns=instant_ns(start) if start else None,
         to_ns=instant_ns(end) if end else None,
-        symbols=[name for text in given["symbol"] or [] for name in options.words(text) or []],
+        symbols=names(given["symbol"]),
         reorder_ns=duration_ns(f"{given['reorder_ms']:f}ms"),
         workers=options.workers(given["workers"]),
         idle_exit_ns=duration_ns(given["idle_exit"]) if given["idle_exit"] else None,
-        source=options.source_options(
-            given["format_"], given["map_"], given["header"], given["time_unit"],
-            given["infer_side"], given["clock"],
-        ),
+        source=keywords(given["reading"]),
     )
 
 
@@ -117,13 +118,13 @@ def _run(wanted: Options, json: bool) -> None:
     before = {n: signal.signal(n, on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
         with progress.bar() as advance:
-            outcome = run_replay(wanted, progress=advance, stop=stop)
+            outcome = run_replay(wanted, progress=advance, stop=stop, tell=console.warn)
     except Interrupted:
         raise typer.Exit(128 + (stop.signal or signal.SIGINT)) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    report: dict[str, Any] = outcome.report
+    report: dict[str, Any] = wording.in_flags(outcome.report)
     if outcome.error and not outcome.error.exit_code:
         raise outcome.error  # nobody reads stdout any more: end quietly
     if json:

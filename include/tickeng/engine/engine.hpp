@@ -65,8 +65,9 @@ class Engine {
   /// One leader tick in call order, for one symbol or (kShared) for all that have none of their
   /// own.
   Status on_leader(TimeNs ts_ns, double price, SymbolId symbol);
-  /// Leader ticks that become visible when later trades pass them.
-  void queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price);
+  /// Leader ticks that become visible when later trades pass them, for whom on_leader says.
+  void queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price,
+                    SymbolId symbol = kShared);
 
   /// Trades into columns, one row each; rows not accepted hold NaN and 0. Returns how many rows
   /// were done: fewer than all only where on_late is error and the next row is late. With

@@ -1,6 +1,6 @@
 // Delimited text to trades: one line a row, one role a column.
 // Delimiters are found 16 bytes at a time, fields are converted where they lie. A row is refused
-// for the first of its faults in the order fields, timestamp, price, qty, side, id.
+// for the first of its faults in the order fields, event, symbol, timestamp, price, qty, side, id.
 // Trap: a row must have exactly as many fields as there are roles; fields may be quoted ("" is a
 // quote inside), but a quoted field never spans lines.
 #pragma once
@@ -10,43 +10,100 @@
 #include <string_view>
 #include <vector>
 
+#include "tickeng/io/amount_text.hpp"
 #include "tickeng/io/line_reader.hpp"
 #include "tickeng/io/time_text.hpp"
+#include "tickeng/io/word_rule.hpp"
 
 namespace tickeng::io {
 
-enum class Role : std::uint8_t { kIgnore, kTs, kRecv, kPrice, kQty, kSide, kMaker, kSymbol, kId };
+enum class Role : std::uint8_t {
+  kIgnore,
+  kTs,
+  kRecv,
+  kPrice,
+  kQty,
+  kSide,
+  kMaker,
+  kSymbol,
+  kId,
+  kEvent,
+  kDate,
+};
 
 struct CsvLayout {
   std::vector<Role> roles;  // one a column
   char delimiter = ',';
-  TimeText ts;
+  char line_end = '\n';
+  TimeText ts;  // of "date blank ts" where there is a column of dates
   TimeText recv;
-  double price_divisor = 1;  // 10000 where prices are written as integers of 1/10000
+  AmountText price;
+  AmountText qty;
+  WordRule side;   // for the role side or maker
+  WordRule event;  // 1: kept, 0: filtered
+  bool signed_qty = false;
+  bool text_ids = false;
 };
 
 class CsvTrades final : public LineReader {
  public:
+  /// Throws std::invalid_argument for a layout without columns.
   explicit CsvTrades(CsvLayout layout);
 
   [[nodiscard]] TimeUnit ts_unit() const noexcept { return layout_.ts.unit(); }
 
  private:
+  // How a column is read: its role, with the unusual forms of a role told apart once.
+  enum class Step : std::uint8_t {
+    kEvent,
+    kSymbol,
+    kTs,
+    kDateAndTs,
+    kRecv,
+    kPrice,
+    kUnusualPrice,
+    kQty,
+    kUnusualQty,
+    kSide,
+    kId,
+    kTextId,
+  };
   struct Use {
-    Role role;
+    Step step;
     std::uint32_t column;
+  };
+  struct Fault {
+    Reason reason = Reason::kFields;
+    Hint hint = Hint::kNone;
+    Conflict conflict = Conflict::kNone;
+    bool filtered = false;
   };
   void on_line(const char* begin, const char* end) override;
   [[nodiscard]] bool every_line_is_a_row() const noexcept override;
+  [[nodiscard]] Step step_of(Role role) const noexcept;
   [[nodiscard]] bool split(const char* begin, const char* end, Hint& hint);
   [[nodiscard]] bool split_quoted(const char* begin, const char* end, Hint& hint);
-  [[nodiscard]] bool convert(const Use& use, Trade& trade, Reason& reason, Hint& hint);
+  /// The name that the line's fields give its instrument.
+  [[nodiscard]] std::string_view symbol();
+  [[nodiscard]] bool convert(const Use& use, Trade& trade, Fault& fault);
+  [[nodiscard]] bool read_event(std::string_view field, Fault& fault);
+  [[nodiscard]] bool read_date_and_ts(std::string_view field, Trade& trade, Fault& fault);
+  [[nodiscard]] bool read_price(std::string_view field, Trade& trade, Fault& fault);
+  [[nodiscard]] bool read_qty(std::string_view field, Trade& trade, Fault& fault);
+  [[nodiscard]] bool is_cut(const char* begin, const char* end, Hint hint) const noexcept;
+  void refuse(const Use& use, Fault fault, std::string_view line);
 
   CsvLayout layout_;
   std::vector<Use> uses_;  // in the order in which faults are reported
   std::vector<std::string_view> fields_;
   std::vector<std::string> unquoted_;
-  std::int64_t symbol_column_ = -1;
+  std::vector<std::uint32_t> symbol_columns_;
+  std::string symbol_;  // the cells of several such columns, joined by colons
+  std::int64_t date_column_ = -1;
 };
+
+/// A text id as 64 bits that depend on nothing but its bytes, blanks around it left out; INT64_MIN,
+/// which is no id, for an empty one.
+[[nodiscard]] std::int64_t id_hash(std::string_view text) noexcept;
 
 }  // namespace tickeng::io

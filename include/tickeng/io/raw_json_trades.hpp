@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "tickeng/io/line_reader.hpp"
 #include "tickeng/io/time_text.hpp"
@@ -18,12 +19,10 @@ namespace tickeng::io {
 
 class RawJsonTrades final : public LineReader {
  public:
-  RawJsonTrades(TimeText ts, TimeText recv) noexcept : ts_(ts), recv_(recv) {}
+  RawJsonTrades(TimeText ts, TimeText recv) : ts_(std::move(ts)), recv_(std::move(recv)) {}
 
   /// Lines of any kind so far.
   [[nodiscard]] std::int64_t lines() const noexcept { return lines_; }
-  /// Trade events that are no trades of the market.
-  [[nodiscard]] std::int64_t filtered() const noexcept { return filtered_; }
   /// Whether events of both streams were met.
   [[nodiscard]] bool twice() const noexcept { return trades_ && aggregates_; }
 
@@ -33,7 +32,6 @@ class RawJsonTrades final : public LineReader {
   TimeText ts_;
   TimeText recv_;
   std::int64_t lines_ = 0;
-  std::int64_t filtered_ = 0;
   bool trades_ = false;
   bool aggregates_ = false;
 };

@@ -1,21 +1,25 @@
-// Time text to int64 nanoseconds since 1970 UTC: decimal numbers in s, ms, us or ns, ISO-8601, and
-// milliseconds of a local day.
+// Time text to int64 nanoseconds since 1970 UTC: decimal numbers in s, ms, us or ns, ISO-8601, a
+// pattern, and times of a local day.
 // An automatic unit is fixed by the first row that gives a time between 1990 and 2100, by its
 // magnitude: s < 1e11 <= ms < 1e14 <= us < 1e17 <= ns. Later rows must keep it, because a file that
-// changes its unit midway is two files glued together and half of it would be read as nonsense.
-// Fractions below one nanosecond are cut off; ISO text without an offset is UTC.
+// changes its unit midway is two files glued together: Hint::kOtherUnit says so.
+// Numbers are read exactly, exponents too; what is below one nanosecond is cut off. Calendar text
+// without an offset is local time of the zone, UTC if there is none.
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
+#include "tickeng/io/local_zone.hpp"
+#include "tickeng/io/time_pattern.hpp"
 #include "tickeng/io/trade_columns.hpp"
 
 namespace tickeng::io {
 
-enum class TimeUnit : std::uint8_t { kAutomatic, kIso, kSecond, kMilli, kMicro, kNano };
+enum class TimeUnit : std::uint8_t { kAutomatic, kIso, kSecond, kMilli, kMicro, kNano, kPattern };
 
-/// A day's clock: ms since local midnight becomes UTC by one offset before `switch_ms`, another
-/// from it on (the same one but on the two days a year when clocks change).
+/// A day's clock: time since midnight becomes UTC (local time, where there is a zone) by one base
+/// before `switch_ms`, another from it on.
 struct LocalDay {
   std::int64_t base_ns = 0;
   std::int64_t switch_ms = 0;
@@ -30,27 +34,37 @@ class TimeText {
  public:
   TimeText() = default;
   /// `any_range`: the unit was stated, so every 0 <= ts_ns < 2^63 is believed.
-  TimeText(TimeUnit unit, bool any_range, LocalDay day = {}) noexcept
-      : unit_(unit), any_range_(any_range), day_(day) {}
+  TimeText(TimeUnit unit, bool any_range, LocalDay day = {}, LocalZone zone = {},
+           TimePattern pattern = {})
+      : unit_(unit), any_range_(any_range), day_(day), zone_(std::move(zone)),
+        pattern_(std::move(pattern)) {}
 
   [[nodiscard]] bool parse(const char* begin, const char* end, std::int64_t& ns,
                            Hint& hint) noexcept;
   [[nodiscard]] TimeUnit unit() const noexcept { return unit_; }
-  [[nodiscard]] bool settled() const noexcept { return unit_ != TimeUnit::kAutomatic; }
+  /// True while what a row means may depend on the rows before it.
+  [[nodiscard]] bool depends_on_rows() const noexcept {
+    return unit_ == TimeUnit::kAutomatic || zone_.used();
+  }
 
  private:
+  [[nodiscard]] bool settled() const noexcept { return unit_ != TimeUnit::kAutomatic; }
   [[nodiscard]] bool parse_any(const char* begin, const char* end, std::int64_t& ns,
                                Hint& hint) noexcept;
+  [[nodiscard]] bool parse_pattern(const char* begin, const char* end, std::int64_t& ns,
+                                   Hint& hint) noexcept;
+  [[nodiscard]] bool parse_number(const char* begin, const char* end, std::int64_t& ns,
+                                  Hint& hint) noexcept;
+  [[nodiscard]] bool to_utc(const Stamp& stamp, std::int64_t& ns, Hint& hint) noexcept;
   [[nodiscard]] bool accept(TimeUnit unit, std::int64_t ns, Hint& hint) noexcept;
-  [[nodiscard]] bool local(std::int64_t since_midnight_ns, std::int64_t& ns) const noexcept;
+  [[nodiscard]] bool since_midnight(std::int64_t since_ns, std::int64_t& ns, Hint& hint) noexcept;
 
   TimeUnit unit_ = TimeUnit::kAutomatic;
   std::int64_t scale_ns_ = 0;  // of a settled unit of digits, 0 otherwise
   bool any_range_ = false;
   LocalDay day_;
+  LocalZone zone_;
+  TimePattern pattern_;
 };
-
-/// 2024-01-01T00:00:00.123456789Z, also with a blank for T, +hh:mm, or shortened from the right.
-[[nodiscard]] bool parse_iso8601(const char* begin, const char* end, std::int64_t& ns) noexcept;
 
 }  // namespace tickeng::io

@@ -29,8 +29,20 @@ enum class Hint : std::uint8_t {
   kOpenQuote,
   kFieldCount,
   kTooLong,
-  kAmbiguousSide,
   kBadSymbol,
+  kNoSuchHour,
+  kCutLine,
+  kStandsForNone,
+};
+
+/// What a row contradicts of that which was decided for the whole file. It is no row to refuse: the
+/// rows before it may have been misread as well, so that the file ends there.
+enum class Conflict : std::uint8_t { kNone, kSide, kQty, kEvent, kTime };
+
+struct Contradiction {
+  Conflict about = Conflict::kNone;
+  std::int64_t row = 0;
+  std::string text;  // of the field
 };
 
 struct Reject {

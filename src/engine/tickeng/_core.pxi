@@ -205,12 +205,13 @@ cdef class EngineCore:
             self.turn.give()
         return arrays, status, done
 
-    def _queue_leader(self, const int64_t[::1] ts_ns, const double[::1] price):
+    def _queue_leader(self, const int64_t[::1] ts_ns, const double[::1] price, symbol=None):
         self.enter()
         try:
+            code = SHARED if symbol is None else self.code(symbol)
             if ts_ns.shape[0] > 0:
                 self.engine.queue_leader(cpp.TimeSpan(&ts_ns[0], ts_ns.shape[0]),
-                                         cpp.RealSpan(&price[0], price.shape[0]))
+                                         cpp.RealSpan(&price[0], price.shape[0]), code)
         finally:
             self.turn.give()
 

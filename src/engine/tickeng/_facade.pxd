@@ -116,7 +116,7 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         const vector[string]& symbols()
         Status on_trade(uint32_t, const Trade&, int64_t, const double**) except +raise_typed
         Status on_leader(int64_t, double, uint32_t) except +raise_typed
-        void queue_leader(TimeSpan, RealSpan) except +raise_typed
+        void queue_leader(TimeSpan, RealSpan, uint32_t) except +raise_typed
         size_t run(const TradeColumns&, ColumnSpan, uint8_t*, size_t) except +raise_typed
         void reset()
         void set_flag(uint32_t, uint32_t, bool)

@@ -10,141 +10,92 @@ import numpy as np
 
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
 from libcpp cimport bool as cbool
-from libcpp.deque cimport deque
 from libcpp.memory cimport unique_ptr
 from libcpp.string cimport string
 from libcpp.vector cimport vector
 
-from tickeng.errors import DataError
+from tickeng.errors import ConfigError, DataError
 
 
-cdef extern from "<span>" namespace "std" nogil:
-    cdef cppclass span "std::span<const char>":
-        span(const char*, size_t)
-
-
-cdef extern from "tickeng/io/trade_columns.hpp" namespace "tickeng::io" nogil:
-    cdef enum Hint "tickeng::io::Hint":
-        kNone "tickeng::io::Hint::kNone"
-
-    cdef cppclass Reject:
-        int64_t row
-        uint8_t reason
-        uint8_t hint
-        string text
-        string symbol
-
-    cdef cppclass TradeColumns:
-        int64_t* ts_ns
-        double* price
-        double* qty
-        int8_t* side
-        int64_t* row
-        uint32_t* symbol
-        int64_t* recv_ns
-        int64_t* id
-
-
-cdef extern from "tickeng/io/time_text.hpp" namespace "tickeng::io" nogil:
-    cdef enum TimeUnit "tickeng::io::TimeUnit":
-        pass
-
-    cdef cppclass LocalDay:
-        int64_t base_ns
-        int64_t switch_ms
-        int64_t base_after_switch_ns
-        cbool used
-
-    cdef cppclass TimeText:
-        TimeText()
-        TimeText(TimeUnit, cbool, LocalDay)
-        cbool parse(const char*, const char*, int64_t&, Hint&)
-        TimeUnit unit()
-
-
-cdef extern from "tickeng/io/line_reader.hpp" namespace "tickeng::io" nogil:
-    cdef cppclass SymbolTable:
-        deque[string] names()
-
-    cdef cppclass LineReader:
-        void begin_batch(const TradeColumns&, size_t) except +
-        size_t feed(span) except +
-        void finish() except +
-        void skip_to(int64_t)
-        cbool full()
-        size_t batch_rows()
-        size_t accepted()
-        int64_t rows()
-        const vector[Reject]& rejects()
-        const SymbolTable& symbols()
-
-
-cdef extern from "tickeng/io/csv_trades.hpp" namespace "tickeng::io" nogil:
-    cdef enum Role "tickeng::io::Role":
-        pass
-
-    cdef cppclass CsvLayout:
-        CsvLayout()
-        vector[Role] roles
-        char delimiter
-        TimeText ts
-        TimeText recv
-        double price_divisor
-
-    cdef cppclass CsvTrades(LineReader):
-        CsvTrades(CsvLayout) except +
-
-
-cdef extern from "tickeng/io/raw_json_trades.hpp" namespace "tickeng::io" nogil:
-    cdef cppclass RawJsonTrades(LineReader):
-        RawJsonTrades(TimeText, TimeText) except +
-        int64_t lines()
-        int64_t filtered()
-        cbool twice()
-
-
-cdef extern from "tickeng/io/decimal.hpp" namespace "tickeng::io" nogil:
-    cbool c_parse_decimal "tickeng::io::parse_decimal"(const char*, const char*, double&)
-
-
-cdef extern from "tickeng/io/side_text.hpp" namespace "tickeng::io" nogil:
-    cbool c_parse_side "tickeng::io::parse_side"(const char*, const char*, int8_t&, Hint&)
-    cbool c_parse_maker "tickeng::io::parse_maker"(const char*, const char*, int8_t&)
-
-
-cdef extern from "tickeng/io/tick_rule.hpp" namespace "tickeng::io" nogil:
-    cdef cppclass TickState:
-        double price
-        int8_t direction
-
-    cdef cppclass CTickRule "tickeng::io::TickRule":
-        void apply(const double*, const uint32_t*, int8_t*, size_t) except +
-        TickState& at(size_t) except +
-        size_t size()
-
-
-ROLES = ("ignore", "ts", "recv", "price", "qty", "side", "maker", "symbol", "id")
-UNITS = ("auto", "iso", "s", "ms", "us", "ns")
+ROLES = ("ignore", "ts", "recv", "price", "qty", "side", "maker", "symbol", "id", "event",
+         "date")
+UNITS = ("auto", "iso", "s", "ms", "us", "ns", "pattern")
 REASONS = ("bad_fields", "bad_timestamp", "bad_price", "bad_qty", "bad_side", "bad_id", "bad_line")
 HINTS = (
     "",
-    "its time is in another unit than the rows before it: split the file, or give its --time-unit",
-    "its time is not between 1990 and 2100: if it is meant, give --time-unit s, ms, us or ns",
+    "its time is in another unit than the rows before it: split the file, or give its time_unit",
+    "its time is not between 1990 and 2100: if it is meant, give time_unit: s, ms, us or ns",
     "a quote is not closed on its line",
     "another number of fields than the file's columns",
     "longer than 1 MiB",
-    "ambiguous: the book's side or the taker's? Write buy/sell or 1/-1",
     "the symbol is empty, longer than 255 bytes or holds control characters",
+    "its local time does not exist: clocks were put forward over it",
+    "the last line is not complete",
+    "its number is the one that dumps write for none",
 )
+_CONFLICTS = ("", "side", "qty", "event", "time")
+
+
+class Contradiction(DataError):
+    """A row says otherwise than was decided for the file; the rows before it were read.
+
+    ``row`` is its number from 1, ``role`` what it contradicts (side, qty, event or time) and
+    ``text`` the field.
+    """
+
+    def __init__(self, row, role, text):
+        super().__init__(f"row {row}: {text!r} ({role}) contradicts how the rows before it were "
+                         "read")
+        self.row, self.role, self.text = row, role, text
+
+    def __reduce__(self):
+        return Contradiction, (self.row, self.role, self.text)
+
+
+cdef LocalZone local_zone(periods) except *:
+    """((UTC second from which it holds, offset in seconds), ...) as their C++ twin."""
+    cdef vector[Period] out
+    cdef Period period
+    for utc_s, offset_s in periods:
+        period.utc_s, period.offset_s = utc_s, offset_s
+        out.push_back(period)
+    return LocalZone(out)
 
 
 cdef TimeText time_text(clock) except *:
-    """A Clock (unit, any_range, day) as its C++ twin; `day` is None or three integers."""
+    """A Clock as its C++ twin. Raises ConfigError for a pattern that cannot be followed."""
     cdef LocalDay day
+    cdef TimePattern pattern
     day.used = clock.day is not None
     if day.used:
         day.base_ns, day.switch_ms, day.base_after_switch_ns = clock.day
-    return TimeText(<TimeUnit><uint8_t>UNITS.index(clock.unit), clock.any_range, day)
+    if clock.unit == "pattern":
+        try:
+            pattern = TimePattern(<string>clock.pattern.encode())
+        except ValueError as error:
+            raise ConfigError(f"time_format {clock.pattern!r} cannot be read: {error}") from None
+        if not pattern.has_date() and not day.used:
+            raise ConfigError(f"time_format {clock.pattern!r} tells no date: give the date")
+    return TimeText(<TimeUnit><uint8_t>UNITS.index(clock.unit), clock.any_range, day,
+                    local_zone(clock.zone), pattern)
+
+
+cdef WordRule word_rule(words, cbool exact, other) except *:
+    """Texts with their meanings as their C++ twin; `other` None: there is no other word."""
+    cdef vector[Word] out
+    cdef Word word
+    for text, meaning in words:
+        word.text, word.meaning = text.encode(), meaning
+        out.push_back(word)
+    return WordRule(out, exact, -128 if other is None else other)
+
+
+cdef AmountText amount_text(scale, cbool decimal_comma) except *:
+    cdef AmountText out
+    if not 0 <= scale.places <= 22:
+        raise ValueError(f"places must be from 0 to 22, not {scale.places}")
+    out.multiplier, out.places, out.decimal_comma = scale.multiplier, scale.places, decimal_comma
+    return out
 
 
 cdef text_of(const string& raw):
@@ -187,7 +138,10 @@ cdef class LineParser:
         self.reader.get().begin_batch(to, rows)
 
     def feed(self, const uint8_t[::1] block, size_t offset=0):
-        """Read `block` from `offset`; returns the offset reached. Raises DataError."""
+        """Read `block` from `offset`; returns the offset reached.
+
+        Raises Contradiction, again on each further call, and DataError.
+        """
         cdef size_t used
         cdef size_t size = block.shape[0] - offset
         if size == 0:
@@ -198,21 +152,33 @@ cdef class LineParser:
                 used = self.reader.get().feed(span(data, size))
         except RuntimeError as error:
             raise DataError(str(error)) from None
+        self.check()
         return offset + used
 
     def finish(self):
-        """The last line, if no newline ends it. Raises DataError."""
+        """The last line, if no line end ends it. Raises Contradiction and DataError."""
         try:
             self.reader.get().finish()
         except RuntimeError as error:
             raise DataError(str(error)) from None
+        self.check()
+
+    cdef int check(self) except -1:
+        cdef const CContradiction* found = &self.reader.get().contradiction()
+        if <uint8_t>found.about:
+            raise Contradiction(found.row, _CONFLICTS[<uint8_t>found.about],
+                                text_of(found.text))
+        return 0
 
     def skip_to(self, int64_t row):
         """Pass over the rows up to and including `row` (1-based)."""
         self.reader.get().skip_to(row)
 
     def take(self):
-        """The batch: (columns by name, rejects as (row, reason, text, symbol, hint))."""
+        """The batch: (columns by name, rejects, how many rows were filtered).
+
+        A reject is (row, reason, text, symbol or None, hint).
+        """
         cdef size_t size = self.reader.get().accepted()
         cdef size_t i
         cdef const Reject* reject
@@ -221,7 +187,8 @@ cdef class LineParser:
             reject = &self.reader.get().rejects()[i]
             rejects.append((reject.row, REASONS[<uint8_t>reject.reason], text_of(reject.text),
                             text_of(reject.symbol) or None, HINTS[<uint8_t>reject.hint]))
-        return {name: column[:size] for name, column in self.columns.items()}, rejects
+        return {name: column[:size] for name, column in self.columns.items()}, rejects, \
+            self.reader.get().filtered()
 
     def new_symbols(self):
         """Names seen since the last call, in order of appearance."""
@@ -241,28 +208,49 @@ cdef class LineParser:
 
     @property
     def recorded(self):
-        """Of a recording: (lines, trade events filtered, whether two streams tell of one trade)."""
+        """Of a recording: (lines, whether two streams tell of one trade)."""
         if self.recording == NULL:
-            return 0, 0, False
-        return self.recording.lines(), self.recording.filtered(), self.recording.twice()
+            return 0, False
+        return self.recording.lines(), self.recording.twice()
 
     @property
     def rows(self):
-        """Data rows read so far, refused and passed over ones included."""
+        """Data rows read so far; refused, filtered and passed over ones included."""
         return self.reader.get().rows()
+
+    @property
+    def unfinished(self):
+        """True while the bytes fed end in the middle of a line."""
+        return self.reader.get().unfinished()
+
+    @property
+    def last_line_cut(self):
+        """True when `finish` met a row that was cut off; it is among the rejects."""
+        return self.reader.get().last_line_cut()
 
 
 def csv_trades(layout):
-    """A parser of delimited text for a `tickeng.sources.options.Layout`."""
+    """A parser of delimited text for a `tickeng.sources.layout.Layout`."""
     cdef CsvLayout out
-    for role in layout.roles:
+    roles = tuple(layout.roles)
+    if layout.side is None and ("side" in roles or "maker" in roles):
+        raise ValueError("a column of sides needs the rule of its words")
+    if "date" in roles and "ts" not in roles:
+        raise ValueError("a column of dates needs one of times")
+    for role in roles:
         out.roles.push_back(<Role><uint8_t>ROLES.index(role))
-    out.delimiter = ord(layout.delimiter)
+    out.delimiter, out.line_end = ord(layout.delimiter), ord(layout.line_end)
     out.ts, out.recv = time_text(layout.ts), time_text(layout.recv)
-    out.price_divisor = layout.price_divisor
+    out.price = amount_text(layout.price_scale, layout.decimal_comma)
+    out.qty = amount_text(layout.qty_scale, layout.decimal_comma)
+    if layout.side is not None:
+        out.side = word_rule(layout.side.words, layout.side.exact, layout.side.other)
+    kinds = dict(layout.keep)
+    out.event = word_rule([item for item in kinds.items() if item[0] != "*"], False, kinds.get("*"))
+    out.signed_qty, out.text_ids = layout.signed_qty, layout.text_ids
     cdef LineParser parser = LineParser()
     parser.reader.reset(new CsvTrades(out))
-    parser.wanted = tuple(layout.roles)
+    parser.wanted = roles
     return parser
 
 
@@ -323,19 +311,63 @@ cdef class TimeField:
         parsed = self.text.parse(data, data + len(value), out, hint)
         return out if parsed else None, HINTS[<uint8_t>hint]
 
+    def parse_many(self, values):
+        """A list of bytes: (ts_ns as int64, mask of the bad ones, index into HINTS each)."""
+        cdef Py_ssize_t i
+        cdef Py_ssize_t size = len(values)
+        cdef int64_t[::1] out = np.zeros(size, np.int64)
+        cdef uint8_t[::1] bad = np.zeros(size, np.uint8)
+        cdef uint8_t[::1] hints = np.zeros(size, np.uint8)
+        cdef Hint hint
+        cdef const char* data
+        for i in range(size):
+            value = <bytes?>values[i]
+            data = value
+            hint = kNone
+            if not self.text.parse(data, data + len(value), out[i], hint):
+                out[i], bad[i], hints[i] = 0, 1, <uint8_t>hint
+        return out.base, bad.base.view(np.bool_), hints.base
+
     @property
     def unit(self):
         """Its unit, "auto" while no value has fixed it."""
         return UNITS[<uint8_t>self.text.unit()]
 
 
-def parse_side(bytes text, cbool maker):
-    """(+1, -1, 0 or None, hint) for a word; `maker`: it answers "is the buyer the maker?"."""
-    cdef int8_t side = 0
-    cdef Hint hint = kNone
-    cdef const char* data = text
-    if maker:
-        parsed = c_parse_maker(data, data + len(text), side)
-    else:
-        parsed = c_parse_side(data, data + len(text), side, hint)
-    return side if parsed else None, HINTS[<uint8_t>hint]
+cdef class SideField:
+    """The parser of one column of sides, for values that come one by one."""
+
+    cdef WordRule words
+
+    def __init__(self, rule):
+        self.words = word_rule(rule.words, rule.exact, rule.other)
+
+    def parse(self, bytes value):
+        """+1, -1 or 0; None for a text that contradicts the rule."""
+        cdef int8_t side = 0
+        cdef const char* data = value
+        return side if self.words.parse(data, data + len(value), side) else None
+
+
+def id_hash(bytes text):
+    """The 64-bit number that stands for a text id; blanks around it do not count."""
+    return c_id_hash(text)
+
+
+def local_to_utc(const int64_t[::1] local, zone):
+    """Local nanoseconds to UTC, in row order: (ts_ns, mask of times that do not exist).
+
+    `zone` as in Clock. An hour that comes twice is the first one until the times step back by more
+    than a minute.
+    """
+    cdef LocalZone to = local_zone(zone)
+    cdef Py_ssize_t i
+    cdef Py_ssize_t size = local.shape[0]
+    cdef int64_t[::1] out = np.zeros(size, np.int64)
+    cdef uint8_t[::1] bad = np.zeros(size, np.uint8)
+    if not zone:
+        return np.array(local), bad.base.view(np.bool_)
+    with nogil:
+        for i in range(size):
+            bad[i] = not to.to_utc(local[i], out[i])
+    return out.base, bad.base.view(np.bool_)

@@ -27,7 +27,7 @@ from .sources import open_source
 from .tickfile import TickFileWriter
 
 Columns = dict[str, NDArray[Any]]
-Progress = Callable[[str], None]
+Progress = Callable[[int, int], None]
 _COLUMNS = ("ts_ns", "price", "qty", "side")
 _STREAMED = 200_000  # a Python loop over more than that tells nothing new
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999, "p99.99": 0.9999}
@@ -68,6 +68,8 @@ def benchmark(
     streaming, all of them for reading and replay. Returns a JSON-able report: for each path the
     median ns per trade over the rounds and trades a second, and the latency of one `on_tick`.
 
+    `progress` is called before each round with its index and the number of rounds.
+
     Raises:
         DataError: the file is empty, unrecognised or truncated.
     """
@@ -88,7 +90,7 @@ def benchmark(
         best: list[NDArray[np.int64]] = []
         for turn in range(rounds):
             if progress:
-                progress(f"round {turn + 1} of {rounds}")
+                progress(turn, rounds)
             for name, run in paths.items():
                 times[name].append(run())
             best.append(_latencies(trades, config))

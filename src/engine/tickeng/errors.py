@@ -22,6 +22,10 @@ class DataError(TickengError, ValueError):
     exit_code = 3
 
 
+class EmptyError(DataError):
+    """Input has no content at all, not even a header."""
+
+
 class TruncatedError(DataError):
     """Input ends before its format says it does; what came before was read."""
 
@@ -39,6 +43,12 @@ class BackpressureError(TickengError):
     def __init__(self, message: str, taken: int = 0) -> None:
         super().__init__(message)
         self.taken = taken
+
+
+class CheckError(TickengError):
+    """Everything was done and written, but the result should not be trusted as it is."""
+
+    exit_code = 1
 
 
 class StateError(TickengError):

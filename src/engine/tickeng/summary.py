@@ -57,6 +57,11 @@ class Summary:
         """Accepted ticks of this run."""
         return self._outcome.ticks
 
+    @property
+    def span_ns(self) -> tuple[int, int] | None:
+        """First and last time of the accepted ticks; None without any."""
+        return self._outcome.span_ns
+
     def add(self, ts_ns: NDArray[np.int64], outputs: Columns) -> None:
         """Gather accepted ticks, at least one."""
         self._outcome.add(ts_ns, outputs)

@@ -4,12 +4,29 @@
     outcome.report["ticks"], outcome.report["gate"]["open_share"]
 
 Memory stays bounded for inputs of any length; see `Options` for what can be asked.
+Trap: `tickeng.replay` is this package and, called, the function `tickeng.tapes.replay`, whichever
+was imported first.
 """
+
+import sys
+from types import ModuleType
+from typing import Any
 
 from .options import Every, Options, duration_ns, instant_ns
 from .run import Outcome, replay
 from .stop import Interrupted, Stop
 
 __all__ = [
-    "Every", "Interrupted", "Options", "Outcome", "Stop", "duration_ns", "instant_ns", "replay",
+    "Every", "Interrupted", "Options", "Outcome", "Stop", "duration_ns", "instant_ns",
+    "replay",
 ]
+
+
+class _Callable(ModuleType):
+    def __call__(self, *args: Any, **options: Any) -> dict[str, Any]:
+        from .. import tapes
+
+        return tapes.replay(*args, **options)
+
+
+sys.modules[__name__].__class__ = _Callable

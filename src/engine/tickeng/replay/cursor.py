@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..sources import Reject, Source, TradeBatch
+from ..sources.feed import Feed, runs_backwards
+from ..sources.inspection import price_hint
 from . import rows as rows_
 from .overlap import Ahead
 from .rows import Rows
@@ -88,11 +90,13 @@ class Cursor:
         reading: Callable[[], AbstractContextManager[None]] = nullcontext,
         ids: bool = False,
         strict: bool = False,
+        sorts: bool = False,
         ahead: Ahead | None = None,
     ) -> None:
         self.source, self.rank, self.place = source, rank, place
         self.first_key = place.newest_ns
-        self.rows_given = 0
+        self.rows_given = self.filtered = 0
+        self.feed = Feed()
         self.sole_symbol: str | None = None
         self.pending: Rows = rows_.empty(ids=ids)
         self.keys: NDArray[np.int64] = np.empty(0, np.int64)
@@ -104,11 +108,12 @@ class Cursor:
         self._key = place.newest_ns
         self._end = place.row
         self._counted_from = place.seen
-        self._fresh = place.row == 0
+        self._fresh, self._sorts = place.row == 0, sorts
         self._listed: deque[Reject] = deque()
         self._unlisted: dict[str, int] = {}
         self._stalled = False
         self._rejects = 0
+        self._reasons: set[str] = set()
         self._first_reject: Reject | None = None
         self._failure: DataError | None = None
 
@@ -164,6 +169,13 @@ class Cursor:
         self._see(row)
 
     def _receive(self, batch: TradeBatch) -> None:
+        if self._fresh and not self.feed.rows and not self._sorts and runs_backwards(batch.ts_ns):
+            raise DataError(
+                f"{self.source.name}: the file runs backwards (newest first); turn it first:"
+                f' `tickeng.convert("{self.source.path}", "turned.zst", reverse=True)`'
+            )
+        self.feed.add(batch)
+        self.filtered += getattr(batch, "filtered", 0)
         listed: dict[str, int] = {}
         for reject in batch.rejects:
             listed[reject.reason] = listed.get(reject.reason, 0) + 1
@@ -178,7 +190,7 @@ class Cursor:
             first = self._listed[0]
             rows = rows.take(slice(int(np.searchsorted(rows.row, first.row))))
             self._end = first.row
-            self._failure = DataError(f"{self._reject_text(first)}; --strict stops here")
+            self._failure = DataError(f"{self._reject_text(first)}; strict=True stops here")
         self.pending = rows
         self.keys = _never_falling(rows.ts_ns, self._key)
         self._key = int(self.keys[-1]) if len(rows) else self._key
@@ -196,8 +208,8 @@ class Cursor:
             name = self._symbols[batch.symbol]
         if self._ids and batch.id is None and count:
             raise DataError(
-                f"{self.source.name}: no id column, which --dedupe id needs;"
-                " name it with --map id=COLUMN or leave --dedupe out"
+                f"{self.source.name}: no id column, which dedupe=\"id\" needs;"
+                ' name it with map={"id": "COLUMN"} or leave dedupe out'
             )
         source = rows_.constant(np.uint16(self.rank), count)
         return Rows(
@@ -225,6 +237,8 @@ class Cursor:
 
     def _report(self, listed: list[Reject], counted: dict[str, int]) -> None:
         self._rejects += len(listed) + sum(counted.values())
+        self._reasons.update(counted)
+        self._reasons.update(reject.reason for reject in listed)
         self._on_rejected(Rejected(self, listed, counted))
 
     def _close(self) -> None:
@@ -232,8 +246,9 @@ class Cursor:
         if self._fresh and self._rejects and not self.rows_given:
             first = self._reject_text(self._first_reject) if self._first_reject else ""
             raise DataError(
-                f"{self.source.name}: every row was rejected ({self._rejects}); {first};"
-                " check the format with `tickeng inspect`, name columns with --map"
+                f"{self.source.name}: every row was rejected ({self._rejects}); {first}"
+                f"{price_hint(self._reasons)};"
+                f' `tickeng.inspect("{self.source.path}")` shows how the file is read'
             )
 
     def _reject_text(self, reject: Reject) -> str:

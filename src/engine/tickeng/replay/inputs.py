@@ -8,12 +8,17 @@ with the first row.
 """
 
 import hashlib
+from collections import Counter
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from ..errors import ConfigError, StateError
 from ..sources import Follow, Source, open_source
-from .cursor import BEFORE_ALL, Cursor, Names, Place
+from ..sources.inspection import reading_of
+from .cursor import Cursor, Names, Place
+from .files import Opening, expand
+from .leader import EVERY, LeaderFeed
 from .ledger import Ledger
 from .options import Options
 from .overlap import Ahead
@@ -54,7 +59,7 @@ def _head(source: Source, known: dict[str, Any]) -> str:
 
 
 class Inputs:
-    """The cursors of a replay's sources, ordered by first timestamp, and the leader's.
+    """The cursors of a replay's sources, ordered by first timestamp, and the leaders'.
 
     Every source that is opened is closed by `closing`.
     """
@@ -68,7 +73,7 @@ class Inputs:
         stop: Stop,
         closing: ExitStack,
     ) -> None:
-        if [*options.files, options.leader].count("-") > 1:
+        if [*options.files, *options.leaders.values()].count("-") > 1:
             raise ConfigError("stdin (-) can be only one of the inputs")
         self._options, self.names = options, names
         self._ledger, self._stop, self._closing = ledger, stop, closing
@@ -78,78 +83,68 @@ class Inputs:
             # As many batches as a stretch takes, so that none is waited for when the next begins.
             self._ahead, self._bytes_ahead = Ahead(2 * options.workers), Ahead(_BLOCKS_AHEAD)
         self.cursors: list[Cursor] = []
-        self.leader: Cursor | None = None
-        sources = self._in_order(options.files)
-        for rank, (first_ns, source) in enumerate(sources):
-            cursor = self._cursor(source, rank, saved.get("sources", []))
-            cursor.first_key = max(cursor.first_key, first_ns)
+        self.leaders: list[LeaderFeed] = []
+        files = expand(options.files)
+        self.opening = Opening(self._open, stop.reading, skip_unreadable=options.skip_unreadable)
+        extra: dict[str, Any] = {
+            "block_rows": min(65_536, max(4_096, _ROWS_AT_ONCE // len(files))),
+            "ids": "any" if self.ids else "integer",
+        }
+        if options.follow:
+            extra["follow"] = Follow(options.idle_exit_ns)
+        for rank, first in enumerate(self.opening.in_order(files, extra)):
+            cursor = self._cursor(first.source, rank, saved.get("sources", []))
+            cursor.first_key = max(cursor.first_key, first.ts_ns)
             self.cursors.append(cursor)
-        if options.leader:
-            extra = {**options.source, "infer_side": "tick"}  # a leader's side is not used
-            source = self._open(options.leader, extra)
-            known = [saved["leader"]] if saved.get("leader") else []
-            self.leader = self._cursor(source, len(sources), known, leader=True)
+        for name, path in options.leaders.items():
+            self._add_leader(name, path, saved)
         for ahead in (self._bytes_ahead, self._ahead):  # done reading before a source is closed
             if ahead:
                 closing.callback(ahead.close)
 
+    def _add_leader(self, name: str, path: str, saved: dict[str, Any]) -> None:
+        source = self._open(path, {"infer_side": "tick"})  # a leader's side is not used
+        source.leave_sides()
+        known = saved.get("leaders", {}).get(name) or saved.get("leader")
+        counts: Counter[str] = Counter()
+        rank = len(self.cursors) + len(self.leaders)
+        cursor = self._cursor(source, rank, [known] if known else [], counts)
+        leads = [s for s, leader in self._options.pairs.items() if leader == name]
+        feed = LeaderFeed(name, cursor, leads or [EVERY])
+        feed.rejected = counts
+        self.leaders.append(feed)
+
     def _cursor(
-        self, source: Source, rank: int, saved: list[dict[str, Any]], *, leader: bool = False
+        self, source: Source, rank: int, saved: list[dict[str, Any]],
+        leader: Counter[str] | None = None,
     ) -> Cursor:
-        on_rejected = self._ledger.reject_leader if leader else self._ledger.reject
+        """The cursor of a source; `leader` takes the counts of a leader's rejected rows."""
+        on_rejected = self._ledger.reject
+        if leader is not None:
+            on_rejected = partial(self._ledger.reject_leader, leader)
         is_file = source.size is not None  # a wait for a pipe must be broken off by a signal
         if self._bytes_ahead and is_file:
             source.read_by(self._bytes_ahead)
         with self._stop.reading():
             place = place_of(source, saved)
         return Cursor(
-            source, rank, Names() if leader else self.names, place, on_rejected,
-            reading=self._stop.reading, ids=self.ids and not leader, strict=self._options.strict,
+            source, rank, self.names if leader is None else Names(), place,
+            on_rejected, reading=self._stop.reading,
+            ids=self.ids and leader is None, strict=self._options.strict,
+            sorts=self._options.reorder_ns > 0,
             ahead=self._ahead if is_file else None,
         )
 
-    def _in_order(self, files: list[str]) -> list[tuple[int, Source]]:
-        """Sources with their first timestamps; one source alone is not looked into."""
-        rows = min(65_536, max(4_096, _ROWS_AT_ONCE // len(files)))
-        options = {**self._options.source, "block_rows": rows}
-        if self._options.follow:
-            if len(files) > 1:
-                raise ConfigError("one file can be followed at a time")
-            options["follow"] = Follow(self._options.idle_exit_ns)
-        found = []
-        for path in files:
-            first_ns = BEFORE_ALL
-            if len(files) > 1 and path != "-":
-                first_ns = self._first_ns(path)
-            found.append((first_ns, self._open(path, options)))
-        return sorted(found, key=lambda item: item[0])
-
-    def _open(self, path: str, options: dict[str, Any]) -> Source:
+    def _open(self, path: str, extra: dict[str, Any]) -> Source:
         with self._stop.reading():
-            source = open_source(path, **options)
+            source = open_source(path, **{**self._options.source, **extra})
         self._closing.callback(source.close)
         return source
-
-    def _first_ns(self, path: str) -> int:
-        source = self._open(path, {**self._options.source, "block_rows": 1_024})
-        try:
-            with self._stop.reading():
-                for batch in source.batches():
-                    if len(batch.ts_ns):
-                        return int(batch.ts_ns[0])
-            return BEFORE_ALL
-        finally:
-            source.close()
 
     @property
     def live(self) -> bool:
         """Whether an input is still being written, so that each row goes out as it comes."""
         return any(cursor.source.live for cursor in self.cursors)
-
-    @property
-    def filtered(self) -> int:
-        """Messages of recorded feeds that are no trades."""
-        return sum(cursor.source.filtered for cursor in self.cursors)
 
     def fraction(self) -> float | None:
         """Share of the sources' bytes that has been read; None when it cannot be known."""
@@ -168,20 +163,23 @@ class Inputs:
         """JSON-able places of all sources, for the checkpoint."""
         return {
             "sources": [cursor.state() for cursor in self.cursors],
-            "leader": self.leader.state() if self.leader else None,
+            "leaders": {feed.name: feed.cursor.state() for feed in self.leaders},
         }
 
     def report(self) -> list[dict[str, Any]]:
-        """Name, format, rows, size and SHA-256 (once fully read) of every input."""
-        inputs = [*self.cursors, *([self.leader] if self.leader else [])]
+        """Name, format, rows, size, SHA-256 (once fully read) and reading of every input."""
+        leaders = {id(feed.cursor): feed.name for feed in self.leaders}
+        inputs = [*self.cursors, *(feed.cursor for feed in self.leaders)]
         return [
             {
                 "name": cursor.source.name,
-                "role": "leader" if cursor is self.leader else "trades",
+                "role": "leader" if id(cursor) in leaders else "trades",
+                **({"leader": leaders[id(cursor)]} if id(cursor) in leaders else {}),
                 "format": cursor.source.format,
                 "rows": cursor.place.seen,
                 "size": cursor.source.size,
                 "sha256": cursor.source.sha256(),
+                "reading": reading_of(cursor.source, self._options.source),
             }
             for cursor in inputs
         ]

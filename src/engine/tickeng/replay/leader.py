@@ -1,50 +1,88 @@
-"""Feeds the leader's ticks to the engine just ahead of the trades that may need them.
+"""Feeds the leaders' ticks to the engine just ahead of the trades that may need them.
 
 The engine queues leader ticks and applies each before the first trade with a later timestamp, so
-they only have to be there in time. Trades are cut where the leader's batch ends, which keeps the
-queue near one batch however long the leader file is.
+they only have to be there in time. Trades are cut where a leader's batch ends, which keeps the
+queues near one batch however long the leader files are.
+Trap: the queue of a symbol is emptied by its own trades; one that never trades keeps its ticks.
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine import Engine
 from .cursor import BEFORE_ALL, Cursor
 from .rows import Rows
 
-Ticks = tuple[NDArray[np.int64], NDArray[np.float64]]
+EVERY = "*"
 
 
 class LeaderFeed:
-    """The leader's source, read as far as the trades have come."""
+    """One leader's source, read as far as the trades have come; `leads` are symbols or `*`."""
 
-    def __init__(self, cursor: Cursor) -> None:
-        self._cursor = cursor
-        self._newest_ns = max(BEFORE_ALL, cursor.place.newest_ns)
-        self._ended = False
+    def __init__(self, name: str, cursor: Cursor, leads: list[str]) -> None:
+        self.name, self.cursor, self.leads = name, cursor, leads
+        self.newest_ns = max(BEFORE_ALL, cursor.place.newest_ns)
+        self.ended = False
+        self.ticks = self.late = 0
+        self.rejected: Counter[str] = Counter()
+        self._inside_ns: int | None = None
 
-    def pair(self, rows: Rows) -> Iterator[tuple[Rows, Ticks | None]]:
-        """Cut `rows` into stretches, each with the leader ticks to queue before it."""
-        clock = np.maximum.accumulate(rows.ts_ns)
+    def next_into(self, engine: Engine, tape_ns: int) -> None:
+        """Queue the next batch; `tape_ns` is the first time of the tape."""
+        if not self.cursor.load():
+            self.ended = True
+            return
+        ticks = self.cursor.pop(len(self.cursor.pending))
+        newest = np.maximum.accumulate(np.append(self.newest_ns, ticks.ts_ns))
+        self.ticks += len(ticks)
+        self.late += int(np.count_nonzero(ticks.ts_ns < newest[:-1]))
+        inside = ticks.ts_ns[ticks.ts_ns >= tape_ns]
+        if self._inside_ns is None and len(inside):
+            self._inside_ns = int(inside.min())
+        self.newest_ns = int(newest[-1])
+        self.cursor.advance(int(ticks.row[-1]), self.newest_ns)
+        for symbol in self.leads:
+            engine._queue_leader(ticks.ts_ns, ticks.price, None if symbol == EVERY else symbol)
+
+    def outside(self, last_ns: int) -> bool:
+        """Whether it has shown no tick from the tape's first row to its last."""
+        return self._inside_ns is None or self._inside_ns > last_ns
+
+    def report(self) -> dict[str, Any]:
+        """JSON-able counters."""
+        return {
+            "leads": self.leads, "file": self.cursor.source.name, "ticks": self.ticks,
+            "late": self.late, "rejected": dict(self.rejected),
+        }
+
+
+class Leaders:
+    """All leaders of a replay, ahead of one stream of trades."""
+
+    def __init__(self, feeds: list[LeaderFeed], engine: Engine) -> None:
+        self._feeds, self._engine = feeds, engine
+        self._first_ns: int | None = None
+        paired = [symbol for feed in feeds for symbol in feed.leads if symbol != EVERY]
+        engine.intern(paired)
+
+    def pair(self, rows: Rows) -> Iterator[Rows]:
+        """Cut `rows` into stretches; before each is given, the leaders have come as far."""
+        clock: NDArray[np.int64] = np.maximum.accumulate(rows.ts_ns)
+        if self._first_ns is None and len(rows):
+            self._first_ns = int(rows.ts_ns.min())
         start = 0
         while start < len(rows):
+            waited = min((feed for feed in self._feeds if not feed.ended), default=None,
+                         key=lambda feed: feed.newest_ns)
             end = len(rows)
-            if not self._ended:
-                end = int(np.searchsorted(clock, self._newest_ns, side="right"))
+            if waited:
+                end = int(np.searchsorted(clock, waited.newest_ns, side="right"))
             if end > start:
-                yield rows.take(slice(start, end)), None
+                yield rows.take(slice(start, end))
                 start = end
-            elif ticks := self._next():
-                end = int(np.searchsorted(clock, self._newest_ns, side="right"))
-                yield rows.take(slice(start, max(end, start))), ticks
-                start = max(end, start)
-
-    def _next(self) -> Ticks | None:
-        if not self._cursor.load():
-            self._ended = True
-            return None
-        ticks = self._cursor.pop(len(self._cursor.pending))
-        self._newest_ns = max(self._newest_ns, int(ticks.ts_ns.max()))
-        self._cursor.advance(int(ticks.row[-1]), self._newest_ns)
-        return ticks.ts_ns, ticks.price
+            elif waited:
+                waited.next_into(self._engine, self._first_ns or 0)

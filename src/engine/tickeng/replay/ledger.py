@@ -30,7 +30,6 @@ class Ledger:
         self._came_in: Counter[str] = Counter(saved)
         self.filtered = 0
         self.rejected: Counter[str] = Counter()
-        self.leader_rejected: Counter[str] = Counter()
 
     def come_in(self, name: NDArray[np.uint32]) -> None:
         """Rows, by the index of their symbol's name, that passed the filters."""
@@ -47,10 +46,10 @@ class Ledger:
             self._reject(whose, reason, count)
         self._tell(rejected)
 
-    def reject_leader(self, rejected: Rejected) -> None:
-        """Rows of the leader that could not be read: listed, but no part of the trades' law."""
-        self.leader_rejected.update(reject.reason for reject in rejected.listed)
-        self.leader_rejected.update(rejected.counted)
+    def reject_leader(self, counts: Counter[str], rejected: Rejected) -> None:
+        """Rows of a leader that could not be read: listed, but no part of the trades' law."""
+        counts.update(reject.reason for reject in rejected.listed)
+        counts.update(rejected.counted)
         self._tell(rejected)
 
     def list_refused(self, rows: Rows, labels: list[str]) -> None:
@@ -66,8 +65,7 @@ class Ledger:
 
     def _tell(self, rejected: Rejected) -> None:
         if self._list:
-            for reject in rejected.listed:
-                self._list.add(rejected.cursor.source.name, reject.row, reject.reason, reject.text)
+            self._list.add_all(rejected.cursor.source.name, rejected.listed)
 
     def came_in(self) -> dict[str, int]:
         """Rows that came in, per symbol, since the engine was fresh."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from ..config import Config
 from ..errors import ConfigError
+from ..sinks import format_of
+from ..summary import iso
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000}
@@ -84,7 +86,10 @@ class Options:
     """A replay. `-` among the files is stdin, as `out` it is stdout; `out=None` writes nothing.
 
     `from_ns` is inclusive, `to_ns` exclusive. `reorder_ns` holds rows back that long in event
-    time. With `follow` the one file is waited for at its end, until it was idle for `idle_exit_ns`
+    time; it lets a file run backwards. `leaders` are files by name, `pairs` say which of them
+    leads a symbol; "*" is every symbol without a pair of its own. `max_rejected` is the
+    percentage of the rows read that may be rejected or late before the run counts as failed.
+    With `follow` the one file is waited for at its end, until it was idle for `idle_exit_ns`
     (None: for ever). With `workers` > 1 as many threads compute, one reads ahead and one writes
     behind; the same rows. `source` holds keyword arguments of `tickeng.sources.open_source`.
     """
@@ -95,7 +100,8 @@ class Options:
     out_format: str | None = None
     force: bool = False
     columns: list[str] | None = None
-    leader: str | None = None
+    leaders: dict[str, str] = field(default_factory=dict)
+    pairs: dict[str, str] = field(default_factory=dict)
     checkpoint: Path | None = None
     every: Every | None = None
     resume: Path | None = None
@@ -107,8 +113,47 @@ class Options:
     reorder_ns: int = 0
     rejects: Path | None = None
     strict: bool = False
+    skip_unreadable: bool = False
+    max_rejected: float = 50.0
     plot: Path | None = None
     workers: int = 1
     follow: bool = False
     idle_exit_ns: int | None = None
     source: dict[str, Any] = field(default_factory=dict)
+
+
+def check(options: Options) -> None:
+    """Refuse options that contradict each other.
+
+    Raises:
+        ConfigError: names them and says what to give.
+    """
+    start, end = options.from_ns, options.to_ns
+    if start is not None and end is not None and start >= end:
+        raise ConfigError(f'from_="{iso(start)}" is not before to="{iso(end)}": nothing lies'
+                          " between them")
+    if options.resume and options.warm:
+        raise ConfigError("resume continues a state and warm makes a new one: give one")
+    _check_follow(options)
+    if not 0 <= options.max_rejected <= 100:
+        raise ConfigError(f"max_rejected must be a percentage, not {options.max_rejected:g}")
+    leaders, led = options.leaders, options.pairs
+    for symbol, name in led.items():
+        if name not in leaders:
+            raise ConfigError(f"{symbol} is paired with {name}, which is no leader; there are"
+                              f" {', '.join(leaders) or 'none'}")
+    idle = [name for name in leaders if name not in led.values()]
+    if idle and (led or len(leaders) > 1):
+        raise ConfigError(f"the leader {idle[0]} leads nothing: give"
+                          f' pairs={{"SYMBOL": "{idle[0]}"}}, with * for every symbol')
+
+
+def _check_follow(options: Options) -> None:
+    if options.idle_exit_ns is not None and not options.follow:
+        raise ConfigError("idle_exit ends the wait for a file that grows: give follow=True with it")
+    form = options.out_format or (format_of(options.out) if options.out not in (None, "-") else "")
+    if options.follow and form == "parquet":
+        raise ConfigError("a followed file has no end and Parquet cannot be read without one:"
+                          " write .csv, .jsonl or .arrow")
+    if options.follow and len(options.files) > 1:
+        raise ConfigError("one file can be followed at a time")

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ConfigError, OutputError, StateError
-from ..sinks import Sink, open_sink
+from ..sinks import Sink, format_of, open_sink
+from ..sources import Reject
 from .options import Options
 from .rows import Rows
 
@@ -35,20 +36,29 @@ class Output:
                 raise ConfigError(f"no column {name!r}; there are {', '.join(known)}")
         self._columns = asked
         self._path = options.out or "-"
-        resume = _continued(self._path, saved)
-        self._sink: Sink = open_sink(
-            self._path,
-            [(name, known[name]) for name in asked],
-            format=options.out_format,
-            force=options.force,
-            resume=resume,
-        )
-        self.position: dict[str, Any] | None = resume
+        self._resume = _continued(self._path, saved)
+        self._schema = [(name, known[name]) for name in asked]
+        self._format, self._force = options.out_format, options.force
+        self._sink: Sink | None = None
+        if self._force and not self._resume and os.path.exists(self._path):
+            if not self._format:
+                format_of(self._path)
+        else:
+            self._opened()
+        self.position: dict[str, Any] | None = self._resume
+
+    def _opened(self) -> Sink:
+        """The sink; one that replaces a file is opened by the first rows, so that a run without
+        any replaces none."""
+        if self._sink is None:
+            self._sink = open_sink(self._path, self._schema, format=self._format,
+                                   force=self._force, resume=self._resume)
+        return self._sink
 
     @property
     def rows(self) -> int:
         """Rows in the output, those before a resume included."""
-        return self._sink.rows
+        return self._sink.rows if self._sink else 0
 
     def write(
         self, rows: Rows, codes: NDArray[np.uint32], names: list[str], outputs: Columns
@@ -58,23 +68,24 @@ class Output:
             "ts_ns": rows.ts_ns, "symbol": (codes, names), "price": rows.price,
             "qty": rows.qty, "side": rows.side, **outputs,
         }
-        self._sink.write({name: columns[name] for name in self._columns})
+        self._opened().write({name: columns[name] for name in self._columns})
 
     def show(self) -> None:
         """Let a reader of the output see every row written."""
-        self._sink.show()
+        self._opened().show()
 
     def flush(self) -> None:
         """Make everything written durable."""
-        self.position = self._sink.flush()
+        self.position = self._opened().flush()
 
     def close(self, manifest: dict[str, Any]) -> None:
         """Complete the output."""
-        self.position = self._sink.close(manifest)
+        self.position = self._opened().close(manifest)
 
     def discard(self) -> None:
         """Let go of the output after it failed."""
-        self._sink.discard()
+        if self._sink:
+            self._sink.discard()
 
     def state(self) -> dict[str, Any] | None:
         """JSON-able position after the last `flush` or `close`."""
@@ -132,6 +143,11 @@ class RejectList:
             text = "'" + text
         clean = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
         self._rows.writerow([file, row, reason, clean])
+
+    def add_all(self, file: str, rejects: list[Reject]) -> None:
+        """Append the rejects of a batch."""
+        for reject in rejects:
+            self.add(file, reject.row, reject.reason, reject.text)
 
     def flush(self) -> dict[str, Any]:
         """Make it durable; the JSON-able position."""

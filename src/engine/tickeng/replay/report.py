@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from ..checkpoint import engine_version
-from ..errors import TickengError
+from ..errors import CheckError, TickengError
+from ..sources import feed
 from ..summary import broken, totals, warmup_report
-from . import resume
+from . import checks, resume
 
 if TYPE_CHECKING:
     from .run import Replay
@@ -30,29 +31,42 @@ def manifest(run: "Replay") -> dict[str, Any]:
         "order": resume.order(run.options),
         "inputs": run.inputs.report(),
         "counters": run.ledger.counters(run.stream.held),
+        "leaders": leaders(run),
+        "feed": feed.total([cursor.feed.report() for cursor in run.inputs.cursors]),
     }
+
+
+def leaders(run: "Replay") -> dict[str, dict[str, Any]]:
+    """Counters of each leader by its name."""
+    return {leader.name: leader.report() for leader in run.inputs.leaders}
 
 
 def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
     """The summary, JSON-able, with its schema version."""
     counters = run.ledger.counters(run.stream.held)
-    faults = [] if error else broken(run.ledger.came_in(), counters)
+    faults = []
+    if error is None or isinstance(error, CheckError):
+        faults = broken(run.ledger.came_in(), counters)
+    seen = feed.total([cursor.feed.report() for cursor in run.inputs.cursors])
     return {
         "schema": SCHEMA,
         "version": engine_version(),
         **run.summary.to_dict(),
         "rows": run.stream.taken,
-        "filtered": run.ledger.filtered + run.inputs.filtered,
+        "filtered": run.ledger.filtered + sum(c.filtered for c in run.inputs.cursors),
         "run_seconds": round(run.seconds, 3),
         "rows_per_second": round(run.stream.taken / max(run.seconds, 1e-9)),
+        "timings": {name: round(seconds, 3) for name, seconds in run.timings.items()},
         "rejected": dict(run.ledger.rejected),
-        "leader_rejected": dict(run.ledger.leader_rejected),
+        "leaders": leaders(run),
         "counters": {"total": totals(counters), "symbols": counters},
         "conserved": not faults,
         "conservation_faults": faults,
         "warmup": warmup_report(run.engine.warmup, run.summary.warm, run.summary.most_ticks),
         "health": {kernel: health._asdict() for kernel, health in run.engine.health.items()},
-        "warnings": [*run.warnings, *_warnings(run, totals(counters))],
+        "feed": seen,
+        "findings": feed.findings(seen) if seen["rows"] else [],
+        "warnings": [*run.warnings, *checks.warnings(run, seen, error)],
         "inputs": run.inputs.report(),
         "output": None if run.output is None else {
             "path": run.options.out, "rows": run.output.rows,
@@ -69,23 +83,3 @@ def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
         },
     }
 
-
-def _warnings(run: "Replay", total: dict[str, Any]) -> list[str]:
-    """What a user should know before trusting the numbers."""
-    found = []
-    if late := total.get("late", 0):
-        found.append(
-            f"{late} late ticks were dropped; --reorder-ms MS holds ticks back to sort them,"
-            " --on-late error stops at the first"
-        )
-    for kernel, health in run.engine.health.items():
-        if health.flagged:
-            found.append(
-                f"{kernel}: epsilon dominates its sigma on {health.share:.1%} of ticks, which"
-                f" silences it; remedy: --set {health.remedy}"
-            )
-    if run.options.symbols and not run.stream.taken and run.inputs.names.all:
-        seen = [name for name in run.inputs.names.all if name not in run.options.symbols]
-        if seen:
-            found.append(f"no row has the symbol asked for; seen: {', '.join(seen[:8])}")
-    return found

@@ -25,6 +25,7 @@ def order(options: Options) -> dict[str, Any]:
         "reorder_ns": options.reorder_ns,
         "clock": options.source.get("clock") or "event",
         "infer_side": options.source.get("infer_side"),
+        **({"pairs": options.pairs} if options.pairs else {}),
     }
 
 
@@ -47,7 +48,7 @@ def load(options: Options, warned: list[str]) -> Saved:
         raise StateError(
             f"{options.resume}: was written under another configuration:\n  "
             + "\n  ".join(faults or ["the hashes differ"])
-            + "\nuse the same --config, --kernels and --set as then"
+            + "\ngive it the configuration that it had then"
         )
     mine = order(options)
     faults = differences(meta.get("order", mine), mine)

@@ -19,21 +19,21 @@ import numpy as np
 from .. import plotting
 from ..checkpoint import write_checkpoint
 from ..engine import Engine
-from ..errors import ConfigError, DataError, LateTickError, OutputError, TickengError
-from ..sinks import format_of
-from ..summary import Summary
-from . import report, resume
+from ..errors import DataError, LateTickError, OutputError, TickengError
+from ..summary import Summary, totals
+from . import checks, report, resume
 from . import rows as rows_
 from .cursor import Names
 from .inputs import Inputs
 from .ledger import Ledger
-from .options import Options
+from .options import Options, check
 from .outputs import Output, RejectList
 from .overlap import Behind
 from .stop import Interrupted, Stop
 from .stream import Result, Stream
 
 Progress = Callable[[int, float | None], None]
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,13 @@ class Outcome:
 
 
 def replay(
-    options: Options, *, progress: Progress | None = None, stop: Stop | None = None
+    options: Options, *, progress: Progress | None = None, stop: Stop | None = None,
+    tell: Tell | None = None,
 ) -> Outcome:
     """Run a replay to its end, its limit, an error or a stop.
 
-    `progress` is called after each batch with the rows taken and the share of the input read.
+    `progress` is called after each batch with the rows taken and the share of the input read,
+    `tell` before the run with what can be known then to be in vain.
     Errors of the input on the way are in the outcome, after what came before has been written.
 
     Raises:
@@ -58,7 +60,10 @@ def replay(
         Interrupted: stopped before anything was started.
     """
     with ExitStack() as closing:
-        return Replay(options, progress, stop or Stop(), closing).run()
+        run = Replay(options, progress, stop or Stop(), closing)
+        if tell and run.hint:
+            tell(run.hint)
+        return run.run()
 
 
 class Replay:
@@ -70,11 +75,11 @@ class Replay:
         self.options, self._progress, self._stop = options, progress, stop
         self._closing = closing
         self.seconds = 0.0
+        self.timings: dict[str, float] = {}
+        started = time.monotonic()
         if options.plot:
             plotting.check(options.plot)
-        _check_follow(options)
-        if options.resume and options.warm:
-            raise ConfigError("--resume continues a state and --warm makes a new one: give one")
+        check(options)
         self.warnings: list[str] = []
         self.saved = resume.load(options, self.warnings)
         self.engine: Engine = self.saved.engine or Engine(options.config)
@@ -85,6 +90,7 @@ class Replay:
         if options.rejects:
             self._rejects = RejectList(options.rejects, meta.get("rejects"))
             closing.callback(self._rejects.close)
+        self._before = totals(self.engine.counters)
         came_in = meta.get("came_in") or report.known(self.engine.counters)
         self.ledger = Ledger(self.engine, names, came_in, self._rejects)
         self.inputs = Inputs(options, names, meta, self.ledger, stop, closing)
@@ -99,6 +105,8 @@ class Replay:
         self.checkpoint_failures = 0
         self._last_checkpoint = time.monotonic()
         self._rows_at_checkpoint = 0
+        self.hint = checks.known_short(self)
+        self.timings["opening"] = time.monotonic() - started
 
     def _types(self) -> dict[str, str]:
         none = np.empty(0, np.int64)
@@ -123,6 +131,10 @@ class Replay:
         for _ in chain(stream.results(), stream.rest()):
             pass
 
+    def shares(self) -> dict[str, Any]:
+        """What became of the rows of this run: in, processed, late, duplicate, rejected, why."""
+        return checks.counts_of(self.ledger.counters(self.stream.held), self._before)
+
     @property
     def stopped_by(self) -> str | None:
         """The name of the signal that stopped the run."""
@@ -143,11 +155,16 @@ class Replay:
             error = fault
         except OSError as fault:
             error = OutputError(fault.errno, str(fault))
-        self.seconds = time.monotonic() - started
+        self.seconds = self.timings["running"] = time.monotonic() - started
+        if not (error or self._stop.signal):
+            error = checks.nothing(self)
         try:
             self._finish(error)
         except TickengError as fault:
             error = error or fault
+        self.timings["finishing"] = time.monotonic() - started - self.seconds
+        if not (error or self._stop.signal):
+            error = checks.too_many_lost(self)
         return Outcome(report.document(self, error), error, self._stop.signal)
 
     def _go_through(self) -> None:
@@ -224,9 +241,12 @@ class Replay:
 
     def _finish(self, error: TickengError | None) -> None:
         """Write what there is: the output with its manifest, the checkpoint, the plot."""
-        if isinstance(error, OutputError):
+        fruitless = isinstance(error, DataError) and not (self.summary.ticks or self.saved.engine)
+        if isinstance(error, OutputError) or fruitless:
             if self.output:
                 self.output.discard()
+            if self._rejects:
+                self._rejects.flush()
             return
         target = None if isinstance(error, LateTickError) else self._last_target()
         if self.output:
@@ -264,16 +284,6 @@ class Replay:
         self.checkpoint = {
             "path": str(target), "generation": generation, "state_bytes": len(state),
         }
-
-
-def _check_follow(options: Options) -> None:
-    """Raises ConfigError for what does not go with a file that has no end yet."""
-    if options.idle_exit_ns is not None and not options.follow:
-        raise ConfigError("idle_exit_ns (--idle-exit) needs follow (--follow)")
-    form = options.out_format or (format_of(options.out) if options.out not in (None, "-") else "")
-    if options.follow and form == "parquet":
-        raise ConfigError("a followed file has no end and Parquet cannot be read without one: "
-                          "write .csv, .jsonl or .arrow with -o (out=)")
 
 
 def _by_symbol(result: Result) -> Iterator[tuple[int, Any]]:

@@ -18,7 +18,7 @@ from ..frame import Frame
 from . import rows as rows_
 from .cursor import Signs
 from .inputs import Inputs
-from .leader import LeaderFeed, Ticks
+from .leader import Leaders
 from .ledger import Ledger
 from .merge import merge
 from .options import Options
@@ -55,7 +55,7 @@ class Stream:
         self._options, self._engine = options, engine
         self._inputs, self._ledger = inputs, ledger
         self._names = inputs.names
-        self._leader = LeaderFeed(inputs.leader) if inputs.leader else None
+        self._leaders = Leaders(inputs.leaders, engine) if inputs.leaders else None
         self._codes = np.empty(0, np.uint32)  # of each name; _NONE: none yet
         self._reorder = Reorder(options.reorder_ns, ids=inputs.ids)
         self._ready: list[Rows] = []
@@ -203,37 +203,35 @@ class Stream:
         """Run the ready rows; each part leaves `ready` only when it is about to run."""
         while len(ready := self.ready):
             stretch = ready.take(slice(self._rows_at_once()))
-            parts = self._leader.pair(stretch) if self._leader else iter([(stretch, None)])
-            for part, ticks in parts:
+            parts = self._leaders.pair(stretch) if self._leaders else iter([stretch])
+            for part in parts:
                 self._ready = [self.ready.take(slice(len(part), None))]
-                yield from self._run(part, ticks)
+                yield from self._run(part)
 
-    def _run(self, rows: Rows, ticks: Ticks | None) -> Iterator[Result]:
+    def _run(self, rows: Rows) -> Iterator[Result]:
         """Run a part; before a late tick that is an error, the rows ahead of it are given."""
         codes = self._engine_codes(rows.name)
         twin = self._engine.copy() if self._options.config["on_late"] == "error" else self._engine
         before = self._fed()
         try:
-            frame = self._feed(self._engine, rows, codes, ticks)
+            frame = self._feed(self._engine, rows, codes)
         except LateTickError as error:
             late = self._fed() - before
             ahead = slice(late)
-            yield self._accepted(rows.take(ahead), codes[ahead], self._feed(
-                twin, rows.take(ahead), codes[ahead], ticks
-            ))
+            yield self._accepted(
+                rows.take(ahead), codes[ahead], self._feed(twin, rows.take(ahead), codes[ahead])
+            )
             raise LateTickError(
                 f"{self.labels[rows.source[late]]}, row {rows.row[late]}: is older than the tick"
-                " before it; --on-late drop counts such rows, --reorder-ms MS sorts them"
+                ' before it; on_late="drop" counts such rows, reorder_ms=MS sorts them'
             ) from error
         if len(rows):
             yield self._accepted(rows, codes, frame)
 
-    def _feed(
-        self, engine: Engine, rows: Rows, codes: NDArray[np.uint32], ticks: Ticks | None
-    ) -> Frame:
+    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
         symbol = None if rows_.sole(codes) == 0 else codes  # without symbols all are the first
         return engine.run(
-            rows.ts_ns, rows.price, rows.qty, rows.side, symbol=symbol, leader=ticks, id=rows.id,
+            rows.ts_ns, rows.price, rows.qty, rows.side, symbol=symbol, id=rows.id,
             workers=self._options.workers,
         )
 

@@ -36,7 +36,7 @@ def output_errors(path: Path) -> Iterator[None]:
 def refuse_overwrite(path: Path, force: bool) -> None:
     """OutputError when `path` exists and may not be replaced."""
     if path.exists() and not force:
-        raise OutputError(f"{path}: exists; use -f (force=True) to overwrite it")
+        raise OutputError(f"{path}: exists; force=True overwrites it")
 
 
 def sync_folder(path: Path) -> None:

@@ -10,21 +10,25 @@ checked here.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tickeng._io import Contradiction
 from tickeng.errors import DataError, TruncatedError
 from tickeng.sources.options import check_options
 from tickeng.sources.probe import Probe
+from tickeng.sources.reading import decide
+from tickeng.sources.sample import SAMPLE_ROWS
 from tickeng.sources.stream_file import StreamFile
-from tickeng.sources.tables import TableColumns, TableReader
+from tickeng.sources.table_columns import sample_of
+from tickeng.sources.tables import TableColumns, TableReader, head_of
 
 STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"
 _FILE_BUFFER = 1 << 18
-_BAD_SIDE = 9  # a side that says nothing: the engine rejects and counts it
 
 
 class ParquetReader(TableReader):
@@ -32,16 +36,24 @@ class ParquetReader(TableReader):
 
     def __init__(self, file: BinaryIO, probe: Probe) -> None:
         self._file = pq.ParquetFile(file, pre_buffer=False, buffer_size=_FILE_BUFFER)
-        super().__init__("parquet", self._file.schema_arrow, probe.options, probe.symbol)
+        super().__init__("parquet", self._file.schema_arrow.names, probe.options, probe.symbol,
+                         probe.names[0], probe.ids)
+
+    @property
+    def rows(self) -> int:
+        return int(self._file.metadata.num_rows)
+
+    def first(self) -> pa.RecordBatch:
+        found = self._file.iter_batches(SAMPLE_ROWS, use_threads=False)
+        empty = pa.RecordBatch.from_pylist([], schema=self._file.schema_arrow)
+        return next(_typed_errors(iter(found)), empty)
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         meta = self._file.metadata
         row = group = 0
-        if start_row and self.settle(next(self._record_batches(0), None)):
-            while group < meta.num_row_groups and (
-                    row + meta.row_group(group).num_rows <= start_row):
-                row += meta.row_group(group).num_rows
-                group += 1
+        while group < meta.num_row_groups and row + meta.row_group(group).num_rows <= start_row:
+            row += meta.row_group(group).num_rows
+            group += 1
         for part in self._record_batches(group):
             yield row, part
             row += part.num_rows
@@ -61,11 +73,24 @@ class ArrowReader(TableReader):
     def __init__(self, format: str, source: Any, tail: StreamFile | None, probe: Probe) -> None:
         self._source = source
         self._tail = tail
-        super().__init__(format, source.schema, probe.options, probe.symbol)
+        self._parts = _typed_errors(self._record_batches())
+        super().__init__(format, source.schema.names, probe.options, probe.symbol, probe.names[0],
+                         probe.ids)
+
+    def first(self) -> pa.RecordBatch:
+        """The first record batch that has rows is looked at and put back."""
+        before = []
+        for part in self._parts:
+            before.append(part)
+            if part.num_rows:
+                break
+        self._parts = chain(before, self._parts)
+        return head_of(before[-1]) if before else pa.RecordBatch.from_pylist(
+            [], schema=self._source.schema)
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         row = 0
-        for part in _typed_errors(self._record_batches()):
+        for part in self._parts:
             for offset in range(0, part.num_rows, self.block_rows):
                 piece = part.slice(offset, self.block_rows)
                 yield row, piece.select(self.wanted)
@@ -121,32 +146,39 @@ def open_arrow(probe: Probe, stream: bool) -> ArrowReader:
         raise _damaged(error) from None
 
 
-def trades_of_table(table: Any) -> dict[str, Any]:
+def trades_of_table(table: Any, **options: Any) -> dict[str, Any]:
     """Columns for Engine.run from anything with __arrow_c_stream__ (pandas, polars, pyarrow).
 
     Every row stays a row: values that are no trade are left for the engine to reject and count.
-    Raises DataError when a needed column is missing.
+    `options` are those of reading a file. Raises DataError where a column is missing or ambiguous.
     """
     if not hasattr(table, "__arrow_c_stream__"):
         raise DataError("run() takes arrays (ts_ns, price, qty, side) or one table with "
                         "__arrow_c_stream__, such as a pandas, polars or pyarrow table")
     arrow = pa.table(table)
-    options = check_options(None, None, None, None, None, None, "event", 1)
-    columns = TableColumns(arrow.column_names, options, any_range=True)
-    if not columns.assigned.has_side:
-        raise DataError("no column says which side took; add one called side with +1, -1 or 0")
-    names = columns.role_names
-    arrays = [_one_array(arrow.column(name)) for name in names.values()]
-    found = columns.read(pa.RecordBatch.from_arrays(arrays, names=list(names.values())))
-    ts, side = found["ts"], found["side"]
+    whole = pa.RecordBatch.from_arrays([_one_array(column) for column in arrow.columns],
+                                       names=arrow.column_names)
+    reading = decide(sample_of(head_of(whole)), check_options(**options))
+    if not reading.has_side:
+        raise DataError("no column says which side took: add one called side with +1, -1 or 0, or "
+                        'name it with map={"side": "COLUMN"}')
+    columns = TableColumns(reading)
+    try:
+        kinds = columns.kept(whole)
+        if kinds is not None and not kinds[0].all():
+            whole = whole.filter(pa.array(kinds[0]))
+        found = columns.read(whole)
+    except Contradiction as fault:
+        raise DataError(f"row {fault.row}: "
+                        f"{reading.contradiction(fault.role, fault.text)}") from None
+    ts = found["ts"]
     result: dict[str, Any] = {
         "ts_ns": np.where(ts.bad, -1, ts.values), "price": found["price"].values,
-        "qty": found["qty"].values,
-        "side": np.where(side.bad, _BAD_SIDE, side.values).astype(np.int8),
+        "qty": found["qty"].values, "side": found["side"].values,
     }
-    if "symbol" in names:
-        column = arrow.column(names["symbol"]).to_pylist()
-        result["symbol"] = np.array(["?" if v is None else str(v) for v in column], dtype=str)
+    if columns.has("symbol"):
+        names = columns.names(whole).to_pylist()
+        result["symbol"] = np.array([name or "?" for name in names], dtype=str)
     if "id" in found:
         result["id"] = found["id"].values
     return result

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tickeng._io import REASONS
+
+if TYPE_CHECKING:
+    from tickeng.sources.reading import Reading
 
 __all__ = ["REASONS", "Reader", "Reject", "TradeBatch"]
 
@@ -37,7 +40,8 @@ class TradeBatch:
     ``ts_ns`` int64 ns UTC, ``price`` and ``qty`` float64, ``side`` int8 (+1 buyer took, -1 seller
     took, 0 unknown), ``symbol`` uint32 codes into ``symbols`` (None: every row is ``symbols[0]``),
     ``row`` int64, ``recv_ns`` and ``id`` int64 or None. ``rejects`` lists every refused row of the
-    stretch, ``rows_end`` is the number of the stretch's last row: the position to resume from.
+    stretch, ``rows_end`` is the number of the stretch's last row: the position to resume from,
+    ``filtered`` counts its rows of kinds that are not kept.
     """
 
     ts_ns: NDArray[np.int64]
@@ -52,6 +56,7 @@ class TradeBatch:
     rejects: list[Reject] = field(default_factory=list)
     rejected: dict[str, int] = field(default_factory=dict)
     rows_end: int = 0
+    filtered: int = 0
 
     def __len__(self) -> int:
         return len(self.ts_ns)
@@ -65,7 +70,7 @@ class TradeBatch:
             None if self.symbol is None else self.symbol[keep], self.symbols, self.row[keep],
             None if self.recv_ns is None else self.recv_ns[keep],
             None if self.id is None else self.id[keep],
-            rejects, count_reasons(rejects), self.rows_end,
+            rejects, count_reasons(rejects), self.rows_end, self.filtered,
         )
 
 
@@ -77,8 +82,11 @@ class Reader(Protocol):
     """One format's half of a Source: it turns content into batches and knows nothing of files.
 
     ``columns`` are the file's column names, ``roles`` says what each is read as. ``has_side`` and
-    ``has_recv`` say whether the content carries them.
+    ``has_recv`` say whether the content carries them, ``reading`` what was decided of it.
     """
+
+    @property
+    def reading(self) -> Reading: ...
 
     @property
     def format(self) -> str: ...

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from tickeng import _io
 from tickeng.sources.batch import Reader
-from tickeng.sources.options import Layout
+from tickeng.sources.layout import Clock, Layout
 from tickeng.sources.probe import Probe
+from tickeng.sources.reading import fixed
+from tickeng.sources.sides import FLAG_WORDS
 from tickeng.sources.text import TextReader
 
 _NUMBER = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
@@ -50,7 +52,7 @@ class Binance:
     name = "binance"
 
     def recognise(self, probe: Probe) -> bool:
-        named = probe.options.header or probe.options.columns
+        named = probe.options.header or probe.options.map
         return not named and self._kind(probe) is not None
 
     def _kind(self, probe: Probe) -> tuple[_Kind, int, bool] | None:
@@ -73,12 +75,15 @@ class Binance:
     def open(self, probe: Probe) -> Reader:
         found = self._kind(probe)
         kind, count, has_header = found or (_KINDS[0], 7, False)
-        clock = probe.options.clock_of("auto")
-        roles = kind.roles[:count]
+        roles = tuple("ignore" if role == "id" and probe.ids == "none" else role
+                      for role in kind.roles[:count])
+        unit = probe.options.time_unit
+        layout = Layout(roles, ts=Clock(unit or "auto", any_range=unit is not None),
+                        side=FLAG_WORDS)
         return TextReader(
-            kind.name, _io.csv_trades(Layout(roles, ts=clock)), probe.content,
-            columns=kind.columns[:count], roles=roles, symbol=probe.symbol,
-            block_rows=probe.options.block_rows,
+            kind.name, _io.csv_trades(layout), probe.content,
+            reading=fixed(kind.columns[:count], layout, probe.options, kind.name),
+            symbol=probe.symbol, block_rows=probe.options.block_rows,
             skip_bytes=probe.lines[0][1] if has_header else 0,
         )
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from tickeng.errors import DataError
 from tickeng.sources.batch import Reader, TradeBatch
+from tickeng.sources.layout import Clock, Layout
+from tickeng.sources.options import Options
 from tickeng.sources.probe import Probe
+from tickeng.sources.reading import fixed
 from tickeng.sources.stream_file import StreamFile
 from tickeng.tickfile import TickFileReader, is_tick_file
 
@@ -70,7 +73,8 @@ class TickFile:
         raw: Any = (StreamFile(iter(probe.raw.read, b""), short=True) if probe.raw.size is None
                     else probe.raw.random_access())
         file = io.BufferedReader(raw, _BUFFER_BYTES)
-        return TickFileTrades(TickFileReader(file, growing=probe.raw.may_grow))
+        reader = TickFileReader(file, growing=probe.raw.may_grow)
+        return TickFileTrades(reader, probe.options)
 
 
 class TickFileTrades:
@@ -80,15 +84,21 @@ class TickFileTrades:
     has_side = True
     has_recv = True  # a file without a receive clock is refused when its first batch shows it
 
-    def __init__(self, reader: TickFileReader) -> None:
+    def __init__(self, reader: TickFileReader, options: Options) -> None:
         self._reader = reader
         self.roles = {"ts_ns": "ts", "price": "price", "qty": "qty", "side": "side",
                       "symbol": "symbol", "recv_ns": "recv", "id": "id"}
         self.columns = list(self.roles)
+        layout = Layout(tuple(self.roles.values()), ts=Clock("ns"), recv=Clock("ns"))
+        self.reading = fixed(self.columns, layout, options, "a tick file")
 
     @property
     def symbols(self) -> list[str]:
         return self._reader.symbols
+
+    @property
+    def rows(self) -> int | None:
+        return self._reader.rows
 
     def batches(self, start_row: int) -> Iterator[TradeBatch]:
         return self._reader.batches(start_row)
@@ -96,7 +106,7 @@ class TickFileTrades:
 
 def _expect(found: bool, name: str) -> None:
     if not found:
-        raise DataError(f"is not in the format {name}: leave --format out to have it recognised")
+        raise DataError(f"is not in the format {name}: leave format out to have it recognised")
 
 
 FORMATS = (TickFile(), Parquet(), Arrow(), ArrowStream())

@@ -11,10 +11,12 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
 from tickeng.errors import DataError, TruncatedError
+from tickeng.sources.dialect import as_utf8
 from tickeng.sources.live import row_end
 from tickeng.sources.raw import BLOCK_BYTES, HEAD_BYTES, RawInput
 from tickeng.sources.zstd_blocks import is_zstd, zstd_blocks
@@ -60,6 +62,33 @@ class Content:
             self.damage = error
         return head
 
+    def grow(self, lines: int, size: int) -> bool:
+        """Have this many lines or bytes in the head if there are as many; true if it is all.
+
+        What arrives over time is not waited for.
+        """
+        parts, have, newlines = [self.head], len(self.head), self.head.count(b"\n")
+        ended = self.damage is not None
+        try:
+            while not ended and not self.raw.live and have < size and newlines < lines:
+                block = next(self._blocks, None)
+                ended = block is None
+                if block is None:
+                    break
+                parts.append(block)
+                have, newlines = have + len(block), newlines + block.count(b"\n")
+        except DataError as error:
+            self.damage = error
+        self.head = b"".join(parts)
+        return ended
+
+    def transcode(self, encoding: str) -> None:
+        """Have text of another encoding as UTF-8 from its beginning on."""
+        damage, self.damage = self.damage, None
+        before = chain([self.head], self._blocks)
+        self._blocks = as_utf8(before if damage is None else _ending(before, damage), encoding)
+        self.head = self._take_head()
+
     def blocks(self) -> Iterator[bytes]:
         """All content, the head as its first block; an empty one before a wait."""
         if self.head:
@@ -81,6 +110,11 @@ class Content:
             spool.write(block)
         spool.seek(0)
         return spool
+
+
+def _ending(blocks: Iterator[bytes], damage: DataError) -> Iterator[bytes]:
+    yield from blocks
+    raise damage
 
 
 def container_of(head: bytes) -> str:

@@ -1,39 +1,19 @@
-"""Delimited text whose columns have names: from its header line, or given for a file without one.
-
-Delimiter (comma, tab, semicolon, bar) by count in the first line. A line is a header if no field in
-it begins as a number does.
-"""
+"""Delimited text whose columns have names: from its header line, or given for a file without one."""
 
 from __future__ import annotations
 
-import csv
-import re
+from dataclasses import replace
+from typing import Any
 
 from tickeng import _io
 from tickeng.errors import DataError
+from tickeng.sources import dialect as dialect_
+from tickeng.sources import sample as sample_
 from tickeng.sources.batch import Reader
-from tickeng.sources.columns import assign_roles
-from tickeng.sources.options import Layout
+from tickeng.sources.kinds import check_file_name
 from tickeng.sources.probe import Probe
+from tickeng.sources.reading import decide
 from tickeng.sources.text import TextReader
-
-_NUMBER = re.compile(r"\s*[-+.]?\d")
-
-
-def delimiter_of(line: str) -> str:
-    return max(",\t;|", key=line.count)
-
-
-def split_line(line: str, delimiter: str) -> list[str]:
-    """Raises DataError where no field can be that long."""
-    try:
-        return next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error as error:
-        raise DataError(f"row 1: is no line of columns ({error})") from None
-
-
-def is_header(fields: list[str]) -> bool:
-    return not any(_NUMBER.match(field) for field in fields)
 
 
 class Delimited:
@@ -45,41 +25,43 @@ class Delimited:
         return bool(probe.lines)
 
     def open(self, probe: Probe) -> Reader:
-        if not probe.lines:
+        lines, encoding = probe.sample_lines()
+        if not lines:
             raise DataError("holds no lines of text")
-        line, line_end = probe.lines[0]
-        delimiter = delimiter_of(line)
-        first = split_line(line, delimiter)
-        columns, has_header = self._columns(probe, first)
-        assigned = assign_roles(columns, probe.options.columns)
-        data = probe.lines[has_header:]
-        if "id" in assigned.index and data:
-            self._drop_text_id(assigned.index, split_line(data[0][0], delimiter))
-        roles = assigned.roles(len(columns))
-        if probe.options.symbol:  # one name for all rows
-            roles = tuple("ignore" if role == "symbol" else role for role in roles)
-        clock_of = probe.options.clock_of
-        layout = Layout(roles, delimiter, clock_of(assigned.ts_unit), clock_of(assigned.recv_unit))
+        dialect = dialect_.study(lines, probe.options)
+        dialect_.check_decimal(dialect)
+        rows = dialect.rows
+        if dialect.decimal_comma:
+            rows = [[dialect_.with_point(cell) for cell in row] for row in rows]
+        sample = sample_.of_rows(dialect.names, rows, live=probe.raw.live, file=probe.names[0])
+        if probe.format is None:
+            check_file_name(probe.names[0])
+        reading = decide(sample, probe.options, shape=self._shape(dialect, probe, encoding),
+                         ids=probe.ids)
+        roles = (*reading.roles, "ignore") if dialect.trailing else reading.roles
+        layout = replace(reading.layout, roles=roles, delimiter=dialect.delimiter,
+                         decimal_comma=dialect.decimal_comma)
         return TextReader(
-            self.name, _io.csv_trades(layout), probe.content, columns=columns, roles=roles,
+            self.name, _io.csv_trades(layout), probe.content, reading=reading,
             symbol=None if "symbol" in roles else probe.symbol,
-            block_rows=probe.options.block_rows, skip_bytes=line_end if has_header else 0,
+            block_rows=probe.options.block_rows, skip_bytes=dialect.skip_bytes,
         )
 
-    def _columns(self, probe: Probe, first: list[str]) -> tuple[list[str], bool]:
-        given, has_header = probe.options.header, is_header(first)
-        if given is None and not has_header:
-            raise DataError(f"row 1: {','.join(first)[:100]!r} is no header and no known format; "
-                            "name the columns with --header, such as --header time,price,qty,side")
-        if given is not None and len(given) != len(first):
-            raise DataError(f"has {len(first)} columns, --header names {len(given)}")
-        return list(given if given is not None else (name.strip() for name in first)), has_header
-
-    def _drop_text_id(self, index: dict[str, int], row: list[str]) -> None:
-        """An id that is no integer (a UUID, say) is not read; rows are not refused for it."""
-        field = row[index["id"]] if index["id"] < len(row) else ""
-        if not re.fullmatch(r"\s*\d+\s*", field):
-            del index["id"]
+    def _shape(self, dialect: dialect_.Dialect, probe: Probe,
+               encoding: str | None) -> dict[str, Any]:
+        """What was seen of the text's shape, as keywords, where it is not what is usual."""
+        shape: dict[str, Any] = {}
+        if probe.options.header:
+            shape["header"] = probe.options.header
+        if dialect.delimiter != ",":
+            shape["delimiter"] = "tab" if dialect.delimiter == "\t" else dialect.delimiter
+        if dialect.decimal_comma:
+            shape["decimal"] = "comma"
+        if dialect.skip_lines:
+            shape["skip_lines"] = dialect.skip_lines
+        if encoding:
+            shape["encoding"] = encoding
+        return shape
 
 
 FORMAT = Delimited()

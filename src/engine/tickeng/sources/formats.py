@@ -6,11 +6,10 @@ first, the one that takes any text comes last.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
-from collections.abc import Mapping, Sequence
+from typing import Any
 
-from tickeng.errors import ConfigError, DataError
+from tickeng.errors import ConfigError, DataError, EmptyError, TickengError
 from tickeng.sources import binance, binary, delimited, json_format, lean, raw_json
 from tickeng.sources.growing import Follow
 from tickeng.sources.options import Options, check_options
@@ -25,31 +24,25 @@ TABLE: tuple[Format, ...] = (
 FORMATS = tuple(known.name for known in TABLE)
 
 
-def open_source(
-    path: str | os.PathLike[str], *, format: str | None = None,
-    columns: Mapping[str, str] | None = None, header: str | Sequence[str] | None = None,
-    time_unit: str | None = None, symbol: str | None = None, infer_side: str | None = None,
-    date: str | dt.date | None = None, clock: str = "event", block_rows: int = 65536,
-    follow: Follow | None = None,
-) -> Source:
+def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids: str = "integer",
+                follow: Follow | None = None, **options: Any) -> Source:
     """Open a file of trades, "-" for stdin; its format is told by its content.
 
-    ``format`` names one and skips the recognition. ``columns`` maps roles (ts, price, qty, side,
-    maker, symbol, id, recv) to column names, ``header`` names the columns of a file without header,
-    ``time_unit`` (iso, s, ms, us, ns) goes before the guess by magnitude, ``symbol`` is every
-    row's, ``infer_side="tick"`` fills unknown sides by the tick rule, ``date`` is the day of
-    files that tell only the time, ``clock`` is "event" or "recv", ``block_rows`` the data
-    rows of a batch. With ``follow`` the end of the file is waited at for more.
+    ``format`` names one and skips the recognition, ``ids`` says which ids are read: "integer",
+    "any" or "none". ``options`` are the words of `tickeng.sources.options.Options`, in the forms
+    that the command and `tickeng.read` take. With ``follow`` the end of the file is waited at for
+    more.
 
-    Raises DataError (empty, unrecognised, truncated) and ConfigError (options, no such file).
+    Raises DataError (empty, unrecognised, ambiguous, truncated) and ConfigError (options, no such
+    file).
     """
-    options = check_options(columns, header, time_unit, symbol, infer_side, date, clock, block_rows)
+    checked = check_options(**options)
     if format is not None and format not in FORMATS:
         raise ConfigError(f"unknown format {format!r}: one of {', '.join(FORMATS)}")
     raw = RawInput(os.fspath(path), follow)
     try:
-        return _open(raw, options, format)
-    except DataError as error:
+        return _open(raw, checked, format, ids)
+    except TickengError as error:
         raw.close()
         raise type(error)(f"{raw.name}: {error}") from None
     except BaseException:
@@ -57,16 +50,16 @@ def open_source(
         raise
 
 
-def _open(raw: RawInput, options: Options, format: str | None) -> Source:
-    probe = Probe(raw, options)
+def _open(raw: RawInput, options: Options, format: str | None, ids: str) -> Source:
+    probe = Probe(raw, options, format, ids)
     if not raw.head:
-        raise DataError("is empty")
+        raise EmptyError("is empty")
     for known in TABLE:
         if known.name == format or (format is None and known.recognise(probe)):
             return Source(probe, known.open(probe))
     if probe.content.damage:
         raise probe.content.damage
     if not probe.content.head.strip():
-        raise DataError("is empty" if raw.head == probe.content.head else "holds no content")
+        raise EmptyError("is empty" if raw.head == probe.content.head else "holds no content")
     raise DataError("row 1: is in no known format (binary, not text): "
-                    "convert it to CSV or Parquet, or name its --format")
+                    "convert it to CSV or Parquet, or name its format")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,9 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tickeng.sources import feed
 from tickeng.sources.batch import TradeBatch
+from tickeng.sources.feed import Feed
 from tickeng.sources.formats import open_source
 from tickeng.sources.source import Source
+
+Progress = Callable[[int, float | None], None]
 
 _MAX_DECIMALS = 12
 _EXACT = 2.0**53
@@ -117,24 +122,73 @@ class Tally:
         self._last[symbol] = _Last(int(newest[-1]), newest_id, tuple(c[-1] for c in columns))
 
 
-def inspect_file(path: str, **options: Any) -> dict[str, Any]:
-    """Format, columns, rows, span, symbols, order, tick and lot size of a file of trades.
+def inspect_file(path: str, *, progress: Progress | None = None, **options: Any) -> dict[str, Any]:
+    """How a file of trades is read, and what is in it: format, rows, span, symbols, order, feed.
 
-    Takes the options of `open_source`; a file without sides is described all the same.
+    Takes the options of `open_source`; a file without sides is described all the same, and no
+    side is made up unless ``infer_side`` is given.
     ``equal_timestamps`` and ``late`` compare with the newest row of the symbol, ``duplicate_rows``
     are equal to the row before in every column read, ``duplicate_ids`` are not above every id
-    before (what ``--dedupe id`` drops). Raises DataError as open_source does, TruncatedError where
-    the file ends too early.
+    before. ``error`` is set where no row could be read. `progress` is called with the rows read
+    and the share of the file.
+
+    Raises:
+        DataError: as open_source does.
+        TruncatedError: the file ends too early.
     """
-    inferred = options.get("infer_side") is not None
+    asked = options.get("infer_side") is not None
     with open_source(path, **{**options, "infer_side": "tick"}) as source:
-        tally = Tally()
+        if not asked:
+            source.leave_sides()
+        tally, quirks = Tally(), Feed(deep=True)
         has_ids = has_recv = False
         for batch in source.batches():
             tally.add(batch)
+            quirks.add(batch)
             has_ids = has_ids or batch.id is not None
             has_recv = has_recv or batch.recv_ns is not None
-        return _report(path, source, tally, has_ids, has_recv, inferred)
+            if progress:
+                progress(source.rows_read, source.fraction())
+        reading = reading_of(source, options)
+        if source.has_side and not asked:
+            reading["options"].pop("infer_side", None)
+        return {**_report(path, source, tally, has_ids, has_recv, asked), "reading": reading,
+                **_feed_report(source, tally, quirks)}
+
+
+def reading_of(source: Source, given: dict[str, Any]) -> dict[str, Any]:
+    """JSON-able: how a source is read, as the options that would say the same, with notes."""
+    reading = source.reading
+    return {"options": reading.keywords(), "notes": list(reading.notes),
+            "warnings": list(reading.warnings)}
+
+
+def _feed_report(source: Source, tally: Tally, quirks: Feed) -> dict[str, Any]:
+    found, rejected = quirks.report(), sum(tally.rejected.values())
+    warned = feed.warnings(found)
+    if found["runs_backwards"]:
+        warned.append("the file runs backwards (newest first);"
+                      f' `tickeng.convert("{source.path}", "turned.zst", reverse=True)` turns it')
+    if rejected > 0.01 * source.rows_read:
+        warned.append(f"{rejected / source.rows_read:.1%} of rows cannot be read"
+                      f"{price_hint(tally.rejected)}")
+    error = None
+    if not found["rows"] and rejected:
+        error = no_row(source, tally.rejected)
+    return {"feed": found, "findings": feed.findings(found) if found["rows"] else [],
+            "warnings": warned, "error": error}
+
+
+def no_row(source: Source, rejected: Counter[str]) -> str:
+    """The sentence on a file of which no row can be read."""
+    return (f"{source.name}: no row can be read ({rejected.total():,} rejected:"
+            f" {', '.join(rejected)}){price_hint(rejected)}")
+
+
+def price_hint(rejected: Any) -> str:
+    """What to say beside a count of rejects if some of them are prices."""
+    return ("; prices must be numbers above zero: spreads and rates are not supported"
+            if rejected and "bad_price" in rejected else "")
 
 
 def _report(path: str, source: Source, tally: Tally, has_ids: bool, has_recv: bool,
@@ -160,7 +214,7 @@ def _report(path: str, source: Source, tally: Tally, has_ids: bool, has_recv: bo
 
 def _sides(source: Source, tally: Tally, trades: int, inferred: bool) -> dict[str, float] | str:
     if not source.has_side and not inferred:
-        return "none (--infer-side tick infers them)"
+        return 'none (infer_side="tick" infers them)'
     return {name: count / trades for name, count in tally.sides.items() if count}
 
 

@@ -7,8 +7,8 @@ import re
 
 from tickeng.errors import DataError
 from tickeng.sources.batch import Reader
+from tickeng.sources.dialect import UTF8_BOM
 from tickeng.sources.probe import Probe
-from tickeng.sources.text import UTF8_BOM
 
 _JSON = re.compile(rb'\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[\[{\]"\-\d]|$))')
 
@@ -28,7 +28,7 @@ class Json:
         from tickeng.sources.json_records import JsonRecords
 
         if not is_json(probe.content.head):
-            raise DataError("is not in the format json: leave --format out to have it recognised")
+            raise DataError("is not in the format json: leave format out to have it recognised")
         return JsonRecords(probe)
 
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from tickeng.errors import DataError
 from tickeng.sources import json_layouts
-from tickeng.sources.batch import Reject
+from tickeng.sources.batch import Reject, TradeBatch
 from tickeng.sources.json_events import COLUMNS, LOCAL_CLOCK, NEEDED, NotATrade, trades_of
 from tickeng.sources.json_stream import (
     BOM,
@@ -149,17 +149,23 @@ class JsonRecords(TableReader):
                                        of_recorded_lines)
         else:
             self._values, path = _values_of(probe)
-        self._rows = Rows(probe.options.header, getattr(probe.options, "keep", ()))
+        self._rows = Rows(probe.options.header, probe.options.keep)
         self._error: DataError | None = None
+        self._told = 0  # of the messages filtered
         self._sampled = self._sample()
         self._bad: dict[int, str] = {}
-        names = self._columns()
-        schema = pa.schema([(name, pa.string()) for name in names])
+        self._names = self._columns()
         key = self._rows.key or (path[-1] if path else None)
         is_pair = key and key.lower() not in ("data", "trades", "list", "result") and (
             self._rows.names is not None and "ordertype" in self._rows.names)
         form = "exchange-json" if recorded else "json"
-        super().__init__(form, schema, probe.options, str(key) if is_pair else probe.symbol)
+        super().__init__(form, self._names, probe.options, str(key) if is_pair else probe.symbol,
+                         probe.names[0], probe.ids, probe.raw.live)
+
+    def first(self) -> pa.RecordBatch:
+        gathered = Gathered(self._names, {})
+        gathered.add([row for row in self._sampled if isinstance(row, dict)][:SAMPLE_ROWS])
+        return gathered.take(SAMPLE_ROWS)
 
     @property
     def filtered(self) -> int:
@@ -224,6 +230,12 @@ class JsonRecords(TableReader):
                 before += part.num_rows
         if self._error:
             raise self._error
+
+    def _trades(self, before: int, part: pa.RecordBatch) -> TradeBatch:
+        batch = super()._trades(before, part)
+        batch.filtered += self.filtered - self._told
+        self._told = self.filtered
+        return batch
 
     def _rejects(self, part: pa.RecordBatch, row: Any, faults: Any, found: Any) -> list[Reject]:
         return [Reject(reject.row, "bad_line", self._bad[reject.row], None, "")

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from tickeng import _io
 from tickeng.errors import DataError
 from tickeng.sources.batch import Reader
-from tickeng.sources.options import Clock, Layout
+from tickeng.sources.layout import Clock, Layout, Scale
 from tickeng.sources.probe import Probe
+from tickeng.sources.reading import fixed
 from tickeng.sources.text import TextReader
 
 _TRADE = re.compile(r"\d{1,8}(?:\.\d+)?,\d+,\d+,[A-Za-z ]*,[0-9A-Fa-f]*,[01]\s*")
@@ -25,25 +26,39 @@ _DATE = re.compile(r"(\d{8})_")
 _COLUMNS = ("time", "price", "size", "exchange", "sale_condition", "suspicious")
 _ROLES = ("ts", "price", "qty", "ignore", "ignore", "ignore")
 _ZONE = "America/New_York"
+_LEAST_SCALED = 10_000  # one dollar
 
 
 class Lean:
     name = "lean-tick"
 
     def recognise(self, probe: Probe) -> bool:
-        if probe.options.header:
+        if probe.options.header or not probe.lines:
             return False
-        return any(_TRADE.fullmatch(line) or _QUOTE.fullmatch(line) for line, _ in probe.lines)
+        fits = [bool(_TRADE.fullmatch(line) or _QUOTE.fullmatch(line)) for line, _ in probe.lines]
+        return 2 * sum(fits) > len(fits)
 
     def open(self, probe: Probe) -> Reader:
         if any(_QUOTE.fullmatch(line) for line, _ in probe.lines):
             raise DataError("holds Lean quote ticks, no trades: give the _trade file of the day")
         clock = Clock("ms", any_range=True, day=local_day(self._date(probe)))
-        layout = Layout(_ROLES, ts=clock, price_divisor=10000.0)
+        layout = Layout(_ROLES, ts=clock, price_scale=self._scale(probe))
         return TextReader(
-            self.name, _io.csv_trades(layout), probe.content, columns=_COLUMNS, roles=_ROLES,
+            self.name, _io.csv_trades(layout), probe.content,
+            reading=fixed(_COLUMNS, layout, probe.options, "a Lean file"),
             symbol=self._symbol(probe), block_rows=probe.options.block_rows,
         )
+
+    def _scale(self, probe: Probe) -> Scale:
+        """Equities are written in 1/10000; prices that would then be cents may be as they are."""
+        if probe.options.price_scale is not None:
+            return Scale.of(probe.options.price_scale)
+        prices = [int(line.split(",")[1]) for line, _ in probe.lines if _TRADE.fullmatch(line)]
+        if prices and max(prices) < _LEAST_SCALED:
+            raise DataError(f"holds Lean ticks with prices such as {prices[0]}, which may be units "
+                            'of 1/10000, as equities have, or prices: say with price_scale="1e-4" '
+                            'or price_scale="1"')
+        return Scale(places=4)
 
     def _date(self, probe: Probe) -> dt.date:
         if probe.options.date:
@@ -55,12 +70,12 @@ class Lean:
                 except ValueError:
                     continue
         raise DataError("holds Lean ticks (milliseconds of a day), but no name tells the day: "
-                        "give it with --date 2013-10-08")
+                        "give it with date=\"2013-10-08\"")
 
     def _symbol(self, probe: Probe) -> str:
         found = (_MEMBER.match(name) for name in probe.names)
         named = next((match[1].upper() for match in found if match), None)
-        return probe.options.symbol or named or probe.symbol
+        return probe.options.symbol_name or named or probe.symbol
 
 
 def local_day(date: dt.date) -> tuple[int, int, int]:

@@ -1,93 +1,251 @@
-"""Options of open_source, checked once, and the small values that travel to the parsers."""
+"""Options of `open_source`, checked once; their words are the command's and Python's alike.
+
+What a file does not say itself is said here; what neither says is decided from a sample of the
+file (see `reading.py`) or asked for.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tickeng._io import UNITS
 from tickeng.errors import ConfigError
 
 DEFAULT_SYMBOL = "default"
+SIGNS = {"buy": 1, "sell": -1, "unknown": 0}
+_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """How a time column is read.
+class SideWords:
+    """What the cells of a side column mean, in the user's words.
 
-    ``unit``: auto, iso, s, ms, us or ns. ``any_range``: the unit was stated by the user, so times
-    outside 1990..2100 are believed. ``day``: (offset ns, switch ms, offset ns after the switch) for
-    milliseconds since local midnight.
+    ``signs`` maps the trimmed text of a cell to +1, -1 or 0, exact in case; texts that are numbers
+    match by value. ``others`` is the sign of every other text, None where there may be none.
     """
 
-    unit: str = "auto"
-    any_range: bool = False
-    day: tuple[int, int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Delimited text: a role for each column (see ``_io.ROLES``), and how fields are read."""
-
-    roles: tuple[str, ...]
-    delimiter: str = ","
-    ts: Clock = Clock()
-    recv: Clock = Clock()
-    price_divisor: float = 1.0
+    signs: dict[str, int]
+    others: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Keyword arguments of open_source in checked form."""
+    """Keyword arguments of `open_source` in checked form; None and () mean that nobody said."""
 
-    columns: dict[str, str] | None
-    header: tuple[str, ...] | None
-    time_unit: str | None
-    symbol: str | None
-    infer_side: str | None
-    date: dt.date | None
-    clock: str
-    block_rows: int
-
-    def clock_of(self, named_unit: str) -> Clock:
-        """The unit a column's name states goes first, then `time_unit`, then the magnitude."""
-        if self.time_unit is not None:
-            unit = named_unit if named_unit != "auto" else self.time_unit
-            return Clock(unit, any_range=True)
-        return Clock(named_unit)
-
-
-def check_options(
-    columns: Mapping[str, str] | None, header: str | Sequence[str] | None,
-    time_unit: str | None, symbol: str | None, infer_side: str | None,
-    date: str | dt.date | None, clock: str, block_rows: int,
-) -> Options:
-    """Raises ConfigError that names the option and what it accepts."""
-    if time_unit == "auto":
-        time_unit = None
-    _one_of("time_unit", time_unit, (None, *UNITS[1:]))
-    _one_of("infer_side", infer_side, (None, "tick"))
-    _one_of("clock", clock, ("event", "recv"))
-    if block_rows < 1:
-        raise ConfigError(f"block_rows must be at least 1, not {block_rows}")
-    if isinstance(header, str):
-        header = header.split(",")
-    names = tuple(name.strip() for name in header) if header else None
-    return Options(dict(columns) if columns else None, names, time_unit, symbol or None,
-                   infer_side, _date(date), clock, block_rows)
+    map: dict[str, str] | None = None
+    header: tuple[str, ...] | None = None
+    sides: SideWords | None = None
+    side_is: str | None = None
+    qty_sign: str | None = None
+    price_scale: Decimal | None = None
+    qty_scale: Decimal | None = None
+    time_unit: str | None = None
+    tz: str | None = None
+    time_columns: tuple[str, str] | None = None
+    time_format: str | None = None
+    date: dt.date | None = None
+    decimal: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    skip_lines: int | None = None
+    symbol_name: str | None = None
+    symbol_from: str | None = None
+    keep: tuple[str, ...] = ()
+    infer_side: str | None = None
+    clock: str = "event"
+    block_rows: int = 65536
 
 
-def _one_of(name: str, value: str | None, choices: tuple[str | None, ...]) -> None:
-    if value not in choices:
-        listed = ", ".join(choice for choice in choices if choice)
-        raise ConfigError(f"{name} must be one of {listed}, not {value!r}")
+def check_options(**given: Any) -> Options:
+    """The options in checked form.
+
+    Raises:
+        ConfigError: names the option and what it accepts.
+    """
+    unknown = sorted(given.keys() - {field.name for field in fields(Options)})
+    if unknown:
+        raise ConfigError(f"there is no option {unknown[0]!r}; there are "
+                          f"{', '.join(field.name for field in fields(Options))}")
+    wanted = {name: value for name, value in given.items() if value is not None}
+    checked = {name: _CHECKS[name](value) if name in _CHECKS else value
+               for name, value in wanted.items()}
+    options = Options(**checked)
+    if options.block_rows < 1:
+        raise ConfigError(f"block_rows must be at least 1, not {options.block_rows}")
+    if options.symbol_name and options.symbol_from:
+        raise ConfigError("symbol_name names every row's symbol and symbol_from takes it from the "
+                          "file's name: give one of them")
+    return options
 
 
-def _date(date: str | dt.date | None) -> dt.date | None:
-    if date is None or isinstance(date, dt.date):
-        return date
+def _one_of(name: str, *choices: str) -> Any:
+    def check(value: Any) -> str | None:
+        if value == "auto" and name == "time_unit":
+            return None
+        if value not in choices:
+            raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+        return str(value)
+
+    return check
+
+
+def _words(name: str, count: int | None = None) -> Any:
+    def check(value: str | Sequence[str]) -> tuple[str, ...] | None:
+        parts = value.split(",") if isinstance(value, str) else list(value)
+        words = tuple(str(part).strip() for part in parts)
+        if count is not None and len(words) != count:
+            raise ConfigError(f"{name} takes {count} names, not {value!r}")
+        return words or None
+
+    return check
+
+
+def _mapping(value: str | Mapping[str, str]) -> dict[str, str] | None:
+    """{"price": "px"}, or the same as text: price=px,qty=lots."""
+    if isinstance(value, Mapping):
+        return {str(role): str(column) for role, column in value.items()} or None
+    found = {}
+    for part in re.split(r"(?<!\\),", value) if value else ():
+        role, equals, column = part.partition("=")
+        if not (role.strip() and equals and column.strip()):
+            raise ConfigError(f"map: {part!r} must look like price=px")
+        found[role.strip()] = column.strip().replace("\\,", ",")
+    return found or None
+
+
+def _text(name: str) -> Any:
+    def check(value: Any) -> str | None:
+        if not isinstance(value, str):
+            raise ConfigError(f"{name} must be text, not {value!r}")
+        return value or None
+
+    return check
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10_000:
+        raise ConfigError(f"skip_lines must be a number of lines from 0 to 10000, not {value!r}")
+    return value
+
+
+def _scale(name: str) -> Any:
+    def check(value: Any) -> Decimal:
+        try:
+            scale = Decimal(str(value))
+        except InvalidOperation:
+            scale = Decimal(0)
+        if not (scale.is_finite() and Decimal("1e-30") <= scale <= Decimal("1e30")):
+            raise ConfigError(f"{name} must be a number above 0 such as 1e-9, not {value!r}")
+        return scale
+
+    return check
+
+
+def _delimiter(value: str) -> str:
+    found = _DELIMITERS.get(value, value)
+    if len(found) != 1 or not found.isascii() or found in '"\n\r' or found.isalnum():
+        raise ConfigError(f"delimiter must be one character such as ';' or the word tab, "
+                          f"not {value!r}")
+    return found
+
+
+def _encoding(value: str) -> str:
     try:
-        return dt.date.fromisoformat(date)
-    except ValueError:
-        raise ConfigError(f"date must look like 2013-10-08, not {date!r}") from None
+        "".encode(value)
+    except (LookupError, TypeError, ValueError):
+        raise ConfigError(f"encoding {value!r} is not known: name one such as latin-1, cp1252 or "
+                          "utf-16") from None
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigError(f"tz {value!r} is no time zone: name one of the IANA zones such as "
+                          "America/New_York, Europe/Athens or UTC") from None
+    return value
+
+
+def _date(value: str | dt.date) -> dt.date:
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ConfigError(f"date must look like 2013-10-08, not {value!r}") from None
+
+
+def _format(value: str) -> str:
+    if not isinstance(value, str) or not re.search(r"%[HMSfsTIp]", value):
+        raise ConfigError(f"time_format {value!r} must hold directives such as "
+                          "%d/%m/%Y %H:%M:%S.%f")
+    return value
+
+
+def side_words(given: str | Mapping[str, Any]) -> SideWords:
+    """`buy=0,sell=1` or {"buy": [0], "sell": [1]} as SideWords.
+
+    In text `|` parts several cells, `\\` takes the meaning off the sign behind it, `""` is the
+    empty cell and `unknown=*` stands for every other one.
+
+    Raises:
+        ConfigError: a part is missing, or one text has two meanings.
+    """
+    parts = _parsed_sides(given) if isinstance(given, str) else _listed_sides(given)
+    signs: dict[str, int] = {}
+    others = None
+    for name, values in parts:
+        if name not in SIGNS:
+            raise ConfigError(f"sides: {name!r} is not buy, sell or unknown")
+        for value in values:
+            if name == "unknown" and value == "*":
+                others = 0
+            elif value in signs:
+                raise ConfigError(f"sides: {value!r} is given twice")
+            else:
+                signs[value] = SIGNS[name]
+    for name in ("buy", "sell"):
+        if SIGNS[name] not in signs.values():
+            raise ConfigError(f"sides: what is a {name}? Write buy=VALUE,sell=VALUE")
+    return SideWords(signs, others)
+
+
+def _listed_sides(given: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    def text(value: Any) -> str:
+        return str(value).lower() if isinstance(value, bool) else str(value).strip()
+
+    return [(name, [text(v) for v in (values if isinstance(values, list | tuple | set)
+                                      else [values])])
+            for name, values in given.items()]
+
+
+def _parsed_sides(given: str) -> list[tuple[str, list[str]]]:
+    parts = []
+    for part in re.split(r"(?<!\\),", given):
+        name, equals, values = part.partition("=")
+        if not equals:
+            raise ConfigError(f"sides: {part!r} must look like buy=VALUE")
+        cells = [re.sub(r"\\([,|=\\])", r"\1", value).strip()
+                 for value in re.split(r"(?<!\\)\|", values)]
+        parts.append((name.strip(), ["" if cell == '""' else cell for cell in cells]))
+    return parts
+
+
+_CHECKS: dict[str, Any] = {
+    "map": _mapping, "header": _words("header"), "sides": side_words,
+    "side_is": _one_of("side_is", "taker", "maker"), "qty_sign": _one_of("qty_sign", "side"),
+    "price_scale": _scale("price_scale"), "qty_scale": _scale("qty_scale"),
+    "time_unit": _one_of("time_unit", *UNITS[1:]), "tz": _zone,
+    "time_columns": _words("time_columns", 2), "time_format": _format, "date": _date,
+    "decimal": _one_of("decimal", "comma", "point"), "delimiter": _delimiter,
+    "encoding": _encoding, "skip_lines": _count, "symbol_name": _text("symbol_name"),
+    "symbol_from": _one_of("symbol_from", "file"), "keep": _words("keep"),
+    "infer_side": _one_of("infer_side", "tick"), "clock": _one_of("clock", "event", "recv"),
+}

@@ -8,32 +8,55 @@ from typing import Protocol
 
 from tickeng.sources.batch import Reader
 from tickeng.sources.containers import Content
+from tickeng.sources.dialect import Line, encoding_of, lines_of
+from tickeng.sources.instruments import name_from_file
 from tickeng.sources.options import DEFAULT_SYMBOL, Options
 from tickeng.sources.raw import RawInput
-from tickeng.sources.text import first_lines, is_binary
+from tickeng.sources.sample import SAMPLE_BYTES, SAMPLE_ROWS
+from tickeng.sources.text import is_binary
 
-SAMPLE_LINES = 20
+_FIRST_LINES = 20
 _BINANCE_NAME = re.compile(r"([A-Z0-9]+(?:_[A-Z0-9]+)?)-(?:aggTrades|trades)-\d{4}-\d{2}")
 
 
 class Probe:
-    """One input on its way to a reader. `content` is opened when first asked for."""
+    """One input on its way to a reader. `content` is opened when first asked for.
 
-    def __init__(self, raw: RawInput, options: Options) -> None:
+    `format` is the one that the caller named, if any; `ids` which ids are read.
+    """
+
+    def __init__(self, raw: RawInput, options: Options, format: str | None = None,
+                 ids: str = "integer") -> None:
         self.raw = raw
         self.options = options
+        self.format = format
+        self.ids = ids
 
     @cached_property
     def content(self) -> Content:
         return Content(self.raw)
 
     @cached_property
-    def lines(self) -> list[tuple[str, int]]:
+    def encoding(self) -> str | None:
+        """The encoding of text that is not UTF-8; its content is UTF-8 from here on."""
+        found = encoding_of(self.content.head, self.options)
+        if found:
+            self.content.transcode(found)
+        return found
+
+    @cached_property
+    def lines(self) -> list[Line]:
         """First non-blank lines of text content and the offset behind each; none of binary."""
-        head = self.content.head
-        if is_binary(head) and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if self.encoding is None and is_binary(self.content.head):
             return []
-        return first_lines(head, SAMPLE_LINES)
+        return lines_of(self.content.head, _FIRST_LINES, whole=False)
+
+    def sample_lines(self) -> tuple[list[Line], str | None]:
+        """The lines that decide how the text is read, and its encoding."""
+        if not self.lines:
+            return [], self.encoding
+        whole = self.content.grow(SAMPLE_ROWS, SAMPLE_BYTES)
+        return lines_of(self.content.head, SAMPLE_ROWS, whole=whole), self.encoding
 
     @property
     def names(self) -> list[str]:
@@ -44,8 +67,10 @@ class Probe:
     @property
     def symbol(self) -> str:
         """For content that names no symbol: the option, the file's name, the default."""
-        if self.options.symbol:
-            return self.options.symbol
+        if self.options.symbol_name:
+            return self.options.symbol_name
+        if self.options.symbol_from:
+            return name_from_file(self.names[0])
         found = (_BINANCE_NAME.match(name) for name in self.names)
         return next((match[1] for match in found if match), DEFAULT_SYMBOL)
 

@@ -146,7 +146,7 @@ class RawInput:
         """A seekable file of all bytes; to be called before the first read()."""
         if self._growing:
             raise DataError("this format cannot be followed: text, JSON lines and tickeng's own "
-                            "files can; leave --follow out to read what there is")
+                            "files can; leave follow out to read what there is")
         self._random = True
         self._hash = hashlib.sha256()  # of the whole file, by sha256()
         if self.size is None:

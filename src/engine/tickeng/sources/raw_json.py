@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from tickeng import _io
 from tickeng.errors import DataError
 from tickeng.sources.batch import Reader, TradeBatch
-from tickeng.sources.options import Clock
+from tickeng.sources.layout import Clock, Layout
 from tickeng.sources.probe import Probe
+from tickeng.sources.reading import fixed
 from tickeng.sources.text import TextReader
 
 _LINE = re.compile(r"(\d{13}|\d{16}|\d{18,19}) \{")
@@ -30,14 +31,9 @@ class RecordingReader(TextReader):
 
     topics: frozenset[str] = frozenset()
 
-    @property
-    def filtered(self) -> int:
-        """Events of trade streams that are no trades of the market."""
-        return int(self._parser.recorded[1])
-
     def batches(self, start_row: int) -> Iterator[TradeBatch]:
         for batch in super().batches(start_row):
-            if self._parser.recorded[2]:
+            if self._parser.recorded[1]:
                 raise DataError("holds the streams trade and aggTrade, which tell of the same "
                                 "trades: record one of them")
             yield batch
@@ -66,11 +62,13 @@ class RawJson:
             from tickeng.sources.json_records import JsonRecords
 
             return JsonRecords(probe, recorded=True)
+        ts, recv = Clock(), Clock(unit)
+        columns = ("local", "T", "p", "q", "m", "t", "s")
+        layout = Layout(("recv", "ts", "price", "qty", "maker", "id", "symbol"), ts=ts, recv=recv)
         reader = RecordingReader(
-            self.name, _io.raw_json_trades(Clock(), Clock(unit)), probe.content,
-            columns=("local", "T", "p", "q", "m", "t", "s"),
-            roles=("recv", "ts", "price", "qty", "maker", "id", "symbol"),
-            symbol=probe.options.symbol, block_rows=probe.options.block_rows,
+            self.name, _io.raw_json_trades(ts, recv), probe.content,
+            reading=fixed(columns, layout, probe.options, "a raw recording"),
+            symbol=probe.options.symbol_name, block_rows=probe.options.block_rows,
         )
         reader.topics = frozenset(
             topic for line in lines for topic in _TOPIC.findall(line[:1000])[:1])

@@ -16,6 +16,7 @@ from tickeng.errors import DataError
 from tickeng.sources.batch import Reader, TradeBatch
 from tickeng.sources.containers import BlockReader
 from tickeng.sources.probe import Probe
+from tickeng.sources.reading import Reading
 
 
 class Source:
@@ -37,11 +38,11 @@ class Source:
         self._carried = 0
         self.rows_read = 0
         if not reader.has_side and not options.infer_side:
-            raise DataError("has no side column: give --infer-side tick to infer it from prices, "
-                            "or name it with --map side=COLUMN")
+            raise DataError('has no side column: give infer_side="tick" to infer it from prices, '
+                            'or name it with map="side=COLUMN"')
         if options.clock == "recv" and not reader.has_recv:
-            raise DataError("has no receive clock: give --clock event, "
-                            "or name it with --map recv=COLUMN")
+            raise DataError('has no receive clock: give clock="event", '
+                            'or name it with map="recv=COLUMN"')
 
     @property
     def name(self) -> str:
@@ -55,11 +56,6 @@ class Source:
     def size(self) -> int | None:
         """Raw bytes, None where unknown (a pipe)."""
         return self._raw.size
-
-    @property
-    def filtered(self) -> int:
-        """Messages of a feed so far that are no trades, where the format has such."""
-        return int(getattr(self._reader, "filtered", 0))
 
     @property
     def live(self) -> bool:
@@ -76,6 +72,16 @@ class Source:
         return "zstd" if self.format == "tickeng" else self._probe.content.container
 
     @property
+    def reading(self) -> Reading:
+        """What was decided of how the file is read."""
+        return self._reader.reading
+
+    @property
+    def rows(self) -> int | None:
+        """Data rows in all, where the file tells it before they are read."""
+        return getattr(self._reader, "rows", None)
+
+    @property
     def columns(self) -> list[str]:
         return self._reader.columns
 
@@ -86,7 +92,7 @@ class Source:
 
     @property
     def symbols(self) -> list[str]:
-        override = self._options.symbol
+        override = self._options.symbol_name
         return [override] if override else self._reader.symbols
 
     @property
@@ -98,6 +104,10 @@ class Source:
         called before `batches`. Formats that read at random go on reading for themselves."""
         if "content" in vars(self._probe):
             self._probe.content.read_by(reader)
+
+    def leave_sides(self) -> None:
+        """Unknown sides stay unknown, `infer_side` or not; to be called before `batches`."""
+        self._tick_rule = None
 
     def batches(self, start_row: int = 0) -> Iterator[TradeBatch]:
         """Batches of the rows behind `start_row`, in file order; can be called once.
@@ -117,6 +127,9 @@ class Source:
                 if batch.rows_end <= start_row:
                     continue
                 yield self._by_clock(batch if skip == start_row else batch.after(start_row))
+        except _io.Contradiction as fault:
+            said = self.reading.contradiction(fault.role, fault.text)
+            raise DataError(f"{self.name}: row {fault.row}: {said}") from None
         except DataError as error:
             raise type(error)(f"{self.name}: row {self.rows_read + 1}: {error}") from None
         self._sha256 = self._raw.sha256()
@@ -124,12 +137,12 @@ class Source:
     def _by_clock(self, batch: TradeBatch) -> TradeBatch:
         if self._options.clock == "recv":
             if batch.recv_ns is None:
-                raise DataError("has no receive clock: give --clock event")
+                raise DataError('has no receive clock: give clock="event"')
             batch.ts_ns = batch.recv_ns
         return batch
 
     def _name_symbol(self, batch: TradeBatch) -> None:
-        if self._options.symbol:
+        if self._options.symbol_name:
             batch.symbol, batch.symbols = None, self.symbols
 
     def _infer_sides(self, batch: TradeBatch) -> None:

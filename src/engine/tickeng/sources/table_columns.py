@@ -1,13 +1,14 @@
-"""Columns of an Arrow table to trade columns, with the rules of the text parsers.
+"""Columns of an Arrow table to trade columns, by the layout that was decided for the table.
 
 Numbers may be integers, floats, decimals or text; times integers or floats in any unit, Arrow
-timestamps, dates or ISO text; sides numbers, words or flags. Words and single values go through the
+timestamps, dates or text; sides numbers, words or flags. Words and single values go through the
 C++ parsers, so that a table says what the same values say in CSV.
-A value that cannot be read makes its row a reject; nothing here raises for a value.
+A value that cannot be read makes its row a reject; one that contradicts the layout raises.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,20 +18,25 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tickeng import _io
-from tickeng.sources.options import Clock
+from tickeng.sources.layout import Clock, Scale, SideRule
+from tickeng.sources.sample import BOOL, INTEGER, REAL, TEXT, TIME, Column, Sample
 
 UNIT_NS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
-_MAGNITUDES = np.array([1e11, 1e14, 1e17])  # below: s, ms, us; above: ns
-_OTHER_UNIT, _OUT_OF_RANGE = 1, 2  # in _io.HINTS
+_OUT_OF_RANGE = 2  # in _io.HINTS
 EARLIEST_NS = 631_152_000 * 10**9  # 1990-01-01
 LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
 INT64_MAX = int(np.iinfo(np.int64).max)
+NO_ID = int(np.iinfo(np.int64).min)
+_EXACT = 1 << 53
+_SENTINELS = (2.0**63, 2.0**64, 2.0**63 / 1e9)
+_SCALED_SENTINELS = (2.0**31 - 1, 2.0**31, 2.0**32 - 1)
+_STANDS_FOR_NONE = next(i for i, hint in enumerate(_io.HINTS) if "none" in hint)
 
 Mask = NDArray[np.bool_]
 
 
 @dataclass(slots=True)
-class Column:
+class Values:
     """Values, those that are bad, and per row what may help (an index in HINTS; None: nothing)."""
 
     values: NDArray[Any]
@@ -46,6 +52,9 @@ def is_text(kind: pa.DataType) -> bool:
 def decoded(array: pa.Array) -> pa.Array:
     """Without dictionary; text of any kind as string."""
     if pa.types.is_dictionary(array.type):
+        if pa.types.is_string_view(array.type.value_type):  # no kernel decodes these
+            array = pa.DictionaryArray.from_arrays(array.indices,
+                                                   array.dictionary.cast(pa.string()))
         array = array.dictionary_decode()
     return array.cast(pa.string()) if is_text(array.type) else array
 
@@ -59,41 +68,104 @@ def _nulls(array: pa.Array) -> Mask:
     return _plain(array.is_null(), False, np.bool_)
 
 
-def numbers(array: pa.Array) -> Column:
+def texts(array: pa.Array) -> list[str]:
+    """Every value as the text that it is in CSV; "" where there is none."""
+    array = decoded(array)
+    if pa.types.is_floating(array.type) or pa.types.is_boolean(array.type):
+        return [_text(value) for value in array.to_pylist()]
+    try:
+        return [value or "" for value in array.cast(pa.string()).to_pylist()]
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid, UnicodeDecodeError):
+        return [""] * len(array)
+
+
+def _text(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def sample_of(batch: pa.RecordBatch, file: str = "", live: bool = False) -> Sample:
+    """The first rows of a table as the sample of a reading."""
+    def column(index: int) -> Column:
+        def load() -> list[str]:
+            return texts(batch.column(index))
+
+        return Column(batch.schema.names[index], _kind(batch.schema.types[index]), load)
+
+    return Sample([column(i) for i in range(batch.num_columns)], batch.num_rows, live=live,
+                  file=file)
+
+
+def _kind(kind: pa.DataType) -> str:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    tests: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
+        (pa.types.is_boolean, BOOL), (pa.types.is_integer, INTEGER),
+        (pa.types.is_floating, REAL), (pa.types.is_timestamp, TIME))
+    return next((name for test, name in tests if test(kind)), TEXT)
+
+
+def numbers(array: pa.Array, scale: Scale = Scale()) -> Values:
     """float64; NaN and bad where there is no number. Decimals are rounded correctly, via text."""
     array = decoded(array)
     if pa.types.is_decimal(array.type):
         array = array.cast(pa.string())
     if is_text(array.type):
-        values = np.array([_decimal(text) for text in array.to_pylist()], dtype=np.float64)
+        found = array.to_pylist()
+        raw = np.array([_decimal(text, "") for text in found], dtype=np.float64)
+        values = raw if scale == Scale() else np.array(
+            [_decimal(text, f"e-{scale.places}") for text in found], dtype=np.float64)
     elif pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
-        values = _plain(array, 0, np.float64)
-        values = np.where(_nulls(array), np.nan, values)
+        raw = np.where(_nulls(array), np.nan, _plain(array, 0, np.float64))
+        values = raw / 10.0**scale.places if scale.places else raw
+        large = np.abs(raw) > _EXACT
+        if scale.places and pa.types.is_integer(array.type) and large.any():
+            values[large] = [_decimal(str(v), f"e-{scale.places}")
+                             for v in array.filter(pa.array(large)).to_pylist()]
     else:
-        values = np.full(len(array), np.nan)
-    return Column(values, np.isnan(values))
+        raw = values = np.full(len(array), np.nan)
+    none = _stands_for_none(raw, scale)
+    values = np.where(none, np.nan, values * scale.multiplier)
+    return Values(values, np.isnan(values), np.where(none, np.int64(_STANDS_FOR_NONE), 0))
 
 
-def _decimal(text: str | None) -> float:
-    value = None if text is None else _io.parse_decimal(text.encode())
+def _stands_for_none(raw: NDArray[np.float64], scale: Scale) -> Mask:
+    """Integers that dumps of binary records write for "none", as the text parsers tell them."""
+    size = np.abs(raw)
+    none: Mask = np.isin(size, _SENTINELS) | (size >= np.finfo(np.float64).max)
+    return none | np.isin(size, _SCALED_SENTINELS) if scale != Scale() else none
+
+
+def _decimal(text: str | None, suffix: str) -> float:
+    """The number that text says, with an exponent more if it has none of its own."""
+    if text is None:
+        return np.nan
+    number = text.strip().lower()
+    if suffix and "e" in number:
+        digits, _, exponent = number.partition("e")
+        number = f"{digits}e{int(exponent) + int(suffix[1:])}" if exponent.strip("+-").isdigit() else ""
+    else:
+        number += suffix
+    value = _io.parse_decimal(number.encode())
     return np.nan if value is None else value
 
 
-def integers(array: pa.Array) -> Column:
+def integers(array: pa.Array) -> Values:
     """int64, for ids."""
     array = decoded(array)
     if is_text(array.type):
         found = [_integer(text) for text in array.to_pylist()]
         bad = np.array([value is None for value in found], dtype=np.bool_)
-        return Column(np.array([value or 0 for value in found], dtype=np.int64), bad)
+        return Values(np.array([value or 0 for value in found], dtype=np.int64), bad)
     if not pa.types.is_integer(array.type):
-        return Column(np.zeros(len(array), np.int64), np.ones(len(array), np.bool_))
+        return Values(np.zeros(len(array), np.int64), np.ones(len(array), np.bool_))
     bad = _nulls(array)
     if array.type == pa.uint64():
         wide = _plain(array, 0, np.uint64)
         bad |= wide > INT64_MAX
-        return Column(np.where(bad, 0, wide).astype(np.int64), bad)
-    return Column(_plain(array, 0, np.int64), bad)
+        return Values(np.where(bad, 0, wide).astype(np.int64), bad)
+    return Values(_plain(array, 0, np.int64), bad)
 
 
 def _integer(text: str | None) -> int | None:
@@ -104,103 +176,106 @@ def _integer(text: str | None) -> int | None:
     return value if abs(value) <= INT64_MAX else None
 
 
-def sides(array: pa.Array, maker: bool) -> Column:
-    """int8 from words, numbers or flags; a missing side is unknown, a missing flag is bad."""
-    array = decoded(array)
-    if pa.types.is_decimal(array.type):
-        array = array.cast(pa.float64())
-    missing = None if maker else 0
-    coded = pc.dictionary_encode(array)
-    table, hints = [], []
-    for value in coded.dictionary.to_pylist():
-        side, hint = _io.parse_side(_word(value), maker)
-        table.append(side)
-        hints.append(_io.HINTS.index(hint))
-    table.append(missing)  # for nulls
-    hints.append(0)
-    codes = _plain(coded.indices, len(table) - 1, np.int64)
-    values = np.array([side or 0 for side in table], dtype=np.int8)[codes]
-    bad = np.array([side is None for side in table], dtype=np.bool_)[codes]
-    return Column(values, bad, np.array(hints, dtype=np.int64)[codes])
+def hashed_ids(array: pa.Array) -> Values:
+    """A 64-bit number for each text."""
+    found = [_io.id_hash(text.encode("utf-8", "surrogatepass")) for text in texts(array)]
+    return Values(np.array(found, dtype=np.int64), np.zeros(len(array), np.bool_))
 
 
-def _word(value: Any) -> bytes:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).encode()
+def sides(array: pa.Array, rule: SideRule, sound: Mask) -> Values:
+    """int8 by the rule; raises Contradiction for a word that has none in a row that is sound."""
+    values, codes = _coded(array)
+    field = _io.SideField(rule)
+    signs = [field.parse(value.encode("utf-8", "surrogatepass")) for value in values]
+    bad = np.array([sign is None for sign in signs], dtype=np.bool_)[codes]
+    _refuse(values, codes, bad & sound, "side")
+    return Values(np.array([sign or 0 for sign in signs], dtype=np.int8)[codes], bad)
+
+
+def kept(array: pa.Array, keep: tuple[tuple[str, bool], ...]) -> tuple[Mask, Mask]:
+    """Which rows are of kinds that stay, and which have no kind and stay to be refused.
+
+    Raises Contradiction for a kind that is not listed.
+    """
+    values, codes = _coded(array)
+    words = dict(keep)
+    found = [words.get(value.strip().lower(), words.get("*")) for value in values]
+    missing = _nulls(decoded(array)) & (words.get("", words.get("*")) is None)
+    unlisted = np.array([stays is None for stays in found], dtype=np.bool_)[codes]
+    _refuse(values, codes, unlisted & ~missing, "event")
+    stays = np.array([bool(stays) for stays in found], dtype=np.bool_)[codes]
+    return stays | missing, missing
+
+
+def _coded(array: pa.Array) -> tuple[list[str], NDArray[np.int64]]:
+    """The different values as text, and the place of each row's value among them."""
+    coded = pc.dictionary_encode(decoded(array), null_encoding="encode")
+    return texts(coded.dictionary), _plain(coded.indices, 0, np.int64)
+
+
+def _refuse(values: list[str], codes: NDArray[np.int64], bad: Mask, role: str) -> None:
+    at = np.flatnonzero(bad)
+    if len(at):
+        raise _io.Contradiction(int(at[0]) + 1, role, values[int(codes[at[0]])])
+
+
+def signed(qty: Values) -> Values:
+    """The sides that signs of quantities say; the quantities become their sizes."""
+    values = np.nan_to_num(np.sign(qty.values)).astype(np.int8)
+    qty.values = np.abs(qty.values)
+    return Values(values, np.zeros(len(values), np.bool_))
+
+
+def unsigned(qty: Values, sound: Mask) -> None:
+    """Raises Contradiction for a quantity below zero in a row that is sound."""
+    below = np.flatnonzero((qty.values < 0) & sound)
+    if len(below):
+        raise _io.Contradiction(int(below[0]) + 1, "qty", str(qty.values[below[0]]))
 
 
 class Times:
-    """One time column of a file; the unit is fixed by the first plausible value."""
+    """One time column of a table, read by its clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._text = _io.TimeField(clock)
-        self._scale = UNIT_NS.get(clock.unit, 0)  # 0: open
-        self._typed = False  # the column's type states the unit
 
-    @property
-    def settled(self) -> bool:
-        return bool(self._scale) or self._text.unit != "auto" or self._typed
-
-    def read(self, array: pa.Array) -> Column:
-        """int64 ns UTC."""
+    def read(self, array: pa.Array, date: pa.Array | None = None) -> Values:
+        """int64 ns UTC; `date` is the column of the day where the time has none."""
         array = decoded(array)
-        if pa.types.is_decimal(array.type):
-            array = array.cast(pa.string())
+        if date is not None:
+            pairs = zip(texts(date), texts(array), strict=True)
+            return self._texts([f"{day} {time}" for day, time in pairs])
         kind = array.type
-        if is_text(kind):
-            return self._texts(array)
         if pa.types.is_date(kind):
-            array = array.cast(pa.timestamp("s"))
-            kind = array.type
+            array, kind = array.cast(pa.timestamp("s")), pa.timestamp("s")
         if pa.types.is_timestamp(kind):
-            self._typed = True
             whole = _plain(array.cast(pa.int64()), 0, np.int64)
-            return self._in_range(*_scaled(whole, UNIT_NS[kind.unit]), _nulls(array))
-        if pa.types.is_floating(kind):
-            return self._numbers(_plain(array, np.nan, np.float64), _nulls(array))
-        if pa.types.is_integer(kind):
+            ns, bad = _scaled(whole, UNIT_NS[kind.unit])
+            if kind.tz is None and self._clock.zone:
+                ns, gap = _io.local_to_utc(ns, self._clock.zone)
+                bad = bad | gap
+            return self._in_range(ns, bad, _nulls(array))
+        if pa.types.is_integer(kind) and self._clock.unit in UNIT_NS and not self._clock.day:
             column = integers(array)
-            return self._numbers(column.values, column.bad)
-        return Column(np.zeros(len(array), np.int64), np.ones(len(array), np.bool_))
+            values = np.where(column.bad, 0, column.values)
+            ns, bad = _scaled(values, UNIT_NS[self._clock.unit])
+            return self._in_range(ns, bad, column.bad)
+        return self._texts(texts(array))
 
-    def _texts(self, array: pa.Array) -> Column:
-        found = [self._text.parse((text or "").encode()) for text in array.to_pylist()]
-        bad = np.array([ns is None for ns, _ in found], dtype=np.bool_)
-        values = np.array([ns or 0 for ns, _ in found], dtype=np.int64)
-        return Column(values, bad, np.array([_io.HINTS.index(hint) for _, hint in found], np.int64))
+    def _texts(self, cells: list[str]) -> Values:
+        ns, bad, hints = self._text.parse_many([cell.encode("utf-8", "surrogatepass")
+                                                for cell in cells])
+        return Values(ns, bad, hints.astype(np.int64))
 
-    def _numbers(self, values: NDArray[Any], bad: Mask) -> Column:
-        bad = bad | ~(np.isfinite(values) & (values >= 0))
-        values = np.where(bad, 0, values)
-        magnitude = np.searchsorted(_MAGNITUDES, values, side="right")
-        guesses = np.array(list(UNIT_NS.values()))[magnitude]
-        by_guess, guess_bad = _scaled(values, guesses)
-        plausible = ~guess_bad & ~bad
-        if not self._clock.any_range:
-            plausible &= (by_guess >= EARLIEST_NS) & (by_guess < LATEST_NS)
-        if not self._scale and plausible.any():
-            self._scale = int(guesses[np.argmax(plausible)])
-        column = self._in_range(*_scaled(values, self._scale or 1), bad)
-        if column.hints is not None:
-            column.hints[column.bad & plausible] = _OTHER_UNIT
-        return column
-
-    def _in_range(self, ns: NDArray[np.int64], overflow: Mask, bad: Mask) -> Column:
+    def _in_range(self, ns: NDArray[np.int64], overflow: Mask, bad: Mask) -> Values:
         any_range = self._clock.any_range
         low, high = (0, INT64_MAX) if any_range else (EARLIEST_NS, LATEST_NS - 1)
         outside = (ns < low) | (ns > high) | overflow
-        return Column(ns, bad | outside, np.where(outside & ~bad, _OUT_OF_RANGE, 0))
+        return Values(ns, bad | outside, np.where(outside & ~bad & (ns >= 0), _OUT_OF_RANGE, 0))
 
 
-def _scaled(values: NDArray[Any], scale: Any) -> tuple[NDArray[np.int64], Mask]:
-    """values * scale as int64 ns, and where that does not fit; a float's fraction is kept."""
-    if values.dtype.kind == "f":
-        whole = np.floor(values)
-        fits = whole < 9e18 / scale
-        safe = np.where(fits, whole, 0)
-        part = np.rint((np.where(fits, values, 0) - safe) * scale).astype(np.int64)
-        return safe.astype(np.int64) * scale + part, ~fits
+def _scaled(values: NDArray[np.int64], scale: int) -> tuple[NDArray[np.int64], Mask]:
+    """values * scale as int64 ns, and where that does not fit."""
     fits = np.abs(values) <= INT64_MAX // scale
     return np.where(fits, values, 0) * scale, ~fits

@@ -1,4 +1,4 @@
-"""Record batches to trades: roles, faults in the order of the text parsers, symbols, rejects."""
+"""Record batches to trades: the reading decided from the first rows, faults, symbols, rejects."""
 
 from __future__ import annotations
 
@@ -10,95 +10,115 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tickeng._io import HINTS
+from tickeng._io import HINTS, Contradiction
 from tickeng.errors import DataError
+from tickeng.sources import table_columns as read_
 from tickeng.sources.batch import REASONS, Reject, TradeBatch, count_reasons
-from tickeng.sources.columns import Assignment, assign_roles
-from tickeng.sources.options import Clock, Options
-from tickeng.sources.table_columns import (
-    Column,
-    Mask,
-    Times,
-    decoded,
-    integers,
-    is_text,
-    numbers,
-    sides,
-)
+from tickeng.sources.clocks import check_steps
+from tickeng.sources.options import Options
+from tickeng.sources.reading import Reading, decide
+from tickeng.sources.sample import SAMPLE_ROWS
+from tickeng.sources.table_columns import Mask, Values
 
 MAX_SYMBOLS = 1 << 18
 _TEXT_CHARS = 200
-_BAD_SYMBOL = 7  # in HINTS
+_BAD_SYMBOL = next(i for i, hint in enumerate(HINTS) if hint.startswith("the symbol"))
 
 
 class TableColumns:
-    """The trade columns of record batches that share one schema."""
+    """The trade columns of record batches that share one schema, by a reading."""
 
-    def __init__(self, names: Sequence[str], options: Options, any_range: bool = False) -> None:
-        self.assigned: Assignment = assign_roles(names, options.columns)
-        index = self.assigned.index
-        if options.symbol:
-            index.pop("symbol", None)
-        self.role_names = {role: names[column] for role, column in index.items()}
-        ts, recv = self.assigned.ts_unit, self.assigned.recv_unit
-        self._ts = Times(Clock(ts, True) if any_range else options.clock_of(ts))
-        self._recv = Times(Clock(recv, True) if any_range else options.clock_of(recv))
-        self._ids: bool | None = None  # open until a batch shows whether ids are integers
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        layout = reading.layout
+        self._columns = {role: [n for n, r in zip(reading.columns, reading.roles, strict=True)
+                                if r == role] for role in set(reading.roles) - {"ignore"}}
+        self._ts, self._recv = read_.Times(layout.ts), read_.Times(layout.recv)
 
     @property
-    def settled(self) -> bool:
-        """Whether rows before no longer decide how rows are read."""
-        recv = "recv" not in self.role_names or self._recv.settled
-        return self._ts.settled and recv and ("id" not in self.role_names or self._ids is not None)
+    def wanted(self) -> list[str]:
+        """Columns that are read."""
+        return [name for names in self._columns.values() for name in names]
 
-    def read(self, part: pa.RecordBatch) -> dict[str, Column]:
-        """Role -> column; the side is under "side" whatever the file calls it."""
-        def of(role: str) -> pa.Array:
-            return part.column(self.role_names[role])
+    def has(self, role: str) -> bool:
+        return role in self._columns
 
-        found = {"ts": self._ts.read(of("ts")), "price": numbers(of("price")),
-                 "qty": numbers(of("qty"))}
+    def of(self, part: pa.RecordBatch, role: str) -> pa.Array:
+        return part.column(self._columns[role][0])
+
+    def read(self, part: pa.RecordBatch) -> dict[str, Values]:
+        """Role -> values; the side is under "side" whatever the file calls it.
+
+        Raises Contradiction with the row's place in the part.
+        """
+        layout = self.reading.layout
+        date = self.of(part, "date") if self.has("date") else None
+        found = {"ts": self._ts.read(self.of(part, "ts"), date),
+                 "price": read_.numbers(self.of(part, "price"), layout.price_scale),
+                 "qty": read_.numbers(self.of(part, "qty"), layout.qty_scale)}
         price, qty = found["price"], found["qty"]
         price.bad |= ~((price.values > 0) & np.isfinite(price.values))
+        sound = ~(found["ts"].bad | price.bad)
+        if layout.signed_qty:
+            found["side"] = read_.signed(qty)
+        else:
+            read_.unsigned(qty, sound)
         qty.bad |= ~((qty.values >= 0) & np.isfinite(qty.values))
-        if "recv" in self.role_names:
-            found["recv"] = self._recv.read(of("recv"))
+        if self.has("recv"):
+            found["recv"] = self._recv.read(self.of(part, "recv"))
         for role in ("side", "maker"):
-            if role in self.role_names:
-                found["side"] = sides(of(role), maker=role == "maker")
-        if "id" in self.role_names and self._ids is not False:
-            ids = integers(of("id"))
-            if self._ids is None and len(ids.bad):
-                self._ids = not ids.bad[0]  # a first id that is no integer: ids are not read
-            if self._ids:
-                found["id"] = ids
+            if self.has(role) and layout.side is not None:
+                found["side"] = read_.sides(self.of(part, role), layout.side, sound & ~qty.bad)
+        if self.has("id"):
+            ids = read_.hashed_ids if layout.text_ids else read_.integers
+            found["id"] = ids(self.of(part, "id"))
         return found
+
+    def kept(self, part: pa.RecordBatch) -> tuple[Mask, Mask] | None:
+        """Which rows are of kinds that stay and which have no kind; None: all stay."""
+        if not self.has("event"):
+            return None
+        return read_.kept(self.of(part, "event"), self.reading.layout.keep)
+
+    def names(self, part: pa.RecordBatch) -> pa.Array:
+        """The symbols as text, null where there is none."""
+        arrays = [self._text(part.column(name)) for name in self._columns["symbol"]]
+        return arrays[0] if len(arrays) == 1 else pc.binary_join_element_wise(*arrays, ":")
+
+    def _text(self, column: pa.Array) -> pa.Array:
+        array = read_.decoded(column)
+        if not read_.is_text(array.type):
+            array = array.cast(pa.string())
+        return array
 
 
 class TableReader:
-    """Reader over record batches; subclasses give `parts`."""
+    """Reader over record batches; subclasses give `first` and `parts`."""
 
-    def __init__(self, format: str, schema: pa.Schema, options: Options, symbol: str) -> None:
+    def __init__(self, format: str, names: Sequence[str], options: Options, symbol: str,
+                 file: str = "", ids: str = "integer", live: bool = False) -> None:
         self.format = format
-        self.columns = list(schema.names)
-        self._table = TableColumns(self.columns, options)
-        self._names = self._table.role_names
-        self.roles = {column: role for role, column in self._names.items()}
-        self.has_side = self._table.assigned.has_side
-        self.has_recv = "recv" in self._names
-        self.symbols = [] if "symbol" in self._names else [symbol]
+        self.columns = list(names)
+        first = self.first()
+        sample = read_.sample_of(first, file, live)
+        self.reading = decide(sample, options, ids=ids)
+        self._table = TableColumns(self.reading)
+        self.roles = {c: r for c, r in zip(self.columns, self.reading.roles, strict=True)
+                      if r != "ignore"}
+        self.has_side, self.has_recv = self.reading.has_side, self.reading.has_recv
+        self.symbols = [] if self._table.has("symbol") else [symbol]
         self._codes: dict[str, int] = {}
+        self._last_ns: int | None = None
         self.block_rows = options.block_rows
 
     @property
     def wanted(self) -> list[str]:
-        return list(dict.fromkeys(self._names.values()))
+        return self._table.wanted
 
-    def settle(self, first: pa.RecordBatch | None) -> bool:
-        """Let the file's first rows decide the units; true if that is done."""
-        if first is not None:
-            self._table.read(first)
-        return self._table.settled
+    def first(self) -> pa.RecordBatch:
+        """The first rows with all columns, at most SAMPLE_ROWS; the file is read from its start
+        afterwards."""
+        raise NotImplementedError
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         """(rows before it, record batch), from a batch that ends behind `start_row` on."""
@@ -106,32 +126,55 @@ class TableReader:
 
     def batches(self, start_row: int) -> Iterator[TradeBatch]:
         for before, part in self.parts(start_row):
-            batch = self._trades(before, part)
+            try:
+                batch = self._trades(before, part)
+            except Contradiction as fault:
+                ahead = part.slice(0, fault.row - 1)
+                if ahead.num_rows and before + ahead.num_rows > start_row:
+                    batch = self._trades(before, ahead)
+                    yield batch.after(start_row) if before < start_row else batch
+                raise Contradiction(before + fault.row, fault.role, fault.text) from None
             if batch.rows_end > start_row:
                 yield batch.after(start_row) if before < start_row else batch
 
     def _trades(self, before: int, part: pa.RecordBatch) -> TradeBatch:
+        row = np.arange(before + 1, before + part.num_rows + 1, dtype=np.int64)
+        end, filtered = before + part.num_rows, 0
+        missing: Mask = np.zeros(part.num_rows, np.bool_)
+        if (kinds := self._table.kept(part)) is not None:
+            kept, missing = kinds
+            if not kept.all():
+                part, row, missing = part.filter(pa.array(kept)), row[kept], missing[kept]
+                filtered = end - before - len(row)
         found = self._table.read(part)
         codes, bad_symbol = self._symbols(part)
-        row = np.arange(before + 1, before + part.num_rows + 1, dtype=np.int64)
-        faults = self._faults(found, bad_symbol)
+        faults = self._faults(found, bad_symbol | missing, row)
         keep = faults == 0
         rejects = self._rejects(part, row, faults, found) if not keep.all() else []
 
-        def kept(role: str) -> NDArray[Any]:
+        def good(role: str) -> NDArray[Any]:
             values: NDArray[Any] = found[role].values[keep]
             return values
 
-        side = kept("side") if "side" in found else np.zeros(int(keep.sum()), np.int8)
+        ts_ns = good("ts")
+        if self.reading.naive:
+            self._check_hour(ts_ns)
+        side = good("side") if "side" in found else np.zeros(int(keep.sum()), np.int8)
         return TradeBatch(
-            kept("ts"), kept("price"), kept("qty"), side,
+            ts_ns, good("price"), good("qty"), side,
             None if codes is None else codes[keep], self.symbols, row[keep],
-            kept("recv") if "recv" in found else None, kept("id") if "id" in found else None,
-            rejects, count_reasons(rejects), before + part.num_rows,
+            good("recv") if "recv" in found else None, good("id") if "id" in found else None,
+            rejects, count_reasons(rejects), end, filtered,
         )
 
-    def _faults(self, found: dict[str, Column], bad_symbol: Mask) -> NDArray[np.int64]:
-        """Per row 0, or 1 + the index in REASONS of its first fault."""
+    def _check_hour(self, ts_ns: NDArray[np.int64]) -> None:
+        if len(ts_ns):
+            check_steps(ts_ns if self._last_ns is None else np.append(self._last_ns, ts_ns))
+            self._last_ns = int(ts_ns[-1])
+
+    def _faults(self, found: dict[str, Values], bad_symbol: Mask,
+                row: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Per row (its number is in `row`) 0, or 1 + the index in REASONS of its first fault."""
         tests = [bad_symbol, found["ts"].bad, found["price"].bad, found["qty"].bad]
         if "recv" in found:
             tests[1] = tests[1] | found["recv"].bad
@@ -142,34 +185,31 @@ class TableReader:
         return faults
 
     def _rejects(self, part: pa.RecordBatch, row: NDArray[np.int64], faults: NDArray[np.int64],
-                 found: dict[str, Column]) -> list[Reject]:
+                 found: dict[str, Values]) -> list[Reject]:
         roles = ("", "ts", "price", "qty", "side", "id")
         at = np.flatnonzero(faults)
-        symbol = self._names.get("symbol")
+        bad = part.take(pa.array(at))
+        symbols = self._table.names(bad).to_pylist() if self._table.has("symbol") else None
+        cells = [read_.texts(column) for column in bad.columns]
         rejects = []
-        for i, values in zip(at, part.take(pa.array(at)).to_pylist(), strict=True):
+        for n, i in enumerate(at):
             reason = int(faults[i]) - 1
-            text = ",".join("" if v is None else str(v) for v in values.values())[:_TEXT_CHARS]
-            name = str(values[symbol]) if symbol and reason else None
-            column = found.get(roles[reason])
-            hint = 0 if column is None or column.hints is None else int(column.hints[i])
+            text = ",".join(column[n] for column in cells)[:_TEXT_CHARS]
+            values = found.get(roles[reason])
+            hint = 0 if values is None or values.hints is None else int(values.hints[i])
             if reason == 0:
                 hint = _BAD_SYMBOL
-            rejects.append(Reject(int(row[i]), REASONS[reason], text,
-                                  name if symbol else self.symbols[0],
-                                  HINTS[hint]))
+            name = (symbols[n] if reason else None) if symbols else self.symbols[0]
+            rejects.append(Reject(int(row[i]), REASONS[reason], text, name, HINTS[hint]))
         return rejects
 
     def _symbols(self, part: pa.RecordBatch) -> tuple[NDArray[np.uint32] | None, Mask]:
-        if "symbol" not in self._names:
+        if not self._table.has("symbol"):
             return None, np.zeros(part.num_rows, np.bool_)
-        array = decoded(part.column(self._names["symbol"]))
-        if not is_text(array.type):
-            array = array.cast(pa.string())
-        coded = pc.dictionary_encode(array)
+        coded = pc.dictionary_encode(self._table.names(part))
         table = [self._code(name) for name in coded.dictionary.to_pylist()] + [-1]
-        places = coded.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)
-        codes = np.array(table, dtype=np.int64)[places]
+        ranks = coded.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)
+        codes = np.array(table, dtype=np.int64)[ranks]
         return np.maximum(codes, 0).astype(np.uint32), codes < 0
 
     def _code(self, name: str) -> int:
@@ -181,7 +221,12 @@ class TableReader:
             return -1
         if len(self.symbols) == MAX_SYMBOLS:
             raise DataError(f"more than {MAX_SYMBOLS} different symbols: is this the symbol "
-                            "column? Name another with --map symbol=NAME")
+                            'column? Name another with map="symbol=NAME"')
         self._codes[name] = len(self.symbols)
         self.symbols.append(name)
         return self._codes[name]
+
+
+def head_of(part: pa.RecordBatch) -> pa.RecordBatch:
+    """As much of a record batch as a sample takes."""
+    return part.slice(0, SAMPLE_ROWS)

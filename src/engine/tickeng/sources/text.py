@@ -1,15 +1,18 @@
-"""Batches from text content: the loop around a C++ parser, and the first lines of a text."""
+"""Batches from text content: the loop around a C++ parser."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tickeng._io import LineParser
-from tickeng.errors import DataError
+from tickeng.errors import DataError, TruncatedError
 from tickeng.sources.batch import Reject, TradeBatch, count_reasons
+from tickeng.sources.clocks import check_steps
 from tickeng.sources.containers import Content
-
-UTF8_BOM = b"\xef\xbb\xbf"
+from tickeng.sources.reading import Reading
 
 
 class TextReader:
@@ -18,23 +21,21 @@ class TextReader:
     `symbol`: every row's symbol, or None where the content names them.
     """
 
-    has_side = True
-    has_recv = True
-
-    def __init__(self, format: str, parser: LineParser, content: Content, *, columns: Sequence[str],
-                 roles: Sequence[str], symbol: str | None, block_rows: int,
-                 skip_bytes: int = 0) -> None:
+    def __init__(self, format: str, parser: LineParser, content: Content, *, reading: Reading,
+                 symbol: str | None, block_rows: int, skip_bytes: int = 0) -> None:
         self.format = format
-        self.columns = list(columns)
-        self.roles = {c: r for c, r in zip(columns, roles, strict=True) if r != "ignore"}
-        self.has_side = "side" in roles or "maker" in roles
-        self.has_recv = "recv" in roles
+        self.reading = reading
+        self.columns = list(reading.columns)
+        self.roles = {c: r for c, r in zip(reading.columns, reading.roles, strict=True)
+                      if r != "ignore"}
+        self.has_side, self.has_recv = reading.has_side, reading.has_recv
         self.symbols = [symbol] if symbol is not None else []
         self._symbol = symbol
         self._parser = parser
         self._content = content
         self._block_rows = block_rows
         self._skip_bytes = skip_bytes
+        self._last_ns: int | None = None
 
     def batches(self, start_row: int) -> Iterator[TradeBatch]:
         parser = self._parser
@@ -59,9 +60,12 @@ class TextReader:
             raise
         if parser.batch_rows:
             yield self._take()
+        if parser.last_line_cut:
+            raise TruncatedError("the last line is not complete: fetch the file again, or remove "
+                                 "that line")
 
     def _take(self) -> TradeBatch:
-        columns, refused = self._parser.take()
+        columns, refused, filtered = self._parser.take()
         found = self._parser.new_symbols()
         if self._symbol is None:
             self.symbols.extend(found)
@@ -71,26 +75,17 @@ class TextReader:
             columns["ts_ns"], columns["price"], columns["qty"], columns["side"],
             columns.get("symbol") if self._symbol is None else None, self.symbols, columns["row"],
             columns.get("recv_ns"), columns.get("id"),
-            rejects, count_reasons(rejects), self._parser.rows,
+            rejects, count_reasons(rejects), self._parser.rows, filtered,
         )
+        if self.reading.naive:
+            self._check_hour(columns["ts_ns"])
         self._parser.begin(self._block_rows)
         return batch
 
-
-def first_lines(head: bytes, count: int) -> list[tuple[str, int]]:
-    """The first non-blank lines with the offset behind each. Raises DataError for UTF-16."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError("is UTF-16 text: convert it with iconv -f utf-16 -t utf-8")
-    at = len(UTF8_BOM) if head.startswith(UTF8_BOM) else 0
-    lines: list[tuple[str, int]] = []
-    while at < len(head) and len(lines) < count:
-        newline = head.find(b"\n", at)
-        end = newline if newline >= 0 else len(head)
-        line = head[at:end].rstrip(b"\r").decode("utf-8", "replace")
-        at = end + 1
-        if line:
-            lines.append((line, min(at, len(head))))
-    return lines
+    def _check_hour(self, ts_ns: NDArray[np.int64]) -> None:
+        if len(ts_ns):
+            check_steps(ts_ns if self._last_ns is None else np.append(self._last_ns, ts_ns))
+            self._last_ns = int(ts_ns[-1])
 
 
 def is_binary(head: bytes) -> bool:

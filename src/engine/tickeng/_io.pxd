@@ -1,0 +1,165 @@
+# cython: language_level=3
+"""C++ declarations of the parsers; see _io.pyx."""
+
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
+from libcpp cimport bool as cbool
+from libcpp.deque cimport deque
+from libcpp.memory cimport unique_ptr
+from libcpp.string cimport string
+from libcpp.vector cimport vector
+
+
+cdef extern from "<span>" namespace "std" nogil:
+    cdef cppclass span "std::span<const char>":
+        span(const char*, size_t)
+
+
+cdef extern from "tickeng/io/trade_columns.hpp" namespace "tickeng::io" nogil:
+    cdef enum Hint "tickeng::io::Hint":
+        kNone "tickeng::io::Hint::kNone"
+
+    cdef cppclass Reject:
+        int64_t row
+        uint8_t reason
+        uint8_t hint
+        string text
+        string symbol
+
+    cdef cppclass CContradiction "tickeng::io::Contradiction":
+        uint8_t about
+        int64_t row
+        string text
+
+    cdef cppclass TradeColumns:
+        int64_t* ts_ns
+        double* price
+        double* qty
+        int8_t* side
+        int64_t* row
+        uint32_t* symbol
+        int64_t* recv_ns
+        int64_t* id
+
+
+cdef extern from "tickeng/io/local_zone.hpp" namespace "tickeng::io" nogil:
+    cdef cppclass Period "tickeng::io::LocalZone::Period":
+        int64_t utc_s
+        int64_t offset_s
+
+    cdef cppclass LocalZone:
+        LocalZone()
+        LocalZone(const vector[Period]&) except +
+        cbool to_utc(int64_t, int64_t&)
+
+
+cdef extern from "tickeng/io/time_pattern.hpp" namespace "tickeng::io" nogil:
+    cdef cppclass TimePattern:
+        TimePattern()
+        TimePattern(const string&) except +
+        cbool has_date()
+
+
+cdef extern from "tickeng/io/word_rule.hpp" namespace "tickeng::io" nogil:
+    cdef cppclass Word "tickeng::io::WordRule::Word":
+        string text
+        int8_t meaning
+
+    cdef cppclass WordRule:
+        WordRule()
+        WordRule(const vector[Word]&, cbool, int8_t) except +
+        cbool parse(const char*, const char*, int8_t&)
+
+
+cdef extern from "tickeng/io/amount_text.hpp" namespace "tickeng::io" nogil:
+    cdef cppclass AmountText:
+        double multiplier
+        int places
+        cbool decimal_comma
+        cbool scaled()
+        cbool parse(const char*, const char*, double&, double&)
+
+    cbool stands_for_none(double, cbool)
+
+
+cdef extern from "tickeng/io/time_text.hpp" namespace "tickeng::io" nogil:
+    cdef enum TimeUnit "tickeng::io::TimeUnit":
+        pass
+
+    cdef cppclass LocalDay:
+        int64_t base_ns
+        int64_t switch_ms
+        int64_t base_after_switch_ns
+        cbool used
+
+    cdef cppclass TimeText:
+        TimeText()
+        TimeText(TimeUnit, cbool, LocalDay, LocalZone, TimePattern)
+        cbool parse(const char*, const char*, int64_t&, Hint&)
+        TimeUnit unit()
+
+
+cdef extern from "tickeng/io/line_reader.hpp" namespace "tickeng::io" nogil:
+    cdef cppclass SymbolTable:
+        deque[string] names()
+
+    cdef cppclass LineReader:
+        void begin_batch(const TradeColumns&, size_t) except +
+        size_t feed(span) except +
+        void finish() except +
+        void skip_to(int64_t)
+        cbool full()
+        size_t batch_rows()
+        size_t accepted()
+        int64_t rows()
+        size_t filtered()
+        cbool unfinished()
+        cbool last_line_cut()
+        const CContradiction& contradiction()
+        const vector[Reject]& rejects()
+        const SymbolTable& symbols()
+
+
+cdef extern from "tickeng/io/csv_trades.hpp" namespace "tickeng::io" nogil:
+    cdef enum Role "tickeng::io::Role":
+        pass
+
+    cdef cppclass CsvLayout:
+        CsvLayout()
+        vector[Role] roles
+        char delimiter
+        TimeText ts
+        TimeText recv
+        char line_end
+        AmountText price
+        AmountText qty
+        WordRule side
+        WordRule event
+        cbool signed_qty
+        cbool text_ids
+
+    cdef cppclass CsvTrades(LineReader):
+        CsvTrades(CsvLayout) except +
+
+    int64_t c_id_hash "tickeng::io::id_hash"(const string&)
+
+
+cdef extern from "tickeng/io/raw_json_trades.hpp" namespace "tickeng::io" nogil:
+    cdef cppclass RawJsonTrades(LineReader):
+        RawJsonTrades(TimeText, TimeText) except +
+        int64_t lines()
+        cbool twice()
+
+
+cdef extern from "tickeng/io/decimal.hpp" namespace "tickeng::io" nogil:
+    cbool c_parse_decimal "tickeng::io::parse_decimal"(const char*, const char*, double&)
+
+
+cdef extern from "tickeng/io/tick_rule.hpp" namespace "tickeng::io" nogil:
+    cdef cppclass TickState:
+        double price
+        int8_t direction
+
+    cdef cppclass CTickRule "tickeng::io::TickRule":
+        void apply(const double*, const uint32_t*, int8_t*, size_t) except +
+        TickState& at(size_t) except +
+        size_t size()

@@ -1,0 +1,192 @@
+"""Rewrites a file of trades in another format: every accepted row, in the order of the file.
+
+`.zst` alone is tickeng's own format; the others are those of `tickeng.sinks`. Nothing is merged,
+sorted or dropped except rows that cannot be read, which are counted and can be listed; a file that
+has its newest row first can be turned.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ._io import TickRule
+from .errors import ConfigError, DataError, OutputError, TickengError
+from .replay.outputs import INPUT_COLUMNS, RejectList
+from .sinks import FORMATS, Sink, format_of, open_sink
+from .sinks.files import refuse_overwrite
+from .sources import Source, TradeBatch, feed, open_source
+from .sources.feed import Feed
+from .sources.inspection import no_row, price_hint, reading_of
+from .tickfile import TickFileWriter
+
+Progress = Callable[[int, float | None], None]
+_OPTIONAL = ("recv_ns", "id")
+
+
+def convert_file(
+    path: str, out: str, *, force: bool = False, rejects: Path | None = None,
+    reverse: bool = False, max_rejected: float = 50.0, progress: Progress | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Convert `path` to `out`; `options` are those of `open_source`. Returns a JSON-able report.
+
+    `reverse` holds all rows and writes the last one first. ``failed`` of the report says that more
+    rows than `max_rejected` percent were rejected.
+
+    Raises:
+        DataError: the input is empty, unrecognised, truncated, or no row of it can be read.
+        OutputError: the output exists and `force` is not given, or cannot be written.
+    """
+    if path != "-" and os.path.exists(out) and os.path.samefile(path, out):
+        raise ConfigError(f"{out}: is the input itself")
+    source = open_source(path, **options)
+    listed = RejectList(rejects, None) if rejects else None
+    writer, seen = _Writer(out, force), Feed()
+    rejected: Counter[str] = Counter()
+    try:
+        for batch in _batches(source, reverse, bool(options.get("infer_side"))):
+            writer.write(batch)
+            seen.add(batch)
+            rejected.update(batch.rejected)
+            if listed:
+                listed.add_all(source.name, batch.rejects)
+            if progress:
+                progress(source.rows_read, source.fraction())
+        if rejected and not writer.rows:
+            raise DataError(f'{no_row(source, rejected)}; `tickeng.inspect("{path}")` shows how it'
+                            " is read")
+    except OutputError:
+        raise
+    except TickengError:
+        if writer.rows:
+            writer.close()
+        raise
+    finally:
+        source.close()
+        if listed:
+            listed.close()
+    writer.close()
+    share = 100 * rejected.total() / max(source.rows_read, 1)
+    return {
+        **_report(source, out, writer.rows, rejected, options),
+        "warnings": _warnings(seen, share, rejected, reverse),
+        "failed": too_many(share, source.rows_read, max_rejected),
+    }
+
+
+def too_many(share: float, read: int, most: float) -> str | None:
+    """The sentence on more than `most` percent of rejected rows."""
+    if share <= most:
+        return None
+    return (f"{share:.1f}% of {read:,} rows were rejected, more than max_rejected={most:g} percent;"
+            " what was written is kept")
+
+
+def _report(source: Source, out: str, rows: int, rejected: Counter[str],
+            options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "schema": "tickeng.convert/1",
+        "input": {"path": source.path, "format": source.format, "sha256": source.sha256(),
+                  "reading": reading_of(source, options)},
+        "output": {"path": out},
+        "rows": rows,
+        "rejected": dict(rejected),
+    }
+
+
+def _warnings(
+    seen: Feed, share: float, rejected: Counter[str], reverse: bool
+) -> list[str]:
+    found = feed.warnings(seen.report())
+    if not seen.rows:
+        found.append("0 ticks: the file has a header and no rows")
+    if seen.runs_backwards and not reverse:
+        found.append("the file runs backwards (newest first), and so does the output:"
+                     " reverse=True turns it")
+    if share > 1:
+        found.append(f"{share:.1f}% of rows cannot be read ({', '.join(rejected)})"
+                     f"{price_hint(rejected)}")
+    return found
+
+
+def _batches(source: Source, reverse: bool, infer_side: bool) -> Iterator[TradeBatch]:
+    """The batches of a source; with `reverse` the last row first.
+
+    The tick rule must see rows in the order of time, so it is applied behind the turn.
+    """
+    if not reverse:
+        yield from source.batches()
+        return
+    source.leave_sides()
+    rule = TickRule() if infer_side else None
+    batches = list(source.batches())
+    for batch in reversed(batches):
+        back = slice(None, None, -1)
+        for name in ("ts_ns", "price", "qty", "side", "row", "symbol", "recv_ns", "id"):
+            column = getattr(batch, name)
+            if column is not None:
+                setattr(batch, name, np.ascontiguousarray(column[back]))
+        batch.symbols = batches[-1].symbols
+        if rule and len(batch):
+            rule.apply(batch.price, batch.symbol, batch.side)
+        yield batch
+
+
+class _Writer:
+    """tickeng's own file, or a sink with the columns that the first rows have.
+
+    It is opened by the first rows, so that an input without any replaces no file.
+    """
+
+    def __init__(self, out: str, force: bool) -> None:
+        self._out, self._force = out, force
+        self.rows = 0
+        text = any(out.lower().endswith("." + form) for form in FORMATS)
+        self._is_own = out.lower().endswith(".zst") and not text
+        self._own: TickFileWriter | None = None
+        self._sink: Sink | None = None
+        if not self._is_own:
+            format_of(out)
+        refuse_overwrite(Path(out), force)
+        self._optional: list[str] = []
+
+    def write(self, batch: TradeBatch) -> None:
+        """Append the rows of a batch."""
+        count = len(batch.ts_ns)
+        self.rows += count
+        if not count:
+            return
+        if self._is_own:
+            self._tick_file().write(batch)
+        else:
+            if self._sink is None:
+                found = (name for name in _OPTIONAL if getattr(batch, name) is not None)
+                self._optional = list(found)
+            codes = np.zeros(count, np.uint32) if batch.symbol is None else batch.symbol
+            self._opened().write({
+                "ts_ns": batch.ts_ns, "symbol": (codes, batch.symbols), "price": batch.price,
+                "qty": batch.qty, "side": batch.side,
+                **{name: getattr(batch, name) for name in self._optional},
+            })
+
+    def _tick_file(self) -> TickFileWriter:
+        if self._own is None:
+            self._own = TickFileWriter(self._out, force=self._force)
+        return self._own
+
+    def _opened(self) -> Sink:
+        if self._sink is None:
+            names = [*INPUT_COLUMNS.items(), *((name, "int64") for name in self._optional)]
+            self._sink = open_sink(self._out, names, force=self._force)
+        return self._sink
+
+    def close(self) -> None:
+        """Complete the output, which has a header also when no row came."""
+        if self._is_own:
+            self._tick_file().close()
+        else:
+            self._opened().close()

@@ -1,0 +1,224 @@
+"""Files of trades as tables: `read` the whole, `scan` a part at a time.
+
+    table = tickeng.read("trades.csv", sides={"buy": 0, "sell": 1})
+    table["price"], table.reading.words(), table.counters["rejected"]
+
+What the command reads is read here by the same words; what it refuses is refused here with the
+keyword to give. Rows that are no trades are left out and counted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tickeng.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from tickeng.sources import Source, TradeBatch
+    from tickeng.sources.reading import Reading
+
+_REJECTED = 3  # Status.REJECTED
+_BLOCK_ROWS = 65_536
+
+
+class Table(Mapping[str, NDArray[Any]]):
+    """Trades of a file as columns of one length; `table["price"]` is a NumPy array.
+
+    Columns: `ts_ns` int64 ns UTC, `symbol` text, `price` and `qty` float64, `side` int8 (+1 the
+    buyer took, -1 the seller took, 0 unknown), `recv_ns` and `id` int64 where the file has them,
+    `status` uint8 (0 ok, 3 rejected) where rejected rows are kept. Anything that takes
+    `__arrow_c_stream__` takes a Table: `pandas.DataFrame.from_arrow`, `polars.DataFrame`,
+    `pyarrow.table`, `Engine.run`.
+    """
+
+    def __init__(self, columns: dict[str, NDArray[Any]], codes: NDArray[np.uint32],
+                 symbols: Sequence[str], reading: Reading, counters: dict[str, Any]) -> None:
+        self._columns = columns
+        self.codes, self.symbols = codes, list(symbols)
+        self.reading, self.counters = reading, counters
+        self.kind = "trade"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return ("ts_ns", "symbol", *(name for name in self._columns if name != "ts_ns"))
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name == "symbol":
+            return np.array(self.symbols or [""], dtype=str)[self.codes]
+        try:
+            return self._columns[name]
+        except KeyError:
+            raise KeyError(f"no column {name!r}; there are {', '.join(self.columns)}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def to_arrow(self) -> pa.Table:
+        """A pyarrow Table; numbers share memory, symbols are a dictionary column."""
+        import pyarrow as pa
+
+        arrays = {name: pa.array(column) for name, column in self._columns.items()}
+        names = pa.array(self.symbols or [""], pa.string())
+        symbol = pa.DictionaryArray.from_arrays(pa.array(self.codes, pa.uint32()), names)
+        return pa.table({name: symbol if name == "symbol" else arrays[name] for name in self})
+
+    def to_pandas(self) -> Any:
+        """A pandas DataFrame."""
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> Any:
+        """A polars DataFrame."""
+        import polars as pl
+
+        return pl.from_arrow(self.to_arrow())
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        refused = f", {self.counters['rejected']} rejected" if self.counters["rejected"] else ""
+        return f"Table({len(self)} trades{refused}: {', '.join(self.columns)})"
+
+
+def read(path: str | os.PathLike[str], *, format: str | None = None,
+         symbols: Sequence[str] | None = None, rejects: str = "drop", **options: Any) -> Table:
+    """Read a whole file of trades.
+
+    Parameters
+    ----------
+    path : a file of any format that the command reads; "-" is stdin.
+    format : its format, where that should not be told by the content.
+    symbols : only the rows of these symbols.
+    rejects : "drop" leaves rows out that are no trades, "keep" keeps them with their `status`.
+    options : how to read it, as the command's options: `map`, `sides`, `side_is`, `qty_sign`,
+        `price_scale`, `qty_scale`, `time_unit`, `tz`, `time_columns`, `time_format`, `date`,
+        `decimal`, `delimiter`, `encoding`, `skip_lines`, `header`, `symbol_name`, `symbol_from`,
+        `keep`, `infer_side`, `clock`.
+
+    Returns
+    -------
+    Table with `reading` (what was decided) and `counters` (rows in, accepted, rejected, filtered).
+
+    Raises
+    ------
+    DataError : the file is empty, ambiguous (the message says what to give), damaged, or none of
+        its rows is a trade.
+    ConfigError : an option is unknown or has no such value.
+
+    >>> table = tickeng.read("examples/ltcusdt_20250621.csv.gz")
+    >>> len(table)
+    53325
+    """
+    _check(rejects, symbols)
+    with _opened(path, format, options) as source:
+        batches = list(source.batches())
+        table = _table(source, batches, symbols, rejects)
+    if not len(table) and table.counters["rejected"]:
+        first = next(reject for batch in batches for reject in batch.rejects)
+        raise DataError(f"{source.name}: every row was rejected ({table.counters['rejected']}); "
+                        f"row {first.row}: {first.reason} in {first.text[:80]!r}")
+    return table
+
+
+def scan(path: str | os.PathLike[str], rows: int = 1_000_000, *, format: str | None = None,
+         symbols: Sequence[str] | None = None, rejects: str = "drop", **options: Any,
+         ) -> Iterator[Table]:
+    """Read a file of trades as Tables of at most `rows` rows each, in bounded memory.
+
+    The other parameters and errors are those of `read`; what comes before damage is given first.
+
+    >>> sum(len(part) for part in tickeng.scan("examples/ltcusdt_20250621.csv.gz", 10_000))
+    53325
+    """
+    _check(rejects, symbols)
+    if rows < 1:
+        raise ConfigError(f"rows must be at least 1, not {rows}")
+    options["block_rows"] = min(rows, _BLOCK_ROWS)
+    with _opened(path, format, options) as source:
+        waiting: list[TradeBatch] = []
+        first_row = 0
+        for batch in source.batches():
+            waiting.append(batch)
+            if batch.rows_end - first_row + options["block_rows"] > rows:
+                yield _table(source, waiting, symbols, rejects)
+                waiting, first_row = [], batch.rows_end
+        if waiting:
+            yield _table(source, waiting, symbols, rejects)
+
+
+def _check(rejects: str, symbols: Sequence[str] | None) -> None:
+    if rejects not in ("drop", "keep"):
+        raise ConfigError(f"rejects must be 'drop' or 'keep', not {rejects!r}")
+    if isinstance(symbols, str):
+        raise ConfigError(f"symbols must be a list of names such as [{symbols!r}]")
+
+
+def _opened(path: str | os.PathLike[str], format: str | None, options: dict[str, Any]) -> Source:
+    from tickeng.sources import open_source
+
+    return open_source(path, format=format, **options)
+
+
+def _table(source: Source, batches: Sequence[TradeBatch], symbols: Sequence[str] | None,
+           rejects: str) -> Table:
+    """One table of batches that follow one another."""
+    names = source.symbols
+    parts = [_part(batch, rejects == "keep") for batch in batches]
+    joined = {name: np.concatenate([part[name] for part in parts])
+              for name in (parts[0] if parts else ())}
+    if not parts:
+        joined = {"ts_ns": np.empty(0, np.int64), "price": np.empty(0), "qty": np.empty(0),
+                  "side": np.empty(0, np.int8), "codes": np.empty(0, np.uint32)}
+    filtered = sum(batch.filtered for batch in batches)
+    if symbols is not None:
+        wanted = [code for code, name in enumerate(names) if name in symbols]
+        keep = np.isin(joined["codes"], wanted)
+        filtered += int(len(keep) - keep.sum())
+        joined = {name: column[keep] for name, column in joined.items()}
+    codes = joined.pop("codes")
+    counters = _counters(batches, len(codes), filtered)
+    return Table(joined, codes, names, source.reading, counters)
+
+
+def _counters(batches: Sequence[TradeBatch], rows: int, filtered: int) -> dict[str, Any]:
+    reasons: Counter[str] = Counter()
+    for batch in batches:
+        reasons.update(batch.rejected)
+    rejected = sum(reasons.values())
+    accepted = sum(len(batch) for batch in batches)
+    return {"in": accepted + rejected, "accepted": accepted, "rejected": rejected,
+            "filtered": filtered, "rows": rows, "reasons": dict(reasons)}
+
+
+def _part(batch: TradeBatch, keep: bool) -> dict[str, NDArray[Any]]:
+    codes = np.zeros(len(batch), np.uint32) if batch.symbol is None else batch.symbol
+    columns: dict[str, NDArray[Any]] = {
+        "ts_ns": batch.ts_ns, "price": batch.price, "qty": batch.qty, "side": batch.side,
+        "codes": codes,
+    }
+    for name in ("recv_ns", "id"):
+        column = getattr(batch, name)
+        if column is not None:
+            columns[name] = column
+    if not keep:
+        return columns
+    columns["status"] = np.zeros(len(batch), np.uint8)
+    refused = np.array([reject.row for reject in batch.rejects], np.int64)
+    at = np.searchsorted(batch.row, refused)
+    blank = {"price": np.nan, "qty": np.nan, "status": _REJECTED, "ts_ns": -1}
+    return {name: np.insert(column, at, blank.get(name, 0)) for name, column in columns.items()}
+
+
+__all__ = ["Table", "read", "scan"]

@@ -1,0 +1,166 @@
+"""What a finished replay is held against: was there anything, was enough of it usable, and what
+should be known before its numbers are trusted.
+
+Sentences are in the words of Python; the command puts them into its own.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CheckError, DataError, TickengError
+from ..sources import feed
+from ..sources.inspection import price_hint
+from ..summary import iso, totals
+from .leader import EVERY
+
+if TYPE_CHECKING:
+    from .run import Replay
+
+_SHARE = 0.01  # what happens to more than this share of the rows is worth a warning
+_SHOWN = 8
+
+
+def nothing(run: "Replay") -> DataError | None:
+    """The error of a run that had rows and used none; None for a header alone, or a resume."""
+    if run.summary.ticks or run.saved.engine or run.options.limit == 0:
+        return None
+    given = sum(cursor.rows_given for cursor in run.inputs.cursors)
+    if run.stream.taken:
+        counts = run.shares()
+        why = ", ".join(f"{counts[name]:,} {name}" for name in ("rejected", "late") if counts[name])
+        return DataError(f"no row was accepted: {why or 'all are duplicates'}"
+                         f"{price_hint(run.ledger.rejected)}")
+    if given:
+        return DataError(f"nothing is left: {_asked(run)}; there {_seen(run)}")
+    if sum(cursor.filtered for cursor in run.inputs.cursors):
+        kept = ",".join(run.options.source.get("keep", []))
+        return DataError(f"nothing is left: no row is of a kind that keep={kept} keeps")
+    return None
+
+
+def _asked(run: "Replay") -> str:
+    options, asked = run.options, []
+    if options.symbols:
+        asked.append(f"of the symbols {_listed(options.symbols)}")
+    if options.from_ns is not None:
+        asked.append(f"from {iso(options.from_ns)} on")
+    if options.to_ns is not None:
+        asked.append(f"before {iso(options.to_ns)}")
+    return "no row is " + " and ".join(asked)
+
+
+def _seen(run: "Replay") -> str:
+    names = sorted({name for cursor in run.inputs.cursors for name in cursor.source.symbols})
+    spans = [cursor.feed.span_ns for cursor in run.inputs.cursors if cursor.feed.span_ns]
+    first, last = min(span[0] for span in spans), max(span[1] for span in spans)
+    return f"are {_listed(names)}, from {iso(first)} to {iso(last)}"
+
+
+def _listed(names: list[str]) -> str:
+    """Names as a list that the filter takes back."""
+    shown = ",".join(f'"{name}"' if "," in name else name for name in names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return shown + more
+
+
+def too_many_lost(run: "Replay") -> CheckError | None:
+    """The error of a run that lost more rows than it may."""
+    counts = run.shares()
+    lost, read = counts["rejected"] + counts["late"], counts["in"]
+    if not read or 100 * lost <= run.options.max_rejected * read:
+        return None
+    return CheckError(
+        f"{lost / read:.1%} of {read:,} rows were not used ({counts['rejected']:,} rejected,"
+        f" {counts['late']:,} late), more than max_rejected={run.options.max_rejected:g} percent;"
+        " what was written is kept"
+    )
+
+
+def warnings(
+    run: "Replay", feed_report: dict[str, Any], error: TickengError | None
+) -> list[str]:
+    """What a user should know before trusting the numbers."""
+    found = [*run.inputs.opening.warnings]
+    for cursor in run.inputs.cursors if error is None else ():
+        if not (cursor.place.seen or cursor.rows_given or cursor.filtered):
+            found.append(f"{cursor.source.name}: 0 ticks, it has a header and no rows")
+    if run.saved.engine and not run.summary.ticks:
+        found.append("0 ticks: the checkpoint was taken behind the last row")
+    if not run.options.source.get("infer_side"):
+        found += feed.warnings(feed_report)
+    short = [run.hint] if run.hint else _short(run, run.summary.most_ticks)
+    found += [*_lost(run), *_leaders(run), *_health(run, feed_report), *short]
+    return found
+
+
+def _lost(run: "Replay") -> list[str]:
+    counts, found = run.shares(), []
+    if late := counts["late"]:
+        found.append(
+            f"{late:,} late ticks ({late / counts['in']:.1%}) were dropped; reorder_ms=MS holds"
+            ' ticks back to sort them, on_late="error" stops at the first'
+        )
+    for name in ("rejected", "duplicate"):
+        if counts[name] > _SHARE * counts["in"]:
+            reasons = counts["reasons"] if name == "rejected" else {}
+            why = ", ".join(f"{reason} {n:,}" for reason, n in reasons.items())
+            found.append(f"{counts[name]:,} rows ({counts[name] / counts['in']:.1%}) were"
+                         f" {name}{f': {why}' if why else ''}{price_hint(reasons)}")
+    return found
+
+
+def _leaders(run: "Replay") -> list[str]:
+    span, found = run.summary.span_ns, []
+    for leader in run.inputs.leaders:
+        if span and leader.outside(span[1]):
+            found.append(f"the leader {leader.cursor.source.name} has no tick inside the span of"
+                         " the tape: it leads nothing; is it of another day?")
+        if leader.late > _SHARE * leader.ticks:
+            found.append(f"{leader.late:,} ticks of the leader {leader.name}"
+                         f" ({leader.late / leader.ticks:.1%}) were late")
+        came = run.ledger.came_in()
+        found += [f"no row is of {symbol}, which {leader.name} is to lead"
+                  for symbol in leader.leads if symbol != EVERY and symbol not in came]
+    return found
+
+
+def _health(run: "Replay", feed_report: dict[str, Any]) -> list[str]:
+    """Kernels that epsilon silences, unless sides or a leader that are missing explain it."""
+    sideless = feed_report["unknown_side"] == feed_report["rows"] and not (
+        run.options.source.get("infer_side"))
+    span = run.summary.span_ns
+    leaderless = any(span and leader.outside(span[1]) for leader in run.inputs.leaders)
+    return [
+        f"{kernel}: epsilon dominates its sigma on {health.share:.1%} of ticks, which silences"
+        f" it; remedy: {health.remedy}"
+        for kernel, health in run.engine.health.items()
+        if health.flagged and not sideless and not (leaderless and kernel == "k2")
+    ]
+
+
+def known_short(run: "Replay") -> str | None:
+    """The warning of a tape whose files say beforehand that they are too short for the gate."""
+    rows = [cursor.source.rows for cursor in run.inputs.cursors]
+    if None in rows or run.saved.engine or run.options.warm:
+        return None
+    told = _short(run, sum(row or 0 for row in rows))
+    return told[0] if told else None
+
+
+def _short(run: "Replay", most: int) -> list[str]:
+    """Whether that many trades of a symbol are too few for the gate to open at all."""
+    needed = run.engine.warmup
+    if not most or "gate" not in needed or most > needed["gate"]:
+        return []
+    last = max((name for name in needed if name.startswith("k")), key=lambda name: needed[name])
+    return [f"{last.upper()} needs {needed[last] + 1:,} trades of a symbol; here are {most:,}:"
+            " the gate cannot open"]
+
+
+def counts_of(counters: dict[str, dict[str, Any]], before: dict[str, Any]) -> dict[str, Any]:
+    """What this run added to the counters."""
+    now = totals(counters)
+    counts = {name: now.get(name, 0) - before.get(name, 0)
+              for name in ("in", "processed", "late", "duplicate", "rejected")}
+    reasons = {name: count - before["reasons"].get(name, 0)
+               for name, count in now["reasons"].items()}
+    return {**counts, "reasons": {name: count for name, count in reasons.items() if count}}

@@ -1,0 +1,120 @@
+"""Which files a replay reads, in which order, and what can be known before the first row is run.
+
+A folder stands for its files. Files are ordered by their first timestamps. An empty file among
+others is a warning; one that cannot be read is an error unless it may be skipped.
+Trap: two files without a symbol column are one instrument, which two coins are not, so files of
+one unnamed symbol whose first prices are far apart are refused.
+"""
+
+import os
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from ..errors import DataError, EmptyError
+from ..sources import Source
+from ..sources.options import DEFAULT_SYMBOL
+from .cursor import BEFORE_ALL
+
+_SIDE_FILES = (".manifest.json", ".ckpt", ".checksum", ".md5", ".sha256", ".md", ".log")
+_FAR = 2.0  # no instrument opens that far from where its file before began, but two coins do
+
+
+@dataclass(slots=True)
+class First:
+    """A source and its first row; `symbol` is None where the file tells it."""
+
+    source: Source
+    ts_ns: int = BEFORE_ALL
+    price: float | None = None
+    symbol: str | None = None
+
+
+def expand(paths: list[str]) -> list[str]:
+    """The paths with the files of each folder in its place.
+
+    Hidden files and files beside data (manifests, checksums, checkpoints) are left out.
+
+    Raises:
+        DataError: a folder has no files.
+    """
+    found = []
+    for path in paths:
+        if path == "-" or not os.path.isdir(path):
+            found.append(path)
+            continue
+        inside = [
+            os.path.join(path, name) for name in sorted(os.listdir(path))
+            if not name.startswith(".") and not name.lower().endswith(_SIDE_FILES)
+        ]
+        files = [name for name in inside if os.path.isfile(name)]
+        if not files:
+            raise DataError(f"{path}: the folder has no files of trades")
+        found += files
+    return found
+
+
+class Opening:
+    """Opens the files of a replay; what is left out is in `warnings`."""
+
+    def __init__(self, open_: Any, reading: Any, *, skip_unreadable: bool) -> None:
+        self._open, self._reading, self._skip = open_, reading, skip_unreadable
+        self.warnings: list[str] = []
+        self.skipped: list[str] = []
+
+    def in_order(self, paths: list[str], options: dict[str, Any]) -> list[First]:
+        """Sources by first timestamp; one source alone is not looked into.
+
+        Raises:
+            DataError: a file cannot be read, all are empty, or they are two instruments.
+        """
+        if len(paths) == 1:
+            return [First(self._open(paths[0], options))]
+        found: list[First] = []
+        failed: DataError | None = None
+        for path in paths:
+            try:
+                first = First(self._open(path, options)) if path == "-" else self._look(path)
+                if path != "-":
+                    first.source = self._open(path, options)
+                found.append(first)
+            except EmptyError as error:
+                failed = failed or error
+                self.warnings.append(f"{error}: nothing to read in it")
+            except DataError as error:
+                failed = failed or error
+                if not self._skip:
+                    raise DataError(f"{error}; skip_unreadable=True leaves such files out"
+                                    ) from error
+                self.skipped.append(path)
+                self.warnings.append(f"{error}: left out")
+        if not found and failed:
+            raise failed
+        found.sort(key=lambda first: first.ts_ns)
+        _refuse_two_instruments(found)
+        return found
+
+    def _look(self, path: str) -> First:
+        source = self._open(path, {"block_rows": 1_024})
+        try:
+            with self._reading():
+                batch = next((part for part in source.batches() if len(part)), None)
+            if batch is None:
+                return First(source)
+            unnamed = batch.symbol is None and batch.symbols[0] == DEFAULT_SYMBOL
+            return First(source, int(batch.ts_ns[0]), float(batch.price[0]),
+                         DEFAULT_SYMBOL if unnamed else None)
+        finally:
+            source.close()
+
+
+def _refuse_two_instruments(found: list[First]) -> None:
+    unnamed = [first for first in found if first.symbol and first.price]
+    for before, after in pairwise(unnamed):
+        assert before.price and after.price
+        if not 1 / _FAR <= after.price / before.price <= _FAR:
+            raise DataError(
+                f"{before.source.name} begins at a price of {before.price:g} and"
+                f" {after.source.name} at {after.price:g}, and neither names its symbol: if they"
+                ' are two instruments give symbol_from="file", if one give symbol_name="NAME"'
+            )

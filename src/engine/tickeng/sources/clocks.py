@@ -1,0 +1,403 @@
+"""Which column is the clock, in which unit, format and zone its times are written.
+
+A time is decided from all cells of the sample: numbers by their magnitude (s < 1e11 <= ms < 1e14 <=
+us < 1e17 <= ns), text as ISO-8601 or by the one pattern that reads every cell. Where two patterns do
+(day and month below 13), the user is asked. Of two columns that tell the same time the finer one is
+taken; of two that do not, one is the event's clock and one the receiver's.
+Trap: a text without an offset is read as UTC, and that is said; one that steps back by an hour
+betrays a local clock and is refused.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import product
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tickeng import _io
+from tickeng.errors import ConfigError, DataError
+from tickeng.sources import columns as names_
+from tickeng.sources.layout import Clock
+from tickeng.sources.options import Options
+from tickeng.sources.sample import TIME, Sample
+
+Times = NDArray[np.int64]
+
+_DATE_ONLY = re.compile(r"\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{4}|\d{8}")
+_CLOCK_ONLY = re.compile(r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AaPp][Mm])?")
+_DIGIT_CLOCK = re.compile(r"\d{6}([.,]?\d+)?")
+_NUMBER = re.compile(r"[+]?\d+(\.\d*)?([eE][+-]?\d+)?")
+_OFFSET = re.compile(r"(Z|z|UTC|GMT|[+-]\d{2}:?(\d{2})?)$")
+_NINJA = re.compile(r"\d{8} \d{6} \d{7}")
+_HOUR_NS, _MINUTE_NS = 3_600 * 10**9, 60 * 10**9
+_FIRST_YEAR, _LAST_YEAR = 1970, 2100
+
+# What a date and a clock may look like, and the directives that read them.
+_DATES = (
+    (r"\d{4}-\d{1,2}-\d{1,2}", ("%Y-%m-%d",)), (r"\d{4}/\d{1,2}/\d{1,2}", ("%Y/%m/%d",)),
+    (r"\d{4}\.\d{1,2}\.\d{1,2}", ("%Y.%m.%d",)), (r"\d{8}", ("%Y%m%d",)),
+    *((rf"\d{{1,2}}{re.escape(s)}\d{{1,2}}{re.escape(s)}{digits}",
+       (f"%d{s}%m{s}{year}", f"%m{s}%d{s}{year}"))
+      for s in "/.-" for digits, year in ((r"\d{4}", "%Y"), (r"\d{2}", "%y"))),
+    (r"\d{1,2}-[A-Za-z]{3}-\d{4}", ("%d-%b-%Y",)), (r"\d{1,2} [A-Za-z]{3} \d{4}", ("%d %b %Y",)),
+    (r"\d{1,2}[A-Za-z]{3}\d{4}", ("%d%b%Y",)), (r"[A-Za-z]{3} \d{1,2},? \d{4}", ("%b %d %Y",)),
+    (r"\d{1,2}-[A-Za-z]{3}-\d{2}", ("%d-%b-%y",)),
+)
+_CLOCKS = (
+    (r"\d{1,2}:\d{2}:\d{2}\.\d+ ?[AaPp][Mm]", "%I:%M:%S.%f %p"),
+    (r"\d{1,2}:\d{2}:\d{2} ?[AaPp][Mm]", "%I:%M:%S %p"), (r"\d{1,2}:\d{2} ?[AaPp][Mm]", "%I:%M %p"),
+    (r"\d{1,2}:\d{2}:\d{2}\.\d+", "%H:%M:%S.%f"), (r"\d{1,2}:\d{2}:\d{2},\d+", "%H:%M:%S,%f"),
+    (r"\d{1,2}:\d{2}:\d{2}:\d+", "%H:%M:%S:%f"), (r"\d{1,2}:\d{2}:\d{2}", "%H:%M:%S"),
+    (r"\d{1,2}:\d{2}", "%H:%M"), (r"\d{6}\.\d+", "%H%M%S.%f"), (r"\d{6} \d{3,9}", "%H%M%S %f"),
+    (r"\d{9}", "%H%M%S%f"), (r"\d{12}", "%H%M%S%f"), (r"\d{6}", "%H%M%S"),
+)
+_OFFSETS = ((r"", ""), (r"(?:Z|[+-]\d{2}:?(?:\d{2})?)", "%z"),
+            (r" (?:Z|[+-]\d{2}:?(?:\d{2})?)", " %z"), (r" (?:UTC|GMT)", " UTC"))
+
+
+@dataclass(frozen=True, slots=True)
+class TimeColumn:
+    """A column of times as decided: where it is, how it is read, what the sample's cells say.
+
+    ``date``: the column that holds the day, joined in front. ``naive``: text without an offset.
+    ``step_ns``: the finest power of ten that the times are whole multiples of.
+    """
+
+    index: int
+    clock: Clock
+    ns: Times
+    date: int | None = None
+    naive: bool = False
+    step_ns: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The event's clock and, if there is one, the receiver's."""
+
+    ts: TimeColumn
+    recv: TimeColumn | None
+
+
+def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
+           options: Options) -> Clocks:
+    """The columns of time among those with a clock's name, or those that the user named.
+
+    Raises DataError where there is none, none can be read, or it is not certain how.
+    """
+    pair = _pair(sample, plain, given, options)
+    if pair is not None:
+        ts = _joined(sample, *pair, options)
+        return Clocks(ts, _receiver(sample, plain, given, options, ts))
+    wanted = given.get("ts")
+    found = wanted if wanted else [*names_.clocks(plain, names_.EVENT_CLOCKS),
+                                   *names_.clocks(plain, names_.BARE_CLOCKS)]
+    if "ts" not in given:
+        found = [i for i in found if i not in given.get("recv", [])]
+        found = found or names_.clocks(plain, names_.RECEIVE_CLOCKS)
+    if not found:
+        raise DataError(f"has no column for ts among {', '.join(sample.names)[:300]}; "
+                        'name it with map="ts=COLUMN"')
+    read = _readable(sample, plain, found, options)
+    first = read[0]
+    same = [other for other in read if _agree(first, other)]
+    ts = min(same, key=lambda column: column.step_ns)
+    others = [column for column in read if column not in same]
+    recv = _receiver(sample, plain, given, options, ts)
+    if recv is None and others and not wanted:
+        recv = others[0]
+    return Clocks(ts, recv)
+
+
+def _readable(sample: Sample, plain: Sequence[str], found: list[int],
+              options: Options) -> list[TimeColumn]:
+    """The candidates that tell times; where none does, what is wrong with the first."""
+    read, faults = [], []
+    for index in dict.fromkeys(found):
+        try:
+            read.append(read_column(sample, index, plain[index], options))
+        except DataError as fault:
+            faults.append(fault)
+    if not read:
+        raise faults[0]
+    return read
+
+
+def _receiver(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], options: Options,
+              ts: TimeColumn) -> TimeColumn | None:
+    wanted = given.get("recv", names_.clocks(plain, names_.RECEIVE_CLOCKS))
+    for index in wanted:
+        if index not in (ts.index, ts.date):
+            try:
+                return read_column(sample, index, plain[index], options)
+            except DataError:
+                if "recv" in given:
+                    raise
+    return None
+
+
+def read_column(sample: Sample, index: int, plain: str, options: Options) -> TimeColumn:
+    """One column read as times. Raises DataError with what to say instead."""
+    named = names_.clock_unit(
+        plain, (*names_.EVENT_CLOCKS, *names_.BARE_CLOCKS, *names_.RECEIVE_CLOCKS)) or "auto"
+    cells = [cell for cell in sample.cells(index) if cell]
+    name = sample.names[index]
+    if not cells:
+        clock = Clock(options.time_unit or named, any_range=options.time_unit is not None)
+        return TimeColumn(index, clock, np.zeros(sample.rows, np.int64))
+    if options.time_format:
+        return _by_pattern(sample, index, name, sample.cells(index), options.time_format, options)
+    if _mostly(_NUMBER, cells) and not _is_day_clock(cells):
+        return _numbers(sample, index, named, options)
+    if sample.kind(index) == TIME or _parses(Clock("iso"), cells):
+        if all(_DATE_ONLY.fullmatch(cell) for cell in cells) and sample.rows > 1:
+            raise DataError(f"its column {name!r} holds dates without a time of day; name the "
+                            'column of the time with map="ts=COLUMN" or both with '
+                            'time_columns="DATE,TIME"')
+        return _zoned(sample, index, Clock("iso"), sample.cells(index), options)
+    if _is_day_clock(cells):
+        return _of_day(sample, index, name, options)
+    return _by_patterns(sample, index, name, sample.cells(index), options)
+
+
+def _mostly(pattern: re.Pattern[str], cells: list[str]) -> bool:
+    """The first cells decide and a broken one does not."""
+    first = cells[:100]
+    return 2 * sum(1 for cell in first if pattern.fullmatch(cell)) > len(first)
+
+
+def _is_day_clock(cells: list[str]) -> bool:
+    return _mostly(_CLOCK_ONLY, cells)
+
+
+def _parses(clock: Clock, cells: Sequence[str]) -> bool:
+    """Whether more than half of the first cells, and so not one by chance, are times so written."""
+    first = [cell for cell in cells if cell][:100]
+    _, bad, _ = _io.TimeField(clock).parse_many([cell.encode() for cell in first])
+    return 2 * int(bad.sum()) < len(first)
+
+
+def _numbers(sample: Sample, index: int, named: str, options: Options) -> TimeColumn:
+    unit = named if named != "auto" else options.time_unit or "auto"
+    stated = options.time_unit is not None
+    cells = [cell.encode() for cell in sample.cells(index)]
+    field = _io.TimeField(Clock(unit, any_range=stated))
+    ns, bad, _ = _many(field, cells)
+    name = sample.names[index]
+    good = ns[~bad]
+    if stated and len(good) and not _plausible(good).any():
+        guess = _guessed_unit(sample.cells(index))
+        if guess and guess != unit:
+            raise DataError(f"its column {name!r} holds times in {guess} by their digits, not in "
+                            f'{unit}: leave time_unit out or give time_unit="{guess}"')
+    if not len(good):
+        low = [float(cell) for cell in sample.cells(index) if _NUMBER.fullmatch(cell)]
+        if low and max(low) < 90_000_000:
+            raise DataError(f"its column {name!r} holds times since midnight or since another day "
+                            "than 1970: name the column of the full time with "
+                            'map="ts=COLUMN"')
+        raise DataError(f"its column {name!r} holds no times between 1990 and 2100: name another "
+                        'with map="ts=COLUMN", or give time_unit="ns" (or s, ms, us) if they are '
+                        "meant")
+    unit = unit if unit != "auto" else field.unit
+    return TimeColumn(index, Clock(unit, any_range=stated), ns, step_ns=_step(good))
+
+
+def _many(field: Any, cells: list[bytes]) -> tuple[Times, NDArray[np.bool_], Any]:
+    """Cell by cell where one contradicts the unit: such a cell is no time."""
+    ns, bad, hints = field.parse_many(cells)
+    return ns, bad, hints
+
+
+def _plausible(ns: Times) -> NDArray[np.bool_]:
+    day_ns = 86_400 * 10**9
+    latest = (dt.date.today() - dt.date(1970, 1, 1)).days + 2
+    good: NDArray[np.bool_] = (ns >= 7_305 * day_ns) & (ns < latest * day_ns)
+    return good
+
+
+def _guessed_unit(cells: Sequence[str]) -> str | None:
+    field = _io.TimeField(Clock("auto"))
+    ns, bad, _ = field.parse_many([cell.encode() for cell in cells])
+    return field.unit if len(ns[~bad]) and _plausible(ns[~bad]).any() else None
+
+
+def _step(ns: Times) -> int:
+    """The finest power of ten, from 1 ns to 1 s, that all times are multiples of."""
+    for step in (10**9, 10**6, 10**3):
+        if not (ns % step).any():
+            return step
+    return 1
+
+
+def _agree(a: TimeColumn, b: TimeColumn) -> bool:
+    """Whether two columns tell the same time, the coarser one less exactly."""
+    coarse = max(a.step_ns, b.step_ns)
+    both = (a.ns != 0) & (b.ns != 0)
+    return a.index == b.index or bool((np.abs(a.ns - b.ns)[both] < coarse).all())
+
+
+def _of_day(sample: Sample, index: int, name: str, options: Options) -> TimeColumn:
+    if options.date is None:
+        raise DataError(f"its column {name!r} holds times of a day without the day: give it with "
+                        'date="2024-02-14", or the column that has it with '
+                        'time_columns="DATE,TIME"')
+    day = options.date.isoformat()
+    cells = [f"{day} {cell}" if cell else "" for cell in sample.cells(index)]
+    column = _by_patterns(sample, index, name, cells, options)
+    pattern = column.clock.pattern.removeprefix("%Y-%m-%d ")
+    midnight = (options.date - dt.date(1970, 1, 1)).days * 86_400 * 10**9
+    return replace(column, clock=replace(column.clock, pattern=pattern, day=(midnight, 0, midnight)))
+
+
+def _pair(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
+          options: Options) -> tuple[int, int] | None:
+    """The columns of date and time where there are two: those named, or the only such pair."""
+    if options.time_columns:
+        for column in options.time_columns:
+            if column not in sample.names:
+                raise DataError(f"has no column {column!r} to take the time from; its columns are "
+                                f"{', '.join(sample.names)[:300]}")
+        date, time = (sample.names.index(column) for column in options.time_columns)
+        return date, time
+    if "ts" in given:
+        return None
+    dates = [i for i in names_.candidates(plain, names_.DATES) if _all(_DATE_ONLY, sample, i)]
+    times = [i for i in names_.candidates(plain, names_.TIMES)
+             if _all(_CLOCK_ONLY, sample, i) or _all(_DIGIT_CLOCK, sample, i)]
+    return (dates[0], times[0]) if len(dates) == 1 and len(times) == 1 else None
+
+
+def _all(pattern: re.Pattern[str], sample: Sample, index: int) -> bool:
+    cells = [cell for cell in sample.cells(index)[:100] if cell]
+    return bool(cells) and all(pattern.fullmatch(cell) for cell in cells)
+
+
+def _joined(sample: Sample, date: int, time: int, options: Options) -> TimeColumn:
+    cells = [f"{d} {t}" if d and t else ""
+             for d, t in zip(sample.cells(date), sample.cells(time), strict=True)]
+    name = f"{sample.names[date]} {sample.names[time]}"
+    if options.time_format:
+        column = _by_pattern(sample, time, name, cells, options.time_format, options)
+    else:
+        column = _by_patterns(sample, time, name, cells, options)
+    return replace(column, date=date)
+
+
+def _by_patterns(sample: Sample, index: int, name: str, cells: list[str],
+                 options: Options) -> TimeColumn:
+    """Read by the one known pattern that fits; asks where two do."""
+    shown = next((cell for cell in cells if cell and not _NUMBER.fullmatch(cell)), cells[0])
+    fits = [pattern for pattern in patterns_of(shown) if _parses_all(pattern, cells)]
+    if not fits:
+        raise DataError(f"its column {name!r} holds {shown!r}, which is no known form of a time: "
+                        'say how it is written, such as time_format="%d/%m/%Y %H:%M:%S.%f"')
+    if len(fits) > 1:
+        raise DataError(f"its column {name!r} holds {shown!r}, which may be "
+                        f"{_iso(fits[0], shown)} or {_iso(fits[1], shown)}: say which with "
+                        f'time_format="{fits[0]}" or time_format="{fits[1]}"')
+    return _by_pattern(sample, index, name, cells, fits[0], options)
+
+
+def patterns_of(shown: str) -> list[str]:
+    """The known patterns that can read a text of this form."""
+    found = []
+    for (date, days), separator, (clock, hours), (offset, zone) in product(
+            _DATES, (" ", "T", "D", "-", ", ", ""), _CLOCKS, _OFFSETS):
+        if not separator and date != r"\d{8}":
+            continue
+        if re.fullmatch(date + separator + clock + offset, shown):
+            found += [day + separator + hours + zone for day in days]
+    return list(dict.fromkeys(found))
+
+
+def _parses_all(pattern: str, cells: Sequence[str]) -> bool:
+    """Whether the pattern reads all but a few broken cells."""
+    encoded = [cell.encode() for cell in cells if cell]
+    _, bad, _ = _io.TimeField(Clock("pattern", pattern=pattern)).parse_many(encoded)
+    return 50 * int(bad.sum()) <= len(encoded)
+
+
+def _iso(pattern: str, text: str) -> str:
+    ns, _ = _io.TimeField(Clock("pattern", pattern=pattern)).parse(text.encode())
+    return str(np.datetime64(ns or 0, "ns"))[:19]
+
+
+def _by_pattern(sample: Sample, index: int, name: str, cells: list[str], pattern: str,
+                options: Options) -> TimeColumn:
+    clock = Clock("pattern", any_range=options.time_format is not None, pattern=pattern)
+    if cells and not _parses(clock, cells):
+        shown = next((cell for cell in cells if cell), "")
+        raise DataError(f"its column {name!r} holds {shown!r}, which is not written as "
+                        f'time_format="{pattern}"')
+    if all(_NINJA.fullmatch(cell) for cell in cells[:100] if cell) and options.tz is None:
+        raise DataError("is a NinjaTrader export, whose times are local to the machine that wrote "
+                        'it: give its time zone, such as tz="America/New_York"')
+    return _zoned(sample, index, clock, cells, options)
+
+
+def _zoned(sample: Sample, index: int, clock: Clock, cells: list[str],
+           options: Options) -> TimeColumn:
+    """Text times in their zone: the offset they carry, else the option's, else UTC."""
+    shown = [cell for cell in cells if cell]
+    naive = not all(_OFFSET.search(cell) and len(cell) > 10 for cell in shown[:100])
+    if naive and sample.kind(index) == TIME and shown[0].endswith("Z"):
+        naive = False
+    if naive and options.tz:
+        clock = replace(clock, zone=zone_rules(options.tz))
+    ns, bad, _ = _io.TimeField(clock).parse_many([cell.encode() for cell in cells])
+    good = ns[~bad]
+    if naive and not options.tz:
+        check_steps(good)
+    return TimeColumn(index, clock, np.where(bad, 0, ns), naive=naive,
+                      step_ns=_step(good) if len(good) else 1)
+
+
+def check_steps(ns: Times) -> None:
+    """Raises DataError where times without an offset step back by an hour, as local clocks do."""
+    back = np.flatnonzero(np.abs(np.diff(ns) + _HOUR_NS) <= _MINUTE_NS)
+    if len(back):
+        at = np.datetime64(int(ns[back[0]]), "ns")
+        raise DataError(f"its times step back by an hour at {str(at)[:19]}, as a local clock does "
+                        'when summer ends: give its time zone, such as tz="America/New_York"')
+
+
+@cache
+def zone_rules(name: str) -> tuple[tuple[int, int], ...]:
+    """(UTC second from which it holds, offset in seconds) of a zone, 1970 to 2100."""
+    zone = ZoneInfo(name)
+    start = dt.datetime(_FIRST_YEAR, 1, 1, tzinfo=dt.UTC)
+    hours = [start + dt.timedelta(days=n) for n in range((_LAST_YEAR - _FIRST_YEAR + 1) * 366)]
+
+    def offset(at: dt.datetime) -> int:
+        return int((at.astimezone(zone).utcoffset() or dt.timedelta()).total_seconds())
+
+    rules = [(-(1 << 40), offset(start))]
+    for before, after in zip(hours, hours[1:], strict=False):
+        if offset(after) != rules[-1][1]:
+            rules.append((_change(zone, before, after, offset), offset(after)))
+    return tuple(rules)
+
+
+def _change(zone: ZoneInfo, before: dt.datetime, after: dt.datetime, offset: Any) -> int:
+    """The UTC second at which the offset changes between two days."""
+    low, high, old = int(before.timestamp()), int(after.timestamp()), offset(before)
+    while high - low > 1:
+        middle = (low + high) // 2
+        at = dt.datetime.fromtimestamp(middle, dt.UTC)
+        low, high = (middle, high) if offset(at) == old else (low, middle)
+    return high
+
+
+def check_options(options: Options) -> None:
+    """Raises ConfigError for words that exclude one another."""
+    if options.time_columns and options.map and "ts" in options.map:
+        raise ConfigError('time_columns and map="ts=..." both name the time: give one of them')

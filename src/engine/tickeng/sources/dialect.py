@@ -1,0 +1,214 @@
+"""The shape of delimited text: encoding, lines above the header, delimiter, names, decimal comma.
+
+The delimiter is the one that splits most of the first lines into the same number of fields, the
+header the first line with that number of fields. Lines that begin with # are skipped wherever they
+stand; one right above the data is the header if it has as many names as the data has fields.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tickeng.errors import ConfigError, DataError
+from tickeng.sources.options import Options
+
+Line = tuple[str, int]  # its text, the offset behind it
+
+_DELIMITERS = ",;\t|"
+_LINES_LOOKED_AT = 60
+_LINES_ABOVE = 20
+_VALUE = re.compile(r"\s*[-+]?[\d.][\d.,:eE/ TZ+-]*\s*")
+_COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
+UTF8_BOM = b"\xef\xbb\xbf"
+_UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Names and the first rows, split; ``skip_bytes`` and ``skip_lines`` stand above the rows."""
+
+    delimiter: str
+    names: list[str]
+    rows: list[list[str]]
+    skip_bytes: int
+    skip_lines: int
+    trailing: bool
+    decimal_comma: bool
+
+
+def encoding_of(head: bytes, options: Options) -> str | None:
+    """The encoding of text that is not UTF-8: of its byte order mark or the option's."""
+    marked = next((name for mark, name in _UTF16.items() if head.startswith(mark)), None)
+    return marked or options.encoding
+
+
+def as_utf8(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    """Blocks of another encoding as UTF-8, without the byte order mark."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
+    try:
+        first = True
+        for block in blocks:
+            if not block:  # a wait comes
+                yield block
+                continue
+            text = decoder.decode(block)
+            if first and text:
+                text, first = text.removeprefix("\ufeff"), False
+            if text:
+                yield text.encode("utf-8", "surrogatepass")
+        if rest := decoder.decode(b"", True):
+            yield rest.encode("utf-8", "surrogatepass")
+    except UnicodeError as error:
+        raise DataError(f"is not {encoding} text ({error}): name its encoding, such as "
+                        'encoding="latin-1"') from None
+
+
+def lines_of(head: bytes, count: int, *, whole: bool) -> list[Line]:
+    """The first lines that are not blank, each with the offset behind it.
+
+    Without `whole` the head may be cut in its last line, which is then left out if it is not alone.
+    """
+    at = len(UTF8_BOM) if head.startswith(UTF8_BOM) else 0
+    lines: list[Line] = []
+    while at < len(head) and len(lines) < count:
+        newline = head.find(b"\n", at)
+        if newline < 0 and not whole and lines:
+            break
+        end = newline if newline >= 0 else len(head)
+        line = head[at:end].rstrip(b"\r").decode("utf-8", "replace")
+        at = end + 1
+        if line.strip():
+            lines.append((line, min(at, len(head))))
+    return lines
+
+
+def split(line: str, delimiter: str) -> list[str]:
+    """The fields of a line. Raises DataError where no field can be that long."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise DataError(f"row 1: is no line of columns ({error})") from None
+
+
+def width_of(line: str, delimiter: str) -> int:
+    """The number of fields of a line."""
+    return len(split(line, delimiter)) if '"' in line else line.count(delimiter) + 1
+
+
+def is_header(fields: Sequence[str]) -> bool:
+    """Whether none of the fields is a number or a time, and at least one is a name."""
+    return not any(_VALUE.fullmatch(field) for field in fields) and any(
+        field.strip() for field in fields)
+
+
+def study(lines: Sequence[Line], options: Options) -> Dialect:
+    """The shape of these first lines. Raises DataError where they have none."""
+    skip = options.skip_lines or 0
+    above, lines = lines[:skip], lines[skip:]
+    offset = above[-1][1] if above else 0
+    comments = [line for line in lines if line[0].startswith("#")]
+    data = [line for line in lines if not line[0].startswith("#")]
+    if not data:
+        raise DataError("holds no lines of text")
+    delimiter = options.delimiter or _delimiter(data)
+    counts = Counter(width_of(text, delimiter) for text, _ in data[1:_LINES_LOOKED_AT])
+    usual = (max(counts, key=lambda n: (counts[n], n)) if counts
+             else width_of(data[0][0], delimiter))
+    names, start, offset = _names(data, comments, delimiter, usual, offset, options)
+    trailing = _trailing(data[start:], delimiter, len(names), usual)
+    rows = [_row(text, delimiter, len(names)) for text, _ in data[start:]]
+    comma = options.decimal == "comma" or (
+        options.decimal is None and delimiter != "," and _has_commas(rows))
+    return Dialect(delimiter, names, rows, offset, skip + max(start - 1, 0), trailing, comma)
+
+
+def _row(text: str, delimiter: str, width: int) -> list[str]:
+    if '"' in text:
+        fields = split(text, delimiter)
+    else:
+        fields = text.split(delimiter)
+    return fields[:width] if len(fields) == width + 1 and not fields[-1].strip() else fields
+
+
+def _delimiter(data: Sequence[Line]) -> str:
+    """The one that gives most lines from some line on the same number of fields."""
+    def score(delimiter: str) -> tuple[int, int]:
+        counts = Counter(width_of(text, delimiter) for text, _ in data[:_LINES_LOOKED_AT])
+        counts.pop(1, None)
+        return max(((times, n) for n, times in counts.items()), default=(0, 0))
+
+    return max(_DELIMITERS, key=score)
+
+
+def _names(data: Sequence[Line], comments: Sequence[Line], delimiter: str, usual: int, offset: int,
+           options: Options) -> tuple[list[str], int, int]:
+    """The names of the columns, the first line of data, the offset behind what stands above."""
+    first = split(data[0][0], delimiter)
+    if options.header is not None:
+        wanted = len(options.header)
+        if wanted != usual and not (wanted + 1 == usual and not first[-1].strip()):
+            raise DataError(f"has {usual} columns, header=... names {wanted}")
+        own = is_header(first) and len(data) > 1 and not is_header(split(data[1][0], delimiter))
+        return list(options.header), int(own), data[0][1] if own else offset
+    for at, (text, end) in enumerate(data[:_LINES_ABOVE]):
+        fields = split(text, delimiter)
+        if is_header(fields) and len(fields) > 1 and abs(len(fields) - usual) <= 1:
+            return _header(fields, usual, data[at + 1:], delimiter), at + 1, end
+        if len(fields) == usual:
+            break
+    for text, _ in reversed(comments):
+        fields = split(text.lstrip("#").strip(), delimiter)
+        if len(fields) == usual and is_header(fields):
+            return [name.strip() for name in fields], 0, offset
+    if is_header(first) and len(first) > 1:
+        return _header(first, usual, data[1:], delimiter), 1, data[0][1]
+    raise DataError(f"row 1: {','.join(first)[:100]!r} is no header and no known format; name the "
+                    'columns with header="time,price,qty,side" or as they are')
+
+
+def _header(fields: list[str], usual: int, below: Sequence[Line], delimiter: str) -> list[str]:
+    names = [name.strip() for name in fields]
+    if len(names) == usual or not below:
+        return names
+    shown = split(below[0][0], delimiter)
+    if len(names) + 1 == usual and not shown[-1].strip():
+        return names
+    raise DataError(f"its header names {len(names)} columns, its rows have {usual} fields: name all "
+                    'columns with header="a,b,c" and skip its own with skip_lines=1')
+
+
+def _trailing(data: Sequence[Line], delimiter: str, width: int, usual: int) -> bool:
+    """Whether each row ends with one delimiter more than it has columns."""
+    return usual == width + 1 and all(
+        not fields[-1].strip() for fields in (split(text, delimiter) for text, _ in data[:100])
+        if len(fields) == usual)
+
+
+def _has_commas(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether some column is written with decimal commas and none with points."""
+    looked = rows[:200]
+    width = max((len(row) for row in looked), default=0)
+    for index in range(width):
+        cells = [row[index].strip() for row in looked if index < len(row) and row[index].strip()]
+        commas = sum(1 for cell in cells if _COMMA_NUMBER.fullmatch(cell))
+        points = sum(1 for cell in cells if re.fullmatch(r"[-+]?\d+\.\d+", cell))
+        if commas and not points and 2 * commas >= len(cells):
+            return True
+    return False
+
+
+def with_point(cell: str) -> str:
+    """A number with a decimal comma as one with a point; anything else as it is."""
+    return cell.replace(",", ".") if _COMMA_NUMBER.fullmatch(cell.strip()) else cell
+
+
+def check_decimal(dialect: Dialect) -> None:
+    """Raises ConfigError where commas part fields and decimals alike."""
+    if dialect.decimal_comma and dialect.delimiter == ",":
+        raise ConfigError('decimal="comma" needs another delimiter than the comma: give '
+                          'delimiter=";"')

@@ -1,0 +1,126 @@
+"""Whose trades these are: the column, the option or the file's name that names the instrument.
+
+Rows of several instruments that go into one series give numbers of none. So a column that may name
+instruments or venues is either read as the symbol or asked about, and so is any column of a few
+words that part the prices into levels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tickeng.errors import DataError
+from tickeng.sources import columns as names_
+from tickeng.sources.options import Options
+from tickeng.sources.sample import TEXT, Sample
+
+_NAMING = re.compile(r"symbol|instr|ticker|contract|isin|cusip|sedol|figi|pair|coin|asset|securit|"
+                     r"product|underlying|expir|strike|maturit|putcall|optiontype|currency")
+_MOST_WORDS = 200
+_LEVELS = 2.0  # prices of one instrument stay within this factor of one another
+
+
+def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], taken: set[int],
+           prices: NDArray[np.float64], options: Options) -> list[int]:
+    """The columns whose cells, joined by a colon, name the symbol; [] where one name is all rows'.
+
+    Raises DataError where several instruments or venues would become one series.
+    """
+    if options.symbol_name:
+        return []
+    if "symbol" in given:
+        return given["symbol"]
+    free = [i for i in range(len(plain)) if i not in taken]
+    found = [i for i in names_.candidates(plain, names_.SYMBOLS) if i in free and _names(sample, i)]
+    if not found:
+        found = [i for i in free if _NAMING.search(plain[i]) and _names(sample, i)
+                 and len(sample.values(i)) == 1]
+    if not found or options.symbol_from:
+        _check_others(sample, plain, free, prices, None)
+        return []
+    symbol = found[0]
+    _check_others(sample, plain, [i for i in free if i != symbol], prices, symbol)
+    return [symbol]
+
+
+def _names(sample: Sample, index: int) -> bool:
+    """Whether a column has cells at all, none of them all blank."""
+    return any(sample.values(index))
+
+
+def _check_others(sample: Sample, plain: Sequence[str], free: Sequence[int],
+                  prices: NDArray[np.float64], symbol: int | None) -> None:
+    for index in free:
+        values = [cell for cell in sample.values(index) if cell]
+        if len(values) < 2 or (symbol is not None and _follows(sample, symbol, index)):
+            continue
+        if plain[index] in names_.VENUES:
+            _check_venues(sample, index, values, symbol)
+        elif _NAMING.search(plain[index]) and len(values) <= sample.rows // 2 + 1:
+            _ask(sample, index, values, symbol, "names several instruments")
+        elif symbol is None and _parts(sample, index, values, prices):
+            _ask(sample, index, values, symbol, "parts the prices into levels, as of several "
+                 "instruments")
+
+
+def _follows(sample: Sample, symbol: int, index: int) -> bool:
+    """Whether each symbol has one word in the other column, which then parts nothing."""
+    pairs = set(zip(sample.cells(symbol), sample.cells(index), strict=True))
+    return len(pairs) == len({name for name, _ in pairs})
+
+
+def _check_venues(sample: Sample, index: int, values: Sequence[str], symbol: int | None) -> None:
+    """Codes of a consolidated tape (a letter, a number) are one market; names are several."""
+    if all(len(value) <= 2 or value.isdigit() for value in values):
+        return
+    column = sample.names[index]
+    shown = ", ".join(values[:4])
+    if symbol is None:
+        raise DataError(f"its column {column!r} names several venues ({shown}): "
+                        f'map="symbol={column}" keeps them apart, symbol_name="NAME" makes them '
+                        "one series")
+    name = sample.names[symbol]
+    raise DataError(f"its column {column!r} names several venues of one symbol ({shown}): "
+                    f'map="symbol={column}+{name}" keeps them apart, map="symbol={name}" makes '
+                    "them one series")
+
+
+def _ask(sample: Sample, index: int, values: Sequence[str], symbol: int | None,
+         what: str) -> None:
+    column = sample.names[index]
+    shown = ", ".join(value[:30] for value in values[:4])
+    if symbol is None:
+        raise DataError(f"its column {column!r} {what} ({shown}): "
+                        f'map="symbol={column}" tells them apart, symbol_name="NAME" makes them '
+                        "one series")
+    name = sample.names[symbol]
+    raise DataError(f"its column {column!r} {what} of one {name} ({shown}): "
+                    f'map="symbol={name}+{column}" tells them apart, map="symbol={name}" makes '
+                    "them one series")
+
+
+def _parts(sample: Sample, index: int, values: Sequence[str],
+           prices: NDArray[np.float64]) -> bool:
+    """Whether a few repeated words go with prices far from one another."""
+    if sample.kind(index) != TEXT or not 2 <= len(values) <= _MOST_WORDS:
+        return False
+    if any(re.fullmatch(r"[-+]?[\d.,eE:+-]*", value) for value in values):
+        return False
+    cells = np.array(sample.cells(index))
+    middles = []
+    for value in values:
+        mine = prices[cells == value]
+        mine = mine[np.isfinite(mine) & (mine > 0)]
+        if len(mine):
+            middles.append(float(np.median(mine)))
+    return len(middles) >= 2 and max(middles) > _LEVELS * min(middles)
+
+
+def name_from_file(file: str) -> str:
+    """The file's name up to the first -trades, _trades, -aggTrades or dot."""
+    stem = re.split(r"[-_](?:agg)?trades|\.", file, maxsplit=1, flags=re.IGNORECASE)[0]
+    return stem or file

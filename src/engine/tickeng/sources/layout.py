@@ -1,0 +1,83 @@
+"""How fields are read, as decided for a whole file: what travels to the parsers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How a time column is read.
+
+    ``unit``: auto, iso, s, ms, us, ns or pattern. ``any_range``: the unit was stated by the user,
+    so times outside 1990..2100 are believed. ``pattern``: directives of strptime (%Y %m %d %H %M
+    %S %f ...) for unit "pattern". ``zone``: (UTC second from which it holds, offset in seconds) in
+    rising order, for texts without an offset; () is UTC. ``day``: (offset ns, switch ms, offset ns
+    after the switch) for milliseconds since local midnight.
+    """
+
+    unit: str = "auto"
+    any_range: bool = False
+    pattern: str = ""
+    zone: tuple[tuple[int, int], ...] = ()
+    day: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SideRule:
+    """What the texts of a side column mean: +1 the buyer took, -1 the seller took, 0 unknown.
+
+    ``words`` hold trimmed texts; those that are numbers match by value. Without ``exact`` they are
+    in lower case and match any case. ``other``: the sign of every other text; None: there is no
+    other, one that comes contradicts what was decided and ends the file.
+    """
+
+    words: tuple[tuple[str, int], ...]
+    exact: bool = False
+    other: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Stored number to real one: times ``multiplier``, or exactly divided by 10^``places``."""
+
+    multiplier: float = 1.0
+    places: int = 0
+
+    @classmethod
+    def of(cls, value: Decimal | None) -> Scale:
+        """1e-9 divides by 10^9; what is no negative power of ten multiplies."""
+        if value is None or value == 1:
+            return cls()
+        sign, digits, exponent = value.normalize().as_tuple()
+        if not sign and digits == (1,) and isinstance(exponent, int) and -22 <= exponent < 0:
+            return cls(places=-exponent)
+        return cls(multiplier=float(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Delimited text: a role for each column (see ``_io.ROLES``), and how fields are read.
+
+    ``side``: the words of the column of role "side" or "maker". ``signed_qty``: a negative
+    quantity is a sell, a positive one a buy, zero has no side; the quantity is its size.
+    ``keep``: (text, whether it is kept) for the column of role "event", any case, * for all
+    others; without it a text that is not listed ends the file. ``decimal_comma``: 1,5 is one and a
+    half. ``text_ids``: ids are texts, and are hashed. ``line_end``: a newline, or the carriage
+    return of old files. Roles "date" and "ts": the text of the time is date, blank, ts. Several
+    columns of role "symbol" are joined by a colon.
+    """
+
+    roles: tuple[str, ...]
+    delimiter: str = ","
+    ts: Clock = Clock()
+    recv: Clock = Clock()
+    price_scale: Scale = Scale()
+    qty_scale: Scale = Scale()
+    side: SideRule | None = None
+    signed_qty: bool = False
+    keep: tuple[tuple[str, bool], ...] = ()
+    decimal_comma: bool = False
+    text_ids: bool = False
+    line_end: str = "\n"

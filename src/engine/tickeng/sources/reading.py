@@ -1,0 +1,256 @@
+"""How a file is read: columns, side words, units, zone, scale and symbol, decided once.
+
+`decide` looks at the names of the columns and the first 10,000 rows; what it finds holds for the
+whole file, whoever hands the file over: the command, `tickeng.read` or `Engine.run(table)`. What the
+names and rows leave open is refused with the option that answers. The rules stand in docs/reading.md.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from tickeng.errors import ConfigError, DataError
+from tickeng.sources import clocks, instruments, kinds, quantities, sides
+from tickeng.sources import columns as names_
+from tickeng.sources.layout import Clock, Layout, Scale
+from tickeng.sources.options import Options
+from tickeng.sources.sample import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was decided for a file with these columns.
+
+    ``roles`` has one role a column (see ``_io.ROLES``); ``layout`` what the parsers are given;
+    ``naive``: times are text without an offset, read as UTC; ``notes`` and ``warnings`` are
+    sentences for people.
+    """
+
+    columns: tuple[str, ...]
+    layout: Layout
+    side: sides.Sides | None
+    naive: bool
+    options: Options
+    shape: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return self.layout.roles
+
+    @property
+    def has_side(self) -> bool:
+        return self.layout.signed_qty or "side" in self.roles or "maker" in self.roles
+
+    @property
+    def has_recv(self) -> bool:
+        return "recv" in self.roles
+
+    def column(self, role: str) -> str | None:
+        """The name of the first column of a role."""
+        return next((name for name, found in zip(self.columns, self.roles, strict=True)
+                     if found == role), None)
+
+    def keywords(self) -> dict[str, Any]:
+        """The options that would say what was decided, as keywords."""
+        said: dict[str, Any] = dict(self.shape)
+        roles = ("ts", "recv", "price", "qty", "side", "maker", "symbol", "id")
+        found = {role: [n for n, r in zip(self.columns, self.roles, strict=True) if r == role]
+                 for role in roles}
+        date = self.column("date")
+        if date is not None and found["ts"]:
+            said["time_columns"] = (date, found.pop("ts")[0])
+        said["map"] = {role: "+".join(names) for role, names in found.items() if names}
+        said |= _clock_words(self.layout.ts, self.options, self.naive)
+        if self.side is not None and self.side.role == "side":
+            said["sides"] = self.side.words()
+            if not {"buy", "sell"} <= {part.split("=")[0] for part in said["sides"].split(",")}:
+                del said["sides"]  # one side alone cannot be told, and needs not
+            if self.side.flipped and self.options.side_is:
+                said["side_is"] = "maker"
+        if self.layout.signed_qty:
+            said["qty_sign"] = "side"
+        for name in ("price_scale", "qty_scale"):
+            value = getattr(self.options, name)
+            if value is not None:
+                said[name] = quantities.decimal_text(value)
+        for name in ("symbol_name", "symbol_from", "infer_side", "date", "encoding"):
+            value = getattr(self.options, name)
+            if value is not None:
+                said[name] = value.isoformat() if name == "date" else value
+        if self.options.keep:
+            said["keep"] = self.options.keep
+        if self.options.clock != "event":
+            said["clock"] = self.options.clock
+        return said
+
+    def words(self) -> list[str]:
+        """The same as words of the command line, quoted for the shell."""
+        found = []
+        for name, value in self.keywords().items():
+            if name == "map":
+                value = ",".join(f"{role}={column}" for role, column in value.items())
+            elif isinstance(value, tuple):
+                value = ",".join(value)
+            found += [f"--{name.replace('_', '-')}", shlex.quote(str(value))]
+        return found
+
+    def contradiction(self, role: str, text: str) -> str:
+        """What to say of a row that contradicts what was decided."""
+        if role == "side":
+            index = self.side.index if self.side else 0
+            return sides.question(self.columns[index], text)
+        if role == "qty":
+            side = self.columns[self.side.index] if self.side else None
+            return quantities.negative(self.column("qty") or "qty", text, None, side)
+        if role == "event":
+            return kinds.question(self.column("event") or "event", text)
+        return (f"the time {text[:40]!r} is in another unit than the rows before it: give the parts "
+                "before and after it as files of their own")
+
+
+def _clock_words(clock: Clock, options: Options, naive: bool) -> dict[str, Any]:
+    if clock.unit == "pattern":
+        said: dict[str, Any] = {"time_format": options.time_format or clock.pattern}
+    elif clock.unit in ("iso", "auto"):
+        said = {}
+    else:
+        said = {"time_unit": clock.unit}
+    if naive:
+        said["tz"] = options.tz or "UTC"
+    return said
+
+
+def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None = None,
+           ids: str = "integer") -> Reading:
+    """The reading of a file whose first rows these are.
+
+    `shape` are keywords already decided from the text's shape. `ids`: "integer" reads a column of
+    ids if they are integers, "any" reads texts too, as numbers that stand for them, "none" none.
+
+    Raises:
+        DataError: something is ambiguous or missing; the message says what to give.
+        ConfigError: options that exclude one another.
+    """
+    plain = [names_.plain(name) for name in sample.names]
+    clocks.check_options(options)
+    given = names_.mapped(sample.names, options.map or {})
+    if what := _no_trades(plain, given):
+        raise DataError(f"holds {what}, no trades: give the file of the trades")
+    times = clocks.choose(sample, plain, given, options)
+    taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
+             *([times.recv.index] if times.recv else []),
+             *(i for found in given.values() for i in found)}
+    amounts = quantities.choose(sample, plain, given, taken, options)
+    taken |= {amounts.price, amounts.qty}
+    sample = _sound(sample, times, amounts, options)
+    side = None if options.qty_sign and "side" not in given and "maker" not in given else (
+        sides.choose(sample, plain, given, options))
+    if options.qty_sign and side is None:
+        side = _hidden_side(sample, plain, given, options)
+    taken |= {side.index} if side else set()
+    quantities.check_signs(sample, amounts, sample.names[side.index] if side else None, options)
+    event = kinds.choose(sample, plain, taken, options.keep)
+    taken |= {event[0]} if event else set()
+    found_ids = given.get("id", [i for i in names_.candidates(plain, names_.IDS)
+                                 if i not in taken])[:1]
+    symbols = instruments.choose(sample, plain, given, taken | set(found_ids),
+                                 quantities.reals(sample, amounts.price), options)
+    text_ids = bool(found_ids) and not _whole(sample, found_ids[0])
+    if ids == "none" or (text_ids and ids != "any"):
+        found_ids, text_ids = [], False
+    used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty}
+    roles = ["ignore"] * len(plain)
+    for role, index in (*used.items(), ("recv", times.recv.index if times.recv else None),
+                        ("date", times.ts.date), ("event", event[0] if event else None),
+                        (side.role if side else "side", side.index if side else None),
+                        ("id", found_ids[0] if found_ids else None),
+                        *(("symbol", index) for index in symbols)):
+        if index is not None:
+            roles[index] = role
+    if symbols and times.ts.index not in symbols:
+        used["symbol"] = symbols[0]
+    if side:
+        used[side.role] = side.index
+    names_.check_unique(sample.names, used)
+    if sample.live:
+        _check_live(sample, side, options)
+    layout = Layout(
+        tuple(roles), ts=times.ts.clock, recv=times.recv.clock if times.recv else Clock(),
+        price_scale=Scale.of(options.price_scale), qty_scale=Scale.of(options.qty_scale),
+        side=side.rule if side else None, signed_qty=amounts.signed,
+        keep=event[1] if event else (), text_ids=text_ids,
+    )
+    naive = times.ts.naive
+    notes = []
+    if naive and not options.tz:
+        notes.append('its times carry no zone and are read as UTC; tz="ZONE" says otherwise')
+    return Reading(tuple(sample.names), layout, side, naive and not options.tz, options,
+                   dict(shape or {}), tuple(notes))
+
+
+def fixed(columns: Sequence[str], layout: Layout, options: Options, format: str) -> Reading:
+    """The reading of a format that says everything itself.
+
+    Raises ConfigError for options that would contradict it.
+    """
+    for name in ("sides", "side_is", "qty_sign", "price_scale", "qty_scale", "time_columns",
+                 "time_format", "keep"):
+        if getattr(options, name) and getattr(layout, name, None) in (None, Scale()):
+            raise ConfigError(f"{format} says itself how it is read: leave {name} out")
+    return Reading(tuple(columns), layout, None, False, options)
+
+
+def _sound(sample: Sample, times: clocks.Clocks, amounts: quantities.Amounts,
+           options: Options) -> Sample:
+    """The rows whose time, price and quantity can be read: broken ones decide nothing."""
+    price, qty = (quantities.reals(sample, i) for i in (amounts.price, amounts.qty))
+    sound = (times.ts.ns > 0) & np.isfinite(price) & np.isfinite(qty)
+    return sample.only(sound.tolist()) if sound.any() and not sound.all() else sample
+
+
+def _no_trades(plain: list[str], given: Mapping[str, list[int]]) -> str | None:
+    """What the file is where its columns leave no doubt and the user mapped none of them."""
+    if given:
+        return None
+    what = kinds.what_else(plain)
+    has_price = any(name in names_.PRICES for name in plain)
+    return what if what and not has_price else None
+
+
+def _hidden_side(sample: Sample, plain: list[str], given: Mapping[str, list[int]],
+                 options: Options) -> sides.Sides | None:
+    """A side column that `qty_sign` would contradict."""
+    if "side" in given:
+        return None
+    try:
+        return sides.choose(sample, plain, dict(given), replace(options, sides=None, side_is=None))
+    except DataError:
+        index = next(iter(names_.candidates(plain, names_.SIDES)), None)
+        if index is None:
+            return None
+        raise
+
+
+def _whole(sample: Sample, index: int) -> bool:
+    """Whether the ids are integers that fit 64 bits; blank ones are none."""
+    cells = [cell for cell in sample.cells(index) if cell]
+    return bool(cells) and all(
+        cell.removeprefix("-").isascii() and cell.removeprefix("-").isdigit() and len(cell) < 19
+        for cell in cells) and len(cells) == len(sample.cells(index))
+
+
+def _check_live(sample: Sample, side: sides.Sides | None, options: Options) -> None:
+    """Raises DataError where the rows that have come are too few to decide."""
+    if side is not None and not sides.unmistakable(side, sample):
+        raise DataError(
+            f"the first row of the pipe has {sample.values(side.index)[:1]} as its side, which does "
+            'not say what the others mean: tell it with sides="buy=VALUE,sell=VALUE"')
+
+

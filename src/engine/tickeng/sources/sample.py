@@ -1,0 +1,89 @@
+"""The first rows of a file as text cells: what a reading is decided from.
+
+Text files, JSON records and Arrow tables all come down to this, so that the same words mean the
+same thing whatever the file. Cells of a typed column are the text its value has in CSV.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import compress
+
+SAMPLE_ROWS = 10_000
+SAMPLE_BYTES = 4 << 20
+
+# Kinds of columns: a text file's are all "text".
+TEXT, BOOL, INTEGER, REAL, TIME = "text", "bool", "integer", "real", "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name in the file, its kind, and its cells on demand."""
+
+    name: str
+    kind: str
+    load: Callable[[], Sequence[str]]
+
+
+class Sample:
+    """Columns of the first rows; `live` where no more than these have arrived yet.
+
+    ``file`` is the name of the file that holds them, for what only a name tells.
+    """
+
+    def __init__(self, columns: Sequence[Column], rows: int, *, live: bool = False,
+                 file: str = "") -> None:
+        self.columns = list(columns)
+        self.names = [column.name for column in columns]
+        self.rows, self.live, self.file = rows, live, file
+        self._numbers: Sequence[int] = range(1, rows + 1)
+        self._cells = cache(lambda index: [cell.strip() for cell in self.columns[index].load()])
+        self._values = cache(lambda index: list(dict.fromkeys(self.cells(index))))
+
+    def cells(self, index: int) -> list[str]:
+        """The trimmed cells of a column, "" where there is none."""
+        cells: list[str] = self._cells(index)
+        return cells
+
+    def values(self, index: int) -> list[str]:
+        """The different cells of a column, by first appearance."""
+        values: list[str] = self._values(index)
+        return values
+
+    def only(self, rows: Sequence[bool]) -> Sample:
+        """The sample of the rows that are set."""
+        def column(index: int) -> Column:
+            def load() -> list[str]:
+                return list(compress(self.cells(index), rows))
+
+            return Column(self.names[index], self.kind(index), load)
+
+        kept = Sample([column(i) for i in range(len(self.columns))], sum(rows), live=self.live,
+                      file=self.file)
+        kept._numbers = list(compress(self._numbers, rows))
+        return kept
+
+    def kind(self, index: int) -> str:
+        return self.columns[index].kind
+
+    def number(self, place: int) -> int:
+        """The number in the file of the row at this place, from 1."""
+        return self._numbers[place]
+
+    def row_of(self, index: int, cell: str) -> int:
+        """The 1-based number of the first row with this cell."""
+        return self._numbers[self.cells(index).index(cell)]
+
+
+def of_rows(names: Sequence[str], rows: Sequence[Sequence[str]], *, live: bool = False,
+            file: str = "") -> Sample:
+    """A sample of split lines; rows of another length than the names are left out."""
+    whole = [row for row in rows if len(row) == len(names)]
+    columns = list(zip(*whole, strict=True)) or [()] * len(names)
+
+    def column(index: int) -> Column:
+        return Column(names[index], TEXT, lambda: columns[index])
+
+    return Sample([column(i) for i in range(len(names))], len(whole), live=live, file=file)

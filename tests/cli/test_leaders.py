@@ -1,0 +1,142 @@
+"""Leaders by name and pairs: whom each leads, what is refused, what is counted."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tickeng as te
+
+from .conftest import START_NS, write_tape
+
+QUICK = ("--set", "k2.window=50", "--set", "warmup=expanding")
+
+
+def split(path: str) -> dict[str, list[str]]:
+    head, *rows = Path(path).read_text().splitlines(keepends=True)
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.split(",")[4], [head]).append(row)
+    return found
+
+
+@pytest.fixture
+def market(tickeng):
+    """Two symbols in one tape, alone in a file each, and two leaders."""
+    write_tape("both.csv", 3_000, symbols=("BTC", "ETH"))
+    for symbol, rows in split("both.csv").items():
+        Path(f"{symbol}.csv").write_text("".join(rows))
+    write_tape("one.csv", 2_000, seed=5, symbols=("X",), bad=0.01)
+    write_tape("two.csv", 1_500, seed=6, symbols=("Y",), late=0.1)
+    return tickeng
+
+
+def rows_of(path: str, symbol: str) -> list[str]:
+    return [line for line in Path(path).read_text().splitlines() if f",{symbol}," in line]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_symbol_is_led_as_if_it_were_alone(market, workers):
+    run = market("replay", "both.csv", "--leader", "a=one.csv", "--leader", "b=two.csv",
+                 "--pair", "a=BTC", "--pair", "b=ETH", "-o", "both.out.csv", *QUICK,
+                 "--workers", workers)
+    assert run.code == 0, run.err
+    for symbol, leader in (("BTC", "one.csv"), ("ETH", "two.csv")):
+        market("replay", f"{symbol}.csv", "--leader", leader, "-o", f"{symbol}.out.csv", *QUICK)
+        alone = rows_of(f"{symbol}.out.csv", symbol)
+        assert any(line.split(",")[6] for line in alone)  # k2 has values
+        assert rows_of("both.out.csv", symbol) == alone
+
+
+def test_one_leader_may_lead_all_but_a_symbol(market):
+    market("replay", "both.csv", "--leader", "a=one.csv", "--leader", "b=two.csv",
+           "--pair", "a=*", "--pair", "b=ETH", "-o", "o.csv", *QUICK)
+    market("replay", "BTC.csv", "--leader", "one.csv", "-o", "btc.csv", *QUICK)
+    market("replay", "ETH.csv", "--leader", "two.csv", "-o", "eth.csv", *QUICK)
+    assert rows_of("o.csv", "BTC") == rows_of("btc.csv", "BTC")
+    assert rows_of("o.csv", "ETH") == rows_of("eth.csv", "ETH")
+
+
+def test_a_resume_knows_where_each_leader_was(market):
+    words = ("--leader", "a=one.csv", "--leader", "b=two.csv", "--pair", "a=BTC",
+             "--pair", "b=ETH", *QUICK)
+    market("replay", "both.csv", *words, "-o", "whole.csv")
+    market("replay", "both.csv", *words, "-o", "o.csv", "--limit", 1_000, "--checkpoint", "k")
+    assert market("replay", "both.csv", *words, "-o", "o.csv", "--resume", "k").code == 0
+    assert Path("o.csv").read_bytes() == Path("whole.csv").read_bytes()
+    other = market("replay", "both.csv", *QUICK, "--leader", "a=one.csv", "--leader", "b=two.csv",
+                   "--pair", "b=BTC", "--pair", "a=ETH", "-o", "o.csv", "--resume", "k")
+    assert other.code == 4
+    assert "pairs" in other.err
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (("--leader", "one.csv", "--leader", "two.csv"),
+     "--leader a=one.csv --leader b=two.csv --pair a=SYMBOL --pair b=SYMBOL"),
+    (("--leader", "a=one.csv", "--leader", "b=two.csv"), "--pair a=SYMBOL"),
+    (("--leader", "a=one.csv", "--pair", "a=BTC", "--pair", "a=BTC"), "one leader"),
+    (("--leader", "a=one.csv", "--leader", "b=two.csv", "--pair", "a=BTC", "--pair", "b=BTC"),
+     "one leader"),
+    (("--leader", "a=one.csv", "--pair", "c=BTC"), "no leader"),
+    (("--pair", "a=BTC"), "no leader"),
+    (("--leader", "a=one.csv", "--pair", "BTC"), "--pair LEADER=SYMBOL"),
+])
+def test_what_is_not_clear_is_refused(market, words, told):
+    run = market("replay", "both.csv", *words)
+    assert run.code == 2
+    assert told in run.err
+
+
+def test_counters_are_by_leader(market):
+    run = market("replay", "both.csv", "--leader", "a=one.csv", "--leader", "b=two.csv",
+                 "--pair", "a=BTC", "--pair", "b=ETH", "--json", "-o", "o.parquet")
+    leaders = json.loads(run.out)["leaders"]
+    assert leaders["a"]["leads"] == ["BTC"]
+    assert sum(leaders["a"]["rejected"].values()) > 0
+    assert leaders["a"]["late"] == 0
+    assert leaders["b"]["late"] > 0
+    assert "b late" in run.err
+
+
+@pytest.mark.parametrize("shift_ns", [-10**15, 10**15])
+def test_a_leader_of_another_day_is_a_warning(market, shift_ns):
+    write_tape("other.csv", 500, start_ns=START_NS + shift_ns)
+    run = market("replay", "both.csv", "--leader", "other.csv", "-o", "o.csv")
+    assert run.code == 0
+    assert "the leader other.csv has no tick inside the span of the tape" in run.err
+    inside = market("replay", "both.csv", "--leader", "one.csv", "-o", "o2.csv")
+    assert "no tick inside" not in inside.err
+
+
+def test_a_pair_without_a_row_is_a_warning(market):
+    run = market("replay", "both.csv", "--leader", "a=one.csv", "--pair", "a=SOL", "-o", "o.csv")
+    assert run.code == 0
+    assert "no row is of SOL" in run.err
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_pairs_in_python(market):
+    te.replay("both.csv", "p.csv", leaders={"a": "one.csv", "b": "two.csv"},
+              pairs={"BTC": "a", "ETH": "b"}, config={"k2.window": 50, "warmup": "expanding"})
+    market("replay", "both.csv", "--leader", "a=one.csv", "--leader", "b=two.csv",
+           "--pair", "a=BTC", "--pair", "b=ETH", "-o", "c.csv", *QUICK)
+    assert Path("p.csv").read_bytes() == Path("c.csv").read_bytes()
+    with pytest.raises(te.ConfigError, match="pairs="):
+        te.replay("both.csv", leaders={"a": "one.csv", "b": "two.csv"})
+
+
+def test_a_queue_of_one_symbol_is_seen_by_that_symbol_alone():
+    rng = np.random.default_rng(4)
+    ts_ns = 10**18 + np.cumsum(rng.integers(1, 10**6, 400))
+    price = 100 + np.cumsum(rng.integers(-1, 2, 400)) / 10
+    symbol = np.arange(400) % 2
+    one, two = te.Engine(warmup="expanding"), te.Engine(warmup="expanding")
+    for engine in (one, two):
+        engine.intern(["A", "B"])
+    one._queue_leader(ts_ns[::3] - 5, price[::3].copy(), "B")
+    side = np.where(symbol, 1, -1)
+    frame = one.run(ts_ns, price, np.ones(400), side, symbol=symbol.astype(np.uint32))
+    plain = two.run(ts_ns, price, np.ones(400), side, symbol=symbol.astype(np.uint32))
+    assert np.array_equal(frame["k2"][symbol == 0], plain["k2"][symbol == 0], equal_nan=True)
+    assert not np.isnan(frame["k2"][symbol == 1]).all()
