@@ -152,6 +152,7 @@ class JsonRecords(TableReader):
         self._rows = Rows(probe.options.header, probe.options.keep)
         self._error: DataError | None = None
         self._told = 0  # of the messages filtered
+        self._waits = False
         self._sampled = self._sample()
         self._bad: dict[int, str] = {}
         self._names = self._columns()
@@ -178,7 +179,8 @@ class JsonRecords(TableReader):
         try:
             for values in self._values:
                 if not values and rows:
-                    break  # somebody waits for the first rows
+                    self._waits = True  # for somebody to write: the first rows go out before
+                    break
                 self._rows.look_at(values)
                 found = self._rows.of(values)
                 if not rows:
@@ -191,6 +193,8 @@ class JsonRecords(TableReader):
         return rows
 
     def _columns(self) -> list[str]:
+        if self._error and not self._sampled:
+            raise self._error
         if self._rows.kinds:
             return [*COLUMNS, LOCAL_CLOCK] if self._recorded else list(COLUMNS)
         names: dict[str, None] = {}
@@ -215,16 +219,16 @@ class JsonRecords(TableReader):
         for first in range(0, len(rows), VALUES_AT_ONCE):
             gathered.add(rows[first:first + VALUES_AT_ONCE])
         ended = self._error is not None
+        waits = self._waits
         while gathered.count or not ended:
-            more: list[Any] | None = None
-            if not ended and gathered.count < size:
+            if not ended and gathered.count < size and not (waits and gathered.count):
                 try:
                     more = next(self._values, None)
-                    ended = more is None
+                    ended, waits = more is None, more == []
                     gathered.add(self._rows.of(more or []))
                 except DataError as error:
                     self._error, ended = error, True
-            if gathered.count >= size or (gathered.count and (ended or more == [])):
+            if gathered.count >= size or (gathered.count and (ended or waits)):
                 part = gathered.take(size)
                 yield before, part
                 before += part.num_rows
