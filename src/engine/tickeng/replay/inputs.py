@@ -143,9 +143,11 @@ class Inputs:
         is_file = source.size is not None  # a wait for a pipe must be broken off by a signal
         if self._bytes_ahead and is_file:
             source.read_by(self._bytes_ahead)
+        with self._stop.reading():
+            place = place_of(source, saved)
         return Cursor(
-            source, rank, self.names if leader is None else Names(), place_of(source, saved),
-            on_rejected, self.bounds, reading=self._stop.reading,
+            source, rank, self.names if leader is None else Names(), place, on_rejected,
+            self.bounds, reading=self._stop.reading,
             ids=self.ids and leader is None, strict=self._options.strict,
             sorts=self._options.reorder_ns > 0,
             ahead=self._ahead if is_file else None,
