@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.io_read.conftest import read
 from tickeng.errors import ConfigError, DataError, TickengError
 from tickeng.sources import open_source
-from tests.io_read.conftest import read
 
 MS = 1_704_067_200_123
 

@@ -105,10 +105,11 @@ def _lost(run: "Replay") -> list[str]:
             " the feed has such gaps, max_jump=off takes them"
         )
     if conflict := run.stream.conflict:
+        total = totals(run.ledger.counters(run.stream.held))
         found.append(
             "{file}, row {row}: id {id} of {symbol} comes again with price {price!r} and quantity"
             " {qty!r}, it had {price_before!r} and {qty_before!r}".format(**conflict)
-            + f"; {counts['duplicate_conflict']} such rows were dropped (duplicate_conflict); where"
+            + f"; {total['duplicate_conflict']} such rows were dropped (duplicate_conflict); where"
             " ids start again, leave dedupe out"
         )
     for name in ("rejected", "duplicate"):

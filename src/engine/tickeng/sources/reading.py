@@ -1,8 +1,8 @@
 """How a file is read: columns, side words, units, zone, scale and symbol, decided once.
 
 `decide` looks at the names of the columns and the first 10,000 rows; what it finds holds for the
-whole file, whoever hands the file over: the command, `tickeng.read` or `Engine.run(table)`. What the
-names and rows leave open is refused with the option that answers. The rules stand in docs/reading.md.
+whole file, whoever hands the file over: the command, `tickeng.read` or `Engine.run(table)`. What
+the names and rows leave open is refused with the option that answers. The rules: docs/reading.md.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ class Reading:
             return quantities.negative(self.column("qty") or "qty", text, None, side)
         if role == "event":
             return kinds.question(self.column("event") or "event", text)
-        return (f"the time {text[:40]!r} is in another unit than the rows before it: give the parts "
-                "before and after it as files of their own")
+        return (f"the time {text[:40]!r} is in another unit than the rows before it: give the "
+                "parts before and after it as files of their own")
 
 
 def _clock_words(clock: Clock, options: Options, naive: bool) -> dict[str, Any]:
@@ -250,7 +250,7 @@ def _check_live(sample: Sample, side: sides.Sides | None, options: Options) -> N
     """Raises DataError where the rows that have come are too few to decide."""
     if side is not None and not sides.unmistakable(side, sample):
         raise DataError(
-            f"the first row of the pipe has {sample.values(side.index)[:1]} as its side, which does "
-            'not say what the others mean: tell it with sides="buy=VALUE,sell=VALUE"')
+            f"the first row of the pipe has {sample.values(side.index)[:1]} as its side, which "
+            'does not say what the others mean: tell it with sides="buy=VALUE,sell=VALUE"')
 
 
