@@ -11,11 +11,12 @@ Engine::Engine(std::shared_ptr<const Pipeline> pipeline, const EngineOptions& op
 
 Engine::Engine(const Engine& other)
     : pipeline_(other.pipeline_), options_(other.options_), names_(other.names_), ids_(other.ids_),
-      leader_(other.leader_), flags_(other.flags_) {
+      leader_(other.leader_), flags_(other.flags_), now_ns_(other.now_ns_),
+      first_conflict_(other.first_conflict_) {
   for (const Book& b : other.books_) {
-    books_.push_back({b.graph ? b.graph->clone() : nullptr, b.base, b.row, b.counters, b.last_ts_ns,
-                      b.last_id, b.flags,
-                      b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr});
+    books_.push_back({b.graph ? b.graph->clone() : nullptr, b.base, b.row, b.counters, b.clock,
+                      b.flags, b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr,
+                      b.ids ? std::make_unique<SeenIds>(*b.ids) : nullptr});
   }
 }
 
@@ -42,7 +43,7 @@ void Engine::clear_row(std::vector<double>& row) const noexcept {
 [[gnu::noinline]] void Engine::open(Book& book) { book.graph = pipeline_->make_graph(); }
 
 /// Counts the trade; where it is late and may be, moves ts_ns up to the symbol's clock.
-Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts_ns) noexcept {
+Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts_ns) {
   Counters& counters = book.counters;
   const auto reject = [&](Reject why) {
     counters.reject(why);
@@ -51,24 +52,45 @@ Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts
   // The upper bound keeps p + p_prev finite; comparisons are written so that NaN fails.
   if (!(trade.price > 0.0 && trade.price <= 1e300)) return reject(Reject::kPrice);
   if (!(trade.qty >= 0.0 && trade.qty <= 1e300)) return reject(Reject::kQty);
-  if (trade.ts_ns < 0) return reject(Reject::kTimestamp);
+  if (!options_.time.covers(trade.ts_ns)) return reject(Reject::kTimestamp);
   if (trade.side < -1 || trade.side > 1) return reject(Reject::kSide);
-  ++counters.in;
-  if (options_.dedupe_id && id != kNoId && id <= book.last_id) {
-    ++counters.duplicate;
-    return Status::kDuplicate;
-  }
-  if (ts_ns < book.last_ts_ns) {
+  const bool with_id = options_.dedupe_id && id != kNoId;
+  if (with_id && is_duplicate(book, trade, id)) return Status::kDuplicate;
+  const StreamClock::Order order = book.clock.judge(ts_ns, counters.processed, options_.time);
+  if (order == StreamClock::Order::kJump) return reject(Reject::kJump);
+  if (order == StreamClock::Order::kLate) {
     if (options_.on_late != LatePolicy::kClamp) {
+      ++counters.in;
       ++counters.late;
       return Status::kLate;
     }
-    ts_ns = book.last_ts_ns;
+    ts_ns = book.clock.last_ns();
   }
+  if (with_id) book.ids->add({id, trade.price, trade.qty});
+  ++counters.in;
   ++counters.processed;
-  book.last_ts_ns = ts_ns;
-  if (id != kNoId) book.last_id = id;
+  book.clock.accept(ts_ns);
   return Status::kOk;
+}
+
+/// Counts it if so. One that comes with another price or quantity is as well none to take twice,
+/// but says that ids are not what they were thought to be.
+[[gnu::noinline]] bool Engine::is_duplicate(Book& book, const Trade& trade, std::int64_t id) {
+  if (!book.ids) book.ids = std::make_unique<SeenIds>();
+  const SeenIds::Entry* const seen = book.ids->find(id);
+  if (seen == nullptr) return false;
+  ++book.counters.in;
+  ++book.counters.duplicate;
+  // Of an id from a state of format 1 neither is known.
+  if (seen->price != seen->price || (seen->price == trade.price && seen->qty == trade.qty)) {
+    return true;
+  }
+  ++book.counters.conflicts;
+  if (!first_conflict_) {
+    const auto symbol = static_cast<SymbolId>(&book - books_.data());
+    first_conflict_ = {symbol, id, seen->price, seen->qty, trade.price, trade.qty};
+  }
+  return true;
 }
 
 [[gnu::flatten]] Status Engine::on_trade(SymbolId symbol, const Trade& trade, std::int64_t id,
@@ -88,17 +110,17 @@ Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts
 }
 
 Status Engine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
-  if (symbol == kShared) return leader_.on(ts_ns, price);
+  if (symbol == kShared) return leader_.on(ts_ns, price, options_.time);
   Book& book = books_[symbol];
   if (!book.leader) book.leader = std::make_unique<LeaderFeed>();
-  return book.leader->on(ts_ns, price);
+  return book.leader->on(ts_ns, price, options_.time);
 }
 
 void Engine::queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price,
                           SymbolId symbol) {
-  if (symbol == kShared) return leader_.queue(ts_ns, price);
+  if (symbol == kShared) return leader_.queue(ts_ns, price, options_.time);
   if (!books_[symbol].leader) put_leader(symbol, {});
-  books_[symbol].leader->queue(ts_ns, price);
+  books_[symbol].leader->queue(ts_ns, price, options_.time);
 }
 
 void Engine::see_leader(SymbolId symbol, const LeaderPrice& seen) {
@@ -116,17 +138,65 @@ void Engine::put_leader(SymbolId symbol, const LeaderFeed& leader) {
 
 void Engine::reset() noexcept {
   for (Book& book : books_) {
-    if (book.graph) book.graph->reset();
-    book.base.reset();
-    clear_row(book.row);
+    restart(book);
     book.counters = {};
-    book.last_ts_ns = kNoTime;
-    book.last_id = kNoId;
     book.flags = 0;
     book.leader.reset();
   }
   leader_ = {};
   flags_ = 0;
+  now_ns_ = kNoTime;
+  first_conflict_.reset();
+}
+
+void Engine::restart(Book& book) noexcept {
+  if (book.graph) book.graph->reset();
+  book.base.reset();
+  clear_row(book.row);
+  book.clock = {};
+  book.ids.reset();
+}
+
+void Engine::reset(SymbolId symbol) noexcept { restart(books_[symbol]); }
+
+void Engine::forget(SymbolId symbol) noexcept {
+  books_[symbol].graph.reset();
+  restart(books_[symbol]);
+}
+
+void Engine::begin_source() noexcept {
+  for (Book& book : books_) {
+    book.clock.expect_gap(book.counters.processed);
+    if (book.leader) book.leader->expect_gap();
+  }
+  leader_.expect_gap();
+}
+
+bool Engine::on_time(TimeNs ts_ns, SymbolId symbol) noexcept {
+  if (!options_.time.covers(ts_ns)) return false;
+  now_ns_ = std::max(now_ns_, ts_ns);
+  const auto shut_stale = [this](Book& book) {
+    const TimeNs last_ns = book.clock.last_ns();
+    if (last_ns != kNoTime && now_ns_ - last_ns > options_.stale_after_ns) shut(book);
+  };
+  if (options_.stale_after_ns == 0) return true;
+  if (symbol != kShared) {
+    shut_stale(books_[symbol]);
+  } else {
+    for (Book& book : books_) shut_stale(book);
+  }
+  return true;
+}
+
+/// Outputs are written anew by every tick and read by none, so this changes no later one.
+void Engine::shut(Book& book) const noexcept {
+  const auto& outputs = pipeline_->outputs();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].name == "gate" || outputs[i].name == "alpha") book.row[i] = 0.0;
+    if (outputs[i].name == "reason") {
+      book.row[i] = static_cast<double>(static_cast<int>(book.row[i]) | kShutFeed);
+    }
+  }
 }
 
 void Engine::set_flag(SymbolId symbol, std::uint32_t flag, bool on) {

@@ -52,9 +52,8 @@ std::size_t Engine::plain_rows(const Book& book, const TradeColumns& trades, std
     const std::size_t begin = from + piece * kPieceRows;
     if (bad.load(std::memory_order_relaxed) < begin) return;  // later rows no longer matter
     const std::size_t until = std::min(end, begin + kPieceRows);
-    const TimeNs before =
-        begin > from ? trades.ts_ns[begin - 1] : std::max<TimeNs>(book.last_ts_ns, 0);
-    const std::size_t stop = begin + trades.plain(begin, until, before);
+    const TimeNs before_ns = begin > from ? trades.ts_ns[begin - 1] : book.clock.last_ns();
+    const std::size_t stop = begin + trades.plain(begin, until, before_ns, options_.time);
     if (stop == until) return;
     for (std::size_t least = bad.load(std::memory_order_relaxed); stop < least;) {
       // relaxed: joining the threads publishes it; meanwhile it only saves work.

@@ -40,7 +40,8 @@ void put_row(std::span<const OutputColumn> columns, std::size_t row,
 
 }  // namespace
 
-std::size_t TradeColumns::plain(std::size_t from, std::size_t end, TimeNs before) const noexcept {
+std::size_t TradeColumns::plain(std::size_t from, std::size_t end, TimeNs before_ns,
+                                const TimeRule& rule) const noexcept {
   const TimeNs* const ts = ts_ns + from;
   const double* const p = price + from;
   const double* const q = qty + from;
@@ -51,13 +52,12 @@ std::size_t TradeColumns::plain(std::size_t from, std::size_t end, TimeNs before
   };
   // One vector loop says whether all are good; only where not is the first bad one looked for.
   const std::size_t n = end - from;
-  std::size_t bad = ts[0] < before ? 1 : 0;
+  std::size_t bad = 0;
   for (std::size_t i = 0; i < n; ++i) bad += good(i) ? 0 : 1;
-  for (std::size_t i = 1; i < n; ++i) bad += ts[i] < ts[i - 1] ? 1 : 0;
-  if (bad == 0) return n;
-  if (!good(0) || ts[0] < before) return 0;
+  if (bad == 0 && rule.in_order(ts, n, before_ns)) return n;
+  if (!good(0) || !rule.starts(before_ns, ts[0])) return 0;
   std::size_t i = 1;
-  while (good(i) && ts[i] >= ts[i - 1]) ++i;
+  while (i < n && good(i) && rule.starts(ts[i - 1], ts[i])) ++i;
   return i;
 }
 
@@ -212,17 +212,14 @@ std::size_t Engine::admit(const Book& book, const TradeColumns& trades, std::siz
   for (std::size_t i = 1; trades.symbol != nullptr && i < n; ++i) {
     if (trades.symbol[from + i] != trades.symbol[from]) n = i;
   }
-  return trades.plain(from, from + n, std::max<TimeNs>(book.last_ts_ns, 0));
+  return trades.plain(from, from + n, book.clock.last_ns(), options_.time);
 }
 
 /// Counts rows that admit() has found acceptable.
 void Engine::arrive(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n) {
   book.counters.in += n;
   book.counters.processed += n;
-  book.last_ts_ns = trades.ts_ns[from + n - 1];
-  for (std::size_t i = from; trades.id != nullptr && i < from + n; ++i) {
-    if (trades.id[i] != kNoId) book.last_id = trades.id[i];
-  }
+  book.clock.accept(trades.ts_ns[from + n - 1]);
 }
 
 Engine::Course Engine::course(Book& book) {

@@ -29,7 +29,7 @@ std::uint64_t hash(std::string_view name) noexcept {
 ParallelEngine::ParallelEngine(std::shared_ptr<const Pipeline> pipeline,
                                const EngineOptions& options, const ParallelOptions& parallel,
                                std::string_view state)
-    : pipeline_(std::move(pipeline)), max_symbols_(options.max_symbols),
+    : pipeline_(std::move(pipeline)), max_symbols_(options.max_symbols), time_(options.time),
       credit_(parallel.unread > 0 ? parallel.unread : UINT64_MAX), on_full_(parallel.on_full),
       decides_(parallel.unread > 0), total_order_(parallel.total_order), owner_(getpid()),
       map_(parallel.map), parker_(kSubmitterSpins) {
@@ -247,7 +247,7 @@ void ParallelEngine::publish() noexcept {
 Status ParallelEngine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
   check();
   if (symbol == kShared) {
-    const Status status = leader_.on(ts_ns, price);
+    const Status status = leader_.on(ts_ns, price, time_);
     if (status == Status::kOk) {
       for (const auto& lane : lanes_) lane->leader_due = true;
     }
@@ -258,7 +258,7 @@ Status ParallelEngine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
     door.leader = std::make_unique<LeaderFeed>();
     door.leader_due = true;
   }
-  const Status status = door.leader->on(ts_ns, price);
+  const Status status = door.leader->on(ts_ns, price, time_);
   if (status == Status::kOk) door.leader_due = true;
   return status;
 }

@@ -112,6 +112,11 @@ std::vector<double> ParallelEngine::row(SymbolId symbol) {
   return row;
 }
 
+void ParallelEngine::reset(SymbolId symbol) {
+  ask(doors_[symbol].worker,
+      [&](Worker& worker) { worker.engine().reset(worker.introduce(symbol, names_[symbol])); });
+}
+
 void ParallelEngine::set_flag(SymbolId symbol, std::uint32_t flag, bool on) {
   if (symbol != kShared) {
     std::uint32_t& flags = doors_[symbol].flags;
@@ -182,7 +187,7 @@ std::string Mark::state() {
     for (const Section& section : part.sections) sections[section.code] = &section;
   }
   ByteWriter out;
-  save_head(out, flags_, symbols());
+  save_head(out, flags_, kNoTime, symbols());
   for (const Section* const section : sections) {
     out.text(section->name);
     out.raw(section->bytes);

@@ -5,13 +5,14 @@
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/engine/graph.hpp"
+#include "tickeng/engine/seen_ids.hpp"
 
 namespace tickeng {
 namespace {
 
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kFormat = 2;
 
-StateParts::Symbol next_symbol(ByteReader& in) {
+StateParts::Symbol next_symbol(ByteReader& in, std::uint32_t format) {
   StateParts::Symbol symbol;
   symbol.name = in.text();
   const std::string_view from = in.left();
@@ -22,10 +23,14 @@ StateParts::Symbol next_symbol(ByteReader& in) {
   v.part(symbol.counters);
   (void)in.number<TimeNs>();
   (void)in.number<std::int64_t>();
+  if (format > 1) {
+    (void)in.number<std::uint64_t>();
+    SeenIds::skip(in);
+  }
   symbol.flags = in.number<std::uint32_t>();
   if (in.number<std::uint8_t>() != 0) {
     symbol.leader = std::make_unique<LeaderFeed>();
-    symbol.leader->load(in);
+    symbol.leader->load(in, format);
   }
   if (in.number<std::uint8_t>() != 0) (void)NamedStates(in);
   symbol.section = from.substr(0, from.size() - in.left().size());
@@ -36,29 +41,31 @@ StateParts::Symbol next_symbol(ByteReader& in) {
 
 StateParts split_state(std::string_view bytes) {
   ByteReader in(bytes);
-  const auto format = in.number<std::uint32_t>();
-  if (format != kFormat) {
-    throw StateError("saved state has format " + std::to_string(format) + ", this build reads " +
-                     std::to_string(kFormat));
-  }
   StateParts parts;
+  parts.format = in.number<std::uint32_t>();
+  if (parts.format == 0 || parts.format > kFormat) {
+    throw StateError("saved state has format " + std::to_string(parts.format) +
+                     ", this build reads those up to " + std::to_string(kFormat));
+  }
   parts.flags = in.number<std::uint32_t>();
+  if (parts.format > 1) parts.now_ns = in.number<TimeNs>();
   const auto count = in.number<std::uint32_t>();
   std::unordered_set<std::string_view> seen;
   for (std::uint32_t i = 0; i < count; ++i) {
-    parts.symbols.push_back(next_symbol(in));
+    parts.symbols.push_back(next_symbol(in, parts.format));
     if (!seen.insert(parts.symbols.back().name).second) {
       throw DataError("saved state: a symbol stands twice");
     }
   }
-  parts.leader.load(in);
+  parts.leader.load(in, parts.format);
   if (!in.done()) throw DataError("saved state has bytes left over");
   return parts;
 }
 
-void save_head(ByteWriter& out, std::uint32_t flags, std::size_t symbols) {
+void save_head(ByteWriter& out, std::uint32_t flags, TimeNs now_ns, std::size_t symbols) {
   out.number(kFormat);
   out.number(flags);
+  out.number(now_ns);
   out.number(static_cast<std::uint32_t>(symbols));
 }
 

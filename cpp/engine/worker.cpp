@@ -91,7 +91,7 @@ void Worker::build() {
     for (const SymbolId code : plan_.codes) {
       const StateParts::Symbol& symbol = state.symbols[code];
       if (symbols_.size() <= code) symbols_.resize(code + 1);
-      symbols_[code].local = engine_->load_symbol(symbol.name, symbol.section);
+      symbols_[code].local = engine_->load_symbol(symbol.name, symbol.section, state.format);
     }
   }
   inbox_ = std::make_unique<queue::SpscRing<Record>>(plan_.ring);

@@ -13,6 +13,7 @@ from tickeng.replay.cursor import Cursor, Names, Place
 from tickeng.replay.merge import merge
 from tickeng.replay.reorder import Reorder
 from tickeng.replay.rows import Rows
+from tickeng.replay.timeline import Bounds
 from tickeng.sources import TradeBatch
 
 from .conftest import START_NS, write_tape
@@ -55,11 +56,11 @@ def released(ts_ns, hold_ns, kept):
 @given(times, st.integers(1, 15), cuts, st.randoms())
 def test_reorder_equals_the_rule_for_any_cut(ts_ns, hold_ns, sizes, random):
     kept = np.array([random.random() < 0.8 for _ in ts_ns], bool)
-    rows, buffer, order = rows_of(ts_ns), Reorder(hold_ns), []
+    rows, buffer, order = rows_of(ts_ns), Reorder(hold_ns, Bounds()), []
     for piece in pieces(len(rows), sizes):
         order += buffer.push(rows.take(piece), kept[piece]).row.tolist()
-        copy = Reorder(hold_ns)  # what a checkpoint would carry over
-        copy.newest_ns, copy.held = buffer.newest_ns, rows_.unpack(buffer.held.pack())
+        copy = Reorder(hold_ns, Bounds())  # what a checkpoint would carry over
+        copy.time.newest_ns, copy.held = buffer.time.newest_ns, rows_.unpack(buffer.held.pack())
         buffer = copy
     expected, rest = released(ts_ns, hold_ns, kept)
     assert order == expected
@@ -102,9 +103,8 @@ def test_merge_equals_a_stable_sort_for_any_cut(tapes):
     )
     cursors = []
     for rank, (ts_ns, sizes) in enumerate(tapes):
-        cursor = Cursor(
-            Tape(ts_ns, sizes), rank, Names(), Place(), lambda rejected: None, sorts=True
-        )
+        cursor = Cursor(Tape(ts_ns, sizes), rank, Names(), Place(), lambda rejected: None, Bounds(),
+                        sorts=True)
         cursor.first_key = ts_ns[0] if ts_ns else 0
         cursors.append(cursor)
     found = []

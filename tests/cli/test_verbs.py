@@ -96,7 +96,7 @@ def test_checkpoint_verbs(tickeng):
 def test_an_engine_saved_from_python_can_be_resumed(tickeng):
     write_tape("a.csv", 1_000)
     engine = te.Engine()
-    engine.on_tick(1, 100.0, 1.0, 1, "BTCUSDT")
+    engine.on_tick(10**18, 100.0, 1.0, 1, "BTCUSDT")
     engine.save("k")
     report = json.loads(tickeng("replay", "a.csv", "--resume", "k", "--json").out)
     assert report["conserved"]

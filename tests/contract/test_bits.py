@@ -161,7 +161,7 @@ def test_late_is_an_error_when_asked():
     with pytest.raises(LateTickError):
         engine.on_tick(10**18 - 1, 1.0, 1.0, 1)
     with pytest.raises(LateTickError, match="row 1"):
-        engine.run(np.array([10**18, 5]), [1.0, 1.0], [1.0, 1.0], [1, 1])
+        engine.run(np.array([10**18, 10**18 - 1]), [1.0, 1.0], [1.0, 1.0], [1, 1])
 
 
 def test_duplicate_ids_are_dropped_only_when_asked():

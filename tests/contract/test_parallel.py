@@ -258,16 +258,16 @@ def test_bad_settings_are_named(bad):
 def test_bad_columns_and_states_are_refused():
     with ParallelEngine(workers=2) as engine:
         with pytest.raises(DataError, match="price has 2 rows"):
-            engine.submit_batch([1], [1.0, 2.0], [1.0], [1])
+            engine.submit_batch([10**18], [1.0, 2.0], [1.0], [1])
         with pytest.raises(DataError, match="intern"):
-            engine.submit_batch([1], [1.0], [1.0], [1], np.array([7], dtype=np.uint32))
+            engine.submit_batch([10**18], [1.0], [1.0], [1], np.array([7], dtype=np.uint32))
     one = Engine()
-    one.on_tick(1, 1.0, 1.0, 1)
+    one.on_tick(10**18, 1.0, 1.0, 1)
     with pytest.raises((DataError, StateError)):
         ParallelEngine.from_state(one.state()[:-3], workers=2)
     with pytest.raises(DataError):
         ParallelEngine.from_state(one.state(), {"kernels": "speed"}, workers=2)
-    one.run([2, 3], [1.0, 1.0], [1.0, 1.0], [1, 1], leader=([10**18], [5.0]))
+    one.run([10**18] * 2, [1.0, 1.0], [1.0, 1.0], [1, 1], leader=([10**18 + 5], [5.0]))
     with pytest.raises(StateError, match="1 leader ticks"):
         ParallelEngine.from_state(one.state(), workers=2)
 
@@ -276,12 +276,12 @@ def test_too_many_symbols_are_refused():
     with ParallelEngine(workers=2, max_symbols=3) as engine:
         engine.intern(["a", "b", "c"])
         with pytest.raises(DataError, match="max_symbols"):
-            engine.submit(1, 1.0, 1.0, 1, "d")
+            engine.submit(10**18, 1.0, 1.0, 1, "d")
 
 
 def test_backpressure_says_which_tick_was_not_taken():
     n = 5_000
-    columns = (np.arange(n), np.full(n, 10.0), np.ones(n), np.ones(n, dtype=np.int8))
+    columns = (10**18 + np.arange(n), np.full(n, 10.0), np.ones(n), np.ones(n, dtype=np.int8))
     with ParallelEngine(workers=1, unread=64) as engine:
         with pytest.raises(BackpressureError, match=r"tick 64 .*poll") as error:
             engine.submit_batch(*columns)

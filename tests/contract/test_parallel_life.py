@@ -29,7 +29,8 @@ SLOW = {"k1.window": 500, "k2.window": 300, "k4.window": 400}
 def ticks(n, symbols=5):
     """Arrays of n trades, symbols in a mix so that workers go tick by tick."""
     rng = np.random.default_rng(7)
-    return (np.arange(n) * 1_000_000, 100 + rng.integers(0, 50, n) / 100, rng.random(n) + 0.1,
+    ts_ns = 10**18 + np.arange(n) * 1_000_000
+    return (ts_ns, 100 + rng.integers(0, 50, n) / 100, rng.random(n) + 0.1,
             rng.choice([-1, 1], n).astype(np.int8), np.array([f"S{k % symbols}" for k in range(n)]))
 
 
@@ -105,7 +106,7 @@ program = Program(len(code), ctypes.addressof(buffer))
 if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.byref(program), 0, 0):
     sys.exit("no seccomp here")
 with ParallelEngine(workers=1) as engine:
-    engine.submit(1, 1.0, 1.0, 1)
+    engine.submit(10**18, 1.0, 1.0, 1)
     print(engine.workers[0]["cpu"], engine.workers[0]["pin_warning"])
 """
 
@@ -196,7 +197,7 @@ def test_close_is_prompt_with_full_rings_and_halt_acts_on_what_waits(watchdog):
     assert held > 0, "nothing waited; the test shows nothing"
     reason = engine.poll()["reason"]
     assert reason[-1] & 16
-    for call in (engine.flush, engine.mark, lambda: engine.submit(1, 1.0, 1.0, 1)):
+    for call in (engine.flush, engine.mark, lambda: engine.submit(10**18, 1.0, 1.0, 1)):
         with pytest.raises(TickengError, match="closed"):
             call()
 
@@ -208,7 +209,7 @@ def test_a_flag_that_changes_after_a_mark_is_not_in_it(watchdog):
         for e in (one, engine):
             e.intern(["quiet", *(f"S{k}" for k in range(5)), "calm"])
         for feed in (one.run, engine.submit_batch):
-            feed([1], [1.0], [1.0], [1], ["calm"])
+            feed([10**18], [1.0], [1.0], [1], ["calm"])
         waited = False
         while not waited and n < 100:  # until one was overtaken; all must be right
             later = (columns[0] + 2 + n * 10**12, *columns[1:])
@@ -246,8 +247,8 @@ def in_thread(call):
 
 def test_one_thread_submits():
     with ParallelEngine(workers=1) as engine:
-        engine.submit(1, 1.0, 1.0, 1)
-        for call in (lambda: engine.submit(2, 1.0, 1.0, 1), engine.flush, engine.poll,
+        engine.submit(10**18, 1.0, 1.0, 1)
+        for call in (lambda: engine.submit(10**18 + 1, 1.0, 1.0, 1), engine.flush, engine.poll,
                      lambda: engine.counters, lambda: engine.on_leader(1, 1.0), engine.mark):
             error, = in_thread(call)
             assert isinstance(error, TickengError) and "one submitting thread" in str(error)
@@ -256,9 +257,9 @@ def test_one_thread_submits():
 
 def test_the_first_user_is_the_submitting_thread():
     engine = ParallelEngine(workers=1)
-    assert in_thread(lambda: engine.submit(1, 1.0, 1.0, 1)) == []
+    assert in_thread(lambda: engine.submit(10**18, 1.0, 1.0, 1)) == []
     with pytest.raises(TickengError, match="SimpleQueue"):
-        engine.submit(2, 1.0, 1.0, 1)
+        engine.submit(10**18 + 1, 1.0, 1.0, 1)
     engine.close()  # any thread may, while no other is inside a call
 
 
@@ -273,7 +274,7 @@ def test_an_engine_in_use_refuses_another_thread():
     thread.start()
     while thread.is_alive() and not errors:
         try:
-            engine.on_tick(1, 1.0, 1.0, 1, "S")
+            engine.on_tick(10**18, 1.0, 1.0, 1, "S")
         except TickengError as error:
             errors.append(str(error))
     thread.join()
@@ -285,7 +286,7 @@ FORKED = """
 import os
 from tickeng import ParallelEngine, TickengError
 engine = ParallelEngine(workers=2)
-engine.submit(1, 1.0, 1.0, 1)
+engine.submit(10**18, 1.0, 1.0, 1)
 pid = os.fork()
 if pid == 0:
     try:

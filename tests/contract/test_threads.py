@@ -50,7 +50,7 @@ def attempts(call, refusal):
 
 
 def test_an_engine_that_threads_share_takes_whole_calls_or_refuses_them():
-    engine = Engine()
+    engine = Engine(min_time=0)
     refusal = "one thread at a time"
 
     def feed(place):
@@ -71,7 +71,7 @@ def test_while_an_engine_runs_everything_else_is_refused():
     engine = Engine()
     columns = ticks(400_000)[:4]
     calls = {
-        "on_tick": lambda: engine.on_tick(1, 1.0, 1.0, 1), "run": lambda: engine.run(*columns),
+        "on_tick": lambda: engine.on_tick(10**18, 1.0, 1.0, 1), "run": lambda: engine.run(*columns),
         "on_leader": lambda: engine.on_leader(1, 1.0), "intern": lambda: engine.intern(["X"]),
         "halt": engine.halt, "reset": engine.reset, "state": engine.state, "copy": engine.copy,
         "counters": lambda: engine.counters, "symbols": lambda: engine.symbols,
@@ -150,7 +150,7 @@ def test_one_thread_of_many_gets_a_parallel_engine():
 def test_looking_at_a_new_parallel_engine_does_not_claim_it():
     engine = ParallelEngine(workers=1)
     assert (engine.next_seq, engine.symbols) == (0, [])
-    assert in_thread(lambda: engine.submit(1, 1.0, 1.0, 1)) == []
+    assert in_thread(lambda: engine.submit(10**18, 1.0, 1.0, 1)) == []
     engine.close()
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.bits.tapes import TAPES
 from tests.golden import freeze
-from tickeng import Engine, StateError
+from tickeng import Config, Engine, StateError
+from tickeng.checkpoint import describe
 
 FROZEN = json.loads(freeze.FROZEN.read_text())
 
@@ -37,6 +38,12 @@ def test_checkpoints_continue_to_the_same_bits(name):
         assert name != freeze.checkpoint_name()
         return
     assert freeze.continued(engine) == FROZEN["checkpoints"][name]["rows"]
+
+
+@pytest.mark.parametrize("name", FROZEN["checkpoints"])
+def test_hashes_of_older_checkpoints_keep_their_meaning(name):
+    meta = describe(freeze.CHECKPOINTS / name)
+    assert Config(meta["meta"]["config"]).hash == meta["config_hash"]
 
 
 def test_a_resumed_engine_is_an_uninterrupted_one():

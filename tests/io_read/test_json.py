@@ -117,6 +117,15 @@ def test_files_larger_than_a_block(tmp_path: Path) -> None:
     np.testing.assert_array_equal(array.price, text.price)
 
 
+def test_an_array_of_short_elements(tmp_path: Path) -> None:
+    """More of them in a block than are taken at once."""
+    row = '[1700000000000,"7","limit","buy",1,2,2]'
+    (tmp_path / "a.json").write_text("[" + ",".join([row] * 100_000) + "]")
+    found = read(tmp_path / "a.json")
+    assert found.error is None
+    assert len(found) == 100_000
+
+
 def test_kraken_names_its_pair(tmp_path: Path) -> None:
     (tmp_path / "k.json").write_text(SHAPES["kraken"])
     assert set(read(tmp_path / "k.json").symbol) == {"XXBTZUSD"}

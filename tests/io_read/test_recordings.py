@@ -63,6 +63,8 @@ def kraken(i: int) -> dict[str, Any]:
 VENUES = {"binance": binance, "bybit": bybit, "hyperliquid": hyperliquid, "okx": okx,
           "deribit": deribit, "coinbase": coinbase, "kraken": kraken,
           "binance aggTrade": lambda i: binance(i, "aggTrade")}
+ANSWERS = [{"result": None, "id": 1}, {"event": "subscribe", "arg": {"channel": "trades"}},
+           {"success": True, "op": "subscribe"}, {"jsonrpc": "2.0", "id": 1, "result": ["a"]}]
 OTHERS = [{"topic": "orderbook.50.BTCUSDT", "type": "delta", "data": {"b": [["1", "2"]]}},
           {"channel": "l2Book", "data": {"coin": "BTC"}}, {"success": True, "op": "subscribe"}]
 
@@ -107,6 +109,29 @@ def test_other_messages_are_no_rows(tmp_path: Path, venue: str) -> None:
     mixed = [*OTHERS, trades[0], *OTHERS, *trades[1:], OTHERS[2]]
     (tmp_path / "r.dat").write_text(recorded(mixed))
     four_trades(read(tmp_path / "r.dat"))
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_answer_ahead_of_the_trades_is_no_row(tmp_path: Path, answer: Any) -> None:
+    messages = [answer, *[bybit(i) for i in range(4)]]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(m) + "\n" for m in messages))
+    four_trades(read(tmp_path / "r.jsonl"))
+
+
+@pytest.mark.parametrize("column", ["channel", "topic", "table", "method", "stream", "op", "arg"])
+def test_a_column_named_like_a_feeds_key_is_a_column(tmp_path: Path, column: str) -> None:
+    rows = [{"timestamp": MS + i, "price": 60_000.5 + i, "qty": 0.01, column: "web",
+             "side": ("buy", "sell")[i % 2]} for i in range(4)]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    four_trades(read(tmp_path / "r.jsonl"))
+
+
+def test_pages_of_two_pairs_are_refused(tmp_path: Path) -> None:
+    pages = [{"error": [], "result": {pair: [["1.5", "2", 1_700_000_000.5, "b", "l", "", 7]],
+                                      "last": "1"}} for pair in ("XBTUSD", "ETHUSD")]
+    (tmp_path / "k.jsonl").write_text("".join(json.dumps(page) + "\n" for page in pages))
+    with pytest.raises(DataError, match="XBTUSD and of ETHUSD"):
+        read(tmp_path / "k.jsonl")
 
 
 def test_several_trades_in_a_message(tmp_path: Path) -> None:
@@ -156,6 +181,15 @@ def test_trades_that_come_late_are_found(tmp_path: Path) -> None:
     messages = [OTHERS[0]] * 30_000 + [bybit(i) for i in range(4)]
     (tmp_path / "r.dat").write_text(recorded(messages))
     four_trades(read(tmp_path / "r.dat"))
+
+
+@pytest.mark.parametrize("damage", [{"data": [7]}, {"data": [{"T": MS}]}, {"data": "x"}])
+def test_a_message_without_its_fields_is_a_reject(tmp_path: Path, damage: Any) -> None:
+    messages = [bybit(0), bybit(1), {**bybit(2), **damage}, bybit(2), bybit(3)]
+    (tmp_path / "r.dat").write_text(recorded(messages))
+    found = read(tmp_path / "r.dat")
+    assert found.rejected == {"bad_line": 1}
+    assert len(found) == 4
 
 
 def test_damaged_lines_are_refused_and_counted(tmp_path: Path) -> None:

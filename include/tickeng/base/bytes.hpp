@@ -73,6 +73,11 @@ class ByteReader {
     if (!out.empty()) std::memcpy(out.data(), raw.data(), raw.size());
   }
   [[nodiscard]] std::string_view text() { return counted(1); }
+  /// Passes over an array.
+  template <class T>
+  void skip_array() {
+    (void)counted(sizeof(T));
+  }
   [[nodiscard]] bool done() const noexcept { return left_.empty(); }
   [[nodiscard]] std::string_view left() const noexcept { return left_; }
 

@@ -9,14 +9,6 @@
 
 namespace tickeng {
 
-enum ShutReason : int {
-  kShutNotWarm = 1,
-  kShutLiquidity = 2,
-  kShutLeader = 4,
-  kShutFeed = 8,
-  kShutHalted = 16,
-};
-
 class Gate {
  public:
   static constexpr ParamSpec kParams[] = {

@@ -12,7 +12,7 @@ namespace tickeng {
 
 enum class Status : std::uint8_t { kOk = 0, kLate = 1, kDuplicate = 2, kRejected = 3 };
 
-/// Why a tick was rejected. The last ones are counted for readers, which see text.
+/// Why a tick was rejected. Fields, ids and lines are counted for readers, which see text.
 enum class Reject : std::uint8_t {
   kPrice,
   kQty,
@@ -21,12 +21,15 @@ enum class Reject : std::uint8_t {
   kFields,
   kId,
   kLine,
+  kJump,
 };
-inline constexpr std::array<std::string_view, 7> kRejectNames = {
-    "bad_price", "bad_qty", "bad_timestamp", "bad_side", "bad_fields", "bad_id", "bad_line"};
+inline constexpr std::array<std::string_view, 8> kRejectNames = {
+    "bad_price",  "bad_qty", "bad_timestamp", "bad_side",
+    "bad_fields", "bad_id",  "bad_line",      "jump"};
 
 struct Counters {
   std::uint64_t in = 0, processed = 0, duplicate = 0, late = 0, rejected = 0, dropped = 0, held = 0;
+  std::uint64_t conflicts = 0;  ///< of the duplicates: those with another price or quantity
   std::array<std::uint64_t, kRejectNames.size()> reasons{};
 
   void reject(Reject why, std::uint64_t n = 1) noexcept {
@@ -43,7 +46,7 @@ struct Counters {
     v.number("rejected", rejected);
     v.number("dropped", dropped);
     v.number("held", held);
-    v.array("reasons", std::span<std::uint64_t>(reasons));
+    v.grown("reasons", std::span<std::uint64_t>(reasons));
   }
 };
 

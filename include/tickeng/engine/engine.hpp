@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "tickeng/engine/counters.hpp"
 #include "tickeng/engine/leader_feed.hpp"
 #include "tickeng/engine/pipeline.hpp"
+#include "tickeng/engine/seen_ids.hpp"
 #include "tickeng/engine/slab.hpp"
 
 namespace tickeng {
@@ -26,12 +28,21 @@ enum class LatePolicy : int { kDrop = 0, kError = 1, kClamp = 2 };
 
 struct EngineOptions {
   LatePolicy on_late = LatePolicy::kDrop;
-  bool dedupe_id = false;           ///< an id <= the symbol's last is a duplicate
+  bool dedupe_id = false;  ///< a trade with an id that the symbol has had is a duplicate
+  TimeRule time;
+  TimeNs stale_after_ns = 0;        ///< see on_time(); 0: never
   TimeNs leader_latency_ns = 0;     ///< a queued leader tick is available this much later
   std::size_t max_symbols = 20000;  ///< refuses more: a hostile file must not take all memory
 };
 
 inline constexpr std::int64_t kNoId = INT64_MIN;
+
+/// One id with two trades.
+struct IdConflict {
+  SymbolId symbol;
+  std::int64_t id;
+  double price_before, qty_before, price, qty;
+};
 
 /// Columns of trades; `symbol` and `id` may be null (every trade is symbol 0; ids unknown).
 struct TradeColumns {
@@ -44,8 +55,10 @@ struct TradeColumns {
   std::size_t size;
 
   /// How many rows from `from` on could be accepted as they stand, without a glance at symbols and
-  /// ids: sound values, and times that do not fall, from `before` on.
-  [[nodiscard]] std::size_t plain(std::size_t from, std::size_t end, TimeNs before) const noexcept;
+  /// ids: sound values, and times that follow each other, the first one `before_ns` (kNoTime:
+  /// nothing).
+  [[nodiscard]] std::size_t plain(std::size_t from, std::size_t end, TimeNs before_ns,
+                                  const TimeRule& rule) const noexcept;
 };
 
 class Engine {
@@ -82,6 +95,16 @@ class Engine {
   void put_leader(SymbolId symbol, const LeaderFeed& leader);
 
   void reset() noexcept;
+  /// One symbol anew: windows, clock, ids. Its counters, flags and leader stay.
+  void reset(SymbolId symbol) noexcept;
+  /// The same, and its memory is freed.
+  void forget(SymbolId symbol) noexcept;
+  /// Ticks from now on are of another source: the next one of each symbol and leader is no jump.
+  void begin_source() noexcept;
+  /// Moves the engine's own clock on, never back. It shuts the gate in the newest outputs of this
+  /// symbol (kShared: of all) if they are older than stale_after_ns; later ones do not know of it.
+  /// False for a time out of bounds, which changes nothing.
+  bool on_time(TimeNs ts_ns, SymbolId symbol) noexcept;
   /// Flags from outside: StepFlag bits for one symbol, or for all (kShared).
   void set_flag(SymbolId symbol, std::uint32_t flag, bool on);
   void count_rejected(SymbolId symbol, Reject why, std::uint64_t n);
@@ -93,7 +116,12 @@ class Engine {
   [[nodiscard]] std::size_t leader_waiting() const noexcept { return leader_.waiting(); }
   /// Trades accepted so far and the time of the last one (kNoTime before).
   [[nodiscard]] std::uint64_t count(SymbolId symbol) const { return books_[symbol].base.count(); }
-  [[nodiscard]] TimeNs last_ts_ns(SymbolId symbol) const { return books_[symbol].last_ts_ns; }
+  [[nodiscard]] TimeNs last_ts_ns(SymbolId symbol) const { return books_[symbol].clock.last_ns(); }
+  [[nodiscard]] const TimeRule& time() const noexcept { return options_.time; }
+  /// The first id that came again with another price or quantity, since this engine was made.
+  [[nodiscard]] const std::optional<IdConflict>& first_conflict() const noexcept {
+    return first_conflict_;
+  }
   [[nodiscard]] std::vector<KernelHealth> health(SymbolId symbol) const;
   /// The newest outputs; those before the first accepted trade are NaN and 0.
   [[nodiscard]] const std::vector<double>& row(SymbolId symbol) const { return books_[symbol].row; }
@@ -105,7 +133,7 @@ class Engine {
   /// One symbol's section of save(), with these flags in place of its own, and a symbol from such a
   /// section (see state_parts.hpp).
   [[nodiscard]] std::string save_symbol(SymbolId symbol, std::uint32_t flags);
-  SymbolId load_symbol(std::string_view name, std::string_view section);
+  SymbolId load_symbol(std::string_view name, std::string_view section, std::uint32_t format);
 
   static constexpr SymbolId kShared = UINT32_MAX;
 
@@ -115,10 +143,10 @@ class Engine {
     BaseSeries base;
     std::vector<double> row;
     Counters counters;
-    TimeNs last_ts_ns = kNoTime;
-    std::int64_t last_id = kNoId;
+    StreamClock clock;
     std::uint32_t flags = 0;
     std::unique_ptr<LeaderFeed> leader;  // null: the shared one
+    std::unique_ptr<SeenIds> ids;        // null: none seen
   };
 
   /// What becomes of the outputs of a run of trades: written to their rows, the same past the
@@ -138,8 +166,8 @@ class Engine {
              const OutputColumn* columns, Outputs outputs, Slab::Desk& desk) noexcept;
   };
 
-  [[nodiscard]] Status admit(Book& book, const Trade& trade, std::int64_t id,
-                             TimeNs& ts_ns) noexcept;
+  [[nodiscard]] Status admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts_ns);
+  [[nodiscard]] bool is_duplicate(Book& book, const Trade& trade, std::int64_t id);
   [[nodiscard]] std::size_t admit(const Book& book, const TradeColumns& trades, std::size_t from,
                                   std::size_t end) const noexcept;
   [[nodiscard]] LeaderFeed& leader_of(Book& book) noexcept {
@@ -171,7 +199,9 @@ class Engine {
   void open(Book& book);
   void clear_row(std::vector<double>& row) const noexcept;
   void save_book(Book& book, std::uint32_t flags, ByteWriter& out);
-  void load_book(Book& book, ByteReader& in);
+  void restart(Book& book) noexcept;
+  void shut(Book& book) const noexcept;
+  void load_book(Book& book, ByteReader& in, std::uint32_t format);
 
   std::shared_ptr<const Pipeline> pipeline_;
   EngineOptions options_;
@@ -180,6 +210,8 @@ class Engine {
   std::vector<Book> books_;
   LeaderFeed leader_;
   std::uint32_t flags_ = 0;
+  TimeNs now_ns_ = kNoTime;  // of on_time
+  std::optional<IdConflict> first_conflict_;
   Slab slab_;
   Outputs outputs_ = Outputs::kWrite;  // of the run under way
 };

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "tickeng/engine/clock.hpp"
 #include "tickeng/engine/counters.hpp"
 #include "tickeng/event/events.hpp"
 #include "tickeng/kernel/state.hpp"
@@ -20,14 +21,14 @@ namespace tickeng {
 class LeaderFeed {
  public:
   /// A tick in call order.
-  Status on(TimeNs ts_ns, double price) noexcept {
-    const Status status = admit(ts_ns, price);
+  Status on(TimeNs ts_ns, double price, TimeRule& rule) noexcept {
+    const Status status = admit(ts_ns, price, rule);
     if (status == Status::kOk) apply(ts_ns, price);
     return status;
   }
   /// A tick for later; counted as held until a trade has passed it.
-  Status queue(TimeNs ts_ns, double price) {
-    const Status status = admit(ts_ns, price);
+  Status queue(TimeNs ts_ns, double price, TimeRule& rule) {
+    const Status status = admit(ts_ns, price, rule);
     if (status != Status::kOk) return status;
     --counters_.processed;
     ++counters_.held;
@@ -36,17 +37,19 @@ class LeaderFeed {
     return status;
   }
   /// The same for many ticks.
-  void queue(std::span<const TimeNs> ts_ns, std::span<const double> price) {
-    if (!sound(ts_ns, price)) {
-      for (std::size_t i = 0; i < ts_ns.size(); ++i) (void)queue(ts_ns[i], price[i]);
+  void queue(std::span<const TimeNs> ts_ns, std::span<const double> price, TimeRule& rule) {
+    if (!sound(ts_ns, price, rule)) {
+      for (std::size_t i = 0; i < ts_ns.size(); ++i) (void)queue(ts_ns[i], price[i], rule);
       return;
     }
     counters_.in += ts_ns.size();
     counters_.held += ts_ns.size();
-    newest_ns_ = ts_ns.back();
+    clock_.accept(ts_ns.back());
     waiting_ts_.insert(waiting_ts_.end(), ts_ns.begin(), ts_ns.end());
     waiting_price_.insert(waiting_price_.end(), price.begin(), price.end());
   }
+  /// The next tick is from another source and may come any time later.
+  void expect_gap() noexcept { clock_.expect_gap(accepted()); }
   /// What another feed saw last, without a count: for a follower of that feed.
   void see(const LeaderPrice& seen) noexcept { price_ = seen; }
   /// Makes visible all waiting ticks with ts + latency < now.
@@ -101,12 +104,18 @@ class LeaderFeed {
     compact();
     StateSaver v(out);
     visit(v);
+    v.part(counters_);
+    clock_.state(v, accepted());
     out.array(std::span<const TimeNs>(waiting_ts_));
     out.array(std::span<const double>(waiting_price_));
   }
-  void load(ByteReader& in) {
+  /// `format`: of the state that it is a part of, see state_parts.hpp.
+  void load(ByteReader& in, std::uint32_t format) {
     StateLoader v(in);
     visit(v);
+    if (format == 1) clock_.restore(in.number<TimeNs>());
+    v.part(counters_);
+    if (format > 1) clock_.state(v, accepted());
     waiting_ts_ = in.array<TimeNs>();
     waiting_price_ = in.array<double>();
     next_ = 0;
@@ -121,36 +130,41 @@ class LeaderFeed {
     v.number("ts_ns", price_.ts_ns);
     v.number("price", price_.price);
     v.number("previous", price_.previous);
-    v.number("newest_ns", newest_ns_);
-    v.part(counters_);
   }
-  Status admit(TimeNs ts_ns, double price) noexcept {
+  [[nodiscard]] std::uint64_t accepted() const noexcept {
+    return counters_.processed + counters_.held;
+  }
+  Status admit(TimeNs ts_ns, double price, TimeRule& rule) noexcept {
     if (!is_price(price)) {
       counters_.reject(Reject::kPrice);
       return Status::kRejected;
     }
-    if (ts_ns < 0) {
+    if (!rule.covers(ts_ns)) {
       counters_.reject(Reject::kTimestamp);
       return Status::kRejected;
     }
+    const StreamClock::Order order = clock_.judge(ts_ns, accepted(), rule);
+    if (order == StreamClock::Order::kJump) {
+      counters_.reject(Reject::kJump);
+      return Status::kRejected;
+    }
     ++counters_.in;
-    if (ts_ns < newest_ns_) {
+    if (order == StreamClock::Order::kLate) {
       ++counters_.late;
       return Status::kLate;
     }
-    newest_ns_ = ts_ns;
+    clock_.accept(ts_ns);
     ++counters_.processed;
     return Status::kOk;
   }
   /// False for NaN, too. Without a branch: a loop of these is one vector loop.
   [[nodiscard]] static bool is_price(double x) noexcept { return (x > 0.0) & (x <= 1e300); }
   /// Whether admit() would take all of them.
-  [[nodiscard]] bool sound(std::span<const TimeNs> ts_ns,
-                           std::span<const double> price) const noexcept {
-    if (ts_ns.empty() || ts_ns[0] < std::max<TimeNs>(newest_ns_, 0)) return false;
+  [[nodiscard]] bool sound(std::span<const TimeNs> ts_ns, std::span<const double> price,
+                           const TimeRule& rule) const noexcept {
+    if (ts_ns.empty() || !rule.in_order(ts_ns.data(), ts_ns.size(), clock_.last_ns())) return false;
     std::size_t bad = 0;
     for (const double p : price) bad += is_price(p) ? 0 : 1;
-    for (std::size_t i = 1; i < ts_ns.size(); ++i) bad += ts_ns[i] < ts_ns[i - 1] ? 1 : 0;
     return bad == 0;
   }
   void apply(TimeNs ts_ns, double price) noexcept { price_ = {ts_ns, price, price_.price}; }
@@ -175,7 +189,7 @@ class LeaderFeed {
   }
 
   LeaderPrice price_;
-  TimeNs newest_ns_ = kNoTime;
+  StreamClock clock_;
   std::vector<TimeNs> waiting_ts_;
   std::vector<double> waiting_price_;
   std::size_t next_ = 0;

@@ -89,6 +89,8 @@ class ParallelEngine {
   [[nodiscard]] const Counters& leader_counters() const noexcept { return leader_.counters(); }
   /// The newest outputs of a symbol.
   [[nodiscard]] std::vector<double> row(SymbolId symbol);
+  /// One symbol anew, as in Engine, ahead of the trades that wait.
+  void reset(SymbolId symbol);
   /// As in Engine, but ahead of the trades that wait, from the next batch of a worker on. With
   /// kShared: any thread, at any time, which is what a kill switch must be.
   void set_flag(SymbolId symbol, std::uint32_t flag, bool on);
@@ -167,6 +169,7 @@ class ParallelEngine {
 
   std::shared_ptr<const Pipeline> pipeline_;
   std::size_t max_symbols_;
+  TimeRule time_;         ///< for leaders, which are admitted here
   std::uint64_t credit_;  ///< decisions that may be unread or under way, per worker
   OnFull on_full_;
   bool decides_, total_order_, closed_ = false;

@@ -1,9 +1,13 @@
 // Saved state of an engine taken apart by symbol and put together again, without a pipeline.
 //
-//   u32 format (1) | u32 flags | u32 symbols | per symbol: text name, section
-//   section: base series, row, counters, last ts, last id, flags, u8 own leader [+ leader],
-//            u8 graph [+ named kernel states]
+//   u32 format (2) | u32 flags | i64 clock of on_time | u32 symbols
+//   per symbol: text name, section
+//   section: base series, row, counters, i64 last ts, i64 stamp of a jump, u64 conflicts, seen ids,
+//            u32 flags, u8 own leader [+ leader], u8 graph [+ named kernel states]
 //   leader
+//
+// Format 1 has no clock of on_time, and in a section only last ts and last id behind the counters:
+// of the ids seen before, only the last one is known then.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +30,8 @@ struct StateParts {
     std::unique_ptr<LeaderFeed> leader;  // null: the shared one
   };
 
-  std::uint32_t flags = 0;
+  std::uint32_t format = 0, flags = 0;
+  TimeNs now_ns = kNoTime;
   std::vector<Symbol> symbols;
   LeaderFeed leader;
 };
@@ -35,6 +40,6 @@ struct StateParts {
 [[nodiscard]] StateParts split_state(std::string_view bytes);
 
 /// What stands before the symbols.
-void save_head(ByteWriter& out, std::uint32_t flags, std::size_t symbols);
+void save_head(ByteWriter& out, std::uint32_t flags, TimeNs now_ns, std::size_t symbols);
 
 }  // namespace tickeng

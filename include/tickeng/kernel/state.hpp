@@ -4,12 +4,14 @@
 // goes into a kernel that was built from the same configuration, so arrays must fit exactly.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "tickeng/base/bytes.hpp"
 #include "tickeng/base/error.hpp"
@@ -25,6 +27,10 @@ class StateSaver {
   template <class T>
   void array(std::string_view, std::span<T> values) {
     out_.array(std::span<const T>(values));
+  }
+  template <class T>
+  void grown(std::string_view name, std::span<T> values) {
+    array(name, values);
   }
   template <class T>
   void number(std::string_view, T& value) {
@@ -55,6 +61,13 @@ class StateLoader {
   template <class T>
   void array(std::string_view, std::span<T> values) {
     in_.array_into(values);
+  }
+  /// An array that has grown since some states were saved; what they lack is 0.
+  template <class T>
+  void grown(std::string_view name, std::span<T> values) {
+    const std::vector<T> stored = in_.array<T>();
+    require(stored.size() <= values.size(), name);
+    std::fill(std::copy(stored.begin(), stored.end(), values.begin()), values.end(), T{});
   }
   template <class T>
   void number(std::string_view, T& value) {

@@ -16,6 +16,15 @@ enum StepFlag : std::uint32_t {
   kHalted = 2,    ///< a kill switch or a venue halt is on
 };
 
+/// Bits of the output `reason`: what shuts the gate.
+enum ShutReason : int {
+  kShutNotWarm = 1,
+  kShutLiquidity = 2,
+  kShutLeader = 4,
+  kShutFeed = 8,
+  kShutHalted = 16,
+};
+
 struct TradeStep {
   std::uint64_t index = 0;  ///< 0-based number of the accepted trade of this symbol
   TimeNs ts_ns = 0;

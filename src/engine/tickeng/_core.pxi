@@ -14,12 +14,12 @@ from libcpp.vector cimport vector
 from tickeng cimport _facade as cpp
 from tickeng._turn cimport Owner, Turn
 
-from tickeng.errors import LateTickError, TickengError
+from tickeng.errors import DataError, LateTickError, TickengError
 from tickeng.frame import new_columns
 
 cdef uint32_t SHARED = 0xFFFFFFFF
 REJECT_REASONS = ("bad_price", "bad_qty", "bad_timestamp", "bad_side", "bad_fields", "bad_id",
-                  "bad_line")
+                  "bad_line", "jump")
 
 
 def catalogue_json() -> str:
@@ -59,11 +59,13 @@ cdef int fill_settings(vector[cpp.Setting]& rows, settings) except -1:
 
 
 cdef int fill_options(cpp.EngineOptions& options, int on_late, bint dedupe_id,
-                      int64_t leader_latency_ns, size_t max_symbols) except -1:
+                      int64_t leader_latency_ns, size_t max_symbols, tuple times) except -1:
     options.on_late = <cpp.LatePolicy> on_late
     options.dedupe_id = dedupe_id
     options.leader_latency_ns = leader_latency_ns
     options.max_symbols = max_symbols
+    options.time.min_ns, options.time.max_ns, options.time.max_moves = times[:3]
+    options.time.max_jump_ns, options.stale_after_ns = times[3:]
     return 0
 
 
@@ -102,12 +104,12 @@ cdef class EngineCore:
         del self.engine
 
     def _build(self, str kernels, list settings, int on_late, bint dedupe_id,
-               int64_t leader_latency_ns, size_t max_symbols, bint fused=True):
+               int64_t leader_latency_ns, size_t max_symbols, tuple times, bint fused=True):
         cdef vector[cpp.Setting] rows
         cdef cpp.EngineOptions options
         cdef bytes selection = kernels.encode()
         fill_settings(rows, settings)
-        fill_options(options, on_late, dedupe_id, leader_latency_ns, max_symbols)
+        fill_options(options, on_late, dedupe_id, leader_latency_ns, max_symbols, times)
         self.engine = cpp.make_engine(view_of(selection), rows, options, fused).release()
         self.outputs = Schema.of(&self.engine.outputs())
         self.last_symbol = None
@@ -280,8 +282,8 @@ cdef class EngineCore:
 
     @property
     def counters(self) -> dict:
-        """Per symbol: in = processed + duplicate + late + rejected + dropped + held, and
-        reasons."""
+        """Per symbol: in = processed + duplicate + late + rejected + dropped + held; of the
+        duplicates duplicate_conflict came with another price or quantity; reasons of rejects."""
         self.enter()
         try:
             return {name: counters_of(&self.engine.counters(i))
@@ -353,7 +355,8 @@ cdef class EngineCore:
 
 cdef dict counters_of(const cpp.Counters* c):
     return {
-        "in": c.arrived, "processed": c.processed, "duplicate": c.duplicate, "late": c.late,
+        "in": c.arrived, "processed": c.processed, "duplicate": c.duplicate,
+        "duplicate_conflict": c.conflicts, "late": c.late,
         "rejected": c.rejected, "dropped": c.dropped, "held": c.held,
         "reasons": {name: c.reasons[i] for i, name in enumerate(REJECT_REASONS) if c.reasons[i]},
     }

@@ -33,9 +33,14 @@ if level == "v4":
         ParallelCore,
         Schema,
         TickSummary,
+        begin_source,
         build_info,
         catalogue_json,
         core_map,
+        id_conflict,
+        max_time_ns,
+        on_time,
+        restart,
     )
 else:
     from tickeng._core_v3 import (
@@ -46,12 +51,18 @@ else:
         ParallelCore,
         Schema,
         TickSummary,
+        begin_source,
         build_info,
         catalogue_json,
         core_map,
+        id_conflict,
+        max_time_ns,
+        on_time,
+        restart,
     )
 
 __all__ = [
     "REJECT_REASONS", "Decision", "EngineCore", "MarkCore", "ParallelCore", "Schema", "TickSummary",
-    "build_info", "catalogue_json", "core_map",
+    "begin_source", "build_info", "catalogue_json", "core_map", "id_conflict", "max_time_ns",
+    "on_time", "restart",
 ]

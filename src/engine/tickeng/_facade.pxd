@@ -2,6 +2,7 @@
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libcpp cimport bool
 from libcpp.memory cimport shared_ptr, unique_ptr
+from libcpp.optional cimport optional
 from libcpp.pair cimport pair
 from libcpp.string cimport string
 from libcpp.string_view cimport string_view
@@ -75,9 +76,15 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
     cdef enum class Reject "tickeng::Reject"(uint8_t):
         pass
 
+    cdef cppclass TimeRule:
+        int64_t min_ns, max_ns, max_jump_ns
+        bool max_moves
+
     cdef cppclass EngineOptions:
         LatePolicy on_late
         bool dedupe_id
+        TimeRule time
+        int64_t stale_after_ns
         int64_t leader_latency_ns
         size_t max_symbols
 
@@ -99,7 +106,8 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
     cdef cppclass Counters:
         uint64_t processed, duplicate, late, rejected, dropped, held
         uint64_t arrived "in"
-        uint64_t reasons[7]
+        uint64_t conflicts
+        uint64_t reasons[8]
 
     cdef cppclass Health:
         uint64_t ticks
@@ -108,6 +116,11 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
     cdef cppclass KernelHealth:
         string_view kernel
         Health health
+
+    cdef cppclass IdConflict:
+        uint32_t symbol
+        int64_t id
+        double price_before, qty_before, price, qty
 
     cdef cppclass Engine:
         Engine(const Engine&) except +
@@ -119,6 +132,13 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         void queue_leader(TimeSpan, RealSpan, uint32_t) except +raise_typed
         size_t run(const TradeColumns&, ColumnSpan, uint8_t*, size_t) except +raise_typed
         void reset()
+        void reset(uint32_t)
+        void forget(uint32_t)
+        void begin_source()
+        bool on_time(int64_t, uint32_t)
+        const TimeRule& time()
+        const optional[IdConflict]& first_conflict()
+        const vector[double]& row(uint32_t)
         void set_flag(uint32_t, uint32_t, bool)
         void count_rejected(uint32_t, Reject, uint64_t)
         const Counters& counters(uint32_t)
@@ -203,6 +223,7 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         vector[Counters] counters() except +raise_typed
         const Counters& leader_counters()
         vector[double] row(uint32_t) except +raise_typed
+        void reset(uint32_t) except +raise_typed
         void set_flag(uint32_t, uint32_t, bool) except +raise_typed
         shared_ptr[Mark] mark(int64_t) except +raise_typed
         bool wait_mark(const Mark&, int64_t) except +raise_typed

@@ -66,11 +66,11 @@ cdef class ParallelCore:
         cdef cpp.ParallelOptions p
         cdef pair[string, size_t] place
         cdef string_view kept = view_of(state), chosen
-        kernels, settings, on_late, dedupe_id, leader_latency_ns, max_symbols = engine
+        kernels, settings, on_late, dedupe_id, leader_latency_ns, max_symbols, times = engine
         cdef bytes selection = kernels.encode()
         chosen = view_of(selection)
         fill_settings(rows, settings)
-        fill_options(options, on_late, dedupe_id, leader_latency_ns, max_symbols)
+        fill_options(options, on_late, dedupe_id, leader_latency_ns, max_symbols, times)
         p.workers, p.ring, p.unread = parallel["workers"], parallel["ring"], parallel["unread"]
         p.on_full = <cpp.OnFull> <int> parallel["on_full"]
         p.total_order, p.spin, p.pin = parallel["total_order"], parallel["spin"], parallel["pin"]
@@ -248,6 +248,18 @@ cdef class ParallelCore:
             with nogil:
                 row = self.engine.row(code)
             return decide(self.outputs, row.data(), 0)
+        finally:
+            self.turn.give()
+
+    def _reset(self, symbol) -> None:
+        cdef uint32_t code
+        self.enter()
+        try:
+            if str(symbol) not in self.names():
+                raise DataError(f"there is no symbol {symbol!r} in this engine")
+            code = self.code(symbol)
+            with nogil:
+                self.engine.reset(code)
         finally:
             self.turn.give()
 

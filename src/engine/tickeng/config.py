@@ -2,7 +2,8 @@
 
 Keys are `kernel.param` ("k1.window"), flat aliases that set a parameter in every kernel that has it
 ("eps", "mode", "warmup", "lead_weight", "clip", "regime_step", ...), and the engine's own
-("kernels", "on_late", "dedupe", "leader_latency", "max_symbols").
+("kernels", "on_late", "dedupe", "max_jump", ...). Times are ISO text or ns since 1970, durations
+seconds or text such as "30d".
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -18,6 +20,7 @@ from typing import Any, NamedTuple
 
 from tickeng._core import catalogue_json
 from tickeng.errors import ConfigError
+from tickeng.notation import duration_ns, exact_ns, iso_utc
 
 Value = str | int | float | bool
 
@@ -26,7 +29,7 @@ class Key(NamedTuple):
     """One setting: how to check it and what it is when nobody sets it."""
 
     name: str
-    kind: str  # real, integer, bool, choice, text
+    kind: str  # real, integer, bool, choice, text, time, duration
     default: Value
     low: float | None = None
     high: float | None = None
@@ -36,12 +39,24 @@ class Key(NamedTuple):
     numeric: bool = True  # changes numbers, so it is part of the hash
 
 
+AUTO = "auto"
+DAY_NS = 86_400 * 10**9
+Times = tuple[int, int, bool, int, int]
+# Keys that came later: hashed only where they are set, so that older hashes keep their meaning.
+_HASHED_WHERE_SET = ("min_time", "max_jump")
 ENGINE_KEYS = (
     Key("kernels", "text", "chain", doc='"chain" or kernel names separated by commas'),
     Key("on_late", "choice", "drop", choices=("drop", "error", "clamp"),
         doc="what happens to a tick older than the symbol's last"),
     Key("dedupe", "choice", "none", choices=("none", "id"),
-        doc="drop ticks whose id is not above the symbol's last"),
+        doc="id: drop ticks whose id the symbol has had (of its last 1,048,576)"),
+    Key("min_time", "time", "1990-01-01T00:00:00Z", doc="ticks with earlier stamps are rejected"),
+    Key("max_time", "time", AUTO, numeric=False,
+        doc="ticks with later stamps are rejected; auto: those more than a day ahead of the clock"),
+    Key("max_jump", "duration", 30 * 86_400.0, 0.0, 9e9, unit="s",
+        doc="reject a tick this long after its symbol's last, once; off: never"),
+    Key("stale_after", "duration", 0.0, 0.0, 9e9, unit="s", numeric=False,
+        doc="on_time shuts the gate of a symbol without ticks for this long; off: never"),
     Key("leader_latency", "real", 0.0, 0.0, 3600.0, unit="s",
         doc="a leader tick is available this much later (merged leaders only)"),
     Key("max_symbols", "integer", 20000, 1, 1 << 24, numeric=False,
@@ -100,6 +115,10 @@ def _checked(key: Key, value: object) -> Value:
             result = words[str(value).lower()]
         elif key.kind == "integer":
             result = int(str(value))
+        elif key.kind == "time":
+            result = _time(str(value), key)
+        elif key.kind == "duration":
+            result = _seconds(value)
         else:
             result = float(str(value))
         if isinstance(result, int | float) and not isinstance(result, bool):
@@ -107,15 +126,39 @@ def _checked(key: Key, value: object) -> Value:
             high = float("inf") if key.high is None else key.high
             if not low <= result <= high:
                 raise ValueError
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, ConfigError):
         if key.choices:
             allowed = " or ".join(key.choices)
         elif key.kind == "bool":
             allowed = "true or false"
+        elif key.kind == "time":
+            allowed = "a time such as 2024-08-08T23:54:15Z, or nanoseconds since 1970"
+            allowed += f", or {AUTO}" if key.default == AUTO else ""
+        elif key.kind == "duration":
+            allowed = "seconds, or a duration such as 250ms, 30s, 12h, 30d, or off"
         else:
             allowed = f"a {key.kind} number from {key.low} to {key.high}"
         raise ConfigError(f"{key.name} = {value!r}: expected {allowed}") from None
     return result
+
+
+def _time(text: str, key: Key) -> str:
+    """ISO text to the nanosecond, or the default where that is no time."""
+    if text == AUTO == key.default:
+        return text
+    ts_ns = exact_ns(text)
+    if not 0 <= ts_ns < 1 << 63:
+        raise ValueError
+    return iso_utc(ts_ns)
+
+
+def _seconds(value: object) -> float:
+    if str(value) == "off":
+        return 0.0
+    try:
+        return float(str(value))
+    except ValueError:
+        return duration_ns(str(value)) / 1e9
 
 
 class Config:
@@ -214,6 +257,8 @@ class Config:
         parts = {}
         for name, value, _ in self.items():
             kernel, dot, _param = name.partition(".")
+            if name in _HASHED_WHERE_SET and value == _keys()[name].default:
+                continue
             if (dot and kernel in kernels) or (not dot and _keys()[name].numeric):
                 parts[name] = value
         parts["kernels"] = ",".join(sorted(kernels))
@@ -229,6 +274,20 @@ class Config:
                 number = key.choices.index(str(value)) if key.kind == "choice" else float(value)
                 rows.append((kernel, param, number))
         return rows
+
+    def times(self, max_time_ns: int | None = None) -> Times:
+        """(min_time, max_time, whether that moves with the clock, max_jump, stale_after) in ns.
+
+        max_time_ns: the bound to begin with where max_time is auto; None: a day from now.
+        Raises ConfigError where max_time lies before min_time.
+        """
+        least, last = exact_ns(str(self["min_time"])), str(self["max_time"])
+        moves = last == AUTO
+        bound = exact_ns(last) if not moves else max_time_ns or time.time_ns() + DAY_NS
+        if bound < least:
+            raise ConfigError(f"max_time {iso_utc(bound)} lies before min_time {iso_utc(least)}")
+        jump, stale = (round(float(self[key]) * 1e9) for key in ("max_jump", "stale_after"))
+        return least, bound, moves, jump or (1 << 63) - 1, stale
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Config) and self.to_dict() == other.to_dict()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from enum import IntEnum
 from pathlib import Path
@@ -10,10 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tickeng import _core
 from tickeng._core import Decision, EngineCore, ParallelCore
-from tickeng.config import ENGINE_KEYS, Config
+from tickeng.config import DAY_NS, ENGINE_KEYS, Config, Times
 from tickeng.errors import ConfigError, DataError, LateTickError
 from tickeng.frame import Frame
+from tickeng.notation import exact_ns, iso_utc
+
+_1990_NS = 631_152_000 * 10**9
+_UNITS = (("microseconds", 10**3), ("milliseconds", 10**6), ("seconds", 10**9))
 
 
 class Status(IntEnum):
@@ -46,10 +52,11 @@ class Engine(EngineCore):
     config: Config
 
     def __init__(self, config: Config | Mapping[str, object] | None = None, *,
-                 _fused: bool = True, **overrides: object) -> None:
+                 _fused: bool = True, _max_time_ns: int | None = None,
+                 **overrides: object) -> None:
         base = config if isinstance(config, Config) else Config(config)
         self.config = base.merged(overrides) if overrides else base
-        self._build(*engine_options(self.config), _fused)
+        self._build(*engine_options(self.config, _max_time_ns), _fused)
 
     def run(self, ts_ns: Any, price: Any = None, qty: Any = None, side: Any = None,
             symbol: Any = None, leader: tuple[Any, Any] | None = None, id: Any = None, *,
@@ -65,13 +72,22 @@ class Engine(EngineCore):
         are spread over them, a long stretch of one symbol is cut into chunks.
 
         Returns a Frame with one row per input row. Raises DataError for columns of unequal length
-        or the wrong type, LateTickError when on_late is "error" (rows before it were fed).
+        or the wrong type, and for stamps that all lie before min_time, which are most often of
+        another unit; LateTickError when on_late is "error" (rows before it were fed).
         Spec: A-28, A-31.
         """
         if price is None:
             from tickeng.sources.arrow import trades_of_table
 
             return self.run(**trades_of_table(ts_ns), leader=leader, workers=workers)
+        times = stamps(ts_ns, "ts_ns", self.config)
+        if leader is not None:
+            leader = (stamps(leader[0], "leader ts_ns", self.config), leader[1])
+        return self._take(times, price, qty, side, symbol, leader, id, workers=workers)
+
+    def _take(self, ts_ns: Any, price: Any, qty: Any, side: Any, symbol: Any,
+              leader: tuple[Any, Any] | None, id: Any, *, workers: int | str = 1) -> Frame:
+        """run() of rows that may be a part of others: they may all have bad stamps."""
         if leader is not None:
             self._queue_leader(_times(leader[0], "leader ts_ns"), _reals(leader[1], "leader price"))
         times, prices, sizes, sides, ids = trade_columns(ts_ns, price, qty, side, id)
@@ -94,6 +110,83 @@ class Engine(EngineCore):
             return self.on_leader(event["ts_ns"], event["price"], event.get("symbol"))
         raise DataError(f"no event kind {kind!r}; there are trade and leader")
 
+    def on_time(self, ts_ns: int, symbol: str | int | None = None) -> Decision | None:
+        """Tells the time when no tick does: shuts the gate of decisions that have become stale.
+
+        With `stale_after` set, a decision whose symbol's last accepted tick is older than that gets
+        gate 0, alpha 0.0 and reason bit 8 (feed) until the symbol's next accepted tick. The call
+        moves the engine's own clock, never back, and that clock decides nothing else: no later tick
+        is late for it, nothing enters a window, no later row changes a bit. run() and replay do not
+        call it, so stale_after has no effect there.
+
+        ts_ns: int, ns UTC. symbol: whose decision to look at and return; None: those of all
+        symbols, and None is returned. Raises DataError for a time outside min_time and max_time,
+        and for a symbol that never came. Spec: I-03.
+
+        >>> from tickeng import Engine
+        >>> engine = Engine(stale_after="5s")
+        >>> _ = engine.on_tick(1_700_000_000_000_000_000, 100.0, 1.0, 1, "BTC")
+        >>> engine.on_time(1_700_000_006_000_000_000, "BTC").reason & 8
+        8
+        """
+        return _core.on_time(self, ts_ns, symbol)
+
+    def reset(self, symbol: str | int | None = None) -> None:
+        """Back to the state of a new engine; symbols keep their codes.
+
+        symbol: only this one starts anew (windows, clock, ids); its counters, halts and leader
+        stay. Raises DataError for a symbol that never came.
+
+        >>> from tickeng import Engine
+        >>> engine = Engine()
+        >>> _ = engine.on_tick(1_700_000_000_000_000_000, 100.0, 1.0, 1, "BTC")
+        >>> engine.reset("BTC")
+        >>> engine.progress["BTC"], engine.counters["BTC"]["processed"]
+        ((0, None), 1)
+        """
+        if symbol is None:
+            super().reset()
+        else:
+            _core.restart(self, symbol, False)
+
+    def forget(self, symbol: str | int) -> None:
+        """Frees the state of a symbol that is done with, some hundreds of kilobytes.
+
+        Its name, code and counters stay; a tick of it that comes all the same starts it anew, as
+        after reset(symbol). Raises DataError for a symbol that never came.
+
+        >>> from tickeng import Engine
+        >>> engine = Engine()
+        >>> _ = engine.on_tick(1_700_000_000_000_000_000, 100.0, 1.0, 1, "BTC-28NOV")
+        >>> engine.forget("BTC-28NOV")
+        """
+        _core.restart(self, symbol, True)
+
+    def begin_source(self) -> None:
+        """Declares that ticks from now on come from another source (the next month's file): the
+        next one of each symbol and leader is no jump, however much later it is.
+
+        >>> from tickeng import Engine
+        >>> engine = Engine()
+        >>> _ = engine.on_tick(1_700_000_000_000_000_000, 100.0, 1.0, 1)
+        >>> engine.begin_source()
+        >>> engine.on_tick(1_710_000_000_000_000_000, 100.0, 1.0, 1).status
+        0
+        """
+        _core.begin_source(self)
+
+    @property
+    def max_time_ns(self) -> int:
+        """Ticks with later stamps are rejected: `max_time`, or where that is auto a day after the
+        wall clock, as of the construction or of the last tick that made the engine look."""
+        return _core.max_time_ns(self)
+
+    @property
+    def id_conflict(self) -> dict[str, Any] | None:
+        """The first id that came again with another price or quantity since this engine was made:
+        symbol, id, price_before, qty_before, price, qty; None if there was none."""
+        return _core.id_conflict(self)
+
     def peek(self, ts_ns: int, price: float, qty: float, side: int,
              symbol: str | int = 0) -> Decision:
         """The decision that on_tick would return, leaving this engine as it is (it works on a
@@ -114,12 +207,12 @@ class Engine(EngineCore):
 
     @classmethod
     def from_state(cls, state: bytes, config: Config | Mapping[str, object] | None = None,
-                   ) -> Engine:
+                   *, _max_time_ns: int | None = None) -> Engine:
         """An engine that continues from state(); the configuration must be the same.
 
         Raises StateError or DataError when the bytes do not fit.
         """
-        engine = cls(config)
+        engine = cls(config, _max_time_ns=_max_time_ns)
         engine._load(state)
         return engine
 
@@ -135,10 +228,11 @@ class Engine(EngineCore):
         from tickeng.checkpoint import read_checkpoint
 
         state, meta = read_checkpoint(path)
-        return cls.from_state(state, meta["config"])
+        return cls.from_state(state, meta["config"], _max_time_ns=meta.get("max_time_ns"))
 
     def _meta(self) -> dict[str, Any]:
-        return {"config": self.config.changed(), "config_hash": self.config.hash}
+        return {"config": self.config.changed(), "config_hash": self.config.hash,
+                "max_time_ns": self.max_time_ns}
 
     def __reduce__(self) -> tuple[Any, ...]:
         from tickeng.checkpoint import encode
@@ -173,12 +267,16 @@ class Engine(EngineCore):
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
 
 
-def engine_options(config: Config) -> tuple[str, list[tuple[str, str, float]], int, bool, int, int]:
-    """What the core is built from: kernels, settings, on_late, dedupe, latency in ns, symbols."""
+Settings = tuple[str, list[tuple[str, str, float]], int, bool, int, int, Times]
+
+
+def engine_options(config: Config, max_time_ns: int | None = None) -> Settings:
+    """What the core is built from: kernels, settings, on_late, dedupe, latency in ns, symbols and
+    Config.times."""
     late = next(k for k in ENGINE_KEYS if k.name == "on_late").choices
     return (str(config["kernels"]), config.engine_settings(), late.index(str(config["on_late"])),
             config["dedupe"] == "id", round(float(config["leader_latency"]) * 1e9),
-            int(config["max_symbols"]))
+            int(config["max_symbols"]), config.times(max_time_ns))
 
 
 def trade_columns(ts_ns: Any, price: Any, qty: Any, side: Any, id: Any) -> tuple[Any, ...]:
@@ -230,7 +328,25 @@ def _unpickle(raw: bytes) -> Engine:
     from tickeng.checkpoint import decode
 
     state, meta = decode(raw)
-    return Engine.from_state(state, meta["config"])
+    return Engine.from_state(state, meta["config"], _max_time_ns=meta.get("max_time_ns"))
+
+
+def stamps(values: Any, name: str, config: Config) -> np.ndarray:
+    """int64 ns. Raises DataError where no one lies behind min_time: all would be rejected."""
+    times = _times(values, name)
+    least = exact_ns(str(config["min_time"]))
+    if len(times) and times[0] < least and times[-1] < least and int(times.max()) < least:
+        raise DataError(f"{name}: every time lies before min_time, {iso_utc(least)}"
+                        + _other_unit(float(times.max()), "np.asarray(ts, 'int64') * {:_}"))
+    return times
+
+
+def _other_unit(newest: float, remedy: str) -> str:
+    """What to say if a time has the size of another unit's."""
+    for unit, factor in _UNITS:
+        if _1990_NS <= newest * factor <= time.time_ns() + DAY_NS:
+            return f"; the times look like {unit}: give {remedy.format(factor)}, or datetime64"
+    return ""
 
 
 def _times(values: Any, name: str) -> np.ndarray:
@@ -240,8 +356,12 @@ def _times(values: Any, name: str) -> np.ndarray:
     if array.dtype.kind not in "iu" or array.ndim != 1:
         if array.size == 0:
             return np.empty(0, dtype=np.int64)
+        hint = ""
+        if array.dtype.kind == "f" and np.isfinite(array).any():
+            remedy = "(np.asarray(ts) * {:_}).astype('int64')"
+            hint = _other_unit(float(array[np.isfinite(array)].max()), remedy)
         raise DataError(f"{name} must be a one-dimensional array of integers (ns UTC) or "
-                        f"datetime64, not {array.dtype}")
+                        f"datetime64, not {array.dtype}{hint}")
     return np.ascontiguousarray(array, dtype=np.int64)
 
 

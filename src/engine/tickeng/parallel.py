@@ -13,7 +13,7 @@ from typing import Any
 
 from tickeng._core import MarkCore, ParallelCore
 from tickeng.config import Config
-from tickeng.engine import engine_options, symbol_codes, trade_columns
+from tickeng.engine import engine_options, stamps, symbol_codes, trade_columns
 from tickeng.errors import BackpressureError, ConfigError
 from tickeng.frame import Frame
 
@@ -68,14 +68,19 @@ class ParallelEngine(ParallelCore):
                  ring: int = 4096, unread: int = 32768, decisions: bool = True,
                  order: str = "symbol", spin: bool = False, map: Mapping[str, int] | None = None,
                  on_decisions: Callable[[Frame], object] | None = None, _state: bytes = b"",
-                 **overrides: object) -> None:
+                 _max_time_ns: int | None = None, **overrides: object) -> None:
         base = config if isinstance(config, Config) else Config(config)
         self.config = base.merged(overrides) if overrides else base
         self._policy = _one_of("on_full", on_full, ON_FULL)
         self._deliver = on_decisions
         if on_decisions is not None and not decisions:
             raise ConfigError("on_decisions needs decisions; decisions=False keeps none")
-        self._build(engine_options(self.config), {
+        if self.config["stale_after"]:
+            raise ConfigError("stale_after needs on_time, which ParallelEngine does not have; use "
+                              "an Engine, or compare the age of decisions yourself")
+        settings = engine_options(self.config, _max_time_ns)
+        self._max_time_ns = settings[-1][1]
+        self._build(settings, {
             "workers": _workers(workers), "ring": _power("ring", ring),
             "unread": _power("unread", unread) if decisions else 0, "on_full": self._policy,
             "total_order": _one_of("order", order, ORDER) == 1, "spin": bool(spin),
@@ -105,6 +110,7 @@ class ParallelEngine(ParallelCore):
         on_full is "error", or when as many decisions as may be are unread: rows before
         `error.taken` are handed over, the others are not.
         """
+        ts_ns = stamps(ts_ns, "ts_ns", self.config)
         times, prices, sizes, sides, ids = trade_columns(ts_ns, price, qty, side, id)
         codes = symbol_codes(self, symbol, len(times))
         at = lost = 0
@@ -159,6 +165,12 @@ class ParallelEngine(ParallelCore):
         if self._deliver is not None:
             self._hand_out()
 
+    def reset(self, symbol: str | int) -> None:
+        """Starts one symbol anew, as Engine.reset(symbol), after every tick submitted so far: it
+        waits for those. Raises DataError for a symbol that never came."""
+        self.flush()
+        self._reset(symbol)
+
     def close(self) -> None:
         """Ends the workers, at once: ticks that they had not taken yet stay counted as `held`.
 
@@ -179,7 +191,8 @@ class ParallelEngine(ParallelCore):
     def mark(self) -> Mark:
         """Marks this place of the feed: workers save their symbols when they come to it, while
         ticks are submitted on. `mark.save(path)` writes the checkpoint once it is `ready`."""
-        mark = Mark({"config": self.config.changed(), "config_hash": self.config.hash})
+        mark = Mark({"config": self.config.changed(), "config_hash": self.config.hash,
+                     "max_time_ns": self._max_time_ns})
         self._mark(mark)
         return mark
 
@@ -210,7 +223,8 @@ class ParallelEngine(ParallelCore):
         from tickeng.checkpoint import read_checkpoint
 
         state, meta = read_checkpoint(path)
-        return cls.from_state(state, meta["config"], **parallel)
+        return cls.from_state(state, meta["config"], _max_time_ns=meta.get("max_time_ns"),
+                              **parallel)
 
     @property
     def schema(self) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from .options import Every, Options, duration_ns, instant_ns
+from ..notation import duration_ns, instant_ns
+from .options import Every, Options
 from .run import Outcome, replay
 from .stop import Interrupted, Stop
 

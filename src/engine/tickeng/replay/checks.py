@@ -99,6 +99,18 @@ def _lost(run: "Replay") -> list[str]:
             f"{late:,} late ticks ({late / counts['in']:.1%}) were dropped; reorder_ms=MS holds"
             ' ticks back to sort them, on_late="error" stops at the first'
         )
+    if jumps := counts["reasons"].get("jump", 0):
+        found.append(
+            f"{jumps} rows came later than max_jump after the row before and were rejected; where"
+            " the feed has such gaps, max_jump=off takes them"
+        )
+    if conflict := run.stream.conflict:
+        found.append(
+            "{file}, row {row}: id {id} of {symbol} comes again with price {price!r} and quantity"
+            " {qty!r}, it had {price_before!r} and {qty_before!r}".format(**conflict)
+            + f"; {counts['duplicate_conflict']} such rows were dropped (duplicate_conflict); where"
+            " ids start again, leave dedupe out"
+        )
     for name in ("rejected", "duplicate"):
         if counts[name] > _SHARE * counts["in"]:
             reasons = counts["reasons"] if name == "rejected" else {}

@@ -23,8 +23,8 @@ from ..sources.inspection import price_hint
 from . import rows as rows_
 from .overlap import Ahead
 from .rows import Rows
+from .timeline import BEFORE_ALL, Bounds, Timeline
 
-BEFORE_ALL = int(np.iinfo(np.int64).min)
 Signs = dict[str, tuple[float, int]]
 
 
@@ -47,14 +47,16 @@ class Names:
 class Place:
     """How far a source has been consumed.
 
-    `newest_ns` is the largest timestamp so far, `signs` what the tick rule of the source began
-    with: last price and side per symbol, None before it has begun.
+    `newest_ns` is the time it has come to, `stray_ns` a stamp of the last row that is none (see
+    timeline.py), `signs` what the tick rule of the source began with: last price and side per
+    symbol, None before it has begun.
     """
 
     row: int = 0
     seen: int = 0
     newest_ns: int = BEFORE_ALL
     signs: Signs | None = None
+    stray_ns: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form."""
@@ -86,6 +88,7 @@ class Cursor:
         names: Names,
         place: Place,
         on_rejected: Callable[[Rejected], None],
+        bounds: Bounds,
         *,
         reading: Callable[[], AbstractContextManager[None]] = nullcontext,
         ids: bool = False,
@@ -105,7 +108,8 @@ class Cursor:
         self._symbols: NDArray[np.uint32] = np.empty(0, np.uint32)
         self._batches: Iterator[TradeBatch] | None = None
         self._ahead = ahead
-        self._key = place.newest_ns
+        self._timeline = Timeline(bounds, place.newest_ns, place.stray_ns)
+        self._batch: tuple[NDArray[np.int64], ...] = ()  # row, ts_ns and time of its rows
         self._end = place.row
         self._counted_from = place.seen
         self._fresh, self._sorts = place.row == 0, sorts
@@ -156,11 +160,15 @@ class Cursor:
         self.rows_given += count
         return given
 
-    def advance(self, row: int, newest_ns: int) -> None:
-        """Rows up to `row` have been processed; the largest timestamp among them is given."""
+    def advance(self, row: int) -> None:
+        """Rows up to `row`, of the batch at hand, have been processed."""
         if not self._stalled:
             self.place.row = max(self.place.row, row)
-            self.place.newest_ns = max(self.place.newest_ns, newest_ns)
+            numbers, ts_ns, times = self._batch
+            at = int(np.searchsorted(numbers, row, side="right")) - 1
+            self.place.newest_ns = int(times[at])
+            stray = ts_ns[at] > times[at]
+            self.place.stray_ns = int(ts_ns[at]) if stray else None
         self._see(row)
 
     def stall(self, row: int) -> None:
@@ -192,8 +200,8 @@ class Cursor:
             self._end = first.row
             self._failure = DataError(f"{self._reject_text(first)}; strict=True stops here")
         self.pending = rows
-        self.keys = _never_falling(rows.ts_ns, self._key)
-        self._key = int(self.keys[-1]) if len(rows) else self._key
+        self.keys = self._timeline.follow(rows.ts_ns)
+        self._batch = rows.row, rows.ts_ns, self.keys
 
     def _rows(self, batch: TradeBatch) -> Rows:
         known = len(self._symbols)
@@ -258,10 +266,3 @@ class Cursor:
     def state(self) -> dict[str, Any]:
         """JSON-able identity and place, for the checkpoint."""
         return {**self.source.fingerprint(), **self.place.to_dict()}
-
-
-def _never_falling(ts_ns: NDArray[np.int64], least: int) -> NDArray[np.int64]:
-    """The largest of `least` and the timestamps so far, for each row."""
-    if not len(ts_ns) or (ts_ns[0] >= least and bool((ts_ns[1:] >= ts_ns[:-1]).all())):
-        return ts_ns
-    return np.maximum.accumulate(np.maximum(ts_ns, least))

@@ -13,6 +13,8 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from ..errors import ConfigError, StateError
 from ..sources import Follow, Source, open_source
 from ..sources.inspection import reading_of
@@ -23,6 +25,7 @@ from .ledger import Ledger
 from .options import Options
 from .overlap import Ahead
 from .stop import Stop
+from .timeline import BEFORE_ALL, Bounds
 
 _HEAD_BYTES = 65_536
 _ROWS_AT_ONCE = 524_288
@@ -39,7 +42,8 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
     if known is None:
         return Place()
     mine = source.fingerprint(known.get("head_bytes", _HEAD_BYTES))
-    place = Place(known["row"], known["seen"], known["newest_ns"], known["signs"])
+    place = Place(known["row"], known["seen"], known["newest_ns"], known["signs"],
+                  known.get("stray_ns"))
     if known["size"] == mine["size"] and known["head_sha256"] == mine["head_sha256"]:
         return place
     if mine["size"] is None:
@@ -50,6 +54,16 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
             " give new data another file name"
         )
     return place
+
+
+def is_known(source: Source, saved: list[dict[str, Any]]) -> bool:
+    """Whether a checkpoint's run had this source among its own; on stdin the head tells."""
+    mine = source.fingerprint()
+    return any(
+        state["name"] == mine["name"]
+        and (mine["size"] is not None or state["head_sha256"] == mine["head_sha256"])
+        for state in saved
+    )
 
 
 def _head(source: Source, known: dict[str, Any]) -> str:
@@ -70,6 +84,7 @@ class Inputs:
         names: Names,
         saved: dict[str, Any],
         ledger: Ledger,
+        bounds: Bounds,
         stop: Stop,
         closing: ExitStack,
     ) -> None:
@@ -77,6 +92,7 @@ class Inputs:
             raise ConfigError("stdin (-) can be only one of the inputs")
         self._options, self.names = options, names
         self._ledger, self._stop, self._closing = ledger, stop, closing
+        self.bounds, self.other_source = bounds, False
         self.ids = options.config["dedupe"] == "id"
         self._ahead = self._bytes_ahead = None
         if options.workers > 1:
@@ -110,7 +126,7 @@ class Inputs:
         rank = len(self.cursors) + len(self.leaders)
         cursor = self._cursor(source, rank, [known] if known else [], counts)
         leads = [s for s, leader in self._options.pairs.items() if leader == name]
-        feed = LeaderFeed(name, cursor, leads or [EVERY])
+        feed = LeaderFeed(name, cursor, leads or [EVERY], self.bounds)
         feed.rejected = counts
         self.leaders.append(feed)
 
@@ -122,12 +138,16 @@ class Inputs:
         on_rejected = self._ledger.reject
         if leader is not None:
             on_rejected = partial(self._ledger.reject_leader, leader)
+        # What is new to a resumed run begins anew in time; a fresh run has nothing to tell apart.
+        self.other_source |= self._options.resume is not None and not is_known(source, saved)
         is_file = source.size is not None  # a wait for a pipe must be broken off by a signal
         if self._bytes_ahead and is_file:
             source.read_by(self._bytes_ahead)
+        with self._stop.reading():
+            place = place_of(source, saved)
         return Cursor(
-            source, rank, self.names if leader is None else Names(), place_of(source, saved),
-            on_rejected, reading=self._stop.reading,
+            source, rank, self.names if leader is None else Names(), place, on_rejected,
+            self.bounds, reading=self._stop.reading,
             ids=self.ids and leader is None, strict=self._options.strict,
             sorts=self._options.reorder_ns > 0,
             ahead=self._ahead if is_file else None,

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Engine
-from .cursor import BEFORE_ALL, Cursor
+from .cursor import Cursor
 from .rows import Rows
+from .timeline import BEFORE_ALL, Bounds
 
 EVERY = "*"
 
@@ -23,9 +24,9 @@ EVERY = "*"
 class LeaderFeed:
     """One leader's source, read as far as the trades have come; `leads` are symbols or `*`."""
 
-    def __init__(self, name: str, cursor: Cursor, leads: list[str]) -> None:
+    def __init__(self, name: str, cursor: Cursor, leads: list[str], bounds: Bounds) -> None:
         self.name, self.cursor, self.leads = name, cursor, leads
-        self.newest_ns = max(BEFORE_ALL, cursor.place.newest_ns)
+        self.newest_ns, self.bounds = cursor.place.newest_ns, bounds
         self.ended = False
         self.ticks = self.late = 0
         self.rejected: Counter[str] = Counter()
@@ -36,15 +37,15 @@ class LeaderFeed:
         if not self.cursor.load():
             self.ended = True
             return
+        newest_ns, times = self.cursor.last_key, self.cursor.keys
         ticks = self.cursor.pop(len(self.cursor.pending))
-        newest = np.maximum.accumulate(np.append(self.newest_ns, ticks.ts_ns))
         self.ticks += len(ticks)
-        self.late += int(np.count_nonzero(ticks.ts_ns < newest[:-1]))
+        self.late += int(np.count_nonzero(ticks.ts_ns < times))
         inside = ticks.ts_ns[ticks.ts_ns >= tape_ns]
         if self._inside_ns is None and len(inside):
             self._inside_ns = int(inside.min())
-        self.newest_ns = int(newest[-1])
-        self.cursor.advance(int(ticks.row[-1]), self.newest_ns)
+        self.newest_ns = newest_ns
+        self.cursor.advance(int(ticks.row[-1]))
         for symbol in self.leads:
             engine._queue_leader(ticks.ts_ns, ticks.price, None if symbol == EVERY else symbol)
 
@@ -71,7 +72,11 @@ class Leaders:
 
     def pair(self, rows: Rows) -> Iterator[Rows]:
         """Cut `rows` into stretches; before each is given, the leaders have come as far."""
-        clock: NDArray[np.int64] = np.maximum.accumulate(rows.ts_ns)
+        # A stamp that cannot be needs no leader; one that may be a jump gets its leader, for the
+        # engine may take it.
+        possible = self._feeds[0].bounds.cover(rows.ts_ns)
+        clock: NDArray[np.int64] = np.maximum.accumulate(
+            np.where(possible, rows.ts_ns, BEFORE_ALL))
         if self._first_ns is None and len(rows):
             self._first_ns = int(rows.ts_ns.min())
         start = 0

@@ -1,61 +1,14 @@
 """What a replay is asked to do, and the small notations its options are written in."""
 
-import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ..config import Config
 from ..errors import ConfigError
+from ..notation import duration_ns
 from ..sinks import format_of
 from ..summary import iso
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_UNITS_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000}
-_ISO = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)"
-    r"(?:[T ](\d\d):?(\d\d)(?::?(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?"
-)
-
-
-def instant_ns(text: str) -> int:
-    """Nanoseconds since 1970 UTC of `2024-08-08`, `20240808`, `2024-08-08T23:54:15.5Z`, or of
-    an integer of at least 9 digits, read as s, ms, us or ns by its length.
-
-    Raises:
-        ConfigError: neither.
-    """
-    if re.fullmatch(r"\d{9,19}", text):
-        return int(text) * next(n for d, n in ((11, 10**9), (14, 10**6), (17, 10**3), (20, 1))
-                                if len(text) < d)
-    match = _ISO.fullmatch(text.strip())
-    try:
-        if not match:
-            raise ValueError("not a time")
-        year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
-        fraction, zone = match.group(7) or "", match.group(8) or "Z"
-        at = datetime.fromisoformat(
-            f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}"
-        )
-    except ValueError as error:
-        raise ConfigError(
-            f"{text!r} is not a time: write 2024-08-08T23:54:15Z or nanoseconds since 1970"
-        ) from error
-    whole = at - _EPOCH
-    return (whole.days * 86_400 + whole.seconds) * 10**9 + int(fraction.ljust(9, "0"))
-
-
-def duration_ns(text: str) -> int:
-    """Nanoseconds of `30s`, `250ms`, `1.5m`.
-
-    Raises:
-        ConfigError: not a number with a unit.
-    """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m)", text)
-    if not match:
-        raise ConfigError(f"{text!r} is not a duration: write 30s or 250ms")
-    return round(float(match.group(1)) * _UNITS_NS[match.group(2)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,16 @@ from numpy.typing import NDArray
 
 from . import rows as rows_
 from .rows import Rows
-
-_NEVER = np.iinfo(np.int64).min
+from .timeline import Bounds, Timeline
 
 
 class Reorder:
-    """The rows held back, in order of arrival, and the newest timestamp seen."""
+    """The rows held back, in order of arrival, and the time they have come to."""
 
-    def __init__(self, hold_ns: int, *, ids: bool = False) -> None:
+    def __init__(self, hold_ns: int, bounds: Bounds, *, ids: bool = False) -> None:
         self._hold_ns = hold_ns
         self.held = rows_.empty(ids=ids)
-        self.newest_ns = int(_NEVER)
+        self.time = Timeline(bounds)
 
     def push(self, rows: Rows, keep: NDArray[np.bool_] | None = None) -> Rows:
         """Take rows in and give back those now in order.
@@ -30,8 +29,7 @@ class Reorder:
         """
         if not len(rows):
             return rows
-        clock = np.maximum.accumulate(np.maximum(rows.ts_ns, self.newest_ns))
-        self.newest_ns = int(clock[-1])
+        clock = self.time.follow(rows.ts_ns)
         arrival = np.arange(len(rows))
         if keep is not None:
             rows, arrival = rows.take(keep), arrival[keep]

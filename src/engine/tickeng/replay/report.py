@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from ..checkpoint import engine_version
+from ..engine import Engine
 from ..errors import CheckError, TickengError
+from ..notation import iso_utc
 from ..sources import feed
 from ..summary import broken, totals, warmup_report
 from . import checks, resume
@@ -20,13 +22,19 @@ def known(counters: dict[str, dict[str, Any]]) -> dict[str, int]:
     return {symbol: sum(c.get(end, 0) for end in ends) for symbol, c in counters.items()}
 
 
+def effective(engine: Engine) -> dict[str, Any]:
+    """The settings in force, as a run that repeats this one would set them: max_time is no longer
+    auto."""
+    return {**engine.config.to_dict(), "max_time": iso_utc(engine.max_time_ns)}
+
+
 def manifest(run: "Replay") -> dict[str, Any]:
     """What made an output: version, configuration, order policy, inputs, counters."""
     config = run.engine.config
     return {
         "schema": "tickeng.manifest/1",
         "version": engine_version(),
-        "config": config.to_dict(),
+        "config": effective(run.engine),
         "config_hash": config.hash,
         "order": resume.order(run.options),
         "inputs": run.inputs.report(),
@@ -60,6 +68,7 @@ def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
         "rejected": dict(run.ledger.rejected),
         "leaders": leaders(run),
         "counters": {"total": totals(counters), "symbols": counters},
+        "leader_counters": run.engine.leader_counters if run.inputs.leaders else None,
         "conserved": not faults,
         "conservation_faults": faults,
         "warmup": warmup_report(run.engine.warmup, run.summary.warm, run.summary.most_ticks),
@@ -75,7 +84,7 @@ def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
         "checkpoint_failures": run.checkpoint_failures,
         "plot": str(run.options.plot) if run.plot else None,
         "rejects": str(run.options.rejects) if run.options.rejects else None,
-        "config": run.engine.config.to_dict(),
+        "config": effective(run.engine),
         "config_hash": run.engine.config.hash,
         "interrupted": run.stopped_by,
         "error": None if error is None else {

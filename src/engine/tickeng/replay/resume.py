@@ -56,7 +56,8 @@ def load(options: Options, warned: list[str]) -> Saved:
         raise StateError(
             f"{options.resume}: was written under another order of rows:\n  " + "\n  ".join(faults)
         )
-    return Saved(Engine.from_state(state, config), meta)
+    engine = Engine.from_state(state, config, _max_time_ns=meta.get("max_time_ns"))
+    return Saved(engine, meta)
 
 
 def _in_full(settings: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from .outputs import Output, RejectList
 from .overlap import Behind
 from .stop import Interrupted, Stop
 from .stream import Result, Stream
+from .timeline import Bounds
 
 Progress = Callable[[int, float | None], None]
 Tell = Callable[[str], None]
@@ -83,7 +84,8 @@ class Replay:
         self.warnings: list[str] = []
         self.saved = resume.load(options, self.warnings)
         self.engine: Engine = self.saved.engine or Engine(options.config)
-        self._prime()
+        bounds = Bounds.of(self.engine)
+        self._prime(bounds)
         meta = self.saved.meta
         names = Names(meta.get("names"))
         self._rejects = None
@@ -93,7 +95,7 @@ class Replay:
         self._before = totals(self.engine.counters)
         came_in = meta.get("came_in") or report.known(self.engine.counters)
         self.ledger = Ledger(self.engine, names, came_in, self._rejects)
-        self.inputs = Inputs(options, names, meta, self.ledger, stop, closing)
+        self.inputs = Inputs(options, names, meta, self.ledger, bounds, stop, closing)
         self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
         counters = self.engine.counters
         before = [counters.get(name, {}).get("processed", 0) for name in self.engine.symbols]
@@ -115,7 +117,7 @@ class Replay:
         frame = self.engine.run(none, floats, floats, none.astype(np.int8), symbol=codes)
         return {name: frame[name].dtype.name for name in frame.columns}
 
-    def _prime(self) -> None:
+    def _prime(self, bounds: Bounds) -> None:
         """Feed history to a fresh engine, without output."""
         if not self.options.warm:
             return
@@ -126,10 +128,11 @@ class Replay:
         )
         names = Names()
         ledger = Ledger(self.engine, names, {}, None)
-        inputs = Inputs(options, names, {}, ledger, self._stop, self._closing)
+        inputs = Inputs(options, names, {}, ledger, bounds, self._stop, self._closing)
         stream = Stream(options, self.engine, inputs, ledger, {})
         for _ in chain(stream.results(), stream.rest()):
             pass
+        self.engine.begin_source()
 
     def shares(self) -> dict[str, Any]:
         """What became of the rows of this run: in, processed, late, duplicate, rejected, why."""
@@ -271,6 +274,7 @@ class Replay:
             "kind": "replay",
             "config": config.to_dict(),
             "config_hash": config.hash,
+            "max_time_ns": self.engine.max_time_ns,
             "order": resume.order(self.options),
             "sink": self.output.state() if self.output else None,
             "rejects": self._rejects.flush() if self._rejects else None,

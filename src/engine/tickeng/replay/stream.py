@@ -57,7 +57,9 @@ class Stream:
         self._names = inputs.names
         self._leaders = Leaders(inputs.leaders, engine) if inputs.leaders else None
         self._codes = np.empty(0, np.uint32)  # of each name; _NONE: none yet
-        self._reorder = Reorder(options.reorder_ns, ids=inputs.ids)
+        self._reorder = Reorder(options.reorder_ns, inputs.bounds, ids=inputs.ids)
+        self._other_source = inputs.other_source  # the engine does not know yet
+        self.conflict: dict[str, Any] | None = None
         self._ready: list[Rows] = []
         self._files = all(cursor.source.size is not None for cursor in inputs.cursors)
         self.labels = [*inputs.labels(), *saved.get("labels", [])]
@@ -65,7 +67,8 @@ class Stream:
         self.ended = False
         self._signs: Signs = dict(saved.get("signs", {}))
         if saved.get("held"):
-            self._reorder.newest_ns = saved["held"]["newest_ns"]
+            self._reorder.time.newest_ns = saved["held"]["newest_ns"]
+            self._reorder.time.stray_ns = saved["held"].get("stray_ns")
             self._reorder.held = self._restored(saved["held"]["waiting"])
             self._ready = [self._restored(saved["held"]["ready"])]
 
@@ -89,7 +92,8 @@ class Stream:
     def state(self) -> dict[str, Any]:
         """JSON-able: places of the sources, rows taken but not run, names."""
         held = {
-            "newest_ns": self._reorder.newest_ns,
+            "newest_ns": self._reorder.time.newest_ns,
+            "stray_ns": self._reorder.time.stray_ns,
             "waiting": self._reorder.held.pack(),
             "ready": self.ready.pack(),
         }
@@ -188,7 +192,7 @@ class Stream:
                 beyond = np.flatnonzero(ts_ns >= self._options.to_ns)
                 used = int(beyond[0]) if len(beyond) else used
             if used:
-                cursor.advance(int(row[used - 1]), int(ts_ns[:used].max()))
+                cursor.advance(int(row[used - 1]))
             if used < len(row):
                 cursor.stall(int(row[-1]))
 
@@ -202,11 +206,22 @@ class Stream:
     def _run_ready(self) -> Iterator[Result]:
         """Run the ready rows; each part leaves `ready` only when it is about to run."""
         while len(ready := self.ready):
-            stretch = ready.take(slice(self._rows_at_once()))
+            stretch = self._before_other_source(ready.take(slice(self._rows_at_once())))
             parts = self._leaders.pair(stretch) if self._leaders else iter([stretch])
             for part in parts:
                 self._ready = [self.ready.take(slice(len(part), None))]
                 yield from self._run(part)
+
+    def _before_other_source(self, rows: Rows) -> Rows:
+        """Rows before the first one of a source that the checkpoint does not know, if there are;
+        else the engine is told that its source begins."""
+        if self._other_source:
+            new = np.flatnonzero(rows.source < len(self._inputs.cursors))
+            if not len(new) or new[0]:
+                return rows.take(slice(new[0] if len(new) else None))
+            self._engine.begin_source()
+            self._other_source = False
+        return rows
 
     def _run(self, rows: Rows) -> Iterator[Result]:
         """Run a part; before a late tick that is an error, the rows ahead of it are given."""
@@ -225,13 +240,25 @@ class Stream:
                 f"{self.labels[rows.source[late]]}, row {rows.row[late]}: is older than the tick"
                 ' before it; on_late="drop" counts such rows, reorder_ms=MS sorts them'
             ) from error
+        if rows.id is not None and self.conflict is None:
+            self._note_conflict(rows, frame)
         if len(rows):
             yield self._accepted(rows, codes, frame)
 
+    def _note_conflict(self, rows: Rows, frame: Frame) -> None:
+        """The first id with two prices or quantities, and the row where it came again."""
+        found = self._engine.id_conflict
+        if found is None or rows.id is None:
+            return
+        same = (rows.id == found["id"]) & (rows.price == found["price"])
+        same &= (rows.qty == found["qty"]) & (frame["status"] == Status.DUPLICATE)
+        at = int(np.argmax(same))
+        self.conflict = {**found, "file": self.labels[rows.source[at]], "row": int(rows.row[at])}
+
     def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
         symbol = None if rows_.sole(codes) == 0 else codes  # without symbols all are the first
-        return engine.run(
-            rows.ts_ns, rows.price, rows.qty, rows.side, symbol=symbol, id=rows.id,
+        return engine._take(
+            rows.ts_ns, rows.price, rows.qty, rows.side, symbol, None, rows.id,
             workers=self._options.workers,
         )
 

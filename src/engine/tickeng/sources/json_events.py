@@ -15,8 +15,12 @@ from collections.abc import Callable
 from typing import Any
 
 Row = dict[str, Any]
+NEEDED = ("timestamp", "price", "qty", "side")  # without one of them a trade is damaged
 LOCAL_CLOCK = "local_ts"  # the recorder's, in front of the message
 COLUMNS = ("timestamp", "symbol", "price", "qty", "side", "id")
+PRICES = ("price", "px", "p", "rate")  # an object with one of them is no envelope
+_NO_DATA = ("subscribe", "unsubscribe", "subscribed", "info", "conf", "error", "login", "pong",
+            "systemStatus", "subscriptionStatus", "heartbeat")
 _TURNED = {"buy": "sell", "sell": "buy"}
 _TRADES = ("trade", "aggTrade")
 
@@ -31,15 +35,28 @@ def trades_of(message: Row) -> tuple[str, list[Row]] | None:
     Raises:
         NotATrade: the message is of a known feed and of another stream.
     """
-    for key, read in _SHAPES:
+    shapes = _FLAT if any(name in message for name in PRICES) else _SHAPES
+    for key, read in shapes:
         if isinstance(message.get(key), str):
             found = read(message)
             if found is not None:
                 return found
+    if shapes is _FLAT:
+        return None
+    _pass_answer(message)
     if isinstance(message.get("arg"), dict):
         return _arg(message)
     data = message.get("data")
     return _binance(data) if isinstance(data, dict) else None
+
+
+def _pass_answer(message: Row) -> None:
+    """Answers to subscriptions and heartbeats."""
+    result = message.get("result", ())
+    none = result is None or isinstance(result, bool | str) or (
+        isinstance(result, list) and result and isinstance(result[0], str))
+    if none or "op" in message or message.get("event") in _NO_DATA:
+        raise NotATrade("answer")
 
 
 def _row(source: Row, names: str, **given: Any) -> Row:
@@ -136,7 +153,10 @@ def _coinbase(message: Row) -> tuple[str, list[Row]] | None:
     return None
 
 
-_SHAPES: tuple[tuple[str, Callable[[Row], tuple[str, list[Row]] | None]], ...] = (
-    ("stream", _stream), ("e", _binance), ("topic", _bybit), ("channel", _channel),
-    ("table", _bitmex), ("method", _deribit), ("type", _coinbase),
+_FLAT: tuple[tuple[str, Callable[[Row], tuple[str, list[Row]] | None]], ...] = (
+    ("e", _binance), ("type", _coinbase),
+)
+_SHAPES = (
+    *_FLAT, ("stream", _stream), ("topic", _bybit), ("channel", _channel), ("table", _bitmex),
+    ("method", _deribit),
 )

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tickeng.errors import DataError
+from tickeng.sources.json_events import PRICES
 
-_PRICES = ("price", "px", "p", "rate")
 _WRAPPERS = ("data", "trades", "list", "result", "results", "rows", "items", "ticks")
 _DEPTH = 3
 
@@ -75,7 +75,7 @@ def inner_list(record: dict[str, Any]) -> tuple[str, list[Any]] | None:
     Raises:
         DataError: it has several such lists.
     """
-    if any(name in record for name in _PRICES):
+    if any(name in record for name in PRICES):
         return None
     found = list(_lists(record, "", _DEPTH))
     if len(found) > 1 and any(rows for _, rows in found):

@@ -9,20 +9,21 @@ Trap: a line may hold several trades or none, so rows are not lines.
 from __future__ import annotations
 
 import contextlib
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from tickeng.errors import DataError
 from tickeng.sources import json_layouts
-from tickeng.sources.batch import Reject
-from tickeng.sources.json_events import COLUMNS, LOCAL_CLOCK, NotATrade, trades_of
+from tickeng.sources.batch import Reject, TradeBatch
+from tickeng.sources.json_events import COLUMNS, LOCAL_CLOCK, NEEDED, NotATrade, trades_of
 from tickeng.sources.json_stream import (
     BOM,
+    VALUES_AT_ONCE,
     ListElements,
     Malformed,
     find_list,
@@ -35,7 +36,6 @@ from tickeng.sources.probe import Probe
 from tickeng.sources.tables import TableReader
 
 SAMPLE_ROWS = 10_000
-_BAD_FIELDS = 1  # a fault of TableReader; see _rejects
 
 
 class Rows:
@@ -87,14 +87,14 @@ class Rows:
                 self.filtered[found[0]] += 1
                 return
             self.kinds[found[0]] += len(found[1])
-            clock = value.get(LOCAL_CLOCK)
-            if clock is not None:
-                for row in found[1]:
-                    row[LOCAL_CLOCK] = clock
-            rows.extend(found[1])
+            clock = {LOCAL_CLOCK: value[LOCAL_CLOCK]} if LOCAL_CLOCK in value else {}
+            rows.extend(row | clock if all(row.get(name) is not None for name in NEEDED)
+                        else Malformed(json.dumps(value)[:200]) for row in found[1])
         elif self.kinds or self.filtered:  # an answer to a subscription, say
             self.filtered["other"] += 1
         elif (inner := json_layouts.inner_list(value)) is not None:
+            if self.key not in (None, inner[0]):
+                raise DataError(f"holds lists of {self.key} and of {inner[0]}: give one a file")
             self.key = inner[0]
             if inner[1] and isinstance(inner[1][0], list):
                 self._decide(inner[1][:SAMPLE_ROWS])
@@ -151,6 +151,8 @@ class JsonRecords(TableReader):
             self._values, path = _values_of(probe)
         self._rows = Rows(probe.options.header, probe.options.keep)
         self._error: DataError | None = None
+        self._told = 0  # of the messages filtered
+        self._waits = False
         self._sampled = self._sample()
         self._bad: dict[int, str] = {}
         self._names = self._columns()
@@ -162,7 +164,9 @@ class JsonRecords(TableReader):
                          probe.names[0], probe.ids, probe.raw.live)
 
     def first(self) -> pa.RecordBatch:
-        return self._batch(self._sampled[:SAMPLE_ROWS], self._names)
+        gathered = Gathered(self._names, {})
+        gathered.add([row for row in self._sampled if isinstance(row, dict)][:SAMPLE_ROWS])
+        return gathered.take(SAMPLE_ROWS)
 
     @property
     def filtered(self) -> int:
@@ -175,7 +179,8 @@ class JsonRecords(TableReader):
         try:
             for values in self._values:
                 if not values and rows:
-                    break  # somebody waits for the first rows
+                    self._waits = True  # for somebody to write: the first rows go out before
+                    break
                 self._rows.look_at(values)
                 found = self._rows.of(values)
                 if not rows:
@@ -188,6 +193,8 @@ class JsonRecords(TableReader):
         return rows
 
     def _columns(self) -> list[str]:
+        if self._error and not self._sampled:
+            raise self._error
         if self._rows.kinds:
             return [*COLUMNS, LOCAL_CLOCK] if self._recorded else list(COLUMNS)
         names: dict[str, None] = {}
@@ -206,56 +213,97 @@ class JsonRecords(TableReader):
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Batches of at most `block_rows` rows; of a live input those that came together."""
-        before, waiting, size = 0, self._sampled, self.block_rows
-        self._sampled = []
-        more: list[Any] | None = []
-        error = self._error
-        while more is not None or waiting:
-            if len(waiting) >= size or (waiting and not more):
-                part, waiting = waiting[:size], waiting[size:]
-                yield before, self._batch(part, self.wanted, before)
-                before += len(part)
-                continue
-            try:
-                more = None if error else next(self._values, None)
-                waiting = waiting + self._rows.of(more) if more else waiting
-            except DataError as raised:
-                error, more = raised, None
-        if error:
-            raise error
+        gathered, size = Gathered(self.wanted, self._filler()), self.block_rows
+        self._bad, before = gathered.bad, 0
+        rows, self._sampled = self._sampled, []
+        for first in range(0, len(rows), VALUES_AT_ONCE):
+            gathered.add(rows[first:first + VALUES_AT_ONCE])
+        ended = self._error is not None
+        waits = self._waits
+        while gathered.count or not ended:
+            if not ended and gathered.count < size and not (waits and gathered.count):
+                try:
+                    more = next(self._values, None)
+                    ended, waits = more is None, more == []
+                    gathered.add(self._rows.of(more or []))
+                except DataError as error:
+                    self._error, ended = error, True
+            if gathered.count >= size or (gathered.count and (ended or waits)):
+                part = gathered.take(size)
+                yield before, part
+                before += part.num_rows
+        if self._error:
+            raise self._error
 
-    def _batch(self, rows: list[Any], wanted: Sequence[str], before: int = 0) -> pa.RecordBatch:
-        self._bad = {}
+    def _trades(self, before: int, part: pa.RecordBatch) -> TradeBatch:
+        batch = super()._trades(before, part)
+        batch.filtered += self.filtered - self._told
+        self._told = self.filtered
+        return batch
+
+    def _rejects(self, part: pa.RecordBatch, row: Any, faults: Any, found: Any) -> list[Reject]:
+        return [Reject(reject.row, "bad_line", self._bad[reject.row], None, "")
+                if reject.row in self._bad else reject
+                for reject in super()._rejects(part, row, faults, found)]
+
+    def _filler(self) -> dict[str, Any]:
+        """Cells that say nothing new, for the side and the kind of rows that cannot be read."""
+        first: dict[str, Any] = next((row for row in self._sampled if isinstance(row, dict)), {})
+        return {name: first.get(name) for name in self.wanted
+                if self.roles.get(name) in ("side", "maker", "event")}
+
+
+class Gathered:
+    """Rows as columns of text, a few at a time while they are in the caches, until they are taken.
+
+    Rows that are Malformed are null but for `filler`; `bad` has their texts by row, from 1.
+    """
+
+    def __init__(self, names: Sequence[str], filler: dict[str, Any]) -> None:
+        self._names, self._filler = list(names), filler
+        self._nested = any("." in name for name in names)
+        self._get = itemgetter(*names)
+        self._parts: list[pa.RecordBatch] = []
+        self._rows = 0
+        self.bad: dict[int, str] = {}
+        self.count = 0
+
+    def add(self, rows: list[Any]) -> None:
+        """Append rows."""
+        if not rows:
+            return
         columns: Any = None
         if set(map(type, rows)) == {dict}:
             with contextlib.suppress(KeyError):
-                columns = list(zip(*map(itemgetter(*wanted), rows), strict=True))
+                columns = list(zip(*map(self._get, rows), strict=True))
         if columns is None:
-            self._bad = {n: row.text for n, row in enumerate(rows, before + 1)
+            self.bad |= {self._rows + i: row.text for i, row in enumerate(rows, 1)
                          if isinstance(row, Malformed)}
-            dicts = [_complete(row, wanted) for row in rows]
-            columns = [[row.get(name) for row in dicts] for name in wanted]
-        arrays = [_text_array(column) for column in columns]
-        return pa.RecordBatch.from_arrays(arrays, names=wanted)
+            dicts = [self._complete(row) for row in rows]
+            columns = [[row.get(name) for row in dicts] for name in self._names]
+        self._parts.append(pa.RecordBatch.from_arrays(list(map(_text_array, columns)),
+                                                      names=self._names))
+        self.count += len(rows)
+        self._rows += len(rows)
 
-    def _faults(self, found: Any, bad_symbol: Any, row: Any) -> Any:
-        faults = super()._faults(found, bad_symbol, row)
-        if self._bad:
-            faults[np.isin(row, list(self._bad))] = _BAD_FIELDS
-        return faults
+    def _complete(self, row: Any) -> dict[str, Any]:
+        if not isinstance(row, dict):
+            return self._filler
+        return json_layouts.flat(row) if self._nested else row
 
-    def _rejects(self, part: pa.RecordBatch, row: Any, faults: Any, found: Any) -> list[Reject]:
-        rejects = super()._rejects(part, row, faults, found)
-        return [Reject(reject.row, "bad_line", self._bad[reject.row], None, "")
-                if reject.row in self._bad else reject for reject in rejects]
-
-
-def _complete(row: Any, wanted: Sequence[str]) -> dict[str, Any]:
-    if not isinstance(row, dict):
-        return {}
-    if any("." in name for name in wanted):
-        return json_layouts.flat(row)
-    return row
+    def take(self, count: int) -> pa.RecordBatch:
+        """The first rows, at most `count`."""
+        if len(self._parts) > 1:
+            table = pa.Table.from_batches(self._parts).combine_chunks()
+            self._parts = table.to_batches()
+        whole = self._parts[0]
+        given = whole.slice(0, count)
+        self._parts = [whole.slice(count)] if whole.num_rows > count else []
+        self.count = whole.num_rows - given.num_rows
+        first = self._rows - whole.num_rows  # texts of rows taken before are done with
+        for row in [row for row in self.bad if row <= first]:
+            del self.bad[row]
+        return given
 
 
 def _text_array(values: Sequence[Any]) -> pa.Array:

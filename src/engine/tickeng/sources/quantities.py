@@ -19,6 +19,7 @@ from tickeng.errors import ConfigError, DataError
 from tickeng.sources import columns as names_
 from tickeng.sources.options import Options
 from tickeng.sources.sample import Sample
+from tickeng.sources.sides import own_columns
 
 Reals = NDArray[np.float64]
 
@@ -69,6 +70,8 @@ def _quantity(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
               prices: Reals) -> int:
     if given.get("qty"):
         return given["qty"][0]
+    if own_columns(sample.names):  # whose `size` is the decision's
+        return sample.names.index("qty")
     found = [i for i in names_.candidates(plain, names_.QUANTITIES) if i not in taken]
     if not found and "s" in plain and plain.index("s") not in taken:
         found = [plain.index("s")]  # the size, where there is no other

@@ -40,6 +40,7 @@ class RawInput:
         self._position = 0
         self.size: int | None = None
         self._growing: GrowingFile | None = None
+        self._start = b""  # of a pipe, up to HEAD_BYTES, to know it again
         self._file = self._open()
         self.live = self._prepare(follow)
         self.head = self._arrived() if self.live else self._read_fully(HEAD_BYTES)
@@ -47,6 +48,8 @@ class RawInput:
 
     def _open(self) -> BinaryIO:
         if self.path == "-":
+            if sys.stdin is None:
+                raise ConfigError("stdin (-) is closed: give it a pipe or a file")
             return sys.stdin.buffer
         try:
             file = open(self.path, "rb", buffering=0)  # noqa: SIM115 (close() does)
@@ -85,7 +88,7 @@ class RawInput:
             if not part:
                 break
             head += part
-        self._first_bytes = row_end(head) or len(head)
+        self._first_row = None if is_known_binary(head) else row_end(head)
         while 0 < len(head) < HEAD_BYTES and self._ready(_GRACE_MS):
             part = self._next(HEAD_BYTES - len(head))
             if not part:
@@ -104,7 +107,15 @@ class RawInput:
         """The next bytes; of a live input those that are there, after a wait for the first."""
         if self._growing:
             return self._growing.read(size)
-        return os.read(self._file.fileno(), size) if self.live else self._file.read(size)
+        if not self.live:
+            return self._file.read(size)
+        try:
+            part = os.read(self._file.fileno(), size)
+        except OSError as error:
+            raise DataError(f"cannot be read: {error.strerror}") from None
+        if len(self._start) < HEAD_BYTES:
+            self._start += part[:HEAD_BYTES - len(self._start)]
+        return part
 
     def _ready(self, timeout_ms: int) -> bool:
         """Whether a read returns at once: with bytes, or because the end has come."""
@@ -161,24 +172,23 @@ class RawInput:
     def fingerprint(self, head_bytes: int | None = None) -> dict[str, str | int | None]:
         """Name, size and the hash of the head, by which the input is known again.
 
-        A pipe's head is what had come with its first row, whose length `head_bytes` gives when it
-        is compared; a followed file's is what it was when it was opened.
+        A pipe's head is its first row or, where it is binary, what has come of the first 64 KiB;
+        `head_bytes` is the length that it had when it is compared. A followed file's is what the
+        file was when it was opened.
         """
         head, size = self.head, self.size
         if self._growing:
             size = max(len(head), self._growing.first_size)
         elif self.live:
-            head = self._first(self._first_bytes if head_bytes is None else head_bytes)
+            head = self._start[:self._first_row] if head_bytes is None else self._first(head_bytes)
         found = {"name": self.name, "size": size, "head_sha256": hashlib.sha256(head).hexdigest()}
         return {**found, "head_bytes": len(head)} if self.live and not self._growing else found
 
     def _first(self, size: int) -> bytes:
-        """The first `size` bytes of a pipe, waited for where they are not there."""
-        while len(self.head) < size and not self._position and (
-                part := self._next(size - len(self.head))):
-            self.head += part
+        """The first `size` bytes of a pipe, waited for where they have not come."""
+        while len(self._start) < size and (part := self._next(size - len(self._start))):
             self._pending += part
-        return self.head[:size]
+        return self._start[:size]
 
     def sha256(self) -> str:
         """Of all bytes; a file that was read at random is read once more."""
