@@ -173,7 +173,8 @@ def counts_of(counters: dict[str, dict[str, Any]], before: dict[str, Any]) -> di
     """What this run added to the counters."""
     now = totals(counters)
     counts = {name: now.get(name, 0) - before.get(name, 0)
-              for name in ("in", "processed", "late", "duplicate", "rejected")}
+              for name in ("in", "processed", "late", "duplicate", "duplicate_conflict",
+                           "rejected")}
     reasons = {name: count - before["reasons"].get(name, 0)
                for name, count in now["reasons"].items()}
     return {**counts, "reasons": {name: count for name, count in reasons.items() if count}}
