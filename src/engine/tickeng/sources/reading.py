@@ -21,6 +21,8 @@ from tickeng.sources.layout import Clock, Layout, Scale
 from tickeng.sources.options import Options
 from tickeng.sources.sample import Sample
 
+_NAIVE = 'its times carry no zone and are read as UTC; tz="ZONE" says otherwise'
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -122,7 +124,7 @@ def _clock_words(clock: Clock, options: Options, naive: bool) -> dict[str, Any]:
         said = {}
     else:
         said = {"time_unit": clock.unit}
-    if naive:
+    if naive or options.tz:
         said["tz"] = options.tz or "UTC"
     return said
 
@@ -150,10 +152,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     amounts = quantities.choose(sample, plain, given, taken, options)
     taken |= {amounts.price, amounts.qty}
     sample = _sound(sample, times, amounts, options)
-    side = None if options.qty_sign and "side" not in given and "maker" not in given else (
-        sides.choose(sample, plain, given, options))
-    if options.qty_sign and side is None:
-        side = _hidden_side(sample, plain, given, options)
+    side = _side(sample, plain, given, options)
     taken |= {side.index} if side else set()
     quantities.check_signs(sample, amounts, sample.names[side.index] if side else None, options)
     event = kinds.choose(sample, plain, taken, options.keep)
@@ -165,34 +164,33 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     text_ids = bool(found_ids) and not _whole(sample, found_ids[0])
     if ids == "none" or (text_ids and ids != "any"):
         found_ids, text_ids = [], False
-    used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty}
-    roles = ["ignore"] * len(plain)
-    for role, index in (*used.items(), ("recv", times.recv.index if times.recv else None),
-                        ("date", times.ts.date), ("event", event[0] if event else None),
-                        (side.role if side else "side", side.index if side else None),
-                        ("id", found_ids[0] if found_ids else None),
-                        *(("symbol", index) for index in symbols)):
-        if index is not None:
-            roles[index] = role
-    if symbols and times.ts.index not in symbols:
-        used["symbol"] = symbols[0]
-    if side:
-        used[side.role] = side.index
+    used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty,
+            **({side.role: side.index} if side else {}),
+            **({"symbol": symbols[0]} if symbols else {})}
     names_.check_unique(sample.names, used)
+    others = {"recv": times.recv.index if times.recv else None, "date": times.ts.date,
+              "event": event[0] if event else None, "id": found_ids[0] if found_ids else None}
+    roles = _roles(len(plain), used, others, symbols)
     if sample.live:
         _check_live(sample, side, options)
     layout = Layout(
-        tuple(roles), ts=times.ts.clock, recv=times.recv.clock if times.recv else Clock(),
+        roles, ts=times.ts.clock, recv=times.recv.clock if times.recv else Clock(),
         price_scale=Scale.of(options.price_scale), qty_scale=Scale.of(options.qty_scale),
         side=side.rule if side else None, signed_qty=amounts.signed,
         keep=event[1] if event else (), text_ids=text_ids,
     )
-    naive = times.ts.naive
-    notes = []
-    if naive and not options.tz:
-        notes.append('its times carry no zone and are read as UTC; tz="ZONE" says otherwise')
-    return Reading(tuple(sample.names), layout, side, naive and not options.tz, options,
-                   dict(shape or {}), tuple(notes))
+    naive = times.ts.naive and not options.tz
+    return Reading(tuple(sample.names), layout, side, naive, options, dict(shape or {}),
+                   (_NAIVE,) if naive else ())
+
+
+def _roles(columns: int, used: Mapping[str, int], others: Mapping[str, int | None],
+           symbols: Sequence[int]) -> tuple[str, ...]:
+    roles = ["ignore"] * columns
+    for role, index in (*((role, i) for role, i in others.items() if i is not None),
+                        *used.items(), *(("symbol", i) for i in symbols)):
+        roles[index] = role
+    return tuple(roles)
 
 
 def fixed(columns: Sequence[str], layout: Layout, options: Options, format: str) -> Reading:
@@ -224,26 +222,25 @@ def _no_trades(plain: list[str], given: Mapping[str, list[int]]) -> str | None:
     return what if what and not has_price else None
 
 
-def _hidden_side(sample: Sample, plain: list[str], given: Mapping[str, list[int]],
-                 options: Options) -> sides.Sides | None:
-    """A side column that `qty_sign` would contradict."""
-    if "side" in given:
-        return None
+def _side(sample: Sample, plain: list[str], given: dict[str, list[int]],
+          options: Options) -> sides.Sides | None:
+    """The side column; with `qty_sign` only to see that there is none that it would contradict."""
+    if not options.qty_sign or "side" in given or "maker" in given:
+        return sides.choose(sample, plain, given, options)
     try:
-        return sides.choose(sample, plain, dict(given), replace(options, sides=None, side_is=None))
+        return sides.choose(sample, plain, given, replace(options, sides=None, side_is=None))
     except DataError:
-        index = next(iter(names_.candidates(plain, names_.SIDES)), None)
-        if index is None:
+        if not names_.candidates(plain, names_.SIDES):
             return None
         raise
 
 
 def _whole(sample: Sample, index: int) -> bool:
-    """Whether the ids are integers that fit 64 bits; blank ones are none."""
-    cells = [cell for cell in sample.cells(index) if cell]
+    """Whether all ids are integers that fit 64 bits."""
+    cells = sample.cells(index)
     return bool(cells) and all(
-        cell.removeprefix("-").isascii() and cell.removeprefix("-").isdigit() and len(cell) < 19
-        for cell in cells) and len(cells) == len(sample.cells(index))
+        cell.isascii() and cell.removeprefix("-").isdigit() and abs(int(cell)) < 1 << 63
+        for cell in cells)
 
 
 def _check_live(sample: Sample, side: sides.Sides | None, options: Options) -> None:
