@@ -161,9 +161,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
                                  if i not in taken])[:1]
     symbols = instruments.choose(sample, plain, given, taken | set(found_ids),
                                  quantities.reals(sample, amounts.price), options)
-    text_ids = bool(found_ids) and not _whole(sample, found_ids[0])
-    if ids == "none" or (text_ids and ids != "any"):
-        found_ids, text_ids = [], False
+    found_ids, text_ids = _ids(sample, found_ids, ids)
     used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty,
             **({side.role: side.index} if side else {}),
             **({"symbol": symbols[0]} if symbols else {})}
@@ -235,12 +233,12 @@ def _side(sample: Sample, plain: list[str], given: dict[str, list[int]],
         raise
 
 
-def _whole(sample: Sample, index: int) -> bool:
-    """Whether all ids are integers that fit 64 bits."""
-    cells = sample.cells(index)
-    return bool(cells) and all(
+def _ids(sample: Sample, found: list[int], wanted: str) -> tuple[list[int], bool]:
+    """The column of ids, if it is read, and whether they are texts: no integers of 64 bits."""
+    texts = bool(found) and not all(
         cell.isascii() and cell.removeprefix("-").isdigit() and abs(int(cell)) < 1 << 63
-        for cell in cells)
+        for cell in sample.cells(found[0]))
+    return ([], False) if wanted == "none" or (texts and wanted != "any") else (found, texts)
 
 
 def _check_live(sample: Sample, side: sides.Sides | None, options: Options) -> None:
