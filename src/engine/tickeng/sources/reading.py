@@ -143,8 +143,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     plain = [names_.plain(name) for name in sample.names]
     clocks.check_options(options)
     given = names_.mapped(sample.names, options.map or {})
-    if what := _no_trades(plain, given):
-        raise DataError(f"holds {what}, no trades: give the file of the trades")
+    _check_trades(plain, given)
     times = clocks.choose(sample, plain, given, options)
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
              *([times.recv.index] if times.recv else []),
@@ -211,13 +210,11 @@ def _sound(sample: Sample, times: clocks.Clocks, amounts: quantities.Amounts,
     return sample.only(sound.tolist()) if sound.any() and not sound.all() else sample
 
 
-def _no_trades(plain: list[str], given: Mapping[str, list[int]]) -> str | None:
-    """What the file is where its columns leave no doubt and the user mapped none of them."""
-    if given:
-        return None
+def _check_trades(plain: list[str], given: Mapping[str, list[int]]) -> None:
+    """Raises DataError where columns of no price, none of them mapped, are of another event."""
     what = kinds.what_else(plain)
-    has_price = any(name in names_.PRICES for name in plain)
-    return what if what and not has_price else None
+    if what and not given and not any(name in names_.PRICES for name in plain):
+        raise DataError(f"holds {what}, no trades: give the file of the trades")
 
 
 def _side(sample: Sample, plain: list[str], given: dict[str, list[int]],
