@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import DataError, EmptyError
 from ..sources import Source
 from ..sources.options import DEFAULT_SYMBOL
-from .timeline import BEFORE_ALL
+from .timeline import BEFORE_ALL, Bounds
 
 _SIDE_FILES = (".manifest.json", ".ckpt", ".checksum", ".md5", ".sha256", ".md", ".log")
 _FAR = 2.0  # no instrument opens that far from where its file before began, but two coins do
@@ -57,8 +57,11 @@ def expand(paths: list[str]) -> list[str]:
 class Opening:
     """Opens the files of a replay; what is left out is in `warnings`."""
 
-    def __init__(self, open_: Any, reading: Any, *, skip_unreadable: bool) -> None:
-        self._open, self._reading, self._skip = open_, reading, skip_unreadable
+    def __init__(
+        self, open_: Any, reading: Any, bounds: Bounds, *, skip_unreadable: bool
+    ) -> None:
+        self._open, self._reading, self._bounds = open_, reading, bounds
+        self._skip = skip_unreadable
         self.warnings: list[str] = []
         self.skipped: list[str] = []
 
@@ -102,7 +105,9 @@ class Opening:
             if batch is None:
                 return First(source)
             unnamed = batch.symbol is None and batch.symbols[0] == DEFAULT_SYMBOL
-            return First(source, int(batch.ts_ns[0]), float(batch.price[0]),
+            possible = batch.ts_ns[self._bounds.cover(batch.ts_ns)]  # a stray stamp orders nothing
+            return First(source, int(possible[0]) if len(possible) else BEFORE_ALL,
+                         float(batch.price[0]),
                          DEFAULT_SYMBOL if unnamed else None)
         finally:
             source.close()

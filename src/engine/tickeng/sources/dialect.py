@@ -20,7 +20,7 @@ from tickeng.sources.options import Options
 Line = tuple[str, int]  # its text, the offset behind it
 
 _DELIMITERS = ",;\t|"
-_LINES_LOOKED_AT = 60
+LINES_LOOKED_AT = 60
 _LINES_ABOVE = 20
 _VALUE = re.compile(r"\s*[-+]?[\d.][\d.,:eE/ TZ+-]*\s*")
 _COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
@@ -69,13 +69,13 @@ def as_utf8(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def lines_of(head: bytes, count: int, *, whole: bool) -> list[Line]:
-    """The first lines that are not blank, each with the offset behind it.
+    """The first lines that are not blank, with the offset behind each of the very first.
 
     Without `whole` the head may be cut in its last line, which is then left out if it is not alone.
     """
     at = len(UTF8_BOM) if head.startswith(UTF8_BOM) else 0
     lines: list[Line] = []
-    while at < len(head) and len(lines) < count:
+    while at < len(head) and len(lines) < min(count, LINES_LOOKED_AT):
         newline = head.find(b"\n", at)
         if newline < 0 and not whole and lines:
             break
@@ -84,6 +84,11 @@ def lines_of(head: bytes, count: int, *, whole: bool) -> list[Line]:
         at = end + 1
         if line.strip():
             lines.append((line, min(at, len(head))))
+    if len(lines) < count and at < len(head):  # the offsets of later lines are of no use
+        rest = head[at:].decode("utf-8", "replace").split("\n", count - len(lines))
+        if not whole or len(rest) > count - len(lines):
+            rest.pop()
+        lines += [(line.rstrip("\r"), 0) for line in rest if line and not line.isspace()]
     return lines
 
 
@@ -116,26 +121,26 @@ def study(lines: Sequence[Line], options: Options) -> Dialect:
     if not data:
         raise DataError("holds no lines of text")
     delimiter = options.delimiter or _delimiter(data)
-    counts = Counter(width_of(text, delimiter) for text, _ in data[1:_LINES_LOOKED_AT])
+    counts = Counter(width_of(text, delimiter) for text, _ in data[1:LINES_LOOKED_AT])
     usual = (max(counts, key=lambda n: (counts[n], n)) if counts
              else width_of(data[0][0], delimiter))
     names, start, offset = _names(data, comments, delimiter, usual, offset, options)
     trailing = _trailing(data[start:], delimiter, len(names), usual)
-    rows = [_row(text, delimiter, len(names)) for text, _ in data[start:]]
+    rows = _rows([text for text, _ in data[start:]], delimiter, len(names))
     comma = options.decimal == "comma" or (
         options.decimal is None and delimiter != "," and _has_commas(rows))
     return Dialect(delimiter, names, rows, offset, skip + max(start - 1, 0), trailing, comma)
 
 
-def _row(text: str, delimiter: str, width: int) -> list[str]:
-    fields = split(text, delimiter) if '"' in text else text.split(delimiter)
-    return fields[:width] if len(fields) == width + 1 and not fields[-1].strip() else fields
+def _rows(lines: Sequence[str], delimiter: str, width: int) -> list[list[str]]:
+    rows = [split(line, delimiter) if '"' in line else line.split(delimiter) for line in lines]
+    return [row[:width] if len(row) == width + 1 and not row[-1].strip() else row for row in rows]
 
 
 def _delimiter(data: Sequence[Line]) -> str:
     """The one that gives most lines from some line on the same number of fields."""
     def score(delimiter: str) -> tuple[int, int]:
-        counts = Counter(width_of(text, delimiter) for text, _ in data[:_LINES_LOOKED_AT])
+        counts = Counter(width_of(text, delimiter) for text, _ in data[:LINES_LOOKED_AT])
         counts.pop(1, None)
         return max(((times, n) for n, times in counts.items()), default=(0, 0))
 

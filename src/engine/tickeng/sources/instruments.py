@@ -55,6 +55,9 @@ def _names(sample: Sample, index: int) -> bool:
 def _check_others(sample: Sample, plain: Sequence[str], free: Sequence[int],
                   prices: NDArray[np.float64], symbol: int | None) -> None:
     for index in free:
+        naming = plain[index] in names_.VENUES or _NAMING.search(plain[index])
+        if not naming and (symbol is not None or _is_numeric(sample, index)):
+            continue  # what parts nothing need not be looked at
         values = [cell for cell in sample.values(index) if cell]
         if len(values) < 2 or (symbol is not None and _follows(sample, symbol, index)):
             continue
@@ -65,6 +68,12 @@ def _check_others(sample: Sample, plain: Sequence[str], free: Sequence[int],
         elif symbol is None and _parts(sample, index, values, prices):
             _ask(sample, index, values, symbol, "parts the prices into levels, as of several "
                  "instruments")
+
+
+def _is_numeric(sample: Sample, index: int) -> bool:
+    """Whether the first cells are numbers and so no names of instruments."""
+    return sample.kind(index) != TEXT or all(
+        re.fullmatch(r"[-+]?[\d.,eE:+-]*", cell) for cell in sample.cells(index)[:50])
 
 
 def _follows(sample: Sample, symbol: int, index: int) -> bool:
@@ -106,9 +115,7 @@ def _ask(sample: Sample, index: int, values: Sequence[str], symbol: int | None,
 def _parts(sample: Sample, index: int, values: Sequence[str],
            prices: NDArray[np.float64]) -> bool:
     """Whether a few repeated words go with prices far from one another."""
-    if sample.kind(index) != TEXT or not 2 <= len(values) <= _MOST_WORDS:
-        return False
-    if any(re.fullmatch(r"[-+]?[\d.,eE:+-]*", value) for value in values):
+    if not 2 <= len(values) <= _MOST_WORDS:
         return False
     cells = np.array(sample.cells(index))
     middles = []

@@ -14,7 +14,6 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from tickeng import _io
 from tickeng.errors import ConfigError, DataError
 from tickeng.sources import columns as names_
 from tickeng.sources.options import Options
@@ -42,17 +41,10 @@ def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], ta
            options: Options) -> Amounts:
     """The columns, checked against the sample. Raises DataError, ConfigError."""
     price = _price(sample, plain, given, taken)
-    prices = reals(sample, price)
+    prices = sample.reals(price)
     qty = _quantity(sample, plain, given, taken | {price}, prices)
     _check_scale(sample, price, qty, prices, options)
     return Amounts(price, qty, options.qty_sign == "side")
-
-
-def reals(sample: Sample, index: int) -> Reals:
-    """The cells of a column as numbers, NaN where there is none."""
-    parse = _io.parse_decimal
-    values = [parse(cell.encode()) for cell in sample.cells(index)]
-    return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
 
 
 def _price(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
@@ -86,7 +78,7 @@ def _quantity(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
 
 def _base(sample: Sample, one: int, other: int, prices: Reals) -> int:
     """Of two quantities the one that is not price times the other."""
-    a, b = np.abs(reals(sample, one)), np.abs(reals(sample, other))
+    a, b = np.abs(sample.reals(one)), np.abs(sample.reals(other))
     known = np.isfinite(a) & np.isfinite(b) & np.isfinite(prices) & (prices > 0)
     if not known.any() or bool((a == b)[known].all()):
         return one
@@ -114,7 +106,7 @@ def _check_scale(sample: Sample, price: int, qty: int, prices: Reals, options: O
                             'fixed unit: give it with price_scale="1e-9" (or 1e-8, 1e-4; '
                             'price_scale="1" if they are prices)')
     if options.qty_scale is None and options.qty_sign is None:
-        sizes = reals(sample, qty)
+        sizes = sample.reals(qty)
         whole = sizes[np.isfinite(sizes) & (sizes > 0) & (sizes < 2.0**53)]
         if len(whole) and (whole == np.rint(whole)).all() and whole.min() >= DOUBTFUL_QTY:
             step = int(np.gcd.reduce(whole.astype(np.int64)))
@@ -131,7 +123,7 @@ def check_signs(sample: Sample, amounts: Amounts, side: str | None, options: Opt
                           "one: give one of them")
     if options.qty_sign:
         return
-    sizes = reals(sample, amounts.qty)
+    sizes = sample.reals(amounts.qty)
     below = np.flatnonzero(sizes < 0)
     if len(below):
         raise DataError(negative(sample.names[amounts.qty], sample.cells(amounts.qty)[below[0]],

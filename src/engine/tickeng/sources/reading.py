@@ -159,7 +159,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     found_ids = given.get("id", [i for i in names_.candidates(plain, names_.IDS)
                                  if i not in taken])[:1]
     symbols = instruments.choose(sample, plain, given, taken | set(found_ids),
-                                 quantities.reals(sample, amounts.price), options)
+                                 sample.reals(amounts.price), options)
     found_ids, text_ids = _ids(sample, found_ids, ids)
     used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty,
             **({side.role: side.index} if side else {}),
@@ -205,7 +205,7 @@ def fixed(columns: Sequence[str], layout: Layout, options: Options, format: str)
 def _sound(sample: Sample, times: clocks.Clocks, amounts: quantities.Amounts,
            options: Options) -> Sample:
     """The rows whose time, price and quantity can be read: broken ones decide nothing."""
-    price, qty = (quantities.reals(sample, i) for i in (amounts.price, amounts.qty))
+    price, qty = (sample.reals(i) for i in (amounts.price, amounts.qty))
     sound = (times.ts.ns > 0) & np.isfinite(price) & np.isfinite(qty)
     return sample.only(sound.tolist()) if sound.any() and not sound.all() else sample
 

@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import compress
 
+import numpy as np
+from numpy.typing import NDArray
+
+from tickeng import _io
+
 SAMPLE_ROWS = 10_000
 SAMPLE_BYTES = 4 << 20
 
@@ -40,6 +45,7 @@ class Sample:
         self.rows, self.live, self.file = rows, live, file
         self._numbers: Sequence[int] = range(1, rows + 1)
         self._cells = cache(lambda index: [cell.strip() for cell in self.columns[index].load()])
+        self._reals = cache(lambda index: _numbers(self.cells(index)))
         self._values = cache(lambda index: list(dict.fromkeys(self.cells(index))))
 
     def cells(self, index: int) -> list[str]:
@@ -65,6 +71,11 @@ class Sample:
         kept._numbers = list(compress(self._numbers, rows))
         return kept
 
+    def reals(self, index: int) -> NDArray[np.float64]:
+        """The cells of a column as numbers, NaN where there is none."""
+        found: NDArray[np.float64] = self._reals(index)
+        return found
+
     def kind(self, index: int) -> str:
         return self.columns[index].kind
 
@@ -77,10 +88,19 @@ class Sample:
         return self._numbers[self.cells(index).index(cell)]
 
 
+def _numbers(cells: Sequence[str]) -> NDArray[np.float64]:
+    try:
+        return np.array(list(map(float, cells)), dtype=np.float64)
+    except ValueError:  # some are none
+        found = (_io.parse_decimal(cell.encode()) for cell in cells)
+        return np.array([np.nan if v is None else v for v in found], dtype=np.float64)
+
+
 def of_rows(names: Sequence[str], rows: Sequence[Sequence[str]], *, live: bool = False,
             file: str = "") -> Sample:
     """A sample of split lines; rows of another length than the names are left out."""
-    whole = [row for row in rows if len(row) == len(names)]
+    width = len(names)
+    whole = [row for row in rows if len(row) == width]
     columns = list(zip(*whole, strict=True)) or [()] * len(names)
 
     def column(index: int) -> Column:
