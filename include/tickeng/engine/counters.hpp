@@ -25,9 +25,11 @@ enum class Reject : std::uint8_t {
 inline constexpr std::array<std::string_view, 7> kRejectNames = {
     "bad_price", "bad_qty", "bad_timestamp", "bad_side", "bad_fields", "bad_id", "bad_line"};
 
+using RejectCounts = std::array<std::uint64_t, kRejectNames.size()>;  // by Reject
+
 struct Counters {
   std::uint64_t in = 0, processed = 0, duplicate = 0, late = 0, rejected = 0, dropped = 0, held = 0;
-  std::array<std::uint64_t, kRejectNames.size()> reasons{};
+  RejectCounts reasons{};
 
   void reject(Reject why, std::uint64_t n = 1) noexcept {
     in += n;

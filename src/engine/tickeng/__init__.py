@@ -2,14 +2,16 @@
 
 from tickeng._core import Decision, build_info, core_map
 from tickeng.config import Config, catalogue
-from tickeng.engine import Engine, Status
+from tickeng.engine import Engine, Reason, Status
 from tickeng.errors import (
     BackpressureError,
     ConfigError,
     DataError,
     LateTickError,
+    NotAcceptedWarning,
     OutputError,
     StateError,
+    SymbolError,
     TickengError,
     TruncatedError,
 )
@@ -20,6 +22,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BackpressureError", "Config", "ConfigError", "DataError", "Decision", "Engine", "Frame",
-    "LateTickError", "Mark", "OutputError", "ParallelEngine", "StateError", "Status",
-    "TickengError", "TruncatedError", "build_info", "catalogue", "core_map",
+    "LateTickError", "Mark", "NotAcceptedWarning", "OutputError", "ParallelEngine", "Reason",
+    "StateError", "Status", "SymbolError", "TickengError", "TruncatedError", "build_info",
+    "catalogue", "core_map",
 ]

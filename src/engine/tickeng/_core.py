@@ -26,6 +26,7 @@ def _choose(best: int, wanted: str | None) -> str:
 level = _choose(_cpu.level(), os.environ.get("TICKENG_LEVEL"))
 if level == "v4":
     from tickeng._core_v4 import (
+        REASONS,
         REJECT_REASONS,
         Decision,
         EngineCore,
@@ -39,6 +40,7 @@ if level == "v4":
     )
 else:
     from tickeng._core_v3 import (
+        REASONS,
         REJECT_REASONS,
         Decision,
         EngineCore,
@@ -52,6 +54,6 @@ else:
     )
 
 __all__ = [
-    "REJECT_REASONS", "Decision", "EngineCore", "MarkCore", "ParallelCore", "Schema", "TickSummary",
-    "build_info", "catalogue_json", "core_map",
+    "REASONS", "REJECT_REASONS", "Decision", "EngineCore", "MarkCore", "ParallelCore", "Schema",
+    "TickSummary", "build_info", "catalogue_json", "core_map",
 ]

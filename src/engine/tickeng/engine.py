@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tickeng._core import Decision, EngineCore, ParallelCore
+from tickeng._core import REJECT_REASONS, Decision, EngineCore
+from tickeng.arrays import leader_columns, side_column, symbol_codes, trade_columns
 from tickeng.config import ENGINE_KEYS, Config
-from tickeng.errors import ConfigError, DataError, LateTickError
+from tickeng.described import describe, opened, settled, with_config
+from tickeng.errors import (
+    ConfigError,
+    DataError,
+    LateTickError,
+    NotAcceptedWarning,
+    TickengError,
+)
 from tickeng.frame import Frame
 
 
@@ -23,6 +32,24 @@ class Status(IntEnum):
     LATE = 1
     DUPLICATE = 2
     REJECTED = 3
+
+
+class Reason(IntFlag):
+    """What shuts the gate: the bits of `reason`."""
+
+    NOT_WARM = 1
+    LIQUIDITY = 2
+    LEADER = 4
+    FEED = 8
+    HALTED = 16
+
+
+_REMEDIES = {
+    "bad_price": "price must be above 0; are price and qty in the right order?",
+    "bad_qty": "qty must not be below 0; a sell is side -1, not a negative qty",
+    "bad_timestamp": "ts_ns must be ns since 1970",
+    "bad_side": 'side must be +1, -1 or 0; other values need sides={"buy": ..., "sell": ...}',
+}
 
 
 class KernelHealth(NamedTuple):
@@ -43,45 +70,91 @@ class Engine(EngineCore):
     Raises ConfigError for unknown or bad settings.
     """
 
-    config: Config
+    _config: Config | None = None
 
     def __init__(self, config: Config | Mapping[str, object] | None = None, *,
                  _fused: bool = True, **overrides: object) -> None:
         base = config if isinstance(config, Config) else Config(config)
-        self.config = base.merged(overrides) if overrides else base
-        self._build(*engine_options(self.config), _fused)
+        config = base.merged(overrides) if overrides else base
+        self._build(*engine_options(config), _fused)
+        self._config = config
+
+    @property
+    def config(self) -> Config:
+        """The configuration it was made with; another one needs another Engine."""
+        if self._config is None:
+            raise TickengError("this Engine was never constructed; a subclass must call "
+                               "super().__init__() before anything else")
+        return self._config
 
     def run(self, ts_ns: Any, price: Any = None, qty: Any = None, side: Any = None,
             symbol: Any = None, leader: tuple[Any, Any] | None = None, id: Any = None, *,
-            workers: int | str = 1) -> Frame:
+            sides: Mapping[str, Any] | None = None, workers: int | str = 1) -> Frame:
         """Feeds arrays of trades, continuing the state that on_tick feeds; the same bits.
 
         ts_ns: int64[n] ns UTC (datetime64 is converted), price, qty: float64[n], side: int[n] of
-        +1, -1, 0, symbol: None (one symbol, 0), uint32[n] codes of intern(), or n names;
-        id: int64[n], read when dedupe is "id". leader: (ts_ns, price) arrays, merged by time: a
+        +1, -1, 0, or of buy and sell; symbol: None (one symbol, 0), uint32[n] codes of intern(), or
+        n names; id: int64[n], read when dedupe is "id". sides: what other values in `side` mean,
+        {"buy": [2], "sell": [1], "unknown": "*"}. leader: (ts_ns, price) arrays, merged by time: a
         leader tick with a trade's own timestamp counts as not yet seen.
         `run(table)` takes anything with __arrow_c_stream__ whose columns have the usual names.
         workers: threads to share the work, "auto" for one per core this process may use; symbols
         are spread over them, a long stretch of one symbol is cut into chunks.
 
-        Returns a Frame with one row per input row. Raises DataError for columns of unequal length
-        or the wrong type, LateTickError when on_late is "error" (rows before it were fed).
+        Returns a Frame with one row per input row; warns (NotAcceptedWarning) where more than 1 %
+        of them were not accepted. Raises DataError for columns of unequal length, of the wrong type
+        or of which every row is rejected, LateTickError when on_late is "error" (rows before it
+        were fed). KeyboardInterrupt acts between two stretches of rows and says how many were fed.
         Spec: A-28, A-31.
         """
         if price is None:
             from tickeng.sources.arrow import trades_of_table
 
-            return self.run(**trades_of_table(ts_ns), leader=leader, workers=workers)
-        if leader is not None:
-            self._queue_leader(_times(leader[0], "leader ts_ns"), _reals(leader[1], "leader price"))
-        times, prices, sizes, sides, ids = trade_columns(ts_ns, price, qty, side, id)
+            if sides is not None:
+                raise DataError("sides= is for arrays; run(ts_ns, price, qty, side, sides=...)")
+            trades = trades_of_table(ts_ns)
+        elif qty is None or side is None:
+            raise DataError("run() needs ts_ns, price, qty and side, or one table")
+        else:
+            trades = {"ts_ns": ts_ns, "price": price, "qty": qty,
+                      "side": side_column(side, sides), "symbol": symbol, "id": id}
+        before = self._refused
+        frame = self._feed(**trades, leader=leader, workers=workers)
+        self._judge(frame["status"], before)
+        return frame
+
+    def _feed(self, ts_ns: Any, price: Any, qty: Any, side: Any, symbol: Any = None,
+              leader: tuple[Any, Any] | None = None, id: Any = None, *,
+              workers: int | str = 1) -> Frame:
+        """run() of columns whose sides are decided, without a word about what was not accepted."""
+        times, prices, sizes, signs, ids = trade_columns(ts_ns, price, qty, side, id)
+        ahead = leader_columns(leader) if leader is not None else None
+        team = worker_count(workers)
         codes = symbol_codes(self, symbol, len(times))
-        arrays, status, done = self._run(times, prices, sizes, sides, codes, ids,
-                                         worker_count(workers))
+        if ahead is not None:
+            self._queue_leader(*ahead)
+        arrays, status, done = self._run(times, prices, sizes, signs, codes, ids, team)
         if done < len(times):
             raise LateTickError(f"row {done} at {times[done]} is older than the last accepted "
                                 "trade of its symbol; on_late='drop' counts such rows instead")
         return Frame(dict(zip(self.outputs.names, arrays, strict=True)) | {"status": status})
+
+    def _judge(self, status: np.ndarray, before: list[int]) -> None:
+        """Warns of rows that were not accepted where they are many; raises where all were bad."""
+        lost = int(np.count_nonzero(status))
+        if lost * 100 <= len(status):
+            return
+        late, duplicate, rejected = np.bincount(status, minlength=4)[1:4].tolist()
+        why = {name: now - then for name, now, then in
+               zip(REJECT_REASONS, self._refused, before, strict=True) if now > then}
+        most = max(why, key=lambda name: why[name], default="")
+        if rejected == len(status):
+            raise DataError(f"every one of {rejected:,} rows was rejected, {why[most]:,} as {most}"
+                            + (f": {_REMEDIES[most]}" if most in _REMEDIES else ""))
+        counts = {"late": late, "duplicate": duplicate, **why}
+        said = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+        warnings.warn(f"{lost:,} of {len(status):,} rows were not accepted: {said}",
+                      NotAcceptedWarning, stacklevel=3)
 
     def on_event(self, event: Mapping[str, Any]) -> Decision | int:
         """Feeds one event as a mapping: kind "trade" (ts_ns, price, qty, side[, symbol]) or
@@ -103,8 +176,8 @@ class Engine(EngineCore):
     def copy(self) -> Engine:
         """An independent engine with the same configuration and state."""
         twin = Engine.__new__(Engine)
-        twin.config = self.config
         twin._clone_from(self)
+        twin._config = self.config
         return twin
 
     __copy__ = copy
@@ -112,15 +185,21 @@ class Engine(EngineCore):
     def __deepcopy__(self, memo: object) -> Engine:
         return self.copy()
 
+    def state(self) -> bytes:
+        """The whole state, uncompressed: configuration, kernels, counters, symbol table, leader."""
+        return describe(super().state(), self.config)
+
     @classmethod
     def from_state(cls, state: bytes, config: Config | Mapping[str, object] | None = None,
-                   ) -> Engine:
-        """An engine that continues from state(); the configuration must be the same.
+                   **overrides: object) -> Engine:
+        """An engine that continues from state(), with its configuration.
 
-        Raises StateError or DataError when the bytes do not fit.
+        config or keywords may differ in what changes no numbers (`max_symbols`). Raises StateError
+        for another that does, StateError or DataError when the bytes do not fit.
         """
-        engine = cls(config)
-        engine._load(state)
+        stored, body = opened(state)
+        engine = cls(settled(stored, config, overrides))
+        engine._load(body)
         return engine
 
     def save(self, path: str | Path) -> None:
@@ -130,12 +209,13 @@ class Engine(EngineCore):
         write_checkpoint(path, self.state(), self._meta())
 
     @classmethod
-    def load(cls, path: str | Path) -> Engine:
-        """The engine of a checkpoint file. Raises StateError when damaged or not of this build."""
+    def load(cls, path: str | Path, **overrides: object) -> Engine:
+        """The engine of a checkpoint file, with the configuration stored there; keywords as for
+        from_state. Raises StateError when damaged or not of this build."""
         from tickeng.checkpoint import read_checkpoint
 
         state, meta = read_checkpoint(path)
-        return cls.from_state(state, meta["config"])
+        return cls.from_state(with_config(state, meta), **overrides)
 
     def _meta(self) -> dict[str, Any]:
         return {"config": self.config.changed(), "config_hash": self.config.hash}
@@ -173,45 +253,14 @@ class Engine(EngineCore):
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
 
 
-def engine_options(config: Config) -> tuple[str, list[tuple[str, str, float]], int, bool, int, int]:
-    """What the core is built from: kernels, settings, on_late, dedupe, latency in ns, symbols."""
+def engine_options(config: Config) -> tuple[
+    str, list[tuple[str, str, float]], int, bool, int, int, int]:
+    """What the core is built from: kernels, settings, on_late, dedupe, latency in ns, and
+    most symbols and bytes of a name."""
     late = next(k for k in ENGINE_KEYS if k.name == "on_late").choices
     return (str(config["kernels"]), config.engine_settings(), late.index(str(config["on_late"])),
             config["dedupe"] == "id", round(float(config["leader_latency"]) * 1e9),
-            int(config["max_symbols"]))
-
-
-def trade_columns(ts_ns: Any, price: Any, qty: Any, side: Any, id: Any) -> tuple[Any, ...]:
-    """(ts_ns, price, qty, side, id) as the core takes them; id may be None. Raises DataError."""
-    times = _times(ts_ns, "ts_ns")
-    columns = (_reals(price, "price"), _reals(qty, "qty"), _sides(side),
-               None if id is None else np.ascontiguousarray(id, dtype=np.int64))
-    for name, column in zip(("price", "qty", "side", "id"), columns, strict=True):
-        if column is not None and len(column) != len(times):
-            raise DataError(f"{name} has {len(column)} rows, ts_ns has {len(times)}")
-    return (times, *columns)
-
-
-def symbol_codes(core: EngineCore | ParallelCore, symbol: Any, rows: int) -> np.ndarray | None:
-    """uint32 codes; checked, because the core indexes with them."""
-    if symbol is None:
-        if not core.symbol_count:
-            core.intern(["0"])
-        return None
-    if isinstance(symbol, str):
-        raise DataError("symbol must be an array of codes or a sequence of names")
-    array = np.asarray(symbol)
-    if len(array) != rows:
-        raise DataError(f"symbol has {len(array)} rows, ts_ns has {rows}")
-    if array.dtype.kind in "iu":
-        if array.size and not 0 <= int(array.min()) <= int(array.max()) < core.symbol_count:
-            raise DataError("a symbol code was not given out by intern()")
-        return np.ascontiguousarray(array, dtype=np.uint32)
-    names, places = np.unique(array.astype(str), return_inverse=True)
-    order = np.unique(places, return_index=True)[1].argsort()  # names by first appearance
-    codes = np.empty(len(names), dtype=np.uint32)
-    codes[order] = core.intern([str(n) for n in names[order]])
-    return codes[places]
+            int(config["max_symbols"]), int(config["max_symbol_bytes"]))
 
 
 def worker_count(workers: int | str) -> int:
@@ -230,41 +279,4 @@ def _unpickle(raw: bytes) -> Engine:
     from tickeng.checkpoint import decode
 
     state, meta = decode(raw)
-    return Engine.from_state(state, meta["config"])
-
-
-def _times(values: Any, name: str) -> np.ndarray:
-    array = np.asarray(values)
-    if array.dtype.kind == "M":
-        array = array.astype("datetime64[ns]").view(np.int64)
-    if array.dtype.kind not in "iu" or array.ndim != 1:
-        if array.size == 0:
-            return np.empty(0, dtype=np.int64)
-        raise DataError(f"{name} must be a one-dimensional array of integers (ns UTC) or "
-                        f"datetime64, not {array.dtype}")
-    return np.ascontiguousarray(array, dtype=np.int64)
-
-
-def _reals(values: Any, name: str) -> np.ndarray:
-    try:
-        array = np.ascontiguousarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(f"{name} must hold numbers") from None
-    if array.ndim != 1:
-        raise DataError(f"{name} must be one-dimensional")
-    return array
-
-
-def _sides(values: Any) -> np.ndarray:
-    """int8 of +1, -1, 0; anything else becomes 2, which the core rejects and counts."""
-    array = np.asarray(values)
-    if array.dtype == np.int8 and array.flags.c_contiguous:
-        return array
-    try:
-        numbers = np.asarray(array, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError("side must hold +1, -1 or 0") from None
-    known = (numbers == 1) | (numbers == -1) | (numbers == 0)
-    return np.where(known, numbers, 2.0).astype(np.int8)
-
-
+    return Engine.from_state(with_config(state, meta))

@@ -232,7 +232,7 @@ class Stream:
         self, engine: Engine, rows: Rows, codes: NDArray[np.uint32], ticks: Ticks | None
     ) -> Frame:
         symbol = None if rows_.sole(codes) == 0 else codes  # without symbols all are the first
-        return engine.run(
+        return engine._feed(
             rows.ts_ns, rows.price, rows.qty, rows.side, symbol=symbol, leader=ticks, id=rows.id,
             workers=self._options.workers,
         )
