@@ -47,6 +47,26 @@ cdef class EngineFacts:
             raise TickengError("an Engine serves one thread at a time; use one Engine a thread")
         return 0
 
+    cdef uint32_t code(self, symbol) except? 0xFFFFFFFE:
+        cdef str name
+        cdef bytes raw
+        if symbol is not self.last_symbol:
+            name = name_of(symbol)
+            raw = utf8_of(name)
+            self.last_code = self.engine.intern(view_of(raw))
+            self.last_symbol, self.last_name = symbol, name
+        return self.last_code
+
+    cdef uint32_t known(self, symbol) except? 0xFFFFFFFE:
+        """The code of a symbol that has had ticks; asking makes no new one."""
+        cdef str name = name_of(symbol)
+        cdef bytes raw = utf8_of(name)
+        cdef uint32_t code = self.engine.find(view_of(raw))
+        if code == SHARED:
+            raise SymbolError(f"there is no symbol {name!r:.60} in this engine; on_tick and run "
+                              "make one at its first tick")
+        return code
+
     cdef list names(self):
         cdef size_t i
         names = &self.engine.symbols()

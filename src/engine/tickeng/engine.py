@@ -191,7 +191,7 @@ class Engine(EngineCore):
 
     @classmethod
     def from_state(cls, state: bytes, config: Config | Mapping[str, object] | None = None,
-                   **overrides: object) -> Engine:
+                   **overrides: Any) -> Engine:
         """An engine that continues from state(), with its configuration.
 
         config or keywords may differ in what changes no numbers (`max_symbols`). Raises StateError
@@ -209,7 +209,7 @@ class Engine(EngineCore):
         write_checkpoint(path, self.state(), self._meta())
 
     @classmethod
-    def load(cls, path: str | Path, **overrides: object) -> Engine:
+    def load(cls, path: str | Path, **overrides: Any) -> Engine:
         """The engine of a checkpoint file, with the configuration stored there; keywords as for
         from_state. Raises StateError when damaged or not of this build."""
         from tickeng.checkpoint import read_checkpoint
