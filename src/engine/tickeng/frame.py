@@ -165,6 +165,9 @@ class Frame(dict[str, np.ndarray]):
     def __eq__(self, other: object) -> bool:
         return self is other  # columns have no one truth value
 
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
     __hash__ = object.__hash__  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
