@@ -1,6 +1,6 @@
 """A Frame is a mapping of columns that pandas, polars and pyarrow make tables of."""
 
-import pickle
+import copy
 import sys
 from collections.abc import Mapping
 
@@ -51,7 +51,7 @@ def test_rows_are_views(frame):
     assert np.shares_memory(part["k1"], frame["k1"])
     assert len(frame.head()) == 5 and len(frame.head(100)) == 30 and len(frame.head(0)) == 0
     assert len(frame[-3:]) == 3
-    again = pickle.loads(pickle.dumps(part))
+    again = copy.copy(part)
     assert type(again) is Frame and again["k1"].tobytes() == part["k1"].tobytes()
 
 

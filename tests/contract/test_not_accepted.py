@@ -1,4 +1,4 @@
-"""Ticks that are not accepted: the stream says what the batch says, and what it decides is nothing."""
+"""Ticks that are not accepted: the stream says what the batch says, and they decide nothing."""
 
 import math
 

@@ -179,7 +179,7 @@ def _kind(value: Any) -> str:
 
 
 def _translated(array: np.ndarray, pairs: list[tuple[Any, int]]) -> np.ndarray:
-    kind = array.dtype.kind if array.dtype.kind in "bU" else "f"
+    kind = array.dtype.kind if array.dtype.kind in ("b", "U") else "f"
     signs = np.full(len(array), _REJECTED, dtype=np.int8)
     others = False
     for value, sign in pairs:
