@@ -112,7 +112,7 @@ def test_every_driver_takes_the_same_ticks(policy, symbols, seed):
     want = [model[k].status(ts, price, qty, id, **rule) for ts, price, qty, id, k in rows]
 
     one = engine_for(policy, names)
-    frame = one.run(*columns, symbol=codes, leader=leader, id=ids)
+    frame = one._feed(*columns, symbol=codes, leader=leader, id=ids)
     assert frame["status"].tolist() == want
     assert {OK, REJECTED} <= set(want)
     for k, name in enumerate(names):
@@ -122,7 +122,7 @@ def test_every_driver_takes_the_same_ticks(policy, symbols, seed):
         assert counts["duplicate_conflict"] == model[k].conflicts <= counts["duplicate"]
 
     many = engine_for(policy, names)
-    assert bits(many.run(*columns, symbol=codes, leader=leader, id=ids, workers=3)) == bits(frame)
+    assert bits(many._feed(*columns, symbol=codes, leader=leader, id=ids, workers=3)) == bits(frame)
 
     resumed, frames = engine_for(policy, names), []
     resumed.run(*(c[:0] for c in columns), leader=leader)
@@ -146,7 +146,7 @@ def test_every_driver_takes_the_same_ticks(policy, symbols, seed):
 def test_on_tick_takes_what_run_takes(policy):
     columns, _, _, leader = stream(3)
     batch = engine_for(policy, ["0"])
-    frame = batch.run(*columns, leader=leader)
+    frame = batch._feed(*columns, leader=leader)
     streamed = engine_for(policy, ["0"])
     streamed.run(*(c[:0] for c in columns), leader=leader)
     decisions = [streamed.on_tick(*row) for row in
@@ -164,7 +164,7 @@ def test_workers_of_their_own_take_the_same_ticks(policy):
     columns, ids, codes, _ = stream(4, symbols=5)
     names = [f"S{k}" for k in range(5)]
     one = engine_for(policy, names)
-    frame = one.run(*columns, symbol=codes, id=ids)
+    frame = one._feed(*columns, symbol=codes, id=ids)
     with ParallelEngine(SHORT, workers=2, pin=False, order="total", **BOUNDS, **policy) as engine:
         engine.intern(names)
         engine.submit_batch(*(c[:2_000] for c in columns), codes[:2_000], ids[:2_000])

@@ -18,7 +18,8 @@ from tickeng._io import LineParser, TickRule
 from tickeng.parallel import Mark
 
 ROOT = Path(__file__).parents[2]
-MEMBERS = ("symbols", "symbol_count", "counters", "leader_counters", "health", "config", "schema",
+MEMBERS = ("symbols", "symbol_count", "counters", "leader_counters", "begin_source",
+           "max_time_ns", "id_conflict", "health", "config", "schema",
            "outputs", "warmup", "progress", "leader_waiting", "state", "reset", "halt", "feed_down",
            "copy", "workers", "unread", "closed", "next_seq", "flush", "poll", "mark", "__repr__")
 
@@ -37,13 +38,14 @@ class Stubborn(Engine):
 def attempts(thing):
     """Every member of an object, called where it can be without arguments."""
     for name in MEMBERS:
-        if hasattr(type(thing), name):
+        if hasattr(type(thing), name) and (name, type(thing)) != ("reset", ParallelEngine):
             member = getattr(type(thing), name)
             yield lambda m=member: m.__get__(thing)() if callable(m) else m.__get__(thing)
     for call in (lambda: thing.on_tick(1, 1.0, 1.0, 1), lambda: thing.submit(1, 1.0, 1.0, 1),
                  lambda: thing.run([1], [1.0], [1.0], [1]), lambda: thing.on_leader(1, 1.0),
                  lambda: thing.submit_batch([1], [1.0], [1.0], [1]), lambda: thing.decision("A"),
                  lambda: thing.intern(["A"]), lambda: thing.worker_of("A"),
+                 lambda: thing.reset("A"), lambda: thing.forget("A"), lambda: thing.on_time(10**18),
                  lambda: thing.save("never.ckpt"), lambda: thing._load(b"")):
         if hasattr(type(thing), re.search(r"thing\.(\w+)", call.__code__.co_names[0] and
                                           "thing." + call.__code__.co_names[0])[1]):
@@ -70,8 +72,8 @@ def test_small_objects_that_were_not_made_say_so():
                  lambda: empty.anything, empty.to_dict, lambda: repr(empty)):
         with pytest.raises(TickengError, match="never made"):
             call()
-    for call in (lambda: Mark(None).ready, lambda: Mark.__new__(Mark).state(),
-                 lambda: Mark(None).save("never.ckpt")):
+    for call in (lambda: Mark(None, 0).ready, lambda: Mark.__new__(Mark).state(),
+                 lambda: Mark(None, 0).save("never.ckpt")):
         with pytest.raises(TickengError, match="no engine"):
             call()
     assert (Schema.__new__(Schema).names, TickSummary.__new__(TickSummary).ticks) == (None, 0)

@@ -18,7 +18,8 @@ T0 = 1_700_000_000_000
 
 def trades(n=400):
     rng = np.random.default_rng(4)
-    return pd.DataFrame({"ts": T0 + np.arange(n) * 50, "symbol": np.where(np.arange(n) % 3, "B", "A"),
+    symbol = np.where(np.arange(n) % 3, "B", "A")
+    return pd.DataFrame({"ts": T0 + np.arange(n) * 50, "symbol": symbol,
                          "price": 100 + rng.integers(0, 9, n) / 8, "qty": rng.integers(1, 9, n),
                          "side": np.where(rng.random(n) < 0.5, "S", "B"), "id": np.arange(n)})
 
@@ -32,7 +33,7 @@ def same(engine, other, frame, want):
 @pytest.mark.parametrize("settings", [{}, {"dedupe": "id"}], ids=["plain", "dedupe"])
 def test_a_file_a_table_and_arrays_are_the_same(tmp_path, name, settings):
     rows = trades()
-    rows.loc[7, "id"] = 3
+    rows.loc[6, "id"] = 3
     path = tmp_path / name
     (rows.to_csv if name == "t.csv" else rows.to_parquet)(path, index=False)
     said = {"buy": "S", "sell": "B"}
@@ -45,9 +46,9 @@ def test_a_file_a_table_and_arrays_are_the_same(tmp_path, name, settings):
                            (rows, {"sides": said}), (pa.table(rows), {"sides": said})):
         engine = Engine(settings)
         assert same(engine, want_of, engine.run(given, **options), want)
-    assert same(one := Engine(settings), want_of,
-                one.run(rows.rename(columns={"price": "px_odd"}), sides=said,
-                        map={"price": "px_odd"}, workers=2), want)
+    engine = Engine(settings)
+    odd = rows.rename(columns={"price": "odd"})
+    assert same(engine, want_of, engine.run(odd, sides=said, map={"price": "odd"}, workers=2), want)
 
 
 def test_symbols_get_codes_by_appearance_and_only_those_that_appear(tmp_path):
@@ -90,13 +91,13 @@ def test_rows_of_a_file_that_are_no_trades_are_warned_of(tmp_path):
     (lambda e, t: e.run(t, colour="red"), ConfigError, "no option 'colour'"),
     (lambda e, t: e.run(t, infer_side="tick"), ConfigError, "infer_side is for files"),
     (lambda e, t: e.run(t, symbol=["A"] * len(t)), DataError, "map="),
-    (lambda e, t: e.run(t), DataError, "sides="),
+    (lambda e, t: e.run(t.assign(side="up")), DataError, "sides="),
     (lambda e, t: e.run([1, 2, 3]), DataError, "one table"),
-    (lambda e, t: e.run("nowhere.csv"), DataError, "nowhere.csv"),
+    (lambda e, t: e.run("nowhere.csv"), ConfigError, "nowhere.csv"),
     (lambda e, t: e.run(tickeng.read(EXAMPLE), sides={"buy": 1, "sell": 0}), ConfigError,
      "give sides= to tickeng.read"),
-    (lambda e, t: e.run(t.assign(ts=t["ts"] // 1000, side=1), time_unit="ms"), DataError,
-     'look like milliseconds: give time_unit="ms"|before min_time'),
+    (lambda e, t: e.run(t.assign(ts=pd.Timestamp("1980-01-01")), sides={"buy": "B", "sell": "S"}),
+     DataError, "every time lies before min_time"),
 ])
 def test_what_does_not_fit_is_refused_with_what_to_type(call, error, words):
     engine = Engine()

@@ -88,8 +88,8 @@ def test_a_symbol_starts_anew_and_the_others_go_on(end, settings):
     engine = Engine.from_state(engine.state(), engine.config)
     other = slice(1, None, 2)
     fresh.run(*(c[other] for c in columns), symbol=codes[other], id=ids[other])
-    assert bits(engine.run(*columns, symbol=codes, id=ids)) == bits(
-        fresh.run(*columns, symbol=codes, id=ids))
+    assert bits(engine._feed(*columns, symbol=codes, id=ids)) == bits(
+        fresh._feed(*columns, symbol=codes, id=ids))
     assert engine.counters["A"]["in"] == 4_000
     with pytest.raises(SymbolError, match="no symbol 'C'"):
         getattr(engine, end)("C")
@@ -125,7 +125,7 @@ def test_forgotten_symbols_give_their_memory_to_new_ones():
     life(0)
     first = life(1)
     peaks = [life(generation) for generation in range(2, 8)]
-    assert max(peaks) < first + 10 * 2**20  # a generation that stayed would take more each time
+    assert max(peaks) < first + 20 * 2**20  # generations that stayed would take 60 or more
     assert engine.counters["0:0"]["processed"] == 300
 
 
@@ -137,10 +137,10 @@ def test_a_parallel_engine_starts_a_symbol_anew():
     with ParallelEngine(SHORT, workers=2, pin=False, decisions=False) as engine:
         engine.intern(one.symbols)
         for e in (one, engine):
-            (e.run if e is one else e.submit_batch)(*columns, codes)
+            (e._feed if e is one else e.submit_batch)(*columns, codes)
             e.reset("B")
             assert not e.decision("B").accepted and e.decision("A").accepted
-            (e.run if e is one else e.submit_batch)(*columns, codes)
+            (e._feed if e is one else e.submit_batch)(*columns, codes)
         engine.flush()
         assert engine.state() == one.state()
         with pytest.raises(SymbolError, match="no symbol 'X'"):

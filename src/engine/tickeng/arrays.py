@@ -19,7 +19,7 @@ from tickeng.errors import ConfigError, DataError
 from tickeng.notation import exact_ns, iso_utc
 
 _1990_NS = 631_152_000 * 10**9
-_UNITS = (("microseconds", "us", 10**3), ("milliseconds", "ms", 10**6), ("seconds", "s", 10**9))
+_UNITS = (("microseconds", 10**3), ("milliseconds", 10**6), ("seconds", 10**9))
 _REJECTED = 2  # a side that the core rejects and counts
 _TELLING = 1000  # rows after which sides of 1 and 0 alone are no accident
 _WORDS = {"buy": 1, "sell": -1}
@@ -65,21 +65,20 @@ def time_column(values: Any, name: str) -> np.ndarray:
     return np.ascontiguousarray(array, dtype=np.int64)
 
 
-def not_before(times: np.ndarray, name: str, config: Config, of_arrays: bool = True) -> None:
-    """Raises DataError where every time lies before min_time: all would be rejected. The remedy is
-    that of arrays, or that of a table or file."""
+def not_before(times: np.ndarray, name: str, config: Config) -> None:
+    """Raises DataError where every time lies before min_time: all would be rejected."""
     least = exact_ns(str(config["min_time"]))
     if len(times) and times[0] < least and times[-1] < least and int(times.max()) < least:
-        remedy = "np.asarray(ts, 'int64') * {:_}, or datetime64" if of_arrays else 'time_unit="{1}"'
+        remedy = "np.asarray(ts, 'int64') * {:_}, or datetime64"
         raise DataError(f"{name}: every time lies before min_time, {iso_utc(least)}"
                         + _other_unit(float(times.max()), remedy))
 
 
 def _other_unit(newest: float, remedy: str) -> str:
     """What to say if a time has the size of another unit's."""
-    for unit, short, factor in _UNITS:
+    for unit, factor in _UNITS:
         if _1990_NS <= newest * factor <= time.time_ns() + DAY_NS:
-            return f"; the times look like {unit}: give {remedy.format(factor, short)}"
+            return f"; the times look like {unit}: give {remedy.format(factor)}"
     return ""
 
 

@@ -134,7 +134,7 @@ class Engine(EngineCore):
             trades, unread = {"ts_ns": ts_ns, "price": price, "qty": qty, "symbol": symbol,
                               "side": side_column(side, sides), "id": id}, {}
         trades["ts_ns"] = time_column(trades["ts_ns"], "ts_ns")
-        not_before(trades["ts_ns"], "ts_ns", self.config, of_arrays=price is not None)
+        not_before(trades["ts_ns"], "ts_ns", self.config)
         ahead = leader_columns(leader) if leader is not None else None
         if ahead is not None:
             not_before(ahead[0], "leader ts_ns", self.config)
