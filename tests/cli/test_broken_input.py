@@ -49,7 +49,8 @@ FATAL = {
     "cut.csv.zst": (cut(zstandard.compress(TAPE)), "ends too early"),
     "cut.zip": (cut(zipped()), ""),
     "cut.parquet": (cut(parquet()), ""),
-    "all_bad.csv": ((HEAD + (row(price="nan") + row(price="nan", side="-1")) * 25).encode(), "row 1"),
+    "all_bad.csv": (
+        (HEAD + (row(price="nan") + row(price="nan", side="-1")) * 25).encode(), "row 1"),
     "negative_qty.csv": ((HEAD + GOOD + row(qty="-1")).encode(), "--qty-sign side"),
     "odd_side.csv": ((HEAD + row(side="7") + GOOD).encode(), "--sides buy="),
     "sideless.csv": (b"timestamp,price,qty\n1723161255000000000,1,2\n", "--infer-side tick"),

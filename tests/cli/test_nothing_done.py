@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import tickeng as te
+from tickeng.replay import Options, replay
+
 from .conftest import START_NS, write_tape
 
 HEAD = "timestamp,price,qty,side\n"
@@ -203,3 +206,18 @@ def test_two_instruments_are_not_one_series(tickeng):
     assert "--symbol-name NAME" in run.err
     assert tickeng("replay", "btc.csv", "eth.csv", "-o", "o.csv", "-f",
                    "--symbol-name", "X").code == 0
+
+
+@pytest.mark.parametrize("name", ["a.zst", "a.parquet"])
+def test_a_file_that_tells_its_rows_is_known_to_be_short_before_the_run(tickeng, name):
+    write_tape("a.csv", 300)
+    tickeng("convert", "a.csv", "-o", name)
+    told: list[str] = []
+
+    def progress(rows: int, share: float | None) -> None:
+        told.append("running")
+
+    replay(Options([name], te.Config()), progress=progress, tell=told.append)
+    assert "the gate cannot open" in told[0]
+    assert told[1] == "running"
+    assert tickeng("replay", name, "-o", "o.csv").err.count("the gate cannot open") == 1

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.io_read.conftest import read
 from tickeng.errors import ConfigError, DataError, TickengError
 from tickeng.sources import open_source
-from tests.io_read.conftest import read
 
 MS = 1_704_067_200_123
 
@@ -211,7 +211,8 @@ def test_the_hour_that_comes_twice(tmp_path: Path) -> None:
     frame = pd.read_csv(path, parse_dates=["time"])
     pq.write_table(pa.Table.from_pandas(frame), tmp_path / "t.parquet")
     assert read(tmp_path / "t.parquet", tz="America/New_York").ts_ns.tolist() == expected
-    path.write_text("time,price,qty,side\n2024-03-10 01:59:00,1,2,buy\n2024-03-10 02:30:00,1,2,buy\n")
+    path.write_text("time,price,qty,side\n2024-03-10 01:59:00,1,2,buy\n"
+                    "2024-03-10 02:30:00,1,2,buy\n")
     assert read(path, tz="America/New_York").rejected == {"bad_timestamp": 1}
 
 
@@ -219,17 +220,20 @@ def test_date_and_time_in_two_columns(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("Date,Time,Price,Volume,side\n03/21/2024,10:00:00.5,1,2,buy\n"
                     "03/21/2024,10:00:01.5,1,2,buy\n")
-    expected = [ns(2024, 3, 21, 10, fraction=500_000_000), ns(2024, 3, 21, 10, 0, 1, fraction=500_000_000)]
+    half = 500_000_000
+    expected = [ns(2024, 3, 21, 10, fraction=half), ns(2024, 3, 21, 10, 0, 1, fraction=half)]
     assert read(path).ts_ns.tolist() == expected
-    path.write_text("D,price,T0,qty,side\n2024-03-21,1,10:00:00.5,2,buy\n2024-03-21,1,10:00:01.5,2,buy\n")
+    path.write_text("D,price,T0,qty,side\n2024-03-21,1,10:00:00.5,2,buy\n"
+                    "2024-03-21,1,10:00:01.5,2,buy\n")
     assert read(path, time_columns="D,T0").ts_ns.tolist() == expected
 
 
 def test_the_finer_of_two_clocks_that_agree(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     text = "2023-11-14 22:13:20"
-    for head, cells in (("unix,date", f"1700000000123,{text}"), ("datetime,timestamp",
-                        f"{text},1700000000123"), ("trade_time,timestamp_ms", f"{text},1700000000123")):
+    for head, cells in (("unix,date", f"1700000000123,{text}"),
+                        ("datetime,timestamp", f"{text},1700000000123"),
+                        ("trade_time,timestamp_ms", f"{text},1700000000123")):
         path.write_text(f"{head},price,qty,side\n{cells},1,2,buy\n")
         assert read(path).ts_ns[0] == 1_700_000_000_123 * 10**6
 
@@ -238,7 +242,8 @@ def test_shapes_of_text(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     body = f"timestamp,price,qty,side\n{MS},1.5,2,buy\n{MS},1.25,3,sell\n"
     for text in (
-        "# by my recorder\n# unit: ms\n" + body, "https://example.org\n" + body, "A title\n\n" + body,
+        "# by my recorder\n# unit: ms\n" + body, "https://example.org\n" + body,
+        "A title\n\n" + body,
         body.replace(",", ";"), body.replace(",", "\t"), body.replace(",", "|"),
         body.replace("side\n", "side,\n").replace("buy\n", "buy,\n").replace("sell\n", "sell,\n"),
         body.replace("buy\n", "buy,\n").replace("sell\n", "sell,\n"),

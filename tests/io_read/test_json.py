@@ -141,7 +141,8 @@ def test_own_output_is_read_again(tmp_path: Path, suffix: str) -> None:
 
 
 def test_digits_are_kept(tmp_path: Path) -> None:
-    row = '{"timestamp":1700000000000000001,"price":123456789.123456789012345,"qty":1e-8,"side":"buy"}'
+    row = ('{"timestamp":1700000000000000001,"price":123456789.123456789012345,"qty":1e-8,'
+           '"side":"buy"}')
     (tmp_path / "t.jsonl").write_text(row + "\n")
     found = read(tmp_path / "t.jsonl")
     assert found.ts_ns[0] == 1_700_000_000_000_000_001

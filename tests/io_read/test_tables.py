@@ -121,7 +121,8 @@ def test_a_table_says_what_its_csv_says(tmp_path: Path) -> None:
          ts=[MS, MS + 1, -1, MS, MS, MS, MS, MS, MS, None, 17, MS],
          price=[1.5, 1.5, 1.5, -1.0, 0.0, 2.5, 2.5, 2.5, 2.5, 2.5, 2.5, None],
          qty=[1.0, 1.0, 1.0, 1.0, 1.0, None, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0],
-         side=["buy", "sell", "buy", "buy", "buy", "buy", "any", "buyer", "sell", "buy", "buy", "seller"],
+         side=["buy", "sell", "buy", "buy", "buy", "buy", "any", "buyer", "sell", "buy", "buy",
+               "seller"],
          symbol=["A", "B", "A", "A", "B", "A", "A", "C", None, "A", "A", "A"],
          trade_id=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
     both(tmp_path, ts=[str(MS), "17", "x", "-1", str(MS + 1), str(MS + 2)],

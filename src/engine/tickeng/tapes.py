@@ -43,8 +43,8 @@ def replay(
     options : those of the command: `symbols`, `from_` and `to` (ns since 1970 or text), `limit`,
         `columns`, `force`, `checkpoint`, `every` (rows, or text such as "30s"), `resume`, `warm`,
         `reorder_ms`, `on_late`, `dedupe`, `strict`, `rejects`, `max_rejected` (percent),
-        `skip_unreadable`, `plot`, `follow`, `idle_exit`, `workers`; and those of `open_source` that say how a file is
-        read, such as ``infer_side="tick"``.
+        `skip_unreadable`, `plot`, `follow`, `idle_exit`, `workers`; and those of `open_source`
+        that say how a file is read, such as ``infer_side="tick"``.
 
     Returns
     -------

@@ -105,10 +105,11 @@ def _lost(run: "Replay") -> list[str]:
             " the feed has such gaps, max_jump=off takes them"
         )
     if conflict := run.stream.conflict:
+        total = totals(run.ledger.counters(run.stream.held))
         found.append(
             "{file}, row {row}: id {id} of {symbol} comes again with price {price!r} and quantity"
             " {qty!r}, it had {price_before!r} and {qty_before!r}".format(**conflict)
-            + f"; {counts['duplicate_conflict']} such rows were dropped (duplicate_conflict); where"
+            + f"; {total['duplicate_conflict']} such rows were dropped (duplicate_conflict); where"
             " ids start again, leave dedupe out"
         )
     for name in ("rejected", "duplicate"):
@@ -172,7 +173,8 @@ def counts_of(counters: dict[str, dict[str, Any]], before: dict[str, Any]) -> di
     """What this run added to the counters."""
     now = totals(counters)
     counts = {name: now.get(name, 0) - before.get(name, 0)
-              for name in ("in", "processed", "late", "duplicate", "rejected")}
+              for name in ("in", "processed", "late", "duplicate", "duplicate_conflict",
+                           "rejected")}
     reasons = {name: count - before["reasons"].get(name, 0)
                for name, count in now["reasons"].items()}
     return {**counts, "reasons": {name: count for name, count in reasons.items() if count}}

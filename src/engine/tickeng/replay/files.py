@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import DataError, EmptyError
 from ..sources import Source
 from ..sources.options import DEFAULT_SYMBOL
-from .cursor import BEFORE_ALL
+from .timeline import BEFORE_ALL
 
 _SIDE_FILES = (".manifest.json", ".ckpt", ".checksum", ".md5", ".sha256", ".md", ".log")
 _FAR = 2.0  # no instrument opens that far from where its file before began, but two coins do

@@ -13,8 +13,6 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from ..errors import ConfigError, StateError
 from ..sources import Follow, Source, open_source
 from ..sources.inspection import reading_of
@@ -25,7 +23,7 @@ from .ledger import Ledger
 from .options import Options
 from .overlap import Ahead
 from .stop import Stop
-from .timeline import BEFORE_ALL, Bounds
+from .timeline import Bounds
 
 _HEAD_BYTES = 65_536
 _ROWS_AT_ONCE = 524_288

@@ -1,9 +1,9 @@
 """Which column is the clock, in which unit, format and zone its times are written.
 
-A time is decided from all cells of the sample: numbers by their magnitude (s < 1e11 <= ms < 1e14 <=
-us < 1e17 <= ns), text as ISO-8601 or by the one pattern that reads every cell. Where two patterns do
-(day and month below 13), the user is asked. Of two columns that tell the same time the finer one is
-taken; of two that do not, one is the event's clock and one the receiver's.
+A time is decided from all cells of the sample: numbers by their magnitude (s < 1e11 <= ms < 1e14
+<= us < 1e17 <= ns), text as ISO-8601 or by the one pattern that reads every cell. Where two
+patterns do (day and month below 13), the user is asked. Of two columns that tell the same time the
+finer one is taken; of two that do not, one is the event's clock and one the receiver's.
 Trap: a text without an offset is read as UTC, and that is said; one that steps back by an hour
 betrays a local clock and is refused.
 """
@@ -14,10 +14,6 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import product
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +24,8 @@ from tickeng.sources import columns as names_
 from tickeng.sources.layout import Clock
 from tickeng.sources.options import Options
 from tickeng.sources.sample import TIME, Sample
+from tickeng.sources.time_patterns import patterns_of
+from tickeng.sources.zones import zone_rules
 
 Times = NDArray[np.int64]
 
@@ -38,30 +36,6 @@ _NUMBER = re.compile(r"[+]?\d+(\.\d*)?([eE][+-]?\d+)?")
 _OFFSET = re.compile(r"(Z|z|UTC|GMT|[+-]\d{2}:?(\d{2})?)$")
 _NINJA = re.compile(r"\d{8} \d{6} \d{7}")
 _HOUR_NS, _MINUTE_NS = 3_600 * 10**9, 60 * 10**9
-_FIRST_YEAR, _LAST_YEAR = 1970, 2100
-
-# What a date and a clock may look like, and the directives that read them.
-_DATES = (
-    (r"\d{4}-\d{1,2}-\d{1,2}", ("%Y-%m-%d",)), (r"\d{4}/\d{1,2}/\d{1,2}", ("%Y/%m/%d",)),
-    (r"\d{4}\.\d{1,2}\.\d{1,2}", ("%Y.%m.%d",)), (r"\d{8}", ("%Y%m%d",)),
-    *((rf"\d{{1,2}}{re.escape(s)}\d{{1,2}}{re.escape(s)}{digits}",
-       (f"%d{s}%m{s}{year}", f"%m{s}%d{s}{year}"))
-      for s in "/.-" for digits, year in ((r"\d{4}", "%Y"), (r"\d{2}", "%y"))),
-    (r"\d{1,2}-[A-Za-z]{3}-\d{4}", ("%d-%b-%Y",)), (r"\d{1,2} [A-Za-z]{3} \d{4}", ("%d %b %Y",)),
-    (r"\d{1,2}[A-Za-z]{3}\d{4}", ("%d%b%Y",)), (r"[A-Za-z]{3} \d{1,2},? \d{4}", ("%b %d %Y",)),
-    (r"\d{1,2}-[A-Za-z]{3}-\d{2}", ("%d-%b-%y",)),
-)
-_CLOCKS = (
-    (r"\d{1,2}:\d{2}:\d{2}\.\d+ ?[AaPp][Mm]", "%I:%M:%S.%f %p"),
-    (r"\d{1,2}:\d{2}:\d{2} ?[AaPp][Mm]", "%I:%M:%S %p"), (r"\d{1,2}:\d{2} ?[AaPp][Mm]", "%I:%M %p"),
-    (r"\d{1,2}:\d{2}:\d{2}\.\d+", "%H:%M:%S.%f"), (r"\d{1,2}:\d{2}:\d{2},\d+", "%H:%M:%S,%f"),
-    (r"\d{1,2}:\d{2}:\d{2}:\d+", "%H:%M:%S:%f"), (r"\d{1,2}:\d{2}:\d{2}", "%H:%M:%S"),
-    (r"\d{1,2}:\d{2}", "%H:%M"), (r"\d{6}\.\d+", "%H%M%S.%f"), (r"\d{6} \d{3,9}", "%H%M%S %f"),
-    (r"\d{9}", "%H%M%S%f"), (r"\d{12}", "%H%M%S%f"), (r"\d{6}", "%H%M%S"),
-)
-_OFFSETS = ((r"", ""), (r"(?:Z|[+-]\d{2}:?(?:\d{2})?)", "%z"),
-            (r" (?:Z|[+-]\d{2}:?(?:\d{2})?)", " %z"), (r" (?:UTC|GMT)", " UTC"))
-
 
 @dataclass(frozen=True, slots=True)
 class TimeColumn:
@@ -190,7 +164,7 @@ def _numbers(sample: Sample, index: int, named: str, options: Options) -> TimeCo
     stated = options.time_unit is not None
     cells = [cell.encode() for cell in sample.cells(index)]
     field = _io.TimeField(Clock(unit, any_range=stated))
-    ns, bad, _ = _many(field, cells)
+    ns, bad, _ = field.parse_many(cells)
     name = sample.names[index]
     good = ns[~bad]
     if stated and len(good) and not _plausible(good).any():
@@ -209,12 +183,6 @@ def _numbers(sample: Sample, index: int, named: str, options: Options) -> TimeCo
                         "meant")
     unit = unit if unit != "auto" else field.unit
     return TimeColumn(index, Clock(unit, any_range=stated), ns, step_ns=_step(good))
-
-
-def _many(field: Any, cells: list[bytes]) -> tuple[Times, NDArray[np.bool_], Any]:
-    """Cell by cell where one contradicts the unit: such a cell is no time."""
-    ns, bad, hints = field.parse_many(cells)
-    return ns, bad, hints
 
 
 def _plausible(ns: Times) -> NDArray[np.bool_]:
@@ -255,7 +223,8 @@ def _of_day(sample: Sample, index: int, name: str, options: Options) -> TimeColu
     column = _by_patterns(sample, index, name, cells, options)
     pattern = column.clock.pattern.removeprefix("%Y-%m-%d ")
     midnight = (options.date - dt.date(1970, 1, 1)).days * 86_400 * 10**9
-    return replace(column, clock=replace(column.clock, pattern=pattern, day=(midnight, 0, midnight)))
+    clock = replace(column.clock, pattern=pattern, day=(midnight, 0, midnight))
+    return replace(column, clock=clock)
 
 
 def _pair(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
@@ -307,18 +276,6 @@ def _by_patterns(sample: Sample, index: int, name: str, cells: list[str],
     return _by_pattern(sample, index, name, cells, fits[0], options)
 
 
-def patterns_of(shown: str) -> list[str]:
-    """The known patterns that can read a text of this form."""
-    found = []
-    for (date, days), separator, (clock, hours), (offset, zone) in product(
-            _DATES, (" ", "T", "D", "-", ", ", ""), _CLOCKS, _OFFSETS):
-        if not separator and date != r"\d{8}":
-            continue
-        if re.fullmatch(date + separator + clock + offset, shown):
-            found += [day + separator + hours + zone for day in days]
-    return list(dict.fromkeys(found))
-
-
 def _parses_all(pattern: str, cells: Sequence[str]) -> bool:
     """Whether the pattern reads all but a few broken cells."""
     encoded = [cell.encode() for cell in cells if cell]
@@ -368,33 +325,6 @@ def check_steps(ns: Times) -> None:
         at = np.datetime64(int(ns[back[0]]), "ns")
         raise DataError(f"its times step back by an hour at {str(at)[:19]}, as a local clock does "
                         'when summer ends: give its time zone, such as tz="America/New_York"')
-
-
-@cache
-def zone_rules(name: str) -> tuple[tuple[int, int], ...]:
-    """(UTC second from which it holds, offset in seconds) of a zone, 1970 to 2100."""
-    zone = ZoneInfo(name)
-    start = dt.datetime(_FIRST_YEAR, 1, 1, tzinfo=dt.UTC)
-    hours = [start + dt.timedelta(days=n) for n in range((_LAST_YEAR - _FIRST_YEAR + 1) * 366)]
-
-    def offset(at: dt.datetime) -> int:
-        return int((at.astimezone(zone).utcoffset() or dt.timedelta()).total_seconds())
-
-    rules = [(-(1 << 40), offset(start))]
-    for before, after in zip(hours, hours[1:], strict=False):
-        if offset(after) != rules[-1][1]:
-            rules.append((_change(zone, before, after, offset), offset(after)))
-    return tuple(rules)
-
-
-def _change(zone: ZoneInfo, before: dt.datetime, after: dt.datetime, offset: Any) -> int:
-    """The UTC second at which the offset changes between two days."""
-    low, high, old = int(before.timestamp()), int(after.timestamp()), offset(before)
-    while high - low > 1:
-        middle = (low + high) // 2
-        at = dt.datetime.fromtimestamp(middle, dt.UTC)
-        low, high = (middle, high) if offset(at) == old else (low, middle)
-    return high
 
 
 def check_options(options: Options) -> None:

@@ -1,4 +1,4 @@
-"""Delimited text whose columns have names: from its header line, or given for a file without one."""
+"""Delimited text whose columns have names: of its header line, or given where it has none."""
 
 from __future__ import annotations
 

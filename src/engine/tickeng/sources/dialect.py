@@ -128,10 +128,7 @@ def study(lines: Sequence[Line], options: Options) -> Dialect:
 
 
 def _row(text: str, delimiter: str, width: int) -> list[str]:
-    if '"' in text:
-        fields = split(text, delimiter)
-    else:
-        fields = text.split(delimiter)
+    fields = split(text, delimiter) if '"' in text else text.split(delimiter)
     return fields[:width] if len(fields) == width + 1 and not fields[-1].strip() else fields
 
 
@@ -178,8 +175,8 @@ def _header(fields: list[str], usual: int, below: Sequence[Line], delimiter: str
     shown = split(below[0][0], delimiter)
     if len(names) + 1 == usual and not shown[-1].strip():
         return names
-    raise DataError(f"its header names {len(names)} columns, its rows have {usual} fields: name all "
-                    'columns with header="a,b,c" and skip its own with skip_lines=1')
+    raise DataError(f"its header names {len(names)} columns, its rows have {usual} fields: name "
+                    'all columns with header="a,b,c" and skip its own with skip_lines=1')
 
 
 def _trailing(data: Sequence[Line], delimiter: str, width: int, usual: int) -> bool:

@@ -18,8 +18,8 @@ from tickeng.sources import columns as names_
 from tickeng.sources.options import Options
 from tickeng.sources.sample import TEXT, Sample
 
-_NAMING = re.compile(r"symbol|instr|ticker|contract|isin|cusip|sedol|figi|pair|coin|asset|securit|"
-                     r"product|underlying|expir|strike|maturit|putcall|optiontype|currency")
+_NAMING = re.compile(r"symbol|instr|ticker|contract|isin|cusip|sedol|figi|pair|coin|asset|security|"
+                     r"product|underlying|expir|strike|maturity|putcall|optiontype|currency")
 _MOST_WORDS = 200
 _LEVELS = 2.0  # prices of one instrument stay within this factor of one another
 

@@ -1,7 +1,8 @@
 """Which kind of event a file's rows are: trades, or something else that has a price and a size too.
 
-A column such as action, type or update_type says it, or the names of all columns together do. A file
-of another kind is named as what it is; one that mixes kinds is refused until `keep` says what stays.
+A column such as action, type or update_type says it, or the names of all columns together do. A
+file of another kind is named as what it is; one that mixes kinds is refused until `keep` says what
+stays.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Sequence
 from tickeng.errors import DataError
 from tickeng.sources.sample import Sample
 
-EVENT_COLUMNS = ("action", "type", "updatetype", "eventtype", "event", "kind", "recordtype", "rtype",
-                 "msgtype", "messagetype", "isSnapshot", "issnapshot", "channel", "stream", "e",
+EVENT_COLUMNS = ("action", "type", "updatetype", "eventtype", "event", "kind", "recordtype",
+                 "rtype", "msgtype", "messagetype", "issnapshot", "channel", "stream", "e",
                  "datatype", "ticktype", "entrytype", "mdentrytype", "trdtype")
 TRADES = {"trade", "trades", "t", "fill", "execution", "executed", "match", "matches", "last_match",
           "aggtrade", "publictrade", "trade_report", "deal", "new_trade", "regular", "normal"}
@@ -60,7 +61,8 @@ def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence
            ) -> tuple[int, tuple[tuple[str, bool], ...]] | None:
     """The column that says the kind and which of its words stay; None where there is none.
 
-    The word * stands for all that are not listed; without it another word contradicts. Raises DataError where the rows are no trades or of several kinds.
+    The word * stands for all that are not listed; without it another word contradicts. Raises
+    DataError where the rows are no trades or of several kinds.
     """
     if not keep and (what := what_else(plain)) and not _has_trades(sample, plain):
         raise DataError(f"holds {what}, no trades: give the file of the trades")

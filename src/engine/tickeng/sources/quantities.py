@@ -120,8 +120,8 @@ def _check_scale(sample: Sample, price: int, qty: int, prices: Reals, options: O
             step = int(np.gcd.reduce(whole.astype(np.int64)))
             if step >= DOUBTFUL_STEP and options.price_scale is not None:
                 raise DataError("its quantities are whole multiples of "
-                                f"{step}, which look stored in a fixed unit as the prices are: give "
-                                'it with qty_scale="1e-9" (qty_scale="1" if they are quantities)')
+                                f"{step}, which look stored in a fixed unit as the prices are: "
+                                'give it with qty_scale="1e-9" (qty_scale="1" if they are not)')
 
 
 def check_signs(sample: Sample, amounts: Amounts, side: str | None, options: Options) -> None:

@@ -1,8 +1,8 @@
 """How a file is read: columns, side words, units, zone, scale and symbol, decided once.
 
 `decide` looks at the names of the columns and the first 10,000 rows; what it finds holds for the
-whole file, whoever hands the file over: the command, `tickeng.read` or `Engine.run(table)`. What the
-names and rows leave open is refused with the option that answers. The rules stand in docs/reading.md.
+whole file, whoever hands the file over: the command, `tickeng.read` or `Engine.run(table)`. What
+the names and rows leave open is refused with the option that answers. The rules: docs/reading.md.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from tickeng.sources import columns as names_
 from tickeng.sources.layout import Clock, Layout, Scale
 from tickeng.sources.options import Options
 from tickeng.sources.sample import Sample
+
+_NAIVE = 'its times carry no zone and are read as UTC; tz="ZONE" says otherwise'
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,8 @@ class Reading:
             return quantities.negative(self.column("qty") or "qty", text, None, side)
         if role == "event":
             return kinds.question(self.column("event") or "event", text)
-        return (f"the time {text[:40]!r} is in another unit than the rows before it: give the parts "
-                "before and after it as files of their own")
+        return (f"the time {text[:40]!r} is in another unit than the rows before it: give the "
+                "parts before and after it as files of their own")
 
 
 def _clock_words(clock: Clock, options: Options, naive: bool) -> dict[str, Any]:
@@ -122,7 +124,7 @@ def _clock_words(clock: Clock, options: Options, naive: bool) -> dict[str, Any]:
         said = {}
     else:
         said = {"time_unit": clock.unit}
-    if naive:
+    if naive or options.tz:
         said["tz"] = options.tz or "UTC"
     return said
 
@@ -141,8 +143,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     plain = [names_.plain(name) for name in sample.names]
     clocks.check_options(options)
     given = names_.mapped(sample.names, options.map or {})
-    if what := _no_trades(plain, given):
-        raise DataError(f"holds {what}, no trades: give the file of the trades")
+    _check_trades(plain, given)
     times = clocks.choose(sample, plain, given, options)
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
              *([times.recv.index] if times.recv else []),
@@ -150,10 +151,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     amounts = quantities.choose(sample, plain, given, taken, options)
     taken |= {amounts.price, amounts.qty}
     sample = _sound(sample, times, amounts, options)
-    side = None if options.qty_sign and "side" not in given and "maker" not in given else (
-        sides.choose(sample, plain, given, options))
-    if options.qty_sign and side is None:
-        side = _hidden_side(sample, plain, given, options)
+    side = _side(sample, plain, given, options)
     taken |= {side.index} if side else set()
     quantities.check_signs(sample, amounts, sample.names[side.index] if side else None, options)
     event = kinds.choose(sample, plain, taken, options.keep)
@@ -162,37 +160,34 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
                                  if i not in taken])[:1]
     symbols = instruments.choose(sample, plain, given, taken | set(found_ids),
                                  quantities.reals(sample, amounts.price), options)
-    text_ids = bool(found_ids) and not _whole(sample, found_ids[0])
-    if ids == "none" or (text_ids and ids != "any"):
-        found_ids, text_ids = [], False
-    used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty}
-    roles = ["ignore"] * len(plain)
-    for role, index in (*used.items(), ("recv", times.recv.index if times.recv else None),
-                        ("date", times.ts.date), ("event", event[0] if event else None),
-                        (side.role if side else "side", side.index if side else None),
-                        ("id", found_ids[0] if found_ids else None),
-                        *(("symbol", index) for index in symbols)):
-        if index is not None:
-            roles[index] = role
-    if symbols and times.ts.index not in symbols:
-        used["symbol"] = symbols[0]
-    if side:
-        used[side.role] = side.index
+    found_ids, text_ids = _ids(sample, found_ids, ids)
+    used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty,
+            **({side.role: side.index} if side else {}),
+            **({"symbol": symbols[0]} if symbols else {})}
     names_.check_unique(sample.names, used)
+    others = {"recv": times.recv.index if times.recv else None, "date": times.ts.date,
+              "event": event[0] if event else None, "id": found_ids[0] if found_ids else None}
+    roles = _roles(len(plain), used, others, symbols)
     if sample.live:
         _check_live(sample, side, options)
     layout = Layout(
-        tuple(roles), ts=times.ts.clock, recv=times.recv.clock if times.recv else Clock(),
+        roles, ts=times.ts.clock, recv=times.recv.clock if times.recv else Clock(),
         price_scale=Scale.of(options.price_scale), qty_scale=Scale.of(options.qty_scale),
         side=side.rule if side else None, signed_qty=amounts.signed,
         keep=event[1] if event else (), text_ids=text_ids,
     )
-    naive = times.ts.naive
-    notes = []
-    if naive and not options.tz:
-        notes.append('its times carry no zone and are read as UTC; tz="ZONE" says otherwise')
-    return Reading(tuple(sample.names), layout, side, naive and not options.tz, options,
-                   dict(shape or {}), tuple(notes))
+    naive = times.ts.naive and not options.tz
+    return Reading(tuple(sample.names), layout, side, naive, options, dict(shape or {}),
+                   (_NAIVE,) if naive else ())
+
+
+def _roles(columns: int, used: Mapping[str, int], others: Mapping[str, int | None],
+           symbols: Sequence[int]) -> tuple[str, ...]:
+    roles = ["ignore"] * columns
+    for role, index in (*((role, i) for role, i in others.items() if i is not None),
+                        *used.items(), *(("symbol", i) for i in symbols)):
+        roles[index] = role
+    return tuple(roles)
 
 
 def fixed(columns: Sequence[str], layout: Layout, options: Options, format: str) -> Reading:
@@ -215,42 +210,39 @@ def _sound(sample: Sample, times: clocks.Clocks, amounts: quantities.Amounts,
     return sample.only(sound.tolist()) if sound.any() and not sound.all() else sample
 
 
-def _no_trades(plain: list[str], given: Mapping[str, list[int]]) -> str | None:
-    """What the file is where its columns leave no doubt and the user mapped none of them."""
-    if given:
-        return None
+def _check_trades(plain: list[str], given: Mapping[str, list[int]]) -> None:
+    """Raises DataError where columns of no price, none of them mapped, are of another event."""
     what = kinds.what_else(plain)
-    has_price = any(name in names_.PRICES for name in plain)
-    return what if what and not has_price else None
+    if what and not given and not any(name in names_.PRICES for name in plain):
+        raise DataError(f"holds {what}, no trades: give the file of the trades")
 
 
-def _hidden_side(sample: Sample, plain: list[str], given: Mapping[str, list[int]],
-                 options: Options) -> sides.Sides | None:
-    """A side column that `qty_sign` would contradict."""
-    if "side" in given:
-        return None
+def _side(sample: Sample, plain: list[str], given: dict[str, list[int]],
+          options: Options) -> sides.Sides | None:
+    """The side column; with `qty_sign` only to see that there is none that it would contradict."""
+    if not options.qty_sign or "side" in given or "maker" in given:
+        return sides.choose(sample, plain, given, options)
     try:
-        return sides.choose(sample, plain, dict(given), replace(options, sides=None, side_is=None))
+        return sides.choose(sample, plain, given, replace(options, sides=None, side_is=None))
     except DataError:
-        index = next(iter(names_.candidates(plain, names_.SIDES)), None)
-        if index is None:
+        if not names_.candidates(plain, names_.SIDES):
             return None
         raise
 
 
-def _whole(sample: Sample, index: int) -> bool:
-    """Whether the ids are integers that fit 64 bits; blank ones are none."""
-    cells = [cell for cell in sample.cells(index) if cell]
-    return bool(cells) and all(
-        cell.removeprefix("-").isascii() and cell.removeprefix("-").isdigit() and len(cell) < 19
-        for cell in cells) and len(cells) == len(sample.cells(index))
+def _ids(sample: Sample, found: list[int], wanted: str) -> tuple[list[int], bool]:
+    """The column of ids, if it is read, and whether they are texts: no integers of 64 bits."""
+    texts = bool(found) and not all(
+        cell.isascii() and cell.removeprefix("-").isdigit() and abs(int(cell)) < 1 << 63
+        for cell in sample.cells(found[0]))
+    return ([], False) if wanted == "none" or (texts and wanted != "any") else (found, texts)
 
 
 def _check_live(sample: Sample, side: sides.Sides | None, options: Options) -> None:
     """Raises DataError where the rows that have come are too few to decide."""
     if side is not None and not sides.unmistakable(side, sample):
         raise DataError(
-            f"the first row of the pipe has {sample.values(side.index)[:1]} as its side, which does "
-            'not say what the others mean: tell it with sides="buy=VALUE,sell=VALUE"')
+            f"the first row of the pipe has {sample.values(side.index)[:1]} as its side, which "
+            'does not say what the others mean: tell it with sides="buy=VALUE,sell=VALUE"')
 
 

@@ -36,8 +36,8 @@ _SHOWN = 6
 class Sides:
     """The column of the side, its role ("side" or "maker") and what its words mean.
 
-    ``flipped``: the words are the maker's side, so that their signs were turned round. ``told``: the
-    user said what they mean. ``seen``: the words of the sample.
+    ``flipped``: the words are the maker's side, so that their signs were turned round. ``told``:
+    the user said what they mean. ``seen``: the words of the sample.
     """
 
     index: int

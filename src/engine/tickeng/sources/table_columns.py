@@ -30,6 +30,7 @@ NO_ID = int(np.iinfo(np.int64).min)
 _EXACT = 1 << 53
 _SENTINELS = (2.0**63, 2.0**64, 2.0**63 / 1e9)
 _SCALED_SENTINELS = (2.0**31 - 1, 2.0**31, 2.0**32 - 1)
+_UNSCALED = Scale()
 _STANDS_FOR_NONE = next(i for i, hint in enumerate(_io.HINTS) if "none" in hint)
 
 Mask = NDArray[np.bool_]
@@ -106,7 +107,7 @@ def _kind(kind: pa.DataType) -> str:
     return next((name for test, name in tests if test(kind)), TEXT)
 
 
-def numbers(array: pa.Array, scale: Scale = Scale()) -> Values:
+def numbers(array: pa.Array, scale: Scale = _UNSCALED) -> Values:
     """float64; NaN and bad where there is no number. Decimals are rounded correctly, via text."""
     array = decoded(array)
     if pa.types.is_decimal(array.type):
@@ -114,7 +115,7 @@ def numbers(array: pa.Array, scale: Scale = Scale()) -> Values:
     if is_text(array.type):
         found = array.to_pylist()
         raw = np.array([_decimal(text, "") for text in found], dtype=np.float64)
-        values = raw if scale == Scale() else np.array(
+        values = raw if scale == _UNSCALED else np.array(
             [_decimal(text, f"e-{scale.places}") for text in found], dtype=np.float64)
     elif pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
         raw = np.where(_nulls(array), np.nan, _plain(array, 0, np.float64))
@@ -134,7 +135,7 @@ def _stands_for_none(raw: NDArray[np.float64], scale: Scale) -> Mask:
     """Integers that dumps of binary records write for "none", as the text parsers tell them."""
     size = np.abs(raw)
     none: Mask = np.isin(size, _SENTINELS) | (size >= np.finfo(np.float64).max)
-    return none | np.isin(size, _SCALED_SENTINELS) if scale != Scale() else none
+    return none | np.isin(size, _SCALED_SENTINELS) if scale != _UNSCALED else none
 
 
 def _decimal(text: str | None, suffix: str) -> float:
@@ -144,7 +145,9 @@ def _decimal(text: str | None, suffix: str) -> float:
     number = text.strip().lower()
     if suffix and "e" in number:
         digits, _, exponent = number.partition("e")
-        number = f"{digits}e{int(exponent) + int(suffix[1:])}" if exponent.strip("+-").isdigit() else ""
+        if not exponent.strip("+-").isdigit():
+            return np.nan
+        number = f"{digits}e{int(exponent) + int(suffix[1:])}"
     else:
         number += suffix
     value = _io.parse_decimal(number.encode())
