@@ -19,8 +19,9 @@ NO_ID = -2**63
 def feed(engine, ids, price=100.0, qty=1.0, **more):
     ids = np.asarray(ids, np.int64)
     n = len(ids)
-    return engine._feed(np.full(n, T0), np.full(n, price), np.broadcast_to(np.asarray(qty, float), n),
-                      np.ones(n, np.int8), id=ids, **more)["status"].tolist()
+    sizes = np.broadcast_to(np.asarray(qty, float), n)
+    return engine._feed(np.full(n, T0), np.full(n, price), sizes, np.ones(n, np.int8), id=ids,
+                        **more)["status"].tolist()
 
 
 def test_ids_need_no_order():
