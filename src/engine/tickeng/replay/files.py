@@ -1,6 +1,6 @@
 """Which files a replay reads, in which order, and what can be known before the first row is run.
 
-A folder stands for its files. Files are ordered by their first timestamps. An empty file among
+A folder stands for its files. Files are ordered by their first timestamps within bounds. An empty file among
 others is a warning; one that cannot be read is an error unless it may be skipped.
 Trap: two files without a symbol column are one instrument, which two coins are not, so files of
 one unnamed symbol whose first prices are far apart are refused.
@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from ..errors import DataError, EmptyError
 from ..sources import Source
 from ..sources.options import DEFAULT_SYMBOL
-from .timeline import BEFORE_ALL
+from .timeline import BEFORE_ALL, Bounds
 
 _SIDE_FILES = (".manifest.json", ".ckpt", ".checksum", ".md5", ".sha256", ".md", ".log")
 _FAR = 2.0  # no instrument opens that far from where its file before began, but two coins do
@@ -57,8 +59,11 @@ def expand(paths: list[str]) -> list[str]:
 class Opening:
     """Opens the files of a replay; what is left out is in `warnings`."""
 
-    def __init__(self, open_: Any, reading: Any, *, skip_unreadable: bool) -> None:
+    def __init__(
+        self, open_: Any, reading: Any, bounds: Bounds, *, skip_unreadable: bool
+    ) -> None:
         self._open, self._reading, self._skip = open_, reading, skip_unreadable
+        self._bounds = bounds
         self.warnings: list[str] = []
         self.skipped: list[str] = []
 
@@ -98,11 +103,14 @@ class Opening:
         source = self._open(path, {"block_rows": 1_024})
         try:
             with self._reading():
-                batch = next((part for part in source.batches() if len(part)), None)
-            if batch is None:
-                return First(source)
+                for batch in source.batches():
+                    possible = np.flatnonzero(self._bounds.cover(batch.ts_ns))
+                    if len(possible):
+                        break
+                else:
+                    return First(source)
             unnamed = batch.symbol is None and batch.symbols[0] == DEFAULT_SYMBOL
-            return First(source, int(batch.ts_ns[0]), float(batch.price[0]),
+            return First(source, int(batch.ts_ns[possible[0]]), float(batch.price[possible[0]]),
                          DEFAULT_SYMBOL if unnamed else None)
         finally:
             source.close()
