@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tickeng/base/error.hpp"
+#include "tickeng/engine/symbol_name.hpp"
 
 namespace tickeng {
 Engine::Engine(std::shared_ptr<const Pipeline> pipeline, const EngineOptions& options)
@@ -20,24 +21,24 @@ Engine::Engine(const Engine& other)
   }
 }
 
-SymbolId Engine::intern(std::string_view name) {
+SymbolId Engine::find(std::string_view name) const {
   const auto found = ids_.find(std::string(name));
-  if (found != ids_.end()) return found->second;
-  if (names_.size() >= options_.max_symbols) {
-    throw DataError("more than " + std::to_string(options_.max_symbols) +
-                    " symbols; raise max_symbols if that is meant");
-  }
+  return found != ids_.end() ? found->second : kShared;
+}
+
+SymbolId Engine::intern(std::string_view name) {
+  if (const SymbolId known = find(name); known != kShared) return known;
+  check_symbol_name(name, options_);
+  return add_symbol(name);
+}
+
+SymbolId Engine::add_symbol(std::string_view name) {
+  check_symbol_count(names_.size(), options_, *pipeline_);
   const auto id = static_cast<SymbolId>(names_.size());
   ids_.emplace(name, id);
   names_.emplace_back(name);
-  Book& book = books_.emplace_back();
-  book.row.resize(pipeline_->outputs().size());
-  clear_row(book.row);
+  books_.emplace_back().row = pipeline_->absent();
   return id;
-}
-
-void Engine::clear_row(std::vector<double>& row) const noexcept {
-  for (std::size_t i = 0; i < row.size(); ++i) row[i] = pipeline_->outputs()[i].flag ? 0.0 : kNaN;
 }
 
 [[gnu::noinline]] void Engine::open(Book& book) { book.graph = pipeline_->make_graph(); }
@@ -47,6 +48,7 @@ Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts
   Counters& counters = book.counters;
   const auto reject = [&](Reject why) {
     counters.reject(why);
+    ++refused_[static_cast<std::size_t>(why)];
     return Status::kRejected;
   };
   // The upper bound keeps p + p_prev finite; comparisons are written so that NaN fails.
@@ -96,10 +98,13 @@ Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts
 [[gnu::flatten]] Status Engine::on_trade(SymbolId symbol, const Trade& trade, std::int64_t id,
                                          const double** row) {
   Book& book = books_[symbol];
-  *row = book.row.data();
   TimeNs ts_ns = trade.ts_ns;
   const Status status = admit(book, trade, id, ts_ns);
-  if (status != Status::kOk) return status;
+  if (status != Status::kOk) {
+    *row = pipeline_->absent().data();
+    return status;
+  }
+  *row = book.row.data();
   if (!book.graph) [[unlikely]] {
     open(book);
   }
@@ -152,7 +157,7 @@ void Engine::reset() noexcept {
 void Engine::restart(Book& book) noexcept {
   if (book.graph) book.graph->reset();
   book.base.reset();
-  clear_row(book.row);
+  book.row = pipeline_->absent();  // no allocation: the size stays
   book.clock = {};
   book.ids.reset();
 }

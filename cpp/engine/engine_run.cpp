@@ -11,10 +11,6 @@ constexpr std::size_t kWorthColumns = 8;    // shorter runs of one symbol go tic
 constexpr std::size_t kPutBackRows = 4096;  // whose outputs a worker puts back at once
 constexpr std::size_t kCached = 1 << 24;    // bytes of output that may stay in caches
 
-void clear_columns(std::span<const OutputColumn> columns, std::size_t row) noexcept {
-  for (const OutputColumn& c : columns) c.put(row, c.real != nullptr ? kNaN : 0.0);
-}
-
 /// Whether symbols change so often that rows are better put in order by symbol. That also is what
 /// several workers can share.
 bool is_mixed(const TradeColumns& trades, std::size_t from, std::size_t end, std::size_t workers) {
@@ -62,14 +58,14 @@ std::size_t TradeColumns::plain(std::size_t from, std::size_t end, TimeNs before
 }
 
 std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn> columns,
-                        std::uint8_t* status, std::size_t workers) {
+                        std::uint8_t* status, std::size_t workers, std::size_t from) {
   slab_.set_desks(1, columns);
   const bool large = trades.size * columns.size() * sizeof(double) > kCached;
   outputs_ = large ? Outputs::kMoveOut : Outputs::kWrite;
   if (workers <= 1 && trades.symbol == nullptr) {
-    return run_rows(trades, 0, trades.size, columns, status);
+    return run_rows(trades, from, trades.size, columns, status);
   }
-  for (std::size_t from = 0; from < trades.size;) {
+  while (from < trades.size) {
     const Stretch stretch = workers > 1 ? plan(trades, from, workers) : Stretch{};
     const std::size_t rows = stretch.rows > 0 ? stretch.rows : slab_rows(books_.size(), workers);
     const std::size_t end = std::min(trades.size, from + rows);
@@ -105,12 +101,8 @@ std::size_t Engine::run_rows(const TradeColumns& trades, std::size_t from, std::
     const Status outcome =
         on_trade(symbol, trade, trades.id != nullptr ? trades.id[i] : kNoId, &row);
     status[i] = static_cast<std::uint8_t>(outcome);
-    if (outcome == Status::kOk) {
-      put_row(columns, i, row);
-    } else {
-      clear_columns(columns, i);
-      if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) return i;
-    }
+    put_row(columns, i, row);
+    if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) return i;
     ++i;
   }
   return end;
@@ -121,7 +113,7 @@ std::size_t Engine::run_rows(const TradeColumns& trades, std::size_t from, std::
 std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std::size_t end,
                               std::span<const OutputColumn> columns, std::uint8_t* status,
                               std::size_t workers) {
-  slab_.open(end - from, books_.size(), columns);
+  slab_.open(end - from, books_.size(), columns, pipeline_->absent());
   slab_.set_desks(workers, columns);
   const std::size_t rows = admit_slab(trades, from, end, status) - from;
   std::uint32_t place = 0;

@@ -56,7 +56,8 @@ void Engine::load(std::string_view bytes) {
 SymbolId Engine::load_symbol(std::string_view name, std::string_view section,
                              std::uint32_t format) {
   ByteReader in(section);
-  const SymbolId symbol = intern(name);
+  const SymbolId known = find(name);
+  const SymbolId symbol = known != kShared ? known : add_symbol(name);
   load_book(books_[symbol], in, format);
   return symbol;
 }

@@ -8,6 +8,7 @@
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/engine/cpu_map.hpp"
+#include "tickeng/engine/symbol_name.hpp"
 
 namespace tickeng {
 namespace {
@@ -29,7 +30,7 @@ std::uint64_t hash(std::string_view name) noexcept {
 ParallelEngine::ParallelEngine(std::shared_ptr<const Pipeline> pipeline,
                                const EngineOptions& options, const ParallelOptions& parallel,
                                std::string_view state)
-    : pipeline_(std::move(pipeline)), max_symbols_(options.max_symbols), time_(options.time),
+    : pipeline_(std::move(pipeline)), options_(options),
       credit_(parallel.unread > 0 ? parallel.unread : UINT64_MAX), on_full_(parallel.on_full),
       decides_(parallel.unread > 0), total_order_(parallel.total_order), owner_(getpid()),
       map_(parallel.map), parker_(kSubmitterSpins) {
@@ -114,7 +115,7 @@ void ParallelEngine::adopt(const StateParts& state) {
   flags_.store(state.flags, std::memory_order_relaxed);  // relaxed: no thread has started
   leader_ = state.leader;
   for (const StateParts::Symbol& symbol : state.symbols) {
-    Door& door = doors_[intern(symbol.name)];
+    Door& door = doors_[add_symbol(symbol.name)];
     door.introduced = true;
     door.flags = symbol.flags;
     door.dropped = door.told = symbol.counters.dropped;
@@ -130,13 +131,19 @@ std::size_t ParallelEngine::worker_of(std::string_view name) const {
   return shared_workers_[hash(name) % shared_workers_.size()];
 }
 
-SymbolId ParallelEngine::intern(std::string_view name) {
+SymbolId ParallelEngine::find(std::string_view name) const {
   const auto found = ids_.find(name);
-  if (found != ids_.end()) return found->second;
-  if (names_.size() >= max_symbols_) {
-    throw DataError("more than " + std::to_string(max_symbols_) +
-                    " symbols; raise max_symbols if that is meant");
-  }
+  return found != ids_.end() ? found->second : kShared;
+}
+
+SymbolId ParallelEngine::intern(std::string_view name) {
+  if (const SymbolId known = find(name); known != kShared) return known;
+  check_symbol_name(name, options_);
+  return add_symbol(name);
+}
+
+SymbolId ParallelEngine::add_symbol(std::string_view name) {
+  check_symbol_count(names_.size(), options_, *pipeline_);
   const auto code = static_cast<SymbolId>(names_.size());
   ids_.emplace(names_.emplace_back(name), code);
   doors_.emplace_back().worker = static_cast<std::uint32_t>(worker_of(name));
@@ -247,7 +254,7 @@ void ParallelEngine::publish() noexcept {
 Status ParallelEngine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
   check();
   if (symbol == kShared) {
-    const Status status = leader_.on(ts_ns, price, time_);
+    const Status status = leader_.on(ts_ns, price, options_.time);
     if (status == Status::kOk) {
       for (const auto& lane : lanes_) lane->leader_due = true;
     }
@@ -258,7 +265,7 @@ Status ParallelEngine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
     door.leader = std::make_unique<LeaderFeed>();
     door.leader_due = true;
   }
-  const Status status = door.leader->on(ts_ns, price, time_);
+  const Status status = door.leader->on(ts_ns, price, options_.time);
   if (status == Status::kOk) door.leader_due = true;
   return status;
 }

@@ -105,11 +105,13 @@ std::vector<Counters> ParallelEngine::counters() {
   return all;
 }
 
-std::vector<double> ParallelEngine::row(SymbolId symbol) {
-  std::vector<double> row;
-  ask(doors_[symbol].worker,
-      [&](Worker& worker) { row = worker.engine().row(worker.introduce(symbol, names_[symbol])); });
-  return row;
+ParallelEngine::Last ParallelEngine::last(SymbolId symbol) {
+  Last last{kNoTime, {}};
+  ask(doors_[symbol].worker, [&](Worker& worker) {
+    const SymbolId local = worker.introduce(symbol, names_[symbol]);
+    last = {worker.engine().last_ts_ns(local), worker.engine().row(local)};
+  });
+  return last;
 }
 
 void ParallelEngine::reset(SymbolId symbol) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tickeng/base/error.hpp"
+#include "tickeng/base/state_memory.hpp"
 #include "tickeng/engine/registry.hpp"
 #include "tickeng/engine/sweep.hpp"
 
@@ -11,6 +12,9 @@ namespace tickeng {
 namespace {
 
 constexpr std::size_t kMaxInputs = 16;
+constexpr std::string_view kReserved[] = {"ts_ns", "recv_ns", "event_ns", "symbol",
+                                          "price", "qty",     "side",     "id",
+                                          "seq",   "row",     "status",   "kind"};
 
 /// Any selection of kernels, one virtual call each.
 class ErasedGraph final : public Graph {
@@ -122,6 +126,25 @@ ByteReader NamedStates::find(const KernelSpec& spec) const {
   throw StateError("the saved state has no kernel " + std::string(spec.name));
 }
 
+void check_names(std::span<const PipelineOutput> outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const PipelineOutput& o = outputs[i];
+    const auto refuse = [&o](const std::string& why) {
+      throw ConfigError("output " + std::string(o.name) + " of kernel " + std::string(o.kernel) +
+                        why);
+    };
+    if (std::ranges::find(kReserved, o.name) != std::end(kReserved)) {
+      refuse(" has the name of a column that every row has already; rename the output");
+    }
+    for (const PipelineOutput& before : outputs.first(i)) {
+      if (before.name == o.name) {
+        refuse(" has the name of an output of kernel " + std::string(before.kernel) +
+               "; select one of the two");
+      }
+    }
+  }
+}
+
 Pipeline::Pipeline(std::string_view kernels, const std::vector<Setting>& settings, bool fused)
     : fused_(fused) {
   select(kernels == "chain" ? "alpha,regime" : kernels);
@@ -132,6 +155,7 @@ Pipeline::Pipeline(std::string_view kernels, const std::vector<Setting>& setting
     params_[static_cast<std::size_t>(it - kernels_.begin())].set(s.param, s.value);
   }
   resolve();
+  check_names(outputs_);
   add_up_memory();
 }
 
@@ -178,6 +202,7 @@ void Pipeline::resolve() {
       const OutputSpec& out = e.spec->outputs[o];
       outputs_.push_back({out.name, e.spec->name, out.type == OutputType::kFlag,
                           e.warmup(params_[i], o, warmups)});
+      absent_.push_back(out.type == OutputType::kFlag ? 0.0 : out.absent);
     }
   }
 }
@@ -194,6 +219,12 @@ void Pipeline::add_up_memory() {
     memories.insert(memories.end(), e.spec->outputs.size(), read + *own);
     memory_ = std::max(*memory_, read + *own);
   }
+}
+
+std::size_t Pipeline::graph_bytes() const {
+  const std::size_t before = StateMemory::taken();
+  (void)make_graph();
+  return StateMemory::taken() - before;
 }
 
 std::unique_ptr<Graph> Pipeline::make_graph() const {

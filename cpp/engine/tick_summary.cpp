@@ -42,12 +42,21 @@ void TickSummary::add(const TickColumns& columns) {
 }
 
 void TickSummary::add_alpha(const double* alpha, const std::uint8_t* gate, std::size_t n) {
-  constexpr double kScale = static_cast<double>(kBins) / (kHigh - kLow);
+  double least = least_alpha, greatest = greatest_alpha;
+  for (std::size_t i = 0; i < n; ++i) {
+    least = std::min(least, gate[i] != 0 ? alpha[i] : least_alpha);
+    greatest = std::max(greatest, gate[i] != 0 ? alpha[i] : greatest_alpha);
+  }
+  least_alpha = least;
+  greatest_alpha = greatest;
+  while (std::max(greatest, -least) > range && range < kRangeMax) widen();
+  const double low = -range, high = range;
+  const double scale = static_cast<double>(kBins) / (high - low);
   std::array<std::int32_t, kChunk> bins;
   std::array<std::uint16_t, kChunk> open;
   for (std::size_t i = 0; i < n; ++i) {
-    const double inside = std::min(alpha[i] > kLow ? alpha[i] : kLow, kHigh);
-    bins[i] = static_cast<std::int32_t>((inside - kLow) * kScale);
+    const double inside = std::min(alpha[i] > low ? alpha[i] : low, high);
+    bins[i] = static_cast<std::int32_t>((inside - low) * scale);
   }
   std::size_t count = 0;
   for (std::size_t i = 0; i < n; ++i) {
@@ -58,13 +67,14 @@ void TickSummary::add_alpha(const double* alpha, const std::uint8_t* gate, std::
     const auto bin = static_cast<std::size_t>(bins[open[i]]);
     ++alpha_bins[std::min(bin, kBins - 1)];
   }
-  double least = least_alpha, greatest = greatest_alpha;
-  for (std::size_t i = 0; i < n; ++i) {
-    least = std::min(least, gate[i] != 0 ? alpha[i] : least_alpha);
-    greatest = std::max(greatest, gate[i] != 0 ? alpha[i] : greatest_alpha);
-  }
-  least_alpha = least;
-  greatest_alpha = greatest;
+}
+
+/// Twice the range: the bins, two by two, fill the middle half.
+void TickSummary::widen() {
+  std::vector<std::uint64_t> wide(kBins);
+  for (std::size_t i = 0; i < kBins; ++i) wide[kBins / 4 + i / 2] += alpha_bins[i];
+  alpha_bins.swap(wide);
+  range *= 2;
 }
 
 void TickSummary::add_sizes(const double* size, std::size_t n) {

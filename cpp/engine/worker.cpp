@@ -144,16 +144,22 @@ std::size_t Worker::take(std::span<const Record> batch) {
       i += take_trades(batch.subspan(i));
       continue;
     }
-    if (r.kind == EventKind::kLeader) {
-      const std::string* const name = r.leader.name;
-      engine_->see_leader(name != nullptr ? introduce(r.symbol, *name) : Engine::kShared,
-                          {r.ts_event_ns, r.leader.price, r.leader.previous});
-    } else {
-      save_part(*static_cast<Mark*>(r.control.subject));
+    switch (r.kind) {
+      case EventKind::kLeader: see_leader(r); break;
+      case EventKind::kControl: save_part(*static_cast<Mark*>(r.control.subject)); break;
+      default:  // a payload of another kind must not be read as one of these
+        throw Error("a record of kind " + std::to_string(static_cast<int>(r.kind)) +
+                    " came into a worker's ring, which knows trades, leader ticks and marks");
     }
     ++i;
   }
   return i;
+}
+
+void Worker::see_leader(const Record& r) {
+  const std::string* const name = r.leader.name;
+  engine_->see_leader(name != nullptr ? introduce(r.symbol, *name) : Engine::kShared,
+                      {r.ts_event_ns, r.leader.price, r.leader.previous});
 }
 
 /// The trades before the next leader tick or marker, symbol by symbol, for symbols share nothing

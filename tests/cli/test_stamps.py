@@ -95,9 +95,9 @@ def test_a_rerun_with_the_recorded_bound_is_the_same_run(tickeng):
     assert json.loads(again.out)["config_hash"] == json.loads(run.out)["config_hash"]
     insert("a.csv", 1_001, START_NS + 10**12)
     tight = ("--set", f"max_time={START_NS + 10**11}")
-    resumed = tickeng("replay", "a.csv", "--resume", "k", "--json", *tight)
-    # The bound is no part of the hash, so it can be set anew; its only row is refused, which fails.
-    assert resumed.code == 1 and total(resumed)["reasons"] == {"bad_timestamp": 1}
+    resumed = tickeng("replay", "a.csv", "--resume", "k", "--json", "--max-rejected", "100", *tight)
+    # The bound is no part of the hash, so it can be set anew.
+    assert resumed.code == 0 and total(resumed)["reasons"] == {"bad_timestamp": 1}
 
 
 def test_an_id_with_two_prices_is_shown_with_both_rows(tickeng):

@@ -81,13 +81,13 @@ def test_the_same_rows_and_state(tickeng, run):
 
 @pytest.mark.parametrize("workers", [2, 3])
 def test_workers_get_rows_that_are_worth_sharing(tickeng, monkeypatch, workers):
-    run, sizes = Engine._take, []
+    run, sizes = Engine._feed, []
 
     def count(self: Engine, ts_ns: object, *given: object, **named: object) -> object:
         sizes.append(len(ts_ns))
         return run(self, ts_ns, *given, **named)
 
-    monkeypatch.setattr(Engine, "_take", count)
+    monkeypatch.setattr(Engine, "_feed", count)
     monkeypatch.setattr("tickeng.replay.inputs._ROWS_AT_ONCE", 8_192)  # a source gives few at once
     assert tickeng("replay", "one.csv", "-o", "o.csv", "--workers", workers).code == 0
     assert max(sizes) >= min(workers * ROWS_A_WORKER, ROWS * 0.9)

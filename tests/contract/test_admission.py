@@ -112,7 +112,7 @@ def test_every_driver_takes_the_same_ticks(policy, symbols, seed):
     want = [model[k].status(ts, price, qty, id, **rule) for ts, price, qty, id, k in rows]
 
     one = engine_for(policy, names)
-    frame = one.run(*columns, symbol=codes, leader=leader, id=ids)
+    frame = one._feed(*columns, symbol=codes, leader=leader, id=ids)
     assert frame["status"].tolist() == want
     assert {OK, REJECTED} <= set(want)
     for k, name in enumerate(names):
@@ -122,12 +122,12 @@ def test_every_driver_takes_the_same_ticks(policy, symbols, seed):
         assert counts["duplicate_conflict"] == model[k].conflicts <= counts["duplicate"]
 
     many = engine_for(policy, names)
-    assert bits(many.run(*columns, symbol=codes, leader=leader, id=ids, workers=3)) == bits(frame)
+    assert bits(many._feed(*columns, symbol=codes, leader=leader, id=ids, workers=3)) == bits(frame)
 
     resumed, frames = engine_for(policy, names), []
     resumed.run(*(c[:0] for c in columns), leader=leader)
     for number, part in enumerate(parts(n, seed)):
-        frames.append(resumed._take(*(c[part] for c in columns), codes[part], None, ids[part],
+        frames.append(resumed._feed(*(c[part] for c in columns), codes[part], None, ids[part],
                                     workers=1 + number % 2))
         resumed = (resumed.copy() if number % 3 == 0
                    else Engine.from_state(resumed.state(), resumed.config))
@@ -135,7 +135,7 @@ def test_every_driver_takes_the_same_ticks(policy, symbols, seed):
 
     streamed = engine_for(policy, names)
     streamed.run(*(c[:0] for c in columns), leader=leader)
-    singles = [streamed._take(*(c[i:i + 1] for c in columns), codes[i:i + 1], None, ids[i:i + 1])
+    singles = [streamed._feed(*(c[i:i + 1] for c in columns), codes[i:i + 1], None, ids[i:i + 1])
                for i in range(n)]
     assert joined(singles) == bits(frame)
     assert one.state() == many.state() == resumed.state() == streamed.state()
@@ -146,7 +146,7 @@ def test_every_driver_takes_the_same_ticks(policy, symbols, seed):
 def test_on_tick_takes_what_run_takes(policy):
     columns, _, _, leader = stream(3)
     batch = engine_for(policy, ["0"])
-    frame = batch.run(*columns, leader=leader)
+    frame = batch._feed(*columns, leader=leader)
     streamed = engine_for(policy, ["0"])
     streamed.run(*(c[:0] for c in columns), leader=leader)
     decisions = [streamed.on_tick(*row) for row in
@@ -164,7 +164,7 @@ def test_workers_of_their_own_take_the_same_ticks(policy):
     columns, ids, codes, _ = stream(4, symbols=5)
     names = [f"S{k}" for k in range(5)]
     one = engine_for(policy, names)
-    frame = one.run(*columns, symbol=codes, id=ids)
+    frame = one._feed(*columns, symbol=codes, id=ids)
     with ParallelEngine(SHORT, workers=2, pin=False, order="total", **BOUNDS, **policy) as engine:
         engine.intern(names)
         engine.submit_batch(*(c[:2_000] for c in columns), codes[:2_000], ids[:2_000])
@@ -208,13 +208,13 @@ def test_a_leader_has_the_same_rule():
     engine = Engine(**BOUNDS)
     ticks = (T0, T0 + 31 * DAY, T0 + 1, MAX + 1, T0 + 40 * DAY, T0 + 41 * DAY, T0 + 2)
     assert [engine.on_leader(t, 100.0) for t in ticks] == [0, 3, 0, 3, 3, 0, 1]
-    assert engine.leader_counters["reasons"] == {"bad_timestamp": 1, "jump": 2}
+    assert engine.leader_counters["*"]["reasons"] == {"bad_timestamp": 1, "jump": 2}
     with ParallelEngine(workers=1, pin=False, **BOUNDS) as many:
         assert [many.on_leader(t, 100.0) for t in ticks] == [0, 3, 0, 3, 3, 0, 1]
     queued = Engine(**BOUNDS)
     none = np.empty(0)
     queued.run(none, none, none, none, leader=(np.array(ticks), np.full(len(ticks), 100.0)))
-    assert queued.leader_counters["reasons"] == {"bad_timestamp": 1, "jump": 2}
+    assert queued.leader_counters["*"]["reasons"] == {"bad_timestamp": 1, "jump": 2}
     engine.begin_source()
     assert engine.on_leader(T0 + 300 * DAY, 100.0) == 0
 

@@ -78,7 +78,7 @@ def tick_by_tick(feed, _):
             engine.on_leader(*tick)
         rows += [engine.on_tick(*trade) for trade in zip(*(c.tolist() for c in trades),
                                                          strict=True)]
-    like = Engine().run([1], [1.0], [1.0], [1])
+    like = Engine().run([10**18], [1.0], [1.0], [1])
     return {name: np.array([getattr(row, name) for row in rows], like[name].dtype)
             for name in like.columns}
 

@@ -265,7 +265,7 @@ def test_bad_columns_and_states_are_refused():
     one.on_tick(10**18, 1.0, 1.0, 1)
     with pytest.raises((DataError, StateError)):
         ParallelEngine.from_state(one.state()[:-3], workers=2)
-    with pytest.raises(DataError):
+    with pytest.raises(StateError, match="kernels was"):
         ParallelEngine.from_state(one.state(), {"kernels": "speed"}, workers=2)
     one.run([10**18] * 2, [1.0, 1.0], [1.0, 1.0], [1, 1], leader=([10**18 + 5], [5.0]))
     with pytest.raises(StateError, match="1 leader ticks"):

@@ -19,8 +19,9 @@ NO_ID = -2**63
 def feed(engine, ids, price=100.0, qty=1.0, **more):
     ids = np.asarray(ids, np.int64)
     n = len(ids)
-    return engine.run(np.full(n, T0), np.full(n, price), np.broadcast_to(np.asarray(qty, float), n),
-                      np.ones(n, np.int8), id=ids, **more)["status"].tolist()
+    sizes = np.broadcast_to(np.asarray(qty, float), n)
+    return engine._feed(np.full(n, T0), np.full(n, price), sizes, np.ones(n, np.int8), id=ids,
+                        **more)["status"].tolist()
 
 
 def test_ids_need_no_order():
@@ -38,7 +39,7 @@ def test_each_symbol_has_ids_of_its_own_and_only_accepted_ticks_are_remembered()
     late = Engine(**CHEAP)
     ts = np.array([T0, T0 - 1, T0])
     ones, ids = np.ones(3), np.array([1, 2, 2])
-    assert late.run(ts, ones, ones, ones, id=ids)["status"].tolist() == [0, 1, 0]
+    assert late._feed(ts, ones, ones, ones, id=ids)["status"].tolist() == [0, 1, 0]
 
 
 def test_another_price_or_quantity_is_a_conflict_and_dropped():
@@ -107,7 +108,7 @@ def test_a_state_of_the_first_format_knows_its_last_id():
     engine = Engine.from_state(first_format(state, 500), {**meta["config"], "dedupe": "id"})
     last = next(ts for _, ts in engine.progress.values())
     ones = np.ones(4)
-    frame = engine.run(np.full(4, last), ones, ones, ones, id=np.array([500, 499, 501, 499]))
+    frame = engine._feed(np.full(4, last), ones, ones, ones, id=np.array([500, 499, 501, 499]))
     assert frame["status"].tolist() == [2, 0, 0, 2]
     assert engine.counters[engine.symbols[0]]["duplicate_conflict"] == 0
     again = Engine.from_state(engine.state(), engine.config)

@@ -71,7 +71,8 @@ def test_while_an_engine_runs_everything_else_is_refused():
     engine = Engine()
     columns = ticks(400_000)[:4]
     calls = {
-        "on_tick": lambda: engine.on_tick(10**18, 1.0, 1.0, 1), "run": lambda: engine.run(*columns),
+        "on_tick": lambda: engine.on_tick(10**18, 1.0, 1.0, 1),
+        "run": lambda: engine._feed(*columns),
         "on_leader": lambda: engine.on_leader(1, 1.0), "intern": lambda: engine.intern(["X"]),
         "halt": engine.halt, "reset": engine.reset, "state": engine.state, "copy": engine.copy,
         "counters": lambda: engine.counters, "symbols": lambda: engine.symbols,
@@ -99,7 +100,7 @@ def repeat_run(engine, columns, codes, enough):
     """Until something else was refused; its own turn may be refused, too."""
     while not enough.is_set():
         try:
-            engine.run(*columns, codes)
+            engine._feed(*columns, codes)
         except TickengError as error:
             assert "one thread at a time" in str(error)
 

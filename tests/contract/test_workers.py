@@ -103,8 +103,8 @@ def test_slabs_of_many_symbols(workers):
     whole.intern(names), pieces.intern(names)
     got = whole.run(*columns, leader=leader, symbol=symbol, workers=workers)
     want = [
-        pieces.run(*(c[at:at + 1_111] for c in columns), symbol=symbol[at:at + 1_111],
-                   leader=None if at else leader)
+        pieces._feed(*(c[at:at + 1_111] for c in columns), symbol=symbol[at:at + 1_111],
+                     leader=None if at else leader)
         for at in range(0, rows, 1_111)
     ]
     assert bits(got) == joined(want)

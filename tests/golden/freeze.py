@@ -65,7 +65,7 @@ def replayed(name: str) -> Json:
         csv, parquet = Path(folder, "out.csv"), Path(folder, "out.parquet")
         for out in (csv, parquet):
             replay(Options([str(EXAMPLES / trades)], Config(), str(out),
-                           leader=str(EXAMPLES / leader) if leader else None))
+                           leaders={"leader": str(EXAMPLES / leader)} if leader else {}))
         return {"csv": hashlib.sha256(csv.read_bytes()).hexdigest(),
                 "parquet": parquet_hash(parquet)}
 

@@ -36,7 +36,7 @@ def cpp_functions(lines: list[str]) -> list[tuple[str, int]]:
 def cython_functions(lines: list[str]) -> list[tuple[str, int]]:
     found = []
     for start, line in enumerate(lines):
-        opening = re.match(r"^( *)(?:def|cdef|cpdef) [^=]*\(", line)
+        opening = re.match(r"^( *)(?:def|cdef|cpdef) (?!class )[^=]*\(", line)
         if not opening:
             continue
         end = start + 1

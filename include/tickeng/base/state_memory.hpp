@@ -29,6 +29,7 @@ class StateMemory {
 
   /// On a cache line. Throws std::bad_alloc.
   [[nodiscard]] static void* take(std::size_t bytes) {
+    taken() += bytes;
     if (!is_piece(bytes)) return ::operator new(bytes, std::align_val_t{kLine});
     thread_local Cutter cutter;
     return cutter.cut((bytes + kLine - 1) / kLine * kLine);
@@ -37,6 +38,12 @@ class StateMemory {
   static void give_back(void* p, std::size_t bytes) noexcept {
     if (!is_piece(bytes)) return ::operator delete(p, std::align_val_t{kLine});
     release(reinterpret_cast<Chunk*>(reinterpret_cast<std::uintptr_t>(p) & ~(kChunk - 1)));
+  }
+
+  /// Bytes that this thread has taken since it began, given back or not.
+  [[nodiscard]] static std::size_t& taken() noexcept {
+    thread_local std::size_t bytes = 0;
+    return bytes;
   }
 
  private:

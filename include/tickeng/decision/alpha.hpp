@@ -7,7 +7,8 @@ namespace tickeng {
 
 class Alpha {
  public:
-  static constexpr OutputSpec kOutputSpecs[] = {{.name = "alpha", .range = "[-2, 2]"}};
+  static constexpr OutputSpec kOutputSpecs[] = {
+      {.name = "alpha", .range = "[-2, 2]", .absent = 0.0}};
   static constexpr std::string_view kInputNames[] = {"signal", "size", "gate"};
   static constexpr KernelSpec spec{
       .id = "H-02",

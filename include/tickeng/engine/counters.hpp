@@ -27,10 +27,12 @@ inline constexpr std::array<std::string_view, 8> kRejectNames = {
     "bad_price",  "bad_qty", "bad_timestamp", "bad_side",
     "bad_fields", "bad_id",  "bad_line",      "jump"};
 
+using RejectCounts = std::array<std::uint64_t, kRejectNames.size()>;  // by Reject
+
 struct Counters {
   std::uint64_t in = 0, processed = 0, duplicate = 0, late = 0, rejected = 0, dropped = 0, held = 0;
   std::uint64_t conflicts = 0;  ///< of the duplicates: those with another price or quantity
-  std::array<std::uint64_t, kRejectNames.size()> reasons{};
+  RejectCounts reasons{};
 
   void reject(Reject why, std::uint64_t n = 1) noexcept {
     in += n;

@@ -30,9 +30,10 @@ struct EngineOptions {
   LatePolicy on_late = LatePolicy::kDrop;
   bool dedupe_id = false;  ///< a trade with an id that the symbol has had is a duplicate
   TimeRule time;
-  TimeNs stale_after_ns = 0;        ///< see on_time(); 0: never
-  TimeNs leader_latency_ns = 0;     ///< a queued leader tick is available this much later
-  std::size_t max_symbols = 20000;  ///< refuses more: a hostile file must not take all memory
+  TimeNs stale_after_ns = 0;           ///< see on_time(); 0: never
+  TimeNs leader_latency_ns = 0;        ///< a queued leader tick is available this much later
+  std::size_t max_symbols = 20000;     ///< refuses more: a hostile file must not take all memory
+  std::size_t max_symbol_bytes = 255;  ///< refuses longer names
 };
 
 inline constexpr std::int64_t kNoId = INT64_MIN;
@@ -69,11 +70,14 @@ class Engine {
 
   [[nodiscard]] const std::vector<PipelineOutput>& outputs() const { return pipeline_->outputs(); }
 
-  /// Dense id of a name; new names get the next id. Throws DataError beyond max_symbols.
+  /// Dense id of a name; new names get the next id. Throws DataError for a name that may not be
+  /// (symbol_name.hpp) and beyond max_symbols.
   SymbolId intern(std::string_view name);
+  /// That of a known name, else kShared.
+  [[nodiscard]] SymbolId find(std::string_view name) const;
   [[nodiscard]] const std::vector<std::string>& symbols() const noexcept { return names_; }
 
-  /// One trade. `row` points to the symbol's outputs: fresh when ok, else those of its last trade.
+  /// One trade. `row` points to the symbol's outputs when ok, else to Pipeline::absent().
   Status on_trade(SymbolId symbol, const Trade& trade, std::int64_t id, const double** row);
   /// One leader tick in call order, for one symbol or (kShared) for all that have none of their
   /// own.
@@ -82,12 +86,13 @@ class Engine {
   void queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price,
                     SymbolId symbol = kShared);
 
-  /// Trades into columns, one row each; rows not accepted hold NaN and 0. Returns how many rows
-  /// were done: fewer than all only where on_late is error and the next row is late. With
+  /// Trades from row `from` on into columns, one row each; rows not accepted hold what
+  /// Pipeline::absent() says. Returns the row where it stopped: before the end only where on_late
+  /// is error and that row is late. Symbols must be codes that intern() gave, and stay. With
   /// `workers` threads the same bits: symbols in a mix are shared out, a long stretch of one symbol
   /// is cut into chunks, each but the first preceded by as many rows as kernels remember.
   std::size_t run(const TradeColumns& trades, std::span<const OutputColumn> columns,
-                  std::uint8_t* status, std::size_t workers = 1);
+                  std::uint8_t* status, std::size_t workers = 1, std::size_t from = 0);
 
   /// What a leader elsewhere saw last, for one symbol or (kShared) for those without their own.
   void see_leader(SymbolId symbol, const LeaderPrice& seen);
@@ -112,7 +117,13 @@ class Engine {
   void count_dropped(SymbolId symbol, std::uint64_t n);
 
   [[nodiscard]] const Counters& counters(SymbolId symbol) const { return books_[symbol].counters; }
-  [[nodiscard]] const Counters& leader_counters() const noexcept { return leader_.counters(); }
+  /// Of the shared leader, or of a symbol's own: null where it has none.
+  [[nodiscard]] const Counters* leader_counters(SymbolId symbol = kShared) const noexcept {
+    if (symbol == kShared) return &leader_.counters();
+    return books_[symbol].leader ? &books_[symbol].leader->counters() : nullptr;
+  }
+  /// Trades rejected, of all symbols together, by Reject, since this engine was made.
+  [[nodiscard]] const RejectCounts& refused() const noexcept { return refused_; }
   [[nodiscard]] std::size_t leader_waiting() const noexcept { return leader_.waiting(); }
   /// Trades accepted so far and the time of the last one (kNoTime before).
   [[nodiscard]] std::uint64_t count(SymbolId symbol) const { return books_[symbol].base.count(); }
@@ -123,7 +134,7 @@ class Engine {
     return first_conflict_;
   }
   [[nodiscard]] std::vector<KernelHealth> health(SymbolId symbol) const;
-  /// The newest outputs; those before the first accepted trade are NaN and 0.
+  /// The outputs of the last accepted trade; before the first one Pipeline::absent().
   [[nodiscard]] const std::vector<double>& row(SymbolId symbol) const { return books_[symbol].row; }
 
   /// Everything, uncompressed. load() needs an engine of the same pipeline and options; it leaves
@@ -197,7 +208,7 @@ class Engine {
   void run_chunks(const TradeColumns& trades, std::size_t from, std::size_t end,
                   std::span<const OutputColumn> columns, std::uint8_t* status, std::size_t workers);
   void open(Book& book);
-  void clear_row(std::vector<double>& row) const noexcept;
+  SymbolId add_symbol(std::string_view name);
   void save_book(Book& book, std::uint32_t flags, ByteWriter& out);
   void restart(Book& book) noexcept;
   void shut(Book& book) const noexcept;
@@ -212,6 +223,7 @@ class Engine {
   std::uint32_t flags_ = 0;
   TimeNs now_ns_ = kNoTime;  // of on_time
   std::optional<IdConflict> first_conflict_;
+  RejectCounts refused_{};
   Slab slab_;
   Outputs outputs_ = Outputs::kWrite;  // of the run under way
 };

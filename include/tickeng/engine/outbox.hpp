@@ -59,17 +59,12 @@ class Outbox {
     seq_[slot(row)] = seq;
     symbol_[slot(row)] = symbol;
   }
-  /// One double an output; NaN and 0 where the trade was not accepted.
+  /// One double an output, as Engine::on_trade gives them.
   void put(std::uint64_t row, Status status, const double* outputs) noexcept {
     const std::size_t at = slot(row);
     status_[at] = static_cast<std::uint8_t>(status);
-    if (status == Status::kOk) [[likely]] {
-      for (const auto& c : reals_) c.values[at] = outputs[c.output];
-      for (const auto& c : flags_) c.values[at] = static_cast<std::uint8_t>(outputs[c.output]);
-    } else {
-      for (const auto& c : reals_) c.values[at] = kNaN;
-      for (const auto& c : flags_) c.values[at] = 0;
-    }
+    for (const auto& c : reals_) c.values[at] = outputs[c.output];
+    for (const auto& c : flags_) c.values[at] = static_cast<std::uint8_t>(outputs[c.output]);
   }
   /// Outputs and status from the first slots of another box to these slots.
   void scatter(const Outbox& from, std::span<const std::uint32_t> slots) noexcept {

@@ -64,6 +64,7 @@ class ParallelEngine {
 
   /// As in Engine.
   SymbolId intern(std::string_view name);
+  [[nodiscard]] SymbolId find(std::string_view name) const;
   [[nodiscard]] std::size_t symbol_count() const noexcept { return names_.size(); }
   [[nodiscard]] const std::string& symbol(SymbolId code) const { return names_[code]; }
 
@@ -86,9 +87,17 @@ class ParallelEngine {
   // Each of these is answered by the workers within one batch, ahead of the trades that wait.
   /// By symbol, exact: what waits in a ring is `held`.
   [[nodiscard]] std::vector<Counters> counters();
-  [[nodiscard]] const Counters& leader_counters() const noexcept { return leader_.counters(); }
-  /// The newest outputs of a symbol.
-  [[nodiscard]] std::vector<double> row(SymbolId symbol);
+  /// As in Engine.
+  [[nodiscard]] const Counters* leader_counters(SymbolId symbol = kShared) const noexcept {
+    if (symbol == kShared) return &leader_.counters();
+    return doors_[symbol].leader ? &doors_[symbol].leader->counters() : nullptr;
+  }
+  /// The last accepted trade of a symbol: its time (kNoTime before the first) and its outputs.
+  struct Last {
+    TimeNs ts_ns;
+    std::vector<double> row;
+  };
+  [[nodiscard]] Last last(SymbolId symbol);
   /// One symbol anew, as in Engine, ahead of the trades that wait.
   void reset(SymbolId symbol);
   /// As in Engine, but ahead of the trades that wait, from the next batch of a worker on. With
@@ -141,6 +150,7 @@ class ParallelEngine {
   void start(const EngineOptions& options, const ParallelOptions& parallel,
              const StateParts* state);
   void adopt(const StateParts& state);
+  SymbolId add_symbol(std::string_view name);
   [[nodiscard]] Offer::End make_room(Lane& lane, std::size_t records, TimeNs end_ns);
   void put(Lane& lane, Door& door, SymbolId code, const TradeColumns& trades, std::size_t i,
            TimeNs now_ns);
@@ -168,8 +178,7 @@ class ParallelEngine {
   static constexpr TimeNs kSlice = 50'000'000;
 
   std::shared_ptr<const Pipeline> pipeline_;
-  std::size_t max_symbols_;
-  TimeRule time_;         ///< for leaders, which are admitted here
+  EngineOptions options_;
   std::uint64_t credit_;  ///< decisions that may be unread or under way, per worker
   OnFull on_full_;
   bool decides_, total_order_, closed_ = false;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,10 @@ struct PipelineOutput {
   std::uint64_t warmup = 0;  ///< 0-based index of the first value
 };
 
+/// Names become columns and attributes: throws ConfigError where two outputs share one, or where
+/// one is that of an input column or of a row's status.
+void check_names(std::span<const PipelineOutput> outputs);
+
 class Pipeline {
  public:
   /// `kernels`: names or aliases separated by commas, or "chain"; what they read is added.
@@ -35,7 +40,11 @@ class Pipeline {
   Pipeline(std::string_view kernels, const std::vector<Setting>& settings, bool fused = true);
 
   [[nodiscard]] const std::vector<PipelineOutput>& outputs() const noexcept { return outputs_; }
+  /// What the row of a tick that was not accepted holds: NaN, and 0 where that means "shut".
+  [[nodiscard]] const std::vector<double>& absent() const noexcept { return absent_; }
   [[nodiscard]] std::unique_ptr<Graph> make_graph() const;
+  /// Bytes of windows that make_graph() takes.
+  [[nodiscard]] std::size_t graph_bytes() const;
   /// Ticks after which nothing of a graph's past is left but counts; nothing: it never forgets.
   [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept { return memory_; }
 
@@ -48,6 +57,7 @@ class Pipeline {
   std::vector<Params> params_;                    // one per kernel
   std::vector<std::vector<std::size_t>> inputs_;  // row places each kernel reads
   std::vector<PipelineOutput> outputs_;
+  std::vector<double> absent_;
   std::optional<std::uint64_t> memory_ = 0;
   bool fused_;
 };

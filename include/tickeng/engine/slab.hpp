@@ -76,7 +76,9 @@ struct Slab {
   std::vector<SymbolId> symbols;            ///< those that have accepted rows
   std::vector<std::unique_ptr<Desk>> desk;  ///< by worker
 
-  void open(std::size_t rows, std::size_t names, std::span<const OutputColumn> outputs) {
+  /// `absent`: outputs of a row that was not accepted.
+  void open(std::size_t rows, std::size_t names, std::span<const OutputColumn> outputs,
+            std::span<const double> absent) {
     admitted_ns.resize(rows);
     seen.resize(rows);
     place.resize(rows);
@@ -91,7 +93,7 @@ struct Slab {
     for (std::size_t c = 0; c < outputs.size(); ++c) {
       if (outputs[c].real != nullptr) {
         real[c].resize(rows + 1);
-        real[c][rows] = kNaN;
+        real[c][rows] = absent[c];
         columns[c] = {real[c].data(), nullptr};
       } else {
         flag[c].resize(rows + 1);

@@ -136,6 +136,7 @@ class Worker {
   };
 
   std::size_t take(std::span<const Record> batch);
+  void see_leader(const Record& record);
   std::size_t take_trades(std::span<const Record> records);
   void run_ticks(const Record* records, const Symbol& symbol, std::uint64_t at);
   void run_columns(const Record* records, const Symbol& symbol, std::uint64_t at);

@@ -32,6 +32,7 @@ struct OutputSpec {
   std::string_view unit = "1";
   std::string_view range = {};
   OutputType type = OutputType::kReal;
+  double absent = kNaN;  ///< on the row of a tick that was not accepted; a flag is 0 there
 };
 
 /// How far back a kernel remembers, which decides how a long replay may be cut into chunks.

@@ -4,15 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 from tickeng._core import Decision, build_info, core_map
 from tickeng.config import Config, catalogue
-from tickeng.engine import Engine, Status
+from tickeng.engine import Engine, Reason, Status
 from tickeng.errors import (
     BackpressureError,
     CheckError,
     ConfigError,
     DataError,
     LateTickError,
+    NotAcceptedWarning,
     OutputError,
     StateError,
+    SymbolError,
     TickengError,
     TruncatedError,
 )
@@ -20,23 +22,28 @@ from tickeng.frame import Frame
 from tickeng.parallel import Mark, ParallelEngine
 
 if TYPE_CHECKING:
+    from tickeng.reading import Table, read, scan
     from tickeng.tapes import convert, inspect, replay
 
 __version__ = "0.1.0"
 
 __all__ = [
     "BackpressureError", "CheckError", "Config", "ConfigError", "DataError", "Decision", "Engine",
-    "Frame", "LateTickError", "Mark", "OutputError", "ParallelEngine", "StateError", "Status",
-    "TickengError", "TruncatedError", "build_info", "catalogue", "convert", "core_map", "inspect",
-    "replay",
+    "Frame", "LateTickError", "Mark", "NotAcceptedWarning", "OutputError", "ParallelEngine",
+    "Reason", "StateError", "Status", "SymbolError", "Table", "TickengError", "TruncatedError",
+    "build_info", "catalogue", "convert", "core_map", "inspect", "read", "replay", "scan",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """The functions that read and write files, imported when first asked for."""
-    if name not in ("convert", "inspect", "replay"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from tickeng import tapes
+_LAZY = {"convert": "tapes", "inspect": "tapes", "replay": "tapes",
+         "Table": "reading", "read": "reading", "scan": "reading"}
 
-    globals()[name] = getattr(tapes, name)
+
+def __getattr__(name: str) -> Any:
+    """What reads and writes files, imported when first asked for."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    globals()[name] = getattr(import_module(f"tickeng.{_LAZY[name]}"), name)
     return globals()[name]

@@ -2,29 +2,23 @@
 method."""
 
 
-cdef uint32_t known(EngineCore core, symbol) except? 0xFFFFFFFE:
-    """The code of a symbol that has come before: a wrong name must not become a new one."""
-    if str(symbol) not in core.names():
-        raise DataError(f"there is no symbol {symbol!r} in this engine")
-    return core.code(symbol)
-
-
-def on_time(EngineCore core, int64_t ts_ns, symbol):
+def on_time(EngineCore core not None, int64_t ts_ns, symbol):
     core.enter()
     try:
-        code = SHARED if symbol is None else known(core, symbol)
+        code = SHARED if symbol is None else core.known(symbol)
         if not core.engine.on_time(ts_ns, code):
             raise DataError(f"on_time({ts_ns}): the time is outside min_time and max_time")
         if symbol is not None:
-            return decide(core.outputs, core.engine.row(code).data(), 0)
+            return decide(core.schema_of, core.engine.row(code).data(), 0,
+                          core.engine.last_ts_ns(code), 0, name_of(symbol))
     finally:
         core.turn.give()
 
 
-def restart(EngineCore core, symbol, bint free) -> None:
+def restart(EngineCore core not None, symbol, bint free) -> None:
     core.enter()
     try:
-        code = known(core, symbol)
+        code = core.known(symbol)
         if free:
             core.engine.forget(code)
         else:
@@ -33,7 +27,7 @@ def restart(EngineCore core, symbol, bint free) -> None:
         core.turn.give()
 
 
-def begin_source(EngineCore core) -> None:
+def begin_source(EngineCore core not None) -> None:
     core.enter()
     try:
         core.engine.begin_source()
@@ -41,7 +35,7 @@ def begin_source(EngineCore core) -> None:
         core.turn.give()
 
 
-def max_time_ns(EngineCore core) -> int:
+def max_time_ns(EngineCore core not None) -> int:
     core.enter()
     try:
         return core.engine.time().max_ns
@@ -49,7 +43,7 @@ def max_time_ns(EngineCore core) -> int:
         core.turn.give()
 
 
-def id_conflict(EngineCore core):
+def id_conflict(EngineCore core not None):
     cdef cpp.IdConflict c
     core.enter()
     try:

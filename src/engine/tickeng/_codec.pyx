@@ -146,6 +146,8 @@ cdef class TextFormatter:
         cdef TextColumn cell
         cdef size_t rows = 0
         cdef string text
+        if len(columns) != self.width:
+            raise ValueError(f"{len(columns)} columns, and names for {self.width}")
         for i, column in enumerate(columns):
             array, names = column if isinstance(column, tuple) else (column, None)
             if i and <size_t> len(array) != rows:

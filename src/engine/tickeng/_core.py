@@ -26,6 +26,7 @@ def _choose(best: int, wanted: str | None) -> str:
 level = _choose(_cpu.level(), os.environ.get("TICKENG_LEVEL"))
 if level == "v4":
     from tickeng._core_v4 import (
+        REASONS,
         REJECT_REASONS,
         Decision,
         EngineCore,
@@ -44,6 +45,7 @@ if level == "v4":
     )
 else:
     from tickeng._core_v3 import (
+        REASONS,
         REJECT_REASONS,
         Decision,
         EngineCore,
@@ -62,7 +64,7 @@ else:
     )
 
 __all__ = [
-    "REJECT_REASONS", "Decision", "EngineCore", "MarkCore", "ParallelCore", "Schema", "TickSummary",
-    "begin_source", "build_info", "catalogue_json", "core_map", "id_conflict", "max_time_ns",
-    "on_time", "restart",
+    "REASONS", "REJECT_REASONS", "Decision", "EngineCore", "MarkCore", "ParallelCore", "Schema",
+    "TickSummary", "begin_source", "build_info", "catalogue_json", "core_map", "id_conflict",
+    "max_time_ns", "on_time", "restart",
 ]

@@ -1,5 +1,9 @@
 """Names of a pipeline's outputs, and what a tick decides."""
 
+from cpython.mem cimport PyObject_Free, PyObject_Malloc
+
+REASONS = ("not_warm", "liquidity", "leader", "feed", "halted")  # by bit of `reason`
+
 
 cdef class Schema:
     """Output names of a pipeline and their places in a row."""
@@ -35,20 +39,29 @@ DEF SMALL = 16
 @cython.no_gc  # a schema refers to no decision
 @cython.final
 cdef class Decision:
-    """What the engine says after one tick: one attribute per output, and `status`.
+    """What the engine says after one tick: one attribute per output, `status`, and which tick.
 
-    Numbers are floats (NaN before warm-up), `gate`, `ready`, `reason` and `status` are ints.
-    A late, duplicate or rejected tick returns the last decision with its own status.
+    Numbers are floats (NaN before warm-up), `gate`, `ready`, `reason` and `status` are ints. A
+    late, duplicate or rejected tick decides nothing: NaN, gate 0, alpha 0.0 and its own status;
+    `engine.decision(symbol)` has the last one that was accepted.
     """
 
     cdef Schema schema
+    cdef str name
     cdef double small[SMALL]
     cdef double* values
+    cdef int64_t time_ns
+    cdef uint64_t nth
     cdef readonly int status
 
     def __dealloc__(self):
-        if self.values != NULL and self.values != self.small:
-            free(self.values)
+        if self.values != self.small:
+            PyObject_Free(self.values)
+
+    cdef Schema made(self):
+        if self.schema is None:
+            raise TickengError("this Decision was never made by an engine; on_tick makes them")
+        return self.schema
 
     cdef double get(self, int place) except? -1.0:
         if place < 0:
@@ -56,55 +69,82 @@ cdef class Decision:
         return self.values[place]
 
     @property
+    def ts_ns(self) -> int | None:
+        """Time of the tick, ns UTC; None where the symbol has had none."""
+        return self.time_ns if self.time_ns != cpp.kNoTime else None
+
+    @property
+    def symbol(self) -> str:
+        """Name of the symbol."""
+        return self.name
+
+    @property
+    def seq(self) -> int | None:
+        """Number of the tick among all that the engine was fed, from 0, whatever became of them;
+        None for a decision that was looked up."""
+        return self.nth - 1 if self.nth > 0 else None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the tick was: only then there is something to act on."""
+        return self.status == 0 and self.time_ns != cpp.kNoTime
+
+    @property
+    def reasons(self) -> tuple:
+        """What shuts the gate, by name: not_warm, liquidity, leader, feed, halted."""
+        cdef int bits = self.reason
+        return tuple([name for bit, name in enumerate(REASONS) if bits >> bit & 1])
+
+    @property
     def alpha(self) -> float:
-        return self.get(self.schema.alpha)
+        return self.get(self.made().alpha)
 
     @property
     def signal(self) -> float:
-        return self.get(self.schema.signal)
+        return self.get(self.made().signal)
 
     @property
     def size(self) -> float:
-        return self.get(self.schema.size)
+        return self.get(self.made().size)
 
     @property
     def gate(self) -> int:
-        return <int> self.get(self.schema.gate)
+        return <int> self.get(self.made().gate)
 
     @property
     def ready(self) -> int:
-        return <int> self.get(self.schema.ready)
+        return <int> self.get(self.made().ready)
 
     @property
     def reason(self) -> int:
-        return <int> self.get(self.schema.reason)
+        return <int> self.get(self.made().reason)
 
     @property
     def k1(self) -> float:
-        return self.get(self.schema.k1)
+        return self.get(self.made().k1)
 
     @property
     def k2(self) -> float:
-        return self.get(self.schema.k2)
+        return self.get(self.made().k2)
 
     @property
     def k3(self) -> float:
-        return self.get(self.schema.k3)
+        return self.get(self.made().k3)
 
     @property
     def k4(self) -> float:
-        return self.get(self.schema.k4)
+        return self.get(self.made().k4)
 
     @property
     def hurst(self) -> float:
-        return self.get(self.schema.hurst)
+        return self.get(self.made().hurst)
 
     @property
     def efficiency(self) -> float:
-        return self.get(self.schema.efficiency)
+        return self.get(self.made().efficiency)
 
     def __getattr__(self, str name):
-        cdef int place = self.schema.at(name)
+        cdef int place = self.made().at(name)
         if place < 0:
             raise AttributeError(f"no output {name!r}; there are {', '.join(self.schema.names)}")
         value = self.values[place]
@@ -112,7 +152,7 @@ cdef class Decision:
 
     def to_dict(self) -> dict:
         """All outputs and the status by name."""
-        values = {name: getattr(self, name) for name in self.schema.names}
+        values = {name: getattr(self, name) for name in self.made().names}
         values["status"] = self.status
         return values
 
@@ -121,14 +161,20 @@ cdef class Decision:
         return f"Decision({inner})"
 
 
-cdef inline Decision decide(Schema schema, const double* row, int status):
+cdef inline Decision decide(Schema schema, const double* row, int status, int64_t ts_ns,
+                            uint64_t nth, str name):
+    """nth: of the tick, from 1; 0: not known."""
     cdef Decision d = Decision.__new__(Decision)
-    d.schema = schema
-    d.status = status
     d.values = d.small
     if schema.width > SMALL:
-        d.values = <double*> malloc(schema.width * sizeof(double))
+        # Not malloc: Python keeps pieces of this size at hand.
+        d.values = <double*> PyObject_Malloc(schema.width * sizeof(double))
         if d.values == NULL:
             raise MemoryError
+    d.schema = schema
+    d.name = name
+    d.status = status
+    d.time_ns = ts_ns
+    d.nth = nth
     memcpy(d.values, row, schema.width * sizeof(double))
     return d

@@ -50,6 +50,7 @@ cdef extern from "<span>" nogil:
 
 cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
     const int64_t kNoId
+    const int64_t kNoTime
 
     cdef cppclass Setting:
         string kernel
@@ -86,7 +87,7 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         TimeRule time
         int64_t stale_after_ns
         int64_t leader_latency_ns
-        size_t max_symbols
+        size_t max_symbols, max_symbol_bytes
 
     cdef cppclass Trade:
         int64_t ts_ns
@@ -109,6 +110,9 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         uint64_t conflicts
         uint64_t reasons[8]
 
+    cdef cppclass RejectCounts:
+        uint64_t operator[](size_t)
+
     cdef cppclass Health:
         uint64_t ticks
         uint64_t dominated
@@ -126,11 +130,12 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         Engine(const Engine&) except +
         const vector[PipelineOutput]& outputs()
         uint32_t intern(string_view) except +raise_typed
+        uint32_t find(string_view) except +raise_typed
         const vector[string]& symbols()
         Status on_trade(uint32_t, const Trade&, int64_t, const double**) except +raise_typed
         Status on_leader(int64_t, double, uint32_t) except +raise_typed
         void queue_leader(TimeSpan, RealSpan, uint32_t) except +raise_typed
-        size_t run(const TradeColumns&, ColumnSpan, uint8_t*, size_t) except +raise_typed
+        size_t run(const TradeColumns&, ColumnSpan, uint8_t*, size_t, size_t) except +raise_typed
         void reset()
         void reset(uint32_t)
         void forget(uint32_t)
@@ -138,11 +143,12 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         bool on_time(int64_t, uint32_t)
         const TimeRule& time()
         const optional[IdConflict]& first_conflict()
-        const vector[double]& row(uint32_t)
         void set_flag(uint32_t, uint32_t, bool)
         void count_rejected(uint32_t, Reject, uint64_t)
         const Counters& counters(uint32_t)
-        const Counters& leader_counters()
+        const Counters* leader_counters(uint32_t)
+        const RejectCounts& refused()
+        const vector[double]& row(uint32_t)
         size_t leader_waiting()
         uint64_t count(uint32_t)
         int64_t last_ts_ns(uint32_t)
@@ -165,9 +171,7 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         uint64_t shut_by[8]
         vector[pair[double, uint64_t]] sizes
         vector[uint64_t] alpha_bins
-        double least_alpha, greatest_alpha
-    const double kLowAlpha "tickeng::TickSummary::kLow"
-    const double kHighAlpha "tickeng::TickSummary::kHigh"
+        double range, least_alpha, greatest_alpha
 
     cdef cppclass CpuMap:
         vector[int] order
@@ -208,9 +212,14 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         int cpu
         string pin_refusal
 
+    cdef cppclass Last "tickeng::ParallelEngine::Last":
+        int64_t ts_ns
+        vector[double] row
+
     cdef cppclass ParallelEngine:
         const vector[PipelineOutput]& outputs()
         uint32_t intern(string_view) except +raise_typed
+        uint32_t find(string_view) except +raise_typed
         size_t symbol_count()
         const string& symbol(uint32_t)
         Offer submit(const TradeColumns&, size_t, int64_t) except +raise_typed
@@ -221,8 +230,8 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         size_t unread()
         uint64_t next_seq()
         vector[Counters] counters() except +raise_typed
-        const Counters& leader_counters()
-        vector[double] row(uint32_t) except +raise_typed
+        const Counters* leader_counters(uint32_t)
+        Last last(uint32_t) except +raise_typed
         void reset(uint32_t) except +raise_typed
         void set_flag(uint32_t, uint32_t, bool) except +raise_typed
         shared_ptr[Mark] mark(int64_t) except +raise_typed

@@ -14,7 +14,7 @@ from libcpp.memory cimport unique_ptr
 from libcpp.string cimport string
 from libcpp.vector cimport vector
 
-from tickeng.errors import ConfigError, DataError
+from tickeng.errors import ConfigError, DataError, TickengError
 
 
 ROLES = ("ignore", "ts", "recv", "price", "qty", "side", "maker", "symbol", "id", "event",
@@ -112,8 +112,20 @@ cdef class LineParser:
     cdef dict columns
     cdef size_t named
 
+    cdef LineReader* made(self) except NULL:
+        if self.reader.get() == NULL:
+            raise TickengError("this LineParser has no format; csv_trades and raw_json_trades make "
+                               "them")
+        return self.reader.get()
+
+    cdef LineReader* begun(self) except NULL:
+        if self.columns is None:
+            raise TickengError("a LineParser takes bytes between begin() and take() only")
+        return self.made()
+
     def begin(self, size_t rows):
         """Start a batch of `rows` data rows, accepted and refused together."""
+        cdef LineReader* reader = self.made()
         cdef TradeColumns to
         cdef int64_t[::1] ts_ns = np.empty(rows, np.int64)
         cdef double[::1] price = np.empty(rows, np.float64)
@@ -135,21 +147,22 @@ cdef class LineParser:
         if "id" in self.wanted:
             ident = self.columns["id"] = np.empty(rows, np.int64)
             to.id = &ident[0]
-        self.reader.get().begin_batch(to, rows)
+        reader.begin_batch(to, rows)
 
-    def feed(self, const uint8_t[::1] block, size_t offset=0):
+    def feed(self, const uint8_t[::1] block not None, size_t offset=0):
         """Read `block` from `offset`; returns the offset reached.
 
         Raises Contradiction, again on each further call, and DataError.
         """
+        cdef LineReader* reader = self.begun()
         cdef size_t used
-        cdef size_t size = block.shape[0] - offset
-        if size == 0:
+        if offset >= <size_t> block.shape[0]:
             return offset
+        cdef size_t size = block.shape[0] - offset
         cdef const char* data = <const char*>&block[0] + offset
         try:
             with nogil:
-                used = self.reader.get().feed(span(data, size))
+                used = reader.feed(span(data, size))
         except RuntimeError as error:
             raise DataError(str(error)) from None
         self.check()
@@ -158,7 +171,7 @@ cdef class LineParser:
     def finish(self):
         """The last line, if no line end ends it. Raises Contradiction and DataError."""
         try:
-            self.reader.get().finish()
+            self.begun().finish()
         except RuntimeError as error:
             raise DataError(str(error)) from None
         self.check()
@@ -172,14 +185,14 @@ cdef class LineParser:
 
     def skip_to(self, int64_t row):
         """Pass over the rows up to and including `row` (1-based)."""
-        self.reader.get().skip_to(row)
+        self.made().skip_to(row)
 
     def take(self):
         """The batch: (columns by name, rejects, how many rows were filtered).
 
         A reject is (row, reason, text, symbol or None, hint).
         """
-        cdef size_t size = self.reader.get().accepted()
+        cdef size_t size = self.begun().accepted()
         cdef size_t i
         cdef const Reject* reject
         rejects = []
@@ -192,6 +205,7 @@ cdef class LineParser:
 
     def new_symbols(self):
         """Names seen since the last call, in order of appearance."""
+        self.made()
         names = []
         while self.named < self.reader.get().symbols().names().size():
             names.append(text_of(self.reader.get().symbols().names()[self.named]))
@@ -200,11 +214,11 @@ cdef class LineParser:
 
     @property
     def full(self):
-        return self.reader.get().full()
+        return self.made().full()
 
     @property
     def batch_rows(self):
-        return self.reader.get().batch_rows()
+        return self.made().batch_rows()
 
     @property
     def recorded(self):
@@ -216,17 +230,17 @@ cdef class LineParser:
     @property
     def rows(self):
         """Data rows read so far; refused, filtered and passed over ones included."""
-        return self.reader.get().rows()
+        return self.made().rows()
 
     @property
     def unfinished(self):
         """True while the bytes fed end in the middle of a line."""
-        return self.reader.get().unfinished()
+        return self.made().unfinished()
 
     @property
     def last_line_cut(self):
         """True when `finish` met a row that was cut off; it is among the rejects."""
-        return self.reader.get().last_line_cut()
+        return self.made().last_line_cut()
 
 
 def csv_trades(layout):
@@ -268,9 +282,14 @@ cdef class TickRule:
 
     cdef CTickRule rule
 
-    def apply(self, const double[::1] price, const uint32_t[::1] symbol, int8_t[::1] side):
-        """Fill `side` in place where it is 0; `symbol` None means every row is code 0."""
+    def apply(self, const double[::1] price not None, const uint32_t[::1] symbol,
+              int8_t[::1] side not None):
+        """Fill `side` in place where it is 0; `symbol` None means every row is code 0. Raises
+        DataError for columns of unequal length."""
         cdef size_t size = price.shape[0]
+        if <size_t> side.shape[0] != size or (
+                symbol is not None and <size_t> symbol.shape[0] != size):
+            raise DataError("price, symbol and side must have one length")
         if size == 0:
             return
         cdef const uint32_t* codes = NULL

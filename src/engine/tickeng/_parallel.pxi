@@ -1,7 +1,6 @@
 """The parallel engine for Python: calls wait without the GIL, in slices between which signals are
 looked at. `tickeng.ParallelEngine` adds configuration, policies and files."""
 
-from cpython.exc cimport PyErr_CheckSignals
 from libcpp cimport bool as cbool
 from libcpp.memory cimport shared_ptr
 from libcpp.pair cimport pair
@@ -16,73 +15,71 @@ cdef size_t FEW = 256               # trades that are handed over without giving
 cdef int WAITING = 3                # Offer::End::kPatience
 
 
-cdef class MarkCore:
-    """A cut through the feed; see ParallelEngine.mark."""
-
-    cdef shared_ptr[cpp.Mark] mark
-    cdef ParallelCore engine
-
-    @property
-    def ready(self) -> bool:
-        """Whether every worker has reached the mark. Any thread may ask."""
-        return self.mark.get().ready()
-
-    def state(self) -> bytes:
-        """The state at the mark, as Engine.state() gives it. While the mark is not ready, for the
-        submitting thread only, which waits."""
-        cdef cbool there = self.mark.get().ready()
-        if not there:
-            self.engine.enter()
-            try:
-                while not there:
-                    with nogil:
-                        there = self.engine.engine.wait_mark(deref(self.mark), PATIENCE)
-                    PyErr_CheckSignals()
-            finally:
-                self.engine.turn.give()
-        return self.mark.get().state()
+include "_mark.pxi"
 
 
 cdef class ParallelCore:
     """The C++ ParallelEngine. `tickeng.ParallelEngine` adds configuration and files."""
 
     cdef cpp.ParallelEngine* engine
-    cdef readonly Schema outputs
+    cdef Schema schema_of
     cdef dict codes
-    cdef Turn turn
+    cdef Turn turn, birth
     cdef Owner owner
 
     def __cinit__(self, *args, **kwargs):
         self.engine = NULL
         self.codes = {}
+        self.turn.take()
 
     def __dealloc__(self):
         del self.engine
 
-    def _build(self, tuple engine, dict parallel, bytes state):
+    def _build(self, tuple engine not None, dict parallel not None, bytes state not None):
         """`engine`: what EngineCore._build takes; `parallel`: fields of ParallelOptions."""
         cdef vector[cpp.Setting] rows
         cdef cpp.EngineOptions options
         cdef cpp.ParallelOptions p
         cdef pair[string, size_t] place
         cdef string_view kept = view_of(state), chosen
-        kernels, settings, on_late, dedupe_id, leader_latency_ns, max_symbols, times = engine
+        (kernels, settings, on_late, dedupe_id, latency_ns, max_symbols, max_symbol_bytes,
+         times) = engine
         cdef bytes selection = kernels.encode()
         chosen = view_of(selection)
         fill_settings(rows, settings)
-        fill_options(options, on_late, dedupe_id, leader_latency_ns, max_symbols, times)
+        fill_options(options, on_late, dedupe_id, latency_ns, max_symbols, max_symbol_bytes, times)
         p.workers, p.ring, p.unread = parallel["workers"], parallel["ring"], parallel["unread"]
         p.on_full = <cpp.OnFull> <int> parallel["on_full"]
         p.total_order, p.spin, p.pin = parallel["total_order"], parallel["spin"], parallel["pin"]
         for name, worker in parallel["map"].items():
             place.first, place.second = name.encode(), worker
             p.map.push_back(place)
-        with nogil:
-            self.engine = cpp.make_parallel(chosen, rows, options, p, kept).release()
-        self.outputs = Schema.of(&self.engine.outputs())
+        if not self.birth.take():
+            raise TickengError("this ParallelEngine is constructed already; make a new one")
+        try:
+            with nogil:
+                self.engine = cpp.make_parallel(chosen, rows, options, p, kept).release()
+        except BaseException:
+            self.birth.give()
+            raise
+        self.schema_of = Schema.of(&self.engine.outputs())
+        self.turn.give()
+
+    @property
+    def outputs(self) -> Schema:
+        """Names of the outputs, and which are flags."""
+        self.made()
+        return self.schema_of
+
+    cdef cpp.ParallelEngine* made(self) except NULL:
+        if self.engine == NULL:
+            raise TickengError("this ParallelEngine was never constructed; a subclass must call "
+                               "super().__init__() before anything else")
+        return self.engine
 
     cdef int enter(self, bint claim=True) except -1:
         """The turn, for the submitting thread; who claims first becomes it."""
+        self.made()
         if not self.owner.admits(PyThread_get_thread_ident(), claim):
             raise TickengError("a ParallelEngine has one submitting thread, the first that "
                                "used it, and this is another; hand the ticks to that thread "
@@ -96,10 +93,23 @@ cdef class ParallelCore:
         return [self.engine.symbol(i).decode() for i in range(self.engine.symbol_count())]
 
     cdef uint32_t code(self, symbol) except? 0xFFFFFFFE:
-        code = self.codes.get(symbol)
-        if code is None:
-            name = symbol if isinstance(symbol, str) else str(int(symbol))
-            code = self.codes[symbol] = self.engine.intern(view_of(name.encode()))
+        cdef bytes raw
+        code = self.codes.get(symbol) if isinstance(symbol, (str, int)) else None
+        if code is None or isinstance(symbol, bool):
+            raw = utf8_of(name_of(symbol))
+            code = self.codes[name_of(symbol)] = self.engine.intern(view_of(raw))
+            if type(symbol) is int:
+                self.codes[symbol] = code
+        return code
+
+    cdef uint32_t known(self, symbol) except? 0xFFFFFFFE:
+        """The code of a symbol that has had ticks; asking makes no new one."""
+        cdef str name = name_of(symbol)
+        cdef bytes raw = utf8_of(name)
+        cdef uint32_t code = self.engine.find(view_of(raw))
+        if code == SHARED:
+            raise SymbolError(f"there is no symbol {name!r:.60} in this engine; submit makes one "
+                              "at its first tick")
         return code
 
     def intern(self, names) -> np.ndarray:
@@ -113,9 +123,9 @@ cdef class ParallelCore:
         finally:
             self.turn.give()
 
-    def _submit_one(self, int64_t ts_ns, double price, double qty, int side, symbol, int64_t id):
+    def _submit_one(self, int64_t ts_ns, double price, double qty, side, symbol, int64_t id):
         """(taken, dropped, what ended it) of one trade."""
-        cdef int8_t sign = <int8_t> (side if -1 <= side <= 1 else 2)
+        cdef int8_t sign = sign_of(side)
         cdef uint32_t code
         cdef cpp.TradeColumns trades
         self.enter()
@@ -128,10 +138,11 @@ cdef class ParallelCore:
         finally:
             self.turn.give()
 
-    def _submit(self, const int64_t[::1] ts_ns, const double[::1] price, const double[::1] qty,
-                const int8_t[::1] side, const uint32_t[::1] symbol, const int64_t[::1] id,
-                size_t begin):
-        """(rows taken or dropped, of those dropped, what ended it), from row `begin` on."""
+    def _submit(self, const int64_t[::1] ts_ns not None, const double[::1] price not None,
+                const double[::1] qty not None, const int8_t[::1] side not None,
+                const uint32_t[::1] symbol, const int64_t[::1] id, size_t begin):
+        """(rows taken or dropped, of those dropped, what ended it), from row `begin` on; `symbol`
+        as in EngineCore._run."""
         cdef cpp.TradeColumns trades
         if ts_ns.shape[0] == 0:
             return 0, 0, 0
@@ -200,7 +211,7 @@ cdef class ParallelCore:
         try:
             self.await_readable(patience_ns)
             rows = min(most, self.engine.unread())
-            arrays = new_columns(rows, self.outputs.flags)
+            arrays = new_columns(rows, self.schema_of.flags)
             numbers, codes = np.empty(rows, dtype=np.uint64), np.empty(rows, dtype=np.uint32)
             status = np.empty(rows, dtype=np.uint8)
             if rows > 0:
@@ -226,7 +237,7 @@ cdef class ParallelCore:
             PyErr_CheckSignals()
         return 0
 
-    def _mark(self, MarkCore mark) -> None:
+    def _mark(self, MarkCore mark not None) -> None:
         mark.engine = self
         self.enter()
         try:
@@ -238,16 +249,16 @@ cdef class ParallelCore:
             self.turn.give()
 
     def decision(self, symbol) -> Decision:
-        """The newest decision of a symbol, within one batch of its worker; ticks that wait in the
-        ring are not in it. Its status is 0."""
-        cdef vector[double] row
+        """The decision of the last accepted tick of a symbol, within one batch of its worker; ticks
+        that wait in the ring are not in it. See Engine.decision."""
+        cdef cpp.Last last
         cdef uint32_t code
         self.enter()
         try:
-            code = self.code(symbol)
+            code = self.known(symbol)
             with nogil:
-                row = self.engine.row(code)
-            return decide(self.outputs, row.data(), 0)
+                last = self.engine.last(code)
+            return decide(self.schema_of, last.row.data(), 0, last.ts_ns, 0, name_of(symbol))
         finally:
             self.turn.give()
 
@@ -255,9 +266,7 @@ cdef class ParallelCore:
         cdef uint32_t code
         self.enter()
         try:
-            if str(symbol) not in self.names():
-                raise DataError(f"there is no symbol {symbol!r} in this engine")
-            code = self.code(symbol)
+            code = self.known(symbol)
             with nogil:
                 self.engine.reset(code)
         finally:
@@ -278,7 +287,7 @@ cdef class ParallelCore:
     cdef int _flag(self, symbol, uint32_t flag, bint on) except -1:
         cdef uint32_t code
         if symbol is None:
-            self.engine.set_flag(SHARED, flag, on)
+            self.made().set_flag(SHARED, flag, on)
             return 0
         self.enter()
         try:
@@ -319,7 +328,7 @@ cdef class ParallelCore:
     @property
     def unread(self) -> int:
         """Decisions that wait to be polled."""
-        return self.engine.unread()
+        return self.made().unread()
 
     @property
     def counters(self) -> dict:
@@ -340,10 +349,15 @@ cdef class ParallelCore:
 
     @property
     def leader_counters(self) -> dict:
-        """The same for the shared leader."""
+        """The same per leader: "*" is the shared one, the others go by the symbol that they
+        lead."""
         self.enter(claim=False)
         try:
-            return counters_of(&self.engine.leader_counters())
+            found = {"*": counters_of(self.engine.leader_counters(SHARED))}
+            for i, name in enumerate(self.names()):
+                if self.engine.leader_counters(i) != NULL:
+                    found[name] = counters_of(self.engine.leader_counters(i))
+            return found
         finally:
             self.turn.give()
 
@@ -352,19 +366,17 @@ cdef class ParallelCore:
         """One dict a worker, for any thread at any time: cpu (None: not pinned), pin_warning, in,
         processed, dropped, held, ring_high_water, sleeps, and latency_ns: a list of (bound, trades
         whose way from submit to decision took less than that and not less than the one before)."""
-        facts = []
-        for w in range(self.engine.worker_count()):
-            facts.append(facts_of(self.engine.facts(w)))
-        return facts
+        return [facts_of(self.engine.facts(w)) for w in range(self.made().worker_count())]
 
-    def worker_of(self, str symbol) -> int:
+    def worker_of(self, str symbol not None) -> int:
         """The worker that has a symbol, or would have it."""
-        return self.engine.worker_of(view_of(symbol.encode()))
+        cdef bytes raw = utf8_of(symbol)
+        return self.made().worker_of(view_of(raw))
 
     @property
     def closed(self) -> bool:
         """Whether close() was called."""
-        return self.engine.closed()
+        return self.made().closed()
 
     def _close(self) -> None:
         if self.engine == NULL:

@@ -5,11 +5,11 @@ cdef class TickSummary:
     """Gathers columns of accepted ticks: span, shares of gate and reasons, sizes, alpha."""
 
     cdef cpp.TickSummary summary
-    LOW, HIGH = cpp.kLowAlpha, cpp.kHighAlpha
 
-    def add(self, const int64_t[::1] ts_ns, dict outputs) -> None:
+    def add(self, const int64_t[::1] ts_ns not None, dict outputs not None) -> None:
         """Gather ticks: ts_ns int64[n] ns; of the outputs alpha, size (float64), gate and reason
-        (uint8) are looked at, where there are such."""
+        (uint8) are looked at, where there are such. Raises DataError for columns of other
+        lengths."""
         cdef cpp.TickColumns ticks
         cdef const double[::1] alpha = outputs.get("alpha")
         cdef const double[::1] size = outputs.get("size")
@@ -18,6 +18,9 @@ cdef class TickSummary:
         ticks.rows = ts_ns.shape[0]
         if ticks.rows == 0:
             return
+        for name in ("alpha", "size", "gate", "reason"):
+            if name in outputs and <size_t> len(outputs[name]) != ticks.rows:
+                raise DataError(f"{name} has {len(outputs[name])} rows, ts_ns has {ticks.rows}")
         ticks.ts_ns = &ts_ns[0]
         if alpha is not None:
             ticks.alpha = &alpha[0]
@@ -57,6 +60,7 @@ cdef class TickSummary:
 
     @property
     def alpha(self) -> tuple:
-        """(least, greatest, int64 counts of the equal bins over LOW..HIGH), the gate open."""
+        """(least, greatest, range, int64 counts of the equal bins over [-range, range]), the gate
+        open."""
         counts = np.array(self.summary.alpha_bins, dtype=np.int64)
-        return self.summary.least_alpha, self.summary.greatest_alpha, counts
+        return self.summary.least_alpha, self.summary.greatest_alpha, self.summary.range, counts

@@ -61,6 +61,8 @@ ENGINE_KEYS = (
         doc="a leader tick is available this much later (merged leaders only)"),
     Key("max_symbols", "integer", 20000, 1, 1 << 24, numeric=False,
         doc="refuse input with more symbols than this"),
+    Key("max_symbol_bytes", "integer", 255, 1, 1 << 16, unit="bytes", numeric=False,
+        doc="refuse longer symbol names"),
 )
 
 
@@ -252,9 +254,22 @@ class Config:
 
     @property
     def hash(self) -> str:
-        """SHA-256 over what changes numbers: the selected kernels' settings and the engine's."""
+        """SHA-256 over what changes numbers."""
+        return hashlib.sha256(json.dumps(self._numeric(), sort_keys=True).encode()).hexdigest()
+
+    def differences(self, other: Config) -> list[tuple[str, Value | None, Value | None]]:
+        """(key, value here, value there) of settings that change numbers; None: of no kernel
+        selected there."""
+        here, there = ({key: side[key] for key in _HASHED_WHERE_SET} | side._numeric()
+                       for side in (self, other))
+        return [(name, here.get(name), there.get(name))
+                for name in sorted(here.keys() | there.keys(), key=lambda n: (n != "kernels", n))
+                if here.get(name) != there.get(name)]
+
+    def _numeric(self) -> dict[str, Value]:
+        """What changes numbers: the selected kernels' settings and the engine's."""
         kernels = self.selected_kernels()
-        parts = {}
+        parts: dict[str, Value] = {}
         for name, value, _ in self.items():
             kernel, dot, _param = name.partition(".")
             if name in _HASHED_WHERE_SET and value == _keys()[name].default:
@@ -262,7 +277,7 @@ class Config:
             if (dot and kernel in kernels) or (not dot and _keys()[name].numeric):
                 parts[name] = value
         parts["kernels"] = ",".join(sorted(kernels))
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        return parts
 
     def engine_settings(self) -> list[tuple[str, str, float]]:
         """(kernel, param, number) as the C++ engine takes them; choices by place."""

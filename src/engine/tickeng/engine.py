@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import os
-import time
+import warnings
 from collections.abc import Mapping
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tickeng import _core
-from tickeng._core import Decision, EngineCore, ParallelCore
-from tickeng.config import DAY_NS, ENGINE_KEYS, Config, Times
-from tickeng.errors import ConfigError, DataError, LateTickError
+from tickeng._core import REJECT_REASONS, Decision, EngineCore
+from tickeng.arrays import (
+    leader_columns,
+    not_before,
+    side_column,
+    symbol_codes,
+    time_column,
+    trade_columns,
+)
+from tickeng.config import ENGINE_KEYS, Config, Times
+from tickeng.described import describe, opened, settled, with_config
+from tickeng.errors import (
+    ConfigError,
+    DataError,
+    LateTickError,
+    NotAcceptedWarning,
+    TickengError,
+)
 from tickeng.frame import Frame
-from tickeng.notation import exact_ns, iso_utc
-
-_1990_NS = 631_152_000 * 10**9
-_UNITS = (("microseconds", 10**3), ("milliseconds", 10**6), ("seconds", 10**9))
+from tickeng.tabular import tabular_trades
 
 
 class Status(IntEnum):
@@ -29,6 +41,25 @@ class Status(IntEnum):
     LATE = 1
     DUPLICATE = 2
     REJECTED = 3
+
+
+class Reason(IntFlag):
+    """What shuts the gate: the bits of `reason`."""
+
+    NOT_WARM = 1
+    LIQUIDITY = 2
+    LEADER = 4
+    FEED = 8
+    HALTED = 16
+
+
+_REMEDIES = {
+    "bad_price": "price must be above 0; are price and qty in the right order?",
+    "bad_qty": "qty must not be below 0; a sell is side -1, not a negative qty",
+    "bad_timestamp": "ts_ns must be ns since 1970, from min_time to max_time",
+    "bad_side": 'side must be +1, -1 or 0; other values need sides={"buy": ..., "sell": ...}',
+    "jump": "ticks more than max_jump after their symbol's last; max_jump=\"off\" takes them",
+}
 
 
 class KernelHealth(NamedTuple):
@@ -49,55 +80,104 @@ class Engine(EngineCore):
     Raises ConfigError for unknown or bad settings.
     """
 
-    config: Config
+    _config: Config | None = None
 
     def __init__(self, config: Config | Mapping[str, object] | None = None, *,
                  _fused: bool = True, _max_time_ns: int | None = None,
                  **overrides: object) -> None:
         base = config if isinstance(config, Config) else Config(config)
-        self.config = base.merged(overrides) if overrides else base
-        self._build(*engine_options(self.config, _max_time_ns), _fused)
+        config = base.merged(overrides) if overrides else base
+        self._build(*engine_options(config, _max_time_ns), _fused)
+        self._config = config
+
+    @property
+    def config(self) -> Config:
+        """The configuration it was made with; another one needs another Engine."""
+        if self._config is None:
+            raise TickengError("this Engine was never constructed; a subclass must call "
+                               "super().__init__() before anything else")
+        return self._config
 
     def run(self, ts_ns: Any, price: Any = None, qty: Any = None, side: Any = None,
             symbol: Any = None, leader: tuple[Any, Any] | None = None, id: Any = None, *,
-            workers: int | str = 1) -> Frame:
+            sides: Any = None, workers: int | str = 1, **reading: Any) -> Frame:
         """Feeds arrays of trades, continuing the state that on_tick feeds; the same bits.
 
         ts_ns: int64[n] ns UTC (datetime64 is converted), price, qty: float64[n], side: int[n] of
-        +1, -1, 0, symbol: None (one symbol, 0), uint32[n] codes of intern(), or n names;
-        id: int64[n], read when dedupe is "id". leader: (ts_ns, price) arrays, merged by time: a
+        +1, -1, 0, or of buy and sell; symbol: None (one symbol, 0), uint32[n] codes of intern(), or
+        n names; id: int64[n], read when dedupe is "id". sides: what other values in `side` mean,
+        {"buy": [2], "sell": [1], "unknown": "*"}. leader: (ts_ns, price) arrays, merged by time: a
         leader tick with a trade's own timestamp counts as not yet seen.
-        `run(table)` takes anything with __arrow_c_stream__ whose columns have the usual names.
+        `run(table)` takes anything with __arrow_c_stream__, `run(path)` a file; both take the
+        keywords of tickeng.read (sides, map, time_unit, ...). `run(tickeng.read(...))` is the same.
         workers: threads to share the work, "auto" for one per core this process may use; symbols
         are spread over them, a long stretch of one symbol is cut into chunks.
 
-        Returns a Frame with one row per input row. Raises DataError for columns of unequal length
-        or the wrong type, and for stamps that all lie before min_time, which are most often of
-        another unit; LateTickError when on_late is "error" (rows before it were fed).
+        Returns a Frame with one row per input row; warns (NotAcceptedWarning) where more than 1 %
+        of them were not accepted. Raises DataError for columns of unequal length, of the wrong
+        type, of which every row is rejected, or whose stamps all lie before min_time (most often
+        of another unit); LateTickError when on_late is "error" (rows before it were fed).
+        KeyboardInterrupt acts between two stretches of rows and says how many were fed.
         Spec: A-28, A-31.
         """
         if price is None:
-            from tickeng.sources.arrow import trades_of_table
+            if not all(column is None for column in (qty, side, symbol, id)):
+                raise DataError("run() takes ts_ns, price, qty and side, or one table or path and "
+                                "what to make of its columns, such as map={...}")
+            trades, unread = tabular_trades(self, ts_ns, sides=sides, **reading)
+        elif qty is None or side is None:
+            raise DataError("run() needs ts_ns, price, qty and side, or one table or path")
+        elif reading:
+            raise ConfigError(f"{min(reading)} says how a table or file is read; of arrays, sides= "
+                              "alone can be said")
+        else:
+            trades, unread = {"ts_ns": ts_ns, "price": price, "qty": qty, "symbol": symbol,
+                              "side": side_column(side, sides), "id": id}, {}
+        trades["ts_ns"] = time_column(trades["ts_ns"], "ts_ns")
+        not_before(trades["ts_ns"], "ts_ns", self.config)
+        ahead = leader_columns(leader) if leader is not None else None
+        if ahead is not None:
+            not_before(ahead[0], "leader ts_ns", self.config)
+        before = self._refused
+        frame = self._feed(**trades, leader=ahead, workers=workers)
+        self._judge(frame["status"], before, unread)
+        return frame
 
-            return self.run(**trades_of_table(ts_ns), leader=leader, workers=workers)
-        times = stamps(ts_ns, "ts_ns", self.config)
-        if leader is not None:
-            leader = (stamps(leader[0], "leader ts_ns", self.config), leader[1])
-        return self._take(times, price, qty, side, symbol, leader, id, workers=workers)
-
-    def _take(self, ts_ns: Any, price: Any, qty: Any, side: Any, symbol: Any,
-              leader: tuple[Any, Any] | None, id: Any, *, workers: int | str = 1) -> Frame:
-        """run() of rows that may be a part of others: they may all have bad stamps."""
-        if leader is not None:
-            self._queue_leader(_times(leader[0], "leader ts_ns"), _reals(leader[1], "leader price"))
-        times, prices, sizes, sides, ids = trade_columns(ts_ns, price, qty, side, id)
+    def _feed(self, ts_ns: Any, price: Any, qty: Any, side: Any, symbol: Any = None,
+              leader: tuple[Any, Any] | None = None, id: Any = None, *,
+              workers: int | str = 1) -> Frame:
+        """run() of columns that may be a part of others, with sides decided: not a word about what
+        was not accepted."""
+        times, prices, sizes, signs, ids = trade_columns(ts_ns, price, qty, side, id)
+        ahead = leader_columns(leader) if leader is not None else None
+        team = worker_count(workers)
         codes = symbol_codes(self, symbol, len(times))
-        arrays, status, done = self._run(times, prices, sizes, sides, codes, ids,
-                                         worker_count(workers))
+        if ahead is not None:
+            self._queue_leader(*ahead)
+        arrays, status, done = self._run(times, prices, sizes, signs, codes, ids, team)
         if done < len(times):
             raise LateTickError(f"row {done} at {times[done]} is older than the last accepted "
                                 "trade of its symbol; on_late='drop' counts such rows instead")
         return Frame(dict(zip(self.outputs.names, arrays, strict=True)) | {"status": status})
+
+    def _judge(self, status: np.ndarray, before: list[int], unread: Mapping[str, int]) -> None:
+        """Warns of rows that were not accepted where they are many; raises where all were bad.
+        unread: rows of a file that never came to the engine, by reason."""
+        out = sum(unread.values())
+        rows, lost = len(status) + out, int(np.count_nonzero(status)) + out
+        if lost * 100 <= rows:
+            return
+        late, duplicate, rejected = np.bincount(status, minlength=4)[1:4].tolist()
+        why = {name: now - then + unread.get(name, 0) for name, now, then in
+               zip(REJECT_REASONS, self._refused, before, strict=True)}
+        most = max(why, key=lambda name: why[name])
+        if rejected + out == rows:
+            raise DataError(f"every one of {rows:,} rows was rejected, {why[most]:,} as {most}"
+                            + (f": {_REMEDIES[most]}" if most in _REMEDIES else ""))
+        counts = {"late": late, "duplicate": duplicate, **why}
+        said = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+        warnings.warn(f"{lost:,} of {rows:,} rows were not accepted: {said}",
+                      NotAcceptedWarning, stacklevel=3)
 
     def on_event(self, event: Mapping[str, Any]) -> Decision | int:
         """Feeds one event as a mapping: kind "trade" (ts_ns, price, qty, side[, symbol]) or
@@ -121,7 +201,7 @@ class Engine(EngineCore):
 
         ts_ns: int, ns UTC. symbol: whose decision to look at and return; None: those of all
         symbols, and None is returned. Raises DataError for a time outside min_time and max_time,
-        and for a symbol that never came. Spec: I-03.
+        SymbolError for a symbol that never came. Spec: I-03.
 
         >>> from tickeng import Engine
         >>> engine = Engine(stale_after="5s")
@@ -135,7 +215,7 @@ class Engine(EngineCore):
         """Back to the state of a new engine; symbols keep their codes.
 
         symbol: only this one starts anew (windows, clock, ids); its counters, halts and leader
-        stay. Raises DataError for a symbol that never came.
+        stay. Raises SymbolError for a symbol that never came.
 
         >>> from tickeng import Engine
         >>> engine = Engine()
@@ -153,7 +233,7 @@ class Engine(EngineCore):
         """Frees the state of a symbol that is done with, some hundreds of kilobytes.
 
         Its name, code and counters stay; a tick of it that comes all the same starts it anew, as
-        after reset(symbol). Raises DataError for a symbol that never came.
+        after reset(symbol). Raises SymbolError for a symbol that never came.
 
         >>> from tickeng import Engine
         >>> engine = Engine()
@@ -196,8 +276,8 @@ class Engine(EngineCore):
     def copy(self) -> Engine:
         """An independent engine with the same configuration and state."""
         twin = Engine.__new__(Engine)
-        twin.config = self.config
         twin._clone_from(self)
+        twin._config = self.config
         return twin
 
     __copy__ = copy
@@ -205,15 +285,21 @@ class Engine(EngineCore):
     def __deepcopy__(self, memo: object) -> Engine:
         return self.copy()
 
+    def state(self) -> bytes:
+        """The whole state, uncompressed: configuration, kernels, counters, symbol table, leader."""
+        return describe(super().state(), self.config)
+
     @classmethod
     def from_state(cls, state: bytes, config: Config | Mapping[str, object] | None = None,
-                   *, _max_time_ns: int | None = None) -> Engine:
-        """An engine that continues from state(); the configuration must be the same.
+                   *, _max_time_ns: int | None = None, **overrides: Any) -> Engine:
+        """An engine that continues from state(), with its configuration.
 
-        Raises StateError or DataError when the bytes do not fit.
+        config or keywords may differ in what changes no numbers (`max_symbols`). Raises StateError
+        for another that does, StateError or DataError when the bytes do not fit.
         """
-        engine = cls(config, _max_time_ns=_max_time_ns)
-        engine._load(state)
+        stored, body = opened(state)
+        engine = cls(settled(stored, config, overrides), _max_time_ns=_max_time_ns)
+        engine._load(body)
         return engine
 
     def save(self, path: str | Path) -> None:
@@ -223,12 +309,14 @@ class Engine(EngineCore):
         write_checkpoint(path, self.state(), self._meta())
 
     @classmethod
-    def load(cls, path: str | Path) -> Engine:
-        """The engine of a checkpoint file. Raises StateError when damaged or not of this build."""
+    def load(cls, path: str | Path, **overrides: Any) -> Engine:
+        """The engine of a checkpoint file, with the configuration stored there; keywords as for
+        from_state. Raises StateError when damaged or not of this build."""
         from tickeng.checkpoint import read_checkpoint
 
         state, meta = read_checkpoint(path)
-        return cls.from_state(state, meta["config"], _max_time_ns=meta.get("max_time_ns"))
+        return cls.from_state(with_config(state, meta), _max_time_ns=meta.get("max_time_ns"),
+                              **overrides)
 
     def _meta(self) -> dict[str, Any]:
         return {"config": self.config.changed(), "config_hash": self.config.hash,
@@ -267,49 +355,17 @@ class Engine(EngineCore):
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
 
 
-Settings = tuple[str, list[tuple[str, str, float]], int, bool, int, int, Times]
+Settings = tuple[str, list[tuple[str, str, float]], int, bool, int, int, int, Times]
 
 
 def engine_options(config: Config, max_time_ns: int | None = None) -> Settings:
-    """What the core is built from: kernels, settings, on_late, dedupe, latency in ns, symbols and
-    Config.times."""
+    """What the core is built from: kernels, settings, on_late, dedupe, latency in ns, most symbols
+    and bytes of a name, and Config.times."""
     late = next(k for k in ENGINE_KEYS if k.name == "on_late").choices
     return (str(config["kernels"]), config.engine_settings(), late.index(str(config["on_late"])),
             config["dedupe"] == "id", round(float(config["leader_latency"]) * 1e9),
-            int(config["max_symbols"]), config.times(max_time_ns))
-
-
-def trade_columns(ts_ns: Any, price: Any, qty: Any, side: Any, id: Any) -> tuple[Any, ...]:
-    """(ts_ns, price, qty, side, id) as the core takes them; id may be None. Raises DataError."""
-    times = _times(ts_ns, "ts_ns")
-    columns = (_reals(price, "price"), _reals(qty, "qty"), _sides(side),
-               None if id is None else np.ascontiguousarray(id, dtype=np.int64))
-    for name, column in zip(("price", "qty", "side", "id"), columns, strict=True):
-        if column is not None and len(column) != len(times):
-            raise DataError(f"{name} has {len(column)} rows, ts_ns has {len(times)}")
-    return (times, *columns)
-
-
-def symbol_codes(core: EngineCore | ParallelCore, symbol: Any, rows: int) -> np.ndarray | None:
-    """uint32 codes; checked, because the core indexes with them."""
-    if symbol is None:
-        if not core.symbol_count:
-            core.intern(["0"])
-        return None
-    if isinstance(symbol, str):
-        raise DataError("symbol must be an array of codes or a sequence of names")
-    array = np.asarray(symbol)
-    if len(array) != rows:
-        raise DataError(f"symbol has {len(array)} rows, ts_ns has {rows}")
-    if array.dtype.kind in "iu":
-        if array.size and not 0 <= int(array.min()) <= int(array.max()) < core.symbol_count:
-            raise DataError("a symbol code was not given out by intern()")
-        return np.ascontiguousarray(array, dtype=np.uint32)
-    names, places = np.unique(array.astype(str), return_inverse=True)
-    order = np.unique(places, return_index=True)[1].argsort()  # names by first appearance
-    codes = np.empty(len(names), dtype=np.uint32)
-    codes[order] = core.intern([str(n) for n in names[order]])
-    return codes[places]
+            int(config["max_symbols"]), int(config["max_symbol_bytes"]),
+            config.times(max_time_ns))
 
 
 def worker_count(workers: int | str) -> int:
@@ -328,63 +384,4 @@ def _unpickle(raw: bytes) -> Engine:
     from tickeng.checkpoint import decode
 
     state, meta = decode(raw)
-    return Engine.from_state(state, meta["config"], _max_time_ns=meta.get("max_time_ns"))
-
-
-def stamps(values: Any, name: str, config: Config) -> np.ndarray:
-    """int64 ns. Raises DataError where no one lies behind min_time: all would be rejected."""
-    times = _times(values, name)
-    least = exact_ns(str(config["min_time"]))
-    if len(times) and times[0] < least and times[-1] < least and int(times.max()) < least:
-        raise DataError(f"{name}: every time lies before min_time, {iso_utc(least)}"
-                        + _other_unit(float(times.max()), "np.asarray(ts, 'int64') * {:_}"))
-    return times
-
-
-def _other_unit(newest: float, remedy: str) -> str:
-    """What to say if a time has the size of another unit's."""
-    for unit, factor in _UNITS:
-        if _1990_NS <= newest * factor <= time.time_ns() + DAY_NS:
-            return f"; the times look like {unit}: give {remedy.format(factor)}, or datetime64"
-    return ""
-
-
-def _times(values: Any, name: str) -> np.ndarray:
-    array = np.asarray(values)
-    if array.dtype.kind == "M":
-        array = array.astype("datetime64[ns]").view(np.int64)
-    if array.dtype.kind not in "iu" or array.ndim != 1:
-        if array.size == 0:
-            return np.empty(0, dtype=np.int64)
-        hint = ""
-        if array.dtype.kind == "f" and np.isfinite(array).any():
-            remedy = "(np.asarray(ts) * {:_}).astype('int64')"
-            hint = _other_unit(float(array[np.isfinite(array)].max()), remedy)
-        raise DataError(f"{name} must be a one-dimensional array of integers (ns UTC) or "
-                        f"datetime64, not {array.dtype}{hint}")
-    return np.ascontiguousarray(array, dtype=np.int64)
-
-
-def _reals(values: Any, name: str) -> np.ndarray:
-    try:
-        array = np.ascontiguousarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(f"{name} must hold numbers") from None
-    if array.ndim != 1:
-        raise DataError(f"{name} must be one-dimensional")
-    return array
-
-
-def _sides(values: Any) -> np.ndarray:
-    """int8 of +1, -1, 0; anything else becomes 2, which the core rejects and counts."""
-    array = np.asarray(values)
-    if array.dtype == np.int8 and array.flags.c_contiguous:
-        return array
-    try:
-        numbers = np.asarray(array, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError("side must hold +1, -1 or 0") from None
-    known = (numbers == 1) | (numbers == -1) | (numbers == 0)
-    return np.where(known, numbers, 2.0).astype(np.int8)
-
-
+    return Engine.from_state(with_config(state, meta), _max_time_ns=meta.get("max_time_ns"))

@@ -34,6 +34,17 @@ class LateTickError(DataError):
     """A tick is older than the last accepted one and `on_late` is "error"."""
 
 
+class SymbolError(TickengError, KeyError):
+    """A symbol was asked for that the engine does not know."""
+
+    exit_code = 2
+    __str__ = Exception.__str__  # KeyError's shows the repr
+
+
+class NotAcceptedWarning(UserWarning):
+    """A run did not accept more than 1 % of its rows; the message counts them by reason."""
+
+
 class BackpressureError(TickengError):
     """A ParallelEngine did not take a tick: its ring is full, or decisions are not polled.
 

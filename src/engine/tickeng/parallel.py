@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from tickeng._core import MarkCore, ParallelCore
+from tickeng.arrays import not_before, side_column, symbol_codes, time_column, trade_columns
 from tickeng.config import Config
-from tickeng.engine import engine_options, stamps, symbol_codes, trade_columns
-from tickeng.errors import BackpressureError, ConfigError
+from tickeng.described import describe, opened, settled, with_config
+from tickeng.engine import engine_options
+from tickeng.errors import BackpressureError, ConfigError, TickengError
 from tickeng.frame import Frame
 
 ON_FULL = ("block", "drop", "error")
@@ -27,8 +29,13 @@ _LONG = 1 << 40  # ns that a wait may take at most: it ends when the workers are
 class Mark(MarkCore):
     """A consistent cut through a feed that goes on: the state after every tick submitted before."""
 
-    def __init__(self, meta: dict[str, Any]) -> None:
-        self._meta = meta
+    def __init__(self, config: Config, max_time_ns: int) -> None:
+        self._config, self._max_time_ns = config, max_time_ns
+
+    def state(self) -> bytes:
+        """The state at the mark, as Engine.state() gives it. While the mark is not ready, for the
+        submitting thread only, which waits."""
+        return describe(super().state(), self._config)
 
     def save(self, path: str | Path) -> None:
         """Writes the state as a checkpoint file, for Engine.load and ParallelEngine.load.
@@ -37,7 +44,10 @@ class Mark(MarkCore):
         """
         from tickeng.checkpoint import write_checkpoint
 
-        write_checkpoint(path, self.state(), self._meta)
+        state = self.state()
+        write_checkpoint(path, state, {"config": self._config.changed(),
+                                       "config_hash": self._config.hash,
+                                       "max_time_ns": self._max_time_ns})
 
 
 class ParallelEngine(ParallelCore):
@@ -61,7 +71,7 @@ class ParallelEngine(ParallelCore):
     Raises ConfigError for bad settings, TickengError where threads cannot be started.
     """
 
-    config: Config
+    _config: Config | None = None
 
     def __init__(self, config: Config | Mapping[str, object] | None = None, *,
                  workers: int | str = "auto", pin: bool = True, on_full: str = "block",
@@ -69,22 +79,30 @@ class ParallelEngine(ParallelCore):
                  order: str = "symbol", spin: bool = False, map: Mapping[str, int] | None = None,
                  on_decisions: Callable[[Frame], object] | None = None, _state: bytes = b"",
                  _max_time_ns: int | None = None, **overrides: object) -> None:
-        base = config if isinstance(config, Config) else Config(config)
-        self.config = base.merged(overrides) if overrides else base
-        self._policy = _one_of("on_full", on_full, ON_FULL)
-        self._deliver = on_decisions
+        stored, state = opened(_state)
+        wanted = settled(stored, config, overrides)
+        policy = _one_of("on_full", on_full, ON_FULL)
         if on_decisions is not None and not decisions:
             raise ConfigError("on_decisions needs decisions; decisions=False keeps none")
-        if self.config["stale_after"]:
+        if wanted["stale_after"]:
             raise ConfigError("stale_after needs on_time, which ParallelEngine does not have; use "
-                              "an Engine, or compare the age of decisions yourself")
-        settings = engine_options(self.config, _max_time_ns)
+                              'stale_after="off" here and compare the age of decisions yourself')
+        settings = engine_options(wanted, _max_time_ns)
         self._max_time_ns = settings[-1][1]
         self._build(settings, {
             "workers": _workers(workers), "ring": _power("ring", ring),
-            "unread": _power("unread", unread) if decisions else 0, "on_full": self._policy,
+            "unread": _power("unread", unread) if decisions else 0, "on_full": policy,
             "total_order": _one_of("order", order, ORDER) == 1, "spin": bool(spin),
-            "pin": bool(pin), "map": _places(map)}, _state)
+            "pin": bool(pin), "map": _places(map)}, state)
+        self._config, self._deliver = wanted, on_decisions
+
+    @property
+    def config(self) -> Config:
+        """The configuration it was made with; another one needs another ParallelEngine."""
+        if self._config is None:
+            raise TickengError("this ParallelEngine was never constructed; a subclass must call "
+                               "super().__init__() before anything else")
+        return self._config
 
     def submit(self, ts_ns: int, price: float, qty: float, side: int, symbol: str | int = 0,
                id: int = _NO_ID) -> bool:
@@ -110,8 +128,9 @@ class ParallelEngine(ParallelCore):
         on_full is "error", or when as many decisions as may be are unread: rows before
         `error.taken` are handed over, the others are not.
         """
-        ts_ns = stamps(ts_ns, "ts_ns", self.config)
-        times, prices, sizes, sides, ids = trade_columns(ts_ns, price, qty, side, id)
+        times = time_column(ts_ns, "ts_ns")
+        not_before(times, "ts_ns", self.config)
+        times, prices, sizes, sides, ids = trade_columns(times, price, qty, side_column(side), id)
         codes = symbol_codes(self, symbol, len(times))
         at = lost = 0
         while True:
@@ -167,7 +186,7 @@ class ParallelEngine(ParallelCore):
 
     def reset(self, symbol: str | int) -> None:
         """Starts one symbol anew, as Engine.reset(symbol), after every tick submitted so far: it
-        waits for those. Raises DataError for a symbol that never came."""
+        waits for those. Raises SymbolError for a symbol that never came."""
         self.flush()
         self._reset(symbol)
 
@@ -191,8 +210,7 @@ class ParallelEngine(ParallelCore):
     def mark(self) -> Mark:
         """Marks this place of the feed: workers save their symbols when they come to it, while
         ticks are submitted on. `mark.save(path)` writes the checkpoint once it is `ready`."""
-        mark = Mark({"config": self.config.changed(), "config_hash": self.config.hash,
-                     "max_time_ns": self._max_time_ns})
+        mark = Mark(self.config, self._max_time_ns)
         self._mark(mark)
         return mark
 
@@ -210,7 +228,7 @@ class ParallelEngine(ParallelCore):
                    **parallel: Any) -> ParallelEngine:
         """Continues from state() of an Engine or a ParallelEngine; keywords as for the class.
 
-        Raises StateError or DataError when the bytes do not fit.
+        Settings as for Engine.from_state. Raises StateError or DataError when the bytes do not fit.
         """
         return cls(config, _state=state, **parallel)
 
@@ -223,7 +241,7 @@ class ParallelEngine(ParallelCore):
         from tickeng.checkpoint import read_checkpoint
 
         state, meta = read_checkpoint(path)
-        return cls.from_state(state, meta["config"], _max_time_ns=meta.get("max_time_ns"),
+        return cls.from_state(with_config(state, meta), _max_time_ns=meta.get("max_time_ns"),
                               **parallel)
 
     @property

@@ -1,8 +1,8 @@
 """What a replay tells about itself at its end, gathered on the way in bounded memory.
 
 Shares and quantiles describe the accepted ticks of this run. Quantiles of alpha come from a
-histogram of 4,000 equal bins over [-2, 2] (the range of the chain's alpha; what lies outside is
-counted in the outermost bins), over ticks with the gate open, so they are exact to 0.001.
+histogram of 4,000 equal bins over ticks with the gate open. Its range is [-2, 2], that of the
+chain's alpha, where they are exact to 0.001, and doubles as often as values need (`clip`).
 """
 
 from dataclasses import dataclass, field
@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._core import TickSummary
+from ._core import REASONS, TickSummary
 
-REASONS = ("not_warm", "liquidity", "leader", "feed", "halted")  # by bit
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _NEVER_NAN = ("size", "gate", "alpha", "reason", "status")  # 0 before they mean something
 
@@ -21,14 +20,15 @@ Columns = dict[str, NDArray[Any]]
 
 
 def distribution(
-    low: float, high: float, counts: NDArray[np.int64]
+    low: float, high: float, span: float, counts: NDArray[np.int64]
 ) -> dict[str, float] | None:
-    """Minimum, quantiles and maximum of alpha from its histogram; None without values."""
+    """Minimum, quantiles and maximum of alpha from its histogram over [-span, span]; None without
+    values."""
     total = int(counts.sum())
     if not total:
         return None
     upto = np.cumsum(counts)
-    edges = np.linspace(TickSummary.LOW, TickSummary.HIGH, len(counts) + 1)
+    edges = np.linspace(-span, span, len(counts) + 1)
     found: dict[str, float] = {"min": low}
     for quantile in QUANTILES:
         place = int(np.searchsorted(upto, max(1.0, quantile * total)))

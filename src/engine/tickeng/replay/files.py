@@ -1,6 +1,6 @@
 """Which files a replay reads, in which order, and what can be known before the first row is run.
 
-A folder stands for its files. Files are ordered by their first timestamps. An empty file among
+A folder stands for its files. Files are ordered by their first timestamps within bounds. An empty file among
 others is a warning; one that cannot be read is an error unless it may be skipped.
 Trap: two files without a symbol column are one instrument, which two coins are not, so files of
 one unnamed symbol whose first prices are far apart are refused.
@@ -10,6 +10,8 @@ import os
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from ..errors import DataError, EmptyError
 from ..sources import Source
@@ -60,8 +62,8 @@ class Opening:
     def __init__(
         self, open_: Any, reading: Any, bounds: Bounds, *, skip_unreadable: bool
     ) -> None:
-        self._open, self._reading, self._bounds = open_, reading, bounds
-        self._skip = skip_unreadable
+        self._open, self._reading, self._skip = open_, reading, skip_unreadable
+        self._bounds = bounds
         self.warnings: list[str] = []
         self.skipped: list[str] = []
 
@@ -101,13 +103,14 @@ class Opening:
         source = self._open(path, {"block_rows": 1_024})
         try:
             with self._reading():
-                batch = next((part for part in source.batches() if len(part)), None)
-            if batch is None:
-                return First(source)
+                for batch in source.batches():
+                    possible = np.flatnonzero(self._bounds.cover(batch.ts_ns))
+                    if len(possible):
+                        break
+                else:
+                    return First(source)
             unnamed = batch.symbol is None and batch.symbols[0] == DEFAULT_SYMBOL
-            possible = batch.ts_ns[self._bounds.cover(batch.ts_ns)]  # a stray stamp orders nothing
-            return First(source, int(possible[0]) if len(possible) else BEFORE_ALL,
-                         float(batch.price[0]),
+            return First(source, int(batch.ts_ns[possible[0]]), float(batch.price[possible[0]]),
                          DEFAULT_SYMBOL if unnamed else None)
         finally:
             source.close()

@@ -99,11 +99,11 @@ class Inputs:
         self.cursors: list[Cursor] = []
         self.leaders: list[LeaderFeed] = []
         files = expand(options.files)
-        self.opening = Opening(self._open, stop.reading, bounds,
-                               skip_unreadable=options.skip_unreadable)
+        self.opening = Opening(
+            self._open, stop.reading, bounds, skip_unreadable=options.skip_unreadable)
         extra: dict[str, Any] = {
             "block_rows": min(65_536, max(4_096, _ROWS_AT_ONCE // len(files))),
-            "ids": "any" if self.ids else "integer",
+            "ids": "any" if self.ids else "none",  # a row is not lost for an id nobody asks for
         }
         if options.follow:
             extra["follow"] = Follow(options.idle_exit_ns)

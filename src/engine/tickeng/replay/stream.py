@@ -257,7 +257,7 @@ class Stream:
 
     def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
         symbol = None if rows_.sole(codes) == 0 else codes  # without symbols all are the first
-        return engine._take(
+        return engine._feed(
             rows.ts_ns, rows.price, rows.qty, rows.side, symbol, None, rows.id,
             workers=self._options.workers,
         )

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tickeng._io import Contradiction
-from tickeng.errors import DataError, TruncatedError
+from tickeng.errors import ConfigError, DataError, TruncatedError
 from tickeng.sources.options import check_options
 from tickeng.sources.probe import Probe
 from tickeng.sources.reading import decide
@@ -146,6 +146,9 @@ def open_arrow(probe: Probe, stream: bool) -> ArrowReader:
         raise _damaged(error) from None
 
 
+_OF_FILES = ("infer_side", "clock", "symbol_from", "header", "delimiter", "encoding", "skip_lines")
+
+
 def trades_of_table(table: Any, **options: Any) -> dict[str, Any]:
     """Columns for Engine.run from anything with __arrow_c_stream__ (pandas, polars, pyarrow).
 
@@ -155,10 +158,14 @@ def trades_of_table(table: Any, **options: Any) -> dict[str, Any]:
     if not hasattr(table, "__arrow_c_stream__"):
         raise DataError("run() takes arrays (ts_ns, price, qty, side) or one table with "
                         "__arrow_c_stream__, such as a pandas, polars or pyarrow table")
+    asked = check_options(**options)
+    for name in _OF_FILES:
+        if getattr(asked, name) not in (None, "event"):
+            raise ConfigError(f"{name} is for files; run() of a table does not know it")
     arrow = pa.table(table)
     whole = pa.RecordBatch.from_arrays([_one_array(column) for column in arrow.columns],
                                        names=arrow.column_names)
-    reading = decide(sample_of(head_of(whole)), check_options(**options))
+    reading = decide(sample_of(head_of(whole)), asked)
     if not reading.has_side:
         raise DataError("no column says which side took: add one called side with +1, -1 or 0, or "
                         'name it with map={"side": "COLUMN"}')
@@ -176,9 +183,11 @@ def trades_of_table(table: Any, **options: Any) -> dict[str, Any]:
         "ts_ns": np.where(ts.bad, -1, ts.values), "price": found["price"].values,
         "qty": found["qty"].values, "side": found["side"].values,
     }
-    if columns.has("symbol"):
+    if asked.symbol_name:
+        result["symbol"] = np.full(len(ts.values), asked.symbol_name)
+    elif columns.has("symbol"):
         names = columns.names(whole).to_pylist()
-        result["symbol"] = np.array([name or "?" for name in names], dtype=str)
+        result["symbol"] = [name or "?" for name in names]
     if "id" in found:
         result["id"] = found["id"].values
     return result

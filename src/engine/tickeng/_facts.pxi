@@ -1,0 +1,162 @@
+"""What an engine tells of itself: names, counters, progress, health."""
+
+
+cdef dict counters_of(const cpp.Counters* c):
+    return {
+        "in": c.arrived, "processed": c.processed, "duplicate": c.duplicate,
+        "duplicate_conflict": c.conflicts, "late": c.late,
+        "rejected": c.rejected, "dropped": c.dropped, "held": c.held,
+        "reasons": {name: c.reasons[i] for i, name in enumerate(REJECT_REASONS) if c.reasons[i]},
+    }
+
+
+cdef class EngineFacts:
+    """The C++ engine, whose turn it is, and what it tells of itself."""
+
+    cdef cpp.Engine* engine
+    cdef Schema schema_of
+    cdef object last_symbol
+    cdef str last_name
+    cdef uint32_t last_code
+    cdef uint64_t seq
+    cdef Turn turn, birth
+    cdef bint late_is_error
+
+    def __cinit__(self, *args, **kwargs):
+        self.engine = NULL
+        self.last_symbol = NOBODY
+        self.turn.take()
+
+    def __dealloc__(self):
+        del self.engine
+
+    @property
+    def outputs(self) -> Schema:
+        """Names of the outputs, and which are flags."""
+        self.made()
+        return self.schema_of
+
+    cdef cpp.Engine* made(self) except NULL:
+        if self.engine == NULL:
+            raise TickengError("this Engine was never constructed; a subclass must call "
+                               "super().__init__() before anything else")
+        return self.engine
+
+    cdef int enter(self) except -1:
+        if not self.turn.take():
+            self.made()
+            raise TickengError("an Engine serves one thread at a time; use one Engine a thread")
+        return 0
+
+    cdef uint32_t code(self, symbol) except? 0xFFFFFFFE:
+        cdef str name
+        cdef bytes raw
+        if symbol is not self.last_symbol:
+            name = name_of(symbol)
+            raw = utf8_of(name)
+            self.last_code = self.engine.intern(view_of(raw))
+            self.last_symbol, self.last_name = symbol, name
+        return self.last_code
+
+    cdef uint32_t known(self, symbol) except? 0xFFFFFFFE:
+        """The code of a symbol that has had ticks; asking makes no new one."""
+        cdef str name = name_of(symbol)
+        cdef bytes raw = utf8_of(name)
+        cdef uint32_t code = self.engine.find(view_of(raw))
+        if code == SHARED:
+            raise SymbolError(f"there is no symbol {name!r:.60} in this engine; on_tick and run "
+                              "make one at its first tick")
+        return code
+
+    cdef list names(self):
+        cdef size_t i
+        names = &self.engine.symbols()
+        return [deref(names)[i].decode() for i in range(names.size())]
+
+    @property
+    def symbols(self) -> list:
+        """Symbol names by code."""
+        self.enter()
+        try:
+            return self.names()
+        finally:
+            self.turn.give()
+
+    @property
+    def symbol_count(self) -> int:
+        """Symbols known."""
+        self.enter()
+        try:
+            return self.engine.symbols().size()
+        finally:
+            self.turn.give()
+
+    @property
+    def leader_waiting(self) -> int:
+        """Queued leader ticks that no trade has passed yet."""
+        self.enter()
+        try:
+            return self.engine.leader_waiting()
+        finally:
+            self.turn.give()
+
+    @property
+    def counters(self) -> dict:
+        """Per symbol: in = processed + duplicate + late + rejected + dropped + held; of the
+        duplicates duplicate_conflict came with another price or quantity; reasons of rejects."""
+        self.enter()
+        try:
+            return {name: counters_of(&self.engine.counters(i))
+                    for i, name in enumerate(self.names())}
+        finally:
+            self.turn.give()
+
+    @property
+    def leader_counters(self) -> dict:
+        """The same per leader: "*" is the shared one, the others go by the symbol that they lead.
+        Queued ticks are `held`."""
+        self.enter()
+        try:
+            found = {"*": counters_of(self.engine.leader_counters(SHARED))}
+            for i, name in enumerate(self.names()):
+                if self.engine.leader_counters(i) != NULL:
+                    found[name] = counters_of(self.engine.leader_counters(i))
+            return found
+        finally:
+            self.turn.give()
+
+    @property
+    def progress(self) -> dict:
+        """Per symbol: (accepted trades, ts_ns of the last one or None)."""
+        self.enter()
+        try:
+            return {name: (self.engine.count(i),
+                           self.engine.last_ts_ns(i) if self.engine.count(i) else None)
+                    for i, name in enumerate(self.names())}
+        finally:
+            self.turn.give()
+
+    def _health(self, symbol) -> dict:
+        """Kernel -> (ticks with full windows, ticks with eps above 1 % of sigma)."""
+        cdef vector[cpp.KernelHealth] rows
+        self.enter()
+        try:
+            rows = self.engine.health(self.code(symbol))
+        finally:
+            self.turn.give()
+        return {text_of(rows[i].kernel): (rows[i].health.ticks, rows[i].health.dominated)
+                for i in range(rows.size())}
+
+    def _warmup(self) -> dict:
+        outputs = &self.made().outputs()
+        return {text_of(deref(outputs)[i].name): deref(outputs)[i].warmup
+                for i in range(outputs.size())}
+
+    @property
+    def _refused(self) -> list:
+        """Ticks rejected since the engine was made, by REJECT_REASONS."""
+        self.enter()
+        try:
+            return [self.engine.refused()[i] for i in range(len(REJECT_REASONS))]
+        finally:
+            self.turn.give()
