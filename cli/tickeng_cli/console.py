@@ -33,6 +33,11 @@ def show_version() -> None:
     print(f"tickeng {tickeng.__version__}")
 
 
+def _shown(text: Any) -> str:
+    """Text from outside, as a name in a file, must not steer the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(text))
+
+
 def print_json(document: dict[str, Any]) -> None:
     """The one document on stdout."""
     sys.stdout.write(json.dumps(document, indent=2, allow_nan=False, default=str) + "\n")
@@ -40,17 +45,17 @@ def print_json(document: dict[str, Any]) -> None:
 
 def warn(text: str) -> None:
     """A warning on stderr."""
-    err().print(Text.assemble(("warning: ", "yellow"), text), soft_wrap=True)
+    err().print(Text.assemble(("warning: ", "yellow"), _shown(text)), soft_wrap=True)
 
 
 def note(text: str) -> None:
     """A plain line on stderr."""
-    err().print(Text(text), soft_wrap=True)
+    err().print(Text(_shown(text)), soft_wrap=True)
 
 
 def fail(message: str, kind: str, exit_code: int) -> None:
     """An error on stderr, and as the JSON document where one was asked for and none written."""
-    err().print(Text.assemble(("tickeng: ", "red"), message), soft_wrap=True)
+    err().print(Text.assemble(("tickeng: ", "red"), _shown(message)), soft_wrap=True)
     if json_asked:
         print_json({
             "schema": "tickeng.error/1",
@@ -65,7 +70,7 @@ def pairs(rows: list[tuple[str, Any]], title: str | None = None) -> Table:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:
-        table.add_row(Text(name), value if isinstance(value, Text) else Text(str(value)))
+        table.add_row(Text(name), value if isinstance(value, Text) else Text(_shown(value)))
     return table
 
 
@@ -75,5 +80,5 @@ def listing(columns: list[str], rows: list[list[Any]]) -> Table:
     for name in columns:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(str(value)) for value in row))
+        table.add_row(*(Text(_shown(value)) for value in row))
     return table

@@ -8,6 +8,7 @@ import typer
 
 from tickeng import Config, ConfigError
 from tickeng.engine import worker_count
+from tickeng.sources import memory_limit
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite an existing output.")]
@@ -34,6 +35,11 @@ InferSide = Annotated[
 ]
 Clock = Annotated[
     str, typer.Option("--clock", metavar="event|recv", help="Clock where a file has both.")
+]
+MaxMemory = Annotated[
+    str | None,
+    typer.Option("--max-memory", metavar="SIZE", help="The most that one input may make us hold"
+                 " at once, such as 4GiB; 1GiB by default."),
 ]
 ConfigFile = Annotated[
     Path | None,
@@ -69,6 +75,11 @@ def workers(text: str) -> int:
     return worker_count(int(text) if text.isdecimal() else text)
 
 
+def memory(size: str | None) -> int | None:
+    """Bytes of a size such as 2GiB."""
+    return memory_limit(size).memory if size is not None else None
+
+
 def mapping(pairs: list[str] | None) -> dict[str, str] | None:
     """`NAME=COLUMN` options as a dict."""
     found: dict[str, str] = {}
@@ -87,6 +98,7 @@ def source_options(
     time_unit: str | None,
     infer_side: str | None,
     clock: str,
+    max_memory: str | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments of `tickeng.sources.open_source`."""
     if clock not in ("event", "recv"):
@@ -102,6 +114,7 @@ def source_options(
         "time_unit": time_unit,
         "infer_side": infer_side,
         "clock": clock,
+        **({"max_memory": size} if (size := memory(max_memory)) else {}),
     }
 
 

@@ -24,6 +24,7 @@ def convert(
     time_unit: options.TimeUnit = None,
     infer_side: options.InferSide = None,
     clock: options.Clock = "event",
+    max_memory: options.MaxMemory = None,
     rejects: Annotated[
         Path | None, typer.Option(metavar="FILE", help="List rejected rows in this CSV.")
     ] = None,
@@ -37,7 +38,8 @@ def convert(
       tickeng convert BTCUSDT.zst -o BTCUSDT.parquet
     """
     options.existing([file])
-    wanted = options.source_options(format_, map_, header, time_unit, infer_side, clock)
+    wanted = options.source_options(format_, map_, header, time_unit, infer_side, clock,
+                                    max_memory)
     with progress.bar() as advance:
         report = run_convert(
             file, output, force=force, rejects=rejects, progress=advance, **wanted

@@ -17,6 +17,7 @@ def inspect(
     time_unit: options.TimeUnit = None,
     infer_side: options.InferSide = None,
     clock: options.Clock = "event",
+    max_memory: options.MaxMemory = None,
     json: options.Json = False,
 ) -> None:
     """Show format, columns, rows, span, symbols, order and tick size of a file.
@@ -27,7 +28,8 @@ def inspect(
       tickeng inspect trades.parquet --map price=px --json
     """
     options.existing([file])
-    wanted = options.source_options(format_, map_, header, time_unit, infer_side, clock)
+    wanted = options.source_options(format_, map_, header, time_unit, infer_side, clock,
+                                    max_memory)
     found = inspect_file(file, **wanted)
     if json:
         console.print_json({"schema": "tickeng.inspect/1", **found})

@@ -38,6 +38,7 @@ def replay(
     time_unit: options.TimeUnit = None,
     infer_side: options.InferSide = None,
     clock: options.Clock = "event",
+    max_memory: options.MaxMemory = None,
     reorder_ms: words.ReorderMs = 0.0,
     on_late: words.OnLate = None,
     dedupe: words.Dedupe = None,
@@ -91,7 +92,7 @@ def _wanted(given: dict[str, Any]) -> Options:
         workers=options.workers(given["workers"]),
         source=options.source_options(
             given["format_"], given["map_"], given["header"], given["time_unit"],
-            given["infer_side"], given["clock"],
+            given["infer_side"], given["clock"], given["max_memory"],
         ),
     )
 

@@ -3,6 +3,8 @@
 Columns are found by the names that text files use. Parquet is decoded in small batches off a
 buffered file, so that a row group of any size is never held; streams read forward. This module is
 imported on demand: `import tickeng` must not pull in pyarrow.
+What a file says is not believed: sizes are looked at before memory is taken (arrow_messages,
+parquet_pages), and columns are validated before a value of theirs is read (guarded_columns).
 Trap: an Arrow stream that is cut between two messages looks complete to its reader; its end mark is
 checked here.
 """
@@ -16,23 +18,50 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tickeng.errors import DataError, TruncatedError
-from tickeng.sources.options import check_options
+from tickeng.errors import DataError, TickengError, TruncatedError
+from tickeng.sources.arrow_messages import Watch
+from tickeng.sources.batch import TradeBatch
+from tickeng.sources.guarded_columns import guarded, guarded_array
+from tickeng.sources.options import Options, check_options
+from tickeng.sources.parquet_pages import check_pages
 from tickeng.sources.probe import Probe
 from tickeng.sources.stream_file import StreamFile
 from tickeng.sources.tables import TableColumns, TableReader
 
 STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"
 _FILE_BUFFER = 1 << 18
+_LEAST_ROWS = 64
 _BAD_SIDE = 9  # a side that says nothing: the engine rejects and counts it
+# What pyarrow and NumPy raise for content that is not as it says.
+_DAMAGE = (pa.ArrowException, OSError, ValueError, TypeError, KeyError, IndexError,
+           OverflowError, MemoryError)
 
 
-class ParquetReader(TableReader):
+class GuardedReader(TableReader):
+    """No error of pyarrow's leaves as it is, and none of its columns is read unchecked."""
+
+    def batches(self, start_row: int) -> Iterator[TradeBatch]:
+        try:
+            yield from super().batches(start_row)
+        except _DAMAGE as error:
+            raise _damaged(error) from None
+
+
+class ParquetReader(GuardedReader):
     """Whole row groups before the start are not read."""
 
     def __init__(self, file: BinaryIO, probe: Probe) -> None:
-        self._file = pq.ParquetFile(file, pre_buffer=False, buffer_size=_FILE_BUFFER)
-        super().__init__("parquet", self._file.schema_arrow, probe.options, probe.symbol)
+        metadata = pq.read_metadata(file)
+        super().__init__("parquet", metadata.schema.to_arrow_schema(), probe.options, probe.symbol)
+        wanted = set(self.wanted)
+        largest = check_pages(file, metadata, wanted, probe.limits)
+        self._rows_at_once = self.block_rows
+        shared = _text_columns(metadata, wanted, "DICTIONARY")
+        if _text_columns(metadata, wanted, "DELTA_BYTE_ARRAY"):  # a row may repeat a whole page
+            most = probe.limits.page_bytes // max(1, largest)
+            self._rows_at_once = min(self.block_rows, max(_LEAST_ROWS, most))
+        self._file = pq.ParquetFile(file, metadata=metadata, pre_buffer=False,
+                                    buffer_size=_FILE_BUFFER, read_dictionary=shared)
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         meta = self._file.metadata
@@ -50,12 +79,24 @@ class ParquetReader(TableReader):
 
     def _record_batches(self, first_group: int) -> Iterator[pa.RecordBatch]:
         groups = list(range(first_group, self._file.metadata.num_row_groups))
-        found = self._file.iter_batches(self.block_rows, row_groups=groups, columns=self.wanted,
-                                        use_threads=False) if groups else ()
-        return _typed_errors(iter(found))
+        found = self._file.iter_batches(self._rows_at_once, row_groups=groups,
+                                        columns=self.wanted, use_threads=False) if groups else ()
+        for part in found:
+            yield guarded(part)
 
 
-class ArrowReader(TableReader):
+def _text_columns(metadata: Any, wanted: set[str], encoding: str) -> list[str]:
+    """Those of the wanted columns that hold text of this encoding in the first row group."""
+    if not metadata.num_row_groups:
+        return []
+    group = metadata.row_group(0)
+    chunks = [group.column(index) for index in range(group.num_columns)]
+    return [chunk.path_in_schema for chunk in chunks
+            if chunk.path_in_schema in wanted and chunk.physical_type == "BYTE_ARRAY"
+            and any(encoding in name for name in chunk.encodings)]
+
+
+class ArrowReader(GuardedReader):
     """An Arrow file or stream (the latter with its `tail` watched)."""
 
     def __init__(self, format: str, source: Any, tail: StreamFile | None, probe: Probe) -> None:
@@ -65,10 +106,11 @@ class ArrowReader(TableReader):
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         row = 0
-        for part in _typed_errors(self._record_batches()):
-            for offset in range(0, part.num_rows, self.block_rows):
-                piece = part.slice(offset, self.block_rows)
-                yield row, piece.select(self.wanted)
+        for part in self._record_batches():
+            whole = guarded(part.select(self.wanted))
+            for offset in range(0, whole.num_rows, self.block_rows):
+                piece = whole.slice(offset, self.block_rows)
+                yield row, piece
                 row += piece.num_rows
         if self._tail and self._tail.last_bytes != STREAM_END:
             raise TruncatedError("arrow stream is truncated (no end mark): fetch the file again")
@@ -81,18 +123,14 @@ class ArrowReader(TableReader):
             yield self._source.get_batch(i)
 
 
-def _typed_errors(parts: Iterator[Any]) -> Iterator[Any]:
-    try:
-        yield from parts
-    except (pa.ArrowException, OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise _damaged(error) from None
+def _damaged(error: BaseException) -> TickengError:
+    if isinstance(error, TickengError):
+        return error
+    return DataError(f"is damaged or not complete ({_reason(error)}): fetch the file again")
 
 
-def _damaged(error: Exception) -> DataError:
-    reason = str(error).strip().split("\n")[0][:200]
-    return DataError(f"is damaged or not complete ({reason}): fetch the file again")
+def _reason(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0][:200] or type(error).__name__
 
 
 def open_parquet(probe: Probe) -> ParquetReader:
@@ -106,18 +144,22 @@ def open_parquet(probe: Probe) -> ParquetReader:
     file.seek(0)
     try:
         return ParquetReader(file, probe)
-    except (pa.ArrowException, OSError) as error:
+    except _DAMAGE as error:
         raise _damaged(error) from None
 
 
 def open_arrow(probe: Probe, stream: bool) -> ArrowReader:
     """Raises DataError for what is damaged."""
+    watch = Watch(probe.limits)
     try:
         if stream:
-            tail = StreamFile(probe.content.blocks())
+            tail = StreamFile(watch.stream(probe.content.blocks()))
             return ArrowReader("arrow-stream", pa.ipc.open_stream(tail), tail, probe)
-        return ArrowReader("arrow", pa.ipc.open_file(probe.content.random_access()), None, probe)
-    except (pa.ArrowException, OSError) as error:
+        file = probe.content.random_access()
+        watch.file(file)
+        file.seek(0)
+        return ArrowReader("arrow", pa.ipc.open_file(file), None, probe)
+    except _DAMAGE as error:
         raise _damaged(error) from None
 
 
@@ -130,14 +172,22 @@ def trades_of_table(table: Any) -> dict[str, Any]:
     if not hasattr(table, "__arrow_c_stream__"):
         raise DataError("run() takes arrays (ts_ns, price, qty, side) or one table with "
                         "__arrow_c_stream__, such as a pandas, polars or pyarrow table")
-    arrow = pa.table(table)
     options = check_options(None, None, None, None, None, None, "event", 1)
+    try:
+        return _trades_of(pa.table(table), options)
+    except _DAMAGE as error:
+        if isinstance(error, TickengError):
+            raise
+        raise DataError(f"the table cannot be read: {_reason(error)}") from None
+
+
+def _trades_of(arrow: pa.Table, options: Options) -> dict[str, Any]:
     columns = TableColumns(arrow.column_names, options, any_range=True)
     if not columns.assigned.has_side:
         raise DataError("no column says which side took; add one called side with +1, -1 or 0")
     names = columns.role_names
-    arrays = [_one_array(arrow.column(name)) for name in names.values()]
-    found = columns.read(pa.RecordBatch.from_arrays(arrays, names=list(names.values())))
+    arrays = {name: _one_array(name, arrow.column(name)) for name in names.values()}
+    found = columns.read(pa.RecordBatch.from_arrays([*arrays.values()], names=[*arrays]))
     ts, side = found["ts"], found["side"]
     result: dict[str, Any] = {
         "ts_ns": np.where(ts.bad, -1, ts.values), "price": found["price"].values,
@@ -145,15 +195,17 @@ def trades_of_table(table: Any) -> dict[str, Any]:
         "side": np.where(side.bad, _BAD_SIDE, side.values).astype(np.int8),
     }
     if "symbol" in names:
-        column = arrow.column(names["symbol"]).to_pylist()
+        column = arrays[names["symbol"]].to_pylist()
         result["symbol"] = np.array(["?" if v is None else str(v) for v in column], dtype=str)
     if "id" in found:
         result["id"] = found["id"].values
     return result
 
 
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
-    whole = column.combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        return whole.chunk(0) if whole.num_chunks else pa.array([], column.type)
-    return whole
+def _one_array(name: str, column: pa.ChunkedArray) -> pa.Array:
+    chunks = [chunk if (fit := guarded_array(name, chunk)) is None else fit
+              for chunk in column.chunks]
+    if not chunks:
+        return pa.array([], column.type)
+    whole = chunks[0] if len(chunks) == 1 else pa.chunked_array(chunks).combine_chunks()
+    return whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole

@@ -11,8 +11,9 @@ import os
 from collections.abc import Mapping, Sequence
 
 from tickeng.errors import ConfigError, DataError
-from tickeng.sources import binance, binary, delimited, lean, raw_json
-from tickeng.sources.options import Options, check_options
+from tickeng.sources import binance, binary, delimited, foreign, lean, raw_json
+from tickeng.sources.limits import memory_limit
+from tickeng.sources.options import check_options
 from tickeng.sources.probe import Format, Probe
 from tickeng.sources.raw import RawInput
 from tickeng.sources.source import Source
@@ -28,6 +29,7 @@ def open_source(
     columns: Mapping[str, str] | None = None, header: str | Sequence[str] | None = None,
     time_unit: str | None = None, symbol: str | None = None, infer_side: str | None = None,
     date: str | dt.date | None = None, clock: str = "event", block_rows: int = 65536,
+    max_memory: int | str | None = None,
 ) -> Source:
     """Open a file of trades, "-" for stdin; its format is told by its content.
 
@@ -36,16 +38,18 @@ def open_source(
     ``time_unit`` (iso, s, ms, us, ns) goes before the guess by magnitude, ``symbol`` is every
     row's, ``infer_side="tick"`` fills unknown sides by the tick rule, ``date`` is the day of
     files that tell only the time, ``clock`` is "event" or "recv", ``block_rows`` the data
-    rows of a batch.
+    rows of a batch. ``max_memory`` (bytes, or text like "2GiB"; None: 1 GiB) is the most that
+    this input may make us hold at once.
 
     Raises DataError (empty, unrecognised, truncated) and ConfigError (options, no such file).
     """
     options = check_options(columns, header, time_unit, symbol, infer_side, date, clock, block_rows)
+    limits = memory_limit(max_memory)
     if format is not None and format not in FORMATS:
         raise ConfigError(f"unknown format {format!r}: one of {', '.join(FORMATS)}")
     raw = RawInput(os.fspath(path))
     try:
-        return _open(raw, options, format)
+        return _open(Probe(raw, options, limits), format)
     except DataError as error:
         raw.close()
         raise type(error)(f"{raw.name}: {error}") from None
@@ -54,10 +58,12 @@ def open_source(
         raise
 
 
-def _open(raw: RawInput, options: Options, format: str | None) -> Source:
-    probe = Probe(raw, options)
+def _open(probe: Probe, format: str | None) -> Source:
+    raw = probe.raw
     if not raw.head:
         raise DataError("is empty")
+    if not binary.is_tick_file(raw.head):
+        foreign.refuse(probe.content.head, raw.head, raw.name)
     for known in TABLE:
         if known.name == format or (format is None and known.recognise(probe)):
             return Source(probe, known.open(probe))

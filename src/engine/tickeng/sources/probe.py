@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tickeng.sources.batch import Reader
 from tickeng.sources.containers import Content
+from tickeng.sources.limits import Limits
 from tickeng.sources.options import DEFAULT_SYMBOL, Options
 from tickeng.sources.raw import RawInput
 from tickeng.sources.text import first_lines, is_binary
@@ -19,13 +20,14 @@ _BINANCE_NAME = re.compile(r"([A-Z0-9]+(?:_[A-Z0-9]+)?)-(?:aggTrades|trades)-\d{
 class Probe:
     """One input on its way to a reader. `content` is opened when first asked for."""
 
-    def __init__(self, raw: RawInput, options: Options) -> None:
+    def __init__(self, raw: RawInput, options: Options, limits: Limits = Limits()) -> None:
         self.raw = raw
         self.options = options
+        self.limits = limits
 
     @cached_property
     def content(self) -> Content:
-        return Content(self.raw)
+        return Content(self.raw, self.limits)
 
     @cached_property
     def lines(self) -> list[tuple[str, int]]:

@@ -22,14 +22,17 @@ BLOCK_BYTES = 1 << 20
 
 
 class RawInput:
-    """``path`` is a file or "-" for stdin; ``size`` is None where it cannot be known."""
+    """``path`` is a file or "-" for stdin; ``size`` is None where it cannot be known.
+
+    ``position``: raw bytes read in sequence so far.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.name = "stdin" if path == "-" else os.path.basename(path)
         self._hash = hashlib.sha256()
         self._random = False
-        self._position = 0
+        self.position = 0
         self.size: int | None = None
         self._file = self._open()
         self.head = self._read_fully(HEAD_BYTES)
@@ -60,7 +63,7 @@ class RawInput:
         else:
             part = self._file.read(size)
         self._hash.update(part)
-        self._position += len(part)
+        self.position += len(part)
         return part
 
     def random_access(self) -> BinaryIO:
@@ -81,7 +84,7 @@ class RawInput:
         if not self.size:
             return None
         try:
-            position = self._file.tell() if self._random else self._position
+            position = self._file.tell() if self._random else self.position
         except ValueError:  # closed
             return 1.0
         return min(position / self.size, 1.0)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from tickeng._io import LineParser
 from tickeng.errors import DataError
 from tickeng.sources.batch import Reject, TradeBatch, count_reasons
-from tickeng.sources.containers import Content
+
+if TYPE_CHECKING:
+    from tickeng.sources.containers import Content
 
 UTF8_BOM = b"\xef\xbb\xbf"
 
