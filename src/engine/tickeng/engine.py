@@ -130,12 +130,16 @@ class Engine(EngineCore):
         write_checkpoint(path, self.state(), self._meta())
 
     @classmethod
-    def load(cls, path: str | Path) -> Engine:
-        """The engine of a checkpoint file. Raises StateError when damaged or not of this build."""
-        from tickeng.checkpoint import read_checkpoint
+    def load(cls, path: str | Path, *, max_memory: int | str | None = None) -> Engine:
+        """The engine of a checkpoint file whose state takes at most `max_memory` (None: 1 GiB).
 
-        state, meta = read_checkpoint(path)
-        return cls.from_state(state, meta["config"])
+        Raises StateError when it is damaged, larger or not of this build.
+        """
+        from tickeng.checkpoint import config_of, read_checkpoint
+        from tickeng.limits import memory_limit
+
+        state, meta = read_checkpoint(path, max_bytes=memory_limit(max_memory).memory)
+        return cls.from_state(state, config_of(meta, path))
 
     def _meta(self) -> dict[str, Any]:
         return {"config": self.config.changed(), "config_hash": self.config.hash}
@@ -229,7 +233,7 @@ def worker_count(workers: int | str) -> int:
 def _unpickle(raw: bytes) -> Engine:
     from tickeng.checkpoint import decode
 
-    state, meta = decode(raw)
+    state, meta = decode(raw, max_bytes=None)
     return Engine.from_state(state, meta["config"])
 
 

@@ -3,7 +3,7 @@
 from tickeng.sources.batch import REASONS, Reject, TradeBatch
 from tickeng.sources.formats import FORMATS, open_source
 from tickeng.sources.inspection import inspect_file
-from tickeng.sources.limits import memory_limit
+from tickeng.limits import memory_limit
 from tickeng.sources.source import Source
 
 __all__ = ["FORMATS", "REASONS", "Reject", "Source", "TradeBatch", "inspect_file",

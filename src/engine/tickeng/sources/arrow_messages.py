@@ -18,7 +18,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from tickeng.sources.limits import Limits
+from tickeng.limits import Limits
 
 _DICTIONARY, _BATCH = 2, 3
 _PREFIX = struct.Struct("<iI")

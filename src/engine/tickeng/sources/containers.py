@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
 from tickeng.errors import DataError
-from tickeng.sources.limits import Limits, enough, mib
+from tickeng.limits import Limits, enough, mib
 from tickeng.sources.packed import BZIP2_MAGIC, GZIP_MAGIC, XZ_MAGIC, bzip2, gzip, xz
 from tickeng.sources.raw import HEAD_BYTES, RawInput
 from tickeng.sources.zip_member import is_zip, open_zip, zip_blocks

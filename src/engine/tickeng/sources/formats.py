@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from tickeng.errors import ConfigError, DataError
 from tickeng.sources import binance, binary, delimited, foreign, lean, raw_json
-from tickeng.sources.limits import memory_limit
+from tickeng.limits import memory_limit
 from tickeng.sources.options import check_options
 from tickeng.sources.probe import Format, Probe
 from tickeng.sources.raw import RawInput

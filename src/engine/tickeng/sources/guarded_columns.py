@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tickeng.errors import DataError
-from tickeng.sources.limits import CELL_BYTES
+from tickeng.limits import CELL_BYTES
 
 _KEPT_CHARS = 200  # of a cell that is too long, for the list of rejects
 _CUT = "\x01"  # a control character: no number, time, side or symbol ends so

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from tickeng.errors import DataError
-from tickeng.sources.limits import CELL_BYTES, Limits, enough, mib
+from tickeng.limits import CELL_BYTES, Limits, enough, mib
 
 _HEADER_BYTES, _LONGEST_HEADER = 1 << 9, 1 << 24
 _DICTIONARY_PAGE = 2

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tickeng.sources.batch import Reader
 from tickeng.sources.containers import Content
-from tickeng.sources.limits import Limits
+from tickeng.limits import Limits
 from tickeng.sources.options import DEFAULT_SYMBOL, Options
 from tickeng.sources.raw import RawInput
 from tickeng.sources.text import first_lines, is_binary
