@@ -66,12 +66,13 @@ def _sign(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and _number(value[0]) and _side(value[1])
 
 
-_EVERY = "*"  # each key, whatever it is called; an object without it has all that are listed
+_EVERY = "*"  # each key, whatever it is called
 _PLACE = {
     "name": _text, "size": (_none, _count), "head_sha256": _text, "row": _count, "seen": _count,
     "newest_ns": _time, "signs": (_none, {_EVERY: _sign}),
 }
 _ROWS = {_EVERY: _text}
+_WARM = {"symbol": _text, "tick": _count, "ts_ns": _time}  # copied into the report: all of them
 _SHAPE = {
     "config": {_EVERY: _scalar},
     "config_hash": (_none, _text),
@@ -82,7 +83,7 @@ _SHAPE = {
     }),
     "rejects": (_none, {"path": _text, "offset": _count}),
     "came_in": {_EVERY: _count},
-    "warm": {_EVERY: {"symbol": _text, "tick": _count, "ts_ns": _time}},
+    "warm": {_EVERY: _WARM},
     "counters": {_EVERY: {"reasons": {_EVERY: _count}, _EVERY: _count}},
     "sources": [_PLACE],
     "leader": (_none, _PLACE),
@@ -141,7 +142,7 @@ def _fault(value: Any, shape: Shape, path: str) -> str | None:
         return None if shape(value) else _told(path, value)
     if not isinstance(value, dict):
         return _told(path, value)
-    if shape is not _SHAPE and _EVERY not in shape and shape.keys() - value.keys():
+    if shape is _WARM and shape.keys() - value.keys():
         return f"{path[:_SHOWN]} has no {min(shape.keys() - value.keys())}"
     for key, part in value.items():
         inner = shape.get(key, shape.get(_EVERY))
