@@ -3,6 +3,7 @@
 Colour and bars appear on a terminal only and never under NO_COLOR (a bar then has no colour).
 """
 
+import contextlib
 import json
 import sys
 from typing import Any
@@ -18,14 +19,21 @@ _WIDE = 160  # where no terminal says how wide it is
 json_asked = False
 
 
+class _Screen(Console):
+    """Leaves a reader that has gone to the caller: rich would end the program with exit 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def out() -> Console:
     """The console on stdout."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+    return _Screen(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 
 
 def err() -> Console:
     """The console on stderr."""
-    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDE)
+    return _Screen(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDE)
 
 
 def show_version() -> None:
@@ -43,24 +51,31 @@ def print_json(document: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, indent=2, allow_nan=False, default=str) + "\n")
 
 
+def say(text: Text | Table) -> None:
+    """On stderr; where that is closed or full, nobody is told, and that is all."""
+    with contextlib.suppress(OSError):
+        err().print(text, soft_wrap=isinstance(text, Text))
+
+
 def warn(text: str) -> None:
     """A warning on stderr."""
-    err().print(Text.assemble(("warning: ", "yellow"), _shown(text)), soft_wrap=True)
+    say(Text.assemble(("warning: ", "yellow"), _shown(text)))
 
 
 def note(text: str) -> None:
     """A plain line on stderr."""
-    err().print(Text(_shown(text)), soft_wrap=True)
+    say(Text(_shown(text)))
 
 
 def fail(message: str, kind: str, exit_code: int) -> None:
     """An error on stderr, and as the JSON document where one was asked for and none written."""
-    err().print(Text.assemble(("tickeng: ", "red"), _shown(message)), soft_wrap=True)
+    say(Text.assemble(("tickeng: ", "red"), _shown(message)))
     if json_asked:
-        print_json({
-            "schema": "tickeng.error/1",
-            "error": {"type": kind, "message": message, "exit_code": exit_code},
-        })
+        with contextlib.suppress(OSError):
+            print_json({
+                "schema": "tickeng.error/1",
+                "error": {"type": kind, "message": message, "exit_code": exit_code},
+            })
 
 
 def pairs(rows: list[tuple[str, Any]], title: str | None = None) -> Table:

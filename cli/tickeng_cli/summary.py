@@ -11,8 +11,7 @@ _ENDS = ("duplicate", "late", "rejected", "dropped", "held")
 
 def show(report: dict[str, Any]) -> None:
     """The summary for people; the same facts as the JSON document."""
-    screen = console.err()
-    screen.print(console.pairs([*_ticks(report), *_decisions(report), *_files(report)]))
+    console.say(console.pairs([*_ticks(report), *_decisions(report), *_files(report)]))
     for text in report["warnings"]:
         console.warn(text)
     for fault in report["conservation_faults"]:

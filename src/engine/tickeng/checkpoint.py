@@ -214,6 +214,8 @@ def write_checkpoint(path: str | os.PathLike[str], state: bytes, meta: Meta) -> 
         OutputError: the file cannot be written.
     """
     target = Path(path)
+    if target.exists() and not target.is_file():
+        raise OutputError(f"{target}: is no file, and a checkpoint is one")
     generation = _newest_generation(target) + 1
     data = encode(state, meta, generation=generation)
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -238,7 +240,7 @@ def _newest_generation(target: Path) -> int:
     newest = 0
     for path in (target, previous(target)):
         with contextlib.suppress(OSError, StateError):
-            newest = max(newest, _header(path.read_bytes(), str(path))["generation"])
+            newest = max(newest, _header(_bytes(path), str(path))["generation"])
     return newest
 
 
@@ -261,7 +263,7 @@ def _keep_previous(target: Path, second: Path) -> None:
     if not target.exists():
         return
     try:
-        _header(target.read_bytes(), str(target))
+        _header(_bytes(target), str(target))
     except StateError:
         return
     second.unlink(missing_ok=True)
@@ -301,7 +303,7 @@ def read_checkpoint(
         return decode(_bytes(target), str(target), max_bytes=max_bytes)
     except (StateError, FileNotFoundError) as error:
         older = previous(target)
-        if not older.exists():
+        if not os.path.exists(older):  # which is False for a name that cannot be
             raise
         reason = str(error) if isinstance(error, StateError) else f"{target}: missing"
         try:

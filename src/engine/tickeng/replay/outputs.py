@@ -127,7 +127,10 @@ class RejectList:
         if text.startswith(("=", "+", "-", "@", "\t")):
             text = "'" + text
         clean = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
-        self._rows.writerow([file, row, reason, clean])
+        try:
+            self._rows.writerow([file, row, reason, clean])
+        except OSError as error:
+            raise OutputError(error.errno, f"{self._path}: {error.strerror}") from error
 
     def flush(self) -> dict[str, Any]:
         """Make it durable; the JSON-able position."""
@@ -140,4 +143,7 @@ class RejectList:
 
     def close(self) -> None:
         """Complete the file."""
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as error:
+            raise OutputError(error.errno, f"{self._path}: {error.strerror}") from error

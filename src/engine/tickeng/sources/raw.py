@@ -15,7 +15,7 @@ import sys
 import tempfile
 from typing import BinaryIO, cast
 
-from tickeng.errors import ConfigError
+from tickeng.errors import ConfigError, DataError
 
 HEAD_BYTES = 1 << 16
 BLOCK_BYTES = 1 << 20
@@ -51,17 +51,23 @@ class RawInput:
 
     def _read_fully(self, size: int) -> bytes:
         parts, missing = [], size
-        while missing and (part := self._file.read(missing)):
+        while missing and (part := self._next(missing)):
             parts.append(part)
             missing -= len(part)
         return b"".join(parts)
+
+    def _next(self, size: int) -> bytes:
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            raise DataError(f"{self.name}: cannot be read: {error.strerror}") from None
 
     def read(self, size: int = BLOCK_BYTES) -> bytes:
         """At most `size` next bytes, b"" at the end."""
         if self._pending:
             part, self._pending = self._pending[:size], self._pending[size:]
         else:
-            part = self._file.read(size)
+            part = self._next(size)
         self._hash.update(part)
         self.position += len(part)
         return part
