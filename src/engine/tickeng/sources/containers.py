@@ -109,7 +109,8 @@ class Content:
         return self._spool(self.blocks()) if self.layers else self.raw.random_access()
 
     def _spool(self, blocks: Blocks) -> BinaryIO:
-        spool = cast(BinaryIO, TemporaryFile())  # noqa: SIM115 (the caller reads it)
+        spool = cast(BinaryIO, TemporaryFile())  # noqa: SIM115 (raw closes it)
+        self.raw.spools.append(spool)
         for block in blocks:
             spool.write(block)
             self._require(spool.tell(), "what it unpacks to")

@@ -33,6 +33,7 @@ class RawInput:
         self._hash = hashlib.sha256()
         self._random = False
         self.position = 0
+        self.spools: list[BinaryIO] = []  # temporary files with its content; closed with it
         self.size: int | None = None
         self._file = self._open()
         self.head = self._read_fully(HEAD_BYTES)
@@ -111,6 +112,8 @@ class RawInput:
 
     def close(self) -> None:
         """Also done when the object is dropped. Standard input stays open."""
+        for spool in vars(self).get("spools", []):
+            spool.close()
         if "_file" in vars(self) and self._file is not sys.stdin.buffer:
             self._file.close()
 
