@@ -77,7 +77,8 @@ def test_a_page_of_gigabytes_is_named_with_the_option(tmp_path: Path) -> None:
     path.write_bytes(parquet_bytes(
         pa.table({"time": np.zeros(4_000_000, np.int64), "price": np.ones(4_000_000),
                   "qty": np.ones(4_000_000), "side": np.ones(4_000_000, np.int8)}),
-        use_dictionary=False, data_page_size=1 << 30, write_batch_size=4_000_000))
+        use_dictionary=False, data_page_size=1 << 30, write_batch_size=4_000_000,
+        max_rows_per_page=4_000_000))
     with pytest.raises(DataError, match=r"column 'time' would take .*--max-memory \dGiB"):
         open_source(path, max_memory="64MiB")
     assert read(path, max_memory="4GiB").rows == 4_000_000
@@ -164,7 +165,7 @@ def test_sizes_in_words() -> None:
 def test_what_unpacks_out_of_proportion_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv.zst"
     packer = zstandard.ZstdCompressor().compressobj()
-    line = b"x\n" * (1 << 19)
+    line = b"7" * (1 << 20)
     with path.open("wb") as file:
         file.write(packer.compress(b"time,price,qty,side\n1700000000000,1,1,1\n"))
         for _ in range(20):
