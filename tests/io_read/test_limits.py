@@ -103,14 +103,14 @@ def test_a_record_batch_above_the_memory_names_the_option(tmp_path: Path) -> Non
 def test_offsets_and_codes_that_point_elsewhere_are_damage(tmp_path: Path, stream: bool) -> None:
     """Values a thousand times beyond their buffers, written over offsets and over codes."""
     words = pa.array(["buy", "sell"] * 100)
-    for side, mark in ((words, struct.pack("<4i", 0, 3, 7, 10)),
-                       (words.dictionary_encode(), struct.pack("<4i", 0, 1, 0, 1))):
+    for side, mark in ((words, struct.pack("<8i", 0, 3, 7, 10, 14, 17, 21, 24)),
+                       (words.dictionary_encode(), struct.pack("<8i", 0, 1, 0, 1, 0, 1, 0, 1))):
         data = pa.table({"time": TS[:200], "price": np.ones(200), "qty": np.ones(200),
                          "side": side})
         whole = arrow_bytes(data, stream=stream)
         for shift in (1, 50, 150):
             damaged = bytearray(whole)
-            at = whole.rindex(mark) + 4 * shift
+            at = whole.index(mark) + 4 * shift
             damaged[at:at + 4] = struct.pack("<i", 0x7FFFFFF0)
             path = tmp_path / "t.arrow"
             path.write_bytes(damaged)
@@ -143,7 +143,7 @@ def test_a_cell_that_is_too_long_is_a_reject(tmp_path: Path) -> None:
     """Cut or not, it is no value: not even one whose beginning would be."""
     symbol = pa.array(["A", "S" * 300, "B"])
     price = pa.array(["1.5", "2.5" + " " * 300, "3.5"])
-    for data, reason in ((table(symbol, 3), "bad_symbol"),
+    for data, reason in ((table(symbol, 3), "bad_fields"),
                          (table(pa.array(["A"] * 3), 3).set_column(1, "price", price),
                           "bad_price")):
         for write in (arrow_bytes, parquet_bytes):
