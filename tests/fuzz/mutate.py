@@ -61,7 +61,7 @@ def _signed(data: bytes, chance: random.Random) -> bytes:
         head[24:40] = struct.pack("<QQ", len(frame), len(payload))
     else:
         head[chance.randrange(8, 112)] = chance.randrange(256)
-    assert checkpoint.HEADER_BYTES == len(head) + 32
+    assert len(head) + 32 == checkpoint.HEADER_BYTES
     return bytes(head) + hashlib.sha256(bytes(head) + frame).digest() + frame
 
 

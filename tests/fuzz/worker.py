@@ -22,6 +22,7 @@ from pathlib import Path
 
 import tickeng
 from tickeng import TickengError, checkpoint
+from tickeng.checkpoint_description import config_of
 from tickeng.sources import open_source
 from tickeng_cli import app
 
@@ -42,7 +43,7 @@ def read(path: Path, number: int) -> None:
         return _by_command(path)
     if path.name == "checkpoint":
         state, meta = checkpoint.decode(path.read_bytes(), max_bytes=MAX_MEMORY)
-        tickeng.Engine.from_state(state, checkpoint.config_of(meta))
+        tickeng.Engine.from_state(state, config_of(meta))
         return None
     for infer_side in (None, "tick"):
         try:

@@ -6,7 +6,6 @@ import bz2
 import gzip
 import io
 import lzma
-import pickle
 import sqlite3
 import tarfile
 import zipfile
@@ -61,7 +60,8 @@ NAMED = {
     "t.sz": (b"\xff\x06\0\0sNaPpY" + bytes(99), "snzip -d"),
     "t.Z": (b"\x1f\x9d\x90" + bytes(99), "uncompress"),
     "12h_ticks.bi5": (b"\x5d\0\0\x80\0" + bytes(99), "xz -d --format=lzma"),
-    "t.h5": (b"\x89HDF\r\n\x1a\n" + bytes(99), r'pd\.read_hdf\("t\.h5"\)\.to_parquet\("t\.parquet"\)'),
+    "t.h5": (b"\x89HDF\r\n\x1a\n" + bytes(99),
+             r'pd\.read_hdf\("t\.h5"\)\.to_parquet\("t\.parquet"\)'),
     "t.orc": (b"ORC" + bytes(99), "read_orc"),
     "t.feather": (b"FEA1" + bytes(99), "Feather of version 1"),
     "t.avro": (b"Obj\x01" + bytes(99), "fastavro"),
@@ -69,10 +69,11 @@ NAMED = {
     "t.npz": (npz(), r'np\.load\("t\.npz"\)\["trades"\]'),
     "t.db": (sqlite(), r"sqlite3 -header -csv t\.db"),
     "t.duckdb": (bytes(8) + b"DUCK" + bytes(99), "duckdb"),
-    "t.xlsx": (zipped(**{"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}), "read_excel"),
+    "t.xlsx": (zipped(**{"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}),
+               "read_excel"),
     "t.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "read_excel"),
     "t.pdf": (b"%PDF-1.7\n" + bytes(99), "PDF"),
-    "t.pkl": (pickle.dumps({"a": 1}), "pickle, which may run any code"),
+    "t.pkl": (b"\x80\x04\x95\x0a\0\0\0\0\0\0\0}\x94.", "pickle, which may run any code"),
     "t.dbn": (b"DBN\x01" + bytes(99), "databento"),
     "t.dbn.zst": (zstandard.compress(b"DBN\x02" + bytes(99)), "databento"),
     "t.dbz": (b"\x51\x2a\x4d\x18\x10\0\0\0DBZ\x01" + bytes(12), "DBZ"),

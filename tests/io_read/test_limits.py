@@ -93,9 +93,9 @@ def test_a_record_batch_above_the_memory_names_the_option(tmp_path: Path) -> Non
             assert len(read(path)) == N
             big = pa.concat_tables([table(pa.array(["A"] * N))] * 12).combine_chunks()
             path.write_bytes(arrow_bytes(big, stream=stream, compression=compression))
-            with pytest.raises(DataError, match="--max-memory 1GiB"):  # noqa: PT012
-                with open_source(path, max_memory="16MiB") as source:
-                    list(source.batches())
+            with pytest.raises(DataError, match="--max-memory 1GiB"), open_source(
+                    path, max_memory="16MiB") as source:
+                list(source.batches())
             assert read(path).rows == 12 * N
 
 
@@ -171,9 +171,9 @@ def test_what_unpacks_out_of_proportion_is_refused(tmp_path: Path) -> None:
         for _ in range(20):
             file.write(packer.compress(line))
         file.write(packer.flush())
-    with pytest.raises(DataError, match=r"250 times the file.*--max-memory 1GiB"):  # noqa: PT012
-        with open_source(path, max_memory="16MiB") as source:
-            list(source.batches())
+    with pytest.raises(DataError, match=r"250 times the file.*--max-memory 1GiB"), open_source(
+            path, max_memory="16MiB") as source:
+        list(source.batches())
 
 
 @pytest.mark.parametrize("name", ["S" * 256, "", "a\nb", "\x1b[31m", "a\0"])

@@ -26,8 +26,7 @@ from typing import Any
 import zstandard
 
 from .checkpoint_description import Meta, parse
-from .config import Config
-from .errors import ConfigError, OutputError, StateError
+from .errors import OutputError, StateError
 from .limits import DEFAULT_MEMORY, enough, mib
 
 MAGIC = b"TICKCKP\x01"
@@ -327,18 +326,6 @@ def _bytes(path: Path) -> bytes:
         raise
     except OSError as error:
         raise StateError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def config_of(meta: Meta, name: str | os.PathLike[str] = "checkpoint") -> Config:
-    """The configuration that a description holds.
-
-    Raises:
-        StateError: there is none, or one that this version does not know.
-    """
-    try:
-        return Config(meta["config"])
-    except ConfigError as error:
-        raise StateError(f"{os.fspath(name)}: its configuration does not fit: {error}") from error
 
 
 def describe(path: str | os.PathLike[str]) -> Meta:

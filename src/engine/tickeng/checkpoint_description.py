@@ -8,10 +8,12 @@ writes and nothing behind here expects.
 
 import json
 import math
+import os
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from .errors import StateError
+from .config import Config
+from .errors import ConfigError, StateError
 
 Meta = dict[str, Any]
 Shape = Callable[[Any], bool] | dict[str, Any] | list[Any] | tuple[Any, ...]
@@ -30,7 +32,7 @@ class Saved(dict[str, Any]):
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str) and value.isascii() or (
+    return (isinstance(value, str) and value.isascii()) or (
         isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value))
 
 
@@ -107,6 +109,18 @@ def parse(text: bytes, name: str) -> Meta:
     if fault := _fault(meta, _SHAPE, ""):
         raise StateError(f"{name}: its description is not one that tickeng writes: {fault}")
     return meta
+
+
+def config_of(meta: Meta, name: str | os.PathLike[str] = "checkpoint") -> Config:
+    """The configuration that a description holds.
+
+    Raises:
+        StateError: there is none, or one that this version does not know.
+    """
+    try:
+        return Config(meta["config"])
+    except ConfigError as error:
+        raise StateError(f"{os.fspath(name)}: its configuration does not fit: {error}") from error
 
 
 def _refuse(word: str) -> NoReturn:

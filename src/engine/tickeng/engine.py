@@ -135,7 +135,8 @@ class Engine(EngineCore):
 
         Raises StateError when it is damaged, larger or not of this build.
         """
-        from tickeng.checkpoint import config_of, read_checkpoint
+        from tickeng.checkpoint import read_checkpoint
+        from tickeng.checkpoint_description import config_of
         from tickeng.limits import memory_limit
 
         state, meta = read_checkpoint(path, max_bytes=memory_limit(max_memory).memory)

@@ -208,7 +208,8 @@ class ParallelEngine(ParallelCore):
 
         Raises StateError when it is damaged, larger than `max_memory` (1 GiB) or not of this build.
         """
-        from tickeng.checkpoint import config_of, read_checkpoint
+        from tickeng.checkpoint import read_checkpoint
+        from tickeng.checkpoint_description import config_of
         from tickeng.limits import memory_limit
 
         state, meta = read_checkpoint(path, max_bytes=memory_limit(max_memory).memory)

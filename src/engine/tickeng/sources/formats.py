@@ -11,12 +11,13 @@ import os
 from collections.abc import Mapping, Sequence
 
 from tickeng.errors import ConfigError, DataError
-from tickeng.sources import binance, binary, delimited, foreign, lean, raw_json
 from tickeng.limits import memory_limit
+from tickeng.sources import binance, binary, delimited, foreign, lean, raw_json
 from tickeng.sources.options import check_options
 from tickeng.sources.probe import Format, Probe
 from tickeng.sources.raw import RawInput
 from tickeng.sources.source import Source
+from tickeng.tickfile import is_tick_file
 
 TABLE: tuple[Format, ...] = (
     *binary.FORMATS, raw_json.FORMAT, lean.FORMAT, binance.FORMAT, delimited.FORMAT,
@@ -62,7 +63,7 @@ def _open(probe: Probe, format: str | None) -> Source:
     raw = probe.raw
     if not raw.head:
         raise DataError("is empty")
-    if not binary.is_tick_file(raw.head):
+    if not is_tick_file(raw.head):
         foreign.refuse(probe.content.head, raw.head, raw.name)
     for known in TABLE:
         if known.name == format or (format is None and known.recognise(probe)):

@@ -75,10 +75,10 @@ def _short(array: pa.Array) -> pa.Array | None:
 def _has_long_cells(array: pa.Array) -> bool:
     kind = array.type
     if pa.types.is_fixed_size_binary(kind):
-        return kind.byte_width > CELL_BYTES
+        return bool(kind.byte_width > CELL_BYTES)
     if pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):
         return _longest_view(array) > CELL_BYTES
-    return (pc.max(pc.binary_length(array)).as_py() or 0) > CELL_BYTES
+    return bool((pc.max(pc.binary_length(array)).as_py() or 0) > CELL_BYTES)
 
 
 def _longest_view(array: pa.Array) -> int:

@@ -6,9 +6,9 @@ import re
 from functools import cached_property
 from typing import Protocol
 
+from tickeng.limits import Limits
 from tickeng.sources.batch import Reader
 from tickeng.sources.containers import Content
-from tickeng.limits import Limits
 from tickeng.sources.options import DEFAULT_SYMBOL, Options
 from tickeng.sources.raw import RawInput
 from tickeng.sources.text import first_lines, is_binary
@@ -20,7 +20,7 @@ _BINANCE_NAME = re.compile(r"([A-Z0-9]+(?:_[A-Z0-9]+)?)-(?:aggTrades|trades)-\d{
 class Probe:
     """One input on its way to a reader. `content` is opened when first asked for."""
 
-    def __init__(self, raw: RawInput, options: Options, limits: Limits = Limits()) -> None:
+    def __init__(self, raw: RawInput, options: Options, limits: Limits) -> None:
         self.raw = raw
         self.options = options
         self.limits = limits
