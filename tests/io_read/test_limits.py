@@ -75,13 +75,13 @@ def test_a_small_bomb_takes_little_memory(tmp_path: Path, name: str) -> None:
 def test_a_page_of_gigabytes_is_named_with_the_option(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     path.write_bytes(parquet_bytes(
-        pa.table({"time": np.zeros(4_000_000, np.int64), "price": np.ones(4_000_000),
-                  "qty": np.ones(4_000_000), "side": np.ones(4_000_000, np.int8)}),
-        use_dictionary=False, data_page_size=1 << 30, write_batch_size=4_000_000,
-        max_rows_per_page=4_000_000))
+        pa.table({"time": np.zeros(400_000, np.int64), "price": np.ones(400_000),
+                  "qty": np.ones(400_000), "side": np.ones(400_000, np.int8)}),
+        use_dictionary=False, data_page_size=1 << 30, write_batch_size=400_000,
+        max_rows_per_page=400_000))
     with pytest.raises(DataError, match=r"column 'time' would take .*--max-memory \dGiB"):
-        open_source(path, max_memory="64MiB")
-    assert read(path, max_memory="4GiB").rows == 4_000_000
+        open_source(path, max_memory="16MiB")
+    assert read(path, max_memory="4GiB").rows == 400_000
 
 
 def test_a_record_batch_above_the_memory_names_the_option(tmp_path: Path) -> None:
