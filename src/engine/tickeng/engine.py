@@ -223,12 +223,17 @@ class Engine(EngineCore):
         write_checkpoint(path, self.state(), self._meta())
 
     @classmethod
-    def load(cls, path: str | Path) -> Engine:
-        """The engine of a checkpoint file. Raises StateError when damaged or not of this build."""
-        from tickeng.checkpoint import read_checkpoint
+    def load(cls, path: str | Path, *, max_memory: int | str | None = None) -> Engine:
+        """The engine of a checkpoint file whose state takes at most `max_memory` (None: 1 GiB).
 
-        state, meta = read_checkpoint(path)
-        return cls.from_state(state, meta["config"], _max_time_ns=meta.get("max_time_ns"))
+        Raises StateError when it is damaged, larger or not of this build.
+        """
+        from tickeng.checkpoint import read_checkpoint
+        from tickeng.checkpoint_description import config_of
+        from tickeng.limits import memory_limit
+
+        state, meta = read_checkpoint(path, max_bytes=memory_limit(max_memory).memory)
+        return cls.from_state(state, config_of(meta, path), _max_time_ns=meta.get("max_time_ns"))
 
     def _meta(self) -> dict[str, Any]:
         return {"config": self.config.changed(), "config_hash": self.config.hash,
@@ -327,7 +332,7 @@ def worker_count(workers: int | str) -> int:
 def _unpickle(raw: bytes) -> Engine:
     from tickeng.checkpoint import decode
 
-    state, meta = decode(raw)
+    state, meta = decode(raw, max_bytes=None)
     return Engine.from_state(state, meta["config"], _max_time_ns=meta.get("max_time_ns"))
 
 

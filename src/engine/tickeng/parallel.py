@@ -215,16 +215,19 @@ class ParallelEngine(ParallelCore):
         return cls(config, _state=state, **parallel)
 
     @classmethod
-    def load(cls, path: str | Path, **parallel: Any) -> ParallelEngine:
+    def load(cls, path: str | Path, *, max_memory: int | str | None = None, **parallel: Any,
+             ) -> ParallelEngine:
         """Continues from a checkpoint file, with any number of workers; keywords as for the class.
 
-        Raises StateError when it is damaged or not of this build.
+        Raises StateError when it is damaged, larger than `max_memory` (1 GiB) or not of this build.
         """
         from tickeng.checkpoint import read_checkpoint
+        from tickeng.checkpoint_description import config_of
+        from tickeng.limits import memory_limit
 
-        state, meta = read_checkpoint(path)
-        return cls.from_state(state, meta["config"], _max_time_ns=meta.get("max_time_ns"),
-                              **parallel)
+        state, meta = read_checkpoint(path, max_bytes=memory_limit(max_memory).memory)
+        return cls.from_state(state, config_of(meta, path),
+                              _max_time_ns=meta.get("max_time_ns"), **parallel)
 
     @property
     def schema(self) -> tuple[str, ...]:
