@@ -31,6 +31,8 @@ NAME = np.array(["BTCUSDT", "ETHUSDT", "LTCUSDT"])[_I % 3]
 def _lines(header: str, row: str, end: str = "\n") -> bytes:
     rows = [row.format(ts=TS_MS[i], us=TS_MS[i] * 1000, ns=TS_MS[i] * 10**6, p=PRICE[i], q=QTY[i],
                        side=SIDE[i], sign=1 - 2 * (i % 2), flag=bool(i % 2), name=NAME[i], id=i + 1,
+                       zero_one=i % 2, signed=(1 - 2 * (i % 2)) * QTY[i],
+                       comma=f"{PRICE[i]:.2f}".replace(".", ","), clock=f"10:00:{i:02}",
                        of_day=14_400_000 + 7 * i, cents=int(PRICE[i] * 10_000))
             for i in range(ROWS)]
     return ((header + end if header else "") + end.join(rows) + end).encode()
@@ -88,6 +90,29 @@ def _json_lines() -> bytes:
                     for i in range(ROWS))
 
 
+def _json_answers() -> dict[str, bytes]:
+    """Lists in a document, as venues answer, and a list of lists."""
+    ccxt = [{"id": str(i), "timestamp": int(TS_MS[i]), "symbol": "BTC/USDT", "side": str(SIDE[i]),
+             "price": float(PRICE[i]), "amount": float(QTY[i]), "info": {"a": [1, {"b": None}]}}
+            for i in range(ROWS)]
+    nested = {"retCode": 0, "result": {"list": [
+        {"time": str(TS_MS[i]), "price": str(PRICE[i]), "size": str(QTY[i]),
+         "side": str(SIDE[i]).title(), "symbol": str(NAME[i]), "execId": f"x{i}"}
+        for i in range(ROWS)]}}
+    rows = [[int(TS_MS[i]), float(PRICE[i]), float(QTY[i]), str(SIDE[i])] for i in range(ROWS)]
+    return {"ccxt.json": json.dumps(ccxt, indent=1).encode(),
+            "nested.json": json.dumps(nested).encode(), "rows.json": json.dumps(rows).encode()}
+
+
+# What the files of these names need to be said.
+OPTIONS: dict[str, dict[str, object]] = {
+    "coded.csv": {"sides": "buy=0,sell=1,unknown=*", "skip_lines": 2},
+    "scaled.csv": {"price_scale": "1e-4", "qty_sign": "side", "map": "price=c"},
+    "rows.json": {"header": "ts,price,qty,side"},
+    "local.csv": {"time_columns": "date,time", "tz": "America/New_York", "decimal": "comma"},
+}
+
+
 def checkpoints() -> dict[str, bytes]:
     """Checkpoints of an engine with two symbols."""
     engine = tickeng.Engine()
@@ -95,6 +120,7 @@ def checkpoints() -> dict[str, bytes]:
                symbol=[str(name) for name in NAME])
     meta = {
         "config": engine.config.changed(), "config_hash": engine.config.hash, "kind": "replay",
+        "max_time_ns": engine.max_time_ns, "leaders": {},
         "came_in": {"BTCUSDT": 20}, "names": ["BTCUSDT"], "labels": ["t.csv"],
         "sources": [{"name": "t.csv", "size": 9, "head_sha256": "ab" * 32, "row": 3, "seen": 3,
                      "newest_ns": 7, "signs": None}],
@@ -114,6 +140,13 @@ def files() -> dict[str, bytes]:
         "BTCUSDT-trades-2024-08-08.csv": _lines(
             "id,price,qty,quote_qty,time,is_buyer_maker", "{id},{p},{q},{p},{ts},{flag}"),
         "20131008_spy_Trade_Tick.csv": _lines("", "{of_day},{cents},100,P,0,0"),
+        "utf16.csv": csv.decode().encode("utf-16"),
+        "tabs.tsv": csv.replace(b",", b"\t").replace(b"buy", b"B").replace(b"sell", b"S"),
+        "coded.csv": _lines("a title\n# of two lines\nts,price,qty,side",
+                            "{ts},{p},{q},{zero_one}"),
+        "scaled.csv": _lines("ts,c,qty", "{ns},{cents},{signed}"),
+        "local.csv": _lines("date;time;price;qty;side", "20.08.2024;{clock};{comma};{q};{side}"),
+        **_json_answers(), "ccxt.json.gz": gzip.compress(_json_answers()["ccxt.json"]),
         "raw.json": _raw_json(), "lines.jsonl": _json_lines(),
         "own.zst": _tick_file(),
         "plain.parquet": _parquet(compression="none"), "zstd.parquet": _parquet(compression="zstd"),

@@ -2,8 +2,20 @@
 
 import pytest
 
-from . import run
+from tickeng.sources import open_source
+
+from . import run, seeds
 from .mutate import mutant
+
+
+@pytest.mark.parametrize("name", seeds.files())
+def test_what_the_mutants_are_made_from_is_read(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(seeds.files()[name])
+    with open_source(path, infer_side="tick", **seeds.OPTIONS.get(name, {})) as source:
+        batches = list(source.batches())
+    assert sum(len(batch.ts_ns) for batch in batches) == seeds.ROWS
+    assert not any(batch.rejects for batch in batches)
 
 
 def test_no_mutant_gets_through():

@@ -45,15 +45,17 @@ def read(path: Path, number: int) -> None:
         state, meta = checkpoint.decode(path.read_bytes(), max_bytes=MAX_MEMORY)
         tickeng.Engine.from_state(state, config_of(meta))
         return None
-    for infer_side in (None, "tick"):
-        try:
-            with open_source(path, infer_side=infer_side, max_memory=MAX_MEMORY) as source:
-                for _ in source.batches():
-                    pass
-            return None
-        except TickengError as error:
-            if "--infer-side tick" not in str(error):
-                raise
+    options = {**seeds.OPTIONS.get(path.name, {}), "max_memory": MAX_MEMORY}
+    for ids in ("any", "integer"):
+        for infer_side in (None, "tick"):
+            try:
+                with open_source(path, ids=ids, infer_side=infer_side, **options) as source:
+                    for _ in source.batches():
+                        pass
+                break
+            except TickengError as error:
+                if 'infer_side="tick"' not in str(error) or infer_side:
+                    raise
     return None
 
 

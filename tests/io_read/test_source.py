@@ -171,7 +171,7 @@ def test_inspection(tmp_path: Path) -> None:
         assert found["price"] == [1.25, 2.25] and found["qty"] == [0.002, 3]
         assert found["sides"] == {"buy": 3 / 7, "sell": 2 / 7, "unknown": 2 / 7}
         assert found["roles"]["time"] == "ts" and found["sha256"]
-    assert "--infer-side tick" in inspect_file(str(sideless(path, [1, 2], ["A", "A"])))["sides"]
+    assert 'infer_side="tick"' in inspect_file(str(sideless(path, [1, 2], ["A", "A"])))["sides"]
     path.write_text("time,price,qty,side\n")
     assert inspect_file(str(path))["rows"] == 0
 

@@ -12,6 +12,7 @@ checked here.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -52,13 +53,9 @@ class GuardedReader(TableReader):
 
     def __init__(self, format: str, schema: pa.Schema, probe: Probe) -> None:
         self._unread: dict[str, Exception] = {}
-        try:
+        with _rather(self._unread):
             super().__init__(format, schema.names, probe.options, probe.symbol, probe.names[0],
                              probe.ids)
-        except DataError:
-            for fault in self._unread.values():
-                raise fault from None
-            raise
         for name in self.wanted:
             if name in self._unread:
                 raise self._unread[name]
@@ -68,6 +65,17 @@ class GuardedReader(TableReader):
             yield from super().batches(start_row)
         except _DAMAGE as error:
             raise _damaged(error) from None
+
+
+@contextmanager
+def _rather(faults: dict[str, Exception]) -> Iterator[None]:
+    """Where no reading can be decided, the first of the faults is the reason, if there is one."""
+    try:
+        yield
+    except DataError:
+        for fault in faults.values():
+            raise fault from None
+        raise
 
 
 class ParquetReader(GuardedReader):
@@ -264,7 +272,8 @@ def trades_of_table(table: Any, **options: Any) -> dict[str, Any]:
 def _trades_of(arrow: pa.Table, options: Options) -> dict[str, Any]:
     faults: dict[str, Exception] = {}
     heads = [guarded_sample(part, faults) for part in arrow.slice(0, SAMPLE_ROWS).to_batches()]
-    reading = decide(sample_of(_with_all_columns(heads, arrow.schema)), options)
+    with _rather(faults):
+        reading = decide(sample_of(_with_all_columns(heads, arrow.schema)), options)
     if not reading.has_side:
         raise DataError("no column says which side took: add one called side with +1, -1 or 0, or "
                         'name it with map={"side": "COLUMN"}')
