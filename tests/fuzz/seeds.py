@@ -109,7 +109,8 @@ OPTIONS: dict[str, dict[str, object]] = {
     "coded.csv": {"sides": "buy=0,sell=1,unknown=*", "skip_lines": 2},
     "scaled.csv": {"price_scale": "1e-4", "qty_sign": "side", "map": "price=c"},
     "rows.json": {"header": "ts,price,qty,side"},
-    "local.csv": {"time_columns": "date,time", "tz": "America/New_York", "decimal": "comma"},
+    "local.csv": {"time_columns": "date,time", "tz": "America/New_York",
+                  "decimal": "comma"},
 }
 
 
@@ -145,7 +146,8 @@ def files() -> dict[str, bytes]:
         "coded.csv": _lines("a title\n# of two lines\nts,price,qty,side",
                             "{ts},{p},{q},{zero_one}"),
         "scaled.csv": _lines("ts,c,qty", "{ns},{cents},{signed}"),
-        "local.csv": _lines("date;time;price;qty;side", "20.08.2024;{clock};{comma};{q};{side}"),
+        "local.csv": _lines("date;time;price;qty;side",
+                            "20.08.2024;{clock};{comma};{comma};{side}"),
         **_json_answers(), "ccxt.json.gz": gzip.compress(_json_answers()["ccxt.json"]),
         "raw.json": _raw_json(), "lines.jsonl": _json_lines(),
         "own.zst": _tick_file(),

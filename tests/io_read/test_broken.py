@@ -6,9 +6,9 @@ Truncation is tried at many bytes: never is it a silent end, and what came befor
 from __future__ import annotations
 
 import gzip
-import re
 import io
 import os
+import re
 import resource
 import subprocess
 import sys

@@ -25,7 +25,10 @@ from tickeng.errors import DataError, TickengError, TruncatedError
 from tickeng.sources.arrow_messages import Watch
 from tickeng.sources.batch import TradeBatch
 from tickeng.sources.guarded_columns import (
-    guarded, guarded_array, guarded_sample, is_single_value,
+    guarded,
+    guarded_array,
+    guarded_sample,
+    is_single_value,
 )
 from tickeng.sources.options import Options, check_options
 from tickeng.sources.parquet_pages import check_pages
@@ -103,7 +106,8 @@ class ParquetReader(GuardedReader):
         return int(self._metadata.num_rows)
 
     def first(self) -> pa.RecordBatch:
-        groups, rows = [], 0
+        groups: list[int] = []
+        rows = 0
         while rows < SAMPLE_ROWS and len(groups) < self._metadata.num_row_groups:
             rows += self._metadata.row_group(len(groups)).num_rows
             groups.append(len(groups))
