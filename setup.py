@@ -44,11 +44,20 @@ DEFINES = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 # TICKENG_DEBUG=1: no optimisation, sanitizer-friendly; never used for a wheel.
 DEBUG = ["-O1", "-g"] if os.environ.get("TICKENG_DEBUG") else []
 PROBE = os.environ.get("TICKENG_PROBE")
+# TICKENG_SANITIZE=address,undefined: instrumented extensions, one level, for `make sanitize`.
+SANITIZE = os.environ.get("TICKENG_SANITIZE")
 OBJECTS = "build/debug" if DEBUG else "build/release"
+LINK: list[str] = []
 LEVELS = {
     "v3": ["-march=x86-64-v3"],
     "v4": ["-march=x86-64-v4", "-mprefer-vector-width=512"],
 }
+if SANITIZE:
+    LINK = [f"-fsanitize={SANITIZE}"]
+    DEBUG = ["-O1", "-g", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all", "-Wno-error",
+             *LINK]
+    OBJECTS = "build/sanitize"
+    del LEVELS["v4"]
 
 
 def library(name: str, *folders: str, level: str | None = None) -> tuple[str, dict]:
@@ -64,7 +73,7 @@ def extension(name: str, *libraries: str, level: str | None = None) -> Extension
     return Extension(
         f"tickeng.{name}", [f"src/engine/tickeng/{name}.pyx"], include_dirs=INCLUDE,
         libraries=list(libraries), language="c++", define_macros=DEFINES,
-        extra_compile_args=EVERY + DEBUG + LEVELS.get(level, []),
+        extra_compile_args=EVERY + DEBUG + LEVELS.get(level, []), extra_link_args=LINK,
         depends=[*HEADERS, *PIECES],
     )
 
@@ -116,7 +125,7 @@ setup(
     ext_modules=extensions,
     options={
         "build_clib": {"build_clib": OBJECTS, "build_temp": OBJECTS},
-        "build_ext": {"parallel": 2},
+        "build_ext": {"parallel": 2, **({"build_temp": OBJECTS} if SANITIZE else {})},
     },
     libraries=[
         *(library(f"tickeng_core_{level}", "*.cpp", "engine/*.cpp", level=level)

@@ -5,6 +5,7 @@
 a traceback is shown with --debug only, which is accepted anywhere on the line.
 """
 
+import contextlib
 import os
 import sys
 import traceback
@@ -19,7 +20,7 @@ from . import console, wording
 from .commands import bench, checkpoint, config, convert, doctor, inspect, kernels, replay
 from .verbs import add
 
-USAGE, INTERNAL, SIGINT = 2, 70, 130
+USAGE, DATA, OUTPUT, INTERNAL, SIGINT = 2, 3, 5, 70, 130
 
 app = typer.Typer(
     name="tickeng",
@@ -64,8 +65,7 @@ def _root(
 def _exit_code(error: BaseException) -> int:
     """Say what went wrong, in JSON too where it was asked for, and choose the exit code."""
     if isinstance(error, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
+        return 0  # nobody reads any more
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return SIGINT
     if isinstance(error, TickengError):
@@ -74,20 +74,61 @@ def _exit_code(error: BaseException) -> int:
             console.fail(message, type(error).__name__, error.exit_code)
         return error.exit_code
     if hasattr(error, "format_message") and hasattr(error, "show"):
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         console.write_log(error.format_message())
         return USAGE
     if isinstance(error, FileNotFoundError):
         console.fail(f"{error.filename}: no such file", "FileNotFoundError", USAGE)
         return USAGE
+    if isinstance(error, UnicodeEncodeError):
+        console.fail("an argument is not UTF-8 text", "ConfigError", USAGE)
+        return USAGE
+    if isinstance(error, MemoryError):
+        console.fail("there is not enough memory for this input and these settings",
+                     "MemoryError", DATA)
+        return DATA
+    if isinstance(error, OSError):
+        where = error.filename or "standard output"
+        console.fail(f"{where}: {error.strerror or error}", type(error).__name__, OUTPUT)
+        return OUTPUT
     what = f"{type(error).__name__}: {error}"
     console.fail(f"internal error, {what}; --debug shows where", "InternalError", INTERNAL)
     return INTERNAL
 
 
+def _hold_standard_streams() -> None:
+    """Fill the place of a standard stream that is closed, by one that cannot be used either.
+
+    Otherwise the next file that is opened would get its number, and what is meant for the stream.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            wrong = os.O_WRONLY if mode == "r" else os.O_RDONLY
+            taken = os.open(os.devnull, wrong)
+            if taken != number:
+                os.dup2(taken, number)
+                os.close(taken)
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+
+
+def _let_go(code: int) -> int:
+    """Flush what is buffered; the exit code is another one if stdout does not take it."""
+    for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
+        try:
+            stream.flush()
+        except OSError as error:
+            if number == 1 and not code:
+                code = _exit_code(error)
+            with contextlib.suppress(OSError):  # the interpreter flushes once more
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    return code
+
+
 def main() -> None:
     """Run the command line and exit."""
     keep_freed_memory()
+    _hold_standard_streams()
     arguments = sys.argv[1:]
     end = arguments.index("--") if "--" in arguments else len(arguments)
     debug = "--debug" in arguments[:end]
@@ -101,7 +142,9 @@ def main() -> None:
         if debug:
             traceback.print_exc()
         code = _exit_code(error)
-    sys.exit(code if isinstance(code, int) else 0)
+    except SystemExit:  # from click, when nobody reads any more
+        code = 0
+    sys.exit(_let_go(code if isinstance(code, int) else 0))
 
 
 if __name__ == "__main__":

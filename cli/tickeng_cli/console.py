@@ -3,6 +3,7 @@
 Colour and bars appear on a terminal only and never under NO_COLOR (a bar then has no colour).
 """
 
+import contextlib
 import json
 import sys
 from datetime import UTC, datetime
@@ -32,19 +33,31 @@ def reset() -> None:
     warned.clear()
 
 
+class _Screen(Console):
+    """Leaves a reader that has gone to the caller: rich would end the program with exit 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def out() -> Console:
     """The console on stdout."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+    return _Screen(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 
 
 def err() -> Console:
     """The console on stderr."""
-    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDE)
+    return _Screen(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDE)
 
 
 def show_version() -> None:
     """`tickeng 0.1.0`."""
     print(f"tickeng {tickeng.__version__}")
+
+
+def _shown(text: Any) -> str:
+    """Text from outside, as a name in a file, must not steer the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(text))
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -53,9 +66,13 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 def say(what: Any, *, always: bool = False) -> None:
-    """Something on stderr, unless -q asks for silence, and in the log."""
+    """Something on stderr, unless -q asks for silence, and in the log.
+
+    Where stderr is closed or full, nobody is told, and that is all.
+    """
     if always or not quiet:
-        err().print(what, soft_wrap=isinstance(what, Text))
+        with contextlib.suppress(OSError):
+            err().print(what, soft_wrap=isinstance(what, Text))
     if log:
         plain = Console(width=_WIDE, no_color=True, highlight=False)
         with plain.capture() as captured:
@@ -67,8 +84,10 @@ def write_log(text: str) -> None:
     """The lines of a text, each with the time, in the log if there is one."""
     if log:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
-        log.writelines(f"{now}Z {line.rstrip()}\n" for line in text.splitlines())
-        log.flush()
+        lines = _shown(text).split("\n")
+        with contextlib.suppress(OSError):
+            log.writelines(f"{now}Z {line.rstrip()}\n" for line in lines if line)
+            log.flush()
 
 
 def warn(text: str) -> None:
@@ -76,28 +95,29 @@ def warn(text: str) -> None:
     if text in warned:
         return
     warned.add(text)
-    say(Text.assemble(("warning: ", "yellow"), text), always=True)
+    say(Text.assemble(("warning: ", "yellow"), _shown(text)), always=True)
 
 
 def note(text: str) -> None:
     """A plain line on stderr."""
-    say(Text(text))
+    say(Text(_shown(text)))
 
 
 def detail(text: str) -> None:
     """A line on stderr that only -v shows."""
     if verbose:
-        say(Text(text))
+        say(Text(_shown(text)))
 
 
 def fail(message: str, kind: str, exit_code: int) -> None:
     """An error on stderr, and as the JSON document where one was asked for and none written."""
-    say(Text.assemble(("tickeng: ", "red"), message), always=True)
+    say(Text.assemble(("tickeng: ", "red"), _shown(message)), always=True)
     if json_asked:
-        print_json({
-            "schema": "tickeng.error/1",
-            "error": {"type": kind, "message": message, "exit_code": exit_code},
-        })
+        with contextlib.suppress(OSError):
+            print_json({
+                "schema": "tickeng.error/1",
+                "error": {"type": kind, "message": message, "exit_code": exit_code},
+            })
 
 
 def pairs(rows: list[tuple[str, Any]], title: str | None = None) -> Table:
@@ -107,7 +127,7 @@ def pairs(rows: list[tuple[str, Any]], title: str | None = None) -> Table:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:
-        table.add_row(Text(name), value if isinstance(value, Text) else Text(str(value)))
+        table.add_row(Text(name), value if isinstance(value, Text) else Text(_shown(value)))
     return table
 
 
@@ -117,5 +137,5 @@ def listing(columns: list[str], rows: list[list[Any]]) -> Table:
     for name in columns:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(str(value)) for value in row))
+        table.add_row(*(Text(_shown(value)) for value in row))
     return table

@@ -28,6 +28,9 @@ class Words(TypedDict):
 
     format: Annotated[Text, _word(
         "--format", COLUMNS, "Input format; by default recognised from the content.", "NAME")]
+    max_memory: Annotated[Text, _word(
+        "--max-memory", COLUMNS, "The most that one input may make us hold at once, as 4GiB;"
+        " 1GiB if not given.", "SIZE")]
     map: Annotated[list[str] | None, _word(
         "--map", COLUMNS, "Which column is ts, price, qty, side, maker, symbol, id or recv;"
         " repeatable.", "NAME=COLUMN,..")]

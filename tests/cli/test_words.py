@@ -12,6 +12,7 @@ import typer.main
 
 import tickeng as te
 from tickeng_cli import app, reading, wording
+from tickeng_cli.commands import inspect
 
 from .conftest import START_NS, write_tape
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*(ROOT / "src/engine/tickeng").rglob("*.py"),
                   *(ROOT / "cli/tickeng_cli").rglob("*.py")])
 # Told of other programs.
-FOREIGN = {"--long", "--ultra"}
+FOREIGN = {"--long", "--ultra", "--format", "--stdout", "--output"}
 
 
 def flags_of(*verbs: str) -> set[str]:
@@ -93,7 +94,8 @@ def test_every_option_that_a_message_names_exists():
 def test_the_package_speaks_of_keywords_and_the_command_of_flags():
     """What reads and writes files serves Python too, so no message of it may say --option."""
     spoken = [(path, text) for path, text in messages()
-              if path.startswith("src/") and not path.endswith(("config.py", "zstd_blocks.py"))
+              if path.startswith("src/")
+              and not path.endswith(("config.py", "zstd_blocks.py", "foreign.py"))
               and re.search(r"(?<![\w-])--[a-z]", text)]
     assert spoken == []
 
@@ -108,6 +110,8 @@ def test_the_package_speaks_of_keywords_and_the_command_of_flags():
     ("x.csv: time_unit must be one of s", "x.csv: --time-unit must be one of s"),
     ("date must look like 2013-10-08", "--date must look like 2013-10-08"),
     ("reorder_ms=MS holds ticks", "--reorder-ms MS holds ticks"),
+    ('raise it with max_memory="4GiB"', "raise it with --max-memory 4GiB"),
+    ("max_memory must be a size", "--max-memory must be a size"),
     ("strict=True stops here", "--strict stops here"),
     ("remedy: eps=relative", "remedy: --set eps=relative"),
     ('on_late="error" stops', "--on-late error stops"),
@@ -118,6 +122,14 @@ def test_the_package_speaks_of_keywords_and_the_command_of_flags():
 ])
 def test_keywords_become_flags(keywords, flags):
     assert wording.as_flags(keywords) == flags
+
+
+def test_control_characters_of_a_name_are_typed_as_escapes():
+    word = "a'\\\x1b[2J 1.csv"
+    typed = inspect._typed(word)
+    assert typed.isprintable()
+    done = subprocess.run(["bash", "-c", f"printf %s {typed}"], check=True, capture_output=True)
+    assert done.stdout.decode() == word
 
 
 def test_what_is_spelled_is_read_back():

@@ -150,7 +150,7 @@ REFUSED = {
     "none.zip": (zipped(), "holds 0 files"),
     "slip.zip": (zipped(**{"../../etc/x.csv": b"\0" * 99}), "no known format"),
     "lean_quote.csv": (b"14400527,137400,3100,0,0,P,1,0\n", "quote ticks"),
-    "html.csv": (b"<!doctype html>\n<html>Not found</html>\n", "no header"),
+    "html.csv": (b"<!doctype html>\n<html>Not found</html>\n", "web page.*download failed"),
     "short.gz": (b"\x1f\x8b", "truncated"),
     "window.zst": (b"\x28\xb5\x2f\xfd\x00\xa8" + b"\0" * 20, "window of 2048 MiB"),
     "reserved.zst": (b"\x28\xb5\x2f\xfd\x00\x58\x07\0\0" + b"\0" * 20, "block is damaged"),

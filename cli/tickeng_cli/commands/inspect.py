@@ -1,5 +1,6 @@
 """`tickeng inspect`: what is in this file."""
 
+import re
 import shlex
 from typing import Annotated, Any
 
@@ -11,6 +12,8 @@ from tickeng.sources import inspect_file
 from .. import console, options, progress, summary, wording
 from ..reading import keywords, to_words
 from ..verbs import Shared
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def inspect(
@@ -30,7 +33,7 @@ def inspect(
     with progress.bar() as advance:
         found = inspect_file(file, progress=advance, **keywords(reading))
     words = to_words(found["reading"]["options"])
-    found["command"] = shlex.join(["tickeng", "replay", file, *words])
+    found["command"] = " ".join(map(_typed, ["tickeng", "replay", file, *words]))
     error = found["error"]
     found = wording.in_flags(found)
     if json:
@@ -54,6 +57,14 @@ def _show(found: dict[str, Any]) -> None:
     for text in (*read["reading"]["warnings"], *read["warnings"]):
         console.warn(text)
     screen.print(f"to read it: {read['command']}", soft_wrap=True, markup=False)
+
+
+def _typed(word: str) -> str:
+    """A word for the shell, in which control characters are escapes."""
+    if not _CONTROL.search(word):
+        return shlex.quote(word)
+    escaped = re.sub(r"['\\]", r"\\\g<0>", word)
+    return "$'" + _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", escaped) + "'"
 
 
 def _text(value: Any) -> str:

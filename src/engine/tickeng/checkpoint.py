@@ -5,13 +5,14 @@ synced, and renamed, so a crash leaves the old one or the new one; a damaged `FI
 its SHA-256 and `FILE.1` is read instead, with a warning. Nothing is unpickled, and every length is
 compared with the bytes that are there before memory is taken for it.
 
-Trap: the digest covers the bytes after it in the header too, so a forged length fails before it is
-believed; a length with a valid digest is still only an upper bound for the decompressor.
+Trap: a digest says that nothing was damaged, not that nothing was forged: lengths are claims, the
+description is checked (checkpoint_description), and a state is unpacked in steps up to a limit.
 """
 
 import contextlib
 import errno
 import hashlib
+import io
 import json
 import os
 import struct
@@ -24,9 +25,9 @@ from typing import Any
 
 import zstandard
 
+from .checkpoint_description import Meta, parse
 from .errors import OutputError, StateError
-
-Meta = dict[str, Any]
+from .limits import DEFAULT_MEMORY, enough, mib
 
 MAGIC = b"TICKCKP\x01"
 FORMAT = 1
@@ -47,6 +48,7 @@ HEADER_BYTES = _HEADER.size + hashlib.sha256().digest_size
 _LENGTH = struct.Struct("<Q")
 _STEP = 1 << 20
 _WINDOW_MAX = 1 << 27
+_FRAME_HEADER = 18  # bytes at most
 
 
 @cache
@@ -74,32 +76,97 @@ def encode(state: bytes, meta: Meta, *, generation: int = 1) -> bytes:
     return head + hashlib.sha256(head + frame).digest() + frame
 
 
-def decode(data: bytes, name: str = "checkpoint") -> tuple[bytes, Meta]:
+def decode(
+    data: bytes, name: str = "checkpoint", *, max_bytes: int | None = DEFAULT_MEMORY
+) -> tuple[bytes, Meta]:
     """Engine state and description from a container's bytes; `name` is used in messages.
 
-    The description gains `generation` and `engine_version` from the header.
+    The description gains `generation` and `engine_version` from the header. `max_bytes` is the
+    most that state and description may take (None: anything).
 
     Raises:
-        StateError: not a checkpoint, damaged, or written by a newer format.
+        StateError: not a checkpoint, damaged, written by a newer format, or larger than that.
     """
-    head = _header(data, name)
-    frame = memoryview(data)[HEADER_BYTES:]
-    payload = _inflate(frame, head["payload_bytes"], name)
-    if len(payload) < _LENGTH.size:
-        raise StateError(f"{name}: damaged checkpoint, its payload is too short")
-    (length,) = _LENGTH.unpack_from(payload)
-    if length > len(payload) - _LENGTH.size:
-        raise StateError(f"{name}: damaged checkpoint, its description is longer than the payload")
-    text = payload[_LENGTH.size : _LENGTH.size + length]
-    try:
-        meta = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise StateError(f"{name}: damaged checkpoint, unreadable description") from error
-    if not isinstance(meta, dict):
-        raise StateError(f"{name}: damaged checkpoint, its description is not an object")
-    meta["generation"] = head["generation"]
-    meta["engine_version"] = head["engine_version"]
-    return payload[_LENGTH.size + length :], meta
+    content = _Content(data, name, max_bytes)
+    if max_bytes is not None and content.state_bytes > max_bytes:
+        raise StateError(
+            f"{name}: its state takes {mib(content.state_bytes)}, more than the {mib(max_bytes)}"
+            f' that an input may take: raise it with max_memory="{enough(content.state_bytes)}"'
+        )
+    state = io.BytesIO()
+    for piece in content.state():
+        state.write(piece)
+    return state.getvalue(), content.meta
+
+
+class _Content:
+    """A checked header and description, and the state behind them, which is held by nobody.
+
+    Trap: a frame of zeros unpacks to thousands of times its size, and so does the state of an
+    engine whose windows are empty: sizes are bounded by what is asked for, not by the file.
+    """
+
+    def __init__(self, data: bytes, name: str, max_bytes: int | None) -> None:
+        self.head = _header(data, name)
+        self._name = name
+        self._left = self.head["payload_bytes"]
+        frame = memoryview(data)[HEADER_BYTES:]
+        self._require_size(frame)
+        self._pieces = self._inflated(frame)
+        self._over = b""
+        (length,) = _LENGTH.unpack(self._take(_LENGTH.size))
+        if length > self._left:
+            raise self._damaged("its description is longer than the payload")
+        if length > (max_bytes or DEFAULT_MEMORY) // 4:
+            raise self._damaged("its description is longer than any")
+        self.meta = parse(self._take(length), name)
+        self.state_bytes = self._left
+        self.meta["generation"] = self.head["generation"]
+        self.meta["engine_version"] = self.head["engine_version"]
+
+    def state(self) -> Iterator[bytes]:
+        """The state in pieces; after the last one its length has been checked."""
+        if self._over:
+            self._left -= len(self._over)
+            yield self._over
+        for piece in self._pieces:
+            self._left -= len(piece)
+            if self._left < 0:
+                break
+            yield piece
+        if self._left:
+            raise self._damaged("its payload has the wrong length")
+
+    def _take(self, size: int) -> bytes:
+        parts = [self._over]
+        while sum(map(len, parts)) < size and (piece := next(self._pieces, b"")):
+            parts.append(piece)
+        whole = b"".join(parts)
+        if len(whole) < size:
+            raise self._damaged("its payload is too short")
+        self._left -= size
+        self._over = whole[size:]
+        return whole[:size]
+
+    def _require_size(self, frame: memoryview) -> None:
+        try:
+            size = zstandard.frame_content_size(bytes(frame[:_FRAME_HEADER]))
+        except zstandard.ZstdError as error:
+            raise self._damaged(str(error)) from error
+        if size != self._left:
+            raise self._damaged("its header contradicts the frame")
+
+    def _inflated(self, frame: memoryview) -> Iterator[bytes]:
+        unpacker = zstandard.ZstdDecompressor(max_window_size=_WINDOW_MAX)
+        try:
+            with unpacker.stream_reader(frame, read_size=_STEP) as reader:
+                while piece := reader.read(_STEP):
+                    yield piece
+        except zstandard.ZstdError as error:
+            raise self._damaged(str(error)) from error
+
+    def _damaged(self, what: str) -> StateError:
+        return StateError(f"{self._name}: damaged checkpoint, {what}")
 
 
 def _header(data: bytes, name: str) -> Meta:
@@ -132,21 +199,6 @@ def _header(data: bytes, name: str) -> Meta:
     }
 
 
-def _inflate(frame: memoryview, expected: int, name: str) -> bytes:
-    """The payload: memory grows with what the frame really holds, never with what it claims."""
-    out = bytearray()
-    unpacker = zstandard.ZstdDecompressor(max_window_size=_WINDOW_MAX)
-    try:
-        with unpacker.stream_reader(frame, read_size=_STEP) as reader:
-            while len(out) <= expected and (part := reader.read(_STEP)):
-                out += part
-    except zstandard.ZstdError as error:
-        raise StateError(f"{name}: damaged checkpoint, {error}") from error
-    if len(out) != expected:
-        raise StateError(f"{name}: damaged checkpoint, its payload has the wrong length")
-    return bytes(out)
-
-
 def previous(path: str | os.PathLike[str]) -> Path:
     """Where the generation before the newest one is kept."""
     return Path(f"{os.fspath(path)}.1")
@@ -161,6 +213,8 @@ def write_checkpoint(path: str | os.PathLike[str], state: bytes, meta: Meta) -> 
         OutputError: the file cannot be written.
     """
     target = Path(path)
+    if target.exists() and not target.is_file():
+        raise OutputError(f"{target}: is no file, and a checkpoint is one")
     generation = _newest_generation(target) + 1
     data = encode(state, meta, generation=generation)
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -185,7 +239,7 @@ def _newest_generation(target: Path) -> int:
     newest = 0
     for path in (target, previous(target)):
         with contextlib.suppress(OSError, StateError):
-            newest = max(newest, _header(path.read_bytes(), str(path))["generation"])
+            newest = max(newest, _header(_bytes(path), str(path))["generation"])
     return newest
 
 
@@ -208,7 +262,7 @@ def _keep_previous(target: Path, second: Path) -> None:
     if not target.exists():
         return
     try:
-        _header(target.read_bytes(), str(target))
+        _header(_bytes(target), str(target))
     except StateError:
         return
     second.unlink(missing_ok=True)
@@ -229,8 +283,12 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def read_checkpoint(path: str | os.PathLike[str]) -> tuple[bytes, Meta]:
+def read_checkpoint(
+    path: str | os.PathLike[str], *, max_bytes: int | None = DEFAULT_MEMORY
+) -> tuple[bytes, Meta]:
     """Engine state and description from the newest sound generation of `path`.
+
+    `max_bytes` is the most that they may take (None: anything).
 
     When `path` is damaged or missing and `path.1` is sound, a `UserWarning` says so and
     `meta["fallback"]` holds the reason.
@@ -241,14 +299,14 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[bytes, Meta]:
     """
     target = Path(path)
     try:
-        return decode(_bytes(target), str(target))
+        return decode(_bytes(target), str(target), max_bytes=max_bytes)
     except (StateError, FileNotFoundError) as error:
         older = previous(target)
-        if not older.exists():
+        if not os.path.exists(older):  # which is False for a name that cannot be
             raise
         reason = str(error) if isinstance(error, StateError) else f"{target}: missing"
         try:
-            state, meta = decode(_bytes(older), str(older))
+            state, meta = decode(_bytes(older), str(older), max_bytes=max_bytes)
         except StateError as second:
             raise StateError(f"{reason}; {second}") from error
     meta["fallback"] = reason
@@ -278,9 +336,20 @@ def describe(path: str | os.PathLike[str]) -> Meta:
         FileNotFoundError: missing.
     """
     data = _bytes(Path(path))
-    head = _header(data, str(path))
-    state, meta = decode(data, str(path))
-    return {**head, "bytes": len(data), "state_bytes": len(state), "meta": meta}
+    content, _ = _examined(data, str(path))
+    return {
+        **content.head, "bytes": len(data), "state_bytes": content.state_bytes,
+        "meta": content.meta,
+    }
+
+
+def _examined(data: bytes, name: str) -> tuple[_Content, str]:
+    """The content with its state gone through, piece by piece, and the state's SHA-256."""
+    content = _Content(data, name, None)
+    digest = hashlib.sha256()
+    for piece in content.state():
+        digest.update(piece)
+    return content, digest.hexdigest()
 
 
 def compare(
@@ -289,9 +358,8 @@ def compare(
     """What differs between two checkpoints: dotted key -> (value in first, value in second)."""
     sides = []
     for path in (first, second):
-        state, meta = decode(_bytes(Path(path)), str(path))
-        meta["state_sha256"] = hashlib.sha256(state).hexdigest()
-        sides.append(dict(_flat(meta, "")))
+        content, digest = _examined(_bytes(Path(path)), str(path))
+        sides.append(dict(_flat({**content.meta, "state_sha256": digest}, "")))
     left, right = sides
     return {
         key: (left.get(key), right.get(key))
@@ -322,8 +390,9 @@ def verify(path: str | os.PathLike[str]) -> list[Meta]:
         if file != Path(path) and not file.exists():
             continue
         try:
-            _, meta = decode(_bytes(file), str(file))
-            results.append({"path": str(file), "sound": True, "generation": meta["generation"]})
+            content, _ = _examined(_bytes(file), str(file))
+            generation = content.head["generation"]
+            results.append({"path": str(file), "sound": True, "generation": generation})
         except StateError as error:
             results.append({"path": str(file), "sound": False, "error": str(error)})
     return results

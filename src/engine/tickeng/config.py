@@ -44,6 +44,7 @@ DAY_NS = 86_400 * 10**9
 Times = tuple[int, int, bool, int, int]
 # Keys that came later: hashed only where they are set, so that older hashes keep their meaning.
 _HASHED_WHERE_SET = ("min_time", "max_jump")
+_LARGEST_FILE = 1 << 20  # bytes of TOML
 ENGINE_KEYS = (
     Key("kernels", "text", "chain", doc='"chain" or kernel names separated by commas'),
     Key("on_late", "choice", "drop", choices=("drop", "error", "clamp"),
@@ -193,10 +194,14 @@ class Config:
     def from_toml(cls, path: str | Path) -> Config:
         """Reads a TOML file; tables are kernels, top-level keys are aliases and engine keys."""
         try:
-            settings = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            with open(path, "rb") as file:
+                text = file.read(_LARGEST_FILE + 1)
+            if len(text) > _LARGEST_FILE:
+                raise ConfigError(f"{path}: is no configuration, being over {_LARGEST_FILE} bytes")
+            settings = tomllib.loads(text.decode())
         except FileNotFoundError:
             raise ConfigError(f"{path}: no such configuration file") from None
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
             raise ConfigError(f"{path}: {error}") from None
         return cls(settings, origin=f"file {path}")
 

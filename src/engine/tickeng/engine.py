@@ -309,12 +309,15 @@ class Engine(EngineCore):
         write_checkpoint(path, self.state(), self._meta())
 
     @classmethod
-    def load(cls, path: str | Path, **overrides: Any) -> Engine:
+    def load(cls, path: str | Path, *, max_memory: int | str | None = None,
+             **overrides: Any) -> Engine:
         """The engine of a checkpoint file, with the configuration stored there; keywords as for
-        from_state. Raises StateError when damaged or not of this build."""
+        from_state. Raises StateError when it is damaged, larger than `max_memory` (None: 1 GiB) or
+        not of this build."""
         from tickeng.checkpoint import read_checkpoint
+        from tickeng.limits import memory_limit
 
-        state, meta = read_checkpoint(path)
+        state, meta = read_checkpoint(path, max_bytes=memory_limit(max_memory).memory)
         return cls.from_state(with_config(state, meta), _max_time_ns=meta.get("max_time_ns"),
                               **overrides)
 
@@ -383,5 +386,5 @@ def worker_count(workers: int | str) -> int:
 def _unpickle(raw: bytes) -> Engine:
     from tickeng.checkpoint import decode
 
-    state, meta = decode(raw)
+    state, meta = decode(raw, max_bytes=None)
     return Engine.from_state(with_config(state, meta), _max_time_ns=meta.get("max_time_ns"))

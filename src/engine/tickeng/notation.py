@@ -12,6 +12,7 @@ from .errors import ConfigError
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000,
              "h": 3_600_000_000_000, "d": 86_400_000_000_000}
+_LONGEST_NS = 100 * 366 * 86_400 * 10**9
 _ISO = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)"
     r"(?:[T ](\d\d):?(\d\d)(?::?(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?"
@@ -53,8 +54,11 @@ def duration_ns(text: str) -> int:
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h|d)", text)
     if not match:
-        raise ConfigError(f"{text!r} is not a duration: write 30s or 250ms")
-    return round(float(match.group(1)) * _UNITS_NS[match.group(2)])
+        raise ConfigError(f"{text[:40]!r} is not a duration: write 30s or 250ms")
+    whole_ns = float(match.group(1)) * _UNITS_NS[match.group(2)]
+    if whole_ns > _LONGEST_NS:
+        raise ConfigError(f"{text[:40]!r} is longer than a hundred years")
+    return round(whole_ns)
 
 
 def exact_ns(text: str) -> int:

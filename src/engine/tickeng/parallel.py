@@ -233,14 +233,16 @@ class ParallelEngine(ParallelCore):
         return cls(config, _state=state, **parallel)
 
     @classmethod
-    def load(cls, path: str | Path, **parallel: Any) -> ParallelEngine:
+    def load(cls, path: str | Path, *, max_memory: int | str | None = None, **parallel: Any,
+             ) -> ParallelEngine:
         """Continues from a checkpoint file, with any number of workers; keywords as for the class.
 
-        Raises StateError when it is damaged or not of this build.
+        Raises StateError when it is damaged, larger than `max_memory` (1 GiB) or not of this build.
         """
         from tickeng.checkpoint import read_checkpoint
+        from tickeng.limits import memory_limit
 
-        state, meta = read_checkpoint(path)
+        state, meta = read_checkpoint(path, max_bytes=memory_limit(max_memory).memory)
         return cls.from_state(with_config(state, meta), _max_time_ns=meta.get("max_time_ns"),
                               **parallel)
 

@@ -32,6 +32,7 @@ from tickeng.tickframes import (
     SKIPPABLE,
     End,
     FrameReader,
+    checked_names,
     end_frame,
     own_body,
     own_frame,
@@ -162,7 +163,7 @@ class TickFileWriter:
 
     def _own_codes(self, batch: Trades, rows: int) -> NDArray[np.uint32]:
         """The batch's symbols as codes of this file, which has one name table."""
-        for name in batch.symbols:
+        for name in checked_names(batch.symbols):
             if name not in self._codes:
                 self._codes[name] = len(self.symbols)
                 self.symbols.append(name)
@@ -292,7 +293,7 @@ class TickFileReader:
         if first_row != self._done:
             raise DataError(f"a block begins at row {first_row}")
         if self.index is None:
-            self.symbols.extend(names)
+            self.symbols.extend(checked_names(names))
         columns = _codec.decode_trades(block)
         symbol = columns.pop("symbol", None)
         largest = 0 if symbol is None else int(symbol.max())

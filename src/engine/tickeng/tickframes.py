@@ -23,6 +23,8 @@ HEAD, END = 0, 1
 SKIPPABLE = b"\x50\x2a\x4d\x18"
 ZSTD = b"\x28\xb5\x2f\xfd"
 LARGEST_BLOCK = 1 << 26  # bytes; no block of 2^20 rows is larger
+LARGEST_END = 1 << 28  # bytes; the index of 5e11 rows
+LONGEST_NAME = 255  # characters
 PREFIX = struct.Struct("<8sHHI")
 TOTALS = struct.Struct("<IIQ")
 FOOTER = struct.Struct("<I8s")
@@ -105,6 +107,15 @@ def names_in(packed: bytes) -> list[str]:
             raise DataError("the symbol names are cut")
         names.append(text.decode("utf-8", "replace"))
         at += 2 + length
+    return checked_names(names)
+
+
+def checked_names(names: list[str]) -> list[str]:
+    """The same names; DataError for one that no reader of text would take for a symbol's."""
+    for name in names:
+        if not 0 < len(name) <= LONGEST_NAME or any(ord(c) < 32 or ord(c) == 127 for c in name):
+            raise DataError(f"{name[:40]!r} is no symbol, which has 1 to {LONGEST_NAME} "
+                            "characters and no control character")
     return names
 
 
@@ -126,7 +137,10 @@ class FrameReader:
         """
         magic = self._take(4)
         if 0x50 <= magic[0] <= 0x5F and magic[1:] == SKIPPABLE[1:]:
-            return False, self._take(int.from_bytes(self._take(4), "little"))
+            size = int.from_bytes(self._take(4), "little")
+            if size > LARGEST_END:
+                raise DataError("a frame of impossible size")
+            return False, self._take(size)
         if magic != ZSTD:
             raise DataError(f"no frame begins with {magic.hex()}")
         frame = self._zstd_frame()

@@ -142,7 +142,10 @@ class RejectList:
         if text.startswith(("=", "+", "-", "@", "\t")):
             text = "'" + text
         clean = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
-        self._rows.writerow([file, row, reason, clean])
+        try:
+            self._rows.writerow([file, row, reason, clean])
+        except OSError as error:
+            raise OutputError(error.errno, f"{self._path}: {error.strerror}") from error
 
     def add_all(self, file: str, rejects: list[Reject]) -> None:
         """Append the rejects of a batch."""
@@ -160,4 +163,7 @@ class RejectList:
 
     def close(self) -> None:
         """Complete the file."""
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as error:
+            raise OutputError(error.errno, f"{self._path}: {error.strerror}") from error

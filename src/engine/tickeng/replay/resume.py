@@ -7,7 +7,8 @@ from typing import Any
 from ..checkpoint import read_checkpoint
 from ..config import Config
 from ..engine import Engine
-from ..errors import ConfigError, StateError
+from ..errors import ConfigError, DataError, StateError
+from ..limits import memory_limit
 from .options import Options
 
 
@@ -40,7 +41,8 @@ def load(options: Options, warned: list[str]) -> Saved:
         return Saved()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        state, meta = read_checkpoint(options.resume)
+        limits = memory_limit(options.source.get("max_memory"))
+        state, meta = read_checkpoint(options.resume, max_bytes=limits.memory)
     warned += [str(warning.message) for warning in caught]
     config = options.config
     if meta.get("config_hash") != config.hash:
@@ -56,7 +58,10 @@ def load(options: Options, warned: list[str]) -> Saved:
         raise StateError(
             f"{options.resume}: was written under another order of rows:\n  " + "\n  ".join(faults)
         )
-    engine = Engine.from_state(state, config, _max_time_ns=meta.get("max_time_ns"))
+    try:
+        engine = Engine.from_state(state, config, _max_time_ns=meta.get("max_time_ns"))
+    except DataError as error:
+        raise StateError(f"{options.resume}: its state does not fit: {error}") from error
     return Saved(engine, meta)
 
 

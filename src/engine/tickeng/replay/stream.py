@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Engine, Status
-from ..errors import DataError, LateTickError
+from ..errors import DataError, LateTickError, StateError
 from ..frame import Frame
 from . import rows as rows_
 from .cursor import Signs
@@ -75,6 +75,9 @@ class Stream:
     def _restored(self, packed: dict[str, str]) -> Rows:
         """Held rows of a checkpoint; their sources keep their names behind those of this run."""
         rows = rows_.unpack(packed)
+        names, labels = len(self._names.all), len(self.labels) - len(self._inputs.cursors)
+        if len(rows) and (rows.name.max() >= names or rows.source.max() >= labels):
+            raise StateError("checkpoint: held rows name a symbol or a source that is not there")
         rows.source = rows.source + np.uint16(len(self._inputs.cursors))
         return rows
 

@@ -1,5 +1,6 @@
 """Trades from files: any known format, container and clock as batches of columns."""
 
+from tickeng.limits import memory_limit
 from tickeng.sources.batch import REASONS, Reject, TradeBatch
 from tickeng.sources.formats import FORMATS, open_source
 from tickeng.sources.growing import Follow
@@ -7,4 +8,4 @@ from tickeng.sources.inspection import inspect_file
 from tickeng.sources.source import Source
 
 __all__ = ["FORMATS", "REASONS", "Follow", "Reject", "Source", "TradeBatch", "inspect_file",
-           "open_source"]
+           "memory_limit", "open_source"]

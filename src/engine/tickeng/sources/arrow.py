@@ -3,13 +3,16 @@
 Columns are found by the names that text files use. Parquet is decoded in small batches off a
 buffered file, so that a row group of any size is never held; streams read forward. This module is
 imported on demand: `import tickeng` must not pull in pyarrow.
+What a file says is not believed: sizes are looked at before memory is taken (arrow_messages,
+parquet_pages), and columns are validated before a value of theirs is read (guarded_columns).
 Trap: an Arrow stream that is cut between two messages looks complete to its reader; its end mark is
 checked here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -18,8 +21,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tickeng._io import Contradiction
-from tickeng.errors import ConfigError, DataError, TruncatedError
-from tickeng.sources.options import check_options
+from tickeng.errors import ConfigError, DataError, TickengError, TruncatedError
+from tickeng.sources.arrow_messages import Watch
+from tickeng.sources.batch import TradeBatch
+from tickeng.sources.guarded_columns import (
+    guarded,
+    guarded_array,
+    guarded_sample,
+    is_single_value,
+)
+from tickeng.sources.options import Options, check_options
+from tickeng.sources.parquet_pages import check_pages
 from tickeng.sources.probe import Probe
 from tickeng.sources.reading import decide
 from tickeng.sources.sample import SAMPLE_ROWS
@@ -29,27 +41,100 @@ from tickeng.sources.tables import TableColumns, TableReader, head_of
 
 STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"
 _FILE_BUFFER = 1 << 18
+_LEAST_ROWS = 64
+# What pyarrow and NumPy raise for content that is not as it says.
+_DAMAGE = (pa.ArrowException, OSError, ValueError, TypeError, KeyError, IndexError,
+           OverflowError, MemoryError)
 
 
-class ParquetReader(TableReader):
+class GuardedReader(TableReader):
+    """No error of pyarrow's leaves as it is, and none of its columns is read unchecked.
+
+    A column that cannot be read has empty cells in the sample; what is wrong with it is said where
+    the reading needs it or fails without it.
+    """
+
+    def __init__(self, format: str, schema: pa.Schema, probe: Probe) -> None:
+        self._unread: dict[str, Exception] = {}
+        with _rather(self._unread):
+            super().__init__(format, schema.names, probe.options, probe.symbol, probe.names[0],
+                             probe.ids)
+        for name in self.wanted:
+            if name in self._unread:
+                raise self._unread[name]
+
+    def batches(self, start_row: int) -> Iterator[TradeBatch]:
+        try:
+            yield from super().batches(start_row)
+        except _DAMAGE as error:
+            raise _damaged(error) from None
+
+
+@contextmanager
+def _rather(faults: dict[str, Exception]) -> Iterator[None]:
+    """Where no reading can be decided, the first of the faults is the reason, if there is one."""
+    try:
+        yield
+    except DataError:
+        for fault in faults.values():
+            raise fault from None
+        raise
+
+
+class ParquetReader(GuardedReader):
     """Whole row groups before the start are not read."""
 
     def __init__(self, file: BinaryIO, probe: Probe) -> None:
-        self._file = pq.ParquetFile(file, pre_buffer=False, buffer_size=_FILE_BUFFER)
-        super().__init__("parquet", self._file.schema_arrow.names, probe.options, probe.symbol,
-                         probe.names[0], probe.ids)
+        self._raw, self._limits = file, probe.limits
+        self._metadata = pq.read_metadata(file)
+        self._schema = self._metadata.schema.to_arrow_schema()
+        super().__init__("parquet", self._schema, probe)
+        largest = check_pages(file, self._metadata, set(self.wanted), self._limits)
+        self._file, self._rows_at_once = self._opened(self.wanted, largest, self.block_rows)
+
+    def _opened(self, names: list[str], largest: int, rows: int) -> tuple[pq.ParquetFile, int]:
+        """The file for these columns, and how many rows of them may be held at once."""
+        if _text_columns(self._metadata, names, "DELTA_BYTE_ARRAY"):  # a row may repeat a page
+            most = self._limits.page_bytes // max(1, largest)
+            rows = min(rows, max(_LEAST_ROWS, most))
+        shared = _text_columns(self._metadata, names, "DICTIONARY")
+        return pq.ParquetFile(self._raw, metadata=self._metadata, pre_buffer=False,
+                              buffer_size=_FILE_BUFFER, read_dictionary=shared), rows
 
     @property
     def rows(self) -> int:
-        return int(self._file.metadata.num_rows)
+        return int(self._metadata.num_rows)
 
     def first(self) -> pa.RecordBatch:
-        found = self._file.iter_batches(SAMPLE_ROWS, use_threads=False)
-        empty = pa.RecordBatch.from_pylist([], schema=self._file.schema_arrow)
-        return next(_typed_errors(iter(found)), empty)
+        groups: list[int] = []
+        rows = 0
+        while rows < SAMPLE_ROWS and len(groups) < self._metadata.num_row_groups:
+            rows += self._metadata.row_group(len(groups)).num_rows
+            groups.append(len(groups))
+        largest, names = 0, []
+        for name, kind in zip(self._schema.names, self._schema.types, strict=True):
+            try:
+                if not is_single_value(kind):
+                    continue
+                largest = max(largest, check_pages(self._raw, self._metadata, {name},
+                                                   self._limits, len(groups)))
+                names.append(name)
+            except DataError as error:
+                self._unread[name] = error
+        parts = []
+        if names and groups:
+            file, at_once = self._opened(names, largest, SAMPLE_ROWS)
+            missing = SAMPLE_ROWS
+            for part in file.iter_batches(at_once, row_groups=groups, columns=names,
+                                          use_threads=False):
+                parts.append(guarded_sample(part.slice(0, missing), self._unread))
+                missing -= parts[-1].num_rows
+                if missing <= 0:
+                    break
+        return _with_all_columns(parts, self._schema)
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
-        meta = self._file.metadata
+        meta = self._metadata
         row = group = 0
         while group < meta.num_row_groups and row + meta.row_group(group).num_rows <= start_row:
             row += meta.row_group(group).num_rows
@@ -61,21 +146,43 @@ class ParquetReader(TableReader):
             raise TruncatedError(f"holds {row} rows, but announces {meta.num_rows}")
 
     def _record_batches(self, first_group: int) -> Iterator[pa.RecordBatch]:
-        groups = list(range(first_group, self._file.metadata.num_row_groups))
-        found = self._file.iter_batches(self.block_rows, row_groups=groups, columns=self.wanted,
-                                        use_threads=False) if groups else ()
-        return _typed_errors(iter(found))
+        groups = list(range(first_group, self._metadata.num_row_groups))
+        found = self._file.iter_batches(self._rows_at_once, row_groups=groups,
+                                        columns=self.wanted, use_threads=False) if groups else ()
+        for part in found:
+            yield guarded(part)
 
 
-class ArrowReader(TableReader):
+def _text_columns(metadata: Any, wanted: Collection[str], encoding: str) -> list[str]:
+    """Those of the wanted columns that hold text of this encoding in the first row group."""
+    if not metadata.num_row_groups:
+        return []
+    group = metadata.row_group(0)
+    chunks = [group.column(index) for index in range(group.num_columns)]
+    return [chunk.path_in_schema for chunk in chunks
+            if chunk.path_in_schema in wanted and chunk.physical_type == "BYTE_ARRAY"
+            and any(encoding in name for name in chunk.encodings)]
+
+
+def _with_all_columns(parts: list[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:
+    """The parts as one, with empty cells in the columns of the schema that they lack."""
+    rows = sum(part.num_rows for part in parts)
+    whole = pa.Table.from_batches(parts) if parts else pa.table({})
+    given = {name: whole.column(i) for i, name in reversed([*enumerate(whole.column_names)])}
+    columns = [_one_chunk(given[name]) if name in given else
+               pa.nulls(rows, kind if is_single_value(kind) else pa.string())
+               for name, kind in zip(schema.names, schema.types, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, names=schema.names)
+
+
+class ArrowReader(GuardedReader):
     """An Arrow file or stream (the latter with its `tail` watched)."""
 
     def __init__(self, format: str, source: Any, tail: StreamFile | None, probe: Probe) -> None:
         self._source = source
         self._tail = tail
-        self._parts = _typed_errors(self._record_batches())
-        super().__init__(format, source.schema.names, probe.options, probe.symbol, probe.names[0],
-                         probe.ids)
+        self._parts = self._record_batches()
+        super().__init__(format, source.schema, probe)
 
     def first(self) -> pa.RecordBatch:
         """The first record batch that has rows is looked at and put back."""
@@ -85,15 +192,17 @@ class ArrowReader(TableReader):
             if part.num_rows:
                 break
         self._parts = chain(before, self._parts)
-        return head_of(before[-1]) if before else pa.RecordBatch.from_pylist(
-            [], schema=self._source.schema)
+        if not before:
+            return _with_all_columns([], self._source.schema)
+        return guarded_sample(head_of(before[-1]), self._unread)
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         row = 0
         for part in self._parts:
-            for offset in range(0, part.num_rows, self.block_rows):
-                piece = part.slice(offset, self.block_rows)
-                yield row, piece.select(self.wanted)
+            whole = guarded(part.select(self.wanted))
+            for offset in range(0, whole.num_rows, self.block_rows):
+                piece = whole.slice(offset, self.block_rows)
+                yield row, piece
                 row += piece.num_rows
         if self._tail and self._tail.last_bytes != STREAM_END:
             raise TruncatedError("arrow stream is truncated (no end mark): fetch the file again")
@@ -106,18 +215,14 @@ class ArrowReader(TableReader):
             yield self._source.get_batch(i)
 
 
-def _typed_errors(parts: Iterator[Any]) -> Iterator[Any]:
-    try:
-        yield from parts
-    except (pa.ArrowException, OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise _damaged(error) from None
+def _damaged(error: BaseException) -> TickengError:
+    if isinstance(error, TickengError):
+        return error
+    return DataError(f"is damaged or not complete ({_reason(error)}): fetch the file again")
 
 
-def _damaged(error: Exception) -> DataError:
-    reason = str(error).strip().split("\n")[0][:200]
-    return DataError(f"is damaged or not complete ({reason}): fetch the file again")
+def _reason(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0][:200] or type(error).__name__
 
 
 def open_parquet(probe: Probe) -> ParquetReader:
@@ -131,18 +236,22 @@ def open_parquet(probe: Probe) -> ParquetReader:
     file.seek(0)
     try:
         return ParquetReader(file, probe)
-    except (pa.ArrowException, OSError) as error:
+    except _DAMAGE as error:
         raise _damaged(error) from None
 
 
 def open_arrow(probe: Probe, stream: bool) -> ArrowReader:
     """Raises DataError for what is damaged."""
+    watch = Watch(probe.limits)
     try:
         if stream:
-            tail = StreamFile(probe.content.blocks())
+            tail = StreamFile(watch.stream(probe.content.blocks()))
             return ArrowReader("arrow-stream", pa.ipc.open_stream(tail), tail, probe)
-        return ArrowReader("arrow", pa.ipc.open_file(probe.content.random_access()), None, probe)
-    except (pa.ArrowException, OSError) as error:
+        file = probe.content.random_access()
+        watch.file(file)
+        file.seek(0)
+        return ArrowReader("arrow", pa.ipc.open_file(file), None, probe)
+    except _DAMAGE as error:
         raise _damaged(error) from None
 
 
@@ -162,14 +271,25 @@ def trades_of_table(table: Any, **options: Any) -> dict[str, Any]:
     for name in _OF_FILES:
         if getattr(asked, name) not in (None, "event"):
             raise ConfigError(f"{name} is for files; run() of a table does not know it")
-    arrow = pa.table(table)
-    whole = pa.RecordBatch.from_arrays([_one_array(column) for column in arrow.columns],
-                                       names=arrow.column_names)
-    reading = decide(sample_of(head_of(whole)), asked)
+    try:
+        return _trades_of(pa.table(table), asked)
+    except _DAMAGE as error:
+        if isinstance(error, TickengError):
+            raise
+        raise DataError(f"the table cannot be read: {_reason(error)}") from None
+
+
+def _trades_of(arrow: pa.Table, options: Options) -> dict[str, Any]:
+    faults: dict[str, Exception] = {}
+    heads = [guarded_sample(part, faults) for part in arrow.slice(0, SAMPLE_ROWS).to_batches()]
+    with _rather(faults):
+        reading = decide(sample_of(_with_all_columns(heads, arrow.schema)), options)
     if not reading.has_side:
         raise DataError("no column says which side took: add one called side with +1, -1 or 0, or "
                         'name it with map={"side": "COLUMN"}')
     columns = TableColumns(reading)
+    wanted = {name: _one_array(name, arrow.column(name)) for name in columns.wanted}
+    whole = pa.RecordBatch.from_arrays([*wanted.values()], names=[*wanted])
     try:
         kinds = columns.kept(whole)
         if kinds is not None and not kinds[0].all():
@@ -183,8 +303,8 @@ def trades_of_table(table: Any, **options: Any) -> dict[str, Any]:
         "ts_ns": np.where(ts.bad, -1, ts.values), "price": found["price"].values,
         "qty": found["qty"].values, "side": found["side"].values,
     }
-    if asked.symbol_name:
-        result["symbol"] = np.full(len(ts.values), asked.symbol_name)
+    if options.symbol_name:
+        result["symbol"] = np.full(len(ts.values), options.symbol_name)
     elif columns.has("symbol"):
         names = columns.names(whole).to_pylist()
         result["symbol"] = [name or "?" for name in names]
@@ -193,7 +313,16 @@ def trades_of_table(table: Any, **options: Any) -> dict[str, Any]:
     return result
 
 
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
+def _one_array(name: str, column: pa.ChunkedArray) -> pa.Array:
+    """The column's chunks as one array, fit to be read."""
+    chunks = [chunk if (fit := guarded_array(name, chunk)) is None else fit
+              for chunk in column.chunks]
+    return _one_chunk(pa.chunked_array(chunks, column.type))
+
+
+def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
+    if column.num_chunks == 1:
+        return column.chunk(0)
     whole = column.combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
         return whole.chunk(0) if whole.num_chunks else pa.array([], column.type)

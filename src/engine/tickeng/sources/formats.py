@@ -10,12 +10,13 @@ import os
 from typing import Any
 
 from tickeng.errors import ConfigError, DataError, EmptyError, TickengError
-from tickeng.sources import binance, binary, delimited, json_format, lean, raw_json
+from tickeng.sources import binance, binary, delimited, foreign, json_format, lean, raw_json
 from tickeng.sources.growing import Follow
 from tickeng.sources.options import Options, check_options
 from tickeng.sources.probe import Format, Probe
 from tickeng.sources.raw import RawInput
 from tickeng.sources.source import Source
+from tickeng.tickfile import is_tick_file
 
 TABLE: tuple[Format, ...] = (
     *binary.FORMATS, raw_json.FORMAT, json_format.FORMAT, lean.FORMAT, binance.FORMAT,
@@ -54,6 +55,8 @@ def _open(raw: RawInput, options: Options, format: str | None, ids: str) -> Sour
     probe = Probe(raw, options, format, ids)
     if not raw.head:
         raise EmptyError("is empty")
+    if not is_tick_file(raw.head):
+        foreign.refuse(probe.content.head, raw.head, raw.name)
     for known in TABLE:
         if known.name == format or (format is None and known.recognise(probe)):
             return Source(probe, known.open(probe))

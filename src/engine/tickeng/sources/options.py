@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tickeng._io import UNITS
 from tickeng.errors import ConfigError
+from tickeng.limits import DEFAULT_MEMORY, memory_limit
 
 DEFAULT_SYMBOL = "default"
 SIGNS = {"buy": 1, "sell": -1, "unknown": 0}
@@ -60,6 +61,7 @@ class Options:
     infer_side: str | None = None
     clock: str = "event"
     block_rows: int = 65536
+    max_memory: int = DEFAULT_MEMORY
 
 
 def check_options(**given: Any) -> Options:
@@ -189,6 +191,10 @@ def _format(value: str) -> str:
     return value
 
 
+def _memory(value: Any) -> int:
+    return memory_limit(value).memory
+
+
 def side_words(given: str | Mapping[str, Any]) -> SideWords:
     """`buy=0,sell=1` or {"buy": [0], "sell": [1]} as SideWords.
 
@@ -248,4 +254,5 @@ _CHECKS: dict[str, Any] = {
     "encoding": _encoding, "skip_lines": _count, "symbol_name": _text("symbol_name"),
     "symbol_from": _one_of("symbol_from", "file"), "keep": _words("keep"),
     "infer_side": _one_of("infer_side", "tick"), "clock": _one_of("clock", "event", "recv"),
+    "max_memory": _memory,
 }

@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import Protocol
 
+from tickeng.limits import Limits
 from tickeng.sources.batch import Reader
 from tickeng.sources.containers import Content
 from tickeng.sources.dialect import Line, encoding_of, lines_of
@@ -31,10 +32,11 @@ class Probe:
         self.options = options
         self.format = format
         self.ids = ids
+        self.limits = Limits(options.max_memory)
 
     @cached_property
     def content(self) -> Content:
-        return Content(self.raw)
+        return Content(self.raw, self.limits)
 
     @cached_property
     def encoding(self) -> str | None:

@@ -30,14 +30,18 @@ _GRACE_MS = 5  # after the first row, for the sample: what a fast writer is abou
 
 
 class RawInput:
-    """``path`` is a file or "-" for stdin; ``size`` is None where it cannot be known."""
+    """``path`` is a file or "-" for stdin; ``size`` is None where it cannot be known.
+
+    ``position``: raw bytes read in sequence so far.
+    """
 
     def __init__(self, path: str, follow: Follow | None = None) -> None:
         self.path = path
         self.name = "stdin" if path == "-" else os.path.basename(path)
         self._hash = hashlib.sha256()
         self._random = False
-        self._position = 0
+        self.position = 0
+        self.spools: list[BinaryIO] = []  # temporary files with its content; closed with it
         self.size: int | None = None
         self._growing: GrowingFile | None = None
         self._start = b""  # of a pipe, up to HEAD_BYTES, to know it again
@@ -98,18 +102,18 @@ class RawInput:
 
     def _read_fully(self, size: int) -> bytes:
         parts, missing = [], size
-        while missing and (part := self._file.read(missing)):
+        while missing and (part := self._next(missing)):
             parts.append(part)
             missing -= len(part)
         return b"".join(parts)
 
     def _next(self, size: int) -> bytes:
         """The next bytes; of a live input those that are there, after a wait for the first."""
-        if self._growing:
-            return self._growing.read(size)
-        if not self.live:
-            return self._file.read(size)
         try:
+            if self._growing:
+                return self._growing.read(size)
+            if not self.live:
+                return self._file.read(size)
             part = os.read(self._file.fileno(), size)
         except OSError as error:
             raise DataError(f"cannot be read: {error.strerror}") from None
@@ -139,7 +143,7 @@ class RawInput:
         else:
             part = self._next(size)
         self._hash.update(part)
-        self._position += len(part)
+        self.position += len(part)
         return part
 
     def random_access(self) -> BinaryIO:
@@ -164,7 +168,7 @@ class RawInput:
         if not self.size:
             return None
         try:
-            position = self._file.tell() if self._random else self._position
+            position = self._file.tell() if self._random else self.position
         except ValueError:  # closed
             return 1.0
         return min(position / self.size, 1.0)
@@ -202,6 +206,8 @@ class RawInput:
 
     def close(self) -> None:
         """Also done when the object is dropped. Standard input stays open."""
+        for spool in vars(self).get("spools", []):
+            spool.close()
         if "_file" in vars(self) and self._file is not sys.stdin.buffer:
             self._file.close()
 

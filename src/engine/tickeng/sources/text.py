@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,10 @@ from tickeng._io import LineParser
 from tickeng.errors import DataError, TruncatedError
 from tickeng.sources.batch import Reject, TradeBatch, count_reasons
 from tickeng.sources.clocks import check_steps
-from tickeng.sources.containers import Content
 from tickeng.sources.reading import Reading
+
+if TYPE_CHECKING:
+    from tickeng.sources.containers import Content
 
 
 class TextReader:

@@ -1,0 +1,134 @@
+"""`python -m tests.fuzz.run --count 20000 --seed 1`: mutated inputs through every reader.
+
+Passes if no mutant crashes the process, hangs it, raises anything but a TickengError, ends the
+command with another exit code than those it documents, or takes more memory than it was allowed.
+A mutant is known by its seed and number: --first N --count 1 reads it alone, --keep FOLDER keeps
+those that failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from .mutate import mutant
+
+PATIENCE_S = 30.0  # for one mutant; they take milliseconds
+
+
+@dataclass(slots=True)
+class Lane:
+    """One worker after the other on every `step`-th mutant."""
+
+    folder: Path
+    first: int
+    end: int
+    step: int
+    process: subprocess.Popen[str] | None = None
+    seen: int = -1
+    since: float = 0.0
+
+    def start(self, seed: int, plant: str, out: IO[str]) -> None:
+        """Start a worker at `first`."""
+        words = [sys.executable, "-m", "tests.fuzz.worker", str(self.first), str(self.end),
+                 str(self.step), str(seed), str(self.folder)]
+        self._write(-1)
+        self.seen, self.since = -1, time.monotonic()
+        self.process = subprocess.Popen(
+            [*words, "--plant", plant] if plant else words, stdout=out, text=True)
+
+    def _write(self, number: int) -> None:
+        (self.folder / "progress").write_bytes(struct.pack("<q", number))
+
+    def at(self) -> int:
+        """The mutant being read, -1 before the first."""
+        return int(struct.unpack("<q", (self.folder / "progress").read_bytes())[0])
+
+    def hangs(self) -> bool:
+        """Whether one mutant takes too long."""
+        now, at = time.monotonic(), self.at()
+        if at != self.seen:
+            self.seen, self.since = at, now
+        return now - self.since > PATIENCE_S
+
+
+def run(count: int, seed: int, *, first: int = 0, workers: int = 2, plant: str = "",
+        ) -> list[dict[str, Any]]:
+    """What was found wrong; each with `number`, `file` and `found`."""
+    with ExitStack() as closing:
+        out = closing.enter_context(tempfile.TemporaryFile("w+"))
+        lanes = [Lane(Path(closing.enter_context(tempfile.TemporaryDirectory())), first + lane,
+                      first + count, workers) for lane in range(min(workers, count))]
+        crashes = list(_drive(lanes, seed, plant, out))
+        out.seek(0)
+        return crashes + [json.loads(line) for line in out]
+
+
+def _drive(lanes: list[Lane], seed: int, plant: str, out: IO[str]) -> Iterator[dict[str, Any]]:
+    """Runs the lanes to their ends; gives the mutants at which a worker died."""
+    for lane in lanes:
+        lane.start(seed, plant, out)
+    while running := [lane for lane in lanes if lane.process is not None]:
+        time.sleep(0.05)
+        for lane in running:
+            process = lane.process
+            assert process is not None
+            hangs = lane.hangs()
+            if hangs:
+                process.kill()
+                process.wait()
+            code = process.poll()
+            if code is None:
+                continue
+            lane.process = None
+            if code == 0:
+                continue
+            number = lane.at()
+            if number < 0:
+                raise RuntimeError(f"a worker ends with {code} before its first mutant")
+            died = signal.Signals(-code).name if code < 0 else f"exit {code}"
+            yield {"number": number, "file": mutant(seed, number)[0],
+                   "found": f"hangs for {PATIENCE_S:g} s" if hangs else f"the process died: {died}"}
+            lane.first = number + lane.step
+            if lane.first < lane.end:
+                lane.start(seed, plant, out)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--plant", default="", choices=["", "KeyError", "crash", "hang", "memory"])
+    parser.add_argument("--keep", type=Path)
+    given = parser.parse_args()
+    began = time.monotonic()
+    found = run(given.count, given.seed, first=given.first, workers=given.workers,
+                plant=given.plant)
+    for fault in found:
+        print(f"mutant {fault['number']} of seed {given.seed} ({fault['file']}): {fault['found']}")
+        if given.keep:
+            given.keep.mkdir(parents=True, exist_ok=True)
+            name, data = mutant(given.seed, fault["number"])
+            (given.keep / f"{fault['number']}.{name}").write_bytes(data)
+    print(f"{given.count} mutants, seed {given.seed}: {len(found)} faults, "
+          f"{time.monotonic() - began:.0f} s")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""Mutated inputs end in a typed error or are read; and the harness sees what it is there to see."""
+
+import pytest
+
+from tickeng.sources import open_source
+
+from . import run, seeds
+from .mutate import mutant
+
+
+@pytest.mark.parametrize("name", seeds.files())
+def test_what_the_mutants_are_made_from_is_read(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(seeds.files()[name])
+    with open_source(path, infer_side="tick", **seeds.OPTIONS.get(name, {})) as source:
+        batches = list(source.batches())
+    assert sum(len(batch.ts_ns) for batch in batches) == seeds.ROWS
+    assert not any(batch.rejects for batch in batches)
+
+
+def test_no_mutant_gets_through():
+    assert run.run(1_500, seed=1) == []
+
+
+def test_a_mutant_is_the_same_every_time():
+    assert [mutant(3, n) for n in range(20)] == [mutant(3, n) for n in range(20)]
+
+
+@pytest.mark.parametrize(("planted", "told"), [
+    ("KeyError", "KeyError: 'planted'"), ("crash", "died: SIGSEGV"), ("memory", "MiB, more than"),
+    ("hang", "hangs"),
+])
+def test_a_planted_fault_is_found(monkeypatch, planted, told):
+    monkeypatch.setattr(run, "PATIENCE_S", 3.0)
+    found = run.run(8, seed=1, workers=1, plant=planted)
+    assert [fault["number"] for fault in found] == [3]
+    assert told in found[0]["found"]
