@@ -1,7 +1,7 @@
 """Which files a replay reads, in which order, and what can be known before the first row is run.
 
-A folder stands for its files. Files are ordered by their first timestamps within bounds. An empty file among
-others is a warning; one that cannot be read is an error unless it may be skipped.
+A folder stands for its files. Files are ordered by their first timestamps within bounds. An empty
+file among others is a warning; one that cannot be read is an error unless it may be skipped.
 Trap: two files without a symbol column are one instrument, which two coins are not, so files of
 one unnamed symbol whose first prices are far apart are refused.
 """
