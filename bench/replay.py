@@ -31,10 +31,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from tickeng.convert import convert
+
 from tickeng import Engine
 from tickeng.benchmark import synthetic_trades
 from tickeng.config import Config
-from tickeng.convert import convert
 from tickeng.memory import keep_freed_memory
 from tickeng.replay import Options, replay
 from tickeng.replay import stream as stream_module

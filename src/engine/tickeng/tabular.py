@@ -46,7 +46,7 @@ def tabular_trades(core: EngineCore, given: Any,
 
 
 def _of_table(core: EngineCore, table: Table) -> dict[str, Any]:
-    trades: dict[str, Any] = {n: table[n] for n in ("ts_ns", "price", "qty", "side")}
+    trades: dict[str, Any] = {name: table[name] for name in ("ts_ns", "price", "qty", "side")}
     trades["id"] = table["id"] if "id" in table.columns else None
     trades["symbol"] = None
     if table.symbols:
