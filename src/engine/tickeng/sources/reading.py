@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tickeng.errors import ConfigError, DataError
+from tickeng.limits import DEFAULT_MEMORY
 from tickeng.sources import clocks, instruments, kinds, quantities, sides
 from tickeng.sources import columns as names_
 from tickeng.sources.layout import Clock, Layout, Scale
@@ -90,6 +91,8 @@ class Reading:
             said["keep"] = self.options.keep
         if self.options.clock != "event":
             said["clock"] = self.options.clock
+        if self.options.max_memory != DEFAULT_MEMORY:
+            said["max_memory"] = self.options.max_memory
         return said
 
     def words(self) -> list[str]:
