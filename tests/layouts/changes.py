@@ -229,13 +229,13 @@ def quantities(layout: Layout) -> Iterator[Change]:
 
 
 def prices(layout: Layout) -> Iterator[Change]:
-    """Integers of 1e-9, and a null sentinel."""
+    """Integers of 1e-9 where no price can be that high, and a null sentinel."""
     sheet = Sheet.of(layout.content)
     column = sheet.where("price")
     cells = [row[column] for row in sheet.rows] if column is not None else []
     if column is None or not all(_number(cell) for cell in cells):
         return
-    if not typed(layout, "price_scale"):
+    if not typed(layout, "price_scale") and min(map(Decimal, map(str, cells))) >= 100:
         sheet.set(column, [int(Decimal(str(cell)) * 10**9) for cell in cells])
         yield "prices in 1e-9", sheet.back(), layout.truth
     if isinstance(layout.content, Text) and not typed(layout, "infer_side"):

@@ -61,7 +61,8 @@ NAUTILUS_CODES, NAUTILUS_NS = (1, 2, 2), tuple(ms * 10**6 for ms in MS)
 SOURCE = "nautech nautilus_serialization arrow/trade"
 
 LAYOUTS = (
-    Layout("freqtrade trades, Feather", "freqtrade docs (trades, feather)", "BTC_USDT-trades.feather",
+    Layout("freqtrade trades, Feather", "freqtrade docs (trades, feather)",
+           "BTC_USDT-trades.feather",
            columns(FREQTRADE, *FREQ_CELLS, form="feather"), THREE),
     Layout("freqtrade trades, Parquet", "freqtrade docs (trades, parquet)",
            "BTC_USDT-trades.parquet", columns(FREQTRADE, *FREQ_CELLS), THREE),

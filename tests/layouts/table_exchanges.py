@@ -21,7 +21,7 @@ VOD.L,Market Price,2024-03-01T10:01:00.000000001Z,+0,Trade,70.25,3,10:01:00.0000
 2024-03-01T10:01:00.000000001 70.25 3 - VOD.L
 """), asks={"header": ["RIC", "Domain", "Date-Time", "GMT Offset", "Type", "Price", "Volume",
                        "Exch Time"],
-            "map": {"symbol": "RIC", "ts": "Date-Time"}, "infer_side": "tick"}, known=True),
+            "map": {"ts": "Date-Time"}, "infer_side": "tick"}, known=True, may_refuse=("RIC",)),
     Layout("LSEG tick history: quotes between trades", LSEG, "output.csv", text("""
 RIC,Date-Time,Type,Price,Volume,Bid Price,Bid Size,Ask Price,Ask Size
 VOD.L,2024-03-01T10:00:00.402881806Z,Trade,70.25,400,,,,

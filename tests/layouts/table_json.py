@@ -19,8 +19,9 @@ def ccxt(form: str, container: str = ""):
                 ("7001", 1709287200123, "2024-03-01T10:00:00.123Z", "buy", 61800.1, 0.5),
                 ("7002", 1709287200456, "2024-03-01T10:00:00.456Z", "sell", 61800.0, 0.25),
                 ("7003", 1709287201000, "2024-03-01T10:00:01.000Z", "sell", 61799.5, 1.25))]
-    return records("id timestamp datetime symbol order type side takerOrMaker price amount cost fee",
-                   rows, "id ts - symbol - - side - price qty - -", form=form, container=container)
+    keys = "id timestamp datetime symbol order type side takerOrMaker price amount cost fee"
+    return records(keys, rows, "id ts - symbol - - side - price qty - -",
+                   form=form, container=container)
 
 
 def lines(*found: object) -> Bytes:
@@ -28,7 +29,8 @@ def lines(*found: object) -> Bytes:
 
 
 COMMON = (
-    Layout("ccxt trades, JSON array", "ccxt docs (trade structure)", "ccxt.json", ccxt("array"), NAMED),
+    Layout("ccxt trades, JSON array", "ccxt docs (trade structure)", "ccxt.json", ccxt("array"),
+           NAMED),
     Layout("ccxt trades, JSON lines", "ccxt docs (trade structure)", "ccxt.jsonl", ccxt("lines"),
            NAMED),
     Layout("ccxt trades, JSON lines, gzip", "ccxt docs (trade structure)", "ccxt.jsonl.gz",
@@ -47,7 +49,8 @@ COMMON = (
             [902, "61800.00", "0.25000000", "15450.00", 1709287200456, True, True],
             [903, "61799.50", "1.25000000", "77249.37", 1709287201000, True, True],
         ], "id price qty - ts maker -"), THREE),
-    Layout("KuCoin trade histories: nanoseconds in an envelope", "KuCoin API docs (trade histories)",
+    Layout("KuCoin trade histories: nanoseconds in an envelope",
+           "KuCoin API docs (trade histories)",
            "histories.json", records("sequence price size side time", [
                ["15458966685", "61800.1", "0.5", "buy", 1709287200123000000],
                ["15458966686", "61800", "0.25", "sell", 1709287200456000000],
@@ -60,7 +63,8 @@ COMMON = (
                [13, "sell", "61799.5", "1.25", 1709287201000],
            ], "id side price qty ts", form='{"success": 1, "data": {"transactions": %}}'), THREE,
            asks={"map": {"ts": "executed_at"}}, known=True, may_refuse=("JSON", "envelope")),
-    Layout("Gemini trades: two clocks of other detail, auctions", "Gemini REST docs (trade history)",
+    Layout("Gemini trades: two clocks of other detail, auctions",
+           "Gemini REST docs (trade history)",
            "btcusd.json", records("timestamp timestampms tid price amount exchange type", [
                [1709287200, 1709287200123, 5335307668, "61800.1", "0.5", "gemini", "buy"],
                [1709287200, 1709287200456, 5335307669, "61800", "0.25", "gemini", "sell"],
@@ -151,7 +155,8 @@ STREAMS = (
                  {"e": "depthUpdate", "E": 1709287200225, "s": "BTCUSDT", "U": 3, "u": 4,
                   "b": [["61800.0", "0"]], "a": []}), refuses=("book", "depth", "trade")),
     Layout("an error saved in place of data", "any REST interface", "trades.json",
-           Bytes(b'{"code": -1121, "msg": "Invalid symbol."}\n'), refuses=("JSON", "trade", "object")),
+           Bytes(b'{"code": -1121, "msg": "Invalid symbol."}\n'), refuses=("JSON", "trade",
+           "object")),
 )
 
 LAYOUTS = COMMON + STREAMS

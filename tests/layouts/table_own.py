@@ -28,7 +28,8 @@ ts_ns,symbol,price,qty,side
 1709287200456000000,BTCUSDT,61800.0,0.25,-1
 1709287201000000000,ETHUSDT,3450.5,1.25,0
 """, "ts symbol price qty side"), PLAIN),
-    Layout("convert to JSON lines", MADE, "converted.jsonl", records("ts_ns symbol price qty side", [
+    Layout("convert to JSON lines", MADE, "converted.jsonl",
+           records("ts_ns symbol price qty side", [
         [1709287200123000000, "BTCUSDT", 61800.1, 0.5, 1],
         [1709287200456000000, "BTCUSDT", 61800.0, 0.25, -1],
         [1709287201000000000, "ETHUSDT", 3450.5, 1.25, 0],
@@ -48,7 +49,8 @@ ts_ns,symbol,price,qty,side,k1,k2,k3,k4,hurst,efficiency,signal,size,gate,alpha
 )
 
 DRESSES = (
-    Layout("UTF-16 with a mark", "Windows tools", "trades.csv", text(BODY, ROLES, encoding="utf-16"),
+    Layout("UTF-16 with a mark", "Windows tools", "trades.csv", text(BODY, ROLES,
+           encoding="utf-16"),
            UNNAMED),
     Layout("UTF-8 with a mark, CRLF, quotes", "Excel", "trades.csv",
            text(BODY, ROLES, encoding="utf-8-sig", newline="\r\n", quotes=True), UNNAMED),
@@ -111,7 +113,8 @@ time,ticker,price,qty,side
            Bytes(b"<!DOCTYPE html>\n<html><body>403 Forbidden</body></html>\n"),
            refuses=("HTML", "html", "web page")),
     Layout("a tar archive", "Open-Humans#371", "trades.tar", Bytes(
-        b"trades.csv".ljust(100, b"\0") + b"0000644\0" + b"0" * 149 + b"ustar\x0000".ljust(255, b"\0")
+        b"trades.csv".ljust(100, b"\0") + b"0000644\0" + b"0" * 149 + b"ustar\x0000".ljust(255,
+        b"\0")
         + BODY.encode().ljust(512, b"\0") + b"\0" * 1024), refuses=("tar",)),
 )
 

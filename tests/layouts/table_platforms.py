@@ -12,7 +12,8 @@ NY_TICKS = trades("""
 """)
 
 TICKS = (
-    Layout("MetaTrader 5 ticks of an exchange symbol: broker's wall time", "MetaTrader 5 help (ticks)",
+    Layout("MetaTrader 5 ticks of an exchange symbol: broker's wall time",
+           "MetaTrader 5 help (ticks)",
            "SBER_202403011000_202403011100.csv", text("""
 <DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>
 2024.03.01\t12:00:00.123\t292.3\t292.31\t292.31\t5\t56
@@ -117,7 +118,8 @@ time,price,qty,side
 2024-03-01T14:30:00.4565 179.52 5 + MSFT
 2024-03-01T14:30:01 179.5 1 - MSFT
 """), asks={"infer_side": "tick"}),
-    Layout("QuantConnect Lean quotes", "QuantConnect/Lean Data/equity", "20240301_quote.zip", text("""
+    Layout("QuantConnect Lean quotes", "QuantConnect/Lean Data/equity", "20240301_quote.zip",
+           text("""
 34200123,1795000,100,0,0,Q,80,0
 34200456,0,0,1795200,5,V,80,0
 """, "", header=False, container="zip:20240301_msft_Quote_Tick.csv"), refuses=("quote",)),

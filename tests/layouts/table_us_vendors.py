@@ -16,7 +16,8 @@ ES = trades("""
 """)
 
 DATABENTO_LAYOUTS = (
-    Layout("Databento trades, raw: prices in 1e-9", DATABENTO, "glbx-mdp3-20240301.trades.csv", text(
+    Layout("Databento trades, raw: prices in 1e-9", DATABENTO, "glbx-mdp3-20240301.trades.csv",
+           text(
         NAMES + """ts_in_delta,sequence,symbol
 1709303400000211222,1709303400000111222,0,1,17077,T,A,0,5100250000000,3,0,14000,901,ESH4
 1709303400000322333,1709303400000222333,0,1,17077,T,B,0,5100500000000,1,0,14000,902,ESH4
@@ -41,10 +42,12 @@ DATABENTO_LAYOUTS = (
 2024-03-01T14:30:00.000111222 512.25 3 - 10451
 2024-03-01T14:30:00.000222333 179.5 1 + 38
 2024-03-01T14:30:01.000000001 179.5 10 + 38
-"""), asks={"map": {"symbol": "instrument_id"}, "sides": {"buy": ["B"], "sell": ["A"]}}, known=True),
-    Layout("Databento tbbo: quotes beside the trade", DATABENTO, "glbx-mdp3-20240301.tbbo.csv", text(
-        NAMES + """ts_in_delta,sequence,bid_px_00,ask_px_00,bid_sz_00,ask_sz_00,bid_ct_00,ask_ct_00,\
-symbol
+"""), asks={"map": {"symbol": "instrument_id"}, "sides": {"buy": ["B"], "sell": ["A"]}},
+           known=True),
+    Layout("Databento tbbo: quotes beside the trade", DATABENTO, "glbx-mdp3-20240301.tbbo.csv",
+           text(
+        NAMES + """ts_in_delta,sequence,bid_px_00,ask_px_00,bid_sz_00,ask_sz_00,bid_ct_00,\
+ask_ct_00,symbol
 2024-03-01T14:30:00.000211222Z,2024-03-01T14:30:00.000111222Z,1,1,17077,T,A,0,5100.25,3,0,1,901,\
 5100.25,5100.50,12,9,5,4,ESH4
 2024-03-01T14:30:00.000322333Z,2024-03-01T14:30:00.000222333Z,1,1,17077,T,B,0,5100.50,1,0,1,902,\
@@ -148,7 +151,8 @@ Participant Timestamp|Trade Reporting Facility TRF Timestamp|Trade Through Exemp
 """), given={"tz": "America/New_York"},
            asks={"date": "2024-03-01", "time_format": "%H%M%S%f", "infer_side": "tick",
                  "map": {"qty": "Trade Volume", "price": "Trade Price"}}, may_refuse=("time",)),
-    Layout("TAQ from WRDS: date and time in two columns", "WRDS TAQ documentation", "taq.csv", text("""
+    Layout("TAQ from WRDS: date and time in two columns", "WRDS TAQ documentation", "taq.csv",
+           text("""
 DATE,TIME_M,EX,SYM_ROOT,SYM_SUFFIX,TR_SCOND,SIZE,PRICE,TR_CORR,TR_SEQNUM
 2024-03-01,9:30:00.417837123,Z,AAPL,,@,300,179.5,00,1231
 2024-03-01,9:30:01.004985000,N,AAPL,,@ I,17,179.52,00,1329

@@ -15,7 +15,8 @@ bitmex,XBTUSD,1709287201000000,1709287201010003,a1-04,sell,61799.5,300
 """, "- symbol ts recv id side price qty", container="gz")
 
 TARDIS_LAYOUTS = (
-    Layout("Tardis trades", TARDIS + "; side is the taker's", "bitmex_trades_2024-03-01_XBTUSD.csv.gz",
+    Layout("Tardis trades", TARDIS + "; side is the taker's",
+           "bitmex_trades_2024-03-01_XBTUSD.csv.gz",
            TRADES, trades("""
 2024-03-01T10:00:00.123456 61800.5 100 + XBTUSD
 2024-03-01T10:00:00.456001 61800 2500 - XBTUSD
@@ -66,7 +67,8 @@ binance-futures,BTCUSDT,1709287260456001,1709287260460002,,buy,61900,0.2
 )
 
 OTHERS = (
-    Layout("CoinAPI flat file trades", "CoinAPI flat files docs (trades)", "T-TRADES.csv.gz", text("""
+    Layout("CoinAPI flat file trades", "CoinAPI flat files docs (trades)", "T-TRADES.csv.gz",
+           text("""
 time_exchange;time_coinapi;guid;price;base_amount;taker_side;id_exch_guid;id_exch_int_inc;\
 order_id_maker;order_id_taker
 2024-03-01T10:00:00.1234567;2024-03-01T10:00:00.2000001;723787cc-1;61800.1;0.5;BUY;;;;
@@ -99,7 +101,8 @@ id,exchange,symbol,date,price,amount,sell
 2024-03-01T10:00:00.456 61800.2 0.25 + btcusd
 2024-03-01T10:00:01 61800.1 1.25 - btcusd
 """), asks={"map": {"side": "sell"}, "sides": {"buy": ["false"], "sell": ["true"]}}, known=True),
-    Layout("Kaiko: taker_side_sell", "Kaiko reference data docs (trades)", "kaiko_trades.csv", text("""
+    Layout("Kaiko: taker_side_sell", "Kaiko reference data docs (trades)", "kaiko_trades.csv",
+           text("""
 timestamp,trade_id,price,amount,taker_side_sell
 1709287200123,4311670,61800.1,0.5,true
 1709287200456,4311681,61800.2,0.25,false

@@ -158,7 +158,8 @@ direction,amount
 2024-03-01T10:00:00.456 3450.5 100 + ETH-PERPETUAL
 2024-03-01T10:00:01 0.0125 0.5 + BTC-29MAR24-62000-C
 """)),
-    Layout("bitFlyer: no zone is UTC, no side in an auction", "bitFlyer Lightning docs (executions)",
+    Layout("bitFlyer: no zone is UTC, no side in an auction",
+           "bitFlyer Lightning docs (executions)",
            "FX_BTC_JPY.csv", text("""
 id,side,price,size,exec_date,buy_child_order_acceptance_id,sell_child_order_acceptance_id
 39287,,9300000.0,0.5,2024-03-01T10:00:00.123,JRF20240301-1,JRF20240301-2

@@ -81,8 +81,10 @@ def test_the_engine_runs_what_was_read(layout, tmp_path):
     if result.refused:
         right(result, layout)
         return
-    truth = [t._replace(symbol=row.symbol) for t, row in zip(layout.truth, result.rows, strict=True)]
-    assert frames_equal(tickeng.Engine().run(result.table), tickeng.Engine().run(*columns_of(truth)))
+    truth = [t._replace(symbol=row.symbol) for t, row in zip(layout.truth, result.rows,
+               strict=True)]
+    assert frames_equal(tickeng.Engine().run(result.table),
+               tickeng.Engine().run(*columns_of(truth)))
 
 
 FRAMES = [layout for layout in LAYOUTS
@@ -96,8 +98,10 @@ def test_a_frame_of_pandas_is_run_rightly_or_refused(layout, tmp_path):
     path = tmp_path / layout.file
     path.write_bytes(layout.content.encoded())
     skip = layout.content.above.count("\n")
+    texts = {name: str for name, role in zip(layout.content.names, layout.content.roles,
+                                             strict=False) if role == "symbol"}
     frame = pd.read_csv(path, sep=layout.content.delimiter, encoding=layout.content.encoding,
-                        skiprows=skip, compression="infer")
+                        skiprows=skip, dtype=texts, keep_default_na=False)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
