@@ -17,8 +17,8 @@ from tests.layouts.entry import Cells, Columns, Layout, Records, Text, Trade
 Change = tuple[str, Any, tuple[Trade, ...]]
 CODES = ((0, 1), (1, 0), (1, 2), (2, 1), (True, False), (False, True), ("A", "B"), ("B", "A"),
          ("bid", "ask"), ("ask", "bid"), ("long", "short"), ("short", "long"))
-WORDS = (("BUY", "SELL"), ("b", "s"), ("S", "B"), ("Kauf", "Verkauf"), ("buyer", "seller"), (1, -1),
-         (-1, 1), ("+", "-"))
+WORDS = (("BUY", "SELL"), ("b", "s"), ("Kauf", "Verkauf"), ("buyer", "seller"), (1, -1),
+         ("+", "-"))
 
 
 @dataclass
@@ -100,9 +100,7 @@ def side_words(layout: Layout) -> Iterator[Change]:
         sheet.rows = [sheet.rows[i] for i in kept]
         truth = tuple(layout.truth[i] for i in kept)
         sheet.set(column, [buy if row.side > 0 else sell for row in truth])
-        # -1 for buyers, + - as words: only their plain meaning has a right reading.
-        unclear = (buy, sell) in ((-1, 1), ("S", "B"))
-        yield f"side words {buy!r} {sell!r}", sheet.back(), () if unclear else truth
+        yield f"side words {buy!r} {sell!r}", sheet.back(), truth
 
 
 def side_meaning(layout: Layout) -> Iterator[Change]:
@@ -156,7 +154,8 @@ def times(layout: Layout) -> Iterator[Change]:
             yield "unit 1000 finer", with_cells([int(cell) * 1000 for cell in cells]), layout.truth
         if isinstance(layout.content, Text):
             yield "unit seconds and a fraction", with_cells(utc), layout.truth
-        yield "unit minutes", with_cells([int(float(second)) // 60 for second in utc]), ()
+        minutes = [int(float(second)) // 60 for second in utc]
+        yield "unit minutes", with_cells(minutes), layout.truth
     if isinstance(cells[0], str) and not whole and ("Z" in cells[0] or not typed(layout, "tz")):
         import datetime as dt
 
@@ -181,6 +180,8 @@ def names(layout: Layout) -> Iterator[Change]:
         column = sheet.where(role)
         if column is None or sheet.names is None or name in sheet.names:
             continue
+        if role == "ts" and "recv" in sheet.roles:
+            continue  # the other clock may be read
         sheet.names[column] = name
         truth = layout.truth
         if role == "symbol" and one:
@@ -195,7 +196,9 @@ def names(layout: Layout) -> Iterator[Change]:
 
 
 def missing(layout: Layout) -> Iterator[Change]:
-    """A column that is needed, gone; or the header."""
+    """A column that is needed, gone; or the header. Without names a gap may not show."""
+    if layout.content.names is None and not typed(layout, "header"):
+        return
     roles = ["price", "qty", "signed", "side", "maker"]
     if "recv" not in layout.content.roles and "time" not in layout.content.roles and not any(
             "time" in name.lower() or "date" in name.lower() for role, name in zip(
@@ -250,6 +253,8 @@ def instruments(layout: Layout) -> Iterator[Change]:
         return
     sheet = Sheet.of(layout.content)
     price, symbol = sheet.where("price"), sheet.where("symbol")
+    if typed(layout, "infer_side") and len({row.symbol for row in layout.truth}) > 1:
+        return  # the tick rule of the other instrument would mix theirs
     if price is None or not all(_number(row[price]) for row in sheet.rows):
         return
     other = [list(row) for row in sheet.rows]

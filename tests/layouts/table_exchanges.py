@@ -56,7 +56,7 @@ TRADENO;TRADETIME;BOARDID;SECID;PRICE;QUANTITY;VALUE;PERIOD;SYSTIME;BUYSELL
 2024-03-01T07:00:00 292.31 5 + SBER
 2024-03-01T07:00:01 292.3 12 - SBER
 2024-03-01T07:00:02 292.31 1 + SBER
-"""), given={"tz": "Europe/Moscow", "map": {"ts": "SYSTIME"}, "skip_lines": 2},
+"""), given={"tz": "Europe/Moscow", "map": {"ts": "SYSTIME"}},
            asks={"map": {"symbol": "SECID", "side": "BUYSELL", "id": "TRADENO"},
                  "sides": {"buy": ["B"], "sell": ["S"]}}, known=True),
     Layout("MOEX FORTS deals: #SYMBOL, seventeen digits of wall time", "moex.com/a1681; ftp.ux.ua",
@@ -87,10 +87,10 @@ CodigoParticipanteVendedor
 2024-03-01T13:00:00.123 40.5 100 0 PETR4
 2024-03-01T13:00:00.456 67.125 200 0 VALE3
 2024-03-01T13:00:01 40.51 300 + PETR4
-"""), given={"tz": "America/Sao_Paulo"}, asks={
+"""), given={"tz": "America/Sao_Paulo",
+                             "time_columns": ["DataNegocio", "HoraFechamento"]}, asks={
             "map": {"price": "PrecoNegocio", "qty": "QuantidadeNegociada",
                     "symbol": "CodigoInstrumento", "id": "CodigoIdentificadorNegocio"},
-            "time_columns": ["DataNegocio", "HoraFechamento"],
             "time_format": "%Y-%m-%d %H%M%S%f", "infer_side": "tick", "decimal": "comma"},
            may_refuse=("time",)),
     Layout("Euronext style: decimal commas beside full stops of thousands", "exports in German",
@@ -134,7 +134,7 @@ ChannelNo,ApplSeqNum,BidApplSeqNum,OfferApplSeqNum,SecurityID,LastPx,LastQty,Exe
 """), given={"tz": "Asia/Shanghai"},
            asks={"map": {"ts": "TransactTime", "symbol": "SecurityID", "price": "LastPx",
                          "qty": "LastQty"},
-                 "keep": ["F"], "infer_side": "tick"}),
+                 "keep": ["F"], "infer_side": "tick"}, known=True),
     Layout("Level-2 trades: mdtime 93000123, flags 1 and 2", "vendors of SSE and SZSE Level-2",
            "trades.csv", text("""
 htscsecurityid,mddate,mdtime,tradeprice,tradeqty,tradebsflag
@@ -155,7 +155,9 @@ TradingDay,InstrumentID,UpdateTime,UpdateMillisec,LastPrice,Volume,Turnover,Open
 BidPrice1,BidVolume1,AskPrice1,AskVolume1
 20240301,IF2403,09:30:00,500,3520.2,12001,1.267e10,98000,3520.0,3,3520.4,2
 20240301,IF2403,09:30:01,0,3520.4,12009,1.268e10,98001,3520.2,1,3520.4,5
-""".replace("\\\n", ""), ""), refuses=("book", "quote", "snapshot")),
+""".replace("\\\n", ""), ""), given={"tz": "Asia/Shanghai"}, asks={
+            "time_columns": ["TradingDay", "UpdateTime"], "infer_side": "tick"},
+           refuses=("book", "quote", "snapshot")),
     Layout("TAIFEX ticks: Big5, buys plus sells, spaces in the cells", "taifex.com.tw daily ticks",
            "Daily_2024_03_01.csv", text("""
 成交日期,商品代號,到期月份(週別),成交時間,成交價格,成交數量(B+S)

@@ -59,6 +59,8 @@ DRESSES = (
     Layout("a line of text above the header", "vendors", "trades.csv",
            text(BODY, ROLES, above="Trades of BTC from a vendor\n"), UNNAMED,
            asks={"skip_lines": 1}, known=True),
+    Layout("a line and a blank one above the header, skipped by number", "MOEX ISS", "trades.csv",
+           text(BODY, ROLES, above="trades\n\n"), UNNAMED, given={"skip_lines": 2}),
     Layout("a delimiter at the end of every row", "pandas#14124; Interactive Brokers", "trades.csv",
            Bytes(BODY.strip().replace("y\n", "y,\n").replace("l\n", "l,\n").encode() + b",\n"),
            UNNAMED),

@@ -23,9 +23,8 @@ TICKS = (
 2024-03-01T10:00:00.123 292.31 5 0
 2024-03-01T10:00:00.456 292.3 12 -
 2024-03-01T10:00:01 292.29 1 -
-"""), asks={"tz": "Europe/Athens", "infer_side": "tick",
-            "map": {"price": "<LAST>", "qty": "<VOLUME>"},
-            "time_columns": ["<DATE>", "<TIME>"]}),
+"""), given={"map": {"price": "<LAST>", "qty": "<VOLUME>"}}, asks={
+            "tz": "Europe/Athens", "infer_side": "tick", "time_columns": ["<DATE>", "<TIME>"]}),
     Layout("MetaTrader 5 ticks of a currency: quotes", "MetaTrader 5 help (ticks)",
            "EURUSD_202403011000_202403011100.csv", text("""
 <DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>
@@ -173,7 +172,7 @@ MSFT.US,5,20240301,153500,411.5,412,411.3,411.9,99000,0
 Date, Time, Open, High, Low, Last, Volume, NumberOfTrades, BidVolume, AskVolume
 2024/03/01, 14:30:00.123000, 0, 5100.5, 5100.25, 5100.25, 3, 1, 3, 0
 2024/03/01, 14:30:00.456000, 0, 5100.5, 5100.25, 5100.5, 1, 1, 0, 1
-""", ""), refuses=("bar", "OHLC", "candle", "Last")),
+""", ""), asks={"infer_side": "tick"}, refuses=("bar", "OHLC", "candle")),
     Layout("Jesse and backtrader bars", "jesse.trade docs (candles)", "candles.csv", text("""
 timestamp,open,close,high,low,volume
 1709287200000,61800.1,61810,61815,61790,12.5

@@ -22,7 +22,9 @@ DATABENTO_LAYOUTS = (
 1709303400000211222,1709303400000111222,0,1,17077,T,A,0,5100250000000,3,0,14000,901,ESH4
 1709303400000322333,1709303400000222333,0,1,17077,T,B,0,5100500000000,1,0,14000,902,ESH4
 1709303401000100001,1709303401000000001,0,1,17077,T,N,0,5100500000000,10,0,14000,903,ESH4
-""", ROLES.format("-", "symbol")), ES, asks={"price_scale": "1e-9"}, known=True),
+""", ROLES.format("-", "symbol")), ES, asks={
+            "price_scale": "1e-9", "sides": {"buy": ["B"], "sell": ["A"], "unknown": ["N"]}},
+           known=True),
     Layout("Databento trades, pretty", DATABENTO, "glbx-mdp3-20240301.trades.csv", text(
         NAMES + """ts_in_delta,sequence,symbol
 2024-03-01T14:30:00.000211222Z,2024-03-01T14:30:00.000111222Z,0,1,17077,T,A,0,5100.250000000,\
@@ -68,7 +70,7 @@ flags,ts_in_delta,sequence,symbol
 """.replace("\\\n", ""), ""), trades("""
 2024-03-01T14:30:00.02 512.25 3 - MSFT
 2024-03-01T14:30:01.01 512.5 1 + MSFT
-"""), asks={"keep": ["T"], "sides": {"buy": ["B"], "sell": ["A"]}}),
+"""), asks={"format": "csv", "keep": ["T"], "sides": {"buy": ["B"], "sell": ["A"]}}),
     Layout("Databento ohlcv: bars", DATABENTO, "glbx-mdp3-20240301.ohlcv-1s.csv", text("""
 ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume,symbol
 2024-03-01T14:30:00.000000000Z,32,1,17077,5100.25,5100.5,5100.25,5100.5,14,ESH4
@@ -135,7 +137,7 @@ time,tickAttribLast,price,size,exchange,specialConditions
 2024-03-01T14:30:00 179.5 100 0
 2024-03-01T14:30:00 179.52 5 +
 2024-03-01T14:30:01 179.5 1 -
-"""), asks={"infer_side": "tick"}),
+"""), asks={"infer_side": "tick", "symbol_name": "AAPL"}),
     Layout("NYSE Daily TAQ: bars, digits of the wall clock, a trailer", "KxSystems/kdb-taq; NYSE",
            "EQY_US_ALL_TRADE_20240301", text("""
 Time|Exchange|Symbol|Sale Condition|Trade Volume|Trade Price|Trade Stop Stock Indicator|\
@@ -176,7 +178,7 @@ Date,Timestamp,EventType,Ticker,Price,Quantity,Exchange,Conditions
 2024-03-01T14:30:02.25 179.5 100 - AAPL
 """), given={"tz": "America/New_York"},
            asks={"time_columns": ["Date", "Timestamp"], "keep": ["TRADE", "TRADE NB"],
-                 "infer_side": "tick"}, known=True),
+                 "infer_side": "tick", "map": {"symbol": "Ticker"}}, known=True),
     Layout("AlgoSeek trades and quotes", "algoseek guide (US equity TAQ)", "AAPL.csv", text("""
 Date,Timestamp,EventType,Ticker,Price,Quantity,Exchange,Conditions
 20240301,09:30:00.010833553,TRADE,AAPL,179.5,300,EDGX,80002000
@@ -188,7 +190,7 @@ Date,Timestamp,EventType,Ticker,Price,Quantity,Exchange,Conditions
 2024-03-01T14:30:01.5 179.52 17 + AAPL
 """), given={"tz": "America/New_York"},
            asks={"time_columns": ["Date", "Timestamp"], "keep": ["TRADE"],
-                 "infer_side": "tick"}),
+                 "infer_side": "tick", "map": {"symbol": "Ticker"}}),
 )
 
 LAYOUTS = DATABENTO_LAYOUTS + TAPE

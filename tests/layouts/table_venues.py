@@ -74,7 +74,7 @@ update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_ti
     Layout("Binance klines: bars without header", BINANCE, "BTCUSDT-1m-2024-03-01.csv", text("""
 1709287200000,61800.01,61810.00,61790.00,61805.50,12.5,1709287259999,772568.7,1500,6.2,383193.1,0
 1709287260000,61805.50,61806.00,61795.00,61799.99,8.25,1709287319999,509849.9,900,4.1,253379.9,0
-""", "", header=False), refuses=("bar", "kline", "candle", "--header")),
+""", "", header=False), refuses=("bar", "kline", "candle", "header")),
     Layout("Binance bookDepth", BINANCE, "BTCUSDT-bookDepth-2024-03-01.csv", text("""
 timestamp,percentage,depth,notional
 2024-03-01 10:00:05,-5.00,5012.7,301234567.1
@@ -93,7 +93,7 @@ symbol,timestamp,first_update_id,last_update_id,side,update_type,price,qty,pu
 BTCUSDT,1709287200123,1,9,a,snap,61800.1,0.5,-1
 BTCUSDT,1709287200123,1,9,b,snap,61799.9,1.5,-1
 BTCUSDT,1709287200223,10,11,b,set,61799.8,0.5,9
-""", ""), refuses=("book",)),
+""", ""), refuses=("book", "depth")),
 )
 
 BYBIT_OKX = (
