@@ -57,8 +57,7 @@ TRADENO;TRADETIME;BOARDID;SECID;PRICE;QUANTITY;VALUE;PERIOD;SYSTIME;BUYSELL
 2024-03-01T07:00:01 292.3 12 - SBER
 2024-03-01T07:00:02 292.31 1 + SBER
 """), given={"tz": "Europe/Moscow", "map": {"ts": "SYSTIME"}},
-           asks={"map": {"symbol": "SECID", "side": "BUYSELL", "id": "TRADENO"},
-                 "sides": {"buy": ["B"], "sell": ["S"]}}, known=True),
+           asks={"map": {"symbol": "SECID", "side": "BUYSELL", "id": "TRADENO"}}),
     Layout("MOEX FORTS deals: #SYMBOL, seventeen digits of wall time", "moex.com/a1681; ftp.ux.ua",
            "20240301_fut_deal.csv", text("""
 #SYMBOL,SYSTEM,MOMENT,ID_DEAL,PRICE_DEAL,VOLUME,OPEN_POS,DIRECTION
@@ -73,8 +72,7 @@ SiH4,F,20240301100001000,88003,91249.0,10,1200010,S
            asks={"header": ["SYMBOL", "SYSTEM", "MOMENT", "ID_DEAL", "PRICE_DEAL", "VOLUME",
                             "OPEN_POS", "DIRECTION"],
                  "map": {"ts": "MOMENT", "price": "PRICE_DEAL", "id": "ID_DEAL"},
-                 "time_format": "%Y%m%d%H%M%S%f",
-                 "sides": {"buy": ["B"], "sell": ["S"]}}, may_refuse=("time", "header")),
+                 "time_format": "%Y%m%d%H%M%S%f"}, may_refuse=("time", "header")),
     Layout("B3 trades: semicolons, decimal commas, digits of wall time",
            "drp.b3.com.br tickercsv; readers of it", "01-03-2024_NEGOCIOSAVISTA.txt", text("""
 DataReferencia;CodigoInstrumento;AcaoAtualizacao;PrecoNegocio;QuantidadeNegociada;HoraFechamento;\
@@ -121,7 +119,7 @@ BizIndex,Channel,SecurityID,TickTime,Type,BuyOrderNO,SellOrderNO,Price,Qty,Trade
 """), given={"tz": "Asia/Shanghai"},
            asks={"map": {"ts": "TickTime", "symbol": "SecurityID", "side": "TickBSFlag",
                          "id": "BizIndex"},
-                 "keep": ["T"], "sides": {"buy": ["B"], "sell": ["S"]}}),
+                 "keep": ["T"]}),
     Layout("SZSE trades: cancellations at price 0", "DolphinDB easyTLDataImport (mdl_6_36_0)",
            "mdl_6_36_0.csv", text("""
 ChannelNo,ApplSeqNum,BidApplSeqNum,OfferApplSeqNum,SecurityID,LastPx,LastQty,ExecType,TransactTime

@@ -44,18 +44,23 @@ def right(result, layout: Layout) -> None:
         assert MUST_ASK & set(layout.asks) <= set(result.asked), f"asked only {result.asked}"
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("layouts")
+
+
 @pytest.mark.parametrize(("way", "layout"), [
     marked(f"{way}: {layout.name}", way, layout) for layout in LAYOUTS for way in WAYS])
-def test_a_layout_is_read_or_refused(way, layout, tmp_path):
-    right(converse(layout, tmp_path, way), layout)
+def test_a_layout_is_read_or_refused(way, layout, folder):
+    right(converse(layout, folder, way), layout)
 
 
 @pytest.mark.parametrize(("way", "layout", "content", "truth"), [
     marked(f"{way}: {layout.name} / {label}", way, layout, content, truth)
     for way, layout, label, content, truth in TURNS])
-def test_a_changed_layout_is_read_rightly_or_refused(way, layout, content, truth, tmp_path):
+def test_a_changed_layout_is_read_rightly_or_refused(way, layout, content, truth, folder):
     changed = layout.changed(content, truth)
-    result = converse(changed, tmp_path, way)
+    result = converse(changed, folder, way)
     if result.refused:
         assert result.code in (1, USAGE, BAD_DATA) and result.text.strip(), result
     else:
@@ -78,8 +83,8 @@ def frames_equal(left, right) -> bool:
 @pytest.mark.skipif(not hasattr(tickeng, "read"), reason="needs tickeng.read")
 @pytest.mark.parametrize("layout", [
     marked(f"run: {layout.name}", layout) for layout in LAYOUTS if layout.truth])
-def test_the_engine_runs_what_was_read(layout, tmp_path):
-    result = converse(layout, tmp_path, "read")
+def test_the_engine_runs_what_was_read(layout, folder):
+    result = converse(layout, folder, "read")
     if result.refused:
         right(result, layout)
         return
@@ -94,10 +99,10 @@ FRAMES = [layout for layout in LAYOUTS
 
 
 @pytest.mark.parametrize("layout", [marked(f"pandas: {layout.name}", layout) for layout in FRAMES])
-def test_a_frame_of_pandas_is_run_rightly_or_refused(layout, tmp_path):
+def test_a_frame_of_pandas_is_run_rightly_or_refused(layout, folder):
     import pandas as pd
 
-    path = tmp_path / layout.file
+    path = folder / layout.file
     path.write_bytes(layout.content.encoded())
     skip = layout.content.above.count("\n")
     texts = {name: str for name, role in zip(layout.content.names, layout.content.roles,
@@ -116,9 +121,9 @@ def test_a_frame_of_pandas_is_run_rightly_or_refused(layout, tmp_path):
     assert frames_equal(found, tickeng.Engine().run(*columns_of(truth)))
 
 
-def test_the_table_is_as_large_as_it_says(tmp_path):
+def test_the_table_is_as_large_as_it_says(folder):
     """Counts for the log: layouts, changed layouts, and how many of these are read."""
-    read = sum(not by_command(_written(layout, content, tmp_path), layout.options()).refused
+    read = sum(not by_command(_written(layout, content, folder), layout.options()).refused
                for layout, _, content, _ in CHANGED[::20])
     print(f"{len(LAYOUTS)} layouts, {len(CHANGED)} changed ones; of every 20th, {read} "
           f"of {len(CHANGED[::20])} are read, the others refused")
