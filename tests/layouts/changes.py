@@ -261,7 +261,7 @@ def instruments(layout: Layout) -> Iterator[Change]:
     for row in other:
         row[price] = _like(row[price], Decimal(str(row[price])) * 50)
         if symbol is not None:
-            row[symbol] = _like(row[symbol], 77) if _number(row[symbol]) else "OTHER"
+            row[symbol] = "OTHER" if isinstance(row[symbol], str) else 77
     rows = [row for pair in zip(sheet.rows, other, strict=True) for row in pair]
     many = [t for t in layout.truth for _ in range(2)]
     many = [t._replace(price=float(Decimal(str(t.price)) * 50)) if i % 2 else t
@@ -277,8 +277,7 @@ def instruments(layout: Layout) -> Iterator[Change]:
             sheet.insert(0, name, labels)
             yield f"a second instrument under {name}", sheet.back(), named
         return
-    own = str(layout.content.rows[0][symbol])
-    again = "77" if _number(own) else "OTHER"
+    again = "OTHER" if isinstance(layout.content.rows[0][symbol], str) else "77"
     yield "a second instrument under its name", sheet.back(), tuple(
         t._replace(symbol=again) if i % 2 else t for i, t in enumerate(many))
 
