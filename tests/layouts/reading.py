@@ -21,6 +21,7 @@ from unittest.mock import patch
 
 import tickeng
 from tests.layouts.entry import Layout, Trade, merged
+from tickeng.reading import read
 from tickeng_cli import app
 
 USAGE, BAD_DATA = 2, 3
@@ -97,7 +98,7 @@ def by_command(path: Path, options: dict[str, Any]) -> Result:
 
 def by_read(path: Path, options: dict[str, Any]) -> Result:
     try:
-        table = tickeng.read(path, **options)
+        table = read(path, **options)
     except tickeng.TickengError as error:
         return Result(code=error.exit_code or BAD_DATA, text=str(error))
     symbols = [str(name) for name in table["symbol"]]
