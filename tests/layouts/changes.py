@@ -75,6 +75,9 @@ def changes(layout: Layout) -> Iterator[Change]:
     content = layout.content
     if not layout.truth or not getattr(content, "roles", ()):
         return
+    if getattr(content, "form", "") == "lists":  # has no names to change
+        yield from side_words(layout)
+        return
     for change in (side_words, side_meaning, times, names, missing, quantities, prices,
                    instruments, kinds, columns):
         yield from change(layout)
