@@ -1,0 +1,1 @@
+"""Public file layouts, each with its right reading or its refusal."""
