@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from tickeng import _io
 from tickeng.sources.batch import Reader
+from tickeng.sources.dialect import is_header
 from tickeng.sources.layout import Clock, Layout
 from tickeng.sources.probe import Probe
+from tickeng.sources.quantities import check_prices
 from tickeng.sources.reading import fixed
 from tickeng.sources.sides import FLAG_WORDS
 from tickeng.sources.text import TextReader
@@ -56,7 +58,10 @@ class Binance:
         return not named and self._kind(probe) is not None
 
     def _kind(self, probe: Probe) -> tuple[_Kind, int, bool] | None:
-        """(kind, number of columns, has a header)."""
+        """(kind, number of columns, has a header). A header of other names is not Binance's."""
+        first = probe.lines[0][0].strip().split(",") if probe.lines else []
+        if is_header(first) and not any(self._is_header(kind, first) for kind in _KINDS):
+            return None
         for kind in _KINDS:
             for i, (line, _) in enumerate(probe.lines):
                 names = line.strip().split(",")
@@ -75,6 +80,9 @@ class Binance:
     def open(self, probe: Probe) -> Reader:
         found = self._kind(probe)
         kind, count, has_header = found or (_KINDS[0], 7, False)
+        at = kind.columns.index("price")
+        check_prices([fields[at] for line, _ in probe.lines[has_header:]
+                      if len(fields := line.split(",")) > at])
         roles = tuple("ignore" if role == "id" and probe.ids == "none" else role
                       for role in kind.roles[:count])
         unit = probe.options.time_unit

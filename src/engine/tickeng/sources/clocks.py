@@ -269,6 +269,10 @@ def _by_patterns(sample: Sample, index: int, name: str, cells: list[str],
     if not fits:
         raise DataError(f"its column {name!r} holds {shown!r}, which is no known form of a time: "
                         'say how it is written, such as time_format="%d/%m/%Y %H:%M:%S.%f"')
+    if len(fits) > 1 and _iso(fits[0], shown) == _iso(fits[1], shown):
+        raise DataError(f"its column {name!r} holds {shown!r}, whose day and month cannot be told "
+                        f'apart: say which is first with time_format="{fits[0]}" or '
+                        f'time_format="{fits[1]}"')
     if len(fits) > 1:
         raise DataError(f"its column {name!r} holds {shown!r}, which may be "
                         f"{_iso(fits[0], shown)} or {_iso(fits[1], shown)}: say which with "

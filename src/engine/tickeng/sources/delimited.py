@@ -28,8 +28,12 @@ class Delimited:
         lines, encoding = probe.sample_lines()
         if not lines:
             raise DataError("holds no lines of text")
-        dialect = dialect_.study(lines, probe.options)
+        start = dialect_.start_of(probe.content.head, probe.options.skip_lines or 0)
+        dialect = dialect_.study(lines, probe.options, start)
         dialect_.check_decimal(dialect)
+        if any("\ufffd" in name for name in dialect.names):
+            raise DataError("is not UTF-8 text: name its encoding, such as encoding=\"gbk\" or "
+                            'encoding="latin-1"')
         rows = dialect.rows
         if dialect.decimal_comma:
             rows = [[dialect_.with_point(cell) for cell in row] for row in rows]

@@ -68,12 +68,20 @@ def as_utf8(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
                         'encoding="latin-1"') from None
 
 
-def lines_of(head: bytes, count: int, *, whole: bool) -> list[Line]:
+def start_of(head: bytes, skip: int) -> int:
+    """The offset behind a byte order mark and this many lines."""
+    at = len(UTF8_BOM) if head.startswith(UTF8_BOM) else 0
+    for _ in range(skip):
+        at = head.find(b"\n", at) + 1 or len(head)
+    return at
+
+
+def lines_of(head: bytes, count: int, *, whole: bool, skip: int = 0) -> list[Line]:
     """The first lines that are not blank, with the offset behind each of the very first.
 
-    Without `whole` the head may be cut in its last line, which is then left out if it is not alone.
+    `skip` lines above them, blank ones too, are passed over. Without `whole` the head may be cut in its last line, which is then left out if it is not alone.
     """
-    at = len(UTF8_BOM) if head.startswith(UTF8_BOM) else 0
+    at = start_of(head, skip)
     lines: list[Line] = []
     while at < len(head) and len(lines) < min(count, LINES_LOOKED_AT):
         newline = head.find(b"\n", at)
@@ -111,11 +119,9 @@ def is_header(fields: Sequence[str]) -> bool:
         field.strip() for field in fields)
 
 
-def study(lines: Sequence[Line], options: Options) -> Dialect:
-    """The shape of these first lines. Raises DataError where they have none."""
+def study(lines: Sequence[Line], options: Options, start: int) -> Dialect:
+    """The shape of these first lines behind the offset `start`. Raises DataError without any."""
     skip = options.skip_lines or 0
-    above, lines = lines[:skip], lines[skip:]
-    offset = above[-1][1] if above else 0
     comments = [line for line in lines if line[0].startswith("#")]
     data = [line for line in lines if not line[0].startswith("#")]
     if not data:
@@ -124,12 +130,12 @@ def study(lines: Sequence[Line], options: Options) -> Dialect:
     counts = Counter(width_of(text, delimiter) for text, _ in data[1:LINES_LOOKED_AT])
     usual = (max(counts, key=lambda n: (counts[n], n)) if counts
              else width_of(data[0][0], delimiter))
-    names, start, offset = _names(data, comments, delimiter, usual, offset, options)
-    trailing = _trailing(data[start:], delimiter, len(names), usual)
-    rows = _rows([text for text, _ in data[start:]], delimiter, len(names))
+    names, first, offset = _names(data, comments, delimiter, usual, start, options)
+    trailing = _trailing(data[first:], delimiter, len(names), usual)
+    rows = _rows([text for text, _ in data[first:]], delimiter, len(names))
     comma = options.decimal == "comma" or (
         options.decimal is None and delimiter != "," and _has_commas(rows))
-    return Dialect(delimiter, names, rows, offset, skip + max(start - 1, 0), trailing, comma)
+    return Dialect(delimiter, names, rows, offset, skip + max(first - 1, 0), trailing, comma)
 
 
 def _rows(lines: Sequence[str], delimiter: str, width: int) -> list[list[str]]:

@@ -18,6 +18,7 @@ EVENT_COLUMNS = ("action", "type", "updatetype", "eventtype", "event", "kind", "
                  "datatype", "ticktype", "entrytype", "mdentrytype", "trdtype")
 TRADES = {"trade", "trades", "t", "fill", "execution", "executed", "match", "matches", "last_match",
           "aggtrade", "publictrade", "trade_report", "deal", "new_trade", "regular", "normal"}
+MAYBE_SIDES = ("type", "tradetype")
 _ORDER_TYPES = {"market", "limit", "stop", "stop_limit", "m", "l", ""}
 _BOOK = {"snap", "snapshot", "set", "delta", "update", "delete", "insert", "partial", "change",
          "add", "modify", "cancel", "clear", "l2update", "depthupdate", "depth", "book", "new",
@@ -28,6 +29,7 @@ _OTHER_NAMES = (
     ({"updatetype"}, "order book updates"),
     ({"firstupdateid"}, "order book updates"),
     ({"open", "high", "low", "close"}, "bars (open, high, low, close)"),
+    ({"open", "high", "low", "last"}, "bars (open, high, low, last)"),
     ({"bidprice", "askprice"}, "quotes"), ({"bid", "ask"}, "quotes"),
     ({"bestbidprice", "bestaskprice"}, "quotes"), ({"bidpx00", "askpx00"}, "quotes or books"),
     ({"bidprice1", "askprice1"}, "order book snapshots"),
@@ -58,7 +60,7 @@ def check_file_name(name: str) -> None:
 
 
 def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence[str],
-           ) -> tuple[int, tuple[tuple[str, bool], ...]] | None:
+           has_side: bool) -> tuple[int, tuple[tuple[str, bool], ...]] | None:
     """The column that says the kind and which of its words stay; None where there is none.
 
     The word * stands for all that are not listed; without it another word contradicts. Raises
@@ -66,10 +68,12 @@ def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence
     """
     if not keep and (what := what_else(plain)) and not _has_trades(sample, plain):
         raise DataError(f"holds {what}, no trades: give the file of the trades")
-    for name in EVENT_COLUMNS:
-        for index in (i for i, known in enumerate(plain) if known == name and i not in taken):
-            if (found := _column(sample, index, keep)) is not None:
-                return index, found
+    columns = [i for name in EVENT_COLUMNS for i, known in enumerate(plain)
+               if known == name and i not in taken]
+    found = [(i, words) for i in columns
+             if (words := _column(sample, i, keep, plain[i] in MAYBE_SIDES and not has_side))]
+    if found:
+        return found[0]
     if keep:
         raise DataError(f"has no column whose words {', '.join(keep)} could be kept: leave keep "
                         "out")
@@ -79,11 +83,12 @@ def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence
 def _has_trades(sample: Sample, plain: Sequence[str]) -> bool:
     """Quotes beside a trade's own price and size, as some vendors join them, are trades."""
     book = {"issnapshot", "updatetype", "firstupdateid", "bids", "asks"}
-    return not book & set(plain) and "price" in plain and any(
+    return not book & set(plain) and ("price" in plain or "last" in plain) and any(
         name in plain for name in ("size", "qty", "quantity", "amount", "volume"))
 
 
-def _column(sample: Sample, index: int, keep: Sequence[str]) -> tuple[tuple[str, bool], ...] | None:
+def _column(sample: Sample, index: int, keep: Sequence[str],
+            maybe_side: bool) -> tuple[tuple[str, bool], ...] | None:
     values = sample.values(index)
     words = {cell.lower() for cell in values}
     name = sample.names[index]
@@ -97,6 +102,10 @@ def _column(sample: Sample, index: int, keep: Sequence[str]) -> tuple[tuple[str,
         if words <= family:
             return tuple((word, True) for word in sorted(family))
     shown = ", ".join(cell[:30] or '""' for cell in values[:6])
+    if maybe_side and len(words) > 1 and not words & TRADES:
+        raise DataError(f"its column {name!r} holds {shown}: if it says who took, give "
+                        f'map="side={name}"; if these are kinds of events, keep="{values[0]}" '
+                        'keeps some')
     some = next((cell for cell in values if cell.lower() in TRADES), None)
     if some is not None:
         raise DataError(f"its column {name!r} holds {shown}: several kinds of events; "

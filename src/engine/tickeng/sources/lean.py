@@ -16,6 +16,7 @@ from tickeng.errors import DataError
 from tickeng.sources.batch import Reader
 from tickeng.sources.layout import Clock, Layout, Scale
 from tickeng.sources.probe import Probe
+from tickeng.sources.quantities import check_prices
 from tickeng.sources.reading import fixed
 from tickeng.sources.text import TextReader
 
@@ -58,6 +59,7 @@ class Lean:
             raise DataError(f"holds Lean ticks with prices such as {prices[0]}, which may be units "
                             'of 1/10000, as equities have, or prices: say with price_scale="1e-4" '
                             'or price_scale="1"')
+        check_prices([str(price // 10_000) for price in prices])
         return Scale(places=4)
 
     def _date(self, probe: Probe) -> dt.date:

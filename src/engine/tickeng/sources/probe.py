@@ -58,7 +58,8 @@ class Probe:
         if not self.lines:
             return [], self.encoding
         whole = self.content.grow(SAMPLE_ROWS, SAMPLE_BYTES)
-        return lines_of(self.content.head, SAMPLE_ROWS, whole=whole), self.encoding
+        skip = self.options.skip_lines or 0
+        return lines_of(self.content.head, SAMPLE_ROWS, whole=whole, skip=skip), self.encoding
 
     @property
     def names(self) -> list[str]:

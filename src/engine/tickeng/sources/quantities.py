@@ -116,6 +116,15 @@ def _check_scale(sample: Sample, price: int, qty: int, prices: Reals, options: O
                                 'give it with qty_scale="1e-9" (qty_scale="1" if they are not)')
 
 
+def check_prices(cells: Sequence[str]) -> None:
+    """Raises DataError where a format without a scale has prices stored in a fixed unit."""
+    doubtful = [cell for cell in cells if _WHOLE.fullmatch(cell) and float(cell) >= DOUBTFUL_PRICE]
+    if doubtful:
+        raise DataError(f"its prices are whole numbers such as {doubtful[0]}, which look stored in "
+                        'a fixed unit: name its columns with header="..." and give the unit, such '
+                        'as price_scale="1e-9"')
+
+
 def check_signs(sample: Sample, amounts: Amounts, side: str | None, options: Options) -> None:
     """Raises DataError for negative quantities that nobody explained, ConfigError for both."""
     if options.qty_sign and side is not None:

@@ -157,7 +157,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     side = _side(sample, plain, given, options)
     taken |= {side.index} if side else set()
     quantities.check_signs(sample, amounts, sample.names[side.index] if side else None, options)
-    event = kinds.choose(sample, plain, taken, options.keep)
+    event = kinds.choose(sample, plain, taken, options.keep, side is not None)
     taken |= {event[0]} if event else set()
     found_ids = given.get("id", [i for i in names_.candidates(plain, names_.IDS)
                                  if i not in taken])[:1]

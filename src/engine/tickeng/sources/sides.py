@@ -29,6 +29,7 @@ _FLAGS = {"true": 1, "t": 1, "1": 1, "yes": 1, "y": 1,
 _NO_FLAG = (("", 0), ("null", 0), ("none", 0), ("nan", 0))
 FLAG_WORDS = SideRule((*((word, -sign) for word, sign in _FLAGS.items()), *_NO_FLAG))  # of a maker
 _BOOK = {"bid": 1, "ask": -1, "bids": 1, "asks": -1, "offer": -1, "b": 1, "a": -1}
+_COINBASE = {"time", "tradeid", "price", "size", "side"}
 _SHOWN = 6
 
 
@@ -81,7 +82,7 @@ def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], op
     index, role = found
     if role == "maker":
         return _flag(sample, index, plain[index], options)
-    return _words(sample, index, plain[index], options)
+    return _words(sample, index, plain, options)
 
 
 def _column(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], options: Options,
@@ -100,7 +101,7 @@ def _column(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], o
             return index, "maker"
     for index in names_.candidates(plain, names_.TYPES):
         words = {cell.lower() for cell in sample.values(index)} - set(UNKNOWN)
-        if words and words <= {*_WORDS, *_LETTERS}:
+        if words & _WORDS.keys() or (words and words <= _LETTERS.keys()):
             return index, "side"
     return None
 
@@ -122,12 +123,15 @@ def _flag(sample: Sample, index: int, plain: str, options: Options) -> Sides:
     return Sides(index, "maker", SideRule((*words, *_NO_FLAG)))
 
 
-def _words(sample: Sample, index: int, plain: str, options: Options) -> Sides:
-    name = sample.names[index]
+def _words(sample: Sample, index: int, plains: Sequence[str], options: Options) -> Sides:
+    name, plain = sample.names[index], plains[index]
     makers = plain in names_.MAKER_SIDES
     stated = makers or plain in names_.TAKER_SIDES
     if options.side_is and stated:
         raise ConfigError(f"the column {name!r} says itself whose side it is: leave side_is out")
+    if not stated and options.side_is is None and set(plains) >= _COINBASE:
+        raise DataError(f"has the columns of Coinbase, whose {name!r} is the maker's: give "
+                        'side_is="maker", or side_is="taker" if this file says who took')
     flipped = makers or options.side_is == "maker"
     if options.sides:
         rule = _told(options.sides)
@@ -166,7 +170,7 @@ def _known(sample: Sample, index: int, *, whose_is_known: bool) -> SideRule:
             return SideRule((*family.items(), *((word, 0) for word in unknown)))
     if said <= _SIGNS.keys() and "-1" in said:
         return SideRule((*_SIGNS.items(), *((word, 0) for word in UNKNOWN)))
-    if said <= _SIGNS.keys() and own_columns(sample.names):
+    if len(said) <= 1 and said <= _SIGNS.keys() and own_columns(sample.names):
         return SideRule(tuple(_SIGNS.items()))
     if whose_is_known and said <= _BOOK.keys():
         return SideRule((*_BOOK.items(), *((word, 0) for word in UNKNOWN if word != "b")))
@@ -180,6 +184,11 @@ def _question(sample: Sample, index: int, shown: Sequence[str]) -> str:
     listed = ", ".join(repr(cell[:40]) for cell in shown[:_SHOWN])
     more = " and others" if len(shown) > _SHOWN else ""
     kind = "a column of true and false" if sample.kind(index) == BOOL else "a side column"
+    known = {sign: cell for cell in shown for word, sign in _WORDS.items() if cell.lower() == word}
+    if strange and len(known) == 2:
+        return (f"has {kind} {name!r} that holds {listed}{more}: tell what they mean, as in "
+                f'sides="buy={escaped(known[1])},sell={escaped(known[-1])},'
+                f'unknown={"|".join(map(escaped, strange[:_SHOWN]))}"')
     first, second = (*(escaped(cell) for cell in (strange or shown)[:2]), "VALUE", "VALUE")[:2]
     return (f"has {kind} {name!r} that holds {listed}{more}, which does not say who took: tell "
             f'what they mean, as in sides="buy={first},sell={second}" (or the other way round)')

@@ -12,6 +12,7 @@ from tickeng._io import LineParser
 from tickeng.errors import DataError, TruncatedError
 from tickeng.sources.batch import Reject, TradeBatch, count_reasons
 from tickeng.sources.clocks import check_steps
+from tickeng.sources.dialect import UTF8_BOM
 from tickeng.sources.reading import Reading
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class TextReader:
         self._parser = parser
         self._content = content
         self._block_rows = block_rows
-        self._skip_bytes = skip_bytes
+        marked = content.head.startswith(UTF8_BOM)
+        self._skip_bytes = skip_bytes or (len(UTF8_BOM) if marked else 0)
         self._last_ns: int | None = None
 
     def batches(self, start_row: int) -> Iterator[TradeBatch]:
