@@ -93,6 +93,22 @@ template <std::size_t W, std::size_t L>
   return static_cast<unsigned>(_mm_movemask_pd(_mm_cmple_pd(x, high)));
 }
 
+/// Whether any lane is at most the bound; NaN is not.
+[[nodiscard, gnu::always_inline]] inline bool any_at_most(Vec<1> x, Vec<1> high) noexcept {
+  return x <= high;
+}
+[[nodiscard, gnu::always_inline]] inline bool any_at_most(Vec<2> x, Vec<2> high) noexcept {
+  return at_most(x, high) != 0;
+}
+[[nodiscard, gnu::always_inline]] inline bool any_at_most(Vec<4> x, Vec<4> high) noexcept {
+  return _mm256_movemask_pd(_mm256_cmp_pd(x, high, _CMP_LE_OQ)) != 0;
+}
+#ifdef __AVX512F__
+[[nodiscard, gnu::always_inline]] inline bool any_at_most(Vec<8> x, Vec<8> high) noexcept {
+  return _mm512_cmp_pd_mask(x, high, _CMP_LE_OQ) != 0;
+}
+#endif
+
 /// Bit l is set where lane l is in (low, high].
 [[nodiscard, gnu::always_inline]] inline unsigned within(Vec<4> x, Vec<4> low,
                                                          Vec<4> high) noexcept {
