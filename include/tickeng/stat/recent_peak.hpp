@@ -20,9 +20,10 @@ namespace tickeng::stat {
 
 class RecentPeak {
  public:
-  /// `grid`: block length of the z-score, a power of two; value() changes at its multiples.
-  RecentPeak(std::size_t window, std::size_t grid)
-      : grid_(grid), block_(std::max(grid, block_length(window))),
+  /// `grid`: block length of the z-score, a power of two; value() changes at its multiples, and is
+  /// `scale` times the peak.
+  RecentPeak(std::size_t window, std::size_t grid, double scale)
+      : scale_(scale), mask_(grid - 1), block_(std::max(grid, block_length(window))),
         blocks_((window + block_ - 1) / block_) {}
 
   void reset() noexcept {
@@ -30,14 +31,15 @@ class RecentPeak {
     newest_ = older_ = value_ = 0.0;
   }
   [[gnu::always_inline]] void push(std::uint64_t index, double x) noexcept {
-    if ((index & (grid_ - 1)) == 0) [[unlikely]] turn(index);
+    if ((index & mask_) == 0) [[unlikely]]
+      turn(index);
     newest_ = larger(newest_, std::fabs(x));
   }
   /// The same for n values from `index` on; y[i] is value() after x[i].
   void run(std::uint64_t index, const double* x, std::size_t n, double* y) noexcept {
     for (std::size_t i = 0; i < n;) {
-      if (((index + i) & (grid_ - 1)) == 0) turn(index + i);
-      const std::size_t left = grid_ - static_cast<std::size_t>((index + i) & (grid_ - 1));
+      if (((index + i) & mask_) == 0) turn(index + i);
+      const auto left = static_cast<std::size_t>(mask_ + 1 - ((index + i) & mask_));
       const std::size_t end = i + std::min(n - i, left);
       std::fill(y + i, y + end, value_);
       double lane[8] = {};
@@ -71,10 +73,12 @@ class RecentPeak {
       newest_ = 0.0;
       older_ = *std::ranges::max_element(blocks_);
     }
-    value_ = larger(newest_, older_);
+    value_ = scale_ * larger(newest_, older_);
   }
 
-  std::size_t grid_, block_;
+  double scale_;
+  std::uint64_t mask_;  // grid - 1
+  std::size_t block_;
   std::vector<double> blocks_;  // peaks of the last whole blocks
   double newest_ = 0.0, older_ = 0.0, value_ = 0.0;
 };

@@ -46,27 +46,28 @@ class RollingMoments {
     const Moments<Value> m = window_.fill(x);
     return deviation(x, m, window_.sums().anchor(), 1.0 / window_.counts());
   }
-  /// Calls strip(at, deviation) for all values of n rows, a whole register of them at a time and
-  /// the last ones a row at a time; value `at` belongs to lane at % L. Before, begin(row) where
-  /// rows from there on have one anchor. Precondition: full(), and no x starts a lane.
-  template <class Begin, class Strip>
-  void run(const double* x, std::size_t n, Begin begin, Strip strip) noexcept {
+  /// Calls piece(row, each) for runs of rows that have one anchor, n in all. each(strip) calls
+  /// strip(at, deviation) for all their values, a whole register at a time and the last ones a row
+  /// at a time; value `at` belongs to lane at % L. Precondition: full(), and no x starts a lane.
+  template <class Piece>
+  void run(const double* x, std::size_t n, Piece piece) noexcept {
     alignas(64) double s1[kPiece * L], s2[kPiece * L];
     const auto cells = [&](std::size_t) { return typename MomentSums<L>::Cells{s1, s2}; };
     window_.run(x, n, cells, [&](std::size_t first, std::size_t count) {
       const Value c = window_.sums().anchor();
-      begin(first);
       const double* const values = x + first * L;
-      std::size_t i = 0;
-      const auto go = [&]<std::size_t W>() {
-        const Vec<W> anchor = repeat<W, L>(c), inverse = Vec<W>{} + inverse_;
-        for (constexpr All<W> all; i + W <= count * L; i += W) {
-          const Moments<Vec<W>> m{all.at(s1 + i), all.at(s2 + i)};
-          strip(first * L + i, deviation(all.at(values + i), m, anchor, inverse));
-        }
-      };
-      go.template operator()<kWide>();
-      go.template operator()<L>();
+      piece(first, [&](auto strip) {
+        std::size_t i = 0;
+        const auto go = [&]<std::size_t W>() {
+          const Vec<W> anchor = repeat<W, L>(c), inverse = Vec<W>{} + inverse_;
+          for (constexpr All<W> all; i + W <= count * L; i += W) {
+            const Moments<Vec<W>> m{all.at(s1 + i), all.at(s2 + i)};
+            strip(first * L + i, deviation(all.at(values + i), m, anchor, inverse));
+          }
+        };
+        go.template operator()<kWide>();
+        go.template operator()<L>();
+      });
     });
   }
   [[nodiscard]] Value anchor() const noexcept { return window_.sums().anchor(); }

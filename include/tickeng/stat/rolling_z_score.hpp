@@ -9,8 +9,8 @@
 // matter.
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -28,7 +28,8 @@ class RollingZScore {
 
   RollingZScore(std::size_t window, Epsilon mode, double eps = 1e-8)
       : moments_(window), mode_(mode), eps_(eps),
-        governed_(mode == Epsilon::kAbsolute ? 100.0 * eps : -1.0) {}
+        governed_(mode == Epsilon::kAbsolute ? 100.0 * eps : -1.0),
+        watched_(mode == Epsilon::kAbsolute ? 1.001 * governed_ * governed_ : 0.0) {}
 
   /// Block length of a window: d changes at its multiples.
   [[nodiscard]] static std::size_t grid(std::size_t window) noexcept {
@@ -78,22 +79,24 @@ class RollingZScore {
   /// x.
   template <class Floor>
   void run(const double* x, std::size_t n, double* z, Floor floor) noexcept {
-    alignas(64) double dominated[kWide] = {};
-    moments_.run(
-        x, n, [&](std::size_t row) { limit(floor(row)); },
-        [&]<class V>(std::size_t at, const Deviation<V>& d) {
-          constexpr All<sizeof(V) / sizeof(double)> all;
-          const V sigma = root(d.variance), eps = V{} + eps_;
-          const V one = sigma < V{} + governed_ ? V{} + 1.0 : V{};
-          all.put(dominated, 0, all.at(dominated) + one);
-          const V limit = repeat<sizeof(V) / sizeof(double), L>(limit_);
-          const V score = quotient(d, sigma, eps);
-          all.put(z + at, 0, score);
-          if (any_at_most(d.variance, limit)) [[unlikely]] {
-            all.put(z + at, 0, freeze(score, d.variance, limit));
-          }
-        });
-    for (std::size_t i = 0; i < kWide; ++i) counts_.dominated[i % L] += dominated[i];
+    moments_.run(x, n, [&](std::size_t row, auto each) {
+      limit(floor(row));
+      const Value low = low_;
+      alignas(64) double least[kWide];
+      std::fill_n(least, kWide, 1.0);
+      each([&]<class V>(std::size_t at, const Deviation<V>& d) {
+        constexpr All<sizeof(V) / sizeof(double)> all;
+        all.put(z + at, 0, quotient(d));
+        const V above = d.variance - repeat<sizeof(V) / sizeof(double), L>(low);
+        const V before = all.at(least);
+        all.put(least, 0, above < before ? above : before);
+      });
+      if (std::ranges::none_of(least, [](double v) { return v <= 0.0; })) return;
+      each([&]<class V>(std::size_t at, const Deviation<V>& d) {
+        constexpr All<sizeof(V) / sizeof(double)> all;  // only the variance is read: z may be x
+        all.put(z + at, 0, judge(all.at(z + at), d.variance));
+      });
+    });
   }
   void skip(std::uint64_t n) noexcept { moments_.skip(n); }
   /// Counts start again; follow() adds those of the windows before.
@@ -133,40 +136,45 @@ class RollingZScore {
   };
 
   template <class V>
-  [[nodiscard, gnu::always_inline]] V quotient(const Deviation<V>& d, V sigma,
-                                               V eps) const noexcept {
+  [[nodiscard, gnu::always_inline]] V quotient(const Deviation<V>& d) const noexcept {
+    const V sigma = root(d.variance), eps = V{} + eps_;
     if (mode_ == Epsilon::kAbsolute) return d.dev / (sigma + eps);
     const V scale = sigma + eps * (d.mean < V{} ? -d.mean : d.mean);
-    return d.dev / scale;  // 0/0 where sigma is 0, which never leaves
+    return d.dev / scale;  // 0/0 where nothing varies: judge() makes it 0
   }
   [[gnu::always_inline]] Value score(const Deviation<Value>& d) noexcept {
-    constexpr All<L> all;
-    const Value sigma = root(d.variance), count = all.get(counts_.dominated.data(), 0);
-    all.put(counts_.dominated.data(), 0,
-            count + (sigma < Value{} + governed_ ? Value{} + 1.0 : Value{}));
-    const Value z = quotient(d, sigma, Value{} + eps_);
-    if (any_at_most(d.variance, limit_)) [[unlikely]] return freeze(z, d.variance, limit_);
+    const Value z = quotient(d);
+    if (any_at_most(d.variance, low_)) [[unlikely]]
+      return judge(z, d.variance);
     return z;
   }
-  /// 0 where the series stands still.
+  /// z where some sigma is small: counted where eps or rounding governs, 0 where rounding does.
   template <class V>
-  [[nodiscard, gnu::noinline]] V freeze(V z, V variance, V limit) noexcept {
-    const V one = variance <= limit ? V{} + 1.0 : V{};
-    double ones[sizeof(V) / sizeof(double)];
-    All<sizeof(V) / sizeof(double)>{}.put(ones, 0, one);
-    for (std::size_t i = 0; i < sizeof(V) / sizeof(double); ++i) counts_.still[i % L] += ones[i];
+  [[nodiscard, gnu::noinline]] V judge(V z, V variance) noexcept {
+    constexpr std::size_t kWidth = sizeof(V) / sizeof(double);
+    const V limit = repeat<kWidth, L>(limit_), one = V{} + 1.0;
+    const V governed = root(variance) < V{} + governed_ ? one : V{};
+    const V still = variance <= limit ? one : V{};
+    alignas(64) double counts[2][kWidth];
+    All<kWidth>{}.put(counts[0], 0, governed);
+    All<kWidth>{}.put(counts[1], 0, still);
+    for (std::size_t i = 0; i < kWidth; ++i) {
+      counts_.dominated[i % L] += counts[0][i];
+      counts_.still[i % L] += counts[1][i];
+    }
     return variance <= limit ? V{} : z;
   }
   void limit(Value floor) noexcept {
     const Value c = moments_.anchor(), r = All<L>{}.get(relative_.data(), 0);
-    const Value d = r * (c < Value{} ? -c : c) + floor;
+    const Value d = r * (c < Value{} ? -c : c) + floor, watched = Value{} + watched_;
     limit_ = d * d;
+    low_ = limit_ < watched ? watched : limit_;
   }
 
   RollingMoments<L> moments_;
   Epsilon mode_;
-  double eps_, governed_;
-  Value limit_{};  // d^2
+  double eps_, governed_, watched_;  // watched: a variance above all those that eps governs
+  Value limit_{}, low_{};            // d^2; of a variance above it nothing need be looked at
   alignas(L * 8) std::array<double, L> relative_{};
   Counts counts_;
 };

@@ -95,13 +95,14 @@ template <std::size_t W, std::size_t L>
 
 /// Whether any lane is at most the bound; NaN is not.
 [[nodiscard, gnu::always_inline]] inline bool any_at_most(Vec<1> x, Vec<1> high) noexcept {
-  return x <= high;
+  return high >= x;
 }
 [[nodiscard, gnu::always_inline]] inline bool any_at_most(Vec<2> x, Vec<2> high) noexcept {
   return at_most(x, high) != 0;
 }
 [[nodiscard, gnu::always_inline]] inline bool any_at_most(Vec<4> x, Vec<4> high) noexcept {
-  return _mm256_movemask_pd(_mm256_cmp_pd(x, high, _CMP_LE_OQ)) != 0;
+  const __m256d lanes = _mm256_cmp_pd(x, high, _CMP_LE_OQ);
+  return _mm256_testz_pd(lanes, lanes) == 0;
 }
 #ifdef __AVX512F__
 [[nodiscard, gnu::always_inline]] inline bool any_at_most(Vec<8> x, Vec<8> high) noexcept {

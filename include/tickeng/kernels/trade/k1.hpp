@@ -38,9 +38,9 @@ class FlowImpact {
 
   explicit FlowImpact(const Params& p)
       : flow_(p.size("flow_window"), p.choice<Warmup>("warmup")), speed_(p.choice<Mode>("mode")),
-        peak_(p.size("flow_window"), stat::RollingZScore<>::grid(p.size("window"))),
-        flow_rounding_(kUnitRounding * p.real("flow_window") *
-                       stat::sum_rounding(p.size("flow_window"), p.size("window"))),
+        peak_(p.size("flow_window"), stat::RollingZScore<>::grid(p.size("window")),
+              kUnitRounding * p.real("flow_window") *
+                  stat::sum_rounding(p.size("flow_window"), p.size("window"))),
         flow_weight_(p.real("flow_weight")), speed_weight_(p.real("speed_weight")),
         drops_first_(parts::drops_first(p.choice<Mode>("mode"), p.choice<Warmup>("warmup"))) {}
 
@@ -55,7 +55,6 @@ class FlowImpact {
     flow_.run(t.signed_qty.data(), t.size, x[0]);
     speed_.run(t, x[1]);
     peak_.run(t.index, t.signed_qty.data(), t.size, x[2]);
-    for (std::size_t i = 0; i < t.size; ++i) x[2][i] *= flow_rounding_;
     return true;
   }
   /// Of the speed: a quotient, two sums, a root and a difference of times, each an ulp at most.
@@ -63,7 +62,7 @@ class FlowImpact {
     return {0.0, 4.0 * kUnitRounding};
   }
   /// Of the flow: its magnitudes are at most W times the largest trade.
-  [[nodiscard]] double floor() const noexcept { return peak_.value() * flow_rounding_; }
+  [[nodiscard]] double floor() const noexcept { return peak_.value(); }
   [[nodiscard]] Values<1> on(const TradeStep&, const Values<2>& z) noexcept {
     return {flow_weight_ * z[0] + speed_weight_ * z[1]};
   }
@@ -93,7 +92,6 @@ class FlowImpact {
   TradeFlow flow_;
   Speed speed_;
   stat::RecentPeak peak_;
-  double flow_rounding_;  // relative to the largest trade
   double flow_weight_, speed_weight_;
   bool drops_first_;
 };
