@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -152,17 +153,17 @@ class RollingZScore {
   template <class V>
   [[nodiscard, gnu::noinline]] V judge(V z, V variance) noexcept {
     constexpr std::size_t kWidth = sizeof(V) / sizeof(double);
-    const V limit = repeat<kWidth, L>(limit_), one = V{} + 1.0;
-    const V governed = root(variance) < V{} + governed_ ? one : V{};
-    const V still = variance <= limit ? one : V{};
-    alignas(64) double counts[2][kWidth];
-    All<kWidth>{}.put(counts[0], 0, governed);
-    All<kWidth>{}.put(counts[1], 0, still);
+    alignas(64) double score[kWidth], spread[kWidth], limit[L];
+    All<kWidth>{}.put(score, 0, z);
+    All<kWidth>{}.put(spread, 0, variance);
+    All<L>{}.put(limit, 0, limit_);
     for (std::size_t i = 0; i < kWidth; ++i) {
-      counts_.dominated[i % L] += counts[0][i];
-      counts_.still[i % L] += counts[1][i];
+      if (std::sqrt(spread[i]) < governed_) counts_.dominated[i % L] += 1.0;
+      if (!(spread[i] <= limit[i % L])) continue;
+      counts_.still[i % L] += 1.0;
+      score[i] = 0.0;
     }
-    return variance <= limit ? V{} : z;
+    return All<kWidth>{}.at(score);
   }
   void limit(Value floor) noexcept {
     const Value c = moments_.anchor(), r = All<L>{}.get(relative_.data(), 0);
