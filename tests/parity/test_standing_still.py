@@ -105,7 +105,8 @@ def series(t):
                   for i in range(3, N - 1)]
     toxicity = [abs(v[i]) * abs(int(side[i]) - int(side[i - 1])) for i in range(1, N)]
     flow = 64 * UNIT * sum_rounding(64, 1024, 32) * float(np.abs(v).max())
-    level = lambda r: lambda mean: r * UNIT * abs(float(mean))
+    def level(r):
+        return lambda mean: r * UNIT * abs(float(mean))
     return {
         "k1": [(0.75, Exact(63, rolling_sum(ints(v), 64), 1, 1024, lambda _: flow)),
                (0.25, Exact(1, ints(speed), 1, 1024, level(4)))],
@@ -241,7 +242,7 @@ def noise_and_signal():
         return np.array([off[i:i + 1024].std() for i in range(0, len(off) - 1024, 97)]) / bound, \
             np.array([got[i:i + 1024].std() for i in range(0, len(off) - 1024, 97)]) / bound
     still = [flow(t)[0].max() for name, t in STREAMS.items()
-             if "buy" in name and "±" not in name or "pattern" in name]
+             if ("buy" in name and "±" not in name) or "pattern" in name]
     return max(still), flow(STREAMS["1e9 ± 1e-3, all buy"])[1].min()
 
 

@@ -96,8 +96,8 @@ class ScoreGroups {
       (ask.template operator()<I>(), ...);
     }(Each{});
     [&]<std::size_t... G>(std::index_sequence<G...>) {
-      ((std::get<G>(x) = std::get<G>(lanes_).push(std::get<G>(x),
-                                                  [&] { return floors<G>(kernels); })),
+      ((std::get<G>(x) =
+            std::get<G>(lanes_).push(std::get<G>(x), [&] { return floors<G>(kernels); })),
        ...);
     }(Groups{});
     return x;
