@@ -12,6 +12,7 @@
 
 #include "tickeng/stat/anchored.hpp"
 #include "tickeng/stat/lanes.hpp"
+#include "tickeng/stat/recent_peak.hpp"
 
 namespace tickeng::stat {
 
@@ -123,6 +124,14 @@ class RollingSum {
   void skip(std::uint64_t n) noexcept { window_.skip(n); }
   [[nodiscard]] std::size_t count() const noexcept { return window_.count(); }
   [[nodiscard]] bool full() const noexcept { return window_.full(); }
+  /// The largest magnitude of the newest n values; of those there are, if that is fewer.
+  [[nodiscard]] double peak(std::size_t n) const noexcept {
+    const std::size_t kept = std::min(n, count());
+    const RingView<1> ring = window_.ring();
+    const std::size_t from = ring.slot(window_.next() - kept);
+    const std::size_t head = std::min(kept, ring.capacity - from);
+    return larger(peak_of(ring.rows + from, head), peak_of(ring.rows, kept - head));
+  }
   template <class Visitor>
   void state(Visitor& v) {
     window_.state(v);

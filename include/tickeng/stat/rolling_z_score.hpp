@@ -14,6 +14,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "tickeng/stat/rolling_moments.hpp"
 
@@ -29,8 +30,7 @@ class RollingZScore {
 
   RollingZScore(std::size_t window, Epsilon mode, double eps = 1e-8)
       : moments_(window), mode_(mode), eps_(eps),
-        governed_(mode == Epsilon::kAbsolute ? 100.0 * eps : -1.0),
-        watched_(mode == Epsilon::kAbsolute ? 1.001 * governed_ * governed_ : 0.0) {}
+        governed_(mode == Epsilon::kAbsolute ? 100.0 * eps : -1.0) {}
 
   /// Block length of a window: d changes at its multiples.
   [[nodiscard]] static std::size_t grid(std::size_t window) noexcept {
@@ -80,24 +80,25 @@ class RollingZScore {
   /// x.
   template <class Floor>
   void run(const double* x, std::size_t n, double* z, Floor floor) noexcept {
+    alignas(64) double dominated[kWide] = {};
     moments_.run(x, n, [&](std::size_t row, auto each) {
       limit(floor(row));
-      const Value low = low_;
       alignas(64) double least[kWide];
-      std::fill_n(least, kWide, 1.0);
+      std::fill_n(least, kWide, std::numeric_limits<double>::infinity());
       each([&]<class V>(std::size_t at, const Deviation<V>& d) {
         constexpr All<sizeof(V) / sizeof(double)> all;
-        all.put(z + at, 0, quotient(d));
-        const V above = d.variance - repeat<sizeof(V) / sizeof(double), L>(low);
-        const V before = all.at(least);
-        all.put(least, 0, above < before ? above : before);
+        const V sigma = root(d.variance);
+        all.put(dominated, 0, all.at(dominated) + (sigma < V{} + governed_ ? V{} + 1.0 : V{}));
+        all.put(least, 0, smaller(d.variance, all.at(least)));
+        all.put(z + at, 0, quotient(d, sigma));
       });
-      if (std::ranges::none_of(least, [](double v) { return v <= 0.0; })) return;
+      if (!any_at_most(All<kWide>{}.at(least), repeat<kWide, L>(limit_))) return;
       each([&]<class V>(std::size_t at, const Deviation<V>& d) {
         constexpr All<sizeof(V) / sizeof(double)> all;  // only the variance is read: z may be x
         all.put(z + at, 0, judge(all.at(z + at), d.variance));
       });
     });
+    for (std::size_t i = 0; i < kWide; ++i) counts_.dominated[i % L] += dominated[i];
   }
   void skip(std::uint64_t n) noexcept { moments_.skip(n); }
   /// Counts start again; follow() adds those of the windows before.
@@ -137,19 +138,22 @@ class RollingZScore {
   };
 
   template <class V>
-  [[nodiscard, gnu::always_inline]] V quotient(const Deviation<V>& d) const noexcept {
-    const V sigma = root(d.variance), eps = V{} + eps_;
+  [[nodiscard, gnu::always_inline]] V quotient(const Deviation<V>& d, V sigma) const noexcept {
+    const V eps = V{} + eps_;
     if (mode_ == Epsilon::kAbsolute) return d.dev / (sigma + eps);
     const V scale = sigma + eps * (d.mean < V{} ? -d.mean : d.mean);
     return d.dev / scale;  // 0/0 where nothing varies: judge() makes it 0
   }
   [[gnu::always_inline]] Value score(const Deviation<Value>& d) noexcept {
-    const Value z = quotient(d);
-    if (any_at_most(d.variance, low_)) [[unlikely]]
+    const Value sigma = root(d.variance), count = All<L>{}.get(counts_.dominated.data(), 0);
+    All<L>{}.put(counts_.dominated.data(), 0,
+                 count + (sigma < Value{} + governed_ ? Value{} + 1.0 : Value{}));
+    const Value z = quotient(d, sigma);
+    if (any_at_most(d.variance, limit_)) [[unlikely]]
       return judge(z, d.variance);
     return z;
   }
-  /// z where some sigma is small: counted where eps or rounding governs, 0 where rounding does.
+  /// z, 0 where the variance is within the rounding; these are counted.
   template <class V>
   [[nodiscard, gnu::noinline]] V judge(V z, V variance) noexcept {
     constexpr std::size_t kWidth = sizeof(V) / sizeof(double);
@@ -158,7 +162,6 @@ class RollingZScore {
     All<kWidth>{}.put(spread, 0, variance);
     All<L>{}.put(limit, 0, limit_);
     for (std::size_t i = 0; i < kWidth; ++i) {
-      if (std::sqrt(spread[i]) < governed_) counts_.dominated[i % L] += 1.0;
       if (!(spread[i] <= limit[i % L])) continue;
       counts_.still[i % L] += 1.0;
       score[i] = 0.0;
@@ -167,15 +170,14 @@ class RollingZScore {
   }
   void limit(Value floor) noexcept {
     const Value c = moments_.anchor(), r = All<L>{}.get(relative_.data(), 0);
-    const Value d = r * (c < Value{} ? -c : c) + floor, watched = Value{} + watched_;
+    const Value d = r * (c < Value{} ? -c : c) + floor;
     limit_ = d * d;
-    low_ = limit_ < watched ? watched : limit_;
   }
 
   RollingMoments<L> moments_;
   Epsilon mode_;
-  double eps_, governed_, watched_;  // watched: a variance above all those that eps governs
-  Value limit_{}, low_{};            // d^2; of a variance above it nothing need be looked at
+  double eps_, governed_;
+  Value limit_{};  // d^2
   alignas(L * 8) std::array<double, L> relative_{};
   Counts counts_;
 };

@@ -110,6 +110,31 @@ template <std::size_t W, std::size_t L>
 }
 #endif
 
+// a > b ? a : b and a < b ? a : b, each one instruction.
+[[nodiscard, gnu::always_inline]] inline Vec<1> larger(Vec<1> a, Vec<1> b) noexcept {
+  return a > b ? a : b;
+}
+[[nodiscard, gnu::always_inline]] inline Vec<1> smaller(Vec<1> a, Vec<1> b) noexcept {
+  return a < b ? a : b;
+}
+[[nodiscard, gnu::always_inline]] inline Vec<2> smaller(Vec<2> a, Vec<2> b) noexcept {
+  return _mm_min_pd(a, b);
+}
+[[nodiscard, gnu::always_inline]] inline Vec<4> larger(Vec<4> a, Vec<4> b) noexcept {
+  return _mm256_max_pd(a, b);
+}
+[[nodiscard, gnu::always_inline]] inline Vec<4> smaller(Vec<4> a, Vec<4> b) noexcept {
+  return _mm256_min_pd(a, b);
+}
+#ifdef __AVX512F__
+[[nodiscard, gnu::always_inline]] inline Vec<8> larger(Vec<8> a, Vec<8> b) noexcept {
+  return _mm512_maskz_max_pd(0xff, a, b);  // g++ 12 warns of the form without a mask
+}
+[[nodiscard, gnu::always_inline]] inline Vec<8> smaller(Vec<8> a, Vec<8> b) noexcept {
+  return _mm512_maskz_min_pd(0xff, a, b);
+}
+#endif
+
 /// Bit l is set where lane l is in (low, high].
 [[nodiscard, gnu::always_inline]] inline unsigned within(Vec<4> x, Vec<4> low,
                                                          Vec<4> high) noexcept {

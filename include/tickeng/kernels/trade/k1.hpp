@@ -47,14 +47,15 @@ class FlowImpact {
   /// What is scored: flow and speed.
   [[nodiscard]] Values<2> series(const TradeStep& t) noexcept {
     const bool dropped = drops_first_ && t.index == 0;
-    peak_.push(t.index, t.signed_qty);
+    peak_.step(t.index, [this](std::size_t n) { return flow_.peak(n); });
     return {flow_.push(dropped ? 0.0 : t.signed_qty), dropped ? 0.0 : speed_.value(t)};
   }
   [[nodiscard]] bool series(const TradeBlock& t, const Places<3>& x) noexcept {
     if (!flow_.full()) return false;
+    peak_.run(t.index, t.signed_qty.data(), t.size, x[2],
+              [this](std::size_t n) { return flow_.peak(n); });
     flow_.run(t.signed_qty.data(), t.size, x[0]);
     speed_.run(t, x[1]);
-    peak_.run(t.index, t.signed_qty.data(), t.size, x[2]);
     return true;
   }
   /// Of the speed: a quotient, two sums, a root and a difference of times, each an ulp at most.
