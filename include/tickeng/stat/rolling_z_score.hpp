@@ -80,6 +80,7 @@ class RollingZScore {
   /// x.
   template <class Floor>
   void run(const double* x, std::size_t n, double* z, Floor floor) noexcept {
+    const double eps = eps_, governed = governed_;  // a store to z might change the members
     alignas(64) double dominated[kWide] = {};
     moments_.run(x, n, [&](std::size_t row, auto each) {
       limit(floor(row));
@@ -88,9 +89,9 @@ class RollingZScore {
       each([&]<class V>(std::size_t at, const Deviation<V>& d) {
         constexpr All<sizeof(V) / sizeof(double)> all;
         const V sigma = root(d.variance);
-        all.put(dominated, 0, all.at(dominated) + (sigma < V{} + governed_ ? V{} + 1.0 : V{}));
+        all.put(dominated, 0, all.at(dominated) + (sigma < V{} + governed ? V{} + 1.0 : V{}));
         all.put(least, 0, smaller(d.variance, all.at(least)));
-        all.put(z + at, 0, quotient(d, sigma));
+        all.put(z + at, 0, quotient(d, sigma, eps));
       });
       if (!any_at_most(All<kWide>{}.at(least), repeat<kWide, L>(limit_))) return;
       each([&]<class V>(std::size_t at, const Deviation<V>& d) {
@@ -138,8 +139,9 @@ class RollingZScore {
   };
 
   template <class V>
-  [[nodiscard, gnu::always_inline]] V quotient(const Deviation<V>& d, V sigma) const noexcept {
-    const V eps = V{} + eps_;
+  [[nodiscard, gnu::always_inline]] V quotient(const Deviation<V>& d, V sigma,
+                                               double small) const noexcept {
+    const V eps = V{} + small;
     if (mode_ == Epsilon::kAbsolute) return d.dev / (sigma + eps);
     const V scale = sigma + eps * (d.mean < V{} ? -d.mean : d.mean);
     return d.dev / scale;  // 0/0 where nothing varies: judge() makes it 0
@@ -148,7 +150,7 @@ class RollingZScore {
     const Value sigma = root(d.variance), count = All<L>{}.get(counts_.dominated.data(), 0);
     All<L>{}.put(counts_.dominated.data(), 0,
                  count + (sigma < Value{} + governed_ ? Value{} + 1.0 : Value{}));
-    const Value z = quotient(d, sigma);
+    const Value z = quotient(d, sigma, eps_);
     if (any_at_most(d.variance, limit_)) [[unlikely]]
       return judge(z, d.variance);
     return z;
