@@ -168,6 +168,8 @@ STREAMS = {
     "1e9 ± 1e-3, alternating": made(qty=about(1e9, 1e-3), side=alternating),
     "1e9 ± 1e-3, both sides": made(qty=about(1e9, 1e-3), side=sides),
     "prices 1e9 ± 1e-3": made(price=about(1e9, 1e-3), leader=about(1e9, 1e-3), side=sides),
+    "leader of constant growth": made(leader=lambda _, n: 50 * 1.0001**n, side=sides),
+    "leader of great growth": made(leader=lambda _, n: 1e-100 * 1.1**n, side=sides),
     "still after noise": made(qty=after(about(1e6, 1e5), 1234567.1), side=after(sides, 1),
                               leader=after(about(50, 1), 50.1)),
     "still after a spike": made(qty=lambda _, n: np.where(n == 900, 1e15, 1234567.1)),
