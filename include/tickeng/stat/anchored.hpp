@@ -169,8 +169,7 @@ class AnchoredWindow {
   }
 
  private:
-  static constexpr std::size_t kStride = 16;
-  [[nodiscard]] std::size_t stride() const noexcept { return std::min(kStride, block_); }
+  [[nodiscard]] std::size_t stride() const noexcept { return std::min<std::size_t>(16, block_); }
   void stand_at(std::uint64_t index) noexcept {
     begin(index - index % block_, [](auto) {});
     turn_ = offset_ = static_cast<std::size_t>(index % block_);
