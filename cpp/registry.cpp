@@ -19,12 +19,19 @@ using Chain =
 template <Kernel K>
 class Erased final : public AnyKernel {
  public:
-  explicit Erased(const Params& p) : kernel_(p), scores_(p) {}
+  explicit Erased(const Params& p) : kernel_(p), scores_(p) {
+    if constexpr (Scores<K>) scores_.rounding(0, K::rounding(p));
+  }
 
   void on(const TradeStep& t, const double* inputs, double* out) noexcept override {
     const auto values = [&] {
       if constexpr (Scores<K>) {
-        return kernel_.on(t, scores_.push(kernel_.series(t)));
+        const Values<kScores<K>> x = kernel_.series(t);
+        return kernel_.on(t, scores_.push(x, [this] {
+          Values<kScores<K>> floors{};
+          if constexpr (kFloor<K>) floors[0] = kernel_.floor();
+          return floors;
+        }));
       } else if constexpr (kInputs<K> == 0) {
         return kernel_.on(t);
       } else {
@@ -40,12 +47,16 @@ class Erased final : public AnyKernel {
     Columns<kInputs<K>> in;
     Places<kOutputs<K>> places;
     std::copy_n(out, places.size(), places.begin());
-    std::array<TradeBlock::Column, kScores<K>> z;
+    std::array<TradeBlock::Column, kSeries<K>> z;
     if constexpr (Scores<K>) {
+      Places<kSeries<K>> series;
+      for (std::size_t i = 0; i < z.size(); ++i) series[i] = z[i].data();
+      sweep_series(kernel_, block, series);
       Places<kScores<K>> x;
-      for (std::size_t i = 0; i < z.size(); ++i) in[i] = x[i] = z[i].data();
-      sweep_series(kernel_, block, x);
-      scores_.run(x, block.size, x);
+      for (std::size_t i = 0; i < x.size(); ++i) in[i] = x[i] = series[i];
+      Columns<kScores<K>> floors{};
+      if (kFloor<K>) floors[0] = series[kScores<K>];
+      scores_.run(x, floors, block.size, x);
     } else {
       std::copy_n(inputs, in.size(), in.begin());
     }

@@ -115,10 +115,12 @@ NamedStates::NamedStates(ByteReader& in) {
   }
 }
 
-ByteReader NamedStates::find(const KernelSpec& spec) const {
+NamedStates::Found NamedStates::find(const KernelSpec& spec) const {
   for (const Entry& e : entries_) {
     if (e.name != spec.name) continue;
-    if (e.version == spec.state_version) return ByteReader(e.bytes);
+    if (e.version <= spec.state_version && e.version >= spec.oldest_state) {
+      return {ByteReader(e.bytes), e.version};
+    }
     throw StateError("kernel " + std::string(spec.name) + " was saved with state version " +
                      std::to_string(e.version) + ", this build reads version " +
                      std::to_string(spec.state_version));

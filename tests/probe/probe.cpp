@@ -14,9 +14,9 @@
 #include "tickeng/rolling.hpp"
 #include "tickeng/stat/lag_sum.hpp"
 #include "tickeng/stat/rolling_extrema.hpp"
-#include "tickeng/stat/rolling_moments.hpp"
 #include "tickeng/stat/rolling_quantile.hpp"
 #include "tickeng/stat/rolling_sum.hpp"
+#include "tickeng/stat/rolling_z_score.hpp"
 #include "tickeng/stat/slice_moments.hpp"
 
 namespace {

@@ -141,7 +141,13 @@ def deviation(values: Reals) -> tuple[Real, Real, Real]:
 
 
 def rolling_z(x: Reals, window: int, warmup: str, eps: str) -> Reals:
-    """z-score of each value in its own window, population sigma; 0 where nothing varies."""
+    """z-score of each value in its own window, population sigma; 0 where nothing varies.
+
+    That is meant of the exact series. The noise of its rounding is no variation: where sigma is
+    within what rounding can make of equal terms, z is 0 too. Here values are wider than doubles and
+    their noise is not told apart; streams that stand still are held against integers, in which
+    there is none, by tests/parity/test_standing_still.py.
+    """
     moments = rolling(x, window, warmup, deviation)
     if moments.ndim == 1:  # no window was ever full
         return moments

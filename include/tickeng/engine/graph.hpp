@@ -69,7 +69,11 @@ class Graph {
 class NamedStates {
  public:
   explicit NamedStates(ByteReader& in);
-  [[nodiscard]] ByteReader find(const KernelSpec& spec) const;
+  struct Found {
+    ByteReader bytes;
+    std::uint32_t version;
+  };
+  [[nodiscard]] Found find(const KernelSpec& spec) const;
 
  private:
   struct Entry {
@@ -94,8 +98,8 @@ void save_kernel(K& kernel, ByteWriter& out, More more) {
 
 template <class K, class More>
 void load_kernel(K& kernel, const NamedStates& states, More more) {
-  ByteReader in = states.find(K::spec);
-  StateLoader loader(in);
+  auto [in, version] = states.find(K::spec);
+  StateLoader loader(in, version == K::spec.state_version);
   kernel.state(loader);
   more(loader);
   loader.require(in.done(), "length of a kernel's state");

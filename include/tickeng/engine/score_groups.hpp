@@ -24,7 +24,7 @@ class ScoreGroups {
   struct Plan {
     std::array<std::size_t, kCount> group{};   // of a kernel
     std::array<std::size_t, kCount> lane{};    // its first one in the group
-    std::array<std::size_t, kCount> column{};  // its first one in a block
+    std::array<std::size_t, kCount> column{};  // its first one in a block; the floor's is the last
     std::array<std::size_t, kCount> head{};    // of a group: the first kernel in it
     std::array<std::size_t, kCount> lanes{};   // of a group: how many
     std::size_t groups = 0;
@@ -37,11 +37,11 @@ class ScoreGroups {
       return 0.0;
     };
     const std::array<double, kCount> windows = {window(Ks::spec)...};
-    const std::array<std::size_t, kCount> scores = {kScores<Ks>...};
+    const std::array<std::size_t, kCount> scores = {kScores<Ks>...}, series = {kSeries<Ks>...};
     Plan plan;
     for (std::size_t k = 0, column = 0; k < kCount; ++k) {
       plan.column[k] = column;
-      column += scores[k];
+      column += series[k];
       if (scores[k] == 0) continue;
       std::size_t g = 0;
       while (g < plan.groups && windows[plan.head[g]] != windows[k]) ++g;
@@ -61,7 +61,7 @@ class ScoreGroups {
   using Tick = decltype(tuple_of<Values>(Groups{}));  ///< values or z-scores of one tick
   /// The same of a block: a column a lane, kernel by kernel.
   struct Block {
-    std::array<TradeBlock::Column, (kScores<Ks> + ...)> columns;
+    std::array<TradeBlock::Column, (kSeries<Ks> + ...)> columns;
   };
 
   [[nodiscard]] static bool fits(const std::vector<Params>& params) {
@@ -72,7 +72,16 @@ class ScoreGroups {
     }
     return true;
   }
-  explicit ScoreGroups(const std::vector<Params>& params) : ScoreGroups(params, Groups{}) {}
+  explicit ScoreGroups(const std::vector<Params>& params) : ScoreGroups(params, Groups{}) {
+    const auto tell = [&]<std::size_t I>() {
+      if constexpr (kScores<At<I>> > 0) {
+        std::get<kPlan.group[I]>(lanes_).rounding(kPlan.lane[I], At<I>::rounding(params[I]));
+      }
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (tell.template operator()<I>(), ...);
+    }(Each{});
+  }
 
   [[gnu::always_inline]] Tick push(std::tuple<Ks...>& kernels, const TradeStep& t) noexcept {
     Tick x;
@@ -87,14 +96,16 @@ class ScoreGroups {
       (ask.template operator()<I>(), ...);
     }(Each{});
     [&]<std::size_t... G>(std::index_sequence<G...>) {
-      ((std::get<G>(x) = std::get<G>(lanes_).push(std::get<G>(x))), ...);
+      ((std::get<G>(x) =
+            std::get<G>(lanes_).push(std::get<G>(x), [&] { return floors<G>(kernels); })),
+       ...);
     }(Groups{});
     return x;
   }
   void run(std::tuple<Ks...>& kernels, const TradeBlock& block, Block& z) noexcept {
     const auto ask = [&]<std::size_t I>() {
       if constexpr (kScores<At<I>> > 0) {
-        Places<kScores<At<I>>> x;
+        Places<kSeries<At<I>>> x;
         for (std::size_t j = 0; j < x.size(); ++j) x[j] = column<I>(z, j);
         sweep_series(std::get<I>(kernels), block, x);
       }
@@ -104,14 +115,16 @@ class ScoreGroups {
     }(Each{});
     const auto score = [&]<std::size_t G>() {
       Places<kPlan.lanes[G]> x;
+      Columns<kPlan.lanes[G]> floors{};
       const auto place = [&]<std::size_t I>() {
         if (kScores<At<I>> == 0 || kPlan.group[I] != G) return;
         for (std::size_t j = 0; j < kScores<At<I>>; ++j) x[kPlan.lane[I] + j] = column<I>(z, j);
+        if (kFloor<At<I>>) floors[kPlan.lane[I]] = column<I>(z, kScores<At<I>>);
       };
       [&]<std::size_t... I>(std::index_sequence<I...>) {
         (place.template operator()<I>(), ...);
       }(Each{});
-      std::get<G>(lanes_).run(x, block.size, x);
+      std::get<G>(lanes_).run(x, floors, block.size, x);
     };
     [&]<std::size_t... G>(std::index_sequence<G...>) {
       (score.template operator()<G>(), ...);
@@ -164,6 +177,19 @@ class ScoreGroups {
   ScoreGroups(const std::vector<Params>& params, std::index_sequence<G...>)
       : lanes_(ScoreLanes<kPlan.lanes[G]>(params[kPlan.head[G]])...) {}
 
+  template <std::size_t G>
+  [[nodiscard]] static Values<kPlan.lanes[G]> floors(const std::tuple<Ks...>& kernels) noexcept {
+    Values<kPlan.lanes[G]> row{};
+    const auto ask = [&]<std::size_t I>() {
+      if constexpr (kFloor<At<I>>) {
+        if (kPlan.group[I] == G) row[kPlan.lane[I]] = std::get<I>(kernels).floor();
+      }
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (ask.template operator()<I>(), ...);
+    }(Each{});
+    return row;
+  }
   template <std::size_t I>
   [[nodiscard]] static double* column(Block& z, std::size_t j) noexcept {
     return z.columns[kPlan.column[I] + j].data();

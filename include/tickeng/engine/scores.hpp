@@ -8,7 +8,7 @@
 #include <cstddef>
 
 #include "tickeng/kernel/kernel.hpp"
-#include "tickeng/stat/rolling_moments.hpp"
+#include "tickeng/stat/rolling_z_score.hpp"
 
 namespace tickeng {
 
@@ -27,28 +27,43 @@ class ScoreLanes {
            a.size("warmup") == b.size("warmup");
   }
 
-  /// z-scores of this tick's values: NaN before a lane's first one, and until full if strict.
-  [[gnu::always_inline]] Values<N> push(const Values<N>& x) noexcept {
-    const Value row = gather(x);
-    return scatter(z_.calm(row) || z_.settle(row) ? z_.glide(row) : fill(row));
+  /// The series of lane `first` and on round as Kernel::rounding() says.
+  template <std::size_t M>
+  void rounding(std::size_t first, const Values<M>& relative) noexcept {
+    for (std::size_t j = 0; j < M; ++j) z_.relative_rounding(first + j, relative[j]);
   }
-  /// The same for n <= TradeBlock::kMax rows in columns. z may be x.
-  void run(const Places<N>& x, std::size_t n, const Places<N>& z) noexcept {
+  /// z-scores of this tick's values: NaN before a lane's first one, and until full if strict.
+  /// floor() gives Kernel::floor() of each lane, 0 where there is none; it is asked now and then.
+  template <class Floor>
+  [[gnu::always_inline]] Values<N> push(const Values<N>& x, Floor floor) noexcept {
+    const Value row = gather(x);
+    const auto floors = [&] { return gather(floor()); };
+    return scatter(z_.calm(row) || z_.settle(row, floors) ? z_.glide(row) : fill(row, floors));
+  }
+  /// The same for n <= TradeBlock::kMax rows in columns; null: no floor. z may be x.
+  void run(const Places<N>& x, const Columns<N>& floors, std::size_t n,
+           const Places<N>& z) noexcept {
+    const auto floor = [&](std::size_t i) {
+      Values<N> row{};
+      for (std::size_t l = 0; l < N; ++l) row[l] = floors[l] == nullptr ? 0.0 : floors[l][i];
+      return row;
+    };
+    const auto gathered = [&](std::size_t i) { return gather(floor(i)); };
     if (!steady(x, n)) {
       for (std::size_t i = 0; i < n; ++i) {
         Values<N> row;
         for (std::size_t l = 0; l < N; ++l) row[l] = x[l][i];
-        row = push(row);
+        row = push(row, [&] { return floor(i); });
         for (std::size_t l = 0; l < N; ++l) z[l][i] = row[l];
       }
     } else if constexpr (N == 1) {
-      z_.run(x[0], n, z[0]);
+      z_.run(x[0], n, z[0], gathered);
     } else {
       alignas(64) double rows[TradeBlock::kMax * kLanes];
       for (std::size_t i = 0; i < n; ++i) {
         for (std::size_t l = 0; l < kLanes; ++l) rows[i * kLanes + l] = l < N ? x[l][i] : kNaN;
       }
-      z_.run(rows, n, rows);
+      z_.run(rows, n, rows, gathered);
       for (std::size_t i = 0; i < n; ++i) {
         for (std::size_t l = 0; l < N; ++l) z[l][i] = rows[i * kLanes + l];
       }
@@ -58,13 +73,16 @@ class ScoreLanes {
   void skip(std::uint64_t n) noexcept { z_.skip(n); }
   void forget() noexcept { z_.forget(); }
   void follow(const ScoreLanes& before) noexcept { z_.follow(before.z_); }
-  /// Of `count` lanes from `first` on, the one that eps governed most.
+  /// Of `count` lanes from `first` on, the one that eps governed most, and most still ticks.
   [[nodiscard]] Health health(std::size_t first, std::size_t count) const noexcept {
     Health worst;
+    std::uint64_t still = 0;
     for (std::size_t l = first; l < first + count; ++l) {
       const Health h{z_.full_ticks(l), z_.dominated(l)};
       if (l == first || h.dominated * worst.ticks > worst.dominated * h.ticks) worst = h;
+      still = std::max(still, z_.still(l));
     }
+    worst.still = std::min(still, worst.ticks);
     return worst;
   }
   template <class Visitor>
@@ -101,8 +119,9 @@ class ScoreLanes {
     }
     return true;
   }
-  [[gnu::noinline]] Value fill(Value x) noexcept {
-    const Value z = z_.fill(x);
+  template <class Floor>
+  [[gnu::noinline]] Value fill(Value x, Floor floor) noexcept {
+    const Value z = z_.fill(x, floor);
     if (!strict_) return z;
     return z_.counts() < Value{} + static_cast<double>(z_.window()) ? Value{} + kNaN : z;
   }

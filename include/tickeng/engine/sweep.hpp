@@ -50,11 +50,12 @@ void sweep(K& kernel, const TradeBlock& block, const Columns<kInputs<K>>& in,
 
 /// The series that a kernel scores.
 template <Scores K>
-void sweep_series(K& kernel, const TradeBlock& block, const Places<kScores<K>>& x) noexcept {
+void sweep_series(K& kernel, const TradeBlock& block, const Places<kSeries<K>>& x) noexcept {
   if (kernel.series(block, x)) return;
   for (std::size_t i = 0; i < block.size; ++i) {
     const Values<kScores<K>> values = kernel.series(block[i]);
-    for (std::size_t j = 0; j < x.size(); ++j) x[j][i] = values[j];
+    for (std::size_t j = 0; j < values.size(); ++j) x[j][i] = values[j];
+    if constexpr (kFloor<K>) x[values.size()][i] = kernel.floor();
   }
 }
 

@@ -15,8 +15,12 @@
 //   static constexpr std::size_t kScores;     how many series are scored
 //   Values<kScores> series(const TradeStep&); this tick's values; NaN while there is none yet, and
 //                                             never again once there was one
-//   bool series(const TradeBlock&, const Places<kScores>&);   the same in columns
+//   bool series(const TradeBlock&, const Places<kSeries>&);   the same in columns
 //   Out on(const TradeStep&, const Values<kScores>& z);       its outputs from the z-scores
+//   static Values<kScores> rounding(const Params&);   r of each series (stat/rolling_z_score.hpp)
+// and, where the terms of the first series may cancel,
+//   double floor() const;                             its f as of the newest tick; then the column
+//                                             driver fills one column more with it
 // Which events it consumes follows from its on(...) overloads.
 #pragma once
 
@@ -48,6 +52,11 @@ inline constexpr std::size_t kScores = [] {
     return std::size_t{0};
   }
 }();
+/// Columns that series() fills: the series and, where its terms may cancel, f of the first one.
+template <class K>
+inline constexpr bool kFloor = requires(const K k) { k.floor(); };
+template <class K>
+inline constexpr std::size_t kSeries = kScores<K> + (kFloor<K> ? 1 : 0);
 /// What on() takes beside the trade: outputs of other kernels, or z-scores.
 template <class K>
 inline constexpr std::size_t kInputs = kScores<K> > 0 ? kScores<K> : K::spec.inputs.size();
@@ -72,8 +81,9 @@ concept RunsColumns = requires(K k, const TradeBlock& t, const Columns<kInputs<K
 };
 template <class K>
 concept Scores = kScores<K> > 0 && K::spec.inputs.empty() &&
-                 requires(K k, const TradeStep& t, const TradeBlock& b,
-                          const Places<kScores<K>>& x) {
+                 requires(K k, const Params& p, const TradeStep& t, const TradeBlock& b,
+                          const Places<kSeries<K>>& x) {
+                   { K::rounding(p) } -> std::same_as<Values<kScores<K>>>;
                    { k.series(t) } noexcept -> std::same_as<Values<kScores<K>>>;
                    { k.series(b, x) } noexcept -> std::same_as<bool>;
                  };

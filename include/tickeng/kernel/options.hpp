@@ -43,10 +43,14 @@ inline constexpr ParamSpec kEpsParam{.name = "eps",
           .doc = doc};
 }
 
-/// How often eps governed a z-score; of a kernel with several, the one where it did most.
+/// How often eps or rounding governed a z-score; of a kernel with several, the worst of each.
 struct Health {
   std::uint64_t ticks = 0;      ///< ticks with a full window
   std::uint64_t dominated = 0;  ///< of these, ticks with eps above 1 % of sigma
+  std::uint64_t still = 0;      ///< ticks on which sigma was within the rounding, so that z is 0
 };
+
+/// Half an ulp of 1: what one operation rounds, relative to its result.
+inline constexpr double kUnitRounding = 0x1p-53;
 
 }  // namespace tickeng

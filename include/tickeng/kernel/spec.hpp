@@ -54,6 +54,7 @@ struct KernelSpec {
   std::span<const std::string_view> inputs = {};  ///< outputs of other kernels
   Memory memory = Memory::kFinite;
   std::uint32_t state_version = 1;
+  std::uint32_t oldest_state = state_version;  ///< version from which on saved states are read
 };
 
 }  // namespace tickeng

@@ -1,7 +1,9 @@
 // The visitors that a kernel's state(visitor) meets: one writes, one reads and checks, one skips.
 //
-// A state() shows logical fields in a fixed order; a change of fields raises state_version. Loading
-// goes into a kernel that was built from the same configuration, so arrays must fit exactly.
+// A state() shows logical fields in a fixed order; a change of fields raises state_version. A state
+// of a version before, down to oldest_state, is read too: fields that it lacks are asked for under
+// `if (v.whole())` and keep what reset() gave. Loading goes into a kernel that was built from the
+// same configuration, so arrays must fit exactly.
 #pragma once
 
 #include <algorithm>
@@ -23,6 +25,7 @@ class StateSaver {
   static constexpr bool kLoads = false;
 
   explicit StateSaver(ByteWriter& out) : out_(out) {}
+  [[nodiscard]] static constexpr bool whole() noexcept { return true; }
 
   template <class T>
   void array(std::string_view, std::span<T> values) {
@@ -56,7 +59,9 @@ class StateLoader {
  public:
   static constexpr bool kLoads = true;
 
-  explicit StateLoader(ByteReader& in) : in_(in) {}
+  /// `whole`: of the present state_version, not of one before it.
+  explicit StateLoader(ByteReader& in, bool whole = true) : in_(in), whole_(whole) {}
+  [[nodiscard]] bool whole() const noexcept { return whole_; }
 
   template <class T>
   void array(std::string_view, std::span<T> values) {
@@ -93,6 +98,7 @@ class StateLoader {
 
  private:
   ByteReader& in_;
+  bool whole_;
 };
 
 /// Moves a state on by n ticks that it does not see. Windows must be full and stay so, with
@@ -103,6 +109,7 @@ class StateSkipper {
   static constexpr bool kLoads = false;
 
   explicit StateSkipper(std::uint64_t n) : n_(n) {}
+  [[nodiscard]] static constexpr bool whole() noexcept { return true; }
 
   template <class T>
   void array(std::string_view, std::span<T>) {}

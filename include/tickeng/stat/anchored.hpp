@@ -136,6 +136,9 @@ class AnchoredWindow {
   }
   [[nodiscard]] bool full() const noexcept { return starts_.full(next()); }
   [[nodiscard]] const Sums& sums() const noexcept { return sums_; }
+  [[nodiscard]] RingView<L> ring() const noexcept { return ring_.view(); }
+  /// Absolute index of the next value.
+  [[nodiscard]] std::uint64_t next() const noexcept { return origin_ + offset_; }
 
   /// State of one lane: the values in its window and two indices; all else is rebuilt. Lanes are
   /// loaded from 0 up to the `last`, and must stand at one index.
@@ -166,10 +169,7 @@ class AnchoredWindow {
   }
 
  private:
-  static constexpr std::size_t kStride = 16;
-  [[nodiscard]] std::size_t stride() const noexcept { return std::min(kStride, block_); }
-  /// Absolute index of the next value.
-  [[nodiscard]] std::uint64_t next() const noexcept { return origin_ + offset_; }
+  [[nodiscard]] std::size_t stride() const noexcept { return std::min<std::size_t>(16, block_); }
   void stand_at(std::uint64_t index) noexcept {
     begin(index - index % block_, [](auto) {});
     turn_ = offset_ = static_cast<std::size_t>(index % block_);

@@ -74,8 +74,10 @@ void run_moments(RollingMoments<1>& moments, const double* x, std::size_t n, dou
   const std::size_t window = moments.window();
   const BlockGrid grid{window, block_length(window, MomentSums<1>::kShare)};
   const auto few = [&](const double* from, std::size_t count, double* to) {
-    moments.run(from, count, [&]<class V>(std::size_t at, const Deviation<V>& d) {
-      All<sizeof(V) / sizeof(double)>{}.put(to + at, 0, out(d));
+    moments.run(from, count, [&](std::size_t, auto each) {
+      each([&]<class V>(std::size_t at, const Deviation<V>& d) {
+        All<sizeof(V) / sizeof(double)>{}.put(to + at, 0, out(d));
+      });
     });
   };
   if (window == 1) {  // has no anchor but its first value

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "tickeng/stat/anchored.hpp"
 #include "tickeng/stat/lanes.hpp"
+#include "tickeng/stat/recent_peak.hpp"
 
 namespace tickeng::stat {
 
@@ -91,6 +93,17 @@ class PlainSums {
   double prefix_ = 0.0;  // middle included
 };
 
+/// Standard deviation that rounding can give to sums over `window` that stand still, seen over
+/// `seen` of them, in 2^-53 of their magnitudes. On its way to the sum, k values into a block, a
+/// term passes k additions at most, and those of block and middle: B/8 + 3, W/8B + 3, two joins.
+/// The root mean square of k over whole blocks is B/sqrt(3); at the edges of `seen` one is cut.
+[[nodiscard]] inline double sum_rounding(std::size_t window, std::size_t seen) noexcept {
+  const auto w = static_cast<double>(window), n = static_cast<double>(seen);
+  const auto b = static_cast<double>(block_length(window, PlainSums::kShare));
+  return b * std::sqrt(std::min(1.0, 1.0 / 3.0 + 2.0 * b / (3.0 * n))) + b / 8.0 + w / (8.0 * b) +
+         8.0;
+}
+
 class RollingSum {
  public:
   explicit RollingSum(std::size_t window) : window_(window) {}
@@ -111,6 +124,14 @@ class RollingSum {
   void skip(std::uint64_t n) noexcept { window_.skip(n); }
   [[nodiscard]] std::size_t count() const noexcept { return window_.count(); }
   [[nodiscard]] bool full() const noexcept { return window_.full(); }
+  /// The largest magnitude of the newest n values; of those there are, if that is fewer.
+  [[nodiscard]] double peak(std::size_t n) const noexcept {
+    const std::size_t kept = std::min(n, count());
+    const RingView<1> ring = window_.ring();
+    const std::size_t from = ring.slot(window_.next() - kept);
+    const std::size_t head = std::min(kept, ring.capacity - from);
+    return larger(peak_of(ring.rows + from, head), peak_of(ring.rows, kept - head));
+  }
   template <class Visitor>
   void state(Visitor& v) {
     window_.state(v);

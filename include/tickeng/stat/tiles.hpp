@@ -16,24 +16,6 @@ namespace tickeng::stat {
 inline constexpr std::size_t kSide = kWide;  ///< streams that are worked on side by side
 using Side = Vec<kSide>;
 
-[[nodiscard, gnu::always_inline]] inline double larger(double a, double b) noexcept {
-  return a > b ? a : b;
-}
-[[nodiscard, gnu::always_inline]] inline Side larger(Side a, Side b) noexcept {
-#ifdef __AVX512F__
-  return _mm512_maskz_max_pd(0xff, a, b);  // g++ 12 warns of the form without a mask
-#else
-  return _mm256_max_pd(a, b);
-#endif
-}
-[[nodiscard, gnu::always_inline]] inline Side smaller(Side a, Side b) noexcept {
-#ifdef __AVX512F__
-  return _mm512_maskz_min_pd(0xff, a, b);
-#else
-  return _mm256_min_pd(a, b);
-#endif
-}
-
 struct Tile {
   Side row[kSide];
 };

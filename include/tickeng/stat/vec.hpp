@@ -93,6 +93,48 @@ template <std::size_t W, std::size_t L>
   return static_cast<unsigned>(_mm_movemask_pd(_mm_cmple_pd(x, high)));
 }
 
+/// Whether any lane is at most the bound; NaN is not.
+[[nodiscard, gnu::always_inline]] inline bool any_at_most(Vec<1> x, Vec<1> high) noexcept {
+  return high >= x;
+}
+[[nodiscard, gnu::always_inline]] inline bool any_at_most(Vec<2> x, Vec<2> high) noexcept {
+  return at_most(x, high) != 0;
+}
+[[nodiscard, gnu::always_inline]] inline bool any_at_most(Vec<4> x, Vec<4> high) noexcept {
+  const __m256d lanes = _mm256_cmp_pd(x, high, _CMP_LE_OQ);
+  return _mm256_testz_pd(lanes, lanes) == 0;
+}
+#ifdef __AVX512F__
+[[nodiscard, gnu::always_inline]] inline bool any_at_most(Vec<8> x, Vec<8> high) noexcept {
+  return _mm512_cmp_pd_mask(x, high, _CMP_LE_OQ) != 0;
+}
+#endif
+
+// a > b ? a : b and a < b ? a : b, each one instruction.
+[[nodiscard, gnu::always_inline]] inline Vec<1> larger(Vec<1> a, Vec<1> b) noexcept {
+  return a > b ? a : b;
+}
+[[nodiscard, gnu::always_inline]] inline Vec<1> smaller(Vec<1> a, Vec<1> b) noexcept {
+  return a < b ? a : b;
+}
+[[nodiscard, gnu::always_inline]] inline Vec<2> smaller(Vec<2> a, Vec<2> b) noexcept {
+  return _mm_min_pd(a, b);
+}
+[[nodiscard, gnu::always_inline]] inline Vec<4> larger(Vec<4> a, Vec<4> b) noexcept {
+  return _mm256_max_pd(a, b);
+}
+[[nodiscard, gnu::always_inline]] inline Vec<4> smaller(Vec<4> a, Vec<4> b) noexcept {
+  return _mm256_min_pd(a, b);
+}
+#ifdef __AVX512F__
+[[nodiscard, gnu::always_inline]] inline Vec<8> larger(Vec<8> a, Vec<8> b) noexcept {
+  return _mm512_maskz_max_pd(0xff, a, b);  // g++ 12 warns of the form without a mask
+}
+[[nodiscard, gnu::always_inline]] inline Vec<8> smaller(Vec<8> a, Vec<8> b) noexcept {
+  return _mm512_maskz_min_pd(0xff, a, b);
+}
+#endif
+
 /// Bit l is set where lane l is in (low, high].
 [[nodiscard, gnu::always_inline]] inline unsigned within(Vec<4> x, Vec<4> low,
                                                          Vec<4> high) noexcept {

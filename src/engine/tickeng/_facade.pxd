@@ -116,6 +116,7 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
     cdef cppclass Health:
         uint64_t ticks
         uint64_t dominated
+        uint64_t still
 
     cdef cppclass KernelHealth:
         string_view kernel

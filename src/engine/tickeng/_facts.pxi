@@ -137,14 +137,15 @@ cdef class EngineFacts:
             self.turn.give()
 
     def _health(self, symbol) -> dict:
-        """Kernel -> (ticks with full windows, ticks with eps above 1 % of sigma)."""
+        """Kernel -> (ticks with full windows, of these: eps above 1 % of sigma, standing still)."""
         cdef vector[cpp.KernelHealth] rows
         self.enter()
         try:
             rows = self.engine.health(self.code(symbol))
         finally:
             self.turn.give()
-        return {text_of(rows[i].kernel): (rows[i].health.ticks, rows[i].health.dominated)
+        return {text_of(rows[i].kernel): (rows[i].health.ticks, rows[i].health.dominated,
+                                          rows[i].health.still)
                 for i in range(rows.size())}
 
     def _warmup(self) -> dict:

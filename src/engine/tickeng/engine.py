@@ -63,11 +63,14 @@ _REMEDIES = {
 
 
 class KernelHealth(NamedTuple):
-    """How often eps was above 1 % of sigma in one kernel, and what to do about it."""
+    """How often a kernel's z-score says little: `share` is that of ticks on which eps was above
+    1 % of sigma, flagged above 10 %, with what to do about it; `still` that of ticks on which
+    sigma was within the rounding of what the series is made of, so that the z-score is 0."""
 
     share: float
     flagged: bool
     remedy: str
+    still: float = 0.0
 
 
 class Engine(EngineCore):
@@ -344,15 +347,16 @@ class Engine(EngineCore):
 
     @property
     def health(self) -> dict[str, KernelHealth]:
-        """Kernel -> worst share over symbols of ticks on which eps was above 1 % of sigma;
-        flagged above 10 %, which silences that kernel's z-score."""
-        worst: dict[str, float] = {}
+        """Kernel -> worst shares over symbols of ticks on which eps was above 1 % of sigma (above
+        10 %, flagged, it silences that kernel's z-score) and on which a series stood still."""
+        worst: dict[str, tuple[float, float]] = {}
         for name in self.symbols:
-            for kernel, (ticks, dominated) in self._health(name).items():
-                share = dominated / ticks if ticks else 0.0
-                worst[kernel] = max(share, worst.get(kernel, 0.0))
-        return {k: KernelHealth(s, s > 0.1, "eps=relative" if s > 0.1 else "")
-                for k, s in worst.items()}
+            for kernel, (ticks, *counts) in self._health(name).items():
+                dominated, still = (count / ticks if ticks else 0.0 for count in counts)
+                before = worst.get(kernel, (0.0, 0.0))
+                worst[kernel] = max(dominated, before[0]), max(still, before[1])
+        return {k: KernelHealth(s, s > 0.1, "eps=relative" if s > 0.1 else "", still)
+                for k, (s, still) in worst.items()}
 
     def __repr__(self) -> str:
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"

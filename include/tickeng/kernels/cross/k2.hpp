@@ -45,7 +45,8 @@ class LeadLag {
       .params = kParams,
       .outputs = kOutputSpecs,
       .memory = Memory::kFinite,
-      .state_version = 2};
+      .state_version = 3,
+      .oldest_state = 2};
   static constexpr std::size_t kScores = 1;
 
   explicit LeadLag(const Params& p)
@@ -75,6 +76,9 @@ class LeadLag {
     lags_.run(r.data(), t.size, x[0]);
     return true;
   }
+  /// 5 of the logarithm, 5 of weights, products and sums. Of equal weighted sums the returns are
+  /// soon equal too, as the weights fall: their magnitudes are the level.
+  [[nodiscard]] static Values<1> rounding(const Params&) noexcept { return {10.0 * kUnitRounding}; }
   [[nodiscard]] Values<1> on(const TradeStep&, const Values<1>& z) noexcept { return z; }
   /// With a leader from the first trade on.
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {

@@ -43,9 +43,11 @@ class Slice {
     add(group_.data(), waiting_);
     waiting_ = 0;
   }
+  /// Precondition: more returns than the longest lag.
   [[nodiscard]] double exponent() const noexcept {
     return scaling_exponent(
-        {differences_[0].variance(), differences_[1].variance(), differences_[2].variance()});
+        {differences_[0].variance(), differences_[1].variance(), differences_[2].variance()},
+        path_.sum(), path_.count());
   }
   [[nodiscard]] double path() const noexcept { return path_.sum(); }
 

@@ -86,11 +86,17 @@ class LaggedDifferences {
   std::uint64_t count_ = 0;
 };
 
-/// Slope of ln sigma on ln lag, clipped to [0, 1]; 0.5 when any variance is 0.
-[[nodiscard]] inline double scaling_exponent(const std::array<double, 3>& variance) noexcept {
+/// Slope of ln sigma on ln lag, clipped to [0, 1]; 0.5 when any sigma is 0, that is, within the
+/// rounding of its differences: 5 of the logarithms, 5 of the sums. Differences over l that do not
+/// vary are of returns that repeat after l, so that any l of them are at most path / (returns / l).
+[[nodiscard]] inline double scaling_exponent(const std::array<double, 3>& variance, double path,
+                                             std::size_t returns) noexcept {
   // ln 5, ln 10, ln 20 lie evenly: the weights are -1, 0, +1 over 2 ln 2.
   constexpr double kTwoLn2 = 0x1.62e42fefa39efp+0;
-  if (!(variance[0] > 0.0 && variance[1] > 0.0 && variance[2] > 0.0)) return 0.5;
+  for (std::size_t i = 0; i < kLags.size(); ++i) {
+    const double rounding = 10.0 * 0x1p-53 * path / static_cast<double>(returns / kLags[i]);
+    if (!(variance[i] > rounding * rounding)) return 0.5;
+  }
   const double slope = log_ratio(std::sqrt(variance[2]), std::sqrt(variance[0])) / kTwoLn2;
   return slope < 0.0 ? 0.0 : (slope > 1.0 ? 1.0 : slope);
 }

@@ -25,6 +25,7 @@ class TickWindow {
   /// Columns may be used from here on: the window is full.
   [[nodiscard]] bool full() const noexcept { return rolling_.full(); }
   void run(const double* x, std::size_t n, double* y) noexcept { rolling_.run(x, n, y); }
+  [[nodiscard]] double peak(std::size_t n) const noexcept { return rolling_.peak(n); }
   void skip(std::uint64_t n) noexcept { rolling_.skip(n); }
   template <class Visitor>
   void state(Visitor& v) {

@@ -45,7 +45,8 @@ class Regime {
                                    .source = "S0 section 5",
                                    .params = kParams,
                                    .outputs = kOutputSpecs,
-                                   .state_version = 2};
+                                   .state_version = 3,
+                                   .oldest_state = 2};
 
   explicit Regime(const Params& p) : step_(p.size("step")), slice_(step_) {
     if (p.choice<Update>("update") == Update::kContinuous) {

@@ -27,7 +27,8 @@ class ToxicityZ {
       .source = "S0 section 3",
       .params = kParams,
       .outputs = kOutputSpecs,
-      .state_version = 2};
+      .state_version = 3,
+      .oldest_state = 2};
   static constexpr std::size_t kScores = 1;
 
   explicit ToxicityZ(const Params& p)
@@ -47,6 +48,11 @@ class ToxicityZ {
     toxicity_.run(t, smooth_ ? toxicity.data() : x[0]);
     if (smooth_) mean_.run(toxicity.data(), t.size, x[0]);
     return true;
+  }
+  /// Toxicity is exact; its mean is a sum of what is never negative, times a rounded 1/W.
+  [[nodiscard]] static Values<1> rounding(const Params& p) {
+    if (p.choice<Mode>("mode") == Mode::kEngine) return {0.0};
+    return {kUnitRounding * (stat::sum_rounding(p.size("mean_window"), p.size("window")) + 2.0)};
   }
   [[nodiscard]] Values<1> on(const TradeStep&, const Values<1>& z) noexcept { return z; }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {

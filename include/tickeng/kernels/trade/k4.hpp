@@ -29,7 +29,8 @@ class Liquidity {
       .source = "S0 section 4",
       .params = kParams,
       .outputs = kOutputSpecs,
-      .state_version = 2};
+      .state_version = 3,
+      .oldest_state = 2};
   static constexpr std::size_t kScores = 1;
 
   explicit Liquidity(const Params& p)
@@ -50,6 +51,11 @@ class Liquidity {
     impact_.run(t, smooth_ ? impact.data() : x[0]);
     if (smooth_) mean_.run(impact.data(), t.size, x[0]);
     return true;
+  }
+  /// Of the mean as in K3; of impact: 5 of the logarithm, 7 of quantile, cushion, sum and quotient.
+  [[nodiscard]] static Values<1> rounding(const Params& p) {
+    if (p.choice<Mode>("mode") == Mode::kEngine) return {12.0 * kUnitRounding};
+    return {kUnitRounding * (stat::sum_rounding(p.size("mean_window"), p.size("window")) + 14.0)};
   }
   [[nodiscard]] Values<1> on(const TradeStep&, const Values<1>& z) noexcept { return {0.0 - z[0]}; }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {

@@ -28,6 +28,7 @@ class TradeFlow {
 
   [[nodiscard]] double push(double signed_qty) noexcept { return sum_.push(signed_qty); }
   [[nodiscard]] bool full() const noexcept { return sum_.full(); }
+  [[nodiscard]] double peak(std::size_t n) const noexcept { return sum_.peak(n); }
   void run(const double* signed_qty, std::size_t n, double* y) noexcept {
     sum_.run(signed_qty, n, y);
   }

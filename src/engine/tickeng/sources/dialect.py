@@ -79,7 +79,8 @@ def start_of(head: bytes, skip: int) -> int:
 def lines_of(head: bytes, count: int, *, whole: bool, skip: int = 0) -> list[Line]:
     """The first lines that are not blank, with the offset behind each of the very first.
 
-    `skip` lines above them, blank ones too, are passed over. Without `whole` the head may be cut in its last line, which is then left out if it is not alone.
+    `skip` lines above them, blank ones too, are passed over. Without `whole` the head may be cut in
+    its last line, which is then left out if it is not alone.
     """
     at = start_of(head, skip)
     lines: list[Line] = []

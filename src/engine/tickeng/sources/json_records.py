@@ -262,7 +262,8 @@ class Gathered:
     def __init__(self, names: Sequence[str], filler: dict[str, Any]) -> None:
         self._names, self._filler = list(names), filler
         self._nested = any("." in name for name in names)
-        self._get = itemgetter(*names)
+        only = names[0]  # of one name itemgetter gives no tuple
+        self._get = itemgetter(*names) if len(names) > 1 else lambda row: (row[only],)
         self._parts: list[pa.RecordBatch] = []
         self._rows = 0
         self.bad: dict[int, str] = {}
