@@ -78,9 +78,10 @@ def _binance(message: Row) -> tuple[str, list[Row]] | None:
         return None
     if message.get("X", "MARKET") != "MARKET":
         raise NotATrade(f"{kind} X={message['X']}")
-    side = {True: "sell", False: "buy"}.get(message.get("m"))  # type: ignore[arg-type]
-    number = "t" if kind == "trade" else "a"
-    return kind, [_row(message, f"T s p q - {number}", side=side or str(message.get("m")))]
+    number, maker = "t" if kind == "trade" else "a", message.get("m")
+    if not isinstance(maker, bool):
+        return kind, [{}]  # says nothing of who took: refused
+    return kind, [_row(message, f"T s p q - {number}", side="sell" if maker else "buy")]
 
 
 def _stream(message: Row) -> tuple[str, list[Row]] | None:

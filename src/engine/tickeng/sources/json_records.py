@@ -294,6 +294,9 @@ class Gathered:
 
     def take(self, count: int) -> pa.RecordBatch:
         """The first rows, at most `count`."""
+        if not self._parts:
+            return pa.RecordBatch.from_arrays([pa.array([], pa.string())] * len(self._names),
+                                              names=self._names)
         if len(self._parts) > 1:
             table = pa.Table.from_batches(self._parts).combine_chunks()
             self._parts = table.to_batches()
