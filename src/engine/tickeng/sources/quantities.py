@@ -98,19 +98,21 @@ def _close(turnover: Reals, product: Reals, known: NDArray[np.bool_]) -> bool:
 
 def _check_scale(sample: Sample, price: int, qty: int, prices: Reals, options: Options) -> None:
     if options.price_scale is None:
-        usual = np.flatnonzero(np.isfinite(prices) & (prices > 0) & ~np.isin(prices, SENTINELS))
+        usual = np.flatnonzero(np.isfinite(prices) & (prices > 0))
+        if len(usual) and prices[usual].max() >= DOUBTFUL_PRICE:
+            usual = usual[~np.isin(prices[usual], SENTINELS)]
         if len(usual) and prices[usual].max() >= DOUBTFUL_PRICE and all(
                 _WHOLE.fullmatch(sample.cells(price)[row]) for row in usual):
             shown = sample.cells(price)[usual[int(prices[usual].argmax())]]
             raise DataError(f"its prices are whole numbers such as {shown}, which look stored in a "
                             'fixed unit: give it with price_scale="1e-9" (or 1e-8, 1e-4; '
                             'price_scale="1" if they are prices)')
-    if options.qty_scale is None and options.qty_sign is None:
+    if options.price_scale is not None and options.qty_scale is None and not options.qty_sign:
         sizes = sample.reals(qty)
         whole = sizes[np.isfinite(sizes) & (sizes > 0) & (sizes < 2.0**53)]
         if len(whole) and (whole == np.rint(whole)).all() and whole.min() >= DOUBTFUL_QTY:
             step = int(np.gcd.reduce(whole.astype(np.int64)))
-            if step >= DOUBTFUL_STEP and options.price_scale is not None:
+            if step >= DOUBTFUL_STEP:
                 raise DataError("its quantities are whole multiples of "
                                 f"{step}, which look stored in a fixed unit as the prices are: "
                                 'give it with qty_scale="1e-9" (qty_scale="1" if they are not)')

@@ -235,10 +235,12 @@ def _side(sample: Sample, plain: list[str], given: dict[str, list[int]],
 
 def _ids(sample: Sample, found: list[int], wanted: str) -> tuple[list[int], bool]:
     """The column of ids, if it is read, and whether they are texts: no integers of 64 bits."""
+    if wanted == "none":
+        return [], False
     texts = bool(found) and not all(
         cell.isascii() and cell.removeprefix("-").isdigit() and abs(int(cell)) < 1 << 63
         for cell in sample.cells(found[0]))
-    return ([], False) if wanted == "none" or (texts and wanted != "any") else (found, texts)
+    return ([], False) if texts and wanted != "any" else (found, texts)
 
 
 def _check_live(sample: Sample, side: sides.Sides | None, options: Options) -> None:

@@ -44,7 +44,7 @@ class Sample:
         self.names = [column.name for column in columns]
         self.rows, self.live, self.file = rows, live, file
         self._numbers: Sequence[int] = range(1, rows + 1)
-        self._cells = cache(lambda index: [cell.strip() for cell in self.columns[index].load()])
+        self._cells = cache(lambda index: list(map(str.strip, self.columns[index].load())))
         self._reals = cache(lambda index: _numbers(self.cells(index)))
         self._values = cache(lambda index: list(dict.fromkeys(self.cells(index))))
 
