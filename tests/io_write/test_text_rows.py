@@ -86,7 +86,7 @@ def test_columns_must_fit():
     formatter = TextFormatter("csv", ["a", "b"])
     with pytest.raises(ValueError, match="length"):
         formatter.rows([np.zeros(2), np.zeros(3)])
-    with pytest.raises(DataError, match="number of columns"):
+    with pytest.raises(ValueError, match="1 columns, and names for 2"):
         formatter.rows([np.zeros(2)])
     with pytest.raises(TypeError):
         formatter.rows([np.zeros((2, 2)), np.zeros(2)])

@@ -80,7 +80,7 @@ _SHAPE = {
     "config": {_EVERY: _scalar},
     "config_hash": (_none, _text),
     "max_time_ns": (_none, _time),
-    "order": {_EVERY: _scalar},
+    "order": {"pairs": {_EVERY: _text}, _EVERY: _scalar},
     "sink": (_none, {
         "path": _text,
         "position": {"columns": [[_text]], "format": _text, _EVERY: _count},
