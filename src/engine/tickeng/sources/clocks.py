@@ -309,6 +309,9 @@ def _zoned(sample: Sample, index: int, clock: Clock, cells: list[str],
            options: Options) -> TimeColumn:
     """Text times in their zone: the offset they carry, else the option's, else UTC."""
     shown = [cell for cell in cells if cell]
+    if sample.names[index].startswith("<") and options.tz is None:
+        raise DataError("is a MetaTrader export, whose times are its broker's: give their time "
+                        'zone, such as tz="Europe/Athens"')
     naive = not all(_OFFSET.search(cell) and len(cell) > 10 for cell in shown[:100])
     if naive and sample.kind(index) == TIME and shown[0].endswith("Z"):
         naive = False

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from tickeng.errors import DataError
+from tickeng.sources import columns as names_
 from tickeng.sources.sample import Sample
 
 EVENT_COLUMNS = ("action", "type", "updatetype", "eventtype", "event", "kind", "recordtype",
@@ -66,7 +67,7 @@ def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence
     The word * stands for all that are not listed; without it another word contradicts. Raises
     DataError where the rows are no trades or of several kinds.
     """
-    if not keep and (what := what_else(plain)) and not _has_trades(sample, plain):
+    if not keep and (what := what_else(plain)) and not has_trades(sample, plain):
         raise DataError(f"holds {what}, no trades: give the file of the trades")
     columns = [i for name in EVENT_COLUMNS for i, known in enumerate(plain)
                if known == name and i not in taken]
@@ -80,11 +81,12 @@ def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence
     return None
 
 
-def _has_trades(sample: Sample, plain: Sequence[str]) -> bool:
-    """Quotes beside a trade's own price and size, as some vendors join them, are trades."""
+def has_trades(sample: Sample, plain: Sequence[str]) -> bool:
+    """Whether there is a trade's own price and size, perhaps beside quotes that a vendor joined."""
     book = {"issnapshot", "updatetype", "firstupdateid", "bids", "asks"}
-    return not book & set(plain) and ("price" in plain or "last" in plain) and any(
-        name in plain for name in ("size", "qty", "quantity", "amount", "volume"))
+    return not book & set(plain) and all(
+        any(any(sample.values(i)) for i in names_.candidates(plain, known))
+        for known in (names_.PRICES, names_.QUANTITIES))
 
 
 def _column(sample: Sample, index: int, keep: Sequence[str],

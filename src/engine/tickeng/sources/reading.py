@@ -146,7 +146,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     plain = [names_.plain(name) for name in sample.names]
     clocks.check_options(options)
     given = names_.mapped(sample.names, options.map or {})
-    _check_trades(plain, given)
+    _check_trades(sample, plain, given)
     times = clocks.choose(sample, plain, given, options)
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
              *([times.recv.index] if times.recv else []),
@@ -213,10 +213,10 @@ def _sound(sample: Sample, times: clocks.Clocks, amounts: quantities.Amounts,
     return sample.only(sound.tolist()) if sound.any() and not sound.all() else sample
 
 
-def _check_trades(plain: list[str], given: Mapping[str, list[int]]) -> None:
-    """Raises DataError where columns of no price, none of them mapped, are of another event."""
+def _check_trades(sample: Sample, plain: list[str], given: Mapping[str, list[int]]) -> None:
+    """Raises DataError where the columns, none of them mapped, are of another event."""
     what = kinds.what_else(plain)
-    if what and not given and not any(name in names_.PRICES for name in plain):
+    if what and not given and not kinds.has_trades(sample, plain):
         raise DataError(f"holds {what}, no trades: give the file of the trades")
 
 
