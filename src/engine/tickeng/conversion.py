@@ -73,7 +73,8 @@ def convert_file(
     share = 100 * rejected.total() / max(source.rows_read, 1)
     return {
         **_report(source, out, writer.rows, rejected, options),
-        "warnings": _warnings(seen, share, rejected, reverse),
+        "warnings": _warnings(seen, share, rejected, reverse,
+                              bool(options.get("infer_side"))),
         "failed": too_many(share, source.rows_read, max_rejected),
     }
 
@@ -99,9 +100,9 @@ def _report(source: Source, out: str, rows: int, rejected: Counter[str],
 
 
 def _warnings(
-    seen: Feed, share: float, rejected: Counter[str], reverse: bool
+    seen: Feed, share: float, rejected: Counter[str], reverse: bool, inferred: bool
 ) -> list[str]:
-    found = feed.warnings(seen.report())
+    found = feed.warnings(seen.report(), inferred=inferred)
     if not seen.rows:
         found.append("0 ticks: the file has a header and no rows")
     if seen.runs_backwards and not reverse:

@@ -85,8 +85,8 @@ def warnings(
             found.append(f"{cursor.source.name}: 0 ticks, it has a header and no rows")
     if run.saved.engine and not run.summary.ticks:
         found.append("0 ticks: the checkpoint was taken behind the last row")
-    if not run.options.source.get("infer_side"):
-        found += feed.warnings(feed_report)
+    inferred = bool(run.options.source.get("infer_side"))
+    found += feed.warnings(feed_report, inferred=inferred)
     short = [run.hint] if run.hint else _short(run, run.summary.most_ticks)
     found += [*_lost(run), *_leaders(run), *_health(run, feed_report), *short]
     return found

@@ -243,19 +243,22 @@ def findings(report: dict[str, Any]) -> list[str]:
     return found
 
 
-def warnings(report: dict[str, Any]) -> list[str]:
-    """What a user should know before trusting numbers made of this feed."""
+def warnings(report: dict[str, Any], *, inferred: bool = False) -> list[str]:
+    """What a user should know before trusting numbers made of this feed; its sides may be those
+    that the tick rule gave."""
     rows, unknown = report["rows"], report["unknown_side"]
     if not rows:
         return []
     found = []
+    if inferred:
+        unknown = 0
     if unknown == rows:
         found.append('no row has a side: infer_side="tick" signs trades by the tick rule')
     elif unknown > 0.01 * rows:
         found.append(f'{unknown / rows:.1%} of rows have no side: infer_side="tick" signs them by'
                      " the tick rule")
     for name, count in (("buy", report["buys"]), ("sell", report["sells"])):
-        if count == rows > ONE_SIDED:
+        if count == rows > ONE_SIDED and not inferred:
             found.append(f"every row is a {name}: is the side column what it seems?")
     if report["zero_qty"] > 0.01 * rows:
         found.append(f"{report['zero_qty'] / rows:.1%} of rows have zero quantity")
