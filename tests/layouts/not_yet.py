@@ -13,7 +13,7 @@ NOT_YET: tuple[str, ...] = (
     "Binance CM trades: contracts, not coins / qty named menge",
     "Binance CM trades: contracts, not coins / no qty",
     "NinjaTrader ticks, whole seconds / delimiter ','",
-    "NinjaTrader ticks, whole seconds / delimiter '\t'",
+    "NinjaTrader ticks, whole seconds / delimiter '\\t'",
     "NinjaTrader ticks, whole seconds / delimiter '|'",
     "NinjaTrader ticks, whole seconds / decimal commas",
     "NinjaTrader ticks, whole seconds / utf-16",

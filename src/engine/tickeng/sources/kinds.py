@@ -83,7 +83,7 @@ def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence
 
 def has_trades(sample: Sample, plain: Sequence[str]) -> bool:
     """Whether there is a trade's own price and size, perhaps beside quotes that a vendor joined."""
-    book = {"issnapshot", "updatetype", "firstupdateid", "bids", "asks"}
+    book = {"issnapshot", "updatetype", "firstupdateid", "bids", "asks", "bidprice1", "askprice1"}
     return not book & set(plain) and all(
         any(any(sample.values(i)) for i in names_.candidates(plain, known))
         for known in (names_.PRICES, names_.QUANTITIES))
