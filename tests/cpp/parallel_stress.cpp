@@ -204,9 +204,7 @@ bool same_as_one(const Drive& drive) {
     const Trade trade{tape.ts_ns[i], tape.price[i], tape.qty[i], tape.side[i]};
     const Status status = engine->on_trade(tape.symbol[i], trade, kNoId, &row);
     for (std::size_t c = 0; c < width; ++c) {
-      const double none = engine->outputs()[c].flag ? 0.0 : kNaN;
-      const double value = status == Status::kOk ? row[c] : none;
-      if (found->second[c] != std::bit_cast<std::uint64_t>(value)) return false;
+      if (found->second[c] != std::bit_cast<std::uint64_t>(row[c])) return false;
     }
     if (found->second[width] != static_cast<std::uint64_t>(status)) return false;
   }
