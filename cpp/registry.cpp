@@ -27,7 +27,7 @@ class Erased final : public AnyKernel {
     const auto values = [&] {
       if constexpr (Scores<K>) {
         const Values<kScores<K>> x = kernel_.series(t);
-        return kernel_.on(t, scores_.push(x, [this] {
+        return kernel_.on(t, scores_.push(x, [&] {
           Values<kScores<K>> floors{};
           if constexpr (kFloor<K>) floors[0] = kernel_.floor();
           return floors;
