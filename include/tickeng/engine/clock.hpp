@@ -43,7 +43,7 @@ struct TimeRule {
     for (std::size_t i = 1; i < n; ++i) {
       const auto step = static_cast<TimeNs>(static_cast<std::uint64_t>(ts_ns[i]) -
                                             static_cast<std::uint64_t>(ts_ns[i - 1]));
-      bad += (ts_ns[i] < ts_ns[i - 1]) | (step > max_jump_ns) ? 1 : 0;
+      bad += ((ts_ns[i] < ts_ns[i - 1]) | (step > max_jump_ns)) ? 1 : 0;
     }
     return bad == 0;
   }

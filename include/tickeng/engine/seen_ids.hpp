@@ -49,13 +49,13 @@ class SeenIds {
   /// Slots by the hash of an id; the system gives their pages, zero, when they are first touched.
   struct Table {
     struct Free {
-      void operator()(std::uint32_t* slots) const noexcept { std::free(slots); }
+      void operator()(std::uint32_t* memory) const noexcept { std::free(memory); }
     };
     std::unique_ptr<std::uint32_t[], Free> slots;
     std::size_t size = 0;  // a power of two, at most half of it in use
 
     Table() = default;
-    explicit Table(std::size_t size);
+    explicit Table(std::size_t count);
   };
 
   [[nodiscard]] Entry& entry(std::size_t index) const noexcept {
