@@ -2,7 +2,7 @@
 //
 // A tick that is more than max_jump_ns after the last accepted one is a jump: it is not taken, but
 // its stamp is remembered. If the next tick that is in order continues from there, it is taken and
-// time goes on: a true gap costs one tick, a stray stamp costs only itself. A tick taken on the old
+// time continues: a true gap costs one tick, a stray stamp costs only itself. A tick taken on the old
 // side makes the clock forget the stray, so two strays apart do not confirm each other.
 #pragma once
 
@@ -27,7 +27,7 @@ struct TimeRule {
     return ts_ns >= min_ns && ts_ns <= max_ns;
   }
   /// The same, after another look at the wall clock where that may help: an engine that is fed for
-  /// more than a day goes on.
+  /// more than a day continues.
   [[nodiscard]] bool covers(TimeNs ts_ns) noexcept {
     return within(ts_ns) || (max_moves && ts_ns > max_ns && look() && within(ts_ns));
   }

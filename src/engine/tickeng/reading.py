@@ -99,7 +99,7 @@ def read(path: str | os.PathLike[str], *, format: str | None = None,
     Parameters
     ----------
     path : a file of any format that the command reads; "-" is stdin.
-    format : its format, where that should not be told by the content.
+    format : its format, where the content should not decide it.
     symbols : only the rows of these symbols.
     rejects : "drop" leaves rows out that are no trades, "keep" keeps them with their `status`.
     options : how to read it, as the command's options: `map`, `sides`, `side_is`, `qty_sign`,

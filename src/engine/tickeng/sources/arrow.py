@@ -58,7 +58,7 @@ class GuardedReader(TableReader):
         self._unread: dict[str, Exception] = {}
         with _rather(self._unread):
             super().__init__(format, schema.names, probe.options, probe.symbol, probe.names[0],
-                             probe.ids)
+                             probe.ids, probe.raw.live)
         for name in self.wanted:
             if name in self._unread:
                 raise self._unread[name]

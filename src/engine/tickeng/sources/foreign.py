@@ -1,4 +1,4 @@
-"""Files of other kinds, told by their content: what each is, and what to type to make it readable.
+"""Files of other kinds, recognised by content: what each is, and what to type to make it readable.
 
 Each remedy is one line that works as it stands, with the tools it names installed.
 Trap: these are asked before the formats that take any text, so a test must be one that no text of

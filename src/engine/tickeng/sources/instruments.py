@@ -62,7 +62,8 @@ def _check_others(sample: Sample, plain: Sequence[str], free: Sequence[int],
         if len(values) < 2 or (symbol is not None and _follows(sample, symbol, index)):
             continue
         if plain[index] in names_.VENUES:
-            _check_venues(sample, index, values, symbol)
+            if not _are_codes(values):
+                _ask(sample, index, values, symbol, "names several venues")
         elif _NAMING.search(plain[index]) and len(values) <= sample.rows // 2 + 1:
             _ask(sample, index, values, symbol, "names several instruments")
         elif symbol is None and _parts(sample, index, values, prices):
@@ -82,34 +83,21 @@ def _follows(sample: Sample, symbol: int, index: int) -> bool:
     return len(pairs) == len({name for name, _ in pairs})
 
 
-def _check_venues(sample: Sample, index: int, values: Sequence[str], symbol: int | None) -> None:
-    """Codes of a consolidated tape (a letter, a number) are one market; names are several."""
-    if all(len(value) <= 2 or value.isdigit() for value in values):
-        return
-    column = sample.names[index]
-    shown = ", ".join(values[:4])
-    if symbol is None:
-        raise DataError(f"its column {column!r} names several venues ({shown}): "
-                        f'map="symbol={column}" keeps them apart, symbol_name="NAME" makes them '
-                        "one series")
-    name = sample.names[symbol]
-    raise DataError(f"its column {column!r} names several venues of one symbol ({shown}): "
-                    f'map="symbol={column}+{name}" keeps them apart, map="symbol={name}" makes '
-                    "them one series")
+def _are_codes(values: Sequence[str]) -> bool:
+    """Whether venues are codes of a consolidated tape (a letter, a number), which is one market."""
+    return all(len(value) <= 2 or value.isdigit() for value in values)
 
 
 def _ask(sample: Sample, index: int, values: Sequence[str], symbol: int | None,
          what: str) -> None:
     column = sample.names[index]
     shown = ", ".join(value[:30] for value in values[:4])
-    if symbol is None:
-        raise DataError(f"its column {column!r} {what} ({shown}): "
-                        f'map="symbol={column}" tells them apart, symbol_name="NAME" makes them '
-                        "one series")
-    name = sample.names[symbol]
-    raise DataError(f"its column {column!r} {what} of one {name} ({shown}): "
-                    f'map="symbol={name}+{column}" tells them apart, map="symbol={name}" makes '
-                    "them one series")
+    whole, apart, one = "", column, 'symbol_name="NAME"'
+    if symbol is not None:
+        name = sample.names[symbol]
+        whole, apart, one = f" of one {name}", f"{column}+{name}", f'map="symbol={name}"'
+    raise DataError(f"its column {column!r} {what}{whole} ({shown}): "
+                    f'map="symbol={apart}" keeps them apart, {one} makes them one series')
 
 
 def _parts(sample: Sample, index: int, values: Sequence[str],

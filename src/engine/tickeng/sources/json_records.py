@@ -120,7 +120,7 @@ class Rows:
         if lists:
             self._decide(nested or lists)
 
-    def settle(self, values: list[Any], rows: list[Any]) -> None:
+    def decide_plain(self, values: list[Any], rows: list[Any]) -> None:
         """Remember from the sample whether objects are rows as they are."""
         nothing_special = not (self.kinds or self.filtered or self.key)
         if nothing_special and values and set(map(type, values)) == {dict} and (
@@ -184,7 +184,7 @@ class JsonRecords(TableReader):
                 self._rows.look_at(values)
                 found = self._rows.of(values)
                 if not rows:
-                    self._rows.settle(values, found)
+                    self._rows.decide_plain(values, found)
                 rows += found
                 if len(rows) >= SAMPLE_ROWS:
                     break

@@ -207,7 +207,7 @@ class ListElements:
             raise DataError("holds more than one list of objects "
                             f"(another begins at {rest[other.start():][:40]!r}): give one a file")
         if not self._start.path and rest.strip():
-            raise DataError(f"goes on behind its list with {rest.strip()[:40]!r}")
+            raise DataError(f"continues behind its list with {rest.strip()[:40]!r}")
         # A list may begin at the very end of a block.
         self._at = len(self._text) - (len(rest) - len(rest.rstrip("[ \t\r\n")))
 

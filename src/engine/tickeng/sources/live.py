@@ -1,7 +1,7 @@
 """When the beginning of a live input holds its first row.
 
 A row is a line with a field that begins as a number does, or JSON; headers, comments and titles
-have none. What is binary is told by its first bytes and has no lines.
+have none. Binary content is recognised by its first bytes and has no lines.
 Trap: a pipe gives any number of bytes, down to one, so nothing here may need the rest of a line.
 """
 
