@@ -2,7 +2,7 @@
 //
 // A tick that is more than max_jump_ns after the last accepted one is a jump: it is not taken, but
 // its stamp is remembered. If the next tick that is in order continues from there, it is taken and
-// time continues: a true gap costs one tick, a stray stamp costs only itself. A tick taken on the old
+// time continues: a true gap costs one tick, a stray stamp only itself. A tick taken on the old
 // side makes the clock forget the stray, so two strays apart do not confirm each other.
 #pragma once
 

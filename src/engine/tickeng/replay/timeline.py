@@ -2,7 +2,7 @@
 
 Files are merged, held back and paired with a leader by time. A single stamp of the year 2099 must
 not decide that: stamps out of bounds, and those more than `max_jump` ahead, do not move the time,
-unless the very next row continues from there. The engine judges rows by itself and symbol by symbol;
+unless the next row continues from there. The engine judges rows by itself and symbol by symbol;
 here only the order of streams is decided, so nothing is rejected.
 """
 
