@@ -11,7 +11,7 @@ checked here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any, BinaryIO
@@ -31,6 +31,7 @@ from tickeng.sources.guarded_columns import (
     is_single_value,
 )
 from tickeng.sources.options import Options, check_options
+from tickeng.sources.parquet_footer import RowGroup, row_groups
 from tickeng.sources.parquet_pages import check_pages
 from tickeng.sources.probe import Probe
 from tickeng.sources.reading import decide
@@ -87,17 +88,20 @@ class ParquetReader(GuardedReader):
     def __init__(self, file: BinaryIO, probe: Probe) -> None:
         self._raw, self._limits = file, probe.limits
         self._metadata = pq.read_metadata(file)
+        self._groups = row_groups(file)
         self._schema = self._metadata.schema.to_arrow_schema()
         super().__init__("parquet", self._schema, probe)
-        largest = check_pages(file, self._metadata, set(self.wanted), self._limits)
+        largest = check_pages(file, self._groups, set(self.wanted), self._limits)
         self._file, self._rows_at_once = self._opened(self.wanted, largest, self.block_rows)
 
     def _opened(self, names: list[str], largest: int, rows: int) -> tuple[pq.ParquetFile, int]:
         """The file for these columns, and how many rows of them may be held at once."""
-        if _text_columns(self._metadata, names, "DELTA_BYTE_ARRAY"):  # a row may repeat a page
+        first = self._groups[0].chunks if self._groups else ()
+        texts = [chunk for chunk in first if chunk.text and chunk.path in names]
+        if any(chunk.has_shared_prefixes for chunk in texts):  # a row may repeat a page
             most = self._limits.page_bytes // max(1, largest)
             rows = min(rows, max(_LEAST_ROWS, most))
-        shared = _text_columns(self._metadata, names, "DICTIONARY")
+        shared = [chunk.path for chunk in texts if chunk.has_dictionary]
         return pq.ParquetFile(self._raw, metadata=self._metadata, pre_buffer=False,
                               buffer_size=_FILE_BUFFER, read_dictionary=shared), rows
 
@@ -106,18 +110,19 @@ class ParquetReader(GuardedReader):
         return int(self._metadata.num_rows)
 
     def first(self) -> pa.RecordBatch:
-        groups: list[int] = []
+        groups: list[RowGroup] = []
         rows = 0
-        while rows < SAMPLE_ROWS and len(groups) < self._metadata.num_row_groups:
-            rows += self._metadata.row_group(len(groups)).num_rows
-            groups.append(len(groups))
+        for group in self._groups:
+            if rows >= SAMPLE_ROWS:
+                break
+            groups.append(group)
+            rows += group.rows
         largest, names = 0, []
         for name, kind in zip(self._schema.names, self._schema.types, strict=True):
             try:
                 if not is_single_value(kind):
                     continue
-                largest = max(largest, check_pages(self._raw, self._metadata, {name},
-                                                   self._limits, len(groups)))
+                largest = max(largest, check_pages(self._raw, groups, {name}, self._limits))
                 names.append(name)
             except DataError as error:
                 self._unread[name] = error
@@ -125,8 +130,8 @@ class ParquetReader(GuardedReader):
         if names and groups:
             file, at_once = self._opened(names, largest, SAMPLE_ROWS)
             missing = SAMPLE_ROWS
-            for part in file.iter_batches(at_once, row_groups=groups, columns=names,
-                                          use_threads=False):
+            for part in file.iter_batches(at_once, row_groups=[*range(len(groups))],
+                                          columns=names, use_threads=False):
                 parts.append(guarded_sample(part.slice(0, missing), self._unread))
                 missing -= parts[-1].num_rows
                 if missing <= 0:
@@ -134,34 +139,22 @@ class ParquetReader(GuardedReader):
         return _with_all_columns(parts, self._schema)
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
-        meta = self._metadata
         row = group = 0
-        while group < meta.num_row_groups and row + meta.row_group(group).num_rows <= start_row:
-            row += meta.row_group(group).num_rows
+        while group < len(self._groups) and row + self._groups[group].rows <= start_row:
+            row += self._groups[group].rows
             group += 1
         for part in self._record_batches(group):
             yield row, part
             row += part.num_rows
-        if row != meta.num_rows:
-            raise TruncatedError(f"holds {row} rows, but announces {meta.num_rows}")
+        if row != self.rows:
+            raise TruncatedError(f"holds {row} rows, but announces {self.rows}")
 
     def _record_batches(self, first_group: int) -> Iterator[pa.RecordBatch]:
-        groups = list(range(first_group, self._metadata.num_row_groups))
+        groups = list(range(first_group, len(self._groups)))
         found = self._file.iter_batches(self._rows_at_once, row_groups=groups,
                                         columns=self.wanted, use_threads=False) if groups else ()
         for part in found:
             yield guarded(part)
-
-
-def _text_columns(metadata: Any, wanted: Collection[str], encoding: str) -> list[str]:
-    """Those of the wanted columns that hold text of this encoding in the first row group."""
-    if not metadata.num_row_groups:
-        return []
-    group = metadata.row_group(0)
-    chunks = [group.column(index) for index in range(group.num_columns)]
-    return [chunk.path_in_schema for chunk in chunks
-            if chunk.path_in_schema in wanted and chunk.physical_type == "BYTE_ARRAY"
-            and any(encoding in name for name in chunk.encodings)]
 
 
 def _with_all_columns(parts: list[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:
