@@ -12,6 +12,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "tickeng/io/blanks.hpp"
 #include "tickeng/io/decimal.hpp"
 
 namespace tickeng::io {
@@ -129,11 +130,11 @@ bool CsvTrades::split_quoted(const char* begin, const char* end, Hint& hint) {
 }
 
 std::string_view CsvTrades::symbol() {
-  if (symbol_columns_.size() == 1) return fields_[symbol_columns_.front()];
+  if (symbol_columns_.size() == 1) return trimmed(fields_[symbol_columns_.front()]);
   symbol_.clear();
   for (const std::uint32_t column : symbol_columns_) {
     if (column != symbol_columns_.front()) symbol_.push_back(':');
-    symbol_.append(fields_[column]);
+    symbol_.append(trimmed(fields_[column]));
   }
   return symbol_;
 }

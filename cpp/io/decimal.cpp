@@ -6,13 +6,10 @@
 #include <limits>
 #include <system_error>
 
+#include "tickeng/io/blanks.hpp"
+
 namespace tickeng::io {
 namespace {
-
-void trim(const char*& begin, const char*& end) noexcept {
-  while (begin != end && (*begin == ' ' || *begin == '\t')) ++begin;
-  while (begin != end && (end[-1] == ' ' || end[-1] == '\t')) --end;
-}
 
 // from_chars reports too large and too small alike and leaves the value alone. Outside of the
 // range of double the decimal exponent of the first significant digit decides which it was.

@@ -1,6 +1,8 @@
 // Time text to nanoseconds; the rules are in the header.
 #include "tickeng/io/time_text.hpp"
 
+#include "tickeng/io/blanks.hpp"
+
 namespace tickeng::io {
 namespace {
 
@@ -25,11 +27,6 @@ constexpr TimeUnit unit_of_magnitude(std::int64_t value) noexcept {
 }
 
 constexpr bool plausible(std::int64_t ns) noexcept { return ns >= kEarliestNs && ns < kLatestNs; }
-
-void trim(const char*& begin, const char*& end) noexcept {
-  while (begin != end && (*begin == ' ' || *begin == '\t')) ++begin;
-  while (begin != end && (end[-1] == ' ' || end[-1] == '\t')) --end;
-}
 
 // Digits with at most one point among them, and how many of them stand before the point once the
 // exponent has moved it.

@@ -6,16 +6,11 @@
 #include <limits>
 #include <stdexcept>
 
+#include "tickeng/io/blanks.hpp"
 #include "tickeng/io/decimal.hpp"
 
 namespace tickeng::io {
 namespace {
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 

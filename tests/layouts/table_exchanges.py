@@ -166,8 +166,8 @@ BidPrice1,BidVolume1,AskPrice1,AskVolume1
 2024-03-01T00:45:00 18900 2 0 TX
 2024-03-01T00:45:01 18901 1 + TX
 2024-03-01T02:45:02 18900 10 - TX
-"""), given={"tz": "Asia/Taipei", "qty_scale": 0.5},
-           asks={"encoding": "big5", "time_columns": ["成交日期", "成交時間"],
+"""), given={"tz": "Asia/Taipei"},
+           asks={"qty_scale": 0.5, "encoding": "big5", "time_columns": ["成交日期", "成交時間"],
                  "time_format": "%Y%m%d %H%M%S", "infer_side": "tick",
                  "map": {"price": "成交價格", "qty": "成交數量(B+S)", "symbol": "商品代號"}},
            may_refuse=("time",)),

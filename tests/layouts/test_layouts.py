@@ -13,7 +13,6 @@ import pytest
 import tickeng
 from tests.layouts.changes import changes
 from tests.layouts.entry import Layout, Text
-from tests.layouts.not_yet import NOT_YET
 from tests.layouts.reading import BAD_DATA, READERS, USAGE, by_command, converse, same
 from tests.layouts.tables import LAYOUTS
 
@@ -28,10 +27,8 @@ TURNS = [(WAYS[i % len(WAYS)], layout, *change) for layout in LAYOUTS
          for i, change in enumerate(changes(layout))]
 
 
-def marked(name: str, *values: object):
-    """A case, expected to fail as long as it is in NOT_YET."""
-    marks = [pytest.mark.xfail(strict=True, reason="not yet")] if name in NOT_YET else []
-    return pytest.param(*values, id=name, marks=marks)
+def case(name: str, *values: object):
+    return pytest.param(*values, id=name)
 
 
 def right(result, layout: Layout) -> None:
@@ -54,13 +51,13 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("way", "layout"), [
-    marked(f"{way}: {layout.name}", way, layout) for layout in LAYOUTS for way in WAYS])
+    case(f"{way}: {layout.name}", way, layout) for layout in LAYOUTS for way in WAYS])
 def test_a_layout_is_read_or_refused(way, layout, folder):
     right(converse(layout, folder, way), layout)
 
 
 @pytest.mark.parametrize(("way", "layout", "content", "truth"), [
-    marked(f"{layout.name} / {label}", way, layout, content, truth)
+    case(f"{layout.name} / {label}", way, layout, content, truth)
     for way, layout, label, content, truth in TURNS])
 def test_a_changed_layout_is_read_rightly_or_refused(way, layout, content, truth, folder):
     changed = layout.changed(content, truth)
@@ -89,7 +86,7 @@ def frames_equal(left, right) -> bool:
 
 
 @pytest.mark.parametrize("layout", [
-    marked(f"run: {layout.name}", layout) for layout in LAYOUTS if layout.truth])
+    case(f"run: {layout.name}", layout) for layout in LAYOUTS if layout.truth])
 def test_the_engine_runs_what_was_read(layout, folder):
     result = converse(layout, folder, "read")
     if result.refused:
@@ -105,7 +102,7 @@ FRAMES = [layout for layout in LAYOUTS
           and not {"clock", "tz", "qty_scale"} & set(layout.given)]
 
 
-@pytest.mark.parametrize("layout", [marked(f"pandas: {layout.name}", layout) for layout in FRAMES])
+@pytest.mark.parametrize("layout", [case(f"pandas: {layout.name}", layout) for layout in FRAMES])
 def test_a_frame_of_pandas_is_run_rightly_or_refused(layout, folder):
     import pandas as pd
 

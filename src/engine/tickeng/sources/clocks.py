@@ -34,7 +34,7 @@ _CLOCK_ONLY = re.compile(r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AaPp][Mm])?")
 _DIGIT_CLOCK = re.compile(r"\d{6}([.,]?\d+)?")
 _NUMBER = re.compile(r"[+]?\d+(\.\d*)?([eE][+-]?\d+)?")
 _OFFSET = re.compile(r"(Z|z|UTC|GMT|[+-]\d{2}:?(\d{2})?)$")
-_NINJA = re.compile(r"\d{8} \d{6} \d{7}")
+_NINJA = re.compile(r"\d{8} \d{6}( \d{7})?")
 _HOUR_NS, _MINUTE_NS = 3_600 * 10**9, 60 * 10**9
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
         found = found or names_.clocks(plain, names_.RECEIVE_CLOCKS)
     if not found:
         raise DataError(f"has no column for ts among {', '.join(sample.names)[:300]}; "
-                        'name it with map="ts=COLUMN"')
+                        'name it with map="ts=COLUMN", or a date and a time with '
+                        'time_columns="DATE,TIME"')
     read = _readable(sample, plain, found, options)
     first = read[0]
     same = [other for other in read if _agree(first, other)]
@@ -299,9 +300,6 @@ def _by_pattern(sample: Sample, index: int, name: str, cells: list[str], pattern
         shown = next((cell for cell in cells if cell), "")
         raise DataError(f"its column {name!r} holds {shown!r}, which is not written as "
                         f'time_format="{pattern}"')
-    if all(_NINJA.fullmatch(cell) for cell in cells[:100] if cell) and options.tz is None:
-        raise DataError("is a NinjaTrader export, whose times are local to the machine that wrote "
-                        'it: give its time zone, such as tz="America/New_York"')
     return _zoned(sample, index, clock, cells, options)
 
 
@@ -310,8 +308,12 @@ def _zoned(sample: Sample, index: int, clock: Clock, cells: list[str],
     """Text times in their zone: the offset they carry, else the option's, else UTC."""
     shown = [cell for cell in cells if cell]
     if sample.names[index].startswith("<") and options.tz is None:
-        raise DataError("is a MetaTrader export, whose times are its broker's: give their time "
-                        'zone, such as tz="Europe/Athens"')
+        raise DataError("has its names in < >, as MetaTrader and Finam write them beside local "
+                        'times: give their time zone, such as tz="Europe/Athens"')
+    if options.tz is None and _all(_NINJA, sample, index):
+        raise DataError(f"its column {sample.names[index]!r} is written as NinjaTrader writes "
+                        "times, local to the machine that wrote them: give its time zone, such as "
+                        'tz="America/New_York"')
     naive = not all(_OFFSET.search(cell) and len(cell) > 10 for cell in shown[:100])
     if naive and sample.kind(index) == TIME and shown[0].endswith("Z"):
         naive = False

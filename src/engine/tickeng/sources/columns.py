@@ -36,14 +36,15 @@ RECEIVE_CLOCKS = (
 )
 PRICES = ("price", "px", "tradeprice", "lastprice", "tradepx", "pricelast", "executionprice",
           "dealprice", "rate", "last", "fillprice", "matchprice", "p")
+# A base_qty stands beside the quantity, where that counts contracts, and is none itself.
 QUANTITIES = ("qty", "quantity", "size", "amount", "volume", "vol", "tradesize", "lastqty",
-              "tradeqty", "baseqty", "baseamount", "basevolume", "lastsize", "tradevolume", "sz",
+              "tradeqty", "baseamount", "basevolume", "lastsize", "tradevolume", "sz",
               "lastvolume", "shares", "lots", "contracts", "tradedqty", "execqty", "fillsize",
               "tradequantity", "dealvolume", "sizelast", "q", "v")
 SIDES = ("side", "takerside", "aggressor", "aggressorside", "tradeside", "takerorderside",
          "direction", "buysell", "bsflag", "bs", "askbid", "makerside", "makerorderside",
          "initiator", "liquiditytakerside")
-TYPES = ("type", "tradetype", "ordertype", "S")  # a side where their words are sides
+TYPES = ("type", "tradetype", "ordertype", "S", "s")  # a side where their words are sides
 MAKER_SIDES = ("makerside", "makerorderside")
 TAKER_SIDES = ("takerside", "aggressor", "aggressorside", "takerorderside", "liquiditytakerside",
                "initiator")

@@ -1,8 +1,9 @@
 """Which messages of the venues' websocket feeds are trades, and what their fields mean.
 
 Each known shape gives rows of one form: timestamp, symbol, price, qty, side (the taker's), id, as
-the text that the message holds. Everything else in such a feed (depth, tickers, answers to
-subscriptions, snapshots of earlier trades) is filtered, under the name of its stream.
+the text that the message holds; a kind that a recorder added stays in the row. Everything else in
+such a feed (depth, tickers, answers to subscriptions, snapshots of earlier trades) is filtered,
+under the name of its stream.
 Sources: the public documentation of Binance, Bybit, OKX, Hyperliquid, Kraken (v2), BitMEX, Deribit,
 Bitget, Gate (spot) and Coinbase Exchange, whose `side` is the maker's.
 Trap: a Binance print whose `X` is not MARKET (insurance fund, liquidation by ADL) is no trade of
@@ -12,7 +13,11 @@ the market, and `trade` and `aggTrade` tell of the same trades twice.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
+
+from tickeng.sources.columns import plain
+from tickeng.sources.kinds import EVENT_COLUMNS
 
 Row = dict[str, Any]
 NEEDED = ("timestamp", "price", "qty", "side")  # without one of them a trade is damaged
@@ -23,6 +28,7 @@ _NO_DATA = ("subscribe", "unsubscribe", "subscribed", "info", "conf", "error", "
             "systemStatus", "subscriptionStatus", "heartbeat")
 _TURNED = {"buy": "sell", "sell": "buy"}
 _TRADES = ("trade", "aggTrade")
+_FEEDS = ("stream", "channel")  # kinds of a feed, not of one message
 
 
 class NotATrade(Exception):
@@ -50,6 +56,12 @@ def trades_of(message: Row) -> tuple[str, list[Row]] | None:
     return _binance(data) if isinstance(data, dict) else None
 
 
+@lru_cache(maxsize=256)
+def _added_kinds(keys: tuple[str, ...], own: str) -> tuple[str, ...]:
+    """The keys of a message that say its kind as well, beside the venue's own."""
+    return tuple(key for key in keys if plain(key) in EVENT_COLUMNS and key not in (own, *_FEEDS))
+
+
 def _pass_answer(message: Row) -> None:
     """Answers to subscriptions and heartbeats."""
     result = message.get("result", ())
@@ -63,6 +75,10 @@ def _row(source: Row, names: str, **given: Any) -> Row:
     """The values under six names in the order of COLUMNS; "-" where `given` has one."""
     return {column: given[column] if name == "-" else source.get(name)
             for column, name in zip(COLUMNS, names.split(), strict=True)}
+
+
+def _kinds(message: Row, own: str) -> Row:
+    return {key: message[key] for key in _added_kinds(tuple(message), own)}
 
 
 def _rows(data: Any, make: Callable[[Row], Row]) -> list[Row]:
@@ -81,7 +97,8 @@ def _binance(message: Row) -> tuple[str, list[Row]] | None:
     number, maker = "t" if kind == "trade" else "a", message.get("m")
     if not isinstance(maker, bool):
         return kind, [{}]  # says nothing of who took: refused
-    return kind, [_row(message, f"T s p q - {number}", side="sell" if maker else "buy")]
+    row = _row(message, f"T s p q - {number}", side="sell" if maker else "buy")
+    return kind, [row | _kinds(message, "e")]
 
 
 def _stream(message: Row) -> tuple[str, list[Row]] | None:
@@ -137,7 +154,10 @@ def _bitmex(message: Row) -> tuple[str, list[Row]] | None:
 
 
 def _deribit(message: Row) -> tuple[str, list[Row]] | None:
-    params = message.get("params")
+    params, result = message.get("params"), message.get("result")
+    if params is None and isinstance(result, dict) and any(
+            isinstance(value, list) for value in result.values()):
+        return None  # an answer that holds what was asked for, perhaps trades
     name = str(params.get("channel")) if isinstance(params, dict) else "other"
     if not isinstance(params, dict) or not name.startswith("trades."):
         raise NotATrade(name.partition(".")[0])
@@ -148,7 +168,8 @@ def _deribit(message: Row) -> tuple[str, list[Row]] | None:
 def _coinbase(message: Row) -> tuple[str, list[Row]] | None:
     if "maker_order_id" in message and message["type"] == "match":
         side = _TURNED.get(str(message.get("side")), str(message.get("side")))
-        return "match", [_row(message, "time product_id price size - trade_id", side=side)]
+        row = _row(message, "time product_id price size - trade_id", side=side)
+        return "match", [row | _kinds(message, "type")]
     if ("product_id" in message and "sequence" in message) or message["type"] == "subscriptions":
         raise NotATrade(message["type"])
     return None

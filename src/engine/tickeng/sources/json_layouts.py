@@ -12,7 +12,8 @@ from typing import Any
 from tickeng.errors import DataError
 from tickeng.sources.json_events import PRICES
 
-_WRAPPERS = ("data", "trades", "list", "result", "results", "rows", "items", "ticks")
+_WRAPPERS = ("data", "trades", "list", "result", "results", "rows", "items", "ticks",
+             "payload", "models")
 _DEPTH = 3
 
 

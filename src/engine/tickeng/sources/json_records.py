@@ -20,6 +20,7 @@ import pyarrow as pa
 from tickeng.errors import DataError
 from tickeng.sources import json_layouts
 from tickeng.sources.batch import Reject, TradeBatch
+from tickeng.sources.columns import plain
 from tickeng.sources.json_events import COLUMNS, LOCAL_CLOCK, NEEDED, NotATrade, trades_of
 from tickeng.sources.json_stream import (
     BOM,
@@ -32,6 +33,7 @@ from tickeng.sources.json_stream import (
     of_recorded_lines,
     parsed,
 )
+from tickeng.sources.kinds import EVENT_COLUMNS
 from tickeng.sources.probe import Probe
 from tickeng.sources.tables import TableReader
 
@@ -83,7 +85,8 @@ class Rows:
             self.filtered[str(other)] += 1
             return
         if found is not None:
-            if self._keep and found[0] not in self._keep:
+            if self._keep and found[0] not in self._keep and not any(
+                    row.keys() - set(COLUMNS) for row in found[1]):
                 self.filtered[found[0]] += 1
                 return
             self.kinds[found[0]] += len(found[1])
@@ -196,7 +199,11 @@ class JsonRecords(TableReader):
         if self._error and not self._sampled:
             raise self._error
         if self._rows.kinds:
-            return [*COLUMNS, LOCAL_CLOCK] if self._recorded else list(COLUMNS)
+            found = [*COLUMNS, LOCAL_CLOCK] if self._recorded else list(COLUMNS)
+            return found + list(dict.fromkeys(
+                key for keys in dict.fromkeys(tuple(row) for row in self._sampled
+                                              if isinstance(row, dict))
+                for key in keys if plain(key) in EVENT_COLUMNS))
         names: dict[str, None] = {}
         for row in self._sampled:
             if isinstance(row, dict):

@@ -8,11 +8,13 @@ stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tickeng.errors import DataError
 from tickeng.sources import columns as names_
 from tickeng.sources.sample import Sample
+
+Given = Mapping[str, Sequence[int]]
 
 EVENT_COLUMNS = ("action", "type", "updatetype", "eventtype", "event", "kind", "recordtype",
                  "rtype", "msgtype", "messagetype", "issnapshot", "channel", "stream", "e",
@@ -24,6 +26,7 @@ _ORDER_TYPES = {"market", "limit", "stop", "stop_limit", "m", "l", ""}
 _BOOK = {"snap", "snapshot", "set", "delta", "update", "delete", "insert", "partial", "change",
          "add", "modify", "cancel", "clear", "l2update", "depthupdate", "depth", "book", "new",
          "remove", "true", "false"}
+_RANGE = {"open", "high", "low"}
 _OTHER_NAMES = (
     ({"bids", "asks"}, "order book snapshots"),
     ({"issnapshot"}, "order book updates"),
@@ -31,6 +34,7 @@ _OTHER_NAMES = (
     ({"firstupdateid"}, "order book updates"),
     ({"open", "high", "low", "close"}, "bars (open, high, low, close)"),
     ({"open", "high", "low", "last"}, "bars (open, high, low, last)"),
+    (_RANGE, "bars (open, high, low)"),
     ({"bidprice", "askprice"}, "quotes"), ({"bid", "ask"}, "quotes"),
     ({"bestbidprice", "bestaskprice"}, "quotes"), ({"bidpx00", "askpx00"}, "quotes or books"),
     ({"bidprice1", "askprice1"}, "order book snapshots"),
@@ -60,15 +64,24 @@ def check_file_name(name: str) -> None:
                         "trades, or the format of the file, such as format=\"csv\", if it has them")
 
 
+def check_names(sample: Sample, plain: Sequence[str], given: Given) -> None:
+    """Raises DataError where the columns are of another event; `given`: those mapped to roles."""
+    if (what := what_else(plain)) is None or has_trades(sample, plain, given):
+        return
+    found = names_.candidates(plain, names_.PRICES) if set(plain) >= _RANGE else []
+    remedy = f', or map="price={sample.names[found[0]]}" if each row is one trade' if found else ""
+    raise DataError(f"holds {what}, no trades: give the file of the trades{remedy}")
+
+
 def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence[str],
-           has_side: bool) -> tuple[int, tuple[tuple[str, bool], ...]] | None:
+           has_side: bool, given: Given) -> tuple[int, tuple[tuple[str, bool], ...]] | None:
     """The column that says the kind and which of its words stay; None where there is none.
 
     The word * stands for all that are not listed; without it another word contradicts. Raises
     DataError where the rows are no trades or of several kinds.
     """
-    if not keep and (what := what_else(plain)) and not has_trades(sample, plain):
-        raise DataError(f"holds {what}, no trades: give the file of the trades")
+    if not keep:
+        check_names(sample, plain, given)
     columns = [i for name in EVENT_COLUMNS for i, known in enumerate(plain)
                if known == name and i not in taken]
     found = [(i, words) for i in columns
@@ -81,12 +94,18 @@ def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence
     return None
 
 
-def has_trades(sample: Sample, plain: Sequence[str]) -> bool:
-    """Whether there is a trade's own price and size, perhaps beside quotes that a vendor joined."""
+def has_trades(sample: Sample, plain: Sequence[str], given: Given) -> bool:
+    """Whether there is a trade's own price and size, perhaps beside quotes that a vendor joined.
+
+    A price beside open, high and low is a bar's, unless the user named it (`given`).
+    """
     book = {"issnapshot", "updatetype", "firstupdateid", "bids", "asks", "bidprice1", "askprice1"}
+    prices = names_.candidates(plain, names_.PRICES)
+    if set(plain) >= _RANGE:
+        prices = [i for i in given.get("price", ()) if plain[i] not in {*_RANGE, "close"}]
     return not book & set(plain) and all(
-        any(any(sample.values(i)) for i in names_.candidates(plain, known))
-        for known in (names_.PRICES, names_.QUANTITIES))
+        any(any(sample.values(i)) for i in found)
+        for found in (prices, names_.candidates(plain, names_.QUANTITIES)))
 
 
 def _column(sample: Sample, index: int, keep: Sequence[str],

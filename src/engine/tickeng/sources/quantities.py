@@ -25,6 +25,7 @@ Reals = NDArray[np.float64]
 DOUBTFUL_PRICE = 1e10  # a coin in Iranian rials costs 1e11, so that a scale of 1 may be meant
 DOUBTFUL_QTY, DOUBTFUL_STEP = 10**8, 10**6
 _WHOLE = re.compile(r"[-+]?\d+(\.0*)?|[-+]?\d(\.\d+)?[eE]\+?\d+")
+_TWICE = re.compile(r"(?i)\b(b|buys?) ?\+ ?(s|sells?)\b")
 SENTINELS = (2.0**63, 2.0**64, 2.0**63 / 1e9, 1.7976931348623157e308)
 
 
@@ -65,8 +66,9 @@ def _quantity(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
     if own_columns(sample.names):  # whose `size` is the decision's
         return sample.names.index("qty")
     found = [i for i in names_.candidates(plain, names_.QUANTITIES) if i not in taken]
-    if not found and "s" in plain and plain.index("s") not in taken:
-        found = [plain.index("s")]  # the size, where there is no other
+    if not found:  # the size, where there is no other and it is no side or symbol
+        found = [i for i, name in enumerate(plain) if name == "s" and i not in taken
+                 and np.isfinite(sample.reals(i)).any()]
     if not found:
         raise DataError(f"has no column for qty among {', '.join(sample.names)[:300]}; "
                         'name it with map="qty=COLUMN"')
@@ -97,6 +99,9 @@ def _close(turnover: Reals, product: Reals, known: NDArray[np.bool_]) -> bool:
 
 
 def _check_scale(sample: Sample, price: int, qty: int, prices: Reals, options: Options) -> None:
+    if options.qty_scale is None and _TWICE.search(sample.names[qty]):
+        raise DataError(f"its column {sample.names[qty]!r} counts buys and sells, and so each "
+                        'trade twice: give qty_scale="0.5", or qty_scale="1" if it does not')
     if options.price_scale is None:
         usual = np.flatnonzero(np.isfinite(prices) & (prices > 0))
         if len(usual) and prices[usual].max() >= DOUBTFUL_PRICE:

@@ -146,7 +146,8 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     plain = [names_.plain(name) for name in sample.names]
     clocks.check_options(options)
     given = names_.mapped(sample.names, options.map or {})
-    _check_trades(sample, plain, given)
+    if not given:
+        kinds.check_names(sample, plain, given)
     times = clocks.choose(sample, plain, given, options)
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
              *([times.recv.index] if times.recv else []),
@@ -157,7 +158,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     side = _side(sample, plain, given, options)
     taken |= {side.index} if side else set()
     quantities.check_signs(sample, amounts, sample.names[side.index] if side else None, options)
-    event = kinds.choose(sample, plain, taken, options.keep, side is not None)
+    event = kinds.choose(sample, plain, taken, options.keep, side is not None, given)
     taken |= {event[0]} if event else set()
     found_ids = given.get("id", [i for i in names_.candidates(plain, names_.IDS)
                                  if i not in taken])[:1]
@@ -171,8 +172,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     others = {"recv": times.recv.index if times.recv else None, "date": times.ts.date,
               "event": event[0] if event else None, "id": found_ids[0] if found_ids else None}
     roles = _roles(len(plain), used, others, symbols)
-    if sample.live:
-        _check_live(sample, side, options)
+    _check_live(sample, side)
     layout = Layout(
         roles, ts=times.ts.clock, recv=times.recv.clock if times.recv else Clock(),
         price_scale=Scale.of(options.price_scale), qty_scale=Scale.of(options.qty_scale),
@@ -213,13 +213,6 @@ def _sound(sample: Sample, times: clocks.Clocks, amounts: quantities.Amounts,
     return sample.only(sound.tolist()) if sound.any() and not sound.all() else sample
 
 
-def _check_trades(sample: Sample, plain: list[str], given: Mapping[str, list[int]]) -> None:
-    """Raises DataError where the columns, none of them mapped, are of another event."""
-    what = kinds.what_else(plain)
-    if what and not given and not kinds.has_trades(sample, plain):
-        raise DataError(f"holds {what}, no trades: give the file of the trades")
-
-
 def _side(sample: Sample, plain: list[str], given: dict[str, list[int]],
           options: Options) -> sides.Sides | None:
     """The side column; with `qty_sign` only to see that there is none that it would contradict."""
@@ -243,9 +236,9 @@ def _ids(sample: Sample, found: list[int], wanted: str) -> tuple[list[int], bool
     return ([], False) if texts and wanted != "any" else (found, texts)
 
 
-def _check_live(sample: Sample, side: sides.Sides | None, options: Options) -> None:
-    """Raises DataError where the rows that have come are too few to decide."""
-    if side is not None and not sides.unmistakable(side, sample):
+def _check_live(sample: Sample, side: sides.Sides | None) -> None:
+    """Raises DataError where the rows that have come of a pipe are too few to decide."""
+    if sample.live and side is not None and not sides.unmistakable(side, sample):
         raise DataError(
             f"the first row of the pipe has {sample.values(side.index)[:1]} as its side, which "
             'does not say what the others mean: tell it with sides="buy=VALUE,sell=VALUE"')

@@ -101,7 +101,8 @@ def _column(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], o
             return index, "maker"
     for index in names_.candidates(plain, names_.TYPES):
         words = {cell.lower() for cell in sample.values(index)} - set(UNKNOWN)
-        if words & _WORDS.keys() or (words and words <= _LETTERS.keys()):
+        letters = bool(words) and words <= _LETTERS.keys() and plain[index] != "s"  # s: a symbol
+        if words & _WORDS.keys() or letters:
             return index, "side"
     return None
 

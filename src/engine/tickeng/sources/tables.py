@@ -22,6 +22,7 @@ from tickeng.sources.table_columns import Mask, Values
 
 MAX_SYMBOLS = 1 << 18
 _TEXT_CHARS = 200
+_PADDING = " \t"  # around a symbol, which is no part of it
 _BAD_SYMBOL = next(i for i, hint in enumerate(HINTS) if hint.startswith("the symbol"))
 
 
@@ -81,9 +82,12 @@ class TableColumns:
         return read_.kept(self.of(part, "event"), self.reading.layout.keep)
 
     def names(self, part: pa.RecordBatch) -> pa.Array:
-        """The symbols as text, null where there is none."""
+        """The symbols as text, null where there is none; those of one column may be padded."""
         arrays = [self._text(part.column(name)) for name in self._columns["symbol"]]
-        return arrays[0] if len(arrays) == 1 else pc.binary_join_element_wise(*arrays, ":")
+        if len(arrays) == 1:
+            return arrays[0]
+        arrays = [pc.utf8_trim(array, characters=_PADDING) for array in arrays]
+        return pc.binary_join_element_wise(*arrays, ":")
 
     def _text(self, column: pa.Array) -> pa.Array:
         array = read_.decoded(column)
@@ -199,7 +203,7 @@ class TableReader:
             hint = 0 if values is None or values.hints is None else int(values.hints[i])
             if reason == 0:
                 hint = _BAD_SYMBOL
-            name = (symbols[n] if reason else None) if symbols else self.symbols[0]
+            name = (symbols[n].strip(_PADDING) if reason else None) if symbols else self.symbols[0]
             rejects.append(Reject(int(row[i]), REASONS[reason], text, name, HINTS[hint]))
         return rejects
 
@@ -212,8 +216,9 @@ class TableReader:
         codes = np.array(table, dtype=np.int64)[ranks]
         return np.maximum(codes, 0).astype(np.uint32), codes < 0
 
-    def _code(self, name: str) -> int:
+    def _code(self, name: str | None) -> int:
         """-1 for what is no name."""
+        name = (name or "").strip(_PADDING)
         known = self._codes.get(name)
         if known is not None:
             return known
