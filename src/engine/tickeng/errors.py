@@ -45,6 +45,10 @@ class NotAcceptedWarning(UserWarning):
     """A run did not accept more than 1 % of its rows; the message counts them by reason."""
 
 
+class FallbackWarning(UserWarning):
+    """The newest generation of a checkpoint is damaged or missing; the one before was taken."""
+
+
 class BackpressureError(TickengError):
     """A ParallelEngine did not take a tick: its ring is full, or decisions are not polled.
 

@@ -12,8 +12,8 @@ import os
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from .config import Config
-from .errors import ConfigError, StateError
+from ..config import Config
+from ..errors import ConfigError, StateError
 
 Meta = dict[str, Any]
 Shape = Callable[[Any], bool] | dict[str, Any] | list[Any] | tuple[Any, ...]
