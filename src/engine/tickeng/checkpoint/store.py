@@ -117,6 +117,7 @@ def write_checkpoint(path: str | os.PathLike[str], state: bytes, meta: Meta) -> 
         OutputError: the file cannot be written.
     """
     target = Path(path)
+    newest = None
     try:
         newest = _standing(target)
         generation = max(newest or 0, _standing(previous(target)) or 0) + 1
@@ -124,14 +125,17 @@ def write_checkpoint(path: str | os.PathLike[str], state: bytes, meta: Meta) -> 
         _place(target, encode(state, meta, generation=generation), keep=newest is not None)
     except StateError as error:
         raise OutputError(f"{error}; give another name") from error
-    except OutputError:
-        raise
     except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", None) or error
-        raise OutputError(
-            getattr(error, "errno", None), f"{target}: checkpoint cannot be written: {told}"
-        ) from error
+        raise _failed(target, newest, error) from error
     return generation
+
+
+def _failed(target: Path, newest: int | None, error: OSError | ValueError) -> OutputError:
+    why = getattr(error, "strerror", None) or error
+    kept = f"; generation {newest} stays" if newest else ""
+    failed = OutputError(f"{target}: the checkpoint cannot be written: {why}{kept}")
+    failed.errno = getattr(error, "errno", None)
+    return failed
 
 
 def _standing(path: Path) -> int | None:
