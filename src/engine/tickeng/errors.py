@@ -76,3 +76,6 @@ class OutputError(TickengError, OSError):
     """Output cannot be written."""
 
     exit_code = 5
+
+    def __str__(self) -> str:  # OSError's begins with "[Errno N]"
+        return self.strerror or Exception.__str__(self)

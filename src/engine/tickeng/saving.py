@@ -35,13 +35,16 @@ class Checkpoints:
     def save(self, path: str | Path, state: bytes, meta: Mapping[str, Any]) -> None:
         """Write one. Raises OutputError; what was there before is there still."""
         from tickeng.checkpoint import write_checkpoint
+        from tickeng.files import hold, resolved
 
-        try:
-            write_checkpoint(path, state, dict(meta))
-        except OutputError:
-            self._count("failures")
-            raise
-        self._count("written")
+        with self._lock:
+            try:
+                with hold(resolved(path)):
+                    write_checkpoint(path, state, dict(meta))
+            except OutputError:
+                self._count("failures")
+                raise
+            self._count("written")
 
     def load(self, path: str | Path, max_memory: int | str | None) -> tuple[bytes, dict[str, Any]]:
         """The state, which names its configuration, and the description of the newest sound one."""
@@ -54,8 +57,7 @@ class Checkpoints:
         return with_config(state, meta), meta
 
     def _count(self, name: str) -> None:
-        with self._lock:
-            self.counts = self.counts._replace(**{name: getattr(self.counts, name) + 1})
+        self.counts = self.counts._replace(**{name: getattr(self.counts, name) + 1})
 
 
 def description(config: Config, max_time_ns: int) -> dict[str, Any]:

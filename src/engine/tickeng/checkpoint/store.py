@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import FallbackWarning, OutputError, StateError
+from ..files import draft_of, remove, replace, resolved, write_synced
 from ..limits import DEFAULT_MEMORY
 from .container import Content, DamagedError, encode, header
 from .description import Meta
@@ -62,7 +63,8 @@ def read_checkpoint(
         StateError: neither generation can be used.
         FileNotFoundError: neither exists.
     """
-    target, older = Path(path), previous(path)
+    target = resolved(os.fspath(path))
+    older = previous(target)
     reason, fault = "", None
     try:
         with opened(target) as file:
@@ -111,12 +113,12 @@ def write_checkpoint(path: str | os.PathLike[str], state: bytes, meta: Meta) -> 
     """Make `path` the newest generation and keep the one before; returns the generation number.
 
     After return the file and its folder entry are on disk. On an error `path` is what it was, or
-    the new one whole where only the last sync of the folder failed.
+    the new one whole where only the last sync of the folder failed. The caller holds `path`.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    target = Path(path)
+    target = resolved(os.fspath(path))
     newest = None
     try:
         newest = _standing(target)
@@ -126,16 +128,11 @@ def write_checkpoint(path: str | os.PathLike[str], state: bytes, meta: Meta) -> 
     except StateError as error:
         raise OutputError(f"{error}; give another name") from error
     except (OSError, ValueError) as error:
-        raise _failed(target, newest, error) from error
+        why = getattr(error, "strerror", None) or error
+        kept = f"; generation {newest} stays" if newest else ""
+        raise OutputError(getattr(error, "errno", None),
+                          f"{path}: the checkpoint cannot be written: {why}{kept}") from error
     return generation
-
-
-def _failed(target: Path, newest: int | None, error: OSError | ValueError) -> OutputError:
-    why = getattr(error, "strerror", None) or error
-    kept = f"; generation {newest} stays" if newest else ""
-    failed = OutputError(f"{target}: the checkpoint cannot be written: {why}{kept}")
-    failed.errno = getattr(error, "errno", None)
-    return failed
 
 
 def _standing(path: Path) -> int | None:
@@ -167,47 +164,29 @@ def _place(target: Path, data: bytes, *, keep: bool) -> None:
 
     A damaged current file must not push out a good previous one, so it is not kept.
     """
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    second = target.with_name(f".{target.name}.{os.getpid()}.1.tmp")
+    draft, second = draft_of(target), draft_of(previous(target))
     try:
-        _write_synced(beside, data)
+        remove(draft)  # what a dead run left may be the second name of another file
+        write_synced(draft, data)
+        if target.exists():
+            os.chmod(draft, stat.S_IMODE(os.stat(target).st_mode))
         if keep:
             _second_name(target, second)
             os.replace(second, previous(target))
-        os.replace(beside, target)
-        _sync_folder(target.parent)
+        replace(draft, target)
     except OSError:
-        for rest in (beside, second):
+        for rest in (draft, second):
             with contextlib.suppress(OSError):
-                rest.unlink(missing_ok=True)
+                remove(rest)
         raise
 
 
 def _second_name(target: Path, second: Path) -> None:
     """Give the file a second name beside its first, so that at no moment there is none."""
-    second.unlink(missing_ok=True)
+    remove(second)
     try:
         os.link(target, second)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        _write_synced(second, target.read_bytes())
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-    try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        write_synced(second, target.read_bytes())
