@@ -23,13 +23,7 @@ from tickeng.arrays import (
 )
 from tickeng.config import ENGINE_KEYS, Config, Times
 from tickeng.described import describe, opened, settled, with_config
-from tickeng.errors import (
-    ConfigError,
-    DataError,
-    LateTickError,
-    NotAcceptedWarning,
-    TickengError,
-)
+from tickeng.errors import ConfigError, DataError, LateTickError, NotAcceptedWarning, TickengError
 from tickeng.frame import Frame
 from tickeng.saving import CheckpointCounts, Checkpoints, description
 from tickeng.tabular import tabular_trades
@@ -313,7 +307,7 @@ class Engine(EngineCore):
         and this engine as they are and is counted in `checkpoints`.
         """
         state = self.state()
-        self._saved.save(path, state, self._meta())
+        self._saved.save(path, state, description(self.config, self.max_time_ns))
 
     @classmethod
     def load(cls, path: str | Path, *, max_memory: int | str | None = None,
@@ -336,13 +330,11 @@ class Engine(EngineCore):
         _ = self.config  # raises where nothing was constructed
         return self._saved.counts
 
-    def _meta(self) -> dict[str, Any]:
-        return description(self.config, self.max_time_ns)
-
     def __reduce__(self) -> tuple[Any, ...]:
         from tickeng.checkpoint import encode
 
-        return _unpickle, (encode(self.state(), self._meta()),)
+        meta = description(self.config, self.max_time_ns)
+        return _unpickle, (encode(self.state(), meta),)
 
     @property
     def schema(self) -> tuple[str, ...]:
