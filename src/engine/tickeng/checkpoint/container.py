@@ -36,6 +36,7 @@ from .layout import (
 _STEP = 1 << 20
 _WINDOW_MAX = 1 << 27
 _FRAME_HEADER = 18  # bytes at most
+_DESCRIBED = 16  # what a byte of the description may take when it is parsed
 
 
 class DamagedError(StateError):
@@ -107,11 +108,13 @@ def header(file: BinaryIO, name: str) -> Meta:
         digest.update(piece)
     if len(head) != size or digest.digest() != head[-DIGEST.size :]:
         raise DamagedError(f"{name}: damaged checkpoint, its checksum does not match")
-    if form not in _READERS:
+    if form > FORMAT:
         raise StateError(
             f"{name}: checkpoint format {form} is newer than this tickeng reads ({FORMAT});"
             " upgrade tickeng"
         )
+    if form not in _READERS:
+        raise DamagedError(f"{name}: damaged checkpoint, there is no format {form}")
     return _READERS[form](head, frame_bytes, name)
 
 
@@ -156,8 +159,7 @@ class Content:
         (length,) = LENGTH.unpack(self._take(LENGTH.size))
         if length > self._left:
             raise self._damaged("its description is longer than the payload")
-        if length > (max_bytes or DEFAULT_MEMORY) // 4:
-            raise self._damaged("its description is longer than any")
+        self._require_room("description", length * _DESCRIBED)
         self.meta = self._described(self._take(length))
         self.state_bytes = self._left
 
@@ -176,16 +178,18 @@ class Content:
 
     def whole_state(self) -> bytes:
         """The state in one piece. Raises StateError where it is larger than the limit."""
-        size = self.state_bytes
-        if self._max is not None and size > self._max:
-            raise StateError(
-                f"{self._name}: its state takes {mib(size)}, more than the {mib(self._max)} that"
-                f' an input may take: raise it with max_memory="{enough(size)}"'
-            )
+        self._require_room("state", self.state_bytes)
         state = io.BytesIO()
         for piece in self.state():
             state.write(piece)
         return state.getvalue()
+
+    def _require_room(self, what: str, size: int) -> None:
+        if self._max is not None and size > self._max:
+            raise StateError(
+                f"{self._name}: its {what} takes {mib(size)}, more than the {mib(self._max)} that"
+                f' an input may take: raise it with max_memory="{enough(size)}"'
+            )
 
     def _described(self, text: bytes) -> Meta:
         try:

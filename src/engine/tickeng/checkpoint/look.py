@@ -10,30 +10,36 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StateError
+from ..limits import DEFAULT_MEMORY
 from .container import Content
 from .description import Meta
 from .store import opened, previous
 
 
-def describe(path: str | os.PathLike[str]) -> Meta:
+def describe(
+    path: str | os.PathLike[str], *, max_bytes: int | None = DEFAULT_MEMORY
+) -> Meta:
     """Header fields, sizes and description of exactly this file, for showing; no fallback.
 
+    `max_bytes` is the most that the description may take (None: anything), here and below.
+
     Raises:
-        StateError: damaged.
+        StateError: damaged, or larger than that.
         FileNotFoundError: missing.
     """
-    content, size, _ = _examined(Path(path))
+    content, size, _ = _examined(Path(path), max_bytes)
     return {**content.head, "bytes": size, "state_bytes": content.state_bytes,
             "meta": content.meta}
 
 
 def compare(
-    first: str | os.PathLike[str], second: str | os.PathLike[str]
+    first: str | os.PathLike[str], second: str | os.PathLike[str], *,
+    max_bytes: int | None = DEFAULT_MEMORY,
 ) -> dict[str, tuple[Any, Any]]:
     """What differs between two checkpoints: dotted key -> (value in first, value in second)."""
     sides = []
     for path in (first, second):
-        content, _, digest = _examined(Path(path))
+        content, _, digest = _examined(Path(path), max_bytes)
         sides.append(dict(_flat({**content.meta, "state_sha256": digest}, "")))
     left, right = sides
     return {
@@ -43,7 +49,9 @@ def compare(
     }
 
 
-def verify(path: str | os.PathLike[str]) -> list[Meta]:
+def verify(
+    path: str | os.PathLike[str], *, max_bytes: int | None = DEFAULT_MEMORY
+) -> list[Meta]:
     """Whether `path` and the generation before it (if kept) are sound, newest first.
 
     Raises:
@@ -52,7 +60,7 @@ def verify(path: str | os.PathLike[str]) -> list[Meta]:
     results: list[Meta] = []
     for file in (Path(path), previous(path)):
         try:
-            content, _, _ = _examined(file)
+            content, _, _ = _examined(file, max_bytes)
         except FileNotFoundError:
             if file == Path(path) and not previous(path).exists():
                 raise
@@ -78,10 +86,10 @@ def _check_order(results: list[Meta]) -> None:
                            f" {older['path']} is a later one, {older['generation']}")
 
 
-def _examined(path: Path) -> tuple[Content, int, str]:
+def _examined(path: Path, max_bytes: int | None) -> tuple[Content, int, str]:
     """The content with its state gone through, its size on disk, and the state's SHA-256."""
     with opened(path) as file:
-        content = Content(file, str(path), None)
+        content = Content(file, str(path), max_bytes)
         digest = hashlib.sha256()
         for piece in content.state():
             digest.update(piece)
