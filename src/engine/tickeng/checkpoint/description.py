@@ -1,7 +1,8 @@
 """The description inside a checkpoint: JSON of a known shape, or a StateError that says where not.
 
-A checksum proves that the bytes are those that were written, not who wrote them. So every key that
-is read has its shape here; what a key is missing shows when it is asked for.
+A checksum proves that the bytes are those that were written, not who wrote them. So every field
+that is read has its shape here, which is also what docs/checkpoint.md is written from; a key that
+no reader knows is left alone.
 Trap: JSON as Python reads it knows NaN, infinities and numbers of any size, which nothing here
 writes and nothing behind here expects.
 """
@@ -9,14 +10,14 @@ writes and nothing behind here expects.
 import json
 import math
 import os
-from collections.abc import Callable
-from typing import Any, NoReturn
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, NoReturn
 
 from ..config import Config
 from ..errors import ConfigError, StateError
 
 Meta = dict[str, Any]
-Shape = Callable[[Any], bool] | dict[str, Any] | list[Any] | tuple[Any, ...]
 
 _DEEPEST = 16
 _MOST = 1 << 62
@@ -31,73 +32,118 @@ class Saved(dict[str, Any]):
                          "command can continue from")
 
 
-def _text(value: Any) -> bool:
-    return (isinstance(value, str) and value.isascii()) or (
-        isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value))
+class Kind(NamedTuple):
+    """What a single value must be: in words, and as a test."""
+
+    says: str
+    holds: Callable[[Any], bool]
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+Shape = Kind | dict[str, Any] | list[Any] | tuple[Any, ...]
 
 
-def _whole(value: Any) -> bool:
-    return _number(value) and isinstance(value, int) and abs(value) <= _MOST
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and (
+        value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value))
 
 
-def _count(value: Any) -> bool:
-    return _whole(value) and value >= 0
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float) or _is_whole(value, -_MOST, _MOST)
 
 
-def _time(value: Any) -> bool:
-    return _number(value) and isinstance(value, int) and -(1 << 63) <= value < 1 << 63
+def _is_whole(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
-def _side(value: Any) -> bool:
-    return _whole(value) and value in (-1, 0, 1)
+def _matches(pattern: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
 
 
-def _none(value: Any) -> bool:
-    return value is None
+TEXT = Kind("text", _is_text)
+NUMBER = Kind("number", _is_number)
+FLAG = Kind("true or false", lambda value: isinstance(value, bool))
+COUNT = Kind("count", lambda value: _is_whole(value, 0, _MOST))
+TIME = Kind("time in ns since 1970", lambda value: _is_whole(value, -(1 << 63), (1 << 63) - 1))
+SIDE = Kind("1, -1 or 0", lambda value: _is_whole(value, -1, 1))
+HASH = Kind("SHA-256 in hexadecimal", _matches("[0-9a-f]{64}"))
+BASE64 = Kind("base64", _matches("[A-Za-z0-9+/]*={0,2}"))
+NONE = Kind("null", lambda value: value is None)
+SIGN = Kind("[number, 1, -1 or 0]", lambda value: isinstance(value, list) and len(value) == 2
+            and _is_number(value[0]) and SIDE.holds(value[1]))
 
 
-def _scalar(value: Any) -> bool:
-    return value is None or isinstance(value, bool) or _number(value) or _text(value)
+class Key(NamedTuple):
+    """One field: what it must be and what it means."""
+
+    shape: Shape
+    meaning: str
 
 
-def _sign(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and _number(value[0]) and _side(value[1])
-
-
-_EVERY = "*"  # each key, whatever it is called
-_PLACE = {
-    "name": _text, "size": (_none, _count), "head_sha256": _text, "row": _count, "seen": _count,
-    "newest_ns": _time, "signs": (_none, {_EVERY: _sign}), "head_bytes": _count,
-    "stray_ns": (_none, _time),
+EVERY = "*"  # each key, whatever it is called
+_SIGNS = {EVERY: Key(SIGN, "last price and side")}
+_SOURCE = {
+    "name": Key(TEXT, "the file's name without its folder; `-` is standard input"),
+    "size": Key((COUNT, NONE), "bytes of the file; null: a pipe"),
+    "head_sha256": Key(HASH, "of the first `head_bytes`"),
+    "head_bytes": Key(COUNT, "65,536 where it is missing"),
+    "row": Key(COUNT, "the row to continue after"),
+    "seen": Key(COUNT, "rows whose rejects are counted already"),
+    "newest_ns": Key(TIME, "where the merge stands in this file"),
+    "stray_ns": Key((NONE, TIME), "the stamp of a jump that the next row may confirm"),
+    "signs": Key((NONE, _SIGNS), "what the tick rule began this file with, by symbol"),
 }
-_ROWS = {_EVERY: _text}
-_WARM = {"symbol": _text, "tick": _count, "ts_ns": _time}  # copied into the report: all of them
-_SHAPE = {
-    "config": {_EVERY: _scalar},
-    "config_hash": (_none, _text),
-    "max_time_ns": (_none, _time),
-    "order": {"pairs": {_EVERY: _text}, _EVERY: _scalar},
-    "sink": (_none, {
-        "path": _text,
-        "position": {"columns": [[_text]], "format": _text, _EVERY: _count},
-    }),
-    "rejects": (_none, {"path": _text, "offset": _count}),
-    "came_in": {_EVERY: _count},
-    "warm": {_EVERY: _WARM},
-    "counters": {_EVERY: {"reasons": {_EVERY: _count}, _EVERY: _count}},
-    "sources": [_PLACE],
-    "leader": (_none, _PLACE),
-    "leaders": {_EVERY: _PLACE},
-    "held": (_none, {"newest_ns": _time, "stray_ns": (_none, _time), "waiting": _ROWS,
-                     "ready": _ROWS}),
-    "signs": {_EVERY: _sign},
-    "labels": [_text],
-    "names": [_text],
+_ROWS = {EVERY: Key(BASE64, "a column of the rows, little endian")}
+_COUNTERS = {
+    "reasons": Key({EVERY: Key(COUNT, "rejected rows")}, "by reason"),
+    EVERY: Key(COUNT, "`in`, `processed`, `duplicate`, `late`, `rejected`, `dropped`, `held`"),
 }
+_WARM = {  # copied into the report, so none may be missing
+    "symbol": Key(TEXT, "the symbol"),
+    "tick": Key(COUNT, "its tick"),
+    "ts_ns": Key(TIME, "its stamp"),
+}
+KEYS: dict[str, Key] = {
+    "kind": Key(Kind("`replay`", lambda value: value == "replay"),
+                "missing: an engine saved by itself"),
+    "config": Key({EVERY: Key((NONE, FLAG, NUMBER, TEXT), "a setting")}, "the settings"),
+    "config_hash": Key((NONE, HASH), "hash of what changes numbers; must be equal to continue"),
+    "max_time_ns": Key((NONE, TIME), "the latest stamp that is accepted"),
+    "order": Key({
+        "reorder_ns": Key(COUNT, "how long rows are held back to sort them"),
+        "clock": Key(Kind("`event` or `recv`", _matches("event|recv")), "which stamp counts"),
+        "infer_side": Key((NONE, TEXT), "how sides are inferred"),
+        "pairs": Key({EVERY: Key(TEXT, "the leader of a symbol")}, "missing: one leader for all"),
+    }, "what decides the order of rows; must be equal to continue"),
+    "sources": Key([_SOURCE], "the files of trades"),
+    "leaders": Key({EVERY: Key(_SOURCE, "a leader's file")}, "by name; as in `sources`"),
+    "leader": Key((NONE, _SOURCE), "the only leader, before leaders had names; as in `sources`"),
+    "signs": Key(_SIGNS, "what the tick rule gives the file that follows, by symbol"),
+    "held": Key((NONE, {
+        "newest_ns": Key(TIME, "the newest stamp that has come"),
+        "stray_ns": Key((NONE, TIME), "the stamp of a jump that the next row may confirm"),
+        "waiting": Key(_ROWS, "rows that wait for their order"),
+        "ready": Key(_ROWS, "rows in order that have not been run"),
+    }), "rows read but not run"),
+    "labels": Key([TEXT], "file names, by the number that held rows have"),
+    "names": Key([TEXT], "symbols in the order of first sight"),
+    "sink": Key((NONE, {
+        "path": Key(TEXT, "the output; `-` is standard output"),
+        "position": Key({
+            "columns": Key([[TEXT]], "name and type of each column"),
+            "format": Key(TEXT, "of the output"),
+            EVERY: Key(COUNT, "where the output was durable: rows, bytes, parts"),
+        }, "where to continue it"),
+    }), "the output"),
+    "rejects": Key((NONE, {
+        "path": Key(TEXT, "the list of rejected rows"),
+        "offset": Key(COUNT, "bytes of it that were durable"),
+    }), "the list of rejected rows"),
+    "came_in": Key({EVERY: Key(COUNT, "rows")}, "rows that came in, by symbol"),
+    "counters": Key({EVERY: Key(_COUNTERS, "a symbol's")}, "what became of them, by symbol"),
+    "warm": Key({EVERY: Key(_WARM, "an output")}, "the first tick with a value, by output"),
+}
+_OF_A_REPLAY = ("config", "config_hash", "order", "sources", "signs", "held", "labels", "names",
+                "sink", "rejects", "came_in", "counters", "warm")
 
 
 def parse(text: bytes, name: str) -> Meta:
@@ -110,7 +156,10 @@ def parse(text: bytes, name: str) -> Meta:
         raise StateError(f"{name}: damaged checkpoint, its description is not an object")
     if _too_deep(meta):
         raise StateError(f"{name}: damaged checkpoint, its description is nested too deep")
-    if fault := _fault(meta, _SHAPE, ""):
+    fault = _fault(meta, KEYS, "")
+    if not fault and meta.get("kind") == "replay":
+        fault = _missing(meta, _OF_A_REPLAY, "it")
+    if fault:
         raise StateError(f"{name}: its description is not one that tickeng writes: {fault}")
     return meta
 
@@ -125,6 +174,31 @@ def config_of(meta: Meta, name: str | os.PathLike[str] = "checkpoint") -> Config
         return Config(meta["config"])
     except ConfigError as error:
         raise StateError(f"{os.fspath(name)}: its configuration does not fit: {error}") from error
+
+
+def fields(shape: Shape, path: str = "") -> Iterator[tuple[str, str, str]]:
+    """(path, kind in words, meaning) of every field, for documentation."""
+    if isinstance(shape, dict):
+        for key, (inner, meaning) in shape.items():
+            where = f"{path}.{key}" if path else key
+            yield where, _in_words(inner), meaning
+            if where not in ("leader", "leaders.*"):  # as in sources
+                yield from fields(inner, where)
+    elif isinstance(shape, tuple):
+        for one in shape:
+            yield from fields(one, path)
+    elif isinstance(shape, list):
+        yield from fields(shape[0], f"{path}[]")
+
+
+def _in_words(shape: Shape) -> str:
+    if isinstance(shape, Kind):
+        return shape.says
+    if isinstance(shape, tuple):
+        return " or ".join(map(_in_words, shape))
+    if isinstance(shape, list):
+        return f"list of {_in_words(shape[0])}"
+    return "object"
 
 
 def _refuse(word: str) -> NoReturn:
@@ -149,25 +223,33 @@ def _too_deep(value: Any) -> bool:
 
 def _fault(value: Any, shape: Shape, path: str) -> str | None:
     """Where the value is not of the shape, None if it is."""
+    if isinstance(shape, Kind):
+        return None if shape.holds(value) else _told(path, value)
     if isinstance(shape, tuple):
-        return None if any(_fault(value, one, path) is None for one in shape) else _told(path,
-                                                                                        value)
+        faults = [_fault(value, one, path) for one in shape]
+        return None if None in faults else faults[-1] if isinstance(value, dict) else _told(path,
+                                                                                          value)
     if isinstance(shape, list):
         if not isinstance(value, list):
             return _told(path, value)
         return next((told for part in value if (told := _fault(part, shape[0], path))), None)
-    if not isinstance(shape, dict):
-        return None if shape(value) else _told(path, value)
     if not isinstance(value, dict):
         return _told(path, value)
-    if shape is _WARM and shape.keys() - value.keys():
-        return f"{path[:_SHOWN]} has no {min(shape.keys() - value.keys())}"
+    if shape is _WARM and (told := _missing(value, tuple(_WARM), path)):
+        return told
     for key, part in value.items():
-        inner = shape.get(key, shape.get(_EVERY))
-        where = f"{path}.{key}" if path else key
-        if not _text(key) or (inner and (told := _fault(part, inner, where))):
-            return told if _text(key) else _told(path, key)
+        if not _is_text(key):
+            return _told(path, key)
+        inner = shape.get(key, shape.get(EVERY))
+        told = _fault(part, inner.shape, f"{path}.{key}" if path else key) if inner else None
+        if told:
+            return told
     return None
+
+
+def _missing(value: Meta, keys: tuple[str, ...], path: str) -> str | None:
+    gone = [key for key in keys if key not in value]
+    return f"{path[:_SHOWN]} has no {gone[0]}" if gone else None
 
 
 def _told(path: str, value: Any) -> str:
