@@ -22,6 +22,7 @@ class Piece(NamedTuple):
 class _Reader:
     def __init__(self, data: bytes) -> None:
         self.data, self.at, self.pieces = data, 0, []
+        self.kernels: dict[str, slice] = {}
 
     def number(self, code: str, path: str = ""):
         start, self.at = self.at, self.at + struct.calcsize("<" + code)
@@ -56,12 +57,13 @@ class _Reader:
         self.array("d", f"{path}/waiting price")
 
     def kernel(self, path: str, settings: dict[str, dict[str, float]]) -> None:
-        name = self.array("b").decode()
+        begin, name = self.at, self.array("b").decode()
         version, start = self.number("I"), self.at
         assert version > 0
         own = _Reader(self.array("b"))
         own.fields(probe.kernel_fields(name, settings.get(name, {})), f"{path}/{name}")
         assert own.at == len(own.data), name
+        self.kernels[f"{path}/{name}"] = slice(begin, self.at)
         self.pieces += [Piece(p.path, p.start + start + 8, p.end + start + 8) for p in own.pieces]
 
     def symbol(self, settings: dict[str, dict[str, float]]) -> None:
@@ -85,6 +87,15 @@ class _Reader:
 
 def pieces(state: bytes) -> list[Piece]:
     """Every field of a state, in order; the whole of it is accounted for."""
+    return _read(state).pieces
+
+
+def kernels(state: bytes) -> dict[str, slice]:
+    """Symbol and kernel -> where its name, version and state are."""
+    return _read(state).kernels
+
+
+def _read(state: bytes) -> _Reader:
     reader = _Reader(state)
     assert reader.number("8s") == b"tickeng\x01"
     config = Config(json.loads(reader.text(reader.number("I"))))
@@ -98,4 +109,4 @@ def pieces(state: bytes) -> list[Piece]:
         reader.symbol(settings)
     reader.leader("leader")
     assert reader.at == len(state)
-    return reader.pieces
+    return reader
