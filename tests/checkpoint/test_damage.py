@@ -1,6 +1,5 @@
 """Whatever happens to the newest file, the generation before is taken, and memory is bounded."""
 
-import hashlib
 import os
 import struct
 import subprocess
@@ -9,10 +8,10 @@ import warnings
 from pathlib import Path
 
 import pytest
-import zstandard
 
+from tests.checkpoint.forge import forged, packed
 from tickeng import FallbackWarning, OutputError, StateError, checkpoint
-from tickeng.checkpoint.layout import HEAD, HEADER_BYTES
+from tickeng.checkpoint.layout import HEADER_BYTES
 
 OLD, NEW = b"old" * 40, b"new" * 40
 CONFIG = {"config": {"eps": "absolute"}, "config_hash": "ab" * 32}
@@ -24,18 +23,6 @@ def pair(tmp_path: Path) -> Path:
     for body in (OLD, NEW):
         checkpoint.write_checkpoint(tmp_path / "k", body, CONFIG)
     return tmp_path / "k"
-
-
-def forged(data: bytes, offset: int = 0, value: bytes = b"", frame: bytes | None = None) -> bytes:
-    """Changed bytes, or another frame, with a digest that is right again."""
-    head = bytearray(data[: HEAD.size])
-    head[offset : offset + len(value)] = value
-    frame = data[HEADER_BYTES:] if frame is None else frame
-    return bytes(head) + hashlib.sha256(bytes(head) + frame).digest() + frame
-
-
-def packed(*parts: bytes) -> bytes:
-    return zstandard.ZstdCompressor(write_checksum=True).compress(b"".join(parts))
 
 
 def taken(path: Path) -> tuple[bytes, bool]:

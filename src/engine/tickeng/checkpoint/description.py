@@ -105,7 +105,7 @@ _WARM = {  # copied into the report, so none may be missing
 KEYS: dict[str, Key] = {
     "kind": Key(Kind("`replay`", lambda value: value == "replay"),
                 "missing: an engine saved by itself"),
-    "config": Key({EVERY: Key((NONE, FLAG, NUMBER, TEXT), "a setting")}, "the settings"),
+    "config": Key({EVERY: Key((FLAG, NUMBER, TEXT), "a setting")}, "the settings"),
     "config_hash": Key((NONE, HASH), "hash of what changes numbers; must be equal to continue"),
     "max_time_ns": Key((NONE, TIME), "the latest stamp that is accepted"),
     "order": Key({
