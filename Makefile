@@ -15,7 +15,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp threads free-threaded model bits docs sanitize fuzz bench bench-core \
+.PHONY: help demo test lint format cpp threads free-threaded model bits docs sanitize soak fuzz bench bench-core \
     bench-parallel bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
@@ -62,6 +62,9 @@ sanitize: $(VENV)/test.stamp  ## the tests that read bytes from outside, with AS
 	    tests/io_write/test_tickfile_hostile.py tests/checkpoint tests/fuzz \
 	    -k "not bomb and not memory and not planted and not never_held"
 
+soak: $(VENV)/test.stamp  ## the long forms of tests that have a short one in the suite
+	TICKENG_SOAK=1 $(BIN)/python -m pytest -q tests/checkpoint
+
 fuzz: $(VENV)/test.stamp  ## mutated inputs through every reader; ARGS="--count 100000 --seed 7"
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
@@ -92,8 +95,9 @@ model: | check-system  ## visit every state of the models of rings, parking, wor
 bits: $(VENV)/test.stamp  ## one hash a tape under every compiler and flag; CLANG=needed fails without it
 	$(BIN)/python -m tests.bits.run $(if $(CLANG),--need-clang)
 
-docs: $(VENV)/build.stamp  ## write docs/kernels.md from the registry
+docs: $(VENV)/test.stamp  ## write docs/kernels.md and docs/checkpoint.md from the code
 	$(BIN)/python docs/write_kernels.py > docs/kernels.md
+	PYTHONPATH=src/engine $(BIN)/python docs/write_checkpoint.py > docs/checkpoint.md
 
 bench: .venv-bench/stamp  ## tickeng beside its peers, the chain and its floor, rings and workers; with targets
 	$(BENCH)/python bench/compare/run.py

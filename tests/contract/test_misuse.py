@@ -19,7 +19,7 @@ from tickeng.parallel import Mark
 
 ROOT = Path(__file__).parents[2]
 MEMBERS = ("symbols", "symbol_count", "counters", "leader_counters", "begin_source",
-           "max_time_ns", "id_conflict", "health", "config", "schema",
+           "max_time_ns", "id_conflict", "health", "config", "checkpoints", "schema",
            "outputs", "warmup", "progress", "leader_waiting", "state", "reset", "halt", "feed_down",
            "copy", "workers", "unread", "closed", "next_seq", "flush", "poll", "mark", "__repr__")
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import tickeng
 from tickeng import TickengError, checkpoint
-from tickeng.checkpoint_description import config_of
+from tickeng.checkpoint import config_of
 from tickeng.sources import open_source
 from tickeng_cli import app
 

@@ -22,11 +22,12 @@ import pyarrow.parquet as pq
 
 from tests.bits.tapes import EXAMPLES, TAPES, Tape, rows_hash, tape
 from tickeng import Config, Engine, __version__, catalogue
+from tickeng.checkpoint.layout import FORMAT
 from tickeng.replay import Options, replay
 
 HERE = Path(__file__).parent
 FROZEN = HERE / "frozen.json"
-CHECKPOINTS = HERE / "checkpoints"
+CHECKPOINTS = HERE / f"checkpoint/v{FORMAT}"
 ROWS = (0, 1_086, 5_000, 11_277, 11_900)
 # Short windows: all of them are full at row CUT, and the file stays small.
 SHORT = {"k1.window": 128, "k2.window": 128, "k3.mean_window": 128, "k3.window": 500,
@@ -138,7 +139,7 @@ def main(words: list[str] | None = None) -> int:
         return 1
     name = checkpoint_name()
     if frozen.get("checkpoints", {}).get(name) != seen["checkpoints"][name]:
-        CHECKPOINTS.mkdir(exist_ok=True)
+        CHECKPOINTS.mkdir(parents=True, exist_ok=True)
         (CHECKPOINTS / f"{name}.1").unlink(missing_ok=True)
         (CHECKPOINTS / name).unlink(missing_ok=True)
         primed().save(CHECKPOINTS / name)

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "state_fields.hpp"
 #include "tickeng/base/log.hpp"
 #include "tickeng/facade.hpp"
 #include "tickeng/kernel/state.hpp"
@@ -189,6 +190,13 @@ PYBIND11_MODULE(tickeng_probe, m) {
   m.def("slice_moments", &slice_moments, py::arg("x"), cuts);
   m.def("log", py::vectorize(&tickeng::log));
   m.def("log_ratio", py::vectorize(&tickeng::log_ratio));
+  m.def(
+      "kernel_fields",
+      [](const std::string& name, const std::map<std::string, double>& settings) {
+        return probe::kernel_fields(static_cast<tickeng::AllKernels*>(nullptr), name, settings);
+      },
+      py::arg("name"), py::arg("settings") = std::map<std::string, double>{});
+  m.def("part_fields", &probe::part_fields);
   m.def("rolling_allocations", &rolling_allocations);
   m.def("allocations_per_run", &allocations_per_run);
 }

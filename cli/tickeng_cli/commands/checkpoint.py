@@ -6,22 +6,27 @@ from typing import Annotated, Any
 import typer
 
 from tickeng import checkpoint as container
+from tickeng.limits import memory_limit
 
 from .. import console, options
 from ..verbs import add
 
 app = typer.Typer(help="Look into checkpoints.", no_args_is_help=True, rich_markup_mode=None)
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A checkpoint.")]
+MaxMemory = Annotated[
+    str | None,
+    typer.Option(metavar="SIZE", help="What its description may take, such as 2GiB."),
+]
 
 
-def show(file: File, json: options.Json = False) -> None:
+def show(file: File, max_memory: MaxMemory = None, json: options.Json = False) -> None:
     """Show version, configuration, places of sources and output, and counters.
 
     \b
     Example:
       tickeng checkpoint show week.ckpt
     """
-    found = container.describe(file)
+    found = container.describe(file, max_bytes=memory_limit(max_memory).memory)
     if json:
         console.print_json({"schema": "tickeng.checkpoint/1", "path": str(file), **found})
         return
@@ -41,14 +46,16 @@ def show(file: File, json: options.Json = False) -> None:
     console.out().print(console.pairs(rows))
 
 
-def diff(first: File, second: File, json: options.Json = False) -> None:
+def diff(
+    first: File, second: File, max_memory: MaxMemory = None, json: options.Json = False
+) -> None:
     """Show in what two checkpoints differ; exit 1 if they do.
 
     \b
     Example:
       tickeng checkpoint diff week.ckpt week.ckpt.1
     """
-    changes = container.compare(first, second)
+    changes = container.compare(first, second, max_bytes=memory_limit(max_memory).memory)
     if json:
         console.print_json({"schema": "tickeng.checkpoint-diff/1", "differences": changes})
     else:
@@ -58,14 +65,14 @@ def diff(first: File, second: File, json: options.Json = False) -> None:
         raise typer.Exit(1)
 
 
-def verify(file: File, json: options.Json = False) -> None:
+def verify(file: File, max_memory: MaxMemory = None, json: options.Json = False) -> None:
     """Check that a checkpoint and the one kept before it are sound; exit 4 if the newest is not.
 
     \b
     Example:
       tickeng checkpoint verify week.ckpt
     """
-    results = container.verify(file)
+    results = container.verify(file, max_bytes=memory_limit(max_memory).memory)
     if json:
         console.print_json({"schema": "tickeng.checkpoint-verify/1", "files": results})
     else:

@@ -10,6 +10,7 @@ from tickeng.errors import (
     CheckError,
     ConfigError,
     DataError,
+    FallbackWarning,
     LateTickError,
     NotAcceptedWarning,
     OutputError,
@@ -29,9 +30,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BackpressureError", "CheckError", "Config", "ConfigError", "DataError", "Decision", "Engine",
-    "Frame", "LateTickError", "Mark", "NotAcceptedWarning", "OutputError", "ParallelEngine",
-    "Reason", "StateError", "Status", "SymbolError", "Table", "TickengError", "TruncatedError",
-    "build_info", "catalogue", "convert", "core_map", "inspect", "read", "replay", "scan",
+    "FallbackWarning", "Frame", "LateTickError", "Mark", "NotAcceptedWarning", "OutputError",
+    "ParallelEngine", "Reason", "StateError", "Status", "SymbolError", "Table", "TickengError",
+    "TruncatedError", "build_info", "catalogue", "convert", "core_map", "inspect", "read", "replay",
+    "scan",
 ]
 
 

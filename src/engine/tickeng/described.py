@@ -39,9 +39,17 @@ def opened(state: bytes) -> tuple[Config | None, bytes]:
 
 
 def with_config(state: bytes, meta: Mapping[str, Any]) -> bytes:
-    """A checkpoint's state with the checkpoint's configuration, where it has none of its own."""
+    """A checkpoint's state with the checkpoint's configuration, where it has none of its own.
+
+    Raises StateError where the two have different ones.
+    """
     stored, body = opened(state)
-    return state if stored is not None else describe(body, _config(meta["config"]))
+    if stored is None:
+        return describe(body, _config(meta["config"]))
+    if meta.get("config_hash", stored.hash) != stored.hash:
+        raise StateError("the checkpoint's description and its state have different configurations:"
+                         " they were not saved together")
+    return state
 
 
 def _config(settings: Any) -> Config:
@@ -61,7 +69,25 @@ def settled(stored: Config | None, config: Config | Mapping[str, object] | None,
     else:
         base = config if isinstance(config, Config) else Config(config)
     wanted = base.merged(overrides) if overrides else base
-    for name, old, new in stored.differences(wanted) if stored is not None else ():
-        raise StateError(f"{name} was {old!r} when this state was saved and is {new!r} now, which "
-                         f"changes numbers; go on with {old!r}, or start a new engine")
+    if stored is not None and (changes := changed(stored, wanted)):
+        told = "; ".join(f"{name} was {old!r} when this state was saved and is {new!r} now"
+                         for name, old, new in changes)
+        raise StateError(f"{told}: that changes numbers; leave the settings out to continue with"
+                         " those of then, or start a new engine")
     return wanted
+
+
+def changed(stored: Config, wanted: Config) -> list[tuple[str, Any, Any]]:
+    """(key, value then, value now) of what changes numbers, but for the settings of kernels that
+    are selected on one side only."""
+    return [(name, old, new) for name, old, new in stored.differences(wanted)
+            if old is not None and new is not None]
+
+
+def as_settings(stored: Config, changes: list[tuple[str, Any, Any]]) -> str:
+    """The stored values of what changed, as they are given: `eps="absolute" k1.window=64`."""
+    return " ".join(f"{name}={_quoted(stored[name])}" for name, _, _ in changes)
+
+
+def _quoted(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)

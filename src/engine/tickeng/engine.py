@@ -23,14 +23,9 @@ from tickeng.arrays import (
 )
 from tickeng.config import ENGINE_KEYS, Config, Times
 from tickeng.described import describe, opened, settled, with_config
-from tickeng.errors import (
-    ConfigError,
-    DataError,
-    LateTickError,
-    NotAcceptedWarning,
-    TickengError,
-)
+from tickeng.errors import ConfigError, DataError, LateTickError, NotAcceptedWarning, TickengError
 from tickeng.frame import Frame
+from tickeng.saving import CheckpointCounts, Checkpoints, description
 from tickeng.tabular import tabular_trades
 
 
@@ -91,7 +86,7 @@ class Engine(EngineCore):
         base = config if isinstance(config, Config) else Config(config)
         config = base.merged(overrides) if overrides else base
         self._build(*engine_options(config, _max_time_ns), _fused)
-        self._config = config
+        self._config, self._saved = config, Checkpoints()
 
     @property
     def config(self) -> Config:
@@ -280,7 +275,7 @@ class Engine(EngineCore):
         """An independent engine with the same configuration and state."""
         twin = Engine.__new__(Engine)
         twin._clone_from(self)
-        twin._config = self.config
+        twin._config, twin._saved = self.config, Checkpoints()
         return twin
 
     __copy__ = copy
@@ -306,32 +301,40 @@ class Engine(EngineCore):
         return engine
 
     def save(self, path: str | Path) -> None:
-        """Writes a checkpoint file (atomically; the one before is kept as PATH.1)."""
-        from tickeng.checkpoint import write_checkpoint
+        """Writes a checkpoint file (atomically; the one before is kept as PATH.1).
 
-        write_checkpoint(path, self.state(), self._meta())
+        Raises OutputError when it cannot be written, which leaves the checkpoints that are there
+        and this engine as they are and is counted in `checkpoints`.
+        """
+        state = self.state()
+        self._saved.save(path, state, description(self.config, self.max_time_ns))
 
     @classmethod
     def load(cls, path: str | Path, *, max_memory: int | str | None = None,
              **overrides: Any) -> Engine:
         """The engine of a checkpoint file, with the configuration stored there; keywords as for
-        from_state. Raises StateError when it is damaged, larger than `max_memory` (None: 1 GiB) or
-        not of this build."""
-        from tickeng.checkpoint import read_checkpoint
-        from tickeng.limits import memory_limit
+        from_state. Warns (FallbackWarning) when the file is damaged or missing and PATH.1 is taken.
 
-        state, meta = read_checkpoint(path, max_bytes=memory_limit(max_memory).memory)
-        return cls.from_state(with_config(state, meta), _max_time_ns=meta.get("max_time_ns"),
-                              **overrides)
+        Raises StateError when both are damaged, or it is larger than `max_memory` (None: 1 GiB) or
+        not of this build.
+        """
+        saved = Checkpoints()
+        state, meta = saved.load(path, max_memory)
+        engine = cls.from_state(state, _max_time_ns=meta.get("max_time_ns"), **overrides)
+        engine._saved = saved
+        return engine
 
-    def _meta(self) -> dict[str, Any]:
-        return {"config": self.config.changed(), "config_hash": self.config.hash,
-                "max_time_ns": self.max_time_ns}
+    @property
+    def checkpoints(self) -> CheckpointCounts:
+        """Checkpoints written, failures to write one, and fallbacks to the generation before."""
+        _ = self.config  # raises where nothing was constructed
+        return self._saved.counts
 
     def __reduce__(self) -> tuple[Any, ...]:
         from tickeng.checkpoint import encode
 
-        return _unpickle, (encode(self.state(), self._meta()),)
+        meta = description(self.config, self.max_time_ns)
+        return _unpickle, (encode(self.state(), meta),)
 
     @property
     def schema(self) -> tuple[str, ...]:

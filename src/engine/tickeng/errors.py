@@ -45,6 +45,10 @@ class NotAcceptedWarning(UserWarning):
     """A run did not accept more than 1 % of its rows; the message counts them by reason."""
 
 
+class FallbackWarning(UserWarning):
+    """The newest generation of a checkpoint is damaged or missing; the one before was taken."""
+
+
 class BackpressureError(TickengError):
     """A ParallelEngine did not take a tick: its ring is full, or decisions are not polled.
 
@@ -72,3 +76,6 @@ class OutputError(TickengError, OSError):
     """Output cannot be written."""
 
     exit_code = 5
+
+    def __str__(self) -> str:  # OSError's begins with "[Errno N]"
+        return self.strerror or Exception.__str__(self)

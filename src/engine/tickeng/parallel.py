@@ -14,10 +14,11 @@ from typing import Any
 from tickeng._core import MarkCore, ParallelCore
 from tickeng.arrays import not_before, side_column, symbol_codes, time_column, trade_columns
 from tickeng.config import Config
-from tickeng.described import describe, opened, settled, with_config
+from tickeng.described import describe, opened, settled
 from tickeng.engine import engine_options
 from tickeng.errors import BackpressureError, ConfigError, TickengError
 from tickeng.frame import Frame
+from tickeng.saving import CheckpointCounts, Checkpoints, description
 
 ON_FULL = ("block", "drop", "error")
 ORDER = ("symbol", "total")
@@ -29,8 +30,10 @@ _LONG = 1 << 40  # ns that a wait may take at most: it ends when the workers are
 class Mark(MarkCore):
     """A consistent cut through a feed that goes on: the state after every tick submitted before."""
 
-    def __init__(self, config: Config, max_time_ns: int) -> None:
+    def __init__(self, config: Config, max_time_ns: int,
+                 saved: Checkpoints | None = None) -> None:
         self._config, self._max_time_ns = config, max_time_ns
+        self._saved = saved or Checkpoints()
 
     def state(self) -> bytes:
         """The state at the mark, as Engine.state() gives it. While the mark is not ready, for the
@@ -40,14 +43,11 @@ class Mark(MarkCore):
     def save(self, path: str | Path) -> None:
         """Writes the state as a checkpoint file, for Engine.load and ParallelEngine.load.
 
-        A mark that is ready may be written by another thread. Raises OutputError.
+        A mark that is ready may be written by another thread. Raises OutputError, which changes
+        nothing and is counted in the engine's `checkpoints`.
         """
-        from tickeng.checkpoint import write_checkpoint
-
         state = self.state()
-        write_checkpoint(path, state, {"config": self._config.changed(),
-                                       "config_hash": self._config.hash,
-                                       "max_time_ns": self._max_time_ns})
+        self._saved.save(path, state, description(self._config, self._max_time_ns))
 
 
 class ParallelEngine(ParallelCore):
@@ -94,7 +94,7 @@ class ParallelEngine(ParallelCore):
             "unread": _power("unread", unread) if decisions else 0, "on_full": policy,
             "total_order": _one_of("order", order, ORDER) == 1, "spin": bool(spin),
             "pin": bool(pin), "map": _places(map)}, state)
-        self._config, self._deliver = wanted, on_decisions
+        self._config, self._deliver, self._saved = wanted, on_decisions, Checkpoints()
 
     @property
     def config(self) -> Config:
@@ -210,7 +210,7 @@ class ParallelEngine(ParallelCore):
     def mark(self) -> Mark:
         """Marks this place of the feed: workers save their symbols when they come to it, while
         ticks are submitted on. `mark.save(path)` writes the checkpoint once it is `ready`."""
-        mark = Mark(self.config, self._max_time_ns)
+        mark = Mark(self.config, self._max_time_ns, self._saved)
         self._mark(mark)
         return mark
 
@@ -236,15 +236,22 @@ class ParallelEngine(ParallelCore):
     def load(cls, path: str | Path, *, max_memory: int | str | None = None, **parallel: Any,
              ) -> ParallelEngine:
         """Continues from a checkpoint file, with any number of workers; keywords as for the class.
+        Warns (FallbackWarning) when the file is damaged or missing and PATH.1 is taken.
 
-        Raises StateError when it is damaged, larger than `max_memory` (1 GiB) or not of this build.
+        Raises StateError when both are damaged, or it is larger than `max_memory` (1 GiB) or not of
+        this build.
         """
-        from tickeng.checkpoint import read_checkpoint
-        from tickeng.limits import memory_limit
+        saved = Checkpoints()
+        state, meta = saved.load(path, max_memory)
+        engine = cls.from_state(state, _max_time_ns=meta.get("max_time_ns"), **parallel)
+        engine._saved = saved
+        return engine
 
-        state, meta = read_checkpoint(path, max_bytes=memory_limit(max_memory).memory)
-        return cls.from_state(with_config(state, meta), _max_time_ns=meta.get("max_time_ns"),
-                              **parallel)
+    @property
+    def checkpoints(self) -> CheckpointCounts:
+        """Checkpoints written, failures to write one, and fallbacks to the generation before."""
+        _ = self.config  # raises where nothing was constructed
+        return self._saved.counts
 
     @property
     def schema(self) -> tuple[str, ...]:

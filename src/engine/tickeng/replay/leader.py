@@ -31,6 +31,7 @@ class LeaderFeed:
         self.ticks = self.late = 0
         self.rejected: Counter[str] = Counter()
         self._inside_ns: int | None = None
+        self._resumed = cursor.place.row > 0  # it may have shown some before
 
     def next_into(self, engine: Engine, tape_ns: int) -> None:
         """Queue the next batch; `tape_ns` is the first time of the tape."""
@@ -51,7 +52,9 @@ class LeaderFeed:
 
     def outside(self, last_ns: int) -> bool:
         """Whether it has shown no tick from the tape's first row to its last."""
-        return self._inside_ns is None or self._inside_ns > last_ns
+        if self._inside_ns is None:
+            return not self._resumed
+        return self._inside_ns > last_ns
 
     def report(self) -> dict[str, Any]:
         """JSON-able counters."""

@@ -82,6 +82,7 @@ def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
         },
         "checkpoint": run.checkpoint,
         "checkpoint_failures": run.checkpoint_failures,
+        "checkpoint_fallbacks": int("fallback" in run.saved.meta),
         "plot": str(run.options.plot) if run.plot else None,
         "rejects": str(run.options.rejects) if run.options.rejects else None,
         "config": effective(run.engine),

@@ -2,12 +2,13 @@
 
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from ..checkpoint import read_checkpoint
-from ..config import Config
+from ..checkpoint import config_of, read_checkpoint
+from ..described import as_settings, changed
 from ..engine import Engine
-from ..errors import ConfigError, DataError, StateError
+from ..errors import DataError, OutputError, StateError
 from ..limits import memory_limit
 from .options import Options
 
@@ -46,11 +47,13 @@ def load(options: Options, warned: list[str]) -> Saved:
     warned += [str(warning.message) for warning in caught]
     config = options.config
     if meta.get("config_hash") != config.hash:
-        faults = differences(_in_full(meta.get("config", {})), config.to_dict())
+        then = config_of(meta, options.resume)
+        changes = changed(then, config)
         raise StateError(
             f"{options.resume}: was written under another configuration:\n  "
-            + "\n  ".join(faults or ["the hashes differ"])
-            + "\ngive it the configuration that it had then"
+            + "\n  ".join(f"{key}: was {old}, is {new}" for key, old, new in changes)
+            + f"\ncontinue with {as_settings(then, changes)}, or start anew"
+            if changes else f"{options.resume}: its configuration is not the one of its hash"
         )
     mine = order(options)
     faults = differences(meta.get("order", mine), mine)
@@ -65,12 +68,13 @@ def load(options: Options, warned: list[str]) -> Saved:
     return Saved(engine, meta)
 
 
-def _in_full(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings with the defaults of this version, if it knows them all."""
-    try:
-        return Config(settings).to_dict()
-    except ConfigError:
-        return settings
+def continuable(failed: OutputError, target: Path) -> OutputError:
+    """The failure to write a checkpoint, with how to continue from the one that is there."""
+    if not target.is_file():
+        return failed
+    told = OutputError(f'{failed}: resume="{target}" continues from it')
+    told.errno = failed.errno
+    return told
 
 
 def differences(then: dict[str, Any], now: dict[str, Any]) -> list[str]:

@@ -2,7 +2,8 @@
 
 Order at a checkpoint: the output is made durable first, then its position is written together with
 the engine's state and the places of the sources, so a crash at any moment loses no row and
-repeats none. A checkpoint on the way that cannot be written is a warning; the last one is an error.
+repeats none. A checkpoint that cannot be written is counted, and the one before stays; the replay
+continues, and where the last one fails too it ends with that error.
 """
 
 import time
@@ -235,12 +236,9 @@ class Replay:
         self._settle()
         if self.output:
             self.output.flush()
-        try:
-            self._write_checkpoint(self.options.checkpoint)
-        except OutputError as error:
-            self.checkpoint_failures += 1
-            if self.checkpoint_failures == 1:
-                self.warnings.append(f"{error}; the checkpoint before stays")
+        failed = self._write_checkpoint(self.options.checkpoint)
+        if failed and self.checkpoint_failures == 1:
+            self.warnings.append(str(failed))
 
     def _finish(self, error: TickengError | None) -> None:
         """Write what there is: the output with its manifest, the checkpoint, the plot."""
@@ -254,12 +252,13 @@ class Replay:
         target = None if isinstance(error, LateTickError) else self._last_target()
         if self.output:
             self.output.close(report.manifest(self))
-        if target:
-            self._write_checkpoint(target)
+        failed = self._write_checkpoint(target) if target else None
         if self._rejects:
             self._rejects.flush()
         if self.plot and self.options.plot:
             plotting.save(self.plot, self.options.plot)
+        if failed:
+            raise failed
 
     def _last_target(self) -> Path | None:
         """Where the last checkpoint goes: where asked, or beside an interrupted output."""
@@ -268,7 +267,8 @@ class Replay:
         out = self.options.out
         return Path(f"{out}.ckpt") if out and out != "-" else None
 
-    def _write_checkpoint(self, target: Path) -> None:
+    def _write_checkpoint(self, target: Path) -> OutputError | None:
+        """Leave a checkpoint; the error if it cannot be written, which is counted."""
         config = self.engine.config
         meta = {
             "kind": "replay",
@@ -284,10 +284,15 @@ class Replay:
             **self.stream.state(),
         }
         state = self.engine.state()
-        generation = write_checkpoint(target, state, meta)
+        try:
+            generation = write_checkpoint(target, state, meta)
+        except OutputError as error:
+            self.checkpoint_failures += 1
+            return resume.continuable(error, target)
         self.checkpoint = {
             "path": str(target), "generation": generation, "state_bytes": len(state),
         }
+        return None
 
 
 def _by_symbol(result: Result) -> Iterator[tuple[int, Any]]:

@@ -1,0 +1,146 @@
+"""Prints docs/checkpoint.md from the code: `make docs`. A test holds the page to it."""
+
+import tickeng_probe as probe
+
+import tickeng
+from tickeng.checkpoint.description import KEYS, fields
+from tickeng.checkpoint.layout import DIGEST, FIELDS, LONGEST_HEADER, PAYLOAD, offsets
+
+HEAD = """# The checkpoint file
+
+Written by `make docs` from the tables that the code reads and writes with; do not edit by hand.
+Why it is so: [decision 0006](decisions/0006-checkpoint-format.md).
+
+`FILE` is the newest generation, `FILE.1` the one before. A new one is written as `.FILE.writing`
+and synced; then `FILE` gets the second name `FILE.1`, the new file is renamed to `FILE`, and the
+folder is synced. Whenever power goes, `FILE` is the old one or the new one.
+
+Where `FILE` is damaged or missing, `FILE.1` is read instead, with a `FallbackWarning`, and counted:
+`engine.checkpoints.fallbacks`, or `checkpoint_fallbacks` in the report of a replay. The same holds
+where the two were swapped. A file that is sound and cannot be used (of a newer format, larger than
+`max_memory`, of another configuration) is an error and never falls back.
+
+A checkpoint that cannot be written leaves what is there. `Engine.save` raises `OutputError` and the
+engine runs on; a replay runs on, too, and ends with exit 5 where its last checkpoint failed. Both
+count: `engine.checkpoints.failures`, `checkpoint_failures`.
+
+All numbers are little endian.
+"""
+STATE = """## The state
+
+The state in a checkpoint is what `Engine.state()` gives. A *text* and an *array* are a u64 count
+and as many bytes or items. Kernels are found by name and state version, never by their place, and
+settings must be those that the state was saved under, but for those that change no numbers.
+"""
+CODES = {"d": "f64", "q": "i64", "Q": "u64", "i": "i32", "I": "u32", "b": "i8", "B": "u8",
+         "?": "u8, 0 or 1"}
+OUTER = (
+    ("8 bytes", "`tickeng\\x01`"),
+    ("u32", "length of the settings"),
+    ("bytes", "settings that are no defaults, JSON, an object"),
+    ("u32", "format of the state, 2"),
+    ("u32", "flags of all symbols: 1 feed down, 2 halted"),
+    ("i64", "the time that `on_time` told, in ns; -2^63: none"),
+    ("u32", "number of symbols"),
+    ("sections", "one for each symbol, in the order of their codes"),
+    ("leader", "the leader of all symbols that have none of their own"),
+)
+SECTION = (
+    ("text", "name of the symbol"),
+    ("base series", "below"),
+    ("array of f64", "the last row: every output, in the order of the pipeline"),
+    ("counters", "below"),
+    ("clock", "below"),
+    ("u64", "of the duplicates, those with another price or quantity"),
+    ("array of i64", "ids seen, oldest first, as differences"),
+    ("array of f64", "their prices"),
+    ("array of f64", "their quantities"),
+    ("u32", "flags of this symbol"),
+    ("u8", "1: a leader of its own follows"),
+    ("leader", "if so"),
+    ("u8", "1: kernels follow"),
+    ("u32", "if so: their number"),
+    ("kernels", "each: text name, u32 state version, text of its fields"),
+)
+LEADER = (
+    ("i64", "stamp of its last tick that has taken effect"),
+    ("f64", "its price"),
+    ("f64", "the price before"),
+    ("counters", "below"),
+    ("clock", "below"),
+    ("array of i64", "stamps of ticks that wait for trades to reach them"),
+    ("array of f64", "their prices"),
+)
+FORMATS = """## Older states
+
+Format 1 of the state has no time of `on_time`; in a section the clock and what follows it up to the
+ids are an i64 stamp of the last tick and an i64 last id (-2^63: none), and a leader has its clock's
+stamp before its counters. A state without `tickeng\\x01` begins with its format and takes the
+settings of its checkpoint. A kernel's state of an older version lacks fields that came later.
+"""
+
+
+def row(*cells: object) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def table(head: tuple[str, ...], rows: list[tuple]) -> list[str]:
+    return [row(*head), row(*["---"] * len(head)), *(row(*cells) for cells in rows), ""]
+
+
+def header() -> list[str]:
+    rows = [(at, field.size, field.meaning) for at, field in offsets((*FIELDS, DIGEST))]
+    end = sum(field.size for field in (*FIELDS, DIGEST))
+    lines = ["## Header", "", *table(("offset", "size", "meaning"), [
+        *rows, (end, "", "one zstd frame with content size and checksum, to the end of the file")])]
+    return [*lines, "In every format, the first 16 bytes and the digest as the last 32 bytes of a"
+            " header of at most", f"{LONGEST_HEADER:,} bytes mean the same, so that a file of a"
+            " newer format can be told apart from a damaged one.", ""]
+
+
+def payload() -> list[str]:
+    rows = [(field.size or "", field.meaning) for field in PAYLOAD]
+    told = [(f"`{path}`", kind, meaning) for path, kind, meaning in fields(KEYS)]
+    return ["## Payload of the frame", "", *table(("size", "meaning"), rows),
+            "## The description", "",
+            "`*` is any key, `[]` an element. An engine that saved itself writes `config`,",
+            "`config_hash` and `max_time_ns` alone. Each field is checked when it is read; a key",
+            "that is not listed is left alone.", "",
+            *table(("field", "value", "meaning"), told)]
+
+
+def listed(found: list[tuple[str, str, bool]]) -> list[tuple[str, str]]:
+    return [(f"array of {CODES[code]}" if many else CODES[code], name)
+            for name, code, many in found]
+
+
+def state() -> list[str]:
+    lines = [STATE, *table(("type", "meaning"), list(OUTER))]
+    for title, rows in (("Section of a symbol", SECTION), ("Leader", LEADER)):
+        lines += [f"### {title}", "", *table(("type", "meaning"), list(rows))]
+    for title, found in probe.part_fields().items():
+        lines += [f"### {title.capitalize()}", "", *table(("type", "field"), listed(found))]
+    return lines
+
+
+def kernels() -> list[str]:
+    lines = ["## Fields of the kernels", "",
+             "With default settings. Scores come behind a kernel's own fields.", ""]
+    without = []
+    for kernel in tickeng.catalogue():
+        found = listed(probe.kernel_fields(kernel["name"]))
+        if not found:
+            without.append(f"`{kernel['name']}`")
+            continue
+        lines += [f"### {kernel['name']}, state version {kernel['state_version']}", "",
+                  *table(("type", "field"), found)]
+    return [*lines, f"Without fields: {', '.join(without)}.", ""]
+
+
+def page() -> str:
+    lines = [HEAD, *header(), *payload(), *state(), *kernels(), FORMATS]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    print(page(), end="")
