@@ -1,5 +1,7 @@
 """The `tickeng` command: registers the verbs and turns every error into a message and an exit code.
 
+A verb's module is imported when the verb is asked for, or all of them for the help and mistakes.
+
 0 ok, 1 a check failed, 2 usage, 3 bad data, 4 state mismatch, 5 output cannot be written,
 70 internal error, 130 and 143 stopped by a signal. Data and JSON go to stdout, all else to stderr;
 a traceback is shown with --debug only, which is accepted anywhere on the line.
@@ -9,6 +11,8 @@ import contextlib
 import os
 import sys
 import traceback
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -17,30 +21,10 @@ from tickeng import TickengError
 from tickeng.memory import keep_freed_memory
 
 from . import console, wording
-from .commands import bench, checkpoint, config, convert, doctor, inspect, kernels, replay
 from .verbs import add
 
+VERBS = ("replay", "inspect", "convert", "kernels", "config", "checkpoint", "bench", "doctor")
 USAGE, DATA, OUTPUT, INTERNAL, SIGINT = 2, 3, 5, 70, 130
-
-app = typer.Typer(
-    name="tickeng",
-    help="Streaming tick engine: trades in, alpha and size and gate decisions out.",
-    epilog="Exit codes: 0 ok, 1 check failed, 2 usage, 3 bad data, 4 state mismatch,"
-    " 5 output not writable, 70 internal error, 130/143 stopped by SIGINT/SIGTERM.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-add(app, replay.replay)
-add(app, inspect.inspect)
-add(app, convert.convert)
-add(app, kernels.kernels)
-app.add_typer(config.app, name="config")
-app.add_typer(checkpoint.app, name="checkpoint")
-add(app, bench.bench)
-add(app, doctor.doctor)
-
 
 def _show_version(wanted: bool) -> None:
     if wanted:
@@ -48,7 +32,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool,
@@ -60,6 +43,28 @@ def _root(
     ] = False,
 ) -> None:
     """Streaming tick engine: trades in, alpha and size and gate decisions out."""
+
+
+def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The command with the verb that these arguments begin with, or else with all verbs."""
+    app = typer.Typer(
+        name="tickeng",
+        help="Streaming tick engine: trades in, alpha and size and gate decisions out.",
+        epilog="Exit codes: 0 ok, 1 check failed, 2 usage, 3 bad data, 4 state mismatch,"
+        " 5 output not writable, 70 internal error, 130/143 stopped by SIGINT/SIGTERM.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback()(_root)
+    for name in [verb for verb in VERBS if verb in arguments[:1]] or VERBS:
+        module = import_module(f"tickeng_cli.commands.{name}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            add(app, getattr(module, name))
+    return app
 
 
 def _exit_code(error: BaseException) -> int:
@@ -136,7 +141,7 @@ def main() -> None:
     console.reset()
     console.json_asked = "--json" in arguments[:end]
     try:
-        code = app(args=arguments, prog_name="tickeng", standalone_mode=False)
+        code = command_line(arguments)(args=arguments, prog_name="tickeng", standalone_mode=False)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
         if debug:

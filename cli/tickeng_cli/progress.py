@@ -3,15 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-
 from . import console
 
 Advance = Callable[[int, float | None], None]
@@ -24,6 +15,15 @@ def bar() -> Iterator[Advance | None]:
     if not screen.is_terminal or console.quiet:
         yield None
         return
+    from rich.progress import (  # for a terminal only
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         BarColumn(bar_width=32),
         TaskProgressColumn(),

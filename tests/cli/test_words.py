@@ -24,14 +24,14 @@ FOREIGN = {"--long", "--ultra", "--format", "--stdout", "--output"}
 
 
 def flags_of(*verbs: str) -> set[str]:
-    command = typer.main.get_command(app.app)
+    command = typer.main.get_command(app.command_line())
     for verb in verbs:
         command = command.commands[verb]
     return {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
 
 
 def every_flag() -> set[str]:
-    root = typer.main.get_command(app.app)
+    root = typer.main.get_command(app.command_line())
     found, waiting = set(), [root]
     while waiting:
         command = waiting.pop()

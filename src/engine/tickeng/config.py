@@ -12,7 +12,6 @@ import difflib
 import hashlib
 import json
 import time
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -193,6 +192,8 @@ class Config:
     @classmethod
     def from_toml(cls, path: str | Path) -> Config:
         """Reads a TOML file; tables are kernels, top-level keys are aliases and engine keys."""
+        import tomllib  # for a file only
+
         try:
             with open(path, "rb") as file:
                 text = file.read(_LARGEST_FILE + 1)

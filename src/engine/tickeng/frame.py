@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -154,6 +153,8 @@ class Frame(dict[str, np.ndarray]):
         return f"Frame({len(self):,} rows{self._not_accepted()}; {', '.join(self)})"
 
     def _repr_html_(self) -> str:
+        import html  # for a notebook only
+
         top = self.head(10)
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self)
         body = "".join(

@@ -12,8 +12,6 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import BinaryIO
 
 import zstandard
@@ -43,13 +41,11 @@ class DamagedError(StateError):
     """The bytes are not those that were written; a generation before may still be sound."""
 
 
-@cache
 def engine_version() -> str:
-    """The version of the installed package, or `0` when it runs from an uninstalled tree."""
-    try:
-        return version("tickeng")
-    except PackageNotFoundError:
-        return "0"
+    """The version of the package."""
+    from tickeng import __version__  # the root, which is complete by now
+
+    return __version__
 
 
 def encode(state: bytes, meta: Meta, *, generation: int = 1) -> bytes:

@@ -25,7 +25,6 @@ from tickeng.sources.layout import Clock
 from tickeng.sources.options import Options
 from tickeng.sources.sample import TIME, Sample
 from tickeng.sources.time_patterns import patterns_of
-from tickeng.sources.zones import zone_rules
 
 Times = NDArray[np.int64]
 
@@ -318,6 +317,8 @@ def _zoned(sample: Sample, index: int, clock: Clock, cells: list[str],
     if naive and sample.kind(index) == TIME and shown[0].endswith("Z"):
         naive = False
     if naive and options.tz:
+        from tickeng.sources.zones import zone_rules  # where a zone is named
+
         clock = replace(clock, zone=zone_rules(options.tz))
     ns, bad, _ = _io.TimeField(clock).parse_many([cell.encode() for cell in cells])
     good = ns[~bad]

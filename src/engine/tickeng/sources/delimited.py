@@ -25,22 +25,20 @@ class Delimited:
         return bool(probe.lines)
 
     def open(self, probe: Probe) -> Reader:
-        lines, encoding = probe.sample_lines()
+        lines, ends = probe.sample_lines()
         if not lines:
             raise DataError("holds no lines of text")
         start = dialect_.start_of(probe.content.head, probe.options.skip_lines or 0)
-        dialect = dialect_.study(lines, probe.options, start)
+        dialect = dialect_.study(lines, ends, probe.options, start)
         dialect_.check_decimal(dialect)
         if any("\ufffd" in name for name in dialect.names):
             raise DataError("is not UTF-8 text: name its encoding, such as encoding=\"gbk\" or "
                             'encoding="latin-1"')
-        rows = dialect.rows
-        if dialect.decimal_comma:
-            rows = [[dialect_.with_point(cell) for cell in row] for row in rows]
-        sample = sample_.of_rows(dialect.names, rows, live=probe.raw.live, file=probe.names[0])
+        sample = sample_.of_cells(dialect.names, dialect.columns, live=probe.raw.live,
+                                  file=probe.names[0])
         if probe.format is None:
             check_file_name(probe.names[0])
-        reading = decide(sample, probe.options, shape=self._shape(dialect, probe, encoding),
+        reading = decide(sample, probe.options, shape=self._shape(dialect, probe),
                          ids=probe.ids)
         roles = (*reading.roles, "ignore") if dialect.trailing else reading.roles
         layout = replace(reading.layout, roles=roles, delimiter=dialect.delimiter,
@@ -51,8 +49,7 @@ class Delimited:
             block_rows=probe.options.block_rows, skip_bytes=dialect.skip_bytes,
         )
 
-    def _shape(self, dialect: dialect_.Dialect, probe: Probe,
-               encoding: str | None) -> dict[str, Any]:
+    def _shape(self, dialect: dialect_.Dialect, probe: Probe) -> dict[str, Any]:
         """What was seen of the text's shape, as keywords, where it is not what is usual."""
         shape: dict[str, Any] = {}
         if probe.options.header:
@@ -63,8 +60,8 @@ class Delimited:
             shape["decimal"] = "comma"
         if dialect.skip_lines:
             shape["skip_lines"] = dialect.skip_lines
-        if encoding:
-            shape["encoding"] = encoding
+        if probe.encoding:
+            shape["encoding"] = probe.encoding
         return shape
 
 

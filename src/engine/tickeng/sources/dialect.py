@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from tickeng.errors import ConfigError, DataError
 from tickeng.sources.options import Options
 
-Line = tuple[str, int]  # its text, the offset behind it
-
 _DELIMITERS = ",;\t|"
 LINES_LOOKED_AT = 60
 _LINES_ABOVE = 20
+_COMMA_LINES = 200
 _VALUE = re.compile(r"\s*[-+]?[\d.][\d.,:eE/ TZ+-]*\s*")
 _COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
 UTF8_BOM = b"\xef\xbb\xbf"
@@ -30,11 +29,14 @@ _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Names and the first rows, split; ``skip_bytes`` and ``skip_lines`` stand above the rows."""
+    """Names and the first rows' cells by column; ``skip_bytes`` and ``skip_lines`` stand above.
+
+    ``columns`` are of the rows that have as many fields as there are names.
+    """
 
     delimiter: str
     names: list[str]
-    rows: list[list[str]]
+    columns: list[Sequence[str]]
     skip_bytes: int
     skip_lines: int
     trailing: bool
@@ -76,14 +78,16 @@ def start_of(head: bytes, skip: int) -> int:
     return at
 
 
-def lines_of(head: bytes, count: int, *, whole: bool, skip: int = 0) -> list[Line]:
-    """The first lines that are not blank, with the offset behind each of the very first.
+def lines_of(head: bytes, count: int, *, whole: bool,
+             skip: int = 0) -> tuple[list[str], list[int]]:
+    """The first lines that are not blank, and the offset behind each of the very first.
 
     `skip` lines above them, blank ones too, are passed over. Without `whole` the head may be cut in
     its last line, which is then left out if it is not alone.
     """
     at = start_of(head, skip)
-    lines: list[Line] = []
+    lines: list[str] = []
+    ends: list[int] = []
     while at < len(head) and len(lines) < min(count, LINES_LOOKED_AT):
         newline = head.find(b"\n", at)
         if newline < 0 and not whole and lines:
@@ -92,13 +96,16 @@ def lines_of(head: bytes, count: int, *, whole: bool, skip: int = 0) -> list[Lin
         line = head[at:end].rstrip(b"\r").decode("utf-8", "replace")
         at = end + 1
         if line.strip():
-            lines.append((line, min(at, len(head))))
+            lines.append(line)
+            ends.append(min(at, len(head)))
     if len(lines) < count and at < len(head):  # the offsets of later lines are of no use
         rest = head[at:].decode("utf-8", "replace").split("\n", count - len(lines))
         if not whole or len(rest) > count - len(lines):
             rest.pop()
-        lines += [(line.rstrip("\r"), 0) for line in rest if line and not line.isspace()]
-    return lines
+        if b"\r" in head:
+            rest = [line.rstrip("\r") for line in rest]
+        lines += [line for line in rest if line and not line.isspace()]
+    return lines, ends
 
 
 def split(line: str, delimiter: str) -> list[str]:
@@ -120,23 +127,44 @@ def is_header(fields: Sequence[str]) -> bool:
         field.strip() for field in fields)
 
 
-def study(lines: Sequence[Line], options: Options, start: int) -> Dialect:
-    """The shape of these first lines behind the offset `start`. Raises DataError without any."""
+def study(lines: Sequence[str], ends: Sequence[int], options: Options, start: int) -> Dialect:
+    """The shape of these first lines behind the offset `start`; `ends`: behind the very first.
+
+    Raises DataError without any.
+    """
     skip = options.skip_lines or 0
-    comments = [line for line in lines if line[0].startswith("#")]
-    data = [line for line in lines if not line[0].startswith("#")]
+    comments = [line for line in lines if line[:1] == "#"]
+    data = [line for line in lines if line[:1] != "#"] if comments else lines
     if not data:
         raise DataError("holds no lines of text")
     delimiter = options.delimiter or _delimiter(data)
-    counts = Counter(width_of(text, delimiter) for text, _ in data[1:LINES_LOOKED_AT])
+    counts = Counter(width_of(text, delimiter) for text in data[1:LINES_LOOKED_AT])
     usual = (max(counts, key=lambda n: (counts[n], n)) if counts
-             else width_of(data[0][0], delimiter))
-    names, first, offset = _names(data, comments, delimiter, usual, start, options)
+             else width_of(data[0], delimiter))
+    ends = [end for line, end in zip(lines, ends, strict=False) if line[:1] != "#"]
+    names, first, offset = _names(data, [*ends, *[0] * _LINES_ABOVE], comments, delimiter, usual,
+                                  start, options)
     trailing = _trailing(data[first:], delimiter, len(names), usual)
-    rows = _rows([text for text, _ in data[first:]], delimiter, len(names))
+    texts = data[first:]
     comma = options.decimal == "comma" or (
-        options.decimal is None and delimiter != "," and _has_commas(rows))
-    return Dialect(delimiter, names, rows, offset, skip + max(first - 1, 0), trailing, comma)
+        options.decimal is None and delimiter != ","
+        and _has_commas(_rows(texts[:_COMMA_LINES], delimiter, len(names))))
+    columns = _columns(texts, delimiter, len(names))
+    if comma:
+        columns = [[_with_point(cell) for cell in cells] for cells in columns]
+    return Dialect(delimiter, names, columns, offset, skip + max(first - 1, 0), trailing, comma)
+
+
+def _columns(lines: Sequence[str], delimiter: str, width: int) -> list[Sequence[str]]:
+    """The cells of each column; lines with another number of fields are left out."""
+    whole = f"{delimiter}\n{delimiter}".join(lines)
+    if '"' not in whole:  # no list for each line: that takes most of the time
+        cells, step = whole.split(delimiter), width + 1
+        ends = len(lines) - 1
+        if len(cells) == ends * step + width and cells[width::step].count("\n") == ends:
+            return [cells[at::step] for at in range(width)]
+    rows = [row for row in _rows(lines, delimiter, width) if len(row) == width]
+    return list(zip(*rows, strict=True)) or [()] * width
 
 
 def _rows(lines: Sequence[str], delimiter: str, width: int) -> list[list[str]]:
@@ -144,66 +172,65 @@ def _rows(lines: Sequence[str], delimiter: str, width: int) -> list[list[str]]:
     return [row[:width] if len(row) == width + 1 and not row[-1].strip() else row for row in rows]
 
 
-def _delimiter(data: Sequence[Line]) -> str:
+def _delimiter(data: Sequence[str]) -> str:
     """The one that gives most lines from some line on the same number of fields."""
     def score(delimiter: str) -> tuple[int, int]:
-        counts = Counter(width_of(text, delimiter) for text, _ in data[:LINES_LOOKED_AT])
+        counts = Counter(width_of(text, delimiter) for text in data[:LINES_LOOKED_AT])
         counts.pop(1, None)
         return max(((times, n) for n, times in counts.items()), default=(0, 0))
 
     return max(_DELIMITERS, key=score)
 
 
-def _names(data: Sequence[Line], comments: Sequence[Line], delimiter: str, usual: int, offset: int,
-           options: Options) -> tuple[list[str], int, int]:
+def _names(data: Sequence[str], ends: Sequence[int], comments: Sequence[str], delimiter: str,
+           usual: int, offset: int, options: Options) -> tuple[list[str], int, int]:
     """The names of the columns, the first line of data, the offset behind what stands above."""
-    first = split(data[0][0], delimiter)
+    first = split(data[0], delimiter)
     if options.header is not None:
         wanted = len(options.header)
         if wanted != usual and not (wanted + 1 == usual and not first[-1].strip()):
             raise DataError(f"has {usual} columns, header=... names {wanted}")
-        own = is_header(first) and len(data) > 1 and not is_header(split(data[1][0], delimiter))
-        return list(options.header), int(own), data[0][1] if own else offset
-    for at, (text, end) in enumerate(data[:_LINES_ABOVE]):
+        own = is_header(first) and len(data) > 1 and not is_header(split(data[1], delimiter))
+        return list(options.header), int(own), ends[0] if own else offset
+    for at, text in enumerate(data[:_LINES_ABOVE]):
         fields = split(text, delimiter)
         if is_header(fields) and len(fields) > 1 and abs(len(fields) - usual) <= 1:
-            return _header(fields, usual, data[at + 1:], delimiter), at + 1, end
+            return _header(fields, usual, data[at + 1:], delimiter), at + 1, ends[at]
         if len(fields) == usual:
             break
-    for text, _ in reversed(comments):
+    for text in reversed(comments):
         fields = split(text.lstrip("#").strip(), delimiter)
         if len(fields) == usual and is_header(fields):
             return [name.strip() for name in fields], 0, offset
     if is_header(first) and len(first) > 1:
-        return _header(first, usual, data[1:], delimiter), 1, data[0][1]
+        return _header(first, usual, data[1:], delimiter), 1, ends[0]
     raise DataError(f"row 1: {','.join(first)[:100]!r} is no header and no known format; name the "
                     'columns with header="time,price,qty,side" or as they are')
 
 
-def _header(fields: list[str], usual: int, below: Sequence[Line], delimiter: str) -> list[str]:
+def _header(fields: list[str], usual: int, below: Sequence[str], delimiter: str) -> list[str]:
     names = [name.strip() for name in fields]
     if len(names) == usual or not below:
         return names
-    shown = split(below[0][0], delimiter)
+    shown = split(below[0], delimiter)
     if len(names) + 1 == usual and not shown[-1].strip():
         return names
     raise DataError(f"its header names {len(names)} columns, its rows have {usual} fields: name "
                     'all columns with header="a,b,c" and skip its own with skip_lines=1')
 
 
-def _trailing(data: Sequence[Line], delimiter: str, width: int, usual: int) -> bool:
+def _trailing(data: Sequence[str], delimiter: str, width: int, usual: int) -> bool:
     """Whether each row ends with one delimiter more than it has columns."""
     return usual == width + 1 and all(
-        not fields[-1].strip() for fields in (split(text, delimiter) for text, _ in data[:100])
+        not fields[-1].strip() for fields in (split(text, delimiter) for text in data[:100])
         if len(fields) == usual)
 
 
 def _has_commas(rows: Sequence[Sequence[str]]) -> bool:
     """Whether some column is written with decimal commas and none with points."""
-    looked = rows[:200]
-    width = max((len(row) for row in looked), default=0)
+    width = max((len(row) for row in rows), default=0)
     for index in range(width):
-        cells = [row[index].strip() for row in looked if index < len(row) and row[index].strip()]
+        cells = [row[index].strip() for row in rows if index < len(row) and row[index].strip()]
         commas = sum(1 for cell in cells if _COMMA_NUMBER.fullmatch(cell))
         points = sum(1 for cell in cells if re.fullmatch(r"[-+]?\d+\.\d+", cell))
         if commas and not points and 2 * commas >= len(cells):
@@ -211,7 +238,7 @@ def _has_commas(rows: Sequence[Sequence[str]]) -> bool:
     return False
 
 
-def with_point(cell: str) -> str:
+def _with_point(cell: str) -> str:
     """A number with a decimal comma as one with a point; anything else as it is."""
     return cell.replace(",", ".") if _COMMA_NUMBER.fullmatch(cell.strip()) else cell
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tickeng import _io
 from tickeng.errors import DataError
@@ -82,6 +81,8 @@ class Lean:
 
 def local_day(date: dt.date) -> tuple[int, int, int]:
     """(UTC ns of New York's midnight, ms of the clock change, midnight by the later offset)."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # for these files only
+
     try:
         zone = ZoneInfo(_ZONE)
     except ZoneInfoNotFoundError:

@@ -9,7 +9,7 @@ from typing import Protocol
 from tickeng.limits import Limits
 from tickeng.sources.batch import Reader
 from tickeng.sources.containers import Content
-from tickeng.sources.dialect import Line, encoding_of, lines_of
+from tickeng.sources.dialect import encoding_of, lines_of
 from tickeng.sources.instruments import name_from_file
 from tickeng.sources.options import DEFAULT_SYMBOL, Options
 from tickeng.sources.raw import RawInput
@@ -47,19 +47,19 @@ class Probe:
         return found
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[tuple[str, int]]:
         """First non-blank lines of text content and the offset behind each; none of binary."""
         if self.encoding is None and is_binary(self.content.head):
             return []
-        return lines_of(self.content.head, _FIRST_LINES, whole=False)
+        return list(zip(*lines_of(self.content.head, _FIRST_LINES, whole=False), strict=True))
 
-    def sample_lines(self) -> tuple[list[Line], str | None]:
-        """The lines that decide how the text is read, and its encoding."""
+    def sample_lines(self) -> tuple[list[str], list[int]]:
+        """The lines that decide how the text is read, and the offset behind each of the first."""
         if not self.lines:
-            return [], self.encoding
+            return [], []
         whole = self.content.grow(SAMPLE_ROWS, SAMPLE_BYTES)
         skip = self.options.skip_lines or 0
-        return lines_of(self.content.head, SAMPLE_ROWS, whole=whole, skip=skip), self.encoding
+        return lines_of(self.content.head, SAMPLE_ROWS, whole=whole, skip=skip)
 
     @property
     def names(self) -> list[str]:

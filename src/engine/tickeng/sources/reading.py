@@ -22,6 +22,7 @@ from tickeng.sources.layout import Clock, Layout, Scale
 from tickeng.sources.options import Options
 from tickeng.sources.sample import Sample
 
+_SAFE_DIGITS = 19  # so many may be more than 64 bits hold
 _NAIVE = 'its times carry no zone and are read as UTC; tz="ZONE" says otherwise'
 
 
@@ -230,10 +231,19 @@ def _ids(sample: Sample, found: list[int], wanted: str) -> tuple[list[int], bool
     """The column of ids, if it is read, and whether they are texts: no integers of 64 bits."""
     if wanted == "none":
         return [], False
-    texts = bool(found) and not all(
-        cell.isascii() and cell.removeprefix("-").isdigit() and abs(int(cell)) < 1 << 63
-        for cell in sample.cells(found[0]))
+    texts = bool(found) and not _integers(sample.cells(found[0]))
     return ([], False) if texts and wanted != "any" else (found, texts)
+
+
+def _integers(cells: Sequence[str]) -> bool:
+    """Whether all cells are integers of 64 bits."""
+    digits = "".join(cells)
+    if cells and digits.isascii() and digits.isdigit():  # no signs: the lengths say it
+        lengths = set(map(len, cells))
+        if min(lengths) and max(lengths) < _SAFE_DIGITS:
+            return True
+    return all(cell.isascii() and cell.removeprefix("-").isdigit() and abs(int(cell)) < 1 << 63
+               for cell in cells)
 
 
 def _check_live(sample: Sample, side: sides.Sides | None) -> None:

@@ -25,11 +25,15 @@ TEXT, BOOL, INTEGER, REAL, TIME = "text", "bool", "integer", "real", "time"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name in the file, its kind, and its cells on demand."""
+    """One column: its name in the file, its kind, and its cells on demand.
+
+    ``load_reals``: its numbers, NaN where there is none, where they need not be read from cells.
+    """
 
     name: str
     kind: str
     load: Callable[[], Sequence[str]]
+    load_reals: Callable[[], NDArray[np.float64]] | None = None
 
 
 class Sample:
@@ -45,7 +49,7 @@ class Sample:
         self.rows, self.live, self.file = rows, live, file
         self._numbers: Sequence[int] = range(1, rows + 1)
         self._cells = cache(lambda index: list(map(str.strip, self.columns[index].load())))
-        self._reals = cache(lambda index: _numbers(self.cells(index)))
+        self._reals = cache(self._load_reals)
         self._values = cache(lambda index: list(dict.fromkeys(self.cells(index))))
 
     def cells(self, index: int) -> list[str]:
@@ -64,7 +68,9 @@ class Sample:
             def load() -> list[str]:
                 return list(compress(self.cells(index), rows))
 
-            return Column(self.names[index], self.kind(index), load)
+            known = self.columns[index].load_reals
+            return Column(self.names[index], self.kind(index), load,
+                          (lambda: self.reals(index)[np.asarray(rows)]) if known else None)
 
         kept = Sample([column(i) for i in range(len(self.columns))], sum(rows), live=self.live,
                       file=self.file)
@@ -75,6 +81,10 @@ class Sample:
         """The cells of a column as numbers, NaN where there is none."""
         found: NDArray[np.float64] = self._reals(index)
         return found
+
+    def _load_reals(self, index: int) -> NDArray[np.float64]:
+        load = self.columns[index].load_reals
+        return load() if load else _numbers(self.cells(index))
 
     def kind(self, index: int) -> str:
         return self.columns[index].kind
@@ -96,14 +106,10 @@ def _numbers(cells: Sequence[str]) -> NDArray[np.float64]:
         return np.array([np.nan if v is None else v for v in found], dtype=np.float64)
 
 
-def of_rows(names: Sequence[str], rows: Sequence[Sequence[str]], *, live: bool = False,
-            file: str = "") -> Sample:
-    """A sample of split lines; rows of another length than the names are left out."""
-    width = len(names)
-    whole = [row for row in rows if len(row) == width]
-    columns = list(zip(*whole, strict=True)) or [()] * len(names)
-
+def of_cells(names: Sequence[str], columns: Sequence[Sequence[str]], *, live: bool = False,
+             file: str = "") -> Sample:
+    """A sample of text whose cells are known."""
     def column(index: int) -> Column:
         return Column(names[index], TEXT, lambda: columns[index])
 
-    return Sample([column(i) for i in range(len(names))], len(whole), live=live, file=file)
+    return Sample([column(i) for i in range(len(names))], len(columns[0]), live=live, file=file)

@@ -73,11 +73,18 @@ def texts(array: pa.Array) -> list[str]:
     """Every value as the text that it is in CSV; "" where there is none."""
     array = decoded(array)
     if pa.types.is_floating(array.type) or pa.types.is_boolean(array.type):
-        return [_text(value) for value in array.to_pylist()]
+        return [_text(value) for value in _objects(array)]
     try:
-        return [value or "" for value in array.cast(pa.string()).to_pylist()]
-    except (pa.ArrowNotImplementedError, pa.ArrowInvalid, UnicodeDecodeError):
+        found: list[str] = _objects(array.cast(pa.string()).fill_null(""))
+        return found
+    except pa.ArrowException:  # of a kind without a text, or no UTF-8
         return [""] * len(array)
+
+
+def _objects(array: pa.Array) -> list[Any]:
+    """What to_pylist gives, in a tenth of its time: no scalar for each value."""
+    found: list[Any] = array.to_numpy(zero_copy_only=False).tolist()
+    return found
 
 
 def _text(value: Any) -> str:
@@ -92,7 +99,13 @@ def sample_of(batch: pa.RecordBatch, file: str = "", live: bool = False) -> Samp
         def load() -> list[str]:
             return texts(batch.column(index))
 
-        return Column(batch.schema.names[index], _kind(batch.schema.types[index]), load)
+        def load_reals() -> NDArray[np.float64]:
+            array = decoded(batch.column(index))
+            return np.where(_nulls(array), np.nan, _plain(array, 0, np.float64))
+
+        kind = _kind(batch.schema.types[index])
+        return Column(batch.schema.names[index], kind, load,
+                      load_reals if kind in (INTEGER, REAL) else None)
 
     return Sample([column(i) for i in range(batch.num_columns)], batch.num_rows, live=live,
                   file=file)

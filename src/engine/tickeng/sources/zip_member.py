@@ -7,14 +7,15 @@ Nothing is ever written under a member's name.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from tickeng.errors import DataError, TruncatedError
 from tickeng.sources.foreign import zip_of
 from tickeng.sources.raw import BLOCK_BYTES
+
+if TYPE_CHECKING:
+    import zipfile
 
 ZIP_MAGIC = b"PK\x03\x04"
 EMPTY_ZIP_MAGIC = b"PK\x05\x06"
@@ -35,6 +36,8 @@ def _is_data(name: str) -> bool:
 
 def open_zip(file: BinaryIO, name: str) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
     """The archive and its only data member. `name`: of the archive, for what to type."""
+    import zipfile  # for archives only
+
     try:
         archive = zipfile.ZipFile(file)
     except zipfile.BadZipFile:
@@ -59,6 +62,9 @@ def open_zip(file: BinaryIO, name: str) -> tuple[zipfile.ZipFile, zipfile.ZipInf
 
 def zip_blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
     """Raises DataError, TruncatedError."""
+    import zipfile
+    import zlib
+
     try:
         with archive.open(info) as member:
             while block := member.read(BLOCK_BYTES):
