@@ -7,7 +7,7 @@ import typer
 
 from tickeng import checkpoint as container
 
-from .. import console, options
+from .. import console, options, progress
 from ..verbs import add
 
 app = typer.Typer(help="Look into checkpoints.", no_args_is_help=True, rich_markup_mode=None)
@@ -21,7 +21,8 @@ def show(file: File, json: options.Json = False) -> None:
     Example:
       tickeng checkpoint show week.ckpt
     """
-    found = container.describe(file)
+    with progress.bar("bytes") as advance:
+        found = container.describe(file, progress=advance)
     if json:
         console.print_json({"schema": "tickeng.checkpoint/1", "path": str(file), **found})
         return
@@ -48,7 +49,8 @@ def diff(first: File, second: File, json: options.Json = False) -> None:
     Example:
       tickeng checkpoint diff week.ckpt week.ckpt.1
     """
-    changes = container.compare(first, second)
+    with progress.bar("bytes") as advance:
+        changes = container.compare(first, second, progress=advance)
     if json:
         console.print_json({"schema": "tickeng.checkpoint-diff/1", "differences": changes})
     else:
@@ -65,7 +67,8 @@ def verify(file: File, json: options.Json = False) -> None:
     Example:
       tickeng checkpoint verify week.ckpt
     """
-    results = container.verify(file)
+    with progress.bar("bytes") as advance:
+        results = container.verify(file, progress=advance)
     if json:
         console.print_json({"schema": "tickeng.checkpoint-verify/1", "files": results})
     else:

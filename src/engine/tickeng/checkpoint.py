@@ -28,6 +28,7 @@ import zstandard
 from .checkpoint_description import Meta, parse
 from .errors import OutputError, StateError
 from .limits import DEFAULT_MEMORY, enough, mib
+from .meter import Meter, Progress
 
 MAGIC = b"TICKCKP\x01"
 FORMAT = 1
@@ -328,7 +329,7 @@ def _bytes(path: Path) -> bytes:
         raise StateError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def describe(path: str | os.PathLike[str]) -> Meta:
+def describe(path: str | os.PathLike[str], *, progress: Progress | None = None) -> Meta:
     """Header fields, sizes and description of exactly this file, for showing; no fallback.
 
     Raises:
@@ -336,29 +337,29 @@ def describe(path: str | os.PathLike[str]) -> Meta:
         FileNotFoundError: missing.
     """
     data = _bytes(Path(path))
-    content, _ = _examined(data, str(path))
-    return {
-        **content.head, "bytes": len(data), "state_bytes": content.state_bytes,
-        "meta": content.meta,
-    }
+    content, _ = _examined(data, str(path), Meter(progress, [path]))
+    return {**content.head, "bytes": len(data), "state_bytes": content.state_bytes,
+            "meta": content.meta}
 
 
-def _examined(data: bytes, name: str) -> tuple[_Content, str]:
+def _examined(data: bytes, name: str, meter: Meter) -> tuple[_Content, str]:
     """The content with its state gone through, piece by piece, and the state's SHA-256."""
     content = _Content(data, name, None)
     digest = hashlib.sha256()
     for piece in content.state():
         digest.update(piece)
+        meter.passed(len(piece), len(data) * len(piece) / content.state_bytes)
     return content, digest.hexdigest()
 
 
 def compare(
-    first: str | os.PathLike[str], second: str | os.PathLike[str]
+    first: str | os.PathLike[str], second: str | os.PathLike[str], *,
+    progress: Progress | None = None,
 ) -> dict[str, tuple[Any, Any]]:
     """What differs between two checkpoints: dotted key -> (value in first, value in second)."""
-    sides = []
+    sides, meter = [], Meter(progress, [first, second])
     for path in (first, second):
-        content, digest = _examined(_bytes(Path(path)), str(path))
+        content, digest = _examined(_bytes(Path(path)), str(path), meter)
         sides.append(dict(_flat({**content.meta, "state_sha256": digest}, "")))
     left, right = sides
     return {
@@ -379,18 +380,18 @@ def _flat(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         yield from _flat(part, f"{prefix}.{key}" if prefix else str(key))
 
 
-def verify(path: str | os.PathLike[str]) -> list[Meta]:
+def verify(path: str | os.PathLike[str], *, progress: Progress | None = None) -> list[Meta]:
     """Whether `path` and the generation before it (if kept) are sound, newest first.
 
     Raises:
         FileNotFoundError: `path` does not exist.
     """
     results = []
-    for file in (Path(path), previous(path)):
-        if file != Path(path) and not file.exists():
-            continue
+    files = [Path(path), *filter(Path.exists, [previous(path)])]
+    meter = Meter(progress, files)
+    for file in files:
         try:
-            content, _ = _examined(_bytes(file), str(file))
+            content, _ = _examined(_bytes(file), str(file), meter)
             generation = content.head["generation"]
             results.append({"path": str(file), "sound": True, "generation": generation})
         except StateError as error:
