@@ -42,6 +42,10 @@ class Names:
             self.all.append(name)
         return self._index[name]
 
+    def find(self, name: str) -> int:
+        """The index of a name, -1 for one not seen yet."""
+        return self._index.get(name, -1)
+
 
 @dataclass(slots=True)
 class Place:
