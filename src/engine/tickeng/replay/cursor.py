@@ -103,7 +103,7 @@ class Cursor:
         self.source, self.rank, self.place = source, rank, place
         self.first_key = place.newest_ns
         self.rows_given = self.filtered = 0
-        self.feed = Feed()
+        self.feed = Feed(ids=not source.reading.layout.text_ids)
         self.sole_symbol: str | None = None
         self.pending: Rows = rows_.empty(ids=ids)
         self.keys: NDArray[np.int64] = np.empty(0, np.int64)
