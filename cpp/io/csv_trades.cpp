@@ -165,7 +165,9 @@ bool CsvTrades::convert(const Use& use, Trade& trade, Fault& fault) {
     case Step::kSide: return layout_.side.parse(begin, end, trade.side);
     case Step::kId: return parse_integer(begin, end, trade.id);
     case Step::kLenientId:
-      if (!parse_integer(begin, end, trade.id)) trade.id = kNoId;
+      if (!parse_digits(begin, end, trade.id) && !parse_integer(begin, end, trade.id)) {
+        trade.id = kNoId;
+      }
       break;
     case Step::kTextId: return (trade.id = id_hash(field), true);
   }

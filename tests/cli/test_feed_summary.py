@@ -77,7 +77,7 @@ def test_ids_that_are_texts_are_said_not_to_be_counted(tickeng, words):
     csv("t.csv", [[*row[:5], f"t-{row[5]}"] for row in lines()])
     feed, err = fed(tickeng, "t.csv", *words)
     assert feed["id_gaps"] is None and feed["unread_ids"] == {}
-    assert "the ids in id are no integers: their gaps are not counted" in err
+    assert "not all ids in id are integers: their gaps are not counted" in err
 
 
 def test_days_in_files_of_their_own_are_one_feed(tickeng):

@@ -163,6 +163,31 @@ def test_steps_beyond_64_bits_are_steps():
     assert report["id_gaps"]["missing"] == high - low - 2
 
 
+@given(st.lists(st.integers(0, 1_999), max_size=6), st.lists(st.integers(1, 700)),
+       st.sampled_from([1, 900]))
+def test_many_rows_that_are_as_usual_and_a_few_that_are_not(odd, sizes, first):
+    """Rows are looked at in blocks; one that is odd is found wherever it stands."""
+    ts_ns, ids = np.arange(2_000) * SECOND, np.arange(first, first + 2_000)
+    for at in odd:
+        ts_ns[at:] += 40 * 86_400 * SECOND
+        ids[at:] += 5
+    report = fed(batch(ts_ns, ids=ids), sizes, deep=False)
+    places = len({at for at in odd if at})
+    assert report["jumps"] == places and report["backward"] == 0
+    assert report["id_gaps"]["missing"] == ids[-1] - ids[0] + 1 - len(ids)
+    assert report["id_gaps"]["gaps"] == places
+    ids[odd[:1]] = NO_ID
+    report = fed(batch(ts_ns, ids=ids), sizes, deep=False)
+    assert report["unread_ids"] == ({"A": 1} if odd else {})
+
+
+def test_an_id_behind_the_greatest_number_is_none():
+    top = 2**63 - 1
+    ids = [top - 2, top - 1, top, NO_ID, NO_ID + 1]
+    report = fed(batch(range(5), ids=ids), deep=False)
+    assert report["unread_ids"] == {"A": 1}
+
+
 def test_columns_of_other_lengths_and_codes_are_refused():
     steps = FeedSteps(1, 1, 1)
     two, three = np.zeros(2, np.int64), np.zeros(3, np.int64)

@@ -53,6 +53,8 @@ class FeedSteps {
 
  private:
   void take_time(StepCounts& counts, std::size_t symbol, std::int64_t ts_ns);
+  void add_block(StepCounts& counts, const std::int64_t* ts_ns, const std::int64_t* id,
+                 std::size_t rows);
   void keep_long(std::size_t symbol, const LongStep& step);
 
   FeedLimits limits_;

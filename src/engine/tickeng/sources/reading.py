@@ -243,14 +243,21 @@ def _ids(
     """
     if wanted == "none":
         return [], False, ()
-    texts = bool(found) and not all(
-        cell.isascii() and cell.removeprefix("-").isdigit() and abs(int(cell)) < 1 << 63
-        for cell in sample.cells(found[0]))
-    if not texts:
+    if not found or _integers(sample.cells(found[0])):
         return found, False, ()
-    note = f"the ids in {sample.names[found[0]]} are no integers: their gaps are not counted"
+    note = f"not all ids in {sample.names[found[0]]} are integers: their gaps are not counted"
     return found if wanted == "any" else [], wanted == "any", (
         () if wanted == "integer" else (note,))
+
+
+def _integers(cells: list[str]) -> bool:
+    """Whether all are integers of 64 bits."""
+    plain = "".join(cells)
+    if plain.isascii() and plain.isdigit() and 0 < min(map(len, cells)) <= max(
+            map(len, cells)) <= 18:
+        return True
+    return all(cell.isascii() and cell.removeprefix("-").isdigit() and abs(int(cell)) < 1 << 63
+               for cell in cells)
 
 
 def _check_live(sample: Sample, side: sides.Sides | None, options: Options) -> None:
