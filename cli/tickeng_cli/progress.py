@@ -1,4 +1,4 @@
-"""The progress bar of long runs: rows, rate and time left, on stderr, on a terminal only."""
+"""The progress bar of long runs: amount, rate and time left, on stderr, on a terminal only."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,8 +9,11 @@ Advance = Callable[[int, float | None], None]
 
 
 @contextmanager
-def bar() -> Iterator[Advance | None]:
-    """Gives the function to call with rows and share done; None when nobody would see it."""
+def bar(unit: str = "ticks") -> Iterator[Advance | None]:
+    """Gives the function to call with the amount and share done; None when nobody would see it.
+
+    An amount that falls begins a further stretch, with a rate and a time left of its own.
+    """
     screen = console.err()
     if not screen.is_terminal or console.quiet:
         yield None
@@ -27,19 +30,21 @@ def bar() -> Iterator[Advance | None]:
     columns = (
         BarColumn(bar_width=32),
         TaskProgressColumn(),
-        TextColumn("{task.fields[rows]:,} ticks"),
+        TextColumn(f"{{task.fields[amount]:,}} {unit}"),
         TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=screen, transient=True, refresh_per_second=5) as progress:
-        task = progress.add_task("", total=None, rows=0, rate="")
+        task = progress.add_task("", total=None, amount=0, rate="")
 
-        def advance(rows: int, fraction: float | None) -> None:
+        def advance(amount: int, fraction: float | None) -> None:
+            if amount < progress.tasks[0].fields["amount"]:
+                progress.reset(task)
             elapsed = progress.tasks[0].elapsed or 0.0
-            rate = f"{rows / elapsed:,.0f}/s" if elapsed > 0.2 else ""
+            rate = f"{amount / elapsed:,.0f}/s" if elapsed > 0.2 else ""
             total = None if fraction is None else 1.0
-            progress.update(task, completed=fraction or 0.0, total=total, rows=rows, rate=rate)
+            progress.update(task, completed=fraction or 0.0, total=total, amount=amount, rate=rate)
 
         yield advance

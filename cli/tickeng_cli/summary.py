@@ -57,7 +57,8 @@ def _ticks(report: dict[str, Any]) -> list[tuple[str, Any]]:
 def _leader(report: dict[str, Any]) -> dict[str, int]:
     return {
         f"{name} {reason}": count for name, leader in report["leaders"].items()
-        for reason, count in {**leader["rejected"], "late": leader["late"]}.items() if count
+        for reason, count in {**leader["rejected"], "late": leader["late"],
+                              "released": leader["released"]}.items() if count
     }
 
 

@@ -128,6 +128,14 @@ void Engine::queue_leader(std::span<const TimeNs> ts_ns, std::span<const double>
   books_[symbol].leader->queue(ts_ns, price, options_.time);
 }
 
+std::size_t Engine::release_leader(std::size_t most, SymbolId symbol) noexcept {
+  LeaderFeed* leader = symbol == kShared ? &leader_ : books_[symbol].leader.get();
+  if (!leader || leader->waiting() <= most) return 0;
+  TimeNs now_ns = kNoTime;
+  for (const Book& book : books_) now_ns = std::max(now_ns, book.clock.last_ns());
+  return leader->release(most, now_ns, options_.leader_latency_ns);
+}
+
 void Engine::see_leader(SymbolId symbol, const LeaderPrice& seen) {
   if (symbol != kShared && !books_[symbol].leader) put_leader(symbol, {});
   (symbol == kShared ? leader_ : *books_[symbol].leader).see(seen);

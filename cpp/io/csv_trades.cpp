@@ -45,7 +45,9 @@ CsvTrades::Step CsvTrades::step_of(Role role) const noexcept {
     case Role::kPrice: return layout_.price.plain() ? Step::kPrice : Step::kUnusualPrice;
     case Role::kQty:
       return layout_.qty.plain() && !layout_.signed_qty ? Step::kQty : Step::kUnusualQty;
-    case Role::kId: return layout_.text_ids ? Step::kTextId : Step::kId;
+    case Role::kId:
+      if (layout_.text_ids) return Step::kTextId;
+      return layout_.lenient_ids ? Step::kLenientId : Step::kId;
     case Role::kEvent: return Step::kEvent;
     case Role::kSymbol: return Step::kSymbol;
     default: return Step::kSide;
@@ -163,6 +165,11 @@ bool CsvTrades::convert(const Use& use, Trade& trade, Fault& fault) {
     case Step::kUnusualQty: return read_qty(field, trade, fault);
     case Step::kSide: return layout_.side.parse(begin, end, trade.side);
     case Step::kId: return parse_integer(begin, end, trade.id);
+    case Step::kLenientId:
+      if (!parse_digits(begin, end, trade.id) && !parse_integer(begin, end, trade.id)) {
+        trade.id = kNoId;
+      }
+      break;
     case Step::kTextId: return (trade.id = id_hash(field), true);
   }
   return true;
@@ -236,6 +243,7 @@ void CsvTrades::refuse(const Use& use, Fault fault, std::string_view line) {
       fault.conflict = Conflict::kSide;
       break;
     case Step::kId:
+    case Step::kLenientId:
     case Step::kTextId: fault.reason = Reason::kId; break;
     default: break;
   }
@@ -266,7 +274,7 @@ std::int64_t id_hash(std::string_view text) noexcept {
   const auto first = text.find_first_not_of(" \t");
   text = first == text.npos ? std::string_view{}
                             : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-  if (text.empty()) return std::numeric_limits<std::int64_t>::min();  // no id
+  if (text.empty()) return kNoId;
   std::uint64_t hash = text.size() * 0x9E3779B97F4A7C15;
   for (std::size_t at = 0; at < text.size(); at += 8) {
     std::uint64_t bytes = 0;
@@ -277,7 +285,7 @@ std::int64_t id_hash(std::string_view text) noexcept {
     hash ^= hash >> 29;
   }
   const auto id = static_cast<std::int64_t>(hash);
-  return id == std::numeric_limits<std::int64_t>::min() ? 0 : id;
+  return id == kNoId ? 0 : id;
 }
 
 }  // namespace tickeng::io

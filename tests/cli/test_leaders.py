@@ -140,3 +140,94 @@ def test_a_queue_of_one_symbol_is_seen_by_that_symbol_alone():
     plain = two.run(ts_ns, price, np.ones(400), side, symbol=symbol.astype(np.uint32))
     assert np.array_equal(frame["k2"][symbol == 0], plain["k2"][symbol == 0], equal_nan=True)
     assert not np.isnan(frame["k2"][symbol == 1]).all()
+
+
+def tape_with(path: str, rows: list[tuple[int, str, float]]) -> None:
+    lines = [f"{START_NS + at},{price},1,{'buy' if at % 2 else 'sell'},{symbol}\n"
+             for at, symbol, price in rows]
+    Path(path).write_text("timestamp,price,qty,side,symbol\n" + "".join(lines))
+
+
+WALK = np.cumsum(np.random.default_rng(7).integers(-1, 2, 20_000)) / 10 + 500
+SECOND = 10**9
+
+
+def btc(first: int, last: int, symbol: str = "BTC") -> list[tuple[int, str, float]]:
+    return [(i * SECOND + 7, symbol, WALK[i]) for i in range(first, last)]
+
+
+def paired(words: str = "a=ETH", **more):
+    """A replay with a leader `a` in small batches, and what it reports."""
+    leader, symbol = words.split("=")
+    return te.replay("t.csv", leaders={leader: "lead.csv"}, pairs={symbol: leader},
+                     block_rows=50, config={"k2.window": 50, "warmup": "expanding"}, **more)
+
+
+@pytest.fixture
+def rare(market, monkeypatch):
+    """ETH trades twice a leader's 5,000 seconds and BTC always; `most` ticks may wait."""
+    tape_with("lead.csv", [(i * SECOND, "L", 100 + WALK[i] / 7) for i in range(5_000)])
+    lines = [*btc(0, 2_000), *btc(2_000, 2_060, "ETH"), *btc(2_060, 4_500),
+             *btc(4_500, 4_600, "ETH"), *btc(4_600, 5_000)]
+    tape_with("t.csv", lines)
+
+    def limit(most: int) -> None:
+        monkeypatch.setattr("tickeng.replay.leader.MOST_WAITING", most)
+
+    return limit
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("pair", ["a=ETH", "a=*"])
+@pytest.mark.parametrize("latency", [0.0, 30.0])
+def test_ticks_released_change_no_row(rare, pair, latency):
+    if pair == "a=*":  # BTC has a leader of its own, and the shared queue waits for ETH
+        both = {"leaders": {"a": "lead.csv", "b": "lead.csv"}, "pairs": {"BTC": "b", "*": "a"}}
+    else:
+        both = {"leaders": {"a": "lead.csv"}, "pairs": {"ETH": "a"}}
+    config = {"k2.window": 50, "warmup": "expanding", "leader_latency": latency}
+    told = {}
+    for most in (1 << 20, 60):
+        rare(most)
+        report = te.replay("t.csv", f"{most}.csv", **both, block_rows=50, config=config)
+        told[most] = report["leaders"]["a"]["released"]
+    assert told[1 << 20] == 0
+    assert told[60] > 3_000
+    assert Path("60.csv").read_bytes() == Path(f"{1 << 20}.csv").read_bytes()
+    assert any(row.split(",")[6] for row in rows_of("60.csv", "ETH"))  # k2 has values
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_queue_of_a_symbol_without_trades_is_bounded(rare):
+    rare(60)
+    report = paired("a=SOL")
+    assert report["leaders"]["a"]["released"] >= 5_000 - 60 - 2 * 50
+    assert report["leader_counters"]["SOL"]["held"] <= 60 + 2 * 50
+    counts = report["leader_counters"]["SOL"]
+    assert counts["in"] == counts["processed"] + counts["held"] == 5_000
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("cut", [None, 3_000])
+def test_a_trade_older_than_released_ticks_is_refused(rare, market, cut):
+    rare(60)
+    tape_with("t.csv", [*btc(0, 4_000), *btc(1_000, 1_001, "ETH"), *btc(4_000, 4_010)])
+    more = {"limit": cut, "checkpoint": "k"} if cut else {}
+    if cut:
+        paired(out="o.csv", **more)
+        more = {"resume": "k"}
+    with pytest.raises(te.DataError, match=r'row 4001: ETH .* leader a .* symbols=\["ETH"\]'):
+        paired(out="o.csv", force=not cut, **more)
+    rare(1 << 20)
+    assert paired()["ticks"] == 4_011
+    rare(60)
+    assert paired(symbols=["ETH"])["ticks"] == 1  # as the message says
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_row_that_is_late_anyway_is_no_reason_to_refuse(rare):
+    rare(60)
+    tape_with("t.csv", [*btc(1_500, 1_501, "ETH"), *btc(0, 4_000), *btc(1_000, 1_001, "ETH"),
+                        *btc(4_000, 4_010)])
+    report = paired()
+    assert report["ticks"] == 4_011 and report["counters"]["symbols"]["ETH"]["late"] == 1

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+import tickeng
 from tickeng.errors import DataError
+from tickeng_cli import app
 
 from .conftest import Tape, read
 
@@ -60,8 +62,43 @@ def kraken(i: int) -> dict[str, Any]:
          "ord_type": "market", "trade_id": i, "timestamp": f"2024-08-07T03:06:40.{i:03d}000Z"}]}
 
 
+def bitget(*trades: int, action: str = "update") -> dict[str, Any]:
+    """Its newest trade comes first."""
+    return {"action": action, "ts": MS + 9,
+            "arg": {"instType": "USDT-FUTURES", "channel": "trade", "instId": "BTCUSDT"},
+            "data": [{"ts": str(MS + i), "price": f"{60_000 + i}.5", "size": "0.01",
+                      "side": ("buy", "sell")[i % 2], "tradeId": str(999_999_998 + i)}
+                     for i in reversed(trades)]}
+
+
+def bitmex(*trades: int, action: str = "insert") -> dict[str, Any]:
+    return {"table": "trade", "action": action, "data": [
+        {"timestamp": f"2024-08-07T03:06:40.{i:03d}Z", "symbol": "XBTUSD",
+         "side": ("Buy", "Sell")[i % 2], "size": 0.01, "price": 60_000.5 + i,
+         "tickDirection": "PlusTick", "trdMatchID": f"00000000-006d-1000-0000-00000000000{i}",
+         "grossValue": 1_667, "homeNotional": 0.00001667, "foreignNotional": 1,
+         "trdType": "Regular"} for i in trades]}
+
+
+def gate(i: int, event: str = "update") -> dict[str, Any]:
+    return {"time": MS // 1000, "time_ms": MS + i + 3, "channel": "spot.trades", "event": event,
+            "result": {"id": 309_143_071 + i, "create_time": MS // 1000,
+                       "create_time_ms": f"{MS + i}.0000", "side": ("buy", "sell")[i % 2],
+                       "currency_pair": "BTC_USDT", "amount": "0.0100000000",
+                       "price": f"{60_000 + i}.5000000000"}}
+
+
+def gate_futures(*trades: int, **more: Any) -> dict[str, Any]:
+    return {"time": MS // 1000, "time_ms": MS + 9, "channel": "futures.trades", "event": "update",
+            "result": [{"size": (0.01, -0.01)[i % 2], "id": 27_753_479 + i,
+                        "create_time": MS // 1000, "create_time_ms": MS + i,
+                        "price": f"{60_000 + i}.5", "contract": "BTC_USDT", **more}
+                       for i in trades]}
+
+
 VENUES = {"binance": binance, "bybit": bybit, "hyperliquid": hyperliquid, "okx": okx,
-          "deribit": deribit, "coinbase": coinbase, "kraken": kraken,
+          "deribit": deribit, "coinbase": coinbase, "kraken": kraken, "bitget": bitget,
+          "bitmex": bitmex, "gate": gate, "gate futures": gate_futures,
           "binance aggTrade": lambda i: binance(i, "aggTrade")}
 ANSWERS = [{"result": None, "id": 1}, {"event": "subscribe", "arg": {"channel": "trades"}},
            {"success": True, "op": "subscribe"}, {"jsonrpc": "2.0", "id": 1, "result": ["a"]}]
@@ -198,5 +235,120 @@ def test_damaged_lines_are_refused_and_counted(tmp_path: Path) -> None:
     text.insert(1, "garbage")
     (tmp_path / "r.dat").write_text("\n".join(text))
     found = read(tmp_path / "r.dat")
+    assert found.rejected == {"bad_line": 2}
+    assert len(found) == 4
+
+
+# What else comes on the connection, by the venue: answers, other channels, trades of before.
+AROUND = {
+    "bitget": [{"event": "subscribe", "arg": bitget(0)["arg"]}, bitget(0, 1, action="snapshot"),
+               {"action": "snapshot", "arg": {**bitget(0)["arg"], "channel": "books5"},
+                "data": [{"asks": [["60001", "2"]], "bids": [["60000", "1"]], "ts": str(MS)}]},
+               {"action": "snapshot", "arg": {**bitget(0)["arg"], "channel": "ticker"},
+                "data": [{"instId": "BTCUSDT", "lastPr": "60000.5", "ts": str(MS)}]},
+               {"event": "error", "arg": bitget(0)["arg"], "code": 30001, "msg": "not there"}],
+    "bitmex": [{"info": "Welcome to the BitMEX Realtime API.", "version": "v2",
+                "timestamp": "2024-08-07T03:06:40.000Z", "docs": "https://www.bitmex.com/app/wsAPI",
+                "limit": {"remaining": 37}},
+               {"success": True, "subscribe": "trade:XBTUSD",
+                "request": {"op": "subscribe", "args": ["trade:XBTUSD"]}},
+               bitmex(0, 1, action="partial"),
+               {"table": "orderBookL2_25", "action": "update",
+                "data": [{"symbol": "XBTUSD", "id": 8_799_999, "side": "Sell", "size": 5}]},
+               {"table": "quote", "action": "insert",
+                "data": [{"timestamp": "2024-08-07T03:06:40.000Z", "symbol": "XBTUSD",
+                          "bidSize": 1, "bidPrice": 60_000, "askPrice": 60_001, "askSize": 2}]},
+               {"status": 400, "error": "unknown", "meta": {},
+                "request": {"op": "subscribe", "args": ["x"]}}],
+    "gate": [gate(0, "subscribe") | {"result": {"status": "success"}},
+             {"time": 1, "channel": "spot.pong", "event": "", "result": None},
+             {"time": 1, "channel": "spot.book_ticker", "event": "update",
+              "result": {"t": MS, "u": 2, "s": "BTC_USDT", "b": "1", "B": "2", "a": "3", "A": "4"}},
+             {"time": 1, "channel": "spot.trades", "event": "subscribe", "result": None,
+              "error": {"code": 2, "message": "unknown currency pair"}}],
+    "gate futures": [gate_futures(0) | {"event": "subscribe", "result": {"status": "success"}},
+                     {"time": 1, "channel": "futures.tickers", "event": "update",
+                      "result": [{"contract": "BTC_USDT", "last": "60000.5"}]}],
+}
+SYMBOLS = {"bitget": "BTCUSDT", "bitmex": "XBTUSD", "gate": "BTC_USDT", "gate futures": "BTC_USDT"}
+
+
+def session(venue: str) -> list[Any]:
+    """Four trades, two a message where the venue does that, and all that is around them."""
+    make, around = VENUES[venue], AROUND[venue]
+    trades = [make(i) for i in range(4)] if venue == "gate" else [make(0, 1), make(2, 3)]
+    return [*around, trades[0], *around[2:4], *trades[1:], *around[2:]]
+
+
+def written(folder: Path, messages: list[Any], form: str) -> Path:
+    path = folder / f"r.{form}"
+    path.write_text(recorded(messages) if form == "dat" else
+                    "".join(json.dumps(message) + "\n" for message in messages))
+    return path
+
+
+@pytest.mark.filterwarnings("ignore:K4 needs")
+@pytest.mark.parametrize("form", ["dat", "jsonl"])
+@pytest.mark.parametrize("venue", AROUND)
+def test_a_session_of_a_venue_is_read_and_run(tmp_path: Path, venue: str, form: str) -> None:
+    messages = session(venue)
+    path = written(tmp_path, messages, form)
+    for found in (read(path), read(path, block_rows=3)):
+        four_trades(found)
+        assert found.symbol == [SYMBOLS[venue]] * 4
+    table = tickeng.read(path)
+    assert list(table["price"]) == [60_000.5 + i for i in range(4)]
+    report = tickeng.replay(path)
+    trades = sum(message in [VENUES[venue](i) for i in range(4)] for message in messages)
+    assert report["ticks"] == 4 and report["rejected"] == {}
+    assert report["filtered"] == len(messages) - (trades or 2)
+    outputs = tickeng.Engine().run(path)
+    assert len(outputs["alpha"]) == 4
+
+
+@pytest.mark.parametrize("venue", AROUND)
+def test_a_session_goes_through_the_command(
+        tmp_path: Path, venue: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path, session(venue), "jsonl")
+    out = tmp_path / "o.csv"
+    with pytest.raises(SystemExit) as stopped, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["tickeng", "convert", str(path), "-o", str(out)])
+        app.main()
+    assert not stopped.value.code, capsys.readouterr().err
+    head, *rows = out.read_text().splitlines()
+    names = head.split(",")
+    cells = [dict(zip(names, row.split(","), strict=True)) for row in rows]
+    assert [cell["ts_ns"] for cell in cells] == [str((MS + i) * 10**6) for i in range(4)]
+    assert [cell["side"] for cell in cells] == ["1", "-1", "1", "-1"]
+    assert {cell["symbol"] for cell in cells} == {SYMBOLS[venue]}
+    if venue.startswith("gate"):
+        assert [int(cell["id"]) for cell in cells] == [
+            (309_143_071 if venue == "gate" else 27_753_479) + i for i in range(4)]
+
+
+@pytest.mark.filterwarnings("ignore:K4 needs")
+def test_internal_prints_of_gate_are_no_trades_of_the_market(tmp_path: Path) -> None:
+    messages = [gate_futures(0, 1), gate_futures(2, is_internal=True),
+                gate_futures(2, 3, is_internal=False)]
+    messages[0]["result"].insert(1, gate_futures(7, is_internal=True)["result"][0])
+    path = written(tmp_path, messages, "jsonl")
+    four_trades(read(path))
+    assert tickeng.replay(path)["filtered"] == 2
+
+
+@pytest.mark.parametrize("venue", ["bitget", "bitmex", "gate"])
+def test_a_side_that_nobody_documents_is_asked_about(tmp_path: Path, venue: str) -> None:
+    messages = [VENUES[venue](i) for i in range(4)]
+    rows = messages[2].get("data") or [messages[2]["result"]]
+    rows[0]["side"] = "maker"
+    with pytest.raises(DataError, match="sides="):
+        tickeng.read(written(tmp_path, messages, "jsonl"))
+
+
+def test_the_size_of_a_future_that_is_none_is_a_reject(tmp_path: Path) -> None:
+    messages = [gate_futures(i) for i in range(4)]
+    messages.insert(2, gate_futures(9, size=0))
+    messages.insert(2, gate_futures(9, size=None))
+    found = read(written(tmp_path, messages, "jsonl"))
     assert found.rejected == {"bad_line": 2}
     assert len(found) == 4

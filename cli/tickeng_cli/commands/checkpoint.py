@@ -8,7 +8,7 @@ import typer
 from tickeng import checkpoint as container
 from tickeng.limits import memory_limit
 
-from .. import console, options
+from .. import console, options, progress
 from ..verbs import add
 
 app = typer.Typer(help="Look into checkpoints.", no_args_is_help=True, rich_markup_mode=None)
@@ -26,7 +26,9 @@ def show(file: File, max_memory: MaxMemory = None, json: options.Json = False) -
     Example:
       tickeng checkpoint show week.ckpt
     """
-    found = container.describe(file, max_bytes=memory_limit(max_memory).memory)
+    with progress.bar("bytes") as advance:
+        found = container.describe(file, max_bytes=memory_limit(max_memory).memory,
+                                   progress=advance)
     if json:
         console.print_json({"schema": "tickeng.checkpoint/1", "path": str(file), **found})
         return
@@ -55,7 +57,9 @@ def diff(
     Example:
       tickeng checkpoint diff week.ckpt week.ckpt.1
     """
-    changes = container.compare(first, second, max_bytes=memory_limit(max_memory).memory)
+    with progress.bar("bytes") as advance:
+        changes = container.compare(first, second, max_bytes=memory_limit(max_memory).memory,
+                                    progress=advance)
     if json:
         console.print_json({"schema": "tickeng.checkpoint-diff/1", "differences": changes})
     else:
@@ -72,7 +76,9 @@ def verify(file: File, max_memory: MaxMemory = None, json: options.Json = False)
     Example:
       tickeng checkpoint verify week.ckpt
     """
-    results = container.verify(file, max_bytes=memory_limit(max_memory).memory)
+    with progress.bar("bytes") as advance:
+        results = container.verify(file, max_bytes=memory_limit(max_memory).memory,
+                                   progress=advance)
     if json:
         console.print_json({"schema": "tickeng.checkpoint-verify/1", "files": results})
     else:

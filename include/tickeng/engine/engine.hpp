@@ -85,6 +85,14 @@ class Engine {
   /// Leader ticks that become visible when later trades pass them, for whom on_leader says.
   void queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price,
                     SymbolId symbol = kShared);
+  /// Lets at most `most` leader ticks wait that accepted trades of any symbol have left behind; how
+  /// many of the oldest became visible for it. A trade not later than these would see too much.
+  std::size_t release_leader(std::size_t most, SymbolId symbol = kShared) noexcept;
+  /// The newest visible tick of the leader of its own, or of the shared one (kNoTime before).
+  [[nodiscard]] TimeNs leader_ts_ns(SymbolId symbol = kShared) const noexcept {
+    const LeaderFeed* own = symbol == kShared ? &leader_ : books_[symbol].leader.get();
+    return own ? own->price().ts_ns : kNoTime;
+  }
 
   /// Trades from row `from` on into columns, one row each; rows not accepted hold what
   /// Pipeline::absent() says. Returns the row where it stopped: before the end only where on_late

@@ -61,6 +61,16 @@ class LeaderFeed {
     }
     pass(next);
   }
+  /// The same ahead of any trade, but for the newest `most` of them; how many.
+  std::size_t release(std::size_t most, TimeNs now_ns, TimeNs latency_ns) noexcept {
+    std::size_t next = next_;
+    for (; next + most < waiting_ts_.size() && waiting_ts_[next] + latency_ns < now_ns; ++next) {
+      apply(waiting_ts_[next], waiting_price_[next]);
+    }
+    const std::size_t count = next - next_;
+    pass(next);
+    return count;
+  }
   /// How far a run of trades has come along the waiting ticks, and what it saw last.
   struct View {
     std::size_t next = 0;

@@ -43,6 +43,7 @@ struct CsvLayout {
   WordRule event;  // 1: kept, 0: filtered
   bool signed_qty = false;
   bool text_ids = false;
+  bool lenient_ids = false;  // an id that is no integer is none, and its row is kept
 };
 
 class CsvTrades final : public LineReader {
@@ -66,6 +67,7 @@ class CsvTrades final : public LineReader {
     kUnusualQty,
     kSide,
     kId,
+    kLenientId,
     kTextId,
   };
   struct Use {

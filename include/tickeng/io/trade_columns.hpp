@@ -6,10 +6,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
 namespace tickeng::io {
+
+/// Stands for no id.
+inline constexpr std::int64_t kNoId = std::numeric_limits<std::int64_t>::min();
 
 enum class Reason : std::uint8_t {
   kFields,

@@ -206,6 +206,25 @@ cdef class EngineCore(EngineFacts):
         finally:
             self.turn.give()
 
+    def _release_leader(self, size_t most, symbol=None):
+        """Engine::release_leader."""
+        self.enter()
+        try:
+            return self.engine.release_leader(
+                most, SHARED if symbol is None else self.code(symbol))
+        finally:
+            self.turn.give()
+
+    def _leader_ns(self, symbol=None):
+        """The time of the newest visible leader tick, None before the first."""
+        cdef int64_t ns
+        self.enter()
+        try:
+            ns = self.engine.leader_ts_ns(SHARED if symbol is None else self.code(symbol))
+            return None if ns == cpp.kNoTime else ns
+        finally:
+            self.turn.give()
+
     def reset(self) -> None:
         """Back to the state of a new engine; symbols keep their codes."""
         self.enter()

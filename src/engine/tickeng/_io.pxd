@@ -1,7 +1,7 @@
 # cython: language_level=3
 """C++ declarations of the parsers; see _io.pyx."""
 
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.deque cimport deque
 from libcpp.memory cimport unique_ptr
@@ -136,6 +136,7 @@ cdef extern from "tickeng/io/csv_trades.hpp" namespace "tickeng::io" nogil:
         WordRule event
         cbool signed_qty
         cbool text_ids
+        cbool lenient_ids
 
     cdef cppclass CsvTrades(LineReader):
         CsvTrades(CsvLayout) except +
@@ -163,3 +164,28 @@ cdef extern from "tickeng/io/tick_rule.hpp" namespace "tickeng::io" nogil:
         void apply(const double*, const uint32_t*, int8_t*, size_t) except +
         TickState& at(size_t) except +
         size_t size()
+
+
+cdef extern from "tickeng/io/feed_steps.hpp" namespace "tickeng::io" nogil:
+    cdef struct LongStep "tickeng::io::LongStep":
+        int64_t length_ns
+        int64_t end_ns
+
+    cdef struct StepCounts "tickeng::io::StepCounts":
+        int64_t rows, first_ns, last_ns
+        int64_t backward, jumps
+        int64_t ids, unread_ids, first_id, last_id, least_id, greatest_id
+        int64_t one, gap, back, same
+
+    cdef cppclass FeedLimits:
+        uint64_t hole_ns, jump_ns
+        size_t most
+
+    cdef cppclass CFeedSteps "tickeng::io::FeedSteps":
+        CFeedSteps(const FeedLimits&) except +
+        void add(const int64_t*, const int64_t*, const uint32_t*, size_t, size_t) except +
+        size_t size()
+        const StepCounts& counts(size_t) except +
+        const vector[LongStep]& longest(size_t) except +
+        int64_t up()
+        int64_t down()

@@ -8,7 +8,7 @@ Trap: `take()` hands out the arrays themselves; the next `begin()` makes new one
 
 import numpy as np
 
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.memory cimport unique_ptr
 from libcpp.string cimport string
@@ -261,7 +261,8 @@ def csv_trades(layout):
         out.side = word_rule(layout.side.words, layout.side.exact, layout.side.other)
     kinds = dict(layout.keep)
     out.event = word_rule([item for item in kinds.items() if item[0] != "*"], False, kinds.get("*"))
-    out.signed_qty, out.text_ids = layout.signed_qty, layout.text_ids
+    out.signed_qty = layout.signed_qty
+    out.text_ids, out.lenient_ids = layout.text_ids, layout.lenient_ids
     cdef LineParser parser = LineParser()
     parser.reader.reset(new CsvTrades(out))
     parser.wanted = roles
@@ -390,3 +391,6 @@ def local_to_utc(const int64_t[::1] local, zone):
         for i in range(size):
             bad[i] = not to.to_utc(local[i], out[i])
     return out.base, bad.base.view(np.bool_)
+
+
+include "_feed_steps.pxi"

@@ -48,14 +48,12 @@ def convert_file(
     writer, seen = _Writer(out, force), Feed()
     rejected: Counter[str] = Counter()
     try:
-        for batch in _batches(source, reverse, bool(options.get("infer_side"))):
+        for batch in _batches(source, reverse, bool(options.get("infer_side")), progress):
             writer.write(batch)
             seen.add(batch)
             rejected.update(batch.rejected)
             if listed:
                 listed.add_all(source.name, batch.rejects)
-            if progress:
-                progress(source.rows_read, source.fraction())
         if rejected and not writer.rows:
             raise DataError(f'{no_row(source, rejected)}; `tickeng.inspect("{path}")` shows how it'
                             " is read")
@@ -114,17 +112,20 @@ def _warnings(
     return found
 
 
-def _batches(source: Source, reverse: bool, infer_side: bool) -> Iterator[TradeBatch]:
+def _batches(
+    source: Source, reverse: bool, infer_side: bool, progress: Progress | None
+) -> Iterator[TradeBatch]:
     """The batches of a source; with `reverse` the last row first.
 
     The tick rule must see rows in the order of time, so it is applied behind the turn.
     """
     if not reverse:
-        yield from source.batches()
+        yield from _shown(source, progress, 1.0)
         return
     source.leave_sides()
     rule = TickRule() if infer_side else None
-    batches = list(source.batches())
+    batches = list(_shown(source, progress, 0.5))  # reading is half of the way, writing the other
+    given, total = 0, sum(map(len, batches)) or 1
     for batch in reversed(batches):
         back = slice(None, None, -1)
         for name in ("ts_ns", "price", "qty", "side", "row", "symbol", "recv_ns", "id"):
@@ -135,6 +136,18 @@ def _batches(source: Source, reverse: bool, infer_side: bool) -> Iterator[TradeB
         if rule and len(batch):
             rule.apply(batch.price, batch.symbol, batch.side)
         yield batch
+        given += len(batch)
+        if progress:
+            progress(source.rows_read, 0.5 + 0.5 * given / total)
+
+
+def _shown(source: Source, progress: Progress | None, part: float) -> Iterator[TradeBatch]:
+    """The batches of a source; those done count as `part` of the way."""
+    for batch in source.batches():
+        yield batch
+        if progress:
+            share = source.fraction()
+            progress(source.rows_read, None if share is None else part * share)
 
 
 class _Writer:

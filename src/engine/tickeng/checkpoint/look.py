@@ -11,13 +11,15 @@ from typing import Any
 
 from ..errors import StateError
 from ..limits import DEFAULT_MEMORY
+from ..meter import Meter, Progress
 from .container import Content
 from .description import Meta
 from .store import opened, previous
 
 
 def describe(
-    path: str | os.PathLike[str], *, max_bytes: int | None = DEFAULT_MEMORY
+    path: str | os.PathLike[str], *, max_bytes: int | None = DEFAULT_MEMORY,
+    progress: Progress | None = None,
 ) -> Meta:
     """Header fields, sizes and description of exactly this file, for showing; no fallback.
 
@@ -27,19 +29,19 @@ def describe(
         StateError: damaged, or larger than that.
         FileNotFoundError: missing.
     """
-    content, size, _ = _examined(Path(path), max_bytes)
+    content, size, _ = _examined(Path(path), max_bytes, Meter(progress, [path]))
     return {**content.head, "bytes": size, "state_bytes": content.state_bytes,
             "meta": content.meta}
 
 
 def compare(
     first: str | os.PathLike[str], second: str | os.PathLike[str], *,
-    max_bytes: int | None = DEFAULT_MEMORY,
+    max_bytes: int | None = DEFAULT_MEMORY, progress: Progress | None = None,
 ) -> dict[str, tuple[Any, Any]]:
     """What differs between two checkpoints: dotted key -> (value in first, value in second)."""
-    sides = []
+    sides, meter = [], Meter(progress, [first, second])
     for path in (first, second):
-        content, _, digest = _examined(Path(path), max_bytes)
+        content, _, digest = _examined(Path(path), max_bytes, meter)
         sides.append(dict(_flat({**content.meta, "state_sha256": digest}, "")))
     left, right = sides
     return {
@@ -50,7 +52,8 @@ def compare(
 
 
 def verify(
-    path: str | os.PathLike[str], *, max_bytes: int | None = DEFAULT_MEMORY
+    path: str | os.PathLike[str], *, max_bytes: int | None = DEFAULT_MEMORY,
+    progress: Progress | None = None,
 ) -> list[Meta]:
     """Whether `path` and the generation before it (if kept) are sound, newest first.
 
@@ -58,9 +61,11 @@ def verify(
         FileNotFoundError: neither exists.
     """
     results: list[Meta] = []
-    for file in (Path(path), previous(path)):
+    files = (Path(path), previous(path))
+    meter = Meter(progress, [file for file in files if file.exists()])
+    for file in files:
         try:
-            content, _, _ = _examined(file, max_bytes)
+            content, _, _ = _examined(file, max_bytes, meter)
         except FileNotFoundError:
             if file == Path(path) and not previous(path).exists():
                 raise
@@ -86,14 +91,15 @@ def _check_order(results: list[Meta]) -> None:
                            f" {older['path']} is a later one, {older['generation']}")
 
 
-def _examined(path: Path, max_bytes: int | None) -> tuple[Content, int, str]:
+def _examined(path: Path, max_bytes: int | None, meter: Meter) -> tuple[Content, int, str]:
     """The content with its state gone through, its size on disk, and the state's SHA-256."""
     with opened(path) as file:
         content = Content(file, str(path), max_bytes)
-        digest = hashlib.sha256()
+        size, digest = os.fstat(file.fileno()).st_size, hashlib.sha256()
         for piece in content.state():
             digest.update(piece)
-        return content, os.fstat(file.fileno()).st_size, digest.hexdigest()
+            meter.passed(len(piece), size * len(piece) / content.state_bytes)
+        return content, size, digest.hexdigest()
 
 
 def _flat(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:

@@ -42,6 +42,10 @@ class Names:
             self.all.append(name)
         return self._index[name]
 
+    def find(self, name: str) -> int:
+        """The index of a name, -1 for one not seen yet."""
+        return self._index.get(name, -1)
+
 
 @dataclass(slots=True)
 class Place:
@@ -99,7 +103,7 @@ class Cursor:
         self.source, self.rank, self.place = source, rank, place
         self.first_key = place.newest_ns
         self.rows_given = self.filtered = 0
-        self.feed = Feed()
+        self.feed = Feed(ids=not source.reading.layout.text_ids)
         self.sole_symbol: str | None = None
         self.pending: Rows = rows_.empty(ids=ids)
         self.keys: NDArray[np.int64] = np.empty(0, np.int64)

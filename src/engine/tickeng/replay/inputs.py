@@ -103,7 +103,7 @@ class Inputs:
             self._open, stop.reading, bounds, skip_unreadable=options.skip_unreadable)
         extra: dict[str, Any] = {
             "block_rows": min(65_536, max(4_096, _ROWS_AT_ONCE // len(files))),
-            "ids": "any" if self.ids else "none",  # a row is not lost for an id nobody asks for
+            "ids": "any" if self.ids else "lenient",  # no row is lost for an id nobody asks for
         }
         if options.follow:
             extra["follow"] = Follow(options.idle_exit_ns)
@@ -118,7 +118,7 @@ class Inputs:
                 closing.callback(ahead.close)
 
     def _add_leader(self, name: str, path: str, saved: dict[str, Any]) -> None:
-        source = self._open(path, {"infer_side": "tick"})  # a leader's side is not used
+        source = self._open(path, {"infer_side": "tick", "ids": "none"})  # neither is used
         source.leave_sides()
         known = saved.get("leaders", {}).get(name) or saved.get("leader")
         counts: Counter[str] = Counter()

@@ -3,22 +3,34 @@
 The engine queues leader ticks and applies each before the first trade with a later timestamp, so
 they only have to be there in time. Trades are cut where a leader's batch ends, which keeps the
 queues near one batch however long the leader files are.
-Trap: the queue of a symbol is emptied by its own trades; one that never trades keeps its ticks.
+
+A queue is emptied by the trades of its symbols. Where these do not come, MOST_WAITING ticks and a
+batch stay; older ones, if trades of other symbols have left them behind, are released: only the
+last two count for a trade that is later than all of them. One that is not is refused, since it
+would see a leader that it could not have seen.
+Trap: a stray stamp has the leader read up to it, and those ticks wait until trades come there.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Engine
-from .cursor import Cursor
+from ..errors import DataError
+from .cursor import Cursor, Names
 from .rows import Rows
 from .timeline import BEFORE_ALL, Bounds
 
 EVERY = "*"
+MOST_WAITING = 1 << 20  # 16 bytes each
+
+
+def own(symbol: str) -> str | None:
+    """The symbol whose queue it is; None for the queue of all that have no leader of their own."""
+    return None if symbol == EVERY else symbol
 
 
 class LeaderFeed:
@@ -28,7 +40,7 @@ class LeaderFeed:
         self.name, self.cursor, self.leads = name, cursor, leads
         self.newest_ns, self.bounds = cursor.place.newest_ns, bounds
         self.ended = False
-        self.ticks = self.late = 0
+        self.ticks = self.late = self.released = 0
         self.rejected: Counter[str] = Counter()
         self._inside_ns: int | None = None
         self._resumed = cursor.place.row > 0  # it may have shown some before
@@ -47,8 +59,9 @@ class LeaderFeed:
             self._inside_ns = int(inside.min())
         self.newest_ns = newest_ns
         self.cursor.advance(int(ticks.row[-1]))
-        for symbol in self.leads:
-            engine._queue_leader(ticks.ts_ns, ticks.price, None if symbol == EVERY else symbol)
+        for symbol in map(own, self.leads):
+            self.released += engine._release_leader(MOST_WAITING, symbol)
+            engine._queue_leader(ticks.ts_ns, ticks.price, symbol)
 
     def outside(self, last_ns: int) -> bool:
         """Whether it has shown no tick from the tape's first row to its last."""
@@ -60,21 +73,28 @@ class LeaderFeed:
         """JSON-able counters."""
         return {
             "leads": self.leads, "file": self.cursor.source.name, "ticks": self.ticks,
-            "late": self.late, "rejected": dict(self.rejected),
+            "late": self.late, "rejected": dict(self.rejected), "released": self.released,
         }
 
 
 class Leaders:
-    """All leaders of a replay, ahead of one stream of trades."""
+    """All leaders of a replay, ahead of one stream of trades; `labels` names its sources."""
 
-    def __init__(self, feeds: list[LeaderFeed], engine: Engine) -> None:
+    def __init__(
+        self, feeds: list[LeaderFeed], engine: Engine, names: Names, labels: Sequence[str]
+    ) -> None:
         self._feeds, self._engine = feeds, engine
         self._first_ns: int | None = None
-        paired = [symbol for feed in feeds for symbol in feed.leads if symbol != EVERY]
-        engine.intern(paired)
+        self._paired = [symbol for feed in feeds for symbol in feed.leads if symbol != EVERY]
+        engine.intern(self._paired)
+        self._released = Released(feeds, engine, names, labels)
 
     def pair(self, rows: Rows) -> Iterator[Rows]:
-        """Cut `rows` into stretches; before each is given, the leaders have come as far."""
+        """Cut `rows` into stretches; before each is given, the leaders have come as far.
+
+        Raises:
+            DataError: a row is older than ticks of its leader that could not wait for it.
+        """
         # A stamp that cannot be needs no leader; one that may be a jump gets its leader, for the
         # engine may take it.
         possible = self._feeds[0].bounds.cover(rows.ts_ns)
@@ -90,7 +110,78 @@ class Leaders:
             if waited:
                 end = int(np.searchsorted(clock, waited.newest_ns, side="right"))
             if end > start:
-                yield rows.take(slice(start, end))
-                start = end
+                stretch = self._released.before(rows.take(slice(start, end)))
+                yield stretch
+                start += len(stretch)
             elif waited:
+                before = waited.released
                 waited.next_into(self._engine, self._first_ns or 0)
+                if waited.released > before:
+                    self._released.note([waited])
+
+
+class Released:
+    """The queues that gave ticks away which no trade of theirs has passed yet."""
+
+    def __init__(
+        self, feeds: list[LeaderFeed], engine: Engine, names: Names, labels: Sequence[str]
+    ) -> None:
+        self._engine, self._names, self._labels = engine, names, labels
+        self._bounds = feeds[0].bounds
+        self._paired = {symbol for feed in feeds for symbol in feed.leads if symbol != EVERY}
+        self._latency_ns = round(float(engine.config["leader_latency"]) * 1e9)
+        self._upto: dict[str, tuple[int, str]] = {}  # lead -> trades up to here, leader
+        self.note(feeds)
+
+    def note(self, feeds: list[LeaderFeed]) -> None:
+        """What these leaders have released, now or before a checkpoint."""
+        last = self._last_trades()
+        for feed in feeds:
+            for lead in feed.leads:
+                seen_ns = self._engine._leader_ns(own(lead))
+                if seen_ns is not None and last.get(lead, BEFORE_ALL) <= seen_ns + self._latency_ns:
+                    self._upto[lead] = seen_ns + self._latency_ns, feed.name
+
+    def before(self, rows: Rows) -> Rows:
+        """The rows ahead of the first that is too old for its leader; all, as a rule.
+
+        Raises:
+            DataError: it is the first one, and the engine would take it.
+        """
+        last = self._last_trades() if self._upto else {}
+        for lead, (upto_ns, leader) in list(self._upto.items()):
+            if last.get(lead, BEFORE_ALL) > upto_ns:
+                del self._upto[lead]
+                continue
+            old = self._served(rows, lead) & (rows.ts_ns <= upto_ns)
+            old &= self._bounds.cover(rows.ts_ns)
+            if old.any():
+                rows = rows.take(slice(int(np.argmax(old)) or 1))
+                if old[0]:
+                    self._refuse_accepted(rows, leader)
+        return rows
+
+    def _last_trades(self) -> dict[str, int]:
+        """The time of the last accepted trade that each queue has served."""
+        last: dict[str, int] = {}
+        for symbol, (_, last_ns) in self._engine.progress.items():
+            lead = symbol if symbol in self._paired else EVERY
+            if last_ns is not None:
+                last[lead] = max(last_ns, last.get(lead, BEFORE_ALL))
+        return last
+
+    def _served(self, rows: Rows, lead: str) -> NDArray[np.bool_]:
+        led = self._paired if lead == EVERY else {lead}
+        mine: NDArray[np.bool_] = np.isin(rows.name, [self._names.find(symbol) for symbol in led])
+        return ~mine if lead == EVERY else mine
+
+    def _refuse_accepted(self, row: Rows, leader: str) -> None:
+        symbol = self._names.all[int(row.name[0])]
+        _, last_ns = self._engine.progress.get(symbol, (0, None))
+        if last_ns is not None and row.ts_ns[0] < last_ns:
+            return  # late in its symbol: it meets no leader
+        raise DataError(
+            f"{self._labels[row.source[0]]}, row {row.row[0]}: {symbol} is older than ticks of the"
+            f" leader {leader} that were released, since {MOST_WAITING:,} wait at most for a"
+            f' symbol that does not trade; symbols=["{symbol}"] replays it without the others'
+        )

@@ -40,7 +40,7 @@ def manifest(run: "Replay") -> dict[str, Any]:
         "inputs": run.inputs.report(),
         "counters": run.ledger.counters(run.stream.held),
         "leaders": leaders(run),
-        "feed": feed.total([cursor.feed.report() for cursor in run.inputs.cursors]),
+        "feed": feed.total([cursor.feed for cursor in run.inputs.cursors]),
     }
 
 
@@ -55,7 +55,7 @@ def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
     faults = []
     if error is None or isinstance(error, CheckError):
         faults = broken(run.ledger.came_in(), counters)
-    seen = feed.total([cursor.feed.report() for cursor in run.inputs.cursors])
+    seen = feed.total([cursor.feed for cursor in run.inputs.cursors])
     return {
         "schema": SCHEMA,
         "version": engine_version(),

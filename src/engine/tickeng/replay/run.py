@@ -132,7 +132,8 @@ class Replay:
         inputs = Inputs(options, names, {}, ledger, bounds, self._stop, self._closing)
         stream = Stream(options, self.engine, inputs, ledger, {})
         for _ in chain(stream.results(), stream.rest()):
-            pass
+            if self._progress:
+                self._progress(stream.taken, inputs.fraction())
         self.engine.begin_source()
 
     def shares(self) -> dict[str, Any]:

@@ -55,7 +55,6 @@ class Stream:
         self._options, self._engine = options, engine
         self._inputs, self._ledger = inputs, ledger
         self._names = inputs.names
-        self._leaders = Leaders(inputs.leaders, engine) if inputs.leaders else None
         self._codes = np.empty(0, np.uint32)  # of each name; _NONE: none yet
         self._reorder = Reorder(options.reorder_ns, inputs.bounds, ids=inputs.ids)
         self._other_source = inputs.other_source  # the engine does not know yet
@@ -63,6 +62,8 @@ class Stream:
         self._ready: list[Rows] = []
         self._files = all(cursor.source.size is not None for cursor in inputs.cursors)
         self.labels = [*inputs.labels(), *saved.get("labels", [])]
+        self._leaders = Leaders(inputs.leaders, engine, self._names, self.labels) if (
+            inputs.leaders) else None
         self.taken = 0
         self.ended = False
         self._signs: Signs = dict(saved.get("signs", {}))

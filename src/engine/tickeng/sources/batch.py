@@ -19,7 +19,8 @@ from tickeng._io import REASONS
 if TYPE_CHECKING:
     from tickeng.sources.reading import Reading
 
-__all__ = ["REASONS", "Reader", "Reject", "TradeBatch"]
+__all__ = ["NO_ID", "REASONS", "Reader", "Reject", "TradeBatch"]
+NO_ID = int(np.iinfo(np.int64).min)  # stands for no id
 
 
 @dataclass(slots=True, frozen=True)

@@ -87,7 +87,7 @@ class Binance:
                       for role in kind.roles[:count])
         unit = probe.options.time_unit
         layout = Layout(roles, ts=Clock(unit or "auto", any_range=unit is not None),
-                        side=FLAG_WORDS)
+                        side=FLAG_WORDS, lenient_ids=probe.ids == "lenient")
         return TextReader(
             kind.name, _io.csv_trades(layout), probe.content,
             reading=fixed(kind.columns[:count], layout, probe.options, kind.name),

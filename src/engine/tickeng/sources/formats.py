@@ -30,9 +30,9 @@ def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids:
     """Open a file of trades, "-" for stdin; its format is told by its content.
 
     ``format`` names one and skips the recognition, ``ids`` says which ids are read: "integer",
-    "any" or "none". ``options`` are the words of `tickeng.sources.options.Options`, in the forms
-    that the command and `tickeng.read` take. With ``follow`` the end of the file is waited at for
-    more.
+    "lenient", "any" or "none" (see `decide`). ``options`` are the words of
+    `tickeng.sources.options.Options`, in the forms that the command and `tickeng.read` take. With
+    ``follow`` the end of the file is waited at for more.
 
     Raises DataError (empty, unrecognised, ambiguous, truncated) and ConfigError (options, no such
     file).

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng.sources import feed
-from tickeng.sources.batch import TradeBatch
+from tickeng.sources.batch import NO_ID, TradeBatch
 from tickeng.sources.feed import Feed
 from tickeng.sources.formats import open_source
 from tickeng.sources.source import Source
@@ -112,12 +112,12 @@ class Tally:
         first_row = tuple(column[0] for column in columns)
         self.duplicate_rows += int(np.count_nonzero(same)) + (
             last is not None and first_row == last.row)
-        newest_id = 0
+        newest_id = NO_ID if last is None else last.id
         if batch.id is not None:
             ids = batch.id[at]
-            highest = np.maximum.accumulate(ids if last is None else np.append(last.id, ids))
-            later = ids[1:] if last is None else ids
-            self.duplicate_ids += int(np.count_nonzero(later <= highest[:-1]))
+            ids = np.append(newest_id, ids[ids != NO_ID])  # NO_ID is below every id
+            highest = np.maximum.accumulate(ids)
+            self.duplicate_ids += int(np.count_nonzero(ids[1:] <= highest[:-1]))
             newest_id = int(highest[-1])
         self._last[symbol] = _Last(int(newest[-1]), newest_id, tuple(c[-1] for c in columns))
 
@@ -137,10 +137,10 @@ def inspect_file(path: str, *, progress: Progress | None = None, **options: Any)
         TruncatedError: the file ends too early.
     """
     asked = options.get("infer_side") is not None
-    with open_source(path, **{**options, "infer_side": "tick"}) as source:
+    with open_source(path, **{"ids": "lenient", **options, "infer_side": "tick"}) as source:
         if not asked:
             source.leave_sides()
-        tally, quirks = Tally(), Feed(deep=True)
+        tally, quirks = Tally(), Feed(deep=True, ids=not source.reading.layout.text_ids)
         has_ids = has_recv = False
         for batch in source.batches():
             tally.add(batch)

@@ -5,9 +5,10 @@ the text that the message holds; a kind that a recorder added stays in the row. 
 such a feed (depth, tickers, answers to subscriptions, snapshots of earlier trades) is filtered,
 under the name of its stream.
 Sources: the public documentation of Binance, Bybit, OKX, Hyperliquid, Kraken (v2), BitMEX, Deribit,
-Bitget, Gate (spot) and Coinbase Exchange, whose `side` is the maker's.
+Bitget, Gate (spot and futures) and Coinbase Exchange, whose `side` is the maker's.
 Trap: a Binance print whose `X` is not MARKET (insurance fund, liquidation by ADL) is no trade of
-the market, and `trade` and `aggTrade` tell of the same trades twice.
+the market, nor is Gate's with `is_internal`; `trade` and `aggTrade` tell of the same trades twice;
+Bitget's messages begin with their newest trade.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ class NotATrade(Exception):
     """A message of a known feed that is no trade; its argument is the stream's name."""
 
 
-def trades_of(message: Row) -> tuple[str, list[Row]] | None:
-    """(stream, trades) of a message, None where it has no known shape.
+def trades_of(message: Row) -> tuple[str, list[Row | None]] | None:
+    """(stream, trades) of a message, None where it has no known shape. A trade that is None is a
+    print off the market.
 
     Raises:
         NotATrade: the message is of a known feed and of another stream.
@@ -67,7 +69,8 @@ def _pass_answer(message: Row) -> None:
     result = message.get("result", ())
     none = result is None or isinstance(result, bool | str) or (
         isinstance(result, list) and result and isinstance(result[0], str))
-    if none or "op" in message or message.get("event") in _NO_DATA:
+    bitmex = isinstance(message.get("request"), dict) or {"info", "version"} <= message.keys()
+    if none or bitmex or "op" in message or message.get("event") in _NO_DATA:
         raise NotATrade("answer")
 
 
@@ -81,12 +84,21 @@ def _kinds(message: Row, own: str) -> Row:
     return {key: message[key] for key in _added_kinds(tuple(message), own)}
 
 
-def _rows(data: Any, make: Callable[[Row], Row]) -> list[Row]:
+def _rows(data: Any, make: Callable[[Row], Row | None]) -> list[Row | None]:
     listed = data if isinstance(data, list) else [data]
     return [make(item) if isinstance(item, dict) else {} for item in listed]
 
 
-def _binance(message: Row) -> tuple[str, list[Row]] | None:
+def _oldest_first(rows: list[Row | None]) -> list[Row | None]:
+    """Trades of a message by their stamps and numbers, which are whole numbers as text."""
+    def age(row: Row | None) -> list[tuple[int, str]]:
+        texts = [str((row or {}).get(name)) for name in ("timestamp", "id")]
+        return [(len(text), text) for text in texts]
+
+    return rows[::-1] if age(rows[0]) > age(rows[-1]) else rows
+
+
+def _binance(message: Row) -> tuple[str, list[Row | None]] | None:
     kind = message.get("e")
     if kind not in _TRADES:
         if isinstance(kind, str) and "E" in message:
@@ -101,7 +113,7 @@ def _binance(message: Row) -> tuple[str, list[Row]] | None:
     return kind, [row | _kinds(message, "e")]
 
 
-def _stream(message: Row) -> tuple[str, list[Row]] | None:
+def _stream(message: Row) -> tuple[str, list[Row | None]] | None:
     data = message.get("data")
     found = _binance(data) if isinstance(data, dict) else None
     if found is None:
@@ -109,14 +121,14 @@ def _stream(message: Row) -> tuple[str, list[Row]] | None:
     return found
 
 
-def _bybit(message: Row) -> tuple[str, list[Row]] | None:
+def _bybit(message: Row) -> tuple[str, list[Row | None]] | None:
     topic = str(message["topic"]).partition(".")[0]
     if topic != "publicTrade":
         raise NotATrade(topic)
     return topic, _rows(message.get("data"), lambda item: _row(item, "T s p v S i"))
 
 
-def _channel(message: Row) -> tuple[str, list[Row]] | None:
+def _channel(message: Row) -> tuple[str, list[Row | None]] | None:
     name, data = message["channel"], message.get("data")
     if name == "trades" and isinstance(data, list):  # Hyperliquid
         def hyperliquid(item: Row) -> Row:
@@ -130,22 +142,36 @@ def _channel(message: Row) -> tuple[str, list[Row]] | None:
     if name == "spot.trades" and message.get("event") == "update":  # Gate
         return name, _rows(message.get("result"), lambda item: _row(
             item, "create_time_ms currency_pair price amount side id"))
+    if name == "futures.trades" and message.get("event") == "update":  # Gate
+        return name, _rows(message.get("result"), _gate_future)
     raise NotATrade(name)
 
 
-def _arg(message: Row) -> tuple[str, list[Row]] | None:
+def _gate_future(item: Row) -> Row | None:
+    """The sign of its size is the taker's side."""
+    if item.get("is_internal") is True:
+        return None
+    size = item.get("size")
+    if not isinstance(size, str) or not size.strip("-0."):
+        return {}
+    return {**_row(item, "create_time_ms contract price size - id",
+                   side="sell" if size.startswith("-") else "buy"), "qty": size.removeprefix("-")}
+
+
+def _arg(message: Row) -> tuple[str, list[Row | None]] | None:
     arg = message["arg"]
     name = str(arg.get("channel") or "other")
     if name == "trades" and "data" in message:  # OKX
         return name, _rows(message["data"], lambda item: _row(
             item, "ts instId px sz side tradeId"))
     if name == "trade" and message.get("action") == "update":  # Bitget
-        return name, _rows(message.get("data"), lambda item: _row(
+        rows = _rows(message.get("data"), lambda item: _row(
             item, "ts - price size side tradeId", symbol=arg.get("instId")))
+        return name, _oldest_first(rows) if rows else rows
     raise NotATrade(name)
 
 
-def _bitmex(message: Row) -> tuple[str, list[Row]] | None:
+def _bitmex(message: Row) -> tuple[str, list[Row | None]] | None:
     name = message["table"]
     if name != "trade" or message.get("action") != "insert":
         raise NotATrade(name)
@@ -153,7 +179,7 @@ def _bitmex(message: Row) -> tuple[str, list[Row]] | None:
         item, "timestamp symbol price size side trdMatchID"))
 
 
-def _deribit(message: Row) -> tuple[str, list[Row]] | None:
+def _deribit(message: Row) -> tuple[str, list[Row | None]] | None:
     params, result = message.get("params"), message.get("result")
     if params is None and isinstance(result, dict) and any(
             isinstance(value, list) for value in result.values()):
@@ -165,7 +191,7 @@ def _deribit(message: Row) -> tuple[str, list[Row]] | None:
         item, "timestamp instrument_name price amount direction trade_id"))
 
 
-def _coinbase(message: Row) -> tuple[str, list[Row]] | None:
+def _coinbase(message: Row) -> tuple[str, list[Row | None]] | None:
     if "maker_order_id" in message and message["type"] == "match":
         side = _TURNED.get(str(message.get("side")), str(message.get("side")))
         row = _row(message, "time product_id price size - trade_id", side=side)
@@ -175,7 +201,7 @@ def _coinbase(message: Row) -> tuple[str, list[Row]] | None:
     return None
 
 
-_FLAT: tuple[tuple[str, Callable[[Row], tuple[str, list[Row]] | None]], ...] = (
+_FLAT: tuple[tuple[str, Callable[[Row], tuple[str, list[Row | None]] | None]], ...] = (
     ("e", _binance), ("type", _coinbase),
 )
 _SHAPES = (

@@ -86,13 +86,16 @@ class Rows:
             return
         if found is not None:
             if self._keep and found[0] not in self._keep and not any(
-                    row.keys() - set(COLUMNS) for row in found[1]):
+                    (row or {}).keys() - set(COLUMNS) for row in found[1]):
                 self.filtered[found[0]] += 1
                 return
-            self.kinds[found[0]] += len(found[1])
+            trades = [row for row in found[1] if row is not None]
+            self.kinds[found[0]] += len(trades)
+            if off_market := len(found[1]) - len(trades):
+                self.filtered[f"{found[0]} off the market"] += off_market
             clock = {LOCAL_CLOCK: value[LOCAL_CLOCK]} if LOCAL_CLOCK in value else {}
             rows.extend(row | clock if all(row.get(name) is not None for name in NEEDED)
-                        else Malformed(json.dumps(value)[:200]) for row in found[1])
+                        else Malformed(json.dumps(value)[:200]) for row in trades)
         elif self.kinds or self.filtered:  # an answer to a subscription, say
             self.filtered["other"] += 1
         elif (inner := json_layouts.inner_list(value)) is not None:

@@ -64,9 +64,10 @@ class Layout:
     quantity is a sell, a positive one a buy, zero has no side; the quantity is its size.
     ``keep``: (text, whether it is kept) for the column of role "event", any case, * for all
     others; without it a text that is not listed ends the file. ``decimal_comma``: 1,5 is one and a
-    half. ``text_ids``: ids are texts, and are hashed. ``line_end``: a newline, or the carriage
-    return of old files. Roles "date" and "ts": the text of the time is date, blank, ts. Several
-    columns of role "symbol" are joined by a colon.
+    half. ``text_ids``: ids are texts, and are hashed. ``lenient_ids``: one that is no integer is
+    none, and its row is kept. ``line_end``: a newline, or the carriage return of old files. Roles
+    "date" and "ts": the text of the time is date, blank, ts. Several columns of role "symbol" are
+    joined by a colon.
     """
 
     roles: tuple[str, ...]
@@ -80,4 +81,5 @@ class Layout:
     keep: tuple[tuple[str, bool], ...] = ()
     decimal_comma: bool = False
     text_ids: bool = False
+    lenient_ids: bool = False
     line_end: str = "\n"

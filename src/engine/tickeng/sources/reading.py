@@ -137,8 +137,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
            ids: str = "integer") -> Reading:
     """The reading of a file whose first rows these are.
 
-    `shape` are keywords already decided from the text's shape. `ids`: "integer" reads a column of
-    ids if they are integers, "any" reads texts too, as numbers that stand for them, "none" none.
+    `shape` are keywords already decided from the text's shape. `ids`: which are read, see `_ids`.
 
     Raises:
         DataError: something is ambiguous or missing; the message says what to give.
@@ -165,7 +164,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
                                  if i not in taken])[:1]
     symbols = instruments.choose(sample, plain, given, taken | set(found_ids),
                                  sample.reals(amounts.price), options)
-    found_ids, text_ids = _ids(sample, found_ids, ids)
+    found_ids, text_ids, id_note = _ids(sample, found_ids, ids)
     used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty,
             **({side.role: side.index} if side else {}),
             **({"symbol": symbols[0]} if symbols else {})}
@@ -178,11 +177,11 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
         roles, ts=times.ts.clock, recv=times.recv.clock if times.recv else Clock(),
         price_scale=Scale.of(options.price_scale), qty_scale=Scale.of(options.qty_scale),
         side=side.rule if side else None, signed_qty=amounts.signed,
-        keep=event[1] if event else (), text_ids=text_ids,
+        keep=event[1] if event else (), text_ids=text_ids, lenient_ids=ids == "lenient",
     )
     naive = times.ts.naive and not options.tz
     return Reading(tuple(sample.names), layout, side, naive, options, dict(shape or {}),
-                   (_NAIVE,) if naive else ())
+                   (*([_NAIVE] if naive else ()), *id_note))
 
 
 def _roles(columns: int, used: Mapping[str, int], others: Mapping[str, int | None],
@@ -227,12 +226,22 @@ def _side(sample: Sample, plain: list[str], given: dict[str, list[int]],
         raise
 
 
-def _ids(sample: Sample, found: list[int], wanted: str) -> tuple[list[int], bool]:
-    """The column of ids, if it is read, and whether they are texts: no integers of 64 bits."""
+def _ids(
+    sample: Sample, found: list[int], wanted: str
+) -> tuple[list[int], bool, tuple[str, ...]]:
+    """The column of ids, if it is read, whether they are texts (no integers of 64 bits), a note.
+
+    `wanted`: "integer" reads integers, and a row that has none is bad; "lenient" reads integers,
+    and a row that has none is kept without; "any" reads texts too, as numbers that stand for them;
+    "none" reads none.
+    """
     if wanted == "none":
-        return [], False
-    texts = bool(found) and not _integers(sample.cells(found[0]))
-    return ([], False) if texts and wanted != "any" else (found, texts)
+        return [], False, ()
+    if not found or _integers(sample.cells(found[0])):
+        return found, False, ()
+    note = f"not all ids in {sample.names[found[0]]} are integers: their gaps are not counted"
+    return found if wanted == "any" else [], wanted == "any", (
+        () if wanted == "integer" else (note,))
 
 
 def _integers(cells: Sequence[str]) -> bool:
@@ -252,5 +261,3 @@ def _check_live(sample: Sample, side: sides.Sides | None) -> None:
         raise DataError(
             f"the first row of the pipe has {sample.values(side.index)[:1]} as its side, which "
             'does not say what the others mean: tell it with sides="buy=VALUE,sell=VALUE"')
-
-

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tickeng import _io
+from tickeng.sources.batch import NO_ID
 from tickeng.sources.layout import Clock, Scale, SideRule
 from tickeng.sources.sample import BOOL, INTEGER, REAL, TEXT, TIME, Column, Sample
 
@@ -26,7 +27,6 @@ _OUT_OF_RANGE = 2  # in _io.HINTS
 EARLIEST_NS = 631_152_000 * 10**9  # 1990-01-01
 LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
 INT64_MAX = int(np.iinfo(np.int64).max)
-NO_ID = int(np.iinfo(np.int64).min)
 _EXACT = 1 << 53
 _SENTINELS = (2.0**63, 2.0**64, 2.0**63 / 1e9)
 _SCALED_SENTINELS = (2.0**31 - 1, 2.0**31, 2.0**32 - 1)
@@ -170,6 +170,10 @@ def _decimal(text: str | None, suffix: str) -> float:
 def integers(array: pa.Array) -> Values:
     """int64, for ids."""
     array = decoded(array)
+    if is_text(array.type) and pc.all(pc.and_(
+            pc.ascii_is_decimal(array), pc.less(pc.binary_length(array), 19)),
+            skip_nulls=False).as_py():
+        array = array.cast(pa.int64())
     if is_text(array.type):
         found = [_integer(text) for text in array.to_pylist()]
         bad = np.array([value is None for value in found], dtype=np.bool_)
@@ -182,6 +186,13 @@ def integers(array: pa.Array) -> Values:
         bad |= wide > INT64_MAX
         return Values(np.where(bad, 0, wide).astype(np.int64), bad)
     return Values(_plain(array, 0, np.int64), bad)
+
+
+def kept_ids(ids: Values) -> Values:
+    """Bad ids are none, and keep their rows."""
+    if not ids.bad.any():
+        return ids
+    return Values(np.where(ids.bad, NO_ID, ids.values), np.zeros(len(ids.bad), np.bool_))
 
 
 def _integer(text: str | None) -> int | None:

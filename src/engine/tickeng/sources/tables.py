@@ -73,6 +73,8 @@ class TableColumns:
         if self.has("id"):
             ids = read_.hashed_ids if layout.text_ids else read_.integers
             found["id"] = ids(self.of(part, "id"))
+            if layout.lenient_ids:
+                found["id"] = read_.kept_ids(found["id"])
         return found
 
     def kept(self, part: pa.RecordBatch) -> tuple[Mask, Mask] | None:
