@@ -96,7 +96,8 @@ def test_rows_of_a_file_that_are_no_trades_are_warned_of(tmp_path):
     (lambda e, t: e.run("nowhere.csv"), ConfigError, "nowhere.csv"),
     (lambda e, t: e.run(tickeng.read(EXAMPLE), sides={"buy": 1, "sell": 0}), ConfigError,
      "give sides= to tickeng.read"),
-    (lambda e, t: e.run(t.assign(ts=pd.Timestamp("1980-01-01")), sides={"buy": "B", "sell": "S"}),
+    (lambda e, t: e.run(t.assign(ts=pd.Timestamp("1980-01-01T10")),
+                        sides={"buy": "B", "sell": "S"}),
      DataError, "every time lies before min_time"),
 ])
 def test_what_does_not_fit_is_refused_with_what_to_type(call, error, words):

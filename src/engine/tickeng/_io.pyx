@@ -32,14 +32,16 @@ HINTS = (
     "its local time does not exist: clocks were put forward over it",
     "the last line is not complete",
     "its number is the one that dumps write for none",
+    "its time carries an offset and the rows before it do not, or the other way round",
 )
-_CONFLICTS = ("", "side", "qty", "event", "time")
+OFFSETS = ("either", "without", "with")
+_CONFLICTS = ("", "side", "qty", "event", "time", "offset", "instrument")
 
 
 class Contradiction(DataError):
     """A row says otherwise than was decided for the file; the rows before it were read.
 
-    ``row`` is its number from 1, ``role`` what it contradicts (side, qty, event or time) and
+    ``row`` is its number from 1, ``role`` what it contradicts (one of _CONFLICTS) and
     ``text`` the field.
     """
 
@@ -77,7 +79,8 @@ cdef TimeText time_text(clock) except *:
         if not pattern.has_date() and not day.used:
             raise ConfigError(f"time_format {clock.pattern!r} tells no date: give the date")
     return TimeText(<TimeUnit><uint8_t>UNITS.index(clock.unit), clock.any_range, day,
-                    local_zone(clock.zone), pattern)
+                    local_zone(clock.zone), pattern,
+                    <OffsetRule><uint8_t>OFFSETS.index(clock.offsets))
 
 
 cdef WordRule word_rule(words, cbool exact, other) except *:
@@ -253,6 +256,11 @@ def csv_trades(layout):
         raise ValueError("a column of dates needs one of times")
     for role in roles:
         out.roles.push_back(<Role><uint8_t>ROLES.index(role))
+    out.symbol_columns = layout.symbols
+    cdef SameText same
+    for same.column, text in layout.same:
+        same.text = text.encode()
+        out.same.push_back(same)
     out.delimiter, out.line_end = ord(layout.delimiter), ord(layout.line_end)
     out.ts, out.recv = time_text(layout.ts), time_text(layout.recv)
     out.price = amount_text(layout.price_scale, layout.decimal_comma)
