@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -20,7 +20,15 @@ import pyarrow as pa
 from tickeng.errors import DataError
 from tickeng.sources import json_layouts
 from tickeng.sources.batch import Reject, TradeBatch
-from tickeng.sources.json_events import COLUMNS, LOCAL_CLOCK, NEEDED, NotATrade, trades_of
+from tickeng.sources.json_events import (
+    COLUMNS,
+    LOCAL_CLOCK,
+    NEEDED,
+    PRICES,
+    NotATrade,
+    check_one_form,
+    trades_of,
+)
 from tickeng.sources.json_stream import (
     BOM,
     VALUES_AT_ONCE,
@@ -31,6 +39,8 @@ from tickeng.sources.json_stream import (
     of_lines,
     of_recorded_lines,
     parsed,
+    text_of,
+    without_mark,
 )
 from tickeng.sources.probe import Probe
 from tickeng.sources.tables import TableReader
@@ -49,20 +59,24 @@ class Rows:
         self.names: tuple[str, ...] | None = None  # of the positions of rows that are lists
         self.plain: Any = None  # the keys of the sample's objects, where each is a row
         self.key: str | None = None  # under which an object holds its list
+        self.known: Collection[str] | None = None  # names in the sample, once it is over
+        self.fault: DataError | None = None  # behind the rows that were returned last
+        self._own = False  # whether there are objects that are rows, not messages of a venue
+        self._venues: set[str] = set()
         self.kinds: Counter[str] = Counter()
         self.filtered: Counter[str] = Counter()
 
     def of(self, values: list[Any]) -> list[Any]:
-        """The rows of values. Raises DataError for what would count trades twice."""
-        if values and set(map(type, values)) == {dict} and self.plain == values[0].keys() and (
-                len(set(map(len, values))) == 1):
+        """The rows of values, up to what would be misread: it is in `fault`."""
+        if self.plain is not None and values and set(map(type, values)) == {dict} and all(
+                self.plain == set(names) for names in set(map(tuple, values))):
             return values  # all like the sample, in which each object was a row
         rows: list[Any] = []
-        for value in values:
-            self._add(value, rows)
-        if len(self.kinds.keys() & {"trade", "aggTrade"}) > 1:
-            raise DataError("holds the streams trade and aggTrade, which tell of the same trades: "
-                            "record one of them")
+        try:
+            for value in values:
+                self._add(value, rows)
+        except DataError as error:
+            self.fault = error
         return rows
 
     def _add(self, value: Any, rows: list[Any]) -> None:
@@ -83,25 +97,47 @@ class Rows:
             self.filtered[str(other)] += 1
             return
         if found is not None:
-            if self._keep and found[0] not in self._keep:
-                self.filtered[found[0]] += 1
-                return
-            self.kinds[found[0]] += len(found[1])
-            clock = {LOCAL_CLOCK: value[LOCAL_CLOCK]} if LOCAL_CLOCK in value else {}
-            rows.extend(row | clock if all(row.get(name) is not None for name in NEEDED)
-                        else Malformed(json.dumps(value)[:200]) for row in found[1])
-        elif self.kinds or self.filtered:  # an answer to a subscription, say
+            self._add_message(*found, value, rows)
+        elif (self.kinds or self.filtered) and not self._own and not any(
+                name in value for name in PRICES):  # an answer to a subscription, say
             self.filtered["other"] += 1
         elif (inner := json_layouts.inner_list(value)) is not None:
-            if self.key not in (None, inner[0]):
-                raise DataError(f"holds lists of {self.key} and of {inner[0]}: give one a file")
-            self.key = inner[0]
-            if inner[1] and isinstance(inner[1][0], list):
-                self._decide(inner[1][:SAMPLE_ROWS])
-            for item in inner[1]:
-                self._add(item, rows)
+            self._add_list(*inner, json_layouts.above(value), rows)
         else:
-            rows.append(json_layouts.flat(value))
+            self._own = True
+            check_one_form(self._venues, self.kinds, self._own)
+            row = json_layouts.flat(value)
+            if self.known is not None:
+                json_layouts.check_new_names(row, self.known)
+            rows.append(row)
+
+    def _add_message(self, venue: str, stream: str, trades: list[Any], message: dict[str, Any],
+                     rows: list[Any]) -> None:
+        if self._keep and stream not in self._keep:
+            self.filtered[stream] += 1
+            return
+        self.kinds[stream] += len(trades)
+        self._venues.add(venue)
+        check_one_form(self._venues, self.kinds, self._own)
+        clock = {LOCAL_CLOCK: message[LOCAL_CLOCK]} if LOCAL_CLOCK in message else {}
+        rows.extend(row | clock if all(row.get(name) is not None for name in NEEDED)
+                    else Malformed(json.dumps(message)[:200]) for row in trades)
+
+    def _add_list(self, key: str, items: list[Any], above: dict[str, str],
+                  rows: list[Any]) -> None:
+        if self.key not in (None, key):
+            raise DataError(f"holds lists of {self.key} and of {key}: give one a file")
+        self.key = key
+        if items and isinstance(items[0], list):
+            self._decide(items[:SAMPLE_ROWS])
+        first = len(rows)
+        try:
+            for item in items:
+                self._add(item, rows)
+        finally:
+            if above:
+                rows[first:] = [above | row if isinstance(row, dict) else row
+                                for row in rows[first:]]
 
     def _decide(self, sample: list[Any]) -> None:
         if self.names is None and self._header is not None:
@@ -142,7 +178,7 @@ class JsonRecords(TableReader):
 
     def __init__(self, probe: Probe, *, recorded: bool = False) -> None:
         """`recorded`: each line is a local clock and an object."""
-        self._recorded = recorded
+        self._recorded, self._file = recorded, probe.raw.name
         if recorded:
             path: list[str] = []
             self._values = line_values(probe.content.blocks(), probe.raw.may_grow,
@@ -156,12 +192,18 @@ class JsonRecords(TableReader):
         self._sampled = self._sample()
         self._bad: dict[int, str] = {}
         self._names = self._columns()
+        self._rows.known = set(self._names)
+        self._check_behind_sample()
         key = self._rows.key or (path[-1] if path else None)
         is_pair = key and key.lower() not in ("data", "trades", "list", "result") and (
             self._rows.names is not None and "ordertype" in self._rows.names)
         form = "exchange-json" if recorded else "json"
-        super().__init__(form, self._names, probe.options, str(key) if is_pair else probe.symbol,
-                         probe.names[0], probe.ids, probe.raw.live)
+        symbol = str(key) if is_pair else probe.symbol
+        try:
+            super().__init__(form, self._names, probe.options, symbol, probe.names[0], probe.ids,
+                             probe.raw.live)
+        except DataError as error:
+            raise self._error or error from None
 
     def first(self) -> pa.RecordBatch:
         gathered = Gathered(self._names, {})
@@ -183,10 +225,11 @@ class JsonRecords(TableReader):
                     break
                 self._rows.look_at(values)
                 found = self._rows.of(values)
+                self._error = self._rows.fault
                 if not rows:
                     self._rows.decide_plain(values, found)
                 rows += found
-                if len(rows) >= SAMPLE_ROWS:
+                if self._error or len(rows) >= SAMPLE_ROWS:
                     break
         except DataError as error:  # raised behind the rows before it
             self._error = error
@@ -198,9 +241,11 @@ class JsonRecords(TableReader):
         if self._rows.kinds:
             return [*COLUMNS, LOCAL_CLOCK] if self._recorded else list(COLUMNS)
         names: dict[str, None] = {}
-        for row in self._sampled:
+        for row in self._sampled[:SAMPLE_ROWS]:
             if isinstance(row, dict):
                 names.update(dict.fromkeys(json_layouts.flat(row)))
+        if len(self._sampled) == 1 and isinstance(self._sampled[0], dict):
+            json_layouts.check_is_rows(self._sampled[0], self._file)
         if self._error and not names:
             raise self._error
         if not names and self._rows.filtered:
@@ -210,6 +255,15 @@ class JsonRecords(TableReader):
             raise DataError("is JSON without a row that can be read: rows are objects such as "
                             '{"timestamp": 1700000000000, "price": 1.5, "qty": 2, "side": "buy"}')
         return list(names)
+
+    def _check_behind_sample(self) -> None:
+        """Rows that came with the sample and decide nothing are looked at as later ones are."""
+        try:
+            for at in range(SAMPLE_ROWS, 0 if self._rows.kinds else len(self._sampled)):
+                if isinstance(self._sampled[at], dict):
+                    json_layouts.check_new_names(self._sampled[at], self._names)
+        except DataError as error:
+            self._error, self._sampled = error, self._sampled[:at]
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Batches of at most `block_rows` rows; of a live input those that came together."""
@@ -226,6 +280,8 @@ class JsonRecords(TableReader):
                     more = next(self._values, None)
                     ended, waits = more is None, more == []
                     gathered.add(self._rows.of(more or []))
+                    self._error = self._rows.fault
+                    ended = ended or self._error is not None
                 except DataError as error:
                     self._error, ended = error, True
             if gathered.count >= size or (gathered.count and (ended or waits)):
@@ -314,13 +370,7 @@ def _text_array(values: Sequence[Any]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except (TypeError, ValueError, pa.ArrowException):
-        return pa.array([_text(value) for value in values], pa.string())
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, bool):
-        return None if value is None else str(value).lower()
-    return str(value).encode("utf-8", "backslashreplace").decode()
+        return pa.array([text_of(value) for value in values], pa.string())
 
 
 def _values_of(probe: Probe) -> tuple[Iterator[list[Any]], list[str]]:
@@ -341,12 +391,7 @@ def _values_of(probe: Probe) -> tuple[Iterator[list[Any]], list[str]]:
     if start is None and newline:
         return lines, []
     if start is None:
+        if json_layouts.OF_COLUMNS.match(text):
+            raise json_layouts.columnar(probe.raw.name)
         raise DataError("is JSON, but no list of objects or lists begins in it")
-    return ListElements(_without_mark(content.blocks()), start).values(), start.path
-
-
-def _without_mark(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    first = True
-    for block in blocks:
-        yield block.removeprefix(BOM) if first else block
-        first = first and not block
+    return ListElements(without_mark(content.blocks()), start).values(), start.path
