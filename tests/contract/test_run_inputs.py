@@ -107,6 +107,16 @@ def test_what_does_not_fit_is_refused_with_what_to_type(call, error, words):
     assert not any(counts["in"] for counts in engine.counters.values())
 
 
+@pytest.mark.parametrize("place", range(4))
+def test_masked_values_are_not_read(place):
+    given = [T0 * 10**6 + np.arange(4), np.ones(4), np.ones(4), np.array([1, -1, 1, -1])]
+    whole = np.ma.masked_array(given[place], mask=[0, 0, 0, 0])
+    assert len(Engine().run(*given[:place], whole, *given[place + 1:])) == 4
+    some = np.ma.masked_array(given[place], mask=[0, 0, 1, 0])
+    with pytest.raises(DataError, match=r"masked values: give \w+\.filled\("):
+        Engine().run(*given[:place], some, *given[place + 1:])
+
+
 def test_the_package_does_not_load_readers_before_they_are_asked_for():
     program = ("import sys, tickeng; tickeng.Engine().run([10**18], [1.0], [1.0], [1]); "
                "assert 'pyarrow' not in sys.modules and 'tickeng.reading' not in sys.modules; "
