@@ -118,6 +118,8 @@ def keywords(words: dict[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in words.items() if value is not None}
     if "map" in given:
         given["map"] = mapping(given["map"])
+    if given.get("keep"):  # "" is the empty cell there
+        given["keep"] = re.sub(r'(^|,)\s*""\s*(?=,|$)', r'\1""""""', given["keep"])
     return {name: parts(value) if name in LISTS else value for name, value in given.items()
             if value is not None}
 

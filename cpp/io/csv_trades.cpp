@@ -60,11 +60,17 @@ CsvTrades::CsvTrades(CsvLayout layout) : LineReader(layout.line_end), layout_(st
   if (date != layout_.roles.end()) date_column_ = date - layout_.roles.begin();
   for (std::uint32_t column = 0; column < layout_.roles.size(); ++column) {
     const Role role = layout_.roles[column];
-    if (role == Role::kSymbol) symbol_columns_.push_back(column);
-    const bool more = role == Role::kSymbol && symbol_columns_.size() > 1;
-    if (role != Role::kIgnore && role != Role::kDate && !more) {
+    if (role != Role::kIgnore && role != Role::kDate && role != Role::kSymbol) {
       uses_.push_back({step_of(role), column});
     }
+  }
+  const auto known = [this](std::uint32_t column) { return column < layout_.roles.size(); };
+  if (!std::ranges::all_of(layout_.symbol_columns, known) ||
+      !std::ranges::all_of(layout_.same, known, &SameText::column)) {
+    throw std::invalid_argument("there is no such column");
+  }
+  if (!layout_.symbol_columns.empty()) {
+    uses_.push_back({Step::kSymbol, layout_.symbol_columns.front()});
   }
   std::ranges::sort(uses_, {}, &Use::step);
   fields_.resize(layout_.roles.size());
@@ -132,13 +138,14 @@ bool CsvTrades::split_quoted(const char* begin, const char* end, Hint& hint) {
 }
 
 std::string_view CsvTrades::symbol() {
-  if (symbol_columns_.size() == 1) return trimmed(fields_[symbol_columns_.front()]);
+  if (layout_.symbol_columns.size() == 1) return trimmed(fields_[layout_.symbol_columns.front()]);
   symbol_.clear();
-  for (const std::uint32_t column : symbol_columns_) {
-    if (column != symbol_columns_.front()) symbol_.push_back(':');
+  for (const std::uint32_t column : layout_.symbol_columns) {
+    if (column != layout_.symbol_columns.front()) symbol_.push_back(':');
     symbol_.append(trimmed(fields_[column]));
   }
-  return symbol_;
+  const bool none = symbol_.find_first_not_of(':') == std::string::npos;
+  return none ? std::string_view{} : symbol_;
 }
 
 bool CsvTrades::convert(const Use& use, Trade& trade, Fault& fault) {
@@ -219,6 +226,14 @@ bool CsvTrades::read_qty(std::string_view field, Trade& trade, Fault& fault) {
   return true;
 }
 
+std::int64_t CsvTrades::other_text() const noexcept {
+  for (const SameText& same : layout_.same) {
+    const std::string_view field = fields_[same.column];
+    if (field != same.text && trimmed(field) != same.text) return same.column;
+  }
+  return -1;
+}
+
 bool CsvTrades::is_cut(const char* begin, const char* end, Hint hint) const noexcept {
   const auto delimiters = static_cast<std::size_t>(std::count(begin, end, layout_.delimiter));
   return at_open_end() && (hint == Hint::kOpenQuote || delimiters + 1 < fields_.size());
@@ -233,6 +248,7 @@ void CsvTrades::refuse(const Use& use, Fault fault, std::string_view line) {
     case Step::kRecv:
       fault.reason = Reason::kTimestamp;
       if (fault.hint == Hint::kOtherUnit) fault.conflict = Conflict::kTime;
+      if (fault.hint == Hint::kOtherOffset) fault.conflict = Conflict::kOffset;
       break;
     case Step::kPrice:
     case Step::kUnusualPrice: fault.reason = Reason::kPrice; break;
@@ -251,7 +267,7 @@ void CsvTrades::refuse(const Use& use, Fault fault, std::string_view line) {
   const bool cut = at_open_end() && use.column + 1 == fields_.size();
   if (cut) return reject_cut(fault.reason, line);
   if (fault.conflict != Conflict::kNone) return contradict(fault.conflict, field);
-  const bool known = !symbol_columns_.empty() && fault.hint != Hint::kBadSymbol;
+  const bool known = !layout_.symbol_columns.empty() && fault.hint != Hint::kBadSymbol;
   reject(fault.reason, fault.hint, line, known ? symbol() : std::string_view{});
 }
 
@@ -267,13 +283,14 @@ void CsvTrades::on_line(const char* begin, const char* end) {
   for (const Use& use : uses_) {
     if (!convert(use, trade, fault)) return refuse(use, fault, line);
   }
+  if (const std::int64_t column = other_text(); column >= 0) {
+    return contradict(Conflict::kInstrument, fields_[static_cast<std::size_t>(column)]);
+  }
   accept(trade);
 }
 
 std::int64_t id_hash(std::string_view text) noexcept {
-  const auto first = text.find_first_not_of(" \t");
-  text = first == text.npos ? std::string_view{}
-                            : text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  text = trimmed(text);
   if (text.empty()) return kNoId;
   std::uint64_t hash = text.size() * 0x9E3779B97F4A7C15;
   for (std::size_t at = 0; at < text.size(); at += 8) {

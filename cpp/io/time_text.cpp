@@ -180,6 +180,10 @@ bool TimeText::parse_number(const char* begin, const char* end, std::int64_t& ns
 
 bool TimeText::to_utc(const Stamp& stamp, std::int64_t& ns, Hint& hint) noexcept {
   ns = stamp.ns;
+  if (offsets_ != OffsetRule::kEither && stamp.has_offset != (offsets_ == OffsetRule::kWith)) {
+    if (plausible(ns)) hint = Hint::kOtherOffset;
+    return false;
+  }
   if (ns < 0 || stamp.has_offset || !zone_.used() || zone_.to_utc(stamp.ns, ns)) return true;
   hint = Hint::kNoSuchHour;
   return false;

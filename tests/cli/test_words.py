@@ -222,3 +222,14 @@ def test_the_functions_do_what_the_verbs_do(tickeng):
         te.replay("a.csv", from_="2024-01-02", to="2024-01-01")
     with pytest.raises(te.ConfigError):
         te.replay("a.csv", nonsense=1)
+
+
+def test_the_empty_kind_of_event_can_be_kept(tickeng, tmp_path):
+    tape = tmp_path / "t.csv"
+    tape.write_text("ts,price,qty,side,action\n1704067200000,1,1,buy,\n"
+                    "1704067201000,1,1,sell,delete\n")
+    refused = tickeng("inspect", tape)
+    assert refused.code == 3 and "--keep '\"\"'" in refused.err
+    for kept in ('""', '""""""'):
+        report = tickeng("inspect", tape, "--keep", kept)
+        assert report.code == 0 and "--keep '\"\"\"\"\"\"'" in report.out.decode()

@@ -96,7 +96,8 @@ def test_rows_of_a_file_that_are_no_trades_are_warned_of(tmp_path):
     (lambda e, t: e.run("nowhere.csv"), ConfigError, "nowhere.csv"),
     (lambda e, t: e.run(tickeng.read(EXAMPLE), sides={"buy": 1, "sell": 0}), ConfigError,
      "give sides= to tickeng.read"),
-    (lambda e, t: e.run(t.assign(ts=pd.Timestamp("1980-01-01")), sides={"buy": "B", "sell": "S"}),
+    (lambda e, t: e.run(t.assign(ts=pd.Timestamp("1980-01-01T10")),
+                        sides={"buy": "B", "sell": "S"}),
      DataError, "every time lies before min_time"),
 ])
 def test_what_does_not_fit_is_refused_with_what_to_type(call, error, words):
@@ -104,6 +105,16 @@ def test_what_does_not_fit_is_refused_with_what_to_type(call, error, words):
     with pytest.raises(error, match=words):
         call(engine, trades(20))
     assert not any(counts["in"] for counts in engine.counters.values())
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_masked_values_are_not_read(place):
+    given = [T0 * 10**6 + np.arange(4), np.ones(4), np.ones(4), np.array([1, -1, 1, -1])]
+    whole = np.ma.masked_array(given[place], mask=[0, 0, 0, 0])
+    assert len(Engine().run(*given[:place], whole, *given[place + 1:])) == 4
+    some = np.ma.masked_array(given[place], mask=[0, 0, 1, 0])
+    with pytest.raises(DataError, match=r"masked values: give \w+\.filled\("):
+        Engine().run(*given[:place], some, *given[place + 1:])
 
 
 def test_the_package_does_not_load_readers_before_they_are_asked_for():

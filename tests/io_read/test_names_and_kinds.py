@@ -34,7 +34,7 @@ def test_padding_is_no_part_of_a_symbol(tmp_path: Path) -> None:
         assert [(r.row, r.reason, r.symbol) for r in tape.rejects] == [
             (5, "bad_fields", None), (6, "bad_qty", "B")]
         joined = read(path, map={"symbol": "venue+symbol"})
-        assert joined.symbol[:4] == ["A:N", "A:N", "A:N", "B:N"]
+        assert joined.symbol[:4] == ["N:A", "N:A", "N:A", "N:B"]
 
 
 @pytest.mark.parametrize("cells", [("20240301 083000", "20240301 083001"),

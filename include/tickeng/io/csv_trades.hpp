@@ -31,8 +31,16 @@ enum class Role : std::uint8_t {
   kDate,
 };
 
+/// A column that is not read but has one text in every row.
+struct SameText {
+  std::uint32_t column = 0;
+  std::string text;
+};
+
 struct CsvLayout {
-  std::vector<Role> roles;  // one a column
+  std::vector<Role> roles;                    // one a column
+  std::vector<std::uint32_t> symbol_columns;  // in the order in which they are joined
+  std::vector<SameText> same;
   char delimiter = ',';
   char line_end = '\n';
   TimeText ts;  // of "date blank ts" where there is a column of dates
@@ -92,6 +100,8 @@ class CsvTrades final : public LineReader {
   [[nodiscard]] bool read_date_and_ts(std::string_view field, Trade& trade, Fault& fault);
   [[nodiscard]] bool read_price(std::string_view field, Trade& trade, Fault& fault);
   [[nodiscard]] bool read_qty(std::string_view field, Trade& trade, Fault& fault);
+  /// The first column that should be the same in every row and is not, -1 if there is none.
+  [[nodiscard]] std::int64_t other_text() const noexcept;
   [[nodiscard]] bool is_cut(const char* begin, const char* end, Hint hint) const noexcept;
   void refuse(const Use& use, Fault fault, std::string_view line);
 
@@ -99,7 +109,6 @@ class CsvTrades final : public LineReader {
   std::vector<Use> uses_;  // in the order in which faults are reported
   std::vector<std::string_view> fields_;
   std::vector<std::string> unquoted_;
-  std::vector<std::uint32_t> symbol_columns_;
   std::string symbol_;  // the cells of several such columns, joined by colons
   std::int64_t date_column_ = -1;
 };

@@ -4,7 +4,8 @@
 // magnitude: s < 1e11 <= ms < 1e14 <= us < 1e17 <= ns. Later rows must keep it, because a file that
 // changes its unit midway is two files glued together: Hint::kOtherUnit says so.
 // Numbers are read exactly, exponents too; what is below one nanosecond is cut off. Calendar text
-// without an offset is local time of the zone, UTC if there is none.
+// without an offset is local time of the zone, UTC if there is none; where either all texts or none
+// were seen to carry an offset, one that does otherwise is refused with Hint::kOtherOffset.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,9 @@
 namespace tickeng::io {
 
 enum class TimeUnit : std::uint8_t { kAutomatic, kIso, kSecond, kMilli, kMicro, kNano, kPattern };
+
+/// Which calendar texts are read: all, or only those with or without an offset from UTC.
+enum class OffsetRule : std::uint8_t { kEither, kWithout, kWith };
 
 /// A day's clock: time since midnight becomes UTC (local time, where there is a zone) by one base
 /// before `switch_ms`, another from it on.
@@ -35,8 +39,8 @@ class TimeText {
   TimeText() = default;
   /// `any_range`: the unit was stated, so every 0 <= ts_ns < 2^63 is believed.
   TimeText(TimeUnit unit, bool any_range, LocalDay day = {}, LocalZone zone = {},
-           TimePattern pattern = {})
-      : unit_(unit), any_range_(any_range), day_(day), zone_(std::move(zone)),
+           TimePattern pattern = {}, OffsetRule offsets = OffsetRule::kEither)
+      : unit_(unit), any_range_(any_range), offsets_(offsets), day_(day), zone_(std::move(zone)),
         pattern_(std::move(pattern)) {}
 
   [[nodiscard]] bool parse(const char* begin, const char* end, std::int64_t& ns,
@@ -62,6 +66,7 @@ class TimeText {
   TimeUnit unit_ = TimeUnit::kAutomatic;
   std::int64_t scale_ns_ = 0;  // of a settled unit of digits, 0 otherwise
   bool any_range_ = false;
+  OffsetRule offsets_ = OffsetRule::kEither;
   LocalDay day_;
   LocalZone zone_;
   TimePattern pattern_;

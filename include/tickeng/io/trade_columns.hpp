@@ -37,11 +37,12 @@ enum class Hint : std::uint8_t {
   kNoSuchHour,
   kCutLine,
   kStandsForNone,
+  kOtherOffset,
 };
 
 /// What a row contradicts of that which was decided for the whole file. It is no row to refuse: the
 /// rows before it may have been misread as well, so that the file ends there.
-enum class Conflict : std::uint8_t { kNone, kSide, kQty, kEvent, kTime };
+enum class Conflict : std::uint8_t { kNone, kSide, kQty, kEvent, kTime, kOffset, kInstrument };
 
 struct Contradiction {
   Conflict about = Conflict::kNone;

@@ -85,6 +85,9 @@ cdef extern from "tickeng/io/time_text.hpp" namespace "tickeng::io" nogil:
     cdef enum TimeUnit "tickeng::io::TimeUnit":
         pass
 
+    cdef enum OffsetRule "tickeng::io::OffsetRule":
+        pass
+
     cdef cppclass LocalDay:
         int64_t base_ns
         int64_t switch_ms
@@ -93,7 +96,7 @@ cdef extern from "tickeng/io/time_text.hpp" namespace "tickeng::io" nogil:
 
     cdef cppclass TimeText:
         TimeText()
-        TimeText(TimeUnit, cbool, LocalDay, LocalZone, TimePattern)
+        TimeText(TimeUnit, cbool, LocalDay, LocalZone, TimePattern, OffsetRule)
         cbool parse(const char*, const char*, int64_t&, Hint&)
         TimeUnit unit()
 
@@ -123,9 +126,15 @@ cdef extern from "tickeng/io/csv_trades.hpp" namespace "tickeng::io" nogil:
     cdef enum Role "tickeng::io::Role":
         pass
 
+    cdef cppclass SameText:
+        uint32_t column
+        string text
+
     cdef cppclass CsvLayout:
         CsvLayout()
         vector[Role] roles
+        vector[uint32_t] symbol_columns
+        vector[SameText] same
         char delimiter
         TimeText ts
         TimeText recv

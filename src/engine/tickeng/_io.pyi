@@ -11,6 +11,7 @@ ROLES: tuple[str, ...]
 UNITS: tuple[str, ...]
 REASONS: tuple[str, ...]
 HINTS: tuple[str, ...]
+OFFSETS: tuple[str, ...]
 
 class _Clock(Protocol):
     @property
@@ -23,6 +24,8 @@ class _Clock(Protocol):
     def zone(self) -> tuple[tuple[int, int], ...]: ...
     @property
     def day(self) -> tuple[int, int, int] | None: ...
+    @property
+    def offsets(self) -> str: ...
 
 class _SideRule(Protocol):
     @property
@@ -41,6 +44,10 @@ class _Scale(Protocol):
 class _Layout(Protocol):
     @property
     def roles(self) -> tuple[str, ...]: ...
+    @property
+    def symbols(self) -> tuple[int, ...]: ...
+    @property
+    def same(self) -> tuple[tuple[int, str], ...]: ...
     @property
     def delimiter(self) -> str: ...
     @property

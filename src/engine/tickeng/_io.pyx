@@ -8,7 +8,7 @@ Trap: `take()` hands out the arrays themselves; the next `begin()` makes new one
 
 import numpy as np
 
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
 from libcpp cimport bool as cbool
 from libcpp.memory cimport unique_ptr
 from libcpp.string cimport string
@@ -32,14 +32,16 @@ HINTS = (
     "its local time does not exist: clocks were put forward over it",
     "the last line is not complete",
     "its number is the one that dumps write for none",
+    "its time carries an offset and the rows before it do not, or the other way round",
 )
-_CONFLICTS = ("", "side", "qty", "event", "time")
+OFFSETS = ("either", "without", "with")
+_CONFLICTS = ("", "side", "qty", "event", "time", "offset", "instrument")
 
 
 class Contradiction(DataError):
     """A row says otherwise than was decided for the file; the rows before it were read.
 
-    ``row`` is its number from 1, ``role`` what it contradicts (side, qty, event or time) and
+    ``row`` is its number from 1, ``role`` what it contradicts (one of _CONFLICTS) and
     ``text`` the field.
     """
 
@@ -77,7 +79,8 @@ cdef TimeText time_text(clock) except *:
         if not pattern.has_date() and not day.used:
             raise ConfigError(f"time_format {clock.pattern!r} tells no date: give the date")
     return TimeText(<TimeUnit><uint8_t>UNITS.index(clock.unit), clock.any_range, day,
-                    local_zone(clock.zone), pattern)
+                    local_zone(clock.zone), pattern,
+                    <OffsetRule><uint8_t>OFFSETS.index(clock.offsets))
 
 
 cdef WordRule word_rule(words, cbool exact, other) except *:
@@ -253,6 +256,11 @@ def csv_trades(layout):
         raise ValueError("a column of dates needs one of times")
     for role in roles:
         out.roles.push_back(<Role><uint8_t>ROLES.index(role))
+    out.symbol_columns = layout.symbols
+    cdef SameText same
+    for same.column, text in layout.same:
+        same.text = text.encode()
+        out.same.push_back(same)
     out.delimiter, out.line_end = ord(layout.delimiter), ord(layout.line_end)
     out.ts, out.recv = time_text(layout.ts), time_text(layout.recv)
     out.price = amount_text(layout.price_scale, layout.decimal_comma)
@@ -315,82 +323,4 @@ def parse_decimal(bytes text):
     return out if c_parse_decimal(data, data + len(text), out) else None
 
 
-cdef class TimeField:
-    """The parser of one time column, for values that come one by one; its unit becomes fixed."""
-
-    cdef TimeText text
-
-    def __init__(self, clock):
-        self.text = time_text(clock)
-
-    def parse(self, bytes value):
-        """(ts_ns or None, hint)."""
-        cdef int64_t out = 0
-        cdef Hint hint = kNone
-        cdef const char* data = value
-        parsed = self.text.parse(data, data + len(value), out, hint)
-        return out if parsed else None, HINTS[<uint8_t>hint]
-
-    def parse_many(self, values):
-        """A list of bytes: (ts_ns as int64, mask of the bad ones, index into HINTS each)."""
-        cdef Py_ssize_t i
-        cdef Py_ssize_t size = len(values)
-        cdef int64_t[::1] out = np.zeros(size, np.int64)
-        cdef uint8_t[::1] bad = np.zeros(size, np.uint8)
-        cdef uint8_t[::1] hints = np.zeros(size, np.uint8)
-        cdef Hint hint
-        cdef const char* data
-        for i in range(size):
-            value = <bytes?>values[i]
-            data = value
-            hint = kNone
-            if not self.text.parse(data, data + len(value), out[i], hint):
-                out[i], bad[i], hints[i] = 0, 1, <uint8_t>hint
-        return out.base, bad.base.view(np.bool_), hints.base
-
-    @property
-    def unit(self):
-        """Its unit, "auto" while no value has fixed it."""
-        return UNITS[<uint8_t>self.text.unit()]
-
-
-cdef class SideField:
-    """The parser of one column of sides, for values that come one by one."""
-
-    cdef WordRule words
-
-    def __init__(self, rule):
-        self.words = word_rule(rule.words, rule.exact, rule.other)
-
-    def parse(self, bytes value):
-        """+1, -1 or 0; None for a text that contradicts the rule."""
-        cdef int8_t side = 0
-        cdef const char* data = value
-        return side if self.words.parse(data, data + len(value), side) else None
-
-
-def id_hash(bytes text):
-    """The 64-bit number that stands for a text id; blanks around it do not count."""
-    return c_id_hash(text)
-
-
-def local_to_utc(const int64_t[::1] local, zone):
-    """Local nanoseconds to UTC, in row order: (ts_ns, mask of times that do not exist).
-
-    `zone` as in Clock. An hour that comes twice is the first one until the times step back by more
-    than a minute.
-    """
-    cdef LocalZone to = local_zone(zone)
-    cdef Py_ssize_t i
-    cdef Py_ssize_t size = local.shape[0]
-    cdef int64_t[::1] out = np.zeros(size, np.int64)
-    cdef uint8_t[::1] bad = np.zeros(size, np.uint8)
-    if not zone:
-        return np.array(local), bad.base.view(np.bool_)
-    with nogil:
-        for i in range(size):
-            bad[i] = not to.to_utc(local[i], out[i])
-    return out.base, bad.base.view(np.bool_)
-
-
-include "_feed_steps.pxi"
+include "_fields.pxi"

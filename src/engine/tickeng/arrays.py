@@ -50,7 +50,7 @@ def leader_columns(leader: Any) -> tuple[np.ndarray, np.ndarray]:
 
 def time_column(values: Any, name: str) -> np.ndarray:
     """int64 ns UTC, from integers or datetime64. Raises DataError."""
-    array = np.asarray(values)
+    array = np.asarray(_unmasked(values, name, -1))
     if array.dtype.kind == "M":
         array = array.astype("datetime64[ns]").view(np.int64)
     if array.dtype.kind not in "iu" or array.ndim != 1:
@@ -84,6 +84,7 @@ def _other_unit(newest: float, remedy: str) -> str:
 
 def real_column(values: Any, name: str) -> np.ndarray:
     """float64. Raises DataError."""
+    values = _unmasked(values, name, "np.nan")
     try:
         array = np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -92,13 +93,20 @@ def real_column(values: Any, name: str) -> np.ndarray:
 
 
 def _ids(values: Any) -> np.ndarray:
-    array = _one_dimension(np.asarray(values), "id")
+    array = _one_dimension(np.asarray(_unmasked(values, "id", "np.iinfo('int64').min")), "id")
     if array.dtype.kind not in "iu" and array.size:
         raise DataError(f"id must hold integers, not {array.dtype}; leave id out where there are "
                         "none")
     if array.dtype.kind == "u" and array.size and int(array.max()) >= 1 << 63:
         raise DataError("id holds a number above 2^63 - 1; leave id out, or number rows anew")
     return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def _unmasked(values: Any, name: str, none: Any) -> Any:
+    """The values. Raises DataError where some are masked: NumPy would show what is below."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise DataError(f"{name} has masked values: give {name}.filled({none})")
+    return values
 
 
 def _one_dimension(array: np.ndarray, name: str) -> np.ndarray:
@@ -113,7 +121,7 @@ def side_column(values: Any, sides: Mapping[str, Any] | None = None) -> np.ndarr
     `sides` says what values mean: {"buy": ..., "sell": ..., "unknown": ...}, each one value or a
     list of them, "*" for all others. Raises DataError for what could be read in two ways.
     """
-    array = _one_dimension(np.asarray(values), "side")
+    array = _one_dimension(np.asarray(_unmasked(values, "side", 0)), "side")
     if array.dtype.kind in "SO" and array.size:
         array = _sorted_out(array)
     if sides is not None:

@@ -24,6 +24,7 @@ from tickeng._io import Contradiction
 from tickeng.errors import ConfigError, DataError, TickengError, TruncatedError
 from tickeng.sources.arrow_messages import Watch
 from tickeng.sources.batch import TradeBatch
+from tickeng.sources.clocks import check_steps
 from tickeng.sources.guarded_columns import (
     guarded,
     guarded_array,
@@ -38,7 +39,7 @@ from tickeng.sources.reading import decide
 from tickeng.sources.sample import SAMPLE_ROWS
 from tickeng.sources.stream_file import StreamFile
 from tickeng.sources.table_columns import sample_of
-from tickeng.sources.tables import TableColumns, TableReader, head_of
+from tickeng.sources.tables import TableColumns, TableReader
 
 STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"
 _FILE_BUFFER = 1 << 18
@@ -174,20 +175,21 @@ class ArrowReader(GuardedReader):
     def __init__(self, format: str, source: Any, tail: StreamFile | None, probe: Probe) -> None:
         self._source = source
         self._tail = tail
-        self._parts = self._record_batches()
+        self._parts, self._live = self._record_batches(), probe.raw.live
         super().__init__(format, source.schema, probe)
 
     def first(self) -> pa.RecordBatch:
-        """The first record batch that has rows is looked at and put back."""
-        before = []
+        """The first record batches are looked at and put back; of a live stream one with rows."""
+        before, missing, heads = [], SAMPLE_ROWS, []
         for part in self._parts:
             before.append(part)
             if part.num_rows:
+                heads.append(guarded_sample(part.slice(0, missing), self._unread))
+                missing -= heads[-1].num_rows
+            if missing <= 0 or (heads and self._live):
                 break
         self._parts = chain(before, self._parts)
-        if not before:
-            return _with_all_columns([], self._source.schema)
-        return guarded_sample(head_of(before[-1]), self._unread)
+        return _with_all_columns(heads, self._source.schema)
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         row = 0
@@ -291,6 +293,8 @@ def _trades_of(arrow: pa.Table, options: Options) -> dict[str, Any]:
     except Contradiction as fault:
         raise DataError(f"row {fault.row}: "
                         f"{reading.contradiction(fault.role, fault.text)}") from None
+    if reading.naive:
+        check_steps(found["ts"].values[~found["ts"].bad])
     ts = found["ts"]
     result: dict[str, Any] = {
         "ts_ns": np.where(ts.bad, -1, ts.values), "price": found["price"].values,
@@ -301,6 +305,8 @@ def _trades_of(arrow: pa.Table, options: Options) -> dict[str, Any]:
     elif columns.has("symbol"):
         names = columns.names(whole).to_pylist()
         result["symbol"] = [name or "?" for name in names]
+        unnamed = np.array([not name for name in names], np.bool_)
+        result["price"] = np.where(unnamed, np.nan, result["price"])  # whose trade, no one knows
     if "id" in found:
         result["id"] = found["id"].values
     return result
@@ -310,7 +316,7 @@ def _one_array(name: str, column: pa.ChunkedArray) -> pa.Array:
     """The column's chunks as one array, fit to be read."""
     chunks = [chunk if (fit := guarded_array(name, chunk)) is None else fit
               for chunk in column.chunks]
-    return _one_chunk(pa.chunked_array(chunks, column.type))
+    return _one_chunk(pa.chunked_array(chunks, chunks[0].type if chunks else column.type))
 
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:

@@ -4,6 +4,7 @@ A time is decided from all cells of the sample: numbers by their magnitude (s < 
 <= us < 1e17 <= ns), text as ISO-8601 or by the one pattern that reads every cell. Where two
 patterns do (day and month below 13), the user is asked. Of two columns that tell the same time the
 finer one is taken; of two that do not, one is the event's clock and one the receiver's.
+Texts all carry an offset or none does; where both occur, `tz` says what those without it mean.
 Trap: a text without an offset is read as UTC, and that is said; one that steps back by an hour
 betrays a local clock and is refused.
 """
@@ -29,10 +30,10 @@ from tickeng.sources.time_patterns import patterns_of
 Times = NDArray[np.int64]
 
 _DATE_ONLY = re.compile(r"\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{4}|\d{8}")
+_MIDNIGHT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]00:00:00(\.0+)?)?")
 _CLOCK_ONLY = re.compile(r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AaPp][Mm])?")
 _DIGIT_CLOCK = re.compile(r"\d{6}([.,]?\d+)?")
 _NUMBER = re.compile(r"[+]?\d+(\.\d*)?([eE][+-]?\d+)?")
-_OFFSET = re.compile(r"(Z|z|UTC|GMT|[+-]\d{2}:?(\d{2})?)$")
 _NINJA = re.compile(r"\d{8} \d{6}( \d{7})?")
 _HOUR_NS, _MINUTE_NS = 3_600 * 10**9, 60 * 10**9
 
@@ -132,7 +133,8 @@ def read_column(sample: Sample, index: int, plain: str, options: Options) -> Tim
     if _mostly(_NUMBER, cells) and not _is_day_clock(cells):
         return _numbers(sample, index, named, options)
     if sample.kind(index) == TIME or _parses(Clock("iso"), cells):
-        if all(_DATE_ONLY.fullmatch(cell) for cell in cells) and sample.rows > 1:
+        if sample.rows > 1 and all(_DATE_ONLY.fullmatch(cell) or _MIDNIGHT.fullmatch(cell)
+                                   for cell in cells):
             raise DataError(f"its column {name!r} holds dates without a time of day; name the "
                             'column of the time with map="ts=COLUMN" or both with '
                             'time_columns="DATE,TIME"')
@@ -239,7 +241,8 @@ def _pair(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
         return date, time
     if "ts" in given:
         return None
-    dates = [i for i in names_.candidates(plain, names_.DATES) if _all(_DATE_ONLY, sample, i)]
+    dates = [i for i in names_.candidates(plain, names_.DATES)
+             if _all(_DATE_ONLY, sample, i) or _all(_MIDNIGHT, sample, i)]
     times = [i for i in names_.candidates(plain, names_.TIMES)
              if _all(_CLOCK_ONLY, sample, i) or _all(_DIGIT_CLOCK, sample, i)]
     return (dates[0], times[0]) if len(dates) == 1 and len(times) == 1 else None
@@ -305,7 +308,6 @@ def _by_pattern(sample: Sample, index: int, name: str, cells: list[str], pattern
 def _zoned(sample: Sample, index: int, clock: Clock, cells: list[str],
            options: Options) -> TimeColumn:
     """Text times in their zone: the offset they carry, else the option's, else UTC."""
-    shown = [cell for cell in cells if cell]
     if sample.names[index].startswith("<") and options.tz is None:
         raise DataError("has its names in < >, as MetaTrader and Finam write them beside local "
                         'times: give their time zone, such as tz="Europe/Athens"')
@@ -313,19 +315,35 @@ def _zoned(sample: Sample, index: int, clock: Clock, cells: list[str],
         raise DataError(f"its column {sample.names[index]!r} is written as NinjaTrader writes "
                         "times, local to the machine that wrote them: give its time zone, such as "
                         'tz="America/New_York"')
-    naive = not all(_OFFSET.search(cell) and len(cell) > 10 for cell in shown[:100])
-    if naive and sample.kind(index) == TIME and shown[0].endswith("Z"):
-        naive = False
-    if naive and options.tz:
+    texts = [cell.encode() for cell in cells]
+    without, given = (np.flatnonzero(~_io.TimeField(replace(clock, offsets=rule)).parse_many(
+        texts)[1]) for rule in ("without", "with"))
+    naive = len(without) > 0
+    if options.tz:
         from tickeng.sources.zones import zone_rules  # where a zone is named
 
         clock = replace(clock, zone=zone_rules(options.tz))
-    ns, bad, _ = _io.TimeField(clock).parse_many([cell.encode() for cell in cells])
+    elif naive and len(given):
+        first, other = int(without[0]), int(given[0])
+        raise DataError(f"its column {sample.names[index]!r} holds times without an offset from "
+                        f"UTC and times with one ({cells[first]!r} in row {sample.number(first)}, "
+                        f"{cells[other]!r} in row {sample.number(other)}): say what those without "
+                        'mean, such as tz="UTC"')
+    else:
+        clock = replace(clock, offsets="without" if naive else "with")
+    ns, bad, _ = _io.TimeField(clock).parse_many(texts)
     good = ns[~bad]
     if naive and not options.tz:
         check_steps(good)
     return TimeColumn(index, clock, np.where(bad, 0, ns), naive=naive,
                       step_ns=_step(good) if len(good) else 1)
+
+
+def other_offset(column: str, text: str) -> str:
+    """What to say of a time with an offset where the others have none, or the other way round."""
+    return (f"its column {column!r} holds {text[:40]!r}, so that some of its times have an offset "
+            "from UTC and some have none: say what those without one mean, such as "
+            'tz="UTC"')
 
 
 def check_steps(ns: Times) -> None:

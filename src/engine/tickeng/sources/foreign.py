@@ -101,13 +101,13 @@ def zip_of(names: Sequence[str], name: str) -> str | None:
         return str(_refusal("an OpenDocument file",
                             _EXCEL.replace("{file}", "{file}, engine=\"odf\""), name))
     if names and all(part.endswith(".npy") for part in names):
-        array = f"[{_quoted(names[0].removesuffix('.npy'))}]"
+        array = f"[{quoted(names[0].removesuffix('.npy'))}]"
         return str(_refusal(f"a NumPy archive of {', '.join(names[:5])}",
                             _NUMPY.replace("{array}", array), name))
     return None
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     """A Python string that can stand between a shell's single quotes."""
     escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("'", "\\x27")
     return f'"{escaped}"'
@@ -116,8 +116,8 @@ def _quoted(name: str) -> str:
 def _refusal(what: str, remedy: str, name: str) -> DataError:
     plain = PurePath(name).stem or "trades"
     words = {
-        "shell": shlex.quote(name), "file": _quoted(name), "out": _quoted(f"{plain}.parquet"),
-        "csv": _quoted(f"{plain}.csv"), "csv_shell": shlex.quote(f"{plain}.csv"),
+        "shell": shlex.quote(name), "file": quoted(name), "out": quoted(f"{plain}.parquet"),
+        "csv": quoted(f"{plain}.csv"), "csv_shell": shlex.quote(f"{plain}.csv"),
         "plain": shlex.quote(plain), "plain_name": plain,
     }
     text = re.sub(r"\{(\w+)\}", lambda match: words[match[1]], remedy)

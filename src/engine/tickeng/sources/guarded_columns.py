@@ -69,9 +69,20 @@ def guarded_array(name: str, array: pa.Array) -> pa.Array | None:
                         "value a row: take the field that is meant into a column of its own")
     array.validate(full=True)
     if pa.types.is_dictionary(kind):
-        short = _short(array.dictionary)
+        short = _flat(array.dictionary)
         return None if short is None else pa.DictionaryArray.from_arrays(array.indices, short)
-    return _short(array)
+    return _flat(array)
+
+
+def _flat(array: pa.Array) -> pa.Array | None:
+    """The array with its long cells cut and not as views, which no kernel filters; None: as is."""
+    short = _short(array)
+    kept = array if short is None else short
+    for view, plain in ((pa.types.is_string_view, pa.string()),
+                        (pa.types.is_binary_view, pa.binary())):
+        if view(kept.type):
+            return kept.cast(plain)
+    return short
 
 
 def _short(array: pa.Array) -> pa.Array | None:

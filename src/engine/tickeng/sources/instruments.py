@@ -20,20 +20,20 @@ from tickeng.sources.sample import TEXT, Sample
 
 _NAMING = re.compile(r"symbol|instr|ticker|contract|isin|cusip|sedol|figi|pair|coin|asset|security|"
                      r"product|underlying|expir|strike|maturity|putcall|optiontype|currency")
+Same = tuple[int, str]  # a column and the text of all its rows
 _MOST_WORDS = 200
 _LEVELS = 2.0  # prices of one instrument stay within this factor of one another
 
 
 def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], taken: set[int],
-           prices: NDArray[np.float64], options: Options) -> list[int]:
+           prices: NDArray[np.float64], options: Options) -> tuple[list[int], list[Same]]:
     """The columns whose cells, joined by a colon, name the symbol; [] where one name is all rows'.
 
+    Beside them the columns that would name another instrument, with the one text that they have.
     Raises DataError where several instruments or venues would become one series.
     """
-    if options.symbol_name:
-        return []
-    if "symbol" in given:
-        return given["symbol"]
+    if options.symbol_name or "symbol" in given:
+        return ([] if options.symbol_name else given["symbol"]), []
     free = [i for i in range(len(plain)) if i not in taken]
     found = [i for i in names_.candidates(plain, names_.SYMBOLS) if i in free and _names(sample, i)]
     if not found:
@@ -41,10 +41,34 @@ def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], ta
                  and len(sample.values(i)) == 1]
     if not found or options.symbol_from:
         _check_others(sample, plain, free, prices, None)
-        return []
+        return [], _same(sample, plain, free)
     symbol = found[0]
-    _check_others(sample, plain, [i for i in free if i != symbol], prices, symbol)
-    return [symbol]
+    free = [i for i in free if i != symbol]
+    _check_others(sample, plain, free, prices, symbol)
+    return [symbol], _same(sample, plain, free)
+
+
+def _same(sample: Sample, plain: Sequence[str], free: Sequence[int]) -> list[Same]:
+    """The columns that name one instrument or venue only, and must do so to the end."""
+    naming = [i for i in free if is_naming(plain[i]) and len(sample.values(i)) == 1
+              and sample.names.count(sample.names[i]) == 1]
+    return [(i, sample.values(i)[0]) for i in naming
+            if not (plain[i] in names_.VENUES and _are_codes(sample.values(i)))]
+
+
+def is_naming(plain: str) -> bool:
+    """Whether a column of this plain name tells instruments or venues apart."""
+    return plain in names_.VENUES or _NAMING.search(plain) is not None
+
+
+def question(columns: Sequence[str], text: str, symbol: str | None) -> str:
+    """What to say of a name of an instrument or venue that comes later."""
+    column = " or ".join(map(repr, columns))
+    apart = columns[0] if symbol is None else f"{columns[0]}+{symbol}"
+    one = 'symbol_name="NAME"' if symbol is None else f'map="symbol={symbol}"'
+    return (f"its column {column} holds {text[:30]!r}, unlike the rows before, and so names "
+            f'another instrument or venue: map="symbol={apart}" keeps them apart, {one} makes '
+            "them one series")
 
 
 def _names(sample: Sample, index: int) -> bool:
@@ -55,7 +79,7 @@ def _names(sample: Sample, index: int) -> bool:
 def _check_others(sample: Sample, plain: Sequence[str], free: Sequence[int],
                   prices: NDArray[np.float64], symbol: int | None) -> None:
     for index in free:
-        naming = plain[index] in names_.VENUES or _NAMING.search(plain[index])
+        naming = is_naming(plain[index])
         if not naming and (symbol is not None or _is_numeric(sample, index)):
             continue  # what parts nothing need not be looked at
         values = [cell for cell in sample.values(index) if cell]

@@ -13,10 +13,11 @@ Bitget's messages begin with their newest trade.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 
+from tickeng.errors import DataError
 from tickeng.sources.columns import plain
 from tickeng.sources.kinds import EVENT_COLUMNS
 
@@ -30,15 +31,19 @@ _NO_DATA = ("subscribe", "unsubscribe", "subscribed", "info", "conf", "error", "
 _TURNED = {"buy": "sell", "sell": "buy"}
 _TRADES = ("trade", "aggTrade")
 _FEEDS = ("stream", "channel")  # kinds of a feed, not of one message
+_VENUES = {("topic", "publicTrade"): "Bybit", ("channel", "trades"): "Hyperliquid",
+           ("channel", "trade"): "Kraken", ("channel", "spot.trades"): "Gate",
+           ("arg", "trades"): "OKX", ("arg", "trade"): "Bitget", ("table", "trade"): "BitMEX",
+           ("method", "trades"): "Deribit", ("type", "match"): "Coinbase"}
 
 
 class NotATrade(Exception):
     """A message of a known feed that is no trade; its argument is the stream's name."""
 
 
-def trades_of(message: Row) -> tuple[str, list[Row | None]] | None:
-    """(stream, trades) of a message, None where it has no known shape. A trade that is None is a
-    print off the market.
+def trades_of(message: Row) -> tuple[str, str, list[Row | None]] | None:
+    """(venue, stream, trades) of a message, None where it has no known shape. A trade that is None
+    is a print off the market.
 
     Raises:
         NotATrade: the message is of a known feed and of another stream.
@@ -48,14 +53,32 @@ def trades_of(message: Row) -> tuple[str, list[Row | None]] | None:
         if isinstance(message.get(key), str):
             found = read(message)
             if found is not None:
-                return found
+                return _VENUES.get((key, found[0]), "Binance"), *found
     if shapes is _FLAT:
         return None
     _pass_answer(message)
     if isinstance(message.get("arg"), dict):
-        return _arg(message)
+        found = _arg(message)
+        return None if found is None else (_VENUES["arg", found[0]], *found)
     data = message.get("data")
-    return _binance(data) if isinstance(data, dict) else None
+    found = _binance(data) if isinstance(data, dict) else None
+    return None if found is None else ("Binance", *found)
+
+
+def check_one_form(venues: Collection[str], streams: Collection[str], rows: bool) -> None:
+    """Raises DataError for what would count trades twice or make two instruments one.
+
+    `rows`: there are objects that are rows themselves, beside the messages of the venues.
+    """
+    if len(venues) > 1:
+        raise DataError(f"holds messages of several venues ({', '.join(sorted(venues))}), whose "
+                        "symbols may be the same: give those of each venue a file of their own")
+    if "Binance" in venues and len(streams) > 1:
+        raise DataError("holds the streams trade and aggTrade, which tell of the same trades: "
+                        "record one of them")
+    if venues and rows:
+        raise DataError(f"holds messages of a venue's feed ({', '.join(sorted(streams))}) and rows "
+                        "of another form: give each a file of its own")
 
 
 @lru_cache(maxsize=256)

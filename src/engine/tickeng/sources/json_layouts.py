@@ -6,15 +6,23 @@ name is its number, so that --map ts=0,price=1 works.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from tickeng.errors import DataError
+from tickeng.sources.columns import VENUES, plain
+from tickeng.sources.foreign import quoted
+from tickeng.sources.instruments import is_naming
 from tickeng.sources.json_events import PRICES
+from tickeng.sources.kinds import EVENT_COLUMNS
 
 _WRAPPERS = ("data", "trades", "list", "result", "results", "rows", "items", "ticks",
              "payload", "models")
 _DEPTH = 3
+OF_COLUMNS = re.compile(r'\s*\{\s*"[^"]*"\s*:\s*(?:\[\s*[^\[{\s\]]|\{\s*"0"\s*:)')
+_NAMES_ABOVE = {"symbol", "ticker", "instrument", "instid", "pair", "currencypair", "productid",
+                "market", "contract", *VENUES, *EVENT_COLUMNS}
 
 
 def _number(value: Any) -> float | None:
@@ -94,6 +102,45 @@ def _lists(record: dict[str, Any], above: str, depth: int) -> Any:
         elif isinstance(value, list) and (not value or isinstance(value[0], dict | list)) and (
                 key.lower() in _WRAPPERS or above.lower() in _WRAPPERS):
             yield key, value
+
+
+def above(record: dict[str, Any], depth: int = _DEPTH) -> dict[str, str]:
+    """What an object says of all rows in its list: their instrument, venue, kind of event."""
+    found: dict[str, str] = {}
+    for key, value in record.items():
+        if isinstance(value, dict) and depth > 1:
+            found = above(value, depth - 1) | found
+        elif isinstance(value, str) and plain(key) in _NAMES_ABOVE:
+            found[key] = value
+    return found
+
+
+def check_new_names(row: dict[str, Any], known: Collection[str]) -> None:
+    """Raises DataError where a row has a member that would have been decided upon."""
+    for name in row.keys() - known:
+        if row[name] is None:
+            continue
+        event = plain(name) in EVENT_COLUMNS
+        if event or plain(name) == "symbol" or is_naming(plain(name)):
+            what = "the kind of event" if event else "the instrument or venue"
+            raise DataError(f"has a member {name!r} ({str(row[name])[:30]!r}), which says {what} "
+                            "and which no row of the sample had: give the rows from here on as a "
+                            "file of their own")
+
+
+def check_is_rows(record: dict[str, Any], file: str) -> None:
+    """Raises DataError for an object of columns: each member a list, or an object by row number."""
+    sizes = {len(value) if isinstance(value, list) else 0 for value in record.values()}
+    lists = len(sizes) == 1 and sizes != {0} and not any("." in name for name in record)
+    if len(record) >= 3 and (lists or all(re.fullmatch(r"[^.]+\.\d+", name) for name in record)):
+        raise columnar(file)
+
+
+def columnar(file: str) -> DataError:
+    """The refusal of JSON whose members are columns."""
+    stem = file.split(".")[0] or "trades"
+    return DataError("is JSON whose members are columns, not rows: python -c 'import pandas as pd; "
+                     f"pd.read_json({quoted(file)}).to_parquet({quoted(stem + '.parquet')})'")
 
 
 def flat(record: dict[str, Any]) -> dict[str, Any]:

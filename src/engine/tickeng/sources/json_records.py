@@ -9,8 +9,6 @@ Trap: a line may hold several trades or none, so rows are not lines.
 from __future__ import annotations
 
 import contextlib
-import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
@@ -21,7 +19,8 @@ from tickeng.errors import DataError
 from tickeng.sources import json_layouts
 from tickeng.sources.batch import Reject, TradeBatch
 from tickeng.sources.columns import plain
-from tickeng.sources.json_events import COLUMNS, LOCAL_CLOCK, NEEDED, NotATrade, trades_of
+from tickeng.sources.json_events import COLUMNS, LOCAL_CLOCK
+from tickeng.sources.json_rows import SAMPLE_ROWS, Rows
 from tickeng.sources.json_stream import (
     BOM,
     VALUES_AT_ONCE,
@@ -32,115 +31,12 @@ from tickeng.sources.json_stream import (
     of_lines,
     of_recorded_lines,
     parsed,
+    text_of,
+    without_mark,
 )
 from tickeng.sources.kinds import EVENT_COLUMNS
 from tickeng.sources.probe import Probe
 from tickeng.sources.tables import TableReader
-
-SAMPLE_ROWS = 10_000
-
-
-class Rows:
-    """Values of JSON to rows that are dicts (or lists of one layout): what is no trade is left out.
-
-    `filtered` counts that by the name of its stream, `kinds` the trades by theirs.
-    """
-
-    def __init__(self, header: Sequence[str] | None, keep: Sequence[str] = ()) -> None:
-        self._header, self._keep = header, keep
-        self.names: tuple[str, ...] | None = None  # of the positions of rows that are lists
-        self.plain: Any = None  # the keys of the sample's objects, where each is a row
-        self.key: str | None = None  # under which an object holds its list
-        self.kinds: Counter[str] = Counter()
-        self.filtered: Counter[str] = Counter()
-
-    def of(self, values: list[Any]) -> list[Any]:
-        """The rows of values. Raises DataError for what would count trades twice."""
-        if values and set(map(type, values)) == {dict} and self.plain == values[0].keys() and (
-                len(set(map(len, values))) == 1):
-            return values  # all like the sample, in which each object was a row
-        rows: list[Any] = []
-        for value in values:
-            self._add(value, rows)
-        if len(self.kinds.keys() & {"trade", "aggTrade"}) > 1:
-            raise DataError("holds the streams trade and aggTrade, which tell of the same trades: "
-                            "record one of them")
-        return rows
-
-    def _add(self, value: Any, rows: list[Any]) -> None:
-        if isinstance(value, dict):
-            self._add_object(value, rows)
-        elif isinstance(value, list) and value and isinstance(value[0], dict | list):
-            for item in value:
-                self._add(item, rows)
-        elif isinstance(value, list) and value:
-            rows.append(self._named(value, value))
-        elif not isinstance(value, list):  # an empty list has no rows
-            rows.append(value if isinstance(value, Malformed) else Malformed(str(value)[:200]))
-
-    def _add_object(self, value: dict[str, Any], rows: list[Any]) -> None:
-        try:
-            found = trades_of(value)
-        except NotATrade as other:
-            self.filtered[str(other)] += 1
-            return
-        if found is not None:
-            if self._keep and found[0] not in self._keep and not any(
-                    (row or {}).keys() - set(COLUMNS) for row in found[1]):
-                self.filtered[found[0]] += 1
-                return
-            trades = [row for row in found[1] if row is not None]
-            self.kinds[found[0]] += len(trades)
-            if off_market := len(found[1]) - len(trades):
-                self.filtered[f"{found[0]} off the market"] += off_market
-            clock = {LOCAL_CLOCK: value[LOCAL_CLOCK]} if LOCAL_CLOCK in value else {}
-            rows.extend(row | clock if all(row.get(name) is not None for name in NEEDED)
-                        else Malformed(json.dumps(value)[:200]) for row in trades)
-        elif self.kinds or self.filtered:  # an answer to a subscription, say
-            self.filtered["other"] += 1
-        elif (inner := json_layouts.inner_list(value)) is not None:
-            if self.key not in (None, inner[0]):
-                raise DataError(f"holds lists of {self.key} and of {inner[0]}: give one a file")
-            self.key = inner[0]
-            if inner[1] and isinstance(inner[1][0], list):
-                self._decide(inner[1][:SAMPLE_ROWS])
-            for item in inner[1]:
-                self._add(item, rows)
-        else:
-            rows.append(json_layouts.flat(value))
-
-    def _decide(self, sample: list[Any]) -> None:
-        if self.names is None and self._header is not None:
-            self.names = tuple(self._header)
-        if self.names is None:
-            lists = [row for row in sample if isinstance(row, list) and row]
-            self.names = json_layouts.names_of(lists)
-
-    def look_at(self, sample: list[Any]) -> None:
-        """Decide what the positions of rows that are lists mean, once."""
-        if self.names is not None:
-            return
-        lists = [value for value in sample if isinstance(value, list) and value]
-        nested = [row for value in lists for row in value
-                  if isinstance(value[0], list) and isinstance(row, list) and row]
-        if lists:
-            self._decide(nested or lists)
-
-    def decide_plain(self, values: list[Any], rows: list[Any]) -> None:
-        """Remember from the sample whether objects are rows as they are."""
-        nothing_special = not (self.kinds or self.filtered or self.key)
-        if nothing_special and values and set(map(type, values)) == {dict} and (
-                len(values) == len(rows)):
-            self.plain = values[0].keys()
-
-    def _named(self, row: list[Any], text: Any) -> Any:
-        names = self.names or tuple(map(str, range(len(row))))
-        if names == json_layouts.BITFINEX:
-            return json_layouts.bitfinex_row(row) if len(row) == len(names) else Malformed(
-                str(text)[:200])
-        if len(row) > len(names):
-            return Malformed(str(text)[:200])
-        return dict(zip(names, row, strict=False))
 
 
 class JsonRecords(TableReader):
@@ -148,7 +44,7 @@ class JsonRecords(TableReader):
 
     def __init__(self, probe: Probe, *, recorded: bool = False) -> None:
         """`recorded`: each line is a local clock and an object."""
-        self._recorded = recorded
+        self._recorded, self._file = recorded, probe.raw.name
         if recorded:
             path: list[str] = []
             self._values = line_values(probe.content.blocks(), probe.raw.may_grow,
@@ -162,12 +58,18 @@ class JsonRecords(TableReader):
         self._sampled = self._sample()
         self._bad: dict[int, str] = {}
         self._names = self._columns()
+        self._rows.known = set(self._names)
+        self._check_behind_sample()
         key = self._rows.key or (path[-1] if path else None)
         is_pair = key and key.lower() not in ("data", "trades", "list", "result") and (
             self._rows.names is not None and "ordertype" in self._rows.names)
         form = "exchange-json" if recorded else "json"
-        super().__init__(form, self._names, probe.options, str(key) if is_pair else probe.symbol,
-                         probe.names[0], probe.ids, probe.raw.live)
+        symbol = str(key) if is_pair else probe.symbol
+        try:
+            super().__init__(form, self._names, probe.options, symbol, probe.names[0], probe.ids,
+                             probe.raw.live)
+        except DataError as error:
+            raise self._error or error from None
 
     def first(self) -> pa.RecordBatch:
         gathered = Gathered(self._names, {})
@@ -189,10 +91,11 @@ class JsonRecords(TableReader):
                     break
                 self._rows.look_at(values)
                 found = self._rows.of(values)
+                self._error = self._rows.fault
                 if not rows:
                     self._rows.decide_plain(values, found)
                 rows += found
-                if len(rows) >= SAMPLE_ROWS:
+                if self._error or len(rows) >= SAMPLE_ROWS:
                     break
         except DataError as error:  # raised behind the rows before it
             self._error = error
@@ -208,9 +111,11 @@ class JsonRecords(TableReader):
                                               if isinstance(row, dict))
                 for key in keys if plain(key) in EVENT_COLUMNS))
         names: dict[str, None] = {}
-        for row in self._sampled:
+        for row in self._sampled[:SAMPLE_ROWS]:
             if isinstance(row, dict):
                 names.update(dict.fromkeys(json_layouts.flat(row)))
+        if len(self._sampled) == 1 and isinstance(self._sampled[0], dict):
+            json_layouts.check_is_rows(self._sampled[0], self._file)
         if self._error and not names:
             raise self._error
         if not names and self._rows.filtered:
@@ -220,6 +125,15 @@ class JsonRecords(TableReader):
             raise DataError("is JSON without a row that can be read: rows are objects such as "
                             '{"timestamp": 1700000000000, "price": 1.5, "qty": 2, "side": "buy"}')
         return list(names)
+
+    def _check_behind_sample(self) -> None:
+        """Rows that came with the sample and decide nothing are looked at as later ones are."""
+        try:
+            for at in range(SAMPLE_ROWS, 0 if self._rows.kinds else len(self._sampled)):
+                if isinstance(self._sampled[at], dict):
+                    json_layouts.check_new_names(self._sampled[at], self._names)
+        except DataError as error:
+            self._error, self._sampled = error, self._sampled[:at]
 
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Batches of at most `block_rows` rows; of a live input those that came together."""
@@ -236,6 +150,8 @@ class JsonRecords(TableReader):
                     more = next(self._values, None)
                     ended, waits = more is None, more == []
                     gathered.add(self._rows.of(more or []))
+                    self._error = self._rows.fault
+                    ended = ended or self._error is not None
                 except DataError as error:
                     self._error, ended = error, True
             if gathered.count >= size or (gathered.count and (ended or waits)):
@@ -324,13 +240,7 @@ def _text_array(values: Sequence[Any]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except (TypeError, ValueError, pa.ArrowException):
-        return pa.array([_text(value) for value in values], pa.string())
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, bool):
-        return None if value is None else str(value).lower()
-    return str(value).encode("utf-8", "backslashreplace").decode()
+        return pa.array([text_of(value) for value in values], pa.string())
 
 
 def _values_of(probe: Probe) -> tuple[Iterator[list[Any]], list[str]]:
@@ -351,12 +261,7 @@ def _values_of(probe: Probe) -> tuple[Iterator[list[Any]], list[str]]:
     if start is None and newline:
         return lines, []
     if start is None:
+        if json_layouts.OF_COLUMNS.match(text):
+            raise json_layouts.columnar(probe.raw.name)
         raise DataError("is JSON, but no list of objects or lists begins in it")
-    return ListElements(_without_mark(content.blocks()), start).values(), start.path
-
-
-def _without_mark(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    first = True
-    for block in blocks:
-        yield block.removeprefix(BOM) if first else block
-        first = first and not block
+    return ListElements(without_mark(content.blocks()), start).values(), start.path

@@ -230,3 +230,18 @@ def element_end(text: str, start: int) -> int | None:
         elif sign == "," and not depth:
             return token.start()
     return None
+
+
+def without_mark(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks without a byte order mark in front."""
+    first = True
+    for block in blocks:
+        yield block.removeprefix(BOM) if first else block
+        first = first and not block
+
+
+def text_of(value: Any) -> str | None:
+    """The text of a value as a cell has it."""
+    if value is None or isinstance(value, bool):
+        return None if value is None else str(value).lower()
+    return str(value).encode("utf-8", "backslashreplace").decode()

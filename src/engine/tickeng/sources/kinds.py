@@ -136,7 +136,8 @@ def _column(sample: Sample, index: int, keep: Sequence[str],
                         "the file of the trades")
     if len(words) > 1:
         raise DataError(f"its column {name!r} holds {shown}: several kinds of events; say which "
-                        f'are trades with keep="{values[0]}" (or several: keep="A,B")')
+                        f"are trades with keep='{values[0] or chr(34) * 2}' (or several: "
+                        'keep="A,B")')
     return ((next(iter(words)), True),) if words else None
 
 

@@ -14,7 +14,8 @@ class Clock:
     so times outside 1990..2100 are believed. ``pattern``: directives of strptime (%Y %m %d %H %M
     %S %f ...) for unit "pattern". ``zone``: (UTC second from which it holds, offset in seconds) in
     rising order, for texts without an offset; () is UTC. ``day``: (offset ns, switch ms, offset ns
-    after the switch) for milliseconds since local midnight.
+    after the switch) for milliseconds since local midnight. ``offsets``: either, with or without;
+    a text that has an offset where the file's have none, or the other way round, ends the file.
     """
 
     unit: str = "auto"
@@ -22,6 +23,7 @@ class Clock:
     pattern: str = ""
     zone: tuple[tuple[int, int], ...] = ()
     day: tuple[int, int, int] | None = None
+    offsets: str = "either"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,13 @@ class Layout:
     half. ``text_ids``: ids are texts, and are hashed. ``lenient_ids``: one that is no integer is
     none, and its row is kept. ``line_end``: a newline, or the carriage return of old files. Roles
     "date" and "ts": the text of the time is date, blank, ts. Several columns of role "symbol" are
-    joined by a colon.
+    joined by a colon, in the order of ``symbol_columns`` if that is given. ``same``: (column, the
+    text that it has in every row); another one ends the file.
     """
 
     roles: tuple[str, ...]
+    symbol_columns: tuple[int, ...] = ()
+    same: tuple[tuple[int, str], ...] = ()
     delimiter: str = ","
     ts: Clock = Clock()
     recv: Clock = Clock()
@@ -83,3 +88,9 @@ class Layout:
     text_ids: bool = False
     lenient_ids: bool = False
     line_end: str = "\n"
+
+    @property
+    def symbols(self) -> tuple[int, ...]:
+        """The columns that name the symbol, in the order in which they are joined."""
+        return self.symbol_columns or tuple(
+            i for i, role in enumerate(self.roles) if role == "symbol")

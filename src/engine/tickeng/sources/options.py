@@ -107,6 +107,12 @@ def _words(name: str, count: int | None = None) -> Any:
     return check
 
 
+def _kinds(value: str | Sequence[str]) -> tuple[str, ...] | None:
+    """Words of the event column; "" in quotes is the empty cell."""
+    words = _words("keep")(value)
+    return tuple("" if word == '""' else word for word in words) if words else None
+
+
 def _mapping(value: str | Mapping[str, str]) -> dict[str, str] | None:
     """{"price": "px"}, or the same as text: price=px,qty=lots."""
     if isinstance(value, Mapping):
@@ -253,7 +259,8 @@ _CHECKS: dict[str, Any] = {
     "time_columns": _words("time_columns", 2), "time_format": _format, "date": _date,
     "decimal": _one_of("decimal", "comma", "point"), "delimiter": _delimiter,
     "encoding": _encoding, "skip_lines": _count, "symbol_name": _text("symbol_name"),
-    "symbol_from": _one_of("symbol_from", "file"), "keep": _words("keep"),
+    "symbol_from": _one_of("symbol_from", "file"),
+    "keep": _kinds,
     "infer_side": _one_of("infer_side", "tick"), "clock": _one_of("clock", "event", "recv"),
     "max_memory": _memory,
 }

@@ -67,6 +67,7 @@ class Reading:
         roles = ("ts", "recv", "price", "qty", "side", "maker", "symbol", "id")
         found = {role: [n for n, r in zip(self.columns, self.roles, strict=True) if r == role]
                  for role in roles}
+        found["symbol"] = [self.columns[i] for i in self.layout.symbols]
         date = self.column("date")
         if date is not None and found["ts"]:
             said["time_columns"] = (date, found.pop("ts")[0])
@@ -89,7 +90,7 @@ class Reading:
             if value is not None:
                 said[name] = value.isoformat() if name == "date" else value
         if self.options.keep:
-            said["keep"] = self.options.keep
+            said["keep"] = tuple(word or '""' for word in self.options.keep)
         if self.options.clock != "event":
             said["clock"] = self.options.clock
         if self.options.max_memory != DEFAULT_MEMORY:
@@ -117,8 +118,17 @@ class Reading:
             return quantities.negative(self.column("qty") or "qty", text, None, side)
         if role == "event":
             return kinds.question(self.column("event") or "event", text)
+        if role == "offset":
+            return clocks.other_offset(self.column("ts") or "ts", text)
+        if role == "instrument":
+            return self._other_instrument(text)
         return (f"the time {text[:40]!r} is in another unit than the rows before it: give the "
                 "parts before and after it as files of their own")
+
+
+    def _other_instrument(self, text: str) -> str:
+        return instruments.question([self.columns[i] for i, _ in self.layout.same], text,
+                                    self.column("symbol"))
 
 
 def _clock_words(clock: Clock, options: Options, naive: bool) -> dict[str, Any]:
@@ -154,15 +164,15 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
              *(i for found in given.values() for i in found)}
     amounts = quantities.choose(sample, plain, given, taken, options)
     taken |= {amounts.price, amounts.qty}
-    sample = _sound(sample, times, amounts, options)
+    whole, sample = sample, _sound(sample, times, amounts, options)
     side = _side(sample, plain, given, options)
     taken |= {side.index} if side else set()
     quantities.check_signs(sample, amounts, sample.names[side.index] if side else None, options)
-    event = kinds.choose(sample, plain, taken, options.keep, side is not None, given)
+    event = kinds.choose(whole, plain, taken, options.keep, side is not None, given)
     taken |= {event[0]} if event else set()
     found_ids = given.get("id", [i for i in names_.candidates(plain, names_.IDS)
                                  if i not in taken])[:1]
-    symbols = instruments.choose(sample, plain, given, taken | set(found_ids),
+    symbols, same = instruments.choose(sample, plain, given, taken | set(found_ids),
                                  sample.reals(amounts.price), options)
     found_ids, text_ids, id_note = _ids(sample, found_ids, ids)
     used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty,
@@ -174,7 +184,8 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     roles = _roles(len(plain), used, others, symbols)
     _check_live(sample, side)
     layout = Layout(
-        roles, ts=times.ts.clock, recv=times.recv.clock if times.recv else Clock(),
+        roles, tuple(symbols), tuple(same), ts=times.ts.clock,
+        recv=times.recv.clock if times.recv else Clock(),
         price_scale=Scale.of(options.price_scale), qty_scale=Scale.of(options.qty_scale),
         side=side.rule if side else None, signed_qty=amounts.signed,
         keep=event[1] if event else (), text_ids=text_ids, lenient_ids=ids == "lenient",

@@ -157,7 +157,7 @@ def _check_told(sample: Sample, index: int, words: SideWords) -> None:
         if _number(cell) not in told:
             raise DataError(f"its side column {sample.names[index]!r} holds {cell!r} (row "
                             f"{sample.row_of(index, cell)}), which sides=... does not explain: add "
-                            f'it there, as in sides="...,unknown={cell or chr(34) * 2}"')
+                            f'it there, as in sides="...,unknown={escaped(cell)}"')
 
 
 def _known(sample: Sample, index: int, *, whose_is_known: bool) -> SideRule:
@@ -190,7 +190,8 @@ def _question(sample: Sample, index: int, shown: Sequence[str]) -> str:
         return (f"has {kind} {name!r} that holds {listed}{more}: tell what they mean, as in "
                 f'sides="buy={escaped(known[1])},sell={escaped(known[-1])},'
                 f'unknown={"|".join(map(escaped, strange[:_SHOWN]))}"')
-    first, second = (*(escaped(cell) for cell in (strange or shown)[:2]), "VALUE", "VALUE")[:2]
+    shown = [*strange, *(cell for cell in shown if cell not in strange)]
+    first, second = (*(escaped(cell) for cell in shown[:2]), "VALUE", "VALUE")[:2]
     return (f"has {kind} {name!r} that holds {listed}{more}, which does not say who took: tell "
             f'what they mean, as in sides="buy={first},sell={second}" (or the other way round)')
 

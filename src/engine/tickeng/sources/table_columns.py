@@ -23,7 +23,8 @@ from tickeng.sources.layout import Clock, Scale, SideRule
 from tickeng.sources.sample import BOOL, INTEGER, REAL, TEXT, TIME, Column, Sample
 
 UNIT_NS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
-_OUT_OF_RANGE = 2  # in _io.HINTS
+_OTHER_UNIT, _OUT_OF_RANGE = 1, 2  # in _io.HINTS
+_OTHER_OFFSET = next(i for i, hint in enumerate(_io.HINTS) if "offset" in hint)
 EARLIEST_NS = 631_152_000 * 10**9  # 1990-01-01
 LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
 INT64_MAX = int(np.iinfo(np.int64).max)
@@ -246,6 +247,24 @@ def _refuse(values: list[str], codes: NDArray[np.int64], bad: Mask, role: str) -
         raise _io.Contradiction(int(at[0]) + 1, role, values[int(codes[at[0]])])
 
 
+def check_times(times: Values, column: pa.Array) -> None:
+    """Raises Contradiction for a time in another unit or with another sort of offset."""
+    assert times.hints is not None
+    for hint, role in ((_OTHER_UNIT, "time"), (_OTHER_OFFSET, "offset")):
+        at = np.flatnonzero(times.hints == hint)
+        if len(at):
+            row = int(at[0])
+            raise _io.Contradiction(row + 1, role, texts(column.slice(row, 1))[0])
+
+
+def check_same(part: pa.RecordBatch, same: list[tuple[str, str]], sound: Mask) -> None:
+    """Raises Contradiction where a column has another text than all rows before."""
+    for name, text in same:
+        values, codes = _coded(part.column(name))
+        other = np.array([value.strip() != text for value in values], dtype=np.bool_)[codes]
+        _refuse(values, codes, other & sound, "instrument")
+
+
 def signed(qty: Values) -> Values:
     """The sides that signs of quantities say; the quantities become their sizes."""
     values = np.nan_to_num(np.sign(qty.values)).astype(np.int8)
@@ -287,7 +306,10 @@ class Times:
             column = integers(array)
             values = np.where(column.bad, 0, column.values)
             ns, bad = _scaled(values, UNIT_NS[self._clock.unit])
-            return self._in_range(ns, bad, column.bad)
+            found = self._in_range(ns, bad, column.bad)
+            assert found.hints is not None
+            found.hints[(found.hints == _OUT_OF_RANGE) & _is_some_time(values)] = _OTHER_UNIT
+            return found
         return self._texts(texts(array))
 
     def _texts(self, cells: list[str]) -> Values:
@@ -300,6 +322,15 @@ class Times:
         low, high = (0, INT64_MAX) if any_range else (EARLIEST_NS, LATEST_NS - 1)
         outside = (ns < low) | (ns > high) | overflow
         return Values(ns, bad | outside, np.where(outside & ~bad & (ns >= 0), _OUT_OF_RANGE, 0))
+
+
+def _is_some_time(values: NDArray[np.int64]) -> Mask:
+    """Which numbers are times between 1990 and 2100 in the unit that their digits tell."""
+    units = np.select([values < 10**11, values < 10**14, values < 10**17],
+                      [UNIT_NS["s"], UNIT_NS["ms"], UNIT_NS["us"]], 1)
+    low, high = -(-EARLIEST_NS // units), (LATEST_NS - 1) // units
+    some: Mask = (values >= low) & (values <= high)
+    return some
 
 
 def _scaled(values: NDArray[np.int64], scale: int) -> tuple[NDArray[np.int64], Mask]:

@@ -17,7 +17,6 @@ from tickeng.sources.batch import REASONS, Reject, TradeBatch, count_reasons
 from tickeng.sources.clocks import check_steps
 from tickeng.sources.options import Options
 from tickeng.sources.reading import Reading, decide
-from tickeng.sources.sample import SAMPLE_ROWS
 from tickeng.sources.table_columns import Mask, Values
 
 MAX_SYMBOLS = 1 << 18
@@ -32,14 +31,21 @@ class TableColumns:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         layout = reading.layout
-        self._columns = {role: [n for n, r in zip(reading.columns, reading.roles, strict=True)
-                                if r == role] for role in set(reading.roles) - {"ignore"}}
+        self._columns: dict[str, list[str]] = {}
+        for name, role in zip(reading.columns, reading.roles, strict=True):
+            if role not in ("ignore", "symbol"):
+                self._columns.setdefault(role, []).append(name)
+        if layout.symbols:
+            self._columns["symbol"] = [reading.columns[i] for i in layout.symbols]
+        self._same = [(reading.columns[i], text) for i, text in layout.same]
         self._ts, self._recv = read_.Times(layout.ts), read_.Times(layout.recv)
 
     @property
     def wanted(self) -> list[str]:
         """Columns that are read."""
-        return [name for names in self._columns.values() for name in names]
+        read = {name for names in self._columns.values() for name in names}
+        read |= {name for name, _ in self._same}
+        return [name for name in self.reading.columns if name in read]
 
     def has(self, role: str) -> bool:
         return role in self._columns
@@ -67,9 +73,13 @@ class TableColumns:
         qty.bad |= ~((qty.values >= 0) & np.isfinite(qty.values))
         if self.has("recv"):
             found["recv"] = self._recv.read(self.of(part, "recv"))
+        for role in ("ts", "recv"):
+            if role in found:
+                read_.check_times(found[role], self.of(part, role))
         for role in ("side", "maker"):
             if self.has(role) and layout.side is not None:
                 found["side"] = read_.sides(self.of(part, role), layout.side, sound & ~qty.bad)
+        read_.check_same(part, self._same, sound & ~qty.bad)
         if self.has("id"):
             ids = read_.hashed_ids if layout.text_ids else read_.integers
             found["id"] = ids(self.of(part, "id"))
@@ -88,8 +98,10 @@ class TableColumns:
         arrays = [self._text(part.column(name)) for name in self._columns["symbol"]]
         if len(arrays) == 1:
             return arrays[0]
-        arrays = [pc.utf8_trim(array, characters=_PADDING) for array in arrays]
-        return pc.binary_join_element_wise(*arrays, ":")
+        arrays = [pc.utf8_trim(array.fill_null(""), characters=_PADDING) for array in arrays]
+        joined = pc.binary_join_element_wise(*arrays, ":")
+        none = pc.equal(pc.utf8_ltrim(joined, ":"), "")
+        return pc.if_else(none, None, joined)
 
     def _text(self, column: pa.Array) -> pa.Array:
         array = read_.decoded(column)
@@ -132,16 +144,22 @@ class TableReader:
 
     def batches(self, start_row: int) -> Iterator[TradeBatch]:
         for before, part in self.parts(start_row):
-            try:
-                batch = self._trades(before, part)
-            except Contradiction as fault:
-                ahead = part.slice(0, fault.row - 1)
-                if ahead.num_rows and before + ahead.num_rows > start_row:
-                    batch = self._trades(before, ahead)
-                    yield batch.after(start_row) if before < start_row else batch
-                raise Contradiction(before + fault.row, fault.role, fault.text) from None
-            if batch.rows_end > start_row:
+            batch, fault = self._until_fault(before, part)
+            if batch is not None and batch.rows_end > start_row:
                 yield batch.after(start_row) if before < start_row else batch
+            if fault is not None:
+                raise fault
+
+    def _until_fault(self, before: int, part: pa.RecordBatch,
+                     ) -> tuple[TradeBatch | None, Contradiction | None]:
+        """The trades of the rows before the first that contradicts the reading, and that one."""
+        if not part.num_rows:
+            return None, None
+        try:
+            return self._trades(before, part), None
+        except Contradiction as fault:
+            batch, earlier = self._until_fault(before, part.slice(0, fault.row - 1))
+            return batch, earlier or Contradiction(before + fault.row, fault.role, fault.text)
 
     def _trades(self, before: int, part: pa.RecordBatch) -> TradeBatch:
         row = np.arange(before + 1, before + part.num_rows + 1, dtype=np.int64)
@@ -232,8 +250,3 @@ class TableReader:
         self._codes[name] = len(self.symbols)
         self.symbols.append(name)
         return self._codes[name]
-
-
-def head_of(part: pa.RecordBatch) -> pa.RecordBatch:
-    """As much of a record batch as a sample takes."""
-    return part.slice(0, SAMPLE_ROWS)

@@ -29,10 +29,15 @@ _CLOCKS = (
 )
 _OFFSETS = ((r"", ""), (r"(?:Z|[+-]\d{2}:?(?:\d{2})?)", "%z"),
             (r" (?:Z|[+-]\d{2}:?(?:\d{2})?)", " %z"), (r" (?:UTC|GMT)", " UTC"))
+# A day that is written as its midnight, as tables of dates are: 2024-02-13T00:00:00 10:15:00.
+_MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})([T ]00:00:00(?:\.0+)?) (?=\d)")
 
 
 def patterns_of(shown: str) -> list[str]:
     """The known patterns that can read a text of this form."""
+    if day := _MIDNIGHT.match(shown):
+        return [pattern.replace("%Y-%m-%d", "%Y-%m-%d" + day[2], 1)
+                for pattern in patterns_of(f"{day[1]} {shown[day.end():]}")]
     found = []
     for (date, days), separator, (clock, hours), (offset, zone) in product(
             _DATES, (" ", "T", "D", "-", ", ", ""), _CLOCKS, _OFFSETS):
