@@ -84,8 +84,8 @@ def read_checkpoint(
     except StateError as second:
         raise StateError(f"{reason}; {second}") from fault
     meta["fallback"] = reason
-    warnings.warn(f"{reason}; continuing from the generation before, {older}", FallbackWarning,
-                  stacklevel=2)
+    then = f"the generation before, {older}" if fault else "that one"
+    warnings.warn(f"{reason}; continuing from {then}", FallbackWarning, stacklevel=2)
     return state, meta
 
 
@@ -166,6 +166,7 @@ def _place(target: Path, data: bytes, *, keep: bool) -> None:
         if keep:
             _second_name(target, second)
             os.replace(second, previous(target))
+            remove(second)  # which is still there where both were names of one file
         replace(draft, target)
     except OSError:
         for rest in (draft, second):

@@ -74,7 +74,8 @@ class Hold:
         with contextlib.suppress(OSError):  # the folder may have gone
             if _is_under(self._name, self._descriptor):
                 self._name.unlink()
-        os.close(self._descriptor)
+        with contextlib.suppress(OSError):  # what was written is complete, and the lock ends
+            os.close(self._descriptor)
         self._descriptor = -1
 
     def __enter__(self) -> Self:
