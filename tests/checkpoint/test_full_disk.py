@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from tests.cli.conftest import tickeng, write_tape  # noqa: F401, a fixture
@@ -206,14 +207,26 @@ def test_a_replay_whose_last_checkpoint_is_good_has_ended_well(tickeng, monkeypa
     assert report["checkpoint_failures"] == 1 and "No space left" in run.err
 
 
-def test_a_replay_says_that_it_fell_back(tickeng):  # noqa: F811
+def content(path: str) -> object:
+    """What an output holds: its bytes, or the rows of Parquet parts."""
+    if path.endswith(".parquet"):
+        table = pq.read_table(path)
+        return [(name, table[name].to_numpy().tolist().__repr__()) for name in table.column_names]
+    return Path(path).read_bytes()
+
+
+@pytest.mark.parametrize("form", [
+    "csv", "jsonl", "arrow", "arrows", "csv.zst", "jsonl.zst", "arrows.zst", "parquet"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_replay_says_that_it_fell_back(tickeng, form, workers):  # noqa: F811
     write_tape("a.csv", 3_000)
-    tickeng("replay", "a.csv", "-o", "whole.csv")
-    words = ("replay", "a.csv", "-o", "out.csv", "--checkpoint", "k")
-    tickeng(*words, "--checkpoint-every", 1_000, "--limit", 2_500)
+    whole, out = f"whole.{form}", f"out.{form}"
+    tickeng("replay", "a.csv", "-o", whole)
+    words = ("replay", "a.csv", "-o", out, "--checkpoint", "k", "--workers", workers)
+    assert tickeng(*words, "--checkpoint-every", 1_000, "--limit", 2_500).code == 0
     Path("k").write_bytes(Path("k").read_bytes()[:-1])
     run = tickeng(*words, "--resume", "k", "--json")
     report = json.loads(run.out)
     assert run.code == 0 and report["checkpoint_fallbacks"] == 1
     assert "generation before" in " ".join(report["warnings"])
-    assert Path("whole.csv").read_bytes() == Path("out.csv").read_bytes()
+    assert content(whole) == content(out)
