@@ -51,7 +51,6 @@ class Options:
 
     files: list[str]
     config: Config
-    config_file: Path | None = None
     out: str | None = None
     out_format: str | None = None
     force: bool = False
@@ -75,6 +74,7 @@ class Options:
     workers: int = 1
     follow: bool = False
     idle_exit_ns: int | None = None
+    config_file: Path | None = None
     source: dict[str, Any] = field(default_factory=dict)
 
 
