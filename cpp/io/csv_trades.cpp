@@ -14,6 +14,7 @@
 
 #include "tickeng/io/blanks.hpp"
 #include "tickeng/io/decimal.hpp"
+#include "tickeng/io/formula_text.hpp"
 
 namespace tickeng::io {
 namespace {
@@ -138,11 +139,11 @@ bool CsvTrades::split_quoted(const char* begin, const char* end, Hint& hint) {
 }
 
 std::string_view CsvTrades::symbol() {
-  if (layout_.symbol_columns.size() == 1) return trimmed(fields_[layout_.symbol_columns.front()]);
+  if (layout_.symbol_columns.size() == 1) return without_guard(trimmed(fields_[layout_.symbol_columns.front()]));
   symbol_.clear();
   for (const std::uint32_t column : layout_.symbol_columns) {
     if (column != layout_.symbol_columns.front()) symbol_.push_back(':');
-    symbol_.append(trimmed(fields_[column]));
+    symbol_.append(without_guard(trimmed(fields_[column])));
   }
   const bool none = symbol_.find_first_not_of(':') == std::string::npos;
   return none ? std::string_view{} : symbol_;

@@ -120,9 +120,12 @@ def test_only_damage_falls_back(pair):
 def test_a_file_that_is_no_checkpoint_is_not_replaced(tmp_path):
     trades = tmp_path / "trades.csv"
     trades.write_text("ts,price\n1,2\n")
-    with pytest.raises(OutputError, match="is no checkpoint"):
-        checkpoint.write_checkpoint(trades, NEW, CONFIG)
+    for name in ("trades.csv", "trades"):
+        (tmp_path / "trades.1").write_text("ours\n")
+        with pytest.raises(OutputError, match="is no checkpoint.* another name"):
+            checkpoint.write_checkpoint(tmp_path / name, NEW, CONFIG)
     assert trades.read_text() == "ts,price\n1,2\n"
+    assert (tmp_path / "trades.1").read_text() == "ours\n"
     for ours in (b"", bytes(300), b"TICKCKP\x01 and what a crash left"):
         trades.write_bytes(ours)
         checkpoint.write_checkpoint(trades, NEW, CONFIG)

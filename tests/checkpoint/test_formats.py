@@ -38,7 +38,7 @@ def frozen(request, tmp_path) -> Path:
 
 def test_a_replay_of_every_format_continues_to_the_same_bytes(frozen):
     expected = json.loads((frozen / "expected.json").read_text())
-    freeze_replay.run(frozen, "out.csv", resume=frozen / "replay.ckpt")
+    freeze_replay.run(frozen, "out.csv", "more.csv", resume=frozen / "replay.ckpt")
     assert freeze_replay.digest(frozen / "out.csv") == expected["whole.csv"]
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from tests.cli.conftest import tickeng, write_tape  # noqa: F401, a fixture
@@ -155,21 +156,38 @@ def test_a_fallback_is_counted(tmp_path):
 def test_a_replay_ends_with_exit_5_and_continues_later(disk, tickeng, monkeypatch):  # noqa: F811
     write_tape("a.csv", 3_000, late=0.02)
     tickeng("replay", "a.csv", "-o", "whole.csv")
-    words = ("replay", "a.csv", "-o", "out.csv", "--checkpoint", disk / "k")
-    assert tickeng(*words, "--limit", 1_000).code == 0
-    full(disk)
-    again = ("--resume", disk / "k")
-    run = tickeng(*words, *again, "--checkpoint-every", 400, "--json")
+    words = ("replay", "a.csv", "-o", "out.csv", "--checkpoint", disk / "k",
+             "--checkpoint-every", 400, "--json")
+    real, calls = replay_run.write_checkpoint, []
+
+    def writing(path, state, meta):
+        calls.append(path)
+        if len(calls) == 3:
+            full(disk)
+        return real(path, state, meta)
+    monkeypatch.setattr(replay_run, "write_checkpoint", writing)
+    run = tickeng(*words)
     report = json.loads(run.out)
     assert run.code == report["error"]["exit_code"] == 5
-    assert f"--resume {disk / 'k'} continues from it" in run.err
-    assert report["checkpoint_failures"] == 6 and report["checkpoint_fallbacks"] == 0
+    assert f"generation 2 stays: --resume {disk / 'k'} continues from it" in run.err
+    assert report["checkpoint_failures"] == len(calls) - 2 > 3
+    assert report["checkpoint_fallbacks"] == 0 and report["checkpoint"]["generation"] == 2
     assert len([told for told in report["warnings"] if "checkpoint cannot" in told]) == 1
     assert Path("whole.csv").read_bytes() == Path("out.csv").read_bytes()
+    assert sorted(os.listdir(disk)) == ["filler", "k", "k.1"]
     (disk / "filler").unlink()
-    run = tickeng(*words, *again, "--json")
+    run = tickeng(*words, "--resume", disk / "k")
     assert run.code == json.loads(run.out)["checkpoint_failures"] == 0
     assert Path("whole.csv").read_bytes() == Path("out.csv").read_bytes()
+
+
+@pytest.mark.parametrize("fault", [full, read_only], ids=lambda fault: fault.__name__)
+def test_a_replay_that_could_not_write_one_does_not_begin(disk, tickeng, fault):  # noqa: F811
+    write_tape("a.csv", 300)
+    fault(disk)
+    run = tickeng("replay", "a.csv", "-o", "out.csv", "--checkpoint", disk / "k")
+    assert run.code == 5 and str(disk / "k") in run.err
+    assert not Path("out.csv").exists()
 
 
 def test_a_replay_whose_last_checkpoint_is_good_has_ended_well(tickeng, monkeypatch):  # noqa: F811
@@ -189,14 +207,26 @@ def test_a_replay_whose_last_checkpoint_is_good_has_ended_well(tickeng, monkeypa
     assert report["checkpoint_failures"] == 1 and "No space left" in run.err
 
 
-def test_a_replay_says_that_it_fell_back(tickeng):  # noqa: F811
+def content(path: str) -> object:
+    """What an output holds: its bytes, or the rows of Parquet parts."""
+    if path.endswith(".parquet"):
+        table = pq.read_table(path)
+        return [(name, table[name].to_numpy().tolist().__repr__()) for name in table.column_names]
+    return Path(path).read_bytes()
+
+
+@pytest.mark.parametrize("form", [
+    "csv", "jsonl", "arrow", "arrows", "csv.zst", "jsonl.zst", "arrows.zst", "parquet"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_replay_says_that_it_fell_back(tickeng, form, workers):  # noqa: F811
     write_tape("a.csv", 3_000)
-    tickeng("replay", "a.csv", "-o", "whole.csv")
-    words = ("replay", "a.csv", "-o", "out.csv", "--checkpoint", "k")
-    tickeng(*words, "--checkpoint-every", 1_000, "--limit", 2_500)
+    whole, out = f"whole.{form}", f"out.{form}"
+    tickeng("replay", "a.csv", "-o", whole)
+    words = ("replay", "a.csv", "-o", out, "--checkpoint", "k", "--workers", workers)
+    assert tickeng(*words, "--checkpoint-every", 1_000, "--limit", 2_500).code == 0
     Path("k").write_bytes(Path("k").read_bytes()[:-1])
     run = tickeng(*words, "--resume", "k", "--json")
     report = json.loads(run.out)
     assert run.code == 0 and report["checkpoint_fallbacks"] == 1
     assert "generation before" in " ".join(report["warnings"])
-    assert Path("whole.csv").read_bytes() == Path("out.csv").read_bytes()
+    assert content(whole) == content(out)

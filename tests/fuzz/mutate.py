@@ -17,7 +17,7 @@ from functools import cache
 
 import zstandard
 
-from tickeng import checkpoint
+from tickeng.checkpoint.layout import HEADER_BYTES
 
 from . import seeds
 
@@ -61,7 +61,7 @@ def _signed(data: bytes, chance: random.Random) -> bytes:
         head[24:40] = struct.pack("<QQ", len(frame), len(payload))
     else:
         head[chance.randrange(8, 112)] = chance.randrange(256)
-    assert len(head) + 32 == checkpoint.HEADER_BYTES
+    assert len(head) + 32 == HEADER_BYTES
     return bytes(head) + hashlib.sha256(bytes(head) + frame).digest() + frame
 
 

@@ -120,7 +120,7 @@ def checkpoints() -> dict[str, bytes]:
     engine.run(TS_MS * 10**6, PRICE, QTY, np.where(_I % 2, 1, -1).astype(np.int8),
                symbol=[str(name) for name in NAME])
     meta = {
-        "config": engine.config.changed(), "config_hash": engine.config.hash, "kind": "replay",
+        "config": engine.config.changed(), "config_hash": engine.config.hash,
         "max_time_ns": engine.max_time_ns, "leaders": {},
         "came_in": {"BTCUSDT": 20}, "names": ["BTCUSDT"], "labels": ["t.csv"],
         "sources": [{"name": "t.csv", "size": 9, "head_sha256": "ab" * 32, "row": 3, "seen": 3,

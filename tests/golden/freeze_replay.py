@@ -40,11 +40,11 @@ def write_inputs(folder: Path) -> None:
     (folder / "leader.csv").write_text("\n".join(leads) + "\n")
 
 
-def run(folder: Path, out: str, **options) -> dict:
+def run(folder: Path, out: str, rejects: str = "rejects.csv", **options) -> dict:
     """The replay of the folder's inputs."""
     return tickeng.replay([folder / "monday.csv", folder / "tuesday.csv"], folder / out,
                           config=CONFIG, leaders=folder / "leader.csv", infer_side="tick",
-                          reorder_ms=20.0, rejects=folder / "rejects.csv", **options)
+                          reorder_ms=20.0, rejects=folder / rejects, **options)
 
 
 def digest(path: Path) -> str:
@@ -61,8 +61,8 @@ def main() -> int:
     try:
         write_inputs(folder)
         run(folder, "whole.csv")
-        whole = {name: digest(folder / name) for name in ("whole.csv", "rejects.csv")}
-        for file in folder.glob("whole.csv*"):
+        whole = {"whole.csv": digest(folder / "whole.csv")}
+        for file in (*folder.glob("whole.csv*"), folder / "rejects.csv"):
             file.unlink()
         run(folder, "out.csv", checkpoint=folder / "replay.ckpt", limit=CUT)
         (folder / "expected.json").write_text(json.dumps(whole, indent=1) + "\n")

@@ -85,6 +85,7 @@ def _wanted(given: dict[str, Any]) -> Options:
             given["config"], given["set_"], given["kernels"],
             on_late=given["on_late"], dedupe=given["dedupe"],
         ),
+        config_file=given["config"],
         leaders=named,
         pairs=pairs,
         out=_output(given["output"], given["json"]),

@@ -5,19 +5,20 @@ sorted or dropped except rows that cannot be read, which are counted and can be 
 has its newest row first can be turned.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ._io import TickRule
-from .errors import ConfigError, DataError, OutputError, TickengError
+from .errors import DataError, OutputError, TickengError
+from .files import refuse_overwrite
+from .files.guard import Named, refuse_shared
 from .replay.outputs import INPUT_COLUMNS, RejectList
 from .sinks import FORMATS, Sink, format_of, open_sink
-from .sinks.files import refuse_overwrite
 from .sources import Source, TradeBatch, feed, open_source
 from .sources.feed import Feed
 from .sources.inspection import no_row, price_hint, reading_of
@@ -41,40 +42,48 @@ def convert_file(
         DataError: the input is empty, unrecognised, truncated, or no row of it can be read.
         OutputError: the output exists and `force` is not given, or cannot be written.
     """
-    if path != "-" and os.path.exists(out) and os.path.samefile(path, out):
-        raise ConfigError(f"{out}: is the input itself")
-    source = open_source(path, **options)
-    listed = RejectList(rejects, None) if rejects else None
-    writer, seen = _Writer(out, force), Feed()
-    rejected: Counter[str] = Counter()
-    try:
-        for batch in _batches(source, reverse, bool(options.get("infer_side")), progress):
-            writer.write(batch)
-            seen.add(batch)
-            rejected.update(batch.rejected)
-            if listed:
-                listed.add_all(source.name, batch.rejects)
-        if rejected and not writer.rows:
-            raise DataError(f'{no_row(source, rejected)}; `tickeng.inspect("{path}")` shows how it'
-                            " is read")
-    except OutputError:
-        raise
-    except TickengError:
-        if writer.rows:
-            writer.close()
-        raise
-    finally:
-        source.close()
+    _guard(path, out, rejects)
+    with ExitStack() as closing:
+        source = open_source(path, **options)
+        closing.callback(source.close)
+        listed = RejectList(rejects, force=force) if rejects else None
         if listed:
-            listed.close()
-    writer.close()
+            closing.callback(listed.close)
+        writer, seen = _Writer(out, force), Feed()
+        closing.callback(writer.discard)
+        rejected: Counter[str] = Counter()
+        try:
+            for batch in _batches(source, reverse, bool(options.get("infer_side")), progress):
+                writer.write(batch)
+                seen.add(batch)
+                rejected.update(batch.rejected)
+                if listed:
+                    listed.add_all(source.name, batch.rejects)
+            if rejected and not writer.rows:
+                raise DataError(f'{no_row(source, rejected)}; `tickeng.inspect("{path}")` shows how'
+                                " it is read")
+        except OutputError:
+            raise
+        except TickengError:
+            writer.stop()
+            raise
+        writer.close()
     share = 100 * rejected.total() / max(source.rows_read, 1)
     return {
         **_report(source, out, writer.rows, rejected, options),
-        "warnings": _warnings(seen, share, rejected, reverse,
-                              bool(options.get("infer_side"))),
+        "warnings": [*writer.warnings, *(listed.warnings if listed else []), *_warnings(
+            seen, share, rejected, reverse, bool(options.get("infer_side")))],
         "failed": too_many(share, source.rows_read, max_rejected),
     }
+
+
+def _guard(path: str, out: str, rejects: Path | None) -> None:
+    """Refuse outputs that are the input or each other, or hold something else."""
+    named = [Named(f"the input {path}", path), Named(f'out="{out}"', out, written=True)]
+    if rejects:
+        named.append(Named(f'rejects="{rejects}"', rejects, written=True))
+        RejectList.require(rejects)
+    refuse_shared(named)
 
 
 def too_many(share: float, read: int, most: float) -> str | None:
@@ -198,9 +207,25 @@ class _Writer:
             self._sink = open_sink(self._out, names, force=self._force)
         return self._sink
 
+    @property
+    def _file(self) -> TickFileWriter | Sink | None:
+        return self._own if self._is_own else self._sink
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences on what the output cannot promise."""
+        return self._file.warnings if self._file else []
+
     def close(self) -> None:
         """Complete the output, which has a header also when no row came."""
-        if self._is_own:
-            self._tick_file().close()
-        else:
-            self._opened().close()
+        (self._tick_file() if self._is_own else self._opened()).close()
+
+    def stop(self) -> None:
+        """End the output where the input broke off: rows of a new one stay."""
+        if self._file and self.rows and not self._file.replaces:
+            self.close()
+
+    def discard(self) -> None:
+        """Let go of the output after an error; harmless when it is closed."""
+        if self._file and not self._file.closed:
+            self._file.discard()

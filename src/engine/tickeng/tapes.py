@@ -36,7 +36,8 @@ def replay(
     Parameters
     ----------
     files : a file, a folder, or several; "-" is stdin.
-    out : .parquet, .csv, .jsonl or .arrow (the last three also with .zst); None writes nothing.
+    out : .parquet, .arrow, .csv, .jsonl or .arrows (the last three also with .zst); None writes
+        nothing.
     config : settings of the engine.
     leaders : the file of the leading market, or several by name; then `pairs`, symbol -> leader,
         says which of them leads a symbol ("*": every symbol without one of its own).
@@ -101,7 +102,7 @@ def convert(path: PathLike, out: PathLike, **options: Any) -> dict[str, Any]:
     Parameters
     ----------
     path : the file; "-" is stdin.
-    out : tickeng's own .zst, or .parquet .csv .jsonl .arrow, the last three also with .zst.
+    out : tickeng's own .zst, or .parquet .arrow .csv .jsonl .arrows, the last three also with .zst.
     options : `force`, `rejects` (a CSV of the rows that could not be read), `reverse` (for a file
         that begins with its newest row), `max_rejected` (percent), and those of `open_source`.
 

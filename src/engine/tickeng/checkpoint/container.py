@@ -34,6 +34,7 @@ from .layout import (
 _STEP = 1 << 20
 _WINDOW_MAX = 1 << 27
 _FRAME_HEADER = 18  # bytes at most
+_ENOUGH = 5  # bytes of the magic that make a file a checkpoint, of any format and if damaged
 _DESCRIBED = 16  # what a byte of the description may take when it is parsed
 
 
@@ -81,6 +82,14 @@ def decode(
     """
     content = Content(io.BytesIO(data), name, max_bytes)
     return content.whole_state(), content.meta
+
+
+def is_ours(start: bytes) -> bool:
+    """Whether a file that begins so was a checkpoint once, damaged as it may be: cut short, zeros
+    after a crash, or with some of the magic's bits changed."""
+    start = start[: len(MAGIC)]
+    same = sum(a == b for a, b in zip(start, MAGIC, strict=False))
+    return not start.strip(b"\0") or same >= min(len(start), _ENOUGH)
 
 
 def header(file: BinaryIO, name: str) -> Meta:

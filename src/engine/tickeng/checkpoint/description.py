@@ -91,6 +91,7 @@ _SOURCE = {
     "newest_ns": Key(TIME, "where the merge stands in this file"),
     "stray_ns": Key((NONE, TIME), "the stamp of a jump that the next row may confirm"),
     "signs": Key((NONE, _SIGNS), "what the tick rule began this file with, by symbol"),
+    "taken": Key(COUNT, "rows taken after filters, over resumes"),
 }
 _ROWS = {EVERY: Key(BASE64, "a column of the rows, little endian")}
 _COUNTERS = {
@@ -136,7 +137,7 @@ KEYS: dict[str, Key] = {
     }), "the output"),
     "rejects": Key((NONE, {
         "path": Key(TEXT, "the list of rejected rows"),
-        "offset": Key(COUNT, "bytes of it that were durable"),
+        EVERY: Key(COUNT, "where it was durable: rows, bytes"),
     }), "the list of rejected rows"),
     "came_in": Key({EVERY: Key(COUNT, "rows")}, "rows that came in, by symbol"),
     "counters": Key({EVERY: Key(_COUNTERS, "a symbol's")}, "what became of them, by symbol"),

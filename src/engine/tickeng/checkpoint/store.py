@@ -18,10 +18,10 @@ from typing import BinaryIO
 
 from ..errors import FallbackWarning, OutputError, StateError
 from ..files import draft_of, remove, replace, resolved, write_synced
+from ..files.guard import require_kind
 from ..limits import DEFAULT_MEMORY
-from .container import Content, DamagedError, encode, header
+from .container import Content, DamagedError, encode, header, is_ours
 from .description import Meta
-from .layout import MAGIC
 
 _MENDABLE = (errno.EIO, errno.ESTALE)  # what a disk says of bytes that it has lost
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
@@ -84,8 +84,8 @@ def read_checkpoint(
     except StateError as second:
         raise StateError(f"{reason}; {second}") from fault
     meta["fallback"] = reason
-    warnings.warn(f"{reason}; continuing from the generation before, {older}", FallbackWarning,
-                  stacklevel=2)
+    then = f"the generation before, {older}" if fault else "that one"
+    warnings.warn(f"{reason}; continuing from {then}", FallbackWarning, stacklevel=2)
     return state, meta
 
 
@@ -123,10 +123,13 @@ def write_checkpoint(path: str | os.PathLike[str], state: bytes, meta: Meta) -> 
     try:
         newest = _standing(target)
         generation = max(newest or 0, _standing(previous(target)) or 0) + 1
-        _require_ours(target, newest)
+        for file in (target, previous(target)):
+            require_kind(file, "checkpoint of tickeng", is_ours)
         _place(target, encode(state, meta, generation=generation), keep=newest is not None)
     except StateError as error:
         raise OutputError(f"{error}; give another name") from error
+    except OutputError:
+        raise
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         kept = f"; generation {newest} stays" if newest else ""
@@ -149,16 +152,6 @@ def _standing(path: Path) -> int | None:
         return None
 
 
-def _require_ours(target: Path, newest: int | None) -> None:
-    """Refuse to replace a file that no checkpoint ever was; a damaged one may be replaced."""
-    if newest is not None or not target.exists() or previous(target).exists():
-        return
-    with target.open("rb") as file:
-        start = file.read(len(MAGIC))
-    if start.strip(b"\0") and start[:4] != MAGIC[:4]:
-        raise StateError(f"{target}: is no checkpoint, so it is not replaced by one")
-
-
 def _place(target: Path, data: bytes, *, keep: bool) -> None:
     """Put `data` under the name; the file that stood there becomes the one before.
 
@@ -173,6 +166,7 @@ def _place(target: Path, data: bytes, *, keep: bool) -> None:
         if keep:
             _second_name(target, second)
             os.replace(second, previous(target))
+            remove(second)  # which is still there where both were names of one file
         replace(draft, target)
     except OSError:
         for rest in (draft, second):

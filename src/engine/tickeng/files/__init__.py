@@ -22,9 +22,18 @@ from tickeng.files.durable import (
     write_synced,
 )
 from tickeng.files.lock import Hold, hold
+from tickeng.files.output import (
+    OutputFile,
+    Place,
+    manifest_path,
+    refuse_overwrite,
+    remove_manifest,
+    write_manifest,
+)
 
 __all__ = [
-    "Hold", "draft_of", "hold", "output_errors", "recover", "remove", "replace", "resolved",
-    "sync_file", "sync_folder", "take_name", "write_all", "write_aside", "write_stream",
+    "Hold", "OutputFile", "Place", "draft_of", "hold", "manifest_path", "output_errors", "recover",
+    "refuse_overwrite", "remove", "remove_manifest", "replace", "resolved", "sync_file",
+    "sync_folder", "take_name", "write_all", "write_aside", "write_manifest", "write_stream",
     "write_synced",
 ]

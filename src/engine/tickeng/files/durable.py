@@ -30,8 +30,14 @@ def output_errors(path: Path | str) -> Iterator[None]:
     except OutputError:
         raise
     except OSError as error:
-        raise OutputError(
-            error.errno, f"{path}: cannot be written: {error.strerror or error}") from error
+        raise failed(f"{path}: cannot be written: {error.strerror or error}", error) from error
+
+
+def failed(message: str, error: OSError) -> OutputError:
+    """An OutputError of this message, with the number of the system's error."""
+    found = OutputError(message)
+    found.errno = error.errno
+    return found
 
 
 def resolved(path: Path | str) -> Path:
@@ -132,8 +138,8 @@ def take_name(draft: Path, path: Path) -> None:
                     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
                 os.rename(draft, path)
         except FileExistsError as error:
-            raise OutputError(
-                error.errno, f"{path}: another file has come there while it was written") from error
+            raise failed(f"{path}: another file has come there while it was written",
+                         error) from error
         sync_folder(path.parent)
 
 

@@ -15,8 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tickeng.errors import OutputError
-from tickeng.files.durable import output_errors, write_all
+from tickeng.files.durable import failed, output_errors, write_all
 
 _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 _SHOWN = 200
@@ -60,9 +59,8 @@ class Hold:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             holder = os.read(descriptor, _SHOWN).decode("utf-8", "replace").strip()
-            raise OutputError(
-                error.errno, f"{self.path}: is being written by {holder or 'another run'};"
-                " wait for its end or write to another file") from None
+            raise failed(f"{self.path}: is being written by {holder or 'another run'}; wait for its"
+                         " end or write to another file", error) from None
         except OSError as error:
             if error.errno not in _NO_LOCKS:
                 raise
@@ -76,7 +74,8 @@ class Hold:
         with contextlib.suppress(OSError):  # the folder may have gone
             if _is_under(self._name, self._descriptor):
                 self._name.unlink()
-        os.close(self._descriptor)
+        with contextlib.suppress(OSError):  # what was written is complete, and the lock ends
+            os.close(self._descriptor)
         self._descriptor = -1
 
     def __enter__(self) -> Self:
