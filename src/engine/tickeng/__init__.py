@@ -9,7 +9,9 @@ from tickeng.errors import (
     BackpressureError,
     CheckError,
     ConfigError,
+    ConservationError,
     DataError,
+    DifferenceError,
     LateTickError,
     NotAcceptedWarning,
     OutputError,
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "BackpressureError", "CheckError", "Config", "ConfigError", "DataError", "Decision", "Engine",
+    "BackpressureError", "CheckError", "Config", "ConfigError",
+    "ConservationError", "DataError", "Decision", "DifferenceError", "Engine",
     "Frame", "LateTickError", "Mark", "NotAcceptedWarning", "OutputError", "ParallelEngine",
     "Reason", "StateError", "Status", "SymbolError", "Table", "TickengError", "TruncatedError",
     "build_info", "catalogue", "convert", "core_map", "inspect", "read", "replay", "scan",

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ._io import TickRule
+from .conservation import Arrivals, by_symbol, check_file
 from .errors import ConfigError, DataError, OutputError, TickengError
 from .replay.outputs import INPUT_COLUMNS, RejectList
 from .sinks import FORMATS, Sink, format_of, open_sink
@@ -45,10 +46,10 @@ def convert_file(
         raise ConfigError(f"{out}: is the input itself")
     source = open_source(path, **options)
     listed = RejectList(rejects, None) if rejects else None
-    writer, seen = _Writer(out, force), Feed()
-    rejected: Counter[str] = Counter()
+    writer, seen, arrivals = _Writer(out, force), Feed(), Arrivals()
+    rejected, inferred = Counter[str](), bool(options.get("infer_side"))
     try:
-        for batch in _batches(source, reverse, bool(options.get("infer_side"))):
+        for batch in arrivals.through(_batches(source, reverse, inferred)):
             writer.write(batch)
             seen.add(batch)
             rejected.update(batch.rejected)
@@ -69,12 +70,11 @@ def convert_file(
         source.close()
         if listed:
             listed.close()
-    writer.close()
+    writer.close(arrivals)
     share = 100 * rejected.total() / max(source.rows_read, 1)
     return {
         **_report(source, out, writer.rows, rejected, options),
-        "warnings": _warnings(seen, share, rejected, reverse,
-                              bool(options.get("infer_side"))),
+        "warnings": _warnings(seen, share, rejected, reverse, inferred),
         "failed": too_many(share, source.rows_read, max_rejected),
     }
 
@@ -154,6 +154,7 @@ class _Writer:
             format_of(out)
         refuse_overwrite(Path(out), force)
         self._optional: list[str] = []
+        self.written: Counter[str] = Counter()
 
     def write(self, batch: TradeBatch) -> None:
         """Append the rows of a batch."""
@@ -173,6 +174,7 @@ class _Writer:
                 "qty": batch.qty, "side": batch.side,
                 **{name: getattr(batch, name) for name in self._optional},
             })
+        self.written.update(by_symbol(batch))
 
     def _tick_file(self) -> TickFileWriter:
         if self._own is None:
@@ -185,9 +187,11 @@ class _Writer:
             self._sink = open_sink(self._out, names, force=self._force)
         return self._sink
 
-    def close(self) -> None:
-        """Complete the output, which has a header also when no row came."""
-        if self._is_own:
-            self._tick_file().close()
-        else:
-            self._opened().close()
+    def close(self, arrivals: Arrivals | None = None) -> None:
+        """Complete the output, which has a header also when no row came; hold it against the rows
+        that came."""
+        file: TickFileWriter | Sink = self._tick_file() if self._is_own else self._opened()
+        file.close()
+        check_file(self._out, file.rows, self.written.total())
+        if arrivals:
+            arrivals.check(self.written)

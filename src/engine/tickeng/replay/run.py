@@ -16,10 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from .. import plotting
+from .. import conservation, plotting
 from ..checkpoint import write_checkpoint
 from ..engine import Engine
-from ..errors import DataError, LateTickError, OutputError, TickengError
+from ..errors import (
+    ConservationError,
+    DataError,
+    LateTickError,
+    OutputError,
+    TickengError,
+)
 from ..summary import Summary, totals
 from . import checks, report, resume
 from . import rows as rows_
@@ -82,6 +88,7 @@ class Replay:
             plotting.check(options.plot)
         check(options)
         self.warnings: list[str] = []
+        self.faults: list[ConservationError] = []
         self.saved = resume.load(options, self.warnings)
         self.engine: Engine = self.saved.engine or Engine(options.config)
         bounds = Bounds.of(self.engine)
@@ -93,7 +100,7 @@ class Replay:
             self._rejects = RejectList(options.rejects, meta.get("rejects"))
             closing.callback(self._rejects.close)
         self._before = totals(self.engine.counters)
-        came_in = meta.get("came_in") or report.known(self.engine.counters)
+        came_in = meta.get("came_in") or conservation.known(self.engine.counters)
         self.ledger = Ledger(self.engine, names, came_in, self._rejects)
         self.inputs = Inputs(options, names, meta, self.ledger, bounds, stop, closing)
         self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
@@ -132,6 +139,7 @@ class Replay:
         stream = Stream(options, self.engine, inputs, ledger, {})
         for _ in chain(stream.results(), stream.rest()):
             pass
+        conservation.check(ledger.came_in(), ledger.counters(stream.held))
         self.engine.begin_source()
 
     def shares(self) -> dict[str, Any]:
@@ -161,6 +169,8 @@ class Replay:
         self.seconds = self.timings["running"] = time.monotonic() - started
         if not (error or self._stop.signal):
             error = checks.nothing(self)
+        self.faults = checks.unaccounted(self)
+        error = error or next(iter(self.faults), None)
         try:
             self._finish(error)
         except TickengError as fault:
@@ -251,7 +261,8 @@ class Replay:
             if self._rejects:
                 self._rejects.flush()
             return
-        target = None if isinstance(error, LateTickError) else self._last_target()
+        unsound = isinstance(error, (LateTickError, ConservationError))
+        target = None if unsound else self._last_target()
         if self.output:
             self.output.close(report.manifest(self))
         if target:

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from tickeng import _io
+from tickeng import _io, conservation
 from tickeng.errors import DataError
 from tickeng.sources.batch import Reader, TradeBatch
 from tickeng.sources.containers import BlockReader
@@ -119,9 +119,12 @@ class Source:
         self._started = True
         # Inferred sides depend on every row before, so these are read, not passed over.
         skip = 0 if self._tick_rule else start_row
+        known = filtered = 0
         try:
             for batch in self._reader.batches(skip):
                 self.rows_read = batch.rows_end
+                known += len(batch) + sum(batch.rejected.values())
+                filtered += batch.filtered
                 self._name_symbol(batch)
                 self._infer_sides(batch)
                 if batch.rows_end <= start_row:
@@ -132,6 +135,8 @@ class Source:
             raise DataError(f"{self.name}: row {fault.row}: {said}") from None
         except DataError as error:
             raise type(error)(f"{self.name}: row {self.rows_read + 1}: {error}") from None
+        if not skip:
+            conservation.check_file(self.name, self.rows_read, known, filtered)
         self._sha256 = self._raw.sha256()
 
     def _by_clock(self, batch: TradeBatch) -> TradeBatch:
