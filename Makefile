@@ -15,7 +15,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp threads free-threaded model bits docs sanitize fuzz bench bench-core \
+.PHONY: help demo test soak lint format cpp threads free-threaded model bits docs sanitize fuzz bench bench-core \
     bench-parallel bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
@@ -31,6 +31,9 @@ demo: $(VENV)/build.stamp  ## set up, replay real trades with a leader, write ou
 
 test: $(VENV)/test.stamp  ## set up and run the test suite
 	$(BIN)/python -m pytest
+
+soak: $(VENV)/test.stamp  ## longer forms of tests: 2,000 random streams held against an own count
+	$(BIN)/python -m tests.verification.streams --count 2000
 
 lint: $(VENV)/dev.stamp  ## ruff, mypy, import-linter, codespell, cython-lint, clang-format
 	$(BIN)/ruff check .

@@ -135,6 +135,7 @@ setup(
     package_dir={"": "src/engine", "tickeng_cli": "cli/tickeng_cli"},
     packages=[
         "tickeng", "tickeng.plotting", "tickeng.replay", "tickeng.sinks", "tickeng.sources",
+        "tickeng.verification",
         "tickeng_cli", "tickeng_cli.commands",
     ],
     package_data={

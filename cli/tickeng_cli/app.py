@@ -17,7 +17,7 @@ from tickeng import TickengError
 from tickeng.memory import keep_freed_memory
 
 from . import console, wording
-from .commands import bench, checkpoint, config, convert, doctor, inspect, kernels, replay
+from .commands import bench, checkpoint, config, convert, doctor, inspect, kernels, replay, verify
 from .verbs import add
 
 USAGE, DATA, OUTPUT, INTERNAL, SIGINT = 2, 3, 5, 70, 130
@@ -35,6 +35,7 @@ app = typer.Typer(
 add(app, replay.replay)
 add(app, inspect.inspect)
 add(app, convert.convert)
+add(app, verify.verify)
 add(app, kernels.kernels)
 app.add_typer(config.app, name="config")
 app.add_typer(checkpoint.app, name="checkpoint")

@@ -24,6 +24,7 @@ _OTHERS = {
     "reorder_ms": "--reorder-ms", "max_rejected": "--max-rejected", "on_late": "--on-late",
     "dedupe": "--dedupe", "skip_unreadable": "--skip-unreadable", "reverse": "--reverse",
     "kernels": "--kernels", "follow": "--follow", "idle_exit": "--idle-exit",
+    "against": "--against", "every_tick": "--all", "seed": "--seed", "self_test": "--self-test",
 }
 FLAGS = {**WORD_FLAGS, **_OTHERS}
 SETTINGS = {key for key, _, _ in Config().items()} | {
@@ -33,7 +34,7 @@ _VALUE = r"""(\{[^{}]*\}|\[[^\[\]]*\]|"[^"]*"|'[^']*'|[^\s,;:()'"]+)"""
 _NAME = r"(?<![\w.\-\"'])([a-z][a-z0-9_.]*)"
 _GIVEN = re.compile(_NAME + "=" + _VALUE)
 _LONG = re.compile(r"(?<![\w.\-\"'/=])([a-z]+(?:_[a-z]+)+|from_)(?![\w.=(/])")
-_CALL = re.compile(r"tickeng\.(convert|inspect|replay)\([^()]*\)")
+_CALL = re.compile(r"tickeng\.(convert|inspect|replay|verify)\([^()]*\)")
 _FIRST = re.compile(r"(^|: )([a-z]+)(?= must | takes |: )")
 
 

@@ -25,7 +25,7 @@ from tickeng.parallel import Mark, ParallelEngine
 
 if TYPE_CHECKING:
     from tickeng.reading import Table, read, scan
-    from tickeng.tapes import convert, inspect, replay
+    from tickeng.tapes import convert, inspect, replay, verify
 
 __version__ = "0.1.0"
 
@@ -34,11 +34,11 @@ __all__ = [
     "ConservationError", "DataError", "Decision", "DifferenceError", "Engine",
     "Frame", "LateTickError", "Mark", "NotAcceptedWarning", "OutputError", "ParallelEngine",
     "Reason", "StateError", "Status", "SymbolError", "Table", "TickengError", "TruncatedError",
-    "build_info", "catalogue", "convert", "core_map", "inspect", "read", "replay", "scan",
+    "build_info", "catalogue", "convert", "core_map", "inspect", "read", "replay", "scan", "verify",
 ]
 
 
-_LAZY = {"convert": "tapes", "inspect": "tapes", "replay": "tapes",
+_LAZY = {"convert": "tapes", "inspect": "tapes", "replay": "tapes", "verify": "tapes",
          "Table": "reading", "read": "reading", "scan": "reading"}
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ..checkpoint import engine_version
+from ..config import catalogue
 from ..engine import Engine
 from ..errors import TickengError
 from ..notation import iso_utc
@@ -30,6 +31,7 @@ def manifest(run: "Replay") -> dict[str, Any]:
         "version": engine_version(),
         "config": effective(run.engine),
         "config_hash": config.hash,
+        "kernels": {kernel["name"]: kernel["state_version"] for kernel in catalogue()},
         "order": resume.order(run.options),
         "inputs": run.inputs.report(),
         "counters": run.ledger.counters(run.stream.held),
