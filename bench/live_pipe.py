@@ -60,7 +60,7 @@ def to_text(rows: int) -> np.ndarray:
 
 def to_arrow(rows: int) -> np.ndarray:
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "o.arrow"
+        out = Path(folder) / "o.arrows"
         words = [*COMMAND, "-o", str(out)]
         with subprocess.Popen(words, stdin=subprocess.PIPE, bufsize=0,
                               stderr=subprocess.DEVNULL) as process:

@@ -6,6 +6,7 @@ a traceback is shown with --debug only, which is accepted anywhere on the line.
 """
 
 import contextlib
+import io
 import os
 import sys
 import traceback
@@ -113,6 +114,18 @@ def _hold_standard_streams() -> None:
             setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
 
 
+def _buffer_stdout() -> None:
+    """Put a buffer before a stdout that has none (PYTHONUNBUFFERED): what the system takes in parts
+    would be cut off at the first, without an error."""
+    raw = getattr(sys.stdout, "buffer", None)
+    if isinstance(raw, io.FileIO):
+        sys.stdout.flush()
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(io.FileIO(raw.fileno(), "w", closefd=False)),
+            encoding=sys.stdout.encoding, errors=sys.stdout.errors,
+            line_buffering=sys.stdout.isatty())
+
+
 def _let_go(code: int) -> int:
     """Flush what is buffered; the exit code is another one if stdout does not take it."""
     for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
@@ -130,6 +143,7 @@ def main() -> None:
     """Run the command line and exit."""
     keep_freed_memory()
     _hold_standard_streams()
+    _buffer_stdout()
     arguments = sys.argv[1:]
     end = arguments.index("--") if "--" in arguments else len(arguments)
     debug = "--debug" in arguments[:end]

@@ -19,8 +19,8 @@ Files = Annotated[
 ]
 Output = Annotated[
     str | None,
-    typer.Option("--output", "-o", metavar="OUT", help="Write rows here: .parquet .csv .jsonl"
-                 " .arrow, the last three also with .zst; - is stdout."),
+    typer.Option("--output", "-o", metavar="OUT", help="Write rows here: .parquet .arrow"
+                 " .csv .jsonl .arrows, the last three also with .zst; - is stdout."),
 ]
 Columns = Annotated[
     str | None, typer.Option(metavar="A,B", help="Columns of the output, in this order.")
@@ -49,7 +49,10 @@ From = Annotated[
     str | None, typer.Option("--from", metavar="TIME", help="First time, as 2024-08-08T09:30.")
 ]
 To = Annotated[str | None, typer.Option(metavar="TIME", help="First time left out.")]
-Limit = Annotated[int | None, typer.Option(min=0, help="Stop after this many rows.")]
+Limit = Annotated[
+    int | None, typer.Option(min=0, help="Stop after this many rows, those before a --resume"
+                             " included.")
+]
 Symbol = Annotated[
     list[str] | None, typer.Option(metavar="A,B", help="Only these symbols; one that holds a comma"
                                    " stands in quotes: '\"BRK,A\"'.")

@@ -4,7 +4,6 @@ The log gets what stderr gets, line by line with the time in UTC, -q or not. It 
 must be a log already, or be new or empty: a mistyped name costs nobody a file.
 """
 
-import os
 import re
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import typer
 
 import tickeng
 from tickeng import ConfigError, OutputError
+from tickeng.files.guard import same_file
 
 from . import console
 
@@ -48,9 +48,8 @@ def listen(talk: dict[str, Any], given: dict[str, Any]) -> None:
     path: Path | None = talk["log_file"]
     if path is None:
         return
-    mine = os.path.realpath(path)
     for other in _paths(given):
-        if os.path.realpath(other.split("=", 1)[-1]) == mine or os.path.realpath(other) == mine:
+        if same_file(other, path) or same_file(other.split("=", 1)[-1], path):
             raise ConfigError(f"{path}: is a file of this run; give --log-file another name")
     try:
         if path.exists() and path.stat().st_size:

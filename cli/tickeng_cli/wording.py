@@ -22,7 +22,8 @@ _OTHERS = {
     "every": "--checkpoint-every", "leaders": "--leader", "pairs": "--pair", "strict": "--strict",
     "rejects": "--rejects", "columns": "--columns", "plot": "--plot", "workers": "--workers",
     "reorder_ms": "--reorder-ms", "max_rejected": "--max-rejected", "on_late": "--on-late",
-    "dedupe": "--dedupe", "skip_unreadable": "--skip-unreadable", "reverse": "--reverse",
+    "dedupe": "--dedupe", "config": "--config",
+    "skip_unreadable": "--skip-unreadable", "reverse": "--reverse",
     "kernels": "--kernels", "follow": "--follow", "idle_exit": "--idle-exit",
     "against": "--against", "every_tick": "--all", "seed": "--seed", "self_test": "--self-test",
 }

@@ -1,9 +1,9 @@
 #include "tickeng/engine/symbol_name.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <string>
 
+#include "tickeng/base/control_text.hpp"
 #include "tickeng/base/error.hpp"
 #include "tickeng/engine/engine.hpp"
 
@@ -11,17 +11,6 @@ namespace tickeng {
 namespace {
 
 constexpr std::size_t kShown = 40;  // bytes of a name in a message
-
-/// C0, DEL, and C1, which UTF-8 writes as C2 80 to C2 9F.
-std::size_t control_at(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const auto c = static_cast<unsigned char>(name[i]);
-    const bool c1 =
-        c == 0xc2 && i + 1 < name.size() && static_cast<unsigned char>(name[i + 1]) < 0xa0;
-    if (c < 0x20 || c == 0x7f || c1) return i;
-  }
-  return name.size();
-}
 
 std::string shown(std::string_view name) {
   std::string text;

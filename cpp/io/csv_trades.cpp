@@ -13,6 +13,7 @@
 #endif
 
 #include "tickeng/io/decimal.hpp"
+#include "tickeng/io/formula_text.hpp"
 
 namespace tickeng::io {
 namespace {
@@ -129,11 +130,11 @@ bool CsvTrades::split_quoted(const char* begin, const char* end, Hint& hint) {
 }
 
 std::string_view CsvTrades::symbol() {
-  if (symbol_columns_.size() == 1) return fields_[symbol_columns_.front()];
+  if (symbol_columns_.size() == 1) return without_guard(fields_[symbol_columns_.front()]);
   symbol_.clear();
   for (const std::uint32_t column : symbol_columns_) {
     if (column != symbol_columns_.front()) symbol_.push_back(':');
-    symbol_.append(fields_[column]);
+    symbol_.append(without_guard(fields_[column]));
   }
   return symbol_;
 }

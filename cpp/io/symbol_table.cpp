@@ -1,8 +1,7 @@
 // The slow half of interning: a hash look-up, and the checks on a name never seen.
 #include "tickeng/io/symbol_table.hpp"
 
-#include <algorithm>
-
+#include "tickeng/base/control_text.hpp"
 #include "tickeng/base/error.hpp"
 
 namespace tickeng::io {
@@ -12,8 +11,7 @@ bool SymbolTable::look_up(std::string_view name, std::uint32_t& code) {
     code = last_ = found->second;
     return true;
   }
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (name.empty() || name.size() > kMaxName || std::ranges::any_of(name, control)) return false;
+  if (name.empty() || name.size() > kMaxName || control_at(name) < name.size()) return false;
   if (names_.size() == kMaxSymbols) {
     throw DataError("more than " + std::to_string(kMaxSymbols) +
                     " different symbols: is this the symbol column? Name another with "

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "tickeng/base/error.hpp"
+#include "tickeng/io/formula_text.hpp"
 
 namespace tickeng::io {
 namespace {
@@ -94,12 +95,10 @@ std::size_t prepare(TextColumn& column, std::size_t rows, TextFormat format) {
 }  // namespace
 
 std::string csv_cell(std::string_view text) {
-  constexpr std::string_view kFormula = "=+-@\t\r";
-  const bool formula = !text.empty() && kFormula.find(text.front()) != std::string_view::npos;
-  const bool special = text.find_first_of(",\"\r\n") != std::string_view::npos;
-  if (!text.empty() && !formula && !special) return std::string(text);
+  std::string safe = with_guard(text);
+  if (!safe.empty() && safe.find_first_of(",\"\r\n") == std::string::npos) return safe;
   std::string cell = "\"";
-  for (const char c : text) {
+  for (const char c : safe) {
     if (c == '"') cell += '"';
     cell += c;
   }

@@ -110,7 +110,7 @@ def test_a_row_in_pieces_waits_for_its_rest(tmp_path):
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_each_row_reaches_an_arrow_stream(tmp_path, workers):
     """Whole messages only, at any moment; none that was there is written anew."""
-    out, before = tmp_path / "o.arrow", b""
+    out, before = tmp_path / "o.arrows", b""
     words = ("replay", "-", "-o", str(out), "--columns", "ts_ns,price", "--workers", workers)
     with running(*words, folder=tmp_path) as process:
         process.stdin.write((HEADER + row(0)).encode())

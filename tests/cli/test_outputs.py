@@ -25,7 +25,9 @@ COLUMNS = [
 def table(path):
     if path.endswith(".parquet"):
         return pq.read_table(path)
-    if path.endswith(".arrow"):
+    if path.endswith((".arrow", ".feather")):
+        return pa.ipc.open_file(path).read_all()
+    if path.endswith(".arrows"):
         return pa.ipc.open_stream(path).read_all()
     if path.endswith(".jsonl"):
         lines = [json.loads(line) for line in Path(path).read_text().splitlines()]
@@ -40,7 +42,7 @@ def numbers(found, name):
 
 def test_every_format_carries_the_same_numbers(tickeng):
     write_tape("a.csv", 3_000, symbols=("A", "B"))
-    paths = [f"out.{form}" for form in ("parquet", "csv", "jsonl", "arrow")]
+    paths = [f"out.{form}" for form in ("parquet", "csv", "jsonl", "arrow", "feather", "arrows")]
     for path in paths:
         assert tickeng("replay", "a.csv", *WARM, "-o", path).code == 0
     first = table(paths[0])

@@ -17,10 +17,10 @@ import pytest
 from tickeng import Engine
 from tickeng.checkpoint import read_checkpoint
 from tickeng.config import Config
+from tickeng.files import output
 from tickeng.replay import Options, Stop, replay
 from tickeng.replay.overlap import Ahead
 from tickeng.replay.stream import ROWS_A_WORKER
-from tickeng.sinks import files
 
 from .conftest import START_NS, write_tape
 from .test_memory import long_tape, peak_mib  # noqa: F401, the former is a fixture
@@ -170,7 +170,7 @@ def test_a_late_tick_as_an_error(tickeng):
 @pytest.mark.parametrize("good", [1, 2])
 def test_an_error_while_writing_behind(tickeng, monkeypatch, workers, good):
     monkeypatch.setattr("tickeng.replay.stream.ROWS_A_WORKER", 10_000)
-    write, calls = files.write_all, []
+    write, calls = output.write_all, []
 
     def full_disk(descriptor: int, data: bytes) -> None:
         calls.append(len(data))
@@ -178,7 +178,7 @@ def test_an_error_while_writing_behind(tickeng, monkeypatch, workers, good):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(descriptor, data)
 
-    monkeypatch.setattr(files, "write_all", full_disk)
+    monkeypatch.setattr(output, "write_all", full_disk)
     run = tickeng("replay", "one.csv", "-o", "o.csv", "--workers", workers)
     assert run.code == 5
     assert "o.csv: cannot be written: No space left on device" in run.err

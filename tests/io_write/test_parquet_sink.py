@@ -23,7 +23,7 @@ def test_manifest_is_inside(tmp_path, sink, rows):
     path = tmp_path / "out.parquet"
     out = sink(path)
     out.write(rows(0, 10))
-    assert names(tmp_path) == [".out.parquet.writing"]
+    assert names(tmp_path) == [".out.parquet.lock"]
     out.close({"version": "1"})
     assert json.loads(pq.read_metadata(path).metadata[b"tickeng"]) == {"version": "1"}
     assert names(tmp_path) == ["out.parquet"]

@@ -16,10 +16,11 @@ import pytest
 import zstandard
 
 from tickeng.errors import ConfigError, OutputError, StateError
-from tickeng.sinks import files, framed, open_sink
+from tickeng.files import output
+from tickeng.sinks import framed, open_sink
 
 FRAME = 8
-STREAMS = ["csv", "jsonl", "arrow", "csv.zst", "jsonl.zst", "arrow.zst"]
+STREAMS = ["csv", "jsonl", "arrow", "arrows", "csv.zst", "jsonl.zst", "arrows.zst"]
 SPLITS = [0, 1, 7, 8, 9, 15, 16, 17, 23, 24, 30]
 TOTAL = 30
 
@@ -100,7 +101,7 @@ def test_chunks_and_flushes_leave_no_trace(tmp_path, sink, rows, unsplit, form):
     assert path.read_bytes() == unsplit(form).read_bytes()
 
 
-@pytest.mark.parametrize("form", ["csv.zst", "arrow", "arrow.zst"])
+@pytest.mark.parametrize("form", ["csv.zst", "arrow", "arrows", "arrows.zst"])
 def test_crash_while_the_tail_is_replaced(tmp_path, sink, rows, unsplit, form, monkeypatch):
     """Killed after the redo file is written and with the file itself half overwritten."""
     path = tmp_path / f"torn.{form}"
@@ -113,8 +114,9 @@ def test_crash_while_the_tail_is_replaced(tmp_path, sink, rows, unsplit, form, m
         raise OSError(errno.EIO, "power is gone")
 
     with monkeypatch.context() as patch, pytest.raises(OutputError, match="power is gone"):
-        patch.setattr(files.OutputFile, "_apply", torn)
+        patch.setattr(output.OutputFile, "_apply", torn)
         out.write(rows(12, 20))
+    out.discard()
     out = sink(path, resume=position)
     out.write(rows(12, TOTAL))
     out.close()
@@ -126,7 +128,7 @@ def test_contents_agree_across_formats(unsplit, rows):
     reader = csv.DictReader(io.StringIO(content(unsplit("csv.zst")).decode(), newline=""))
     table = list(reader)
     lines = [json.loads(line) for line in content(unsplit("jsonl.zst")).splitlines()]
-    arrow = pa.ipc.open_stream(content(unsplit("arrow.zst"))).read_all().to_pylist()
+    arrow = pa.ipc.open_stream(content(unsplit("arrows.zst"))).read_all().to_pylist()
     parquet = pq.read_table(unsplit("parquet")).to_pylist()
     given = rows(0, TOTAL)
     codes, names = given["symbol"]
@@ -135,8 +137,9 @@ def test_contents_agree_across_formats(unsplit, rows):
         for row in (arrow[i], parquet[i]):
             assert np.array_equal(row["price"], price, equal_nan=True)
         assert lines[i]["price"] == (None if np.isnan(price) else price)
+        named = table[i] | {"symbol": table[i]["symbol"].removeprefix("'")}
         assert table[i]["price"] == ("" if np.isnan(price) else repr(float(price)))
-        for row in (arrow[i], parquet[i], lines[i], table[i]):
+        for row in (arrow[i], parquet[i], lines[i], named):
             assert row["symbol"] == names[codes[i]]
             assert int(row["ts_ns"]) == given["ts_ns"][i]
             assert int(row["side"]) == given["side"][i]
@@ -147,7 +150,9 @@ def test_no_rows(tmp_path, schema, form):
     path = tmp_path / f"empty.{form}"
     position = open_sink(path, schema).close()
     assert position["rows"] == 0
-    if "arrow" in form:
+    if form == "arrow":
+        assert pa.ipc.open_file(path).read_all().num_rows == 0
+    elif "arrow" in form:
         assert pa.ipc.open_stream(content(path)).read_all().num_rows == 0
     elif form == "parquet":
         assert pq.read_table(path).num_rows == 0
@@ -189,7 +194,7 @@ def test_vanished_folder(tmp_path, sink, rows, form):
     out.discard()
 
 
-@pytest.mark.parametrize("form", ["csv", "csv.zst", "arrow"])
+@pytest.mark.parametrize("form", ["csv", "csv.zst", "arrow", "arrows"])
 def test_disk_full_and_space_again(tmp_path, sink, rows, unsplit, form, monkeypatch):
     path = tmp_path / f"full.{form}"
     out = sink(path)
@@ -201,7 +206,7 @@ def test_disk_full_and_space_again(tmp_path, sink, rows, unsplit, form, monkeypa
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(OutputError, match="No space left"):
-        patch.setattr(files, "write_all", short)
+        patch.setattr(output, "write_all", short)
         out.write(rows(5, 9))
         out.flush()
     out.discard()

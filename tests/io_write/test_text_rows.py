@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 import struct
 
 import numpy as np
@@ -15,7 +16,8 @@ from tickeng._codec import TextFormatter
 from tickeng.errors import DataError
 
 NAMES = ["x", "n", "s", "=t"]
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.text(
+    st.sampled_from("'=+-@\t\rA1._/:( "), max_size=6)
 ROWS = st.lists(
     st.tuples(st.floats(), st.integers(-(2**63), 2**63 - 1), st.sampled_from([-1, 0, 1])),
     min_size=1,
@@ -43,11 +45,22 @@ def bits(value):
 def test_csv_reads_back(rows, names):
     text = formatted("csv", rows, names)
     header, *found = csv.reader(io.StringIO(text, newline=""))
-    assert header == NAMES
+    assert [unguarded(name) for name in header] == NAMES
     assert len(found) == len(rows)
     for i, (cells, (x, n, s)) in enumerate(zip(found, rows, strict=True)):
         assert cells[0] == "" if math.isnan(x) else bits(float(cells[0])) == bits(x)
-        assert (int(cells[1]), int(cells[2]), cells[3]) == (n, s, names[i % len(names)])
+        assert (int(cells[1]), int(cells[2])) == (n, s)
+        assert not runs(cells[3])
+        assert unguarded(cells[3]) == names[i % len(names)]
+
+
+def runs(text):
+    """Whether a spreadsheet takes the cell for a formula."""
+    return re.match(r"[=\t\r]|[+\-@].*[^A-Za-z0-9._/:\-]", text, re.DOTALL) is not None
+
+
+def unguarded(text):
+    return text[1:] if text.startswith("'") and runs(text.lstrip("'")) else text
 
 
 @given(ROWS, st.lists(TEXT, min_size=1, max_size=3))
@@ -69,12 +82,16 @@ def test_numbers_look_as_people_write_them(value, text):
     assert TextFormatter("csv", ["x"]).rows([np.array([value])]) == text.encode() + b"\n"
 
 
-@pytest.mark.parametrize("text", ["=cmd()", "+1", "-1", "@x", "\tx"])
-def test_formula_is_quoted_and_number_is_not(text):
+@pytest.mark.parametrize(("text", "cell"), [
+    ("=cmd()", "'=cmd()"), ("\tx", "'\tx"), ("\rx", '"\'\rx"'), ("@SUM(1)", "'@SUM(1)"),
+    ("+1+1", "'+1+1"), ("-2,3", '"\'-2,3"'), ("@ES", "@ES"), ("-1", "-1"), ("+0.5", "+0.5"),
+    ("@A/B:C-D_E", "@A/B:C-D_E"), ("'=x", "''=x"), ("'@ES", "'@ES"), ("'", "'"), ("A=1", "A=1"),
+])
+def test_a_formula_is_disarmed_and_a_ticker_is_not(text, cell):
     rows = TextFormatter("csv", ["t", "x"]).rows(
         [(np.zeros(1, np.uint32), [text]), np.array([-1.0])]
     )
-    assert rows == f'"{text}",-1.0\n'.encode()
+    assert rows == f"{cell},-1.0\n".encode()
 
 
 def test_code_outside_its_names():

@@ -14,7 +14,7 @@ from tests.cli.conftest import START_NS, write_tape
 from tickeng.verification import against
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-FORMATS = ["csv", "jsonl", "arrow", "csv.zst", "jsonl.zst", "arrow.zst", "parquet"]
+FORMATS = ["csv", "jsonl", "arrow", "arrows", "csv.zst", "jsonl.zst", "arrows.zst", "parquet"]
 SETTINGS = {"warmup": "expanding", "eps": "relative"}
 SYMBOLS = ("A", "B,1", "=x", "'q", 'say "so"')
 

@@ -18,8 +18,8 @@ def convert(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file of trades; - is stdin.")],
     output: Annotated[
         str,
-        typer.Option("--output", "-o", metavar="OUT", help="tickeng's own .zst, or .parquet .csv"
-                     " .jsonl .arrow, the last three also with .zst."),
+        typer.Option("--output", "-o", metavar="OUT", help="tickeng's own .zst, or .parquet .arrow"
+                     " .csv .jsonl .arrows, the last three also with .zst."),
     ],
     force: options.Force = False,
     *,

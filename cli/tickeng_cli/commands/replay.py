@@ -80,6 +80,7 @@ def _wanted(given: dict[str, Any]) -> Options:
     return Options(
         **decided,
         **{name: given[name] for name in same},
+        config_file=given["config"],
         out=_output(given["output"], given["json"]),
         columns=parts(given["columns"]) if given["columns"] else None,
         every=Every.parse(every) if every else None,

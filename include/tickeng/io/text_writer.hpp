@@ -4,7 +4,8 @@
 // ".0", so that readers which guess types from the first rows see a float. NaN is an empty CSV cell
 // and a JSON null; an infinity is `inf` in CSV and 1e999 in JSON, valid there and read as infinity.
 // A text column is a code per row and a table of names; the table is quoted or escaped once, not
-// per row. A CSV cell that a spreadsheet would take for a formula is quoted.
+// per row. A CSV cell that a spreadsheet would run as a formula begins with an apostrophe
+// (formula_text.hpp).
 #pragma once
 
 #include <cstddef>

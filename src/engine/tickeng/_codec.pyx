@@ -115,6 +115,16 @@ cdef inline string utf8(str text):
     return text.encode("utf-8", "backslashreplace")
 
 
+cdef extern from "tickeng/io/formula_text.hpp" namespace "tickeng::io" nogil:
+    string cpp_with_guard "tickeng::io::with_guard"(string) except +tickeng_translate
+
+
+def with_guard(str text) -> str:
+    """The text as the content of a CSV cell that no spreadsheet runs: a formula gets an apostrophe
+    before it."""
+    return (<bytes> cpp_with_guard(utf8(text))).decode()
+
+
 cdef class TextFormatter:
     """CSV or JSONL rows of fixed columns; `names` are the columns in order."""
 

@@ -72,7 +72,7 @@ _EVERY = "*"  # each key, whatever it is called
 _PLACE = {
     "name": _text, "size": (_none, _count), "head_sha256": _text, "row": _count, "seen": _count,
     "newest_ns": _time, "signs": (_none, {_EVERY: _sign}), "head_bytes": _count,
-    "stray_ns": (_none, _time),
+    "stray_ns": (_none, _time), "taken": _count,
 }
 _ROWS = {_EVERY: _text}
 _WARM = {"symbol": _text, "tick": _count, "ts_ns": _time}  # copied into the report: all of them
@@ -85,7 +85,7 @@ _SHAPE = {
         "path": _text,
         "position": {"columns": [[_text]], "format": _text, _EVERY: _count},
     }),
-    "rejects": (_none, {"path": _text, "offset": _count}),
+    "rejects": (_none, {"path": _text, _EVERY: _count}),
     "came_in": {_EVERY: _count},
     "warm": {_EVERY: _WARM},
     "counters": {_EVERY: {"reasons": {_EVERY: _count}, _EVERY: _count}},

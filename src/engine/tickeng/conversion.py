@@ -5,9 +5,9 @@ sorted or dropped except rows that cannot be read, which are counted and can be 
 has its newest row first can be turned.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ import numpy as np
 
 from ._io import TickRule
 from .conservation import Arrivals, by_symbol, check_file
-from .errors import ConfigError, DataError, OutputError, TickengError
+from .errors import DataError, OutputError, TickengError
+from .files import refuse_overwrite
+from .files.guard import Named, refuse_shared
 from .replay.outputs import INPUT_COLUMNS, RejectList
 from .sinks import FORMATS, Sink, format_of, open_sink
-from .sinks.files import refuse_overwrite
 from .sources import Source, TradeBatch, feed, open_source
 from .sources.feed import Feed
 from .sources.inspection import no_row, price_hint, reading_of
@@ -42,41 +43,51 @@ def convert_file(
         DataError: the input is empty, unrecognised, truncated, or no row of it can be read.
         OutputError: the output exists and `force` is not given, or cannot be written.
     """
-    if path != "-" and os.path.exists(out) and os.path.samefile(path, out):
-        raise ConfigError(f"{out}: is the input itself")
-    source = open_source(path, **options)
-    listed = RejectList(rejects, None) if rejects else None
-    writer, seen, arrivals = _Writer(out, force), Feed(), Arrivals()
-    rejected, inferred = Counter[str](), bool(options.get("infer_side"))
-    try:
-        for batch in arrivals.through(_batches(source, reverse, inferred)):
-            writer.write(batch)
-            seen.add(batch)
-            rejected.update(batch.rejected)
-            if listed:
-                listed.add_all(source.name, batch.rejects)
-            if progress:
-                progress(source.rows_read, source.fraction())
-        if rejected and not writer.rows:
-            raise DataError(f'{no_row(source, rejected)}; `tickeng.inspect("{path}")` shows how it'
-                            " is read")
-    except OutputError:
-        raise
-    except TickengError:
-        if writer.rows:
-            writer.close()
-        raise
-    finally:
-        source.close()
+    _guard(path, out, rejects)
+    with ExitStack() as closing:
+        source = open_source(path, **options)
+        closing.callback(source.close)
+        listed = RejectList(rejects, force=force) if rejects else None
         if listed:
-            listed.close()
-    writer.close(arrivals)
+            closing.callback(listed.close)
+        writer, seen, arrivals = _Writer(out, force), Feed(), Arrivals()
+        closing.callback(writer.discard)
+        rejected, inferred = Counter[str](), bool(options.get("infer_side"))
+        try:
+            for batch in arrivals.through(_batches(source, reverse, inferred)):
+                writer.write(batch)
+                seen.add(batch)
+                rejected.update(batch.rejected)
+                if listed:
+                    listed.add_all(source.name, batch.rejects)
+                if progress:
+                    progress(source.rows_read, source.fraction())
+            if rejected and not writer.rows:
+                raise DataError(f'{no_row(source, rejected)}; `tickeng.inspect("{path}")` shows how'
+                                " it is read")
+        except OutputError:
+            raise
+        except TickengError:
+            writer.stop()
+            raise
+        arrivals.check(writer.written)
+        writer.close()
     share = 100 * rejected.total() / max(source.rows_read, 1)
     return {
         **_report(source, out, writer.rows, rejected, options),
-        "warnings": _warnings(seen, share, rejected, reverse, inferred),
+        "warnings": [*writer.warnings, *(listed.warnings if listed else []), *_warnings(
+            seen, share, rejected, reverse, inferred)],
         "failed": too_many(share, source.rows_read, max_rejected),
     }
+
+
+def _guard(path: str, out: str, rejects: Path | None) -> None:
+    """Refuse outputs that are the input or each other, or hold something else."""
+    named = [Named(f"the input {path}", path), Named(f'out="{out}"', out, written=True)]
+    if rejects:
+        named.append(Named(f'rejects="{rejects}"', rejects, written=True))
+        RejectList.require(rejects)
+    refuse_shared(named)
 
 
 def too_many(share: float, read: int, most: float) -> str | None:
@@ -187,11 +198,27 @@ class _Writer:
             self._sink = open_sink(self._out, names, force=self._force)
         return self._sink
 
-    def close(self, arrivals: Arrivals | None = None) -> None:
-        """Complete the output, which has a header also when no row came; hold it against the rows
-        that came."""
+    @property
+    def _file(self) -> TickFileWriter | Sink | None:
+        return self._own if self._is_own else self._sink
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences on what the output cannot promise."""
+        return self._file.warnings if self._file else []
+
+    def close(self) -> None:
+        """Complete the output, which has a header also when no row came."""
         file: TickFileWriter | Sink = self._tick_file() if self._is_own else self._opened()
         file.close()
         check_file(self._out, file.rows, self.written.total())
-        if arrivals:
-            arrivals.check(self.written)
+
+    def stop(self) -> None:
+        """End the output where the input broke off: rows of a new one stay."""
+        if self._file and self.rows and not self._file.replaces:
+            self.close()
+
+    def discard(self) -> None:
+        """Let go of the output after an error; harmless when it is closed."""
+        if self._file and not self._file.closed:
+            self._file.discard()

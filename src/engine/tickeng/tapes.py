@@ -38,7 +38,8 @@ def replay(
     Parameters
     ----------
     files : a file, a folder, or several; "-" is stdin.
-    out : .parquet, .csv, .jsonl or .arrow (the last three also with .zst); None writes nothing.
+    out : .parquet, .arrow, .csv, .jsonl or .arrows (the last three also with .zst); None writes
+        nothing.
     config : settings of the engine.
     leaders : the file of the leading market, or several by name; then `pairs`, symbol -> leader,
         says which of them leads a symbol ("*": every symbol without one of its own).
@@ -61,13 +62,9 @@ def replay(
     --------
     >>> report = tickeng.replay("perp.csv", "alpha.parquet", leaders="spot.csv")  # doctest: +SKIP
     """
-    settings = config if isinstance(config, Config) else Config(config)
-    engine = {key: options.pop(key) for key in ("on_late", "dedupe") if options.get(key)}
-    outcome = run_replay(Options(
-        files=_paths(files), out=None if out is None else os.fspath(out),
-        config=settings.merged(engine), leaders=_leaders(leaders), **_own(options),
-        source=options,
-    ))
+    wanted = _options(files, config, leaders, options)
+    wanted.out = None if out is None else os.fspath(out)
+    outcome = run_replay(wanted)
     _warn(outcome.report["warnings"])
     if outcome.error:
         raise outcome.error
@@ -93,6 +90,14 @@ _OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 _DECIDING = {"pairs", "symbols", "from_", "to", "limit", "reorder_ms", "skip_unreadable"}
 
 
+def _options(files: PathLike | Sequence[PathLike], config: Config | Mapping[str, object] | None,
+             leaders: PathLike | Mapping[str, PathLike] | None, options: dict[str, Any]) -> Options:
+    settings = config if isinstance(config, Config) else Config(config)
+    engine = {key: options.pop(key) for key in ("on_late", "dedupe") if options.get(key)}
+    return Options(files=_paths(files), config=settings.merged(engine), leaders=_leaders(leaders),
+                   **_own(options), source=options)
+
+
 def _own(options: dict[str, Any]) -> dict[str, Any]:
     """The options of a replay among the given ones, which they leave."""
     given = {name: options.pop(name) for name in _OPTIONS if name in options}
@@ -106,7 +111,7 @@ def convert(path: PathLike, out: PathLike, **options: Any) -> dict[str, Any]:
     Parameters
     ----------
     path : the file; "-" is stdin.
-    out : tickeng's own .zst, or .parquet .csv .jsonl .arrow, the last three also with .zst.
+    out : tickeng's own .zst, or .parquet .arrow .csv .jsonl .arrows, the last three also with .zst.
     options : `force`, `rejects` (a CSV of the rows that could not be read), `reverse` (for a file
         that begins with its newest row), `max_rejected` (percent), and those of `open_source`.
 
@@ -197,13 +202,10 @@ def verify(
     >>> tickeng.verify("trades.csv")["identical"]  # doctest: +SKIP
     True
     """
-    settings = config if isinstance(config, Config) else Config(config)
-    engine = {key: options.pop(key) for key in ("on_late", "dedupe") if options.get(key)}
     for name in sorted(options.keys() & (_OPTIONS.keys() - _DECIDING)):
         raise ConfigError(f"verify takes no {name}: it changes no row and no number")
     report = verify_files(
-        Options(files=_paths(files), config=settings.merged(engine), leaders=_leaders(leaders),
-                **_own(options), source=options),
+        _options(files, config, leaders, options),
         every_tick=every_tick, workers=worker_count(workers), seed=seed, self_test=self_test,
         against=None if against is None else os.fspath(against),
     )

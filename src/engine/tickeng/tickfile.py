@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from tickeng import _codec
 from tickeng.errors import DataError, TruncatedError
-from tickeng.sinks.files import OutputFile
+from tickeng.files import OutputFile
 from tickeng.tickframes import (
     FOOTER,
     FOOTER_MAGIC,
@@ -99,6 +99,7 @@ class TickFileWriter:
         self._waiting_rows = 0
         self._compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True)
         self._offset = 0
+        self.closed = False
         self._file: OutputFile | None = None
         self._stream: IO[bytes] | None = None
         if not isinstance(target, (str, Path)):
@@ -107,7 +108,7 @@ class TickFileWriter:
             self._continue(Path(target))
             return
         else:
-            self._file = OutputFile(Path(target), force=force, resume=False)
+            self._file = OutputFile(Path(target), force=force)
         self._put(own_frame(HEAD, json.dumps(dict(metadata or {}), default=str).encode()))
 
     def write(self, batch: Trades) -> None:
@@ -138,13 +139,27 @@ class TickFileWriter:
         if self._waiting:
             self._write_block()
         self._put(end_frame(End(self.rows, np.array(self._index, INDEX), self.symbols)))
+        self.closed = True
         if self._file is not None:
-            self._file.sync()
-        self.discard()
+            self._file.complete()
+            self._file.close()
+
+    @property
+    def replaces(self) -> bool:
+        """Whether a file under the name stays until `close`."""
+        return self._file is not None and self._file.aside
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences on what the file cannot promise."""
+        return [self._file.warning] if self._file and self._file.warning else []
 
     def discard(self) -> None:
-        """Lets go of the file without completing it, after an error."""
-        if self._file is not None:
+        """Lets go of the file without completing it, after an error; a draft goes."""
+        self.closed = True
+        if self._file is not None and self._file.aside:
+            self._file.drop()
+        elif self._file is not None:
             self._file.close()
 
     def __enter__(self) -> Self:
@@ -204,7 +219,7 @@ class TickFileWriter:
         self._codes = {name: code for code, name in enumerate(self.symbols)}
         self._named = len(self.symbols)
         self._offset = reader.end_offset
-        self._file = OutputFile(path, force=False, resume=True)
+        self._file = OutputFile(path, resume={})
         self._file.cut(self._offset)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from tickeng.control_text import has_control
 from tickeng.errors import DataError, TruncatedError
 
 MAGIC = b"TICKENG\0"
@@ -113,7 +114,7 @@ def names_in(packed: bytes) -> list[str]:
 def checked_names(names: list[str]) -> list[str]:
     """The same names; DataError for one that no reader of text would take for a symbol's."""
     for name in names:
-        if not 0 < len(name) <= LONGEST_NAME or any(ord(c) < 32 or ord(c) == 127 for c in name):
+        if not 0 < len(name) <= LONGEST_NAME or has_control(name):
             raise DataError(f"{name[:40]!r} is no symbol, which has 1 to {LONGEST_NAME} "
                             "characters and no control character")
     return names

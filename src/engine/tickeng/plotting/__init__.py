@@ -6,12 +6,17 @@ for. Only the PNG needs matplotlib, which is imported when it is drawn.
 
 from pathlib import Path
 
-from ..errors import ConfigError, OutputError
+from ..errors import ConfigError
+from ..files import hold, resolved, write_aside
+from ..files.guard import require_kind
 from .series import Plot
 
 DRAWN = ("signal", "gate", "size")  # the engine's outputs that Plot.add looks at
 
-__all__ = ["DRAWN", "Plot", "check", "save"]
+__all__ = ["DRAWN", "Plot", "check", "require", "save"]
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_TITLE = b" \xc2\xb7 tickeng replay</title>"
 
 
 def check(path: Path) -> None:
@@ -28,6 +33,18 @@ def check(path: Path) -> None:
         png.require()
 
 
+def require(path: Path) -> None:
+    """Refuse to replace what is no plot.
+
+    Raises:
+        OutputError: the file exists and holds something else.
+    """
+    if path.suffix.lower() == ".png":
+        require_kind(path, "PNG", lambda head: head.startswith(_PNG))
+    else:
+        require_kind(path, "plot of tickeng", lambda head: _TITLE in head)
+
+
 def save(plot: Plot, path: Path) -> None:
     """Write the plot; an existing file is replaced.
 
@@ -38,9 +55,7 @@ def save(plot: Plot, path: Path) -> None:
 
     picture = plot.picture()
     draw = png.draw if path.suffix.lower() == ".png" else html.draw
-    try:
-        path.write_bytes(draw(picture))
-    except OSError as error:
-        raise OutputError(
-            error.errno, f"{path}: plot cannot be written: {error.strerror}"
-        ) from error
+    data = draw(picture)
+    target = resolved(path)
+    with hold(target):
+        write_aside(target, data)

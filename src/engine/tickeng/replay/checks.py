@@ -93,7 +93,8 @@ def warnings(
         if not (cursor.place.seen or cursor.rows_given or cursor.filtered):
             found.append(f"{cursor.source.name}: 0 ticks, it has a header and no rows")
     if run.saved.engine and not run.summary.ticks:
-        found.append("0 ticks: the checkpoint was taken behind the last row")
+        found.append("0 ticks: the checkpoint was taken behind the last row"
+                     + (f" that limit={run.options.limit} allows" if run.options.limit else ""))
     inferred = bool(run.options.source.get("infer_side"))
     found += feed.warnings(feed_report, inferred=inferred)
     short = [run.hint] if run.hint else _short(run, run.summary.most_ticks)

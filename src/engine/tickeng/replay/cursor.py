@@ -49,7 +49,7 @@ class Place:
 
     `newest_ns` is the time it has come to, `stray_ns` a stamp of the last row that is none (see
     timeline.py), `signs` what the tick rule of the source began with: last price and side per
-    symbol, None before it has begun.
+    symbol, None before it has begun. `taken` counts the rows that passed the filters.
     """
 
     row: int = 0
@@ -57,6 +57,7 @@ class Place:
     newest_ns: int = BEFORE_ALL
     signs: Signs | None = None
     stray_ns: int | None = None
+    taken: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form."""

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from ..errors import ConfigError, StateError
+from ..errors import ConfigError, DataError, StateError
 from ..sources import Follow, Source, open_source
 from ..sources.inspection import reading_of
 from .cursor import Cursor, Names, Place
@@ -41,7 +41,7 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
         return Place()
     mine = source.fingerprint(known.get("head_bytes", _HEAD_BYTES))
     place = Place(known["row"], known["seen"], known["newest_ns"], known["signs"],
-                  known.get("stray_ns"))
+                  known.get("stray_ns"), known.get("taken", 0))
     if known["size"] == mine["size"] and known["head_sha256"] == mine["head_sha256"]:
         return place
     if mine["size"] is None:
@@ -66,8 +66,11 @@ def is_known(source: Source, saved: list[dict[str, Any]]) -> bool:
 
 def _head(source: Source, known: dict[str, Any]) -> str:
     """The hash the source's head had when it was as long as the known file."""
-    with open(source.path, "rb") as file:
-        return hashlib.sha256(file.read(min(_HEAD_BYTES, known["size"] or 0))).hexdigest()
+    try:
+        with open(source.path, "rb") as file:
+            return hashlib.sha256(file.read(min(_HEAD_BYTES, known["size"] or 0))).hexdigest()
+    except OSError as error:
+        raise DataError(f"{source.path}: cannot be read: {error.strerror}") from error
 
 
 class Inputs:

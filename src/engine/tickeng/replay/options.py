@@ -44,11 +44,14 @@ class Options:
     percentage of the rows read that may be rejected or late before the run counts as failed.
     With `follow` the one file is waited for at its end, until it was idle for `idle_exit_ns`
     (None: for ever). With `workers` > 1 as many threads compute, one reads ahead and one writes
-    behind; the same rows. `source` holds keyword arguments of `tickeng.sources.open_source`.
+    behind; the same rows. `limit` counts the rows taken from the files since their beginning, also
+    before a resume. `config_file` is where `config` was read, if it was: no output may replace it.
+    `source` holds keyword arguments of `tickeng.sources.open_source`.
     """
 
     files: list[str]
     config: Config
+    config_file: Path | None = None
     out: str | None = None
     out_format: str | None = None
     force: bool = False
@@ -105,8 +108,8 @@ def _check_follow(options: Options) -> None:
     if options.idle_exit_ns is not None and not options.follow:
         raise ConfigError("idle_exit ends the wait for a file that grows: give follow=True with it")
     form = options.out_format or (format_of(options.out) if options.out not in (None, "-") else "")
-    if options.follow and form == "parquet":
-        raise ConfigError("a followed file has no end and Parquet cannot be read without one:"
-                          " write .csv, .jsonl or .arrow")
+    if options.follow and form in ("parquet", "arrow"):
+        raise ConfigError(f"a followed file has no end, and a .{form} cannot be read without one:"
+                          " write .csv, .jsonl or .arrows")
     if options.follow and len(options.files) > 1:
         raise ConfigError("one file can be followed at a time")

@@ -1,15 +1,20 @@
 """Where a replay's rows go: the sink with its columns, and the list of rejected rows."""
 
 import csv
+import io
 import os
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ConfigError, OutputError, StateError
-from ..sinks import Sink, format_of, open_sink
+from .._codec import with_guard
+from ..control_text import escaped
+from ..errors import ConfigError, StateError
+from ..files import OutputFile, draft_of, resolved
+from ..files.guard import require_kind
+from ..sinks import Sink, is_there, open_sink
 from ..sources import Reject
 from .options import Options
 from .rows import Rows
@@ -18,6 +23,7 @@ INPUT_COLUMNS = {
     "ts_ns": "int64", "symbol": "str", "price": "float64", "qty": "float64", "side": "int8",
 }
 _NOT_BY_DEFAULT = ("ready", "status")
+_AT_ONCE = 65_536  # characters of rejects
 
 Columns = dict[str, NDArray[Any]]
 
@@ -36,29 +42,16 @@ class Output:
                 raise ConfigError(f"no column {name!r}; there are {', '.join(known)}")
         self._columns = asked
         self._path = options.out or "-"
-        self._resume = _continued(self._path, saved)
-        self._schema = [(name, known[name]) for name in asked]
-        self._format, self._force = options.out_format, options.force
-        self._sink: Sink | None = None
-        if self._force and not self._resume and os.path.exists(self._path):
-            if not self._format:
-                format_of(self._path)
-        else:
-            self._opened()
-        self.position: dict[str, Any] | None = self._resume
-
-    def _opened(self) -> Sink:
-        """The sink; one that replaces a file is opened by the first rows, so that a run without
-        any replaces none."""
-        if self._sink is None:
-            self._sink = open_sink(self._path, self._schema, format=self._format,
-                                   force=self._force, resume=self._resume)
-        return self._sink
+        self.position = _continued(self._path, saved)
+        schema = [(name, known[name]) for name in asked]
+        self._sink: Sink = open_sink(self._path, schema, format=options.out_format,
+                                     force=options.force, resume=self.position)
+        self.warnings = self._sink.warnings
 
     @property
     def rows(self) -> int:
         """Rows in the output, those before a resume included."""
-        return self._sink.rows if self._sink else 0
+        return self._sink.rows
 
     def write(
         self, rows: Rows, codes: NDArray[np.uint32], names: list[str], outputs: Columns
@@ -68,23 +61,38 @@ class Output:
             "ts_ns": rows.ts_ns, "symbol": (codes, names), "price": rows.price,
             "qty": rows.qty, "side": rows.side, **outputs,
         }
-        self._opened().write({name: columns[name] for name in self._columns})
+        self._sink.write({name: columns[name] for name in self._columns})
 
     def show(self) -> None:
         """Let a reader of the output see every row written."""
-        self._opened().show()
+        self._sink.show()
 
     def flush(self) -> None:
         """Make everything written durable."""
-        self.position = self._opened().flush()
+        self.position = self._sink.flush()
 
     def close(self, manifest: dict[str, Any]) -> None:
         """Complete the output."""
-        self.position = self._opened().close(manifest)
+        self.position = self._sink.close(manifest)
+
+    def stop(self, manifest: dict[str, Any], *, continued: bool) -> None:
+        """End a run that has not come to its end. What has grown under its name is completed as it
+        is; a replacement is left for the run that continues it or, if there is none, dropped."""
+        if not self._sink.replaces:
+            self.close(manifest)
+        elif continued:
+            self.position = self._sink.suspend()
+        else:
+            self._sink.discard()
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the file of this name is still the one from before the run."""
+        return self._sink.replaces
 
     def discard(self) -> None:
-        """Let go of the output after it failed."""
-        if self._sink:
+        """Let go of the output after it failed; harmless when it is closed."""
+        if not self._sink.closed:
             self._sink.discard()
 
     def state(self) -> dict[str, Any] | None:
@@ -107,7 +115,7 @@ def _continued(path: str, saved: dict[str, Any] | None) -> dict[str, Any] | None
         same = mine == saved["path"]
     else:
         same = os.path.basename(mine) == os.path.basename(saved["path"])
-        if same and not os.path.exists(mine):
+        if same and not is_there(mine, saved["position"]):
             if mine != saved["path"]:
                 return None
             raise StateError(
@@ -119,51 +127,77 @@ def _continued(path: str, saved: dict[str, Any] | None) -> dict[str, Any] | None
 
 
 class RejectList:
-    """The CSV file `file,row,reason,text` of rows that could not be used."""
+    """The CSV file `file,row,reason,text` of rows that could not be used.
 
-    def __init__(self, path: Path, saved: dict[str, Any] | None) -> None:
+    Text is escaped where it would end a line or steer a terminal.
+    """
+
+    def __init__(
+        self, path: Path, saved: dict[str, Any] | None = None, *, force: bool = False
+    ) -> None:
+        self.require(path)
+        self._waiting = io.StringIO()
+        self._rows = csv.writer(self._waiting, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+        self._closed = False
+        target = resolved(path)
+        again = saved is not None and saved["path"] == os.path.abspath(path) and (
+            target.exists() or draft_of(target).exists())
         self._path = path
-        again = saved is not None and saved["path"] == os.path.abspath(path) and path.exists()
-        try:
-            self._file: IO[str] = open(  # noqa: SIM115, closed by close()
-                path, "r+" if again else "w", encoding="utf-8", newline=""
-            )
-            if again and saved is not None:
-                self._file.truncate(saved["offset"])
-                self._file.seek(0, os.SEEK_END)
-        except OSError as error:
-            raise OutputError(error.errno, f"{path}: {error.strerror}") from error
-        self._rows = csv.writer(self._file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-        if not again:
+        self._file = OutputFile(path, force=force, resume=saved if again else None)
+        if again and saved is not None:
+            self._file.cut(saved["offset"])
+        else:
             self._rows.writerow(["file", "row", "reason", "text"])
+            self._write()
+
+    @staticmethod
+    def require(path: Path) -> None:
+        """Refuse a file that holds something else."""
+        head = b'"file","row","reason","text"'
+        require_kind(path, "list of rejects of tickeng", lambda found: found.startswith(head))
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences on what the file cannot promise."""
+        return [self._file.warning] if self._file.warning else []
 
     def add(self, file: str, row: int, reason: str, text: str) -> None:
-        """Append one row; text that a spreadsheet would run as a formula is disarmed."""
-        if text.startswith(("=", "+", "-", "@", "\t")):
-            text = "'" + text
-        clean = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
-        try:
-            self._rows.writerow([file, row, reason, clean])
-        except OSError as error:
-            raise OutputError(error.errno, f"{self._path}: {error.strerror}") from error
+        """Append one row."""
+        self._rows.writerow([_cell(file), row, reason, _cell(text)])
+        if self._waiting.tell() >= _AT_ONCE:
+            self._write()
 
     def add_all(self, file: str, rejects: list[Reject]) -> None:
         """Append the rejects of a batch."""
         for reject in rejects:
             self.add(file, reject.row, reject.reason, reject.text)
 
+    def _write(self) -> None:
+        self._file.append(self._waiting.getvalue().encode())
+        self._waiting.seek(0)
+        self._waiting.truncate()
+
     def flush(self) -> dict[str, Any]:
         """Make it durable; the JSON-able position."""
-        try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        except OSError as error:
-            raise OutputError(error.errno, f"{self._path}: {error.strerror}") from error
-        return {"path": os.path.abspath(self._path), "offset": os.path.getsize(self._path)}
+        self._write()
+        self._file.sync()
+        return {"path": os.path.abspath(self._path), "offset": self._file.size,
+                **self._file.place()}
 
-    def close(self) -> None:
-        """Complete the file."""
+    def close(self, *, continued: bool = False) -> None:
+        """Complete the file, or leave it for a run that continues it; harmless when closed."""
+        if self._closed:
+            return
+        self._closed = True
         try:
+            self._write()
+            if continued:
+                self._file.sync()
+            else:
+                self._file.complete()
+        finally:
             self._file.close()
-        except OSError as error:
-            raise OutputError(error.errno, f"{self._path}: {error.strerror}") from error
+
+
+def _cell(text: str) -> str:
+    return with_guard(escaped(text))

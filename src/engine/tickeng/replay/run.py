@@ -7,7 +7,7 @@ repeats none. A checkpoint on the way that cannot be written is a warning; the l
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -26,8 +26,9 @@ from ..errors import (
     OutputError,
     TickengError,
 )
+from ..files import hold, resolved
 from ..summary import Summary, totals
-from . import checks, report, resume
+from . import checks, paths, report, resume
 from . import rows as rows_
 from .cursor import Names
 from .inputs import Inputs
@@ -87,8 +88,12 @@ class Replay:
         if options.plot:
             plotting.check(options.plot)
         check(options)
+        paths.guard(options)
         self.warnings: list[str] = []
         self.faults: list[ConservationError] = []
+        if options.checkpoint:
+            held = closing.enter_context(hold(resolved(options.checkpoint)))
+            self.warnings += [held.warning] if held.warning else []
         self.saved = resume.load(options, self.warnings)
         self.engine: Engine = self.saved.engine or Engine(options.config)
         bounds = Bounds.of(self.engine)
@@ -97,8 +102,9 @@ class Replay:
         names = Names(meta.get("names"))
         self._rejects = None
         if options.rejects:
-            self._rejects = RejectList(options.rejects, meta.get("rejects"))
+            self._rejects = RejectList(options.rejects, meta.get("rejects"), force=options.force)
             closing.callback(self._rejects.close)
+            self.warnings += self._rejects.warnings
         self._before = totals(self.engine.counters)
         came_in = meta.get("came_in") or conservation.known(self.engine.counters)
         self.ledger = Ledger(self.engine, names, came_in, self._rejects)
@@ -109,6 +115,9 @@ class Replay:
         self.summary = Summary(warm=dict(meta.get("warm", {})), processed=before)
         self.plot = plotting.Plot() if options.plot else None
         self.output = Output(options, self._types(), meta.get("sink")) if options.out else None
+        if self.output:
+            closing.callback(self.output.discard)
+            self.warnings += self.output.warnings
         self._behind = Behind(closing) if options.workers > 1 else None
         self.checkpoint: dict[str, Any] | None = None
         self.checkpoint_failures = 0
@@ -256,21 +265,32 @@ class Replay:
         """Write what there is: the output with its manifest, the checkpoint, the plot."""
         fruitless = isinstance(error, DataError) and not (self.summary.ticks or self.saved.engine)
         if isinstance(error, OutputError) or fruitless:
-            if self.output:
-                self.output.discard()
-            if self._rejects:
-                self._rejects.flush()
+            with suppress(OutputError):  # the error is known
+                if self.output:
+                    self.output.discard()
+                if self._rejects:
+                    self._rejects.close()
             return
         unsound = isinstance(error, (LateTickError, ConservationError))
         target = None if unsound else self._last_target()
-        if self.output:
+        stopped = error is not None or self._stop.signal is not None
+        if self.output and stopped:
+            self._stop_output(self.output, target)
+        elif self.output:
             self.output.close(report.manifest(self))
         if target:
             self._write_checkpoint(target)
         if self._rejects:
-            self._rejects.flush()
+            self._rejects.close(continued=stopped and target is not None)
         if self.plot and self.options.plot:
             plotting.save(self.plot, self.options.plot)
+
+    def _stop_output(self, output: Output, target: Path | None) -> None:
+        """Leave the output of a run that has not come to its end."""
+        if output.replaces:
+            then = f'; resume="{target}" continues the one that replaces it' if target else ""
+            self.warnings.append(f"{self.options.out}: is still the file from before{then}")
+        output.stop(report.manifest(self), continued=target is not None)
 
     def _last_target(self) -> Path | None:
         """Where the last checkpoint goes: where asked, or beside an interrupted output."""
@@ -295,7 +315,9 @@ class Replay:
             **self.stream.state(),
         }
         state = self.engine.state()
-        generation = write_checkpoint(target, state, meta)
+        held = target == self.options.checkpoint  # for the whole run
+        with nullcontext() if held else hold(resolved(target)):
+            generation = write_checkpoint(target, state, meta)
         self.checkpoint = {
             "path": str(target), "generation": generation, "state_bytes": len(state),
         }

@@ -64,6 +64,7 @@ class Stream:
         self._files = all(cursor.source.size is not None for cursor in inputs.cursors)
         self.labels = [*inputs.labels(), *saved.get("labels", [])]
         self.taken = 0
+        self._taken_before = sum(cursor.place.taken for cursor in inputs.cursors)
         self.ended = False
         self._signs: Signs = dict(saved.get("signs", {}))
         if saved.get("held"):
@@ -149,13 +150,18 @@ class Stream:
         return rows if self._files and worth else 1
 
     def _limit_reached(self) -> bool:
-        return self._options.limit is not None and self.taken >= self._options.limit
+        return self._left() == 0
+
+    def _left(self) -> int | None:
+        """Rows that may still be taken from these files; None: any number."""
+        if self._options.limit is None:
+            return None
+        return max(0, self._options.limit - self._taken_before - self.taken)
 
     def _take(self, rows: Rows, until_due: int | None) -> Rows:
         """Take rows up to the limit or the next checkpoint; gives back those behind it."""
         keep = self._passing(rows)
-        left = None if self._options.limit is None else self._options.limit - self.taken
-        budgets = [budget for budget in (left, until_due) if budget is not None]
+        budgets = [budget for budget in (self._left(), until_due) if budget is not None]
         count = len(rows)
         if budgets and np.count_nonzero(keep) > min(budgets):
             count = int(np.searchsorted(np.cumsum(keep), min(budgets))) + 1
@@ -167,7 +173,7 @@ class Stream:
         self._ledger.come_in(passing.name)
         if len(self._codes) < len(self._names.all) or _NONE in self._codes:
             self._engine_codes(passing.name)  # now, however many rows will run at once
-        self._advance(rows)
+        self._advance(rows, keep)
         if self._options.source.get("infer_side"):
             self._remember_signs(rows)
         self._ready.append(
@@ -186,13 +192,14 @@ class Stream:
             keep &= np.isin(rows.name, wanted)
         return keep
 
-    def _advance(self, rows: Rows) -> None:
+    def _advance(self, rows: Rows, keep: NDArray[np.bool_]) -> None:
         """Move the places of the sources; rows from `to_ns` on are left for a later run."""
         alone = len(self._inputs.cursors) == 1
         for cursor in self._inputs.cursors:
             mine = slice(None) if alone else rows.source == cursor.rank
             row, ts_ns = rows.row[mine], rows.ts_ns[mine]
             used = len(row)
+            cursor.place.taken += int(np.count_nonzero(keep[mine]))
             if self._options.to_ns is not None:
                 beyond = np.flatnonzero(ts_ns >= self._options.to_ns)
                 used = int(beyond[0]) if len(beyond) else used

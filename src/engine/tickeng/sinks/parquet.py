@@ -2,15 +2,18 @@
 
 A Parquet file cannot grow after its footer is written, so `flush` ends the current part. Parts are
 written as `.NAME.writing` and renamed when complete: no reader ever sees half a file. The first
-part is the file itself; when a second one comes, the file becomes part 0 of a folder of its name
-(prepared beside it as `.NAME.parts`, so that a crash loses nothing). Resuming removes the parts
-beyond the recorded position.
+part is the file itself; when a second one comes, a folder `.NAME.parts` of both takes its place at
+one stroke. An output that replaces another is all that under the name `.NAME.new`, until `close`.
+Resuming removes the parts beyond the recorded position.
 """
 
 import contextlib
+import errno
 import json
 import os
 import re
+import shutil
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,11 +22,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tickeng.errors import OutputError, StateError
-from tickeng.sinks.files import (
+from tickeng.files import (
+    draft_of,
+    hold,
     manifest_path,
     output_errors,
+    recover,
     refuse_overwrite,
+    remove,
+    remove_manifest,
+    replace,
+    resolved,
+    sync_file,
     sync_folder,
+    take_name,
     write_manifest,
 )
 from tickeng.sinks.sink import Column, Columns, Position, Sink
@@ -32,6 +44,7 @@ from tickeng.sinks.tables import arrow_schema, record_batch
 ROW_GROUP = 262_144
 _REPEATING = ("price", "qty", "size")  # float64 that takes few values in a row group
 PART = re.compile(r"part-(\d{5,})\.parquet")
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
 class ParquetSink(Sink):
@@ -47,24 +60,93 @@ class ParquetSink(Sink):
         parts: bool,
     ) -> None:
         super().__init__("parquet", columns, resume)
-        self._path = path
+        self._path = resolved(path)
         self._as_folder = parts
         self._parts = 0
         self._schema = arrow_schema(columns)
         self._waiting: list[Any] = []
         self._waiting_rows = 0
         self._writer: Any = None
-        self._draft = path.with_name(f".{path.name}.writing")
-        with output_errors(path):
-            if resume is not None:
-                self._resume(int(resume["parts"]))
-            else:
-                refuse_overwrite(path, force)
-                self._remove_parts(keep=0)
-                if path.is_dir() and not parts:
-                    path.rmdir()
-            self._draft.touch()  # an output that cannot be written is refused now, not at the end
-            manifest_path(path).unlink(missing_ok=True)
+        self._draft = draft_of(self._path)
+        self._hold = hold(self._path)
+        try:
+            with output_errors(self._path):
+                recover(self._path)
+                if resume is None:
+                    self._begin(force)
+                else:
+                    self._continue(resume)
+                for left in (self._draft, self._staged, draft_of(manifest_path(self._path))):
+                    remove(left)
+                if not self._aside:
+                    remove_manifest(self._path)
+        except BaseException:
+            self._hold.release()
+            raise
+
+    @property
+    def warnings(self) -> list[str]:
+        return [self._hold.warning] if self._hold.warning else []
+
+    @property
+    def replaces(self) -> bool:
+        return self._aside
+
+    @property
+    def _root(self) -> Path:
+        """The file or folder of the finished parts."""
+        return _new(self._path) if self._aside else self._path
+
+    @property
+    def _staged(self) -> Path:
+        return _staged(self._path)
+
+    def _begin(self, force: bool) -> None:
+        refuse_overwrite(self._path, force)
+        self._aside = os.path.lexists(self._path)
+        if self._path.is_dir():
+            _parts_of(self._path)
+        elif self._aside and not stat.S_ISREG(os.stat(self._path).st_mode):
+            raise OutputError(f"{self._path}: is no file that can be replaced; remove it or write"
+                              " to another one")
+        remove(_new(self._path))
+
+    def _continue(self, place: Position) -> None:
+        self._parts = int(place["parts"])
+        self._aside = bool(place.get("aside"))
+        recover(self._root)
+        if self._staged.is_dir() and not os.path.lexists(self._root):
+            os.rename(self._staged, self._root)  # as older versions left it
+        if self._aside and self._parts and not self._root.exists():
+            self._aside = False  # it has its name, if the file of this name is the one
+            if not (self._path.exists() and _inode(self._part(0)) == place["inode"]):
+                raise StateError(f"{self._path}: the output to be continued does not exist")
+        there = len(_parts_of(self._root)) if self._root.is_dir() else self._root.is_file()
+        if there < self._parts:
+            raise StateError(
+                f"{self._path}: has {there:d} parts, the checkpoint says {self._parts}")
+        self._remove_parts_behind()
+
+    def _remove_parts_behind(self) -> None:
+        """Removes what was written after the position."""
+        if self._root.is_dir():
+            for number, part in _parts_of(self._root):
+                if number >= self._parts:
+                    self._require_mine(part)
+                    part.unlink()
+            if not self._parts:
+                self._root.rmdir()
+        elif not self._parts and self._root.exists():
+            self._require_mine(self._root)
+            self._root.unlink()
+
+    def _require_mine(self, part: Path) -> None:
+        try:
+            mine = pq.read_schema(part).names == self._schema.names
+        except (pa.ArrowException, OSError):
+            mine = False
+        if not mine:
+            raise OutputError(f"{part}: is not a part of this output; remove it by hand")
 
     def _write(self, columns: list[Column], rows: int) -> None:
         self._waiting.append(record_batch(self._schema, columns))
@@ -94,14 +176,29 @@ class ParquetSink(Sink):
         with output_errors(self._path):
             self._writer.close()
             self._writer = None
-            with open(self._draft, "rb") as file:
-                os.fsync(file.fileno())
-            if self._parts or self._as_folder:
+            sync_file(self._draft)
+            if self._root.is_dir():
+                os.rename(self._draft, self._part(self._parts))
+                sync_folder(self._root)
+            elif self._parts or self._as_folder:
                 self._make_folder()
-            final = self._part(self._parts)
-            os.replace(self._draft, final)
-            sync_folder(final.parent)
+            else:
+                take_name(self._draft, self._root)
         self._parts += 1
+
+    def _make_folder(self) -> None:
+        """Makes the output a folder of the part before, if there is one, and the new one."""
+        staged = self._staged
+        remove(staged)
+        staged.mkdir()
+        if self._parts:
+            _link(self._root, staged / _name(0))
+        os.rename(self._draft, staged / _name(self._parts))
+        sync_folder(staged)
+        if self._parts:
+            replace(staged, self._root)
+        else:
+            take_name(staged, self._root)
 
     def _flush(self) -> Position:
         if self._waiting_rows:
@@ -110,67 +207,89 @@ class ParquetSink(Sink):
             self._close_part()
         if self._parts and not self._part(0).exists():
             raise OutputError(f"{self._path}: has vanished while being written")
-        return {"parts": self._parts}
+        place = {"aside": 1} if self._aside else {}
+        if self._aside and self._parts:
+            place["inode"] = _inode(self._part(0))
+        return {"parts": self._parts, **place}
 
     def _finish(self, manifest: Mapping[str, Any] | None) -> None:
         if self._waiting_rows or not self._parts:
             self._write_groups(self._waiting_rows)
-        if manifest is None:
-            return
-        if self._writer is None:
-            write_manifest(self._path, manifest)
-        else:
+        beside = self._writer is None
+        if manifest is not None and not beside:
             text = json.dumps(manifest, sort_keys=True, default=str)
             self._writer.add_key_value_metadata({"tickeng": text})
+        self._flush()
+        if self._aside:
+            remove_manifest(self._path)
+            replace(self._root, self._path)
+            self._aside = False
+        if manifest is not None and beside:
+            write_manifest(self._path, manifest)
 
     def _release(self) -> None:
+        self._abandon(keep=True)
+
+    def _abandon(self, *, keep: bool) -> None:
         if self._writer is not None:
             with contextlib.suppress(OSError):  # its file is thrown away
                 self._writer.close()
             self._writer = None
-        with output_errors(self._path):
-            self._draft.unlink(missing_ok=True)
+        try:
+            with output_errors(self._path):
+                remove(self._draft)
+                if self._aside and not keep:
+                    remove(self._root)
+        finally:
+            self._hold.release()
 
     def _part(self, index: int) -> Path:
         """The finished part; part 0 is the file itself while there is no folder."""
-        if self._path.is_dir():
-            return self._path / f"part-{index:05d}.parquet"
-        return self._path
+        return self._root / _name(index) if self._root.is_dir() else self._root
 
-    def _make_folder(self) -> None:
-        """Makes the output a folder; a finished file becomes its part 0."""
-        if self._path.is_dir():
-            return
-        staged = self._path.with_name(f".{self._path.name}.parts")
-        staged.mkdir(exist_ok=True)
-        if self._path.exists():
-            os.rename(self._path, staged / "part-00000.parquet")
-            sync_folder(staged)
-        os.rename(staged, self._path)
-        sync_folder(self._path.parent)
 
-    def _resume(self, parts: int) -> None:
-        staged = self._path.with_name(f".{self._path.name}.parts")
-        if staged.is_dir() and not self._path.exists():
-            os.rename(staged, self._path)
-        self._parts = parts
-        there = len(list(self._path.iterdir())) if self._path.is_dir() else self._path.is_file()
-        if there < parts:
-            raise StateError(f"{self._path}: has {there:d} parts, the checkpoint says {parts}")
-        self._remove_parts(keep=parts)
+def is_there(path: Path, position: Position) -> bool:
+    """Whether the output of a position can be looked for; before its first part there is none."""
+    return not position["parts"] or any(
+        found.exists() for found in (path, _new(path), _staged(path)))
 
-    def _remove_parts(self, keep: int) -> None:
-        """Removes the parts from number `keep` on."""
-        if not self._path.is_dir():
-            if keep == 0:
-                self._path.unlink(missing_ok=True)
-            return
-        for entry in sorted(self._path.iterdir()):
-            name = PART.fullmatch(entry.name)
-            if name is None:
-                raise OutputError(f"{entry}: is not a part of this output; remove it by hand")
-            if int(name[1]) >= keep:
-                entry.unlink()
+
+def _new(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
+
+
+def _staged(path: Path) -> Path:
+    return path.with_name(f".{path.name}.parts")
+
+
+def _name(index: int) -> str:
+    return f"part-{index:05d}.parquet"
+
+
+def _parts_of(folder: Path) -> list[tuple[int, Path]]:
+    """The part files with their numbers. OutputError when there is anything else."""
+    found = []
+    for entry in sorted(folder.iterdir()):
+        name = PART.fullmatch(entry.name)
+        if name is None:
+            raise OutputError(f"{entry}: is not a part of this output; remove it by hand")
+        found.append((int(name[1]), entry))
+    return found
+
+
+def _inode(path: Path) -> int:
+    return os.stat(path).st_ino
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same file under a second name or, where there are no links, a copy."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        shutil.copyfile(source, target)
+        sync_file(target)
 
 
 def _repeats(name: str, kind: str) -> bool:

@@ -5,7 +5,8 @@ needs to be cut there. It belongs into the checkpoint, written after `flush` has
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from tickeng.errors import ConfigError, OutputError, StateError
+from tickeng.files import OutputFile, write_manifest
 
 Column = NDArray[Any] | tuple[NDArray[Any], list[str]]
 Schema = Sequence[tuple[str, DTypeLike]]
@@ -48,6 +50,7 @@ class Sink(ABC):
         self.columns = columns
         self.rows = 0
         self.closed = False
+        self._continuable = resume is not None
         if resume is not None:
             asked = {"format": form, "columns": [list(column) for column in columns]}
             for key, value in asked.items():
@@ -81,8 +84,19 @@ class Sink(ABC):
     def show(self) -> None:  # noqa: B027 (a format may have nothing to do)
         """Lets a reader of the output see every row written, where its format allows that."""
 
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences on what the output cannot promise."""
+        return []
+
+    @property
+    def replaces(self) -> bool:
+        """Whether a file under the output's name stays until `close`."""
+        return False
+
     def flush(self) -> Position:
         """Makes everything written durable and returns the position to resume from."""
+        self._continuable = True
         return {
             "format": self.format,
             "columns": [list(column) for column in self.columns],
@@ -98,10 +112,19 @@ class Sink(ABC):
         self._release()
         return position
 
-    def discard(self) -> None:
-        """Lets go of the output as it is, after an error; what was flushed stays."""
+    def suspend(self) -> Position:
+        """Leaves the output for a run that continues it at the returned position; a file that it
+        is to replace stays until then."""
+        position = self.flush()
         self.closed = True
         self._release()
+        return position
+
+    def discard(self) -> None:
+        """Lets go of the output, after an error. What can be continued stays; what cannot stays
+        only where it has rows and replaces nothing."""
+        self.closed = True
+        self._abandon(keep=self._continuable or (self.rows > 0 and not self.replaces))
 
     def __enter__(self) -> Self:
         return self
@@ -128,3 +151,48 @@ class Sink(ABC):
 
     @abstractmethod
     def _release(self) -> None: ...
+
+    @abstractmethod
+    def _abandon(self, *, keep: bool) -> None: ...
+
+
+class FileSink(Sink):
+    """An output that is one growing file, with its manifest beside it."""
+
+    _file: OutputFile
+
+    @property
+    def warnings(self) -> list[str]:
+        return [self._file.warning] if self._file.warning else []
+
+    @property
+    def replaces(self) -> bool:
+        return self._file.aside
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        """Closes the file if it cannot be begun or continued."""
+        try:
+            yield
+        except BaseException:
+            self._abandon(keep=self._continuable)
+            raise
+
+    def _finish(self, manifest: Mapping[str, Any] | None) -> None:
+        self._finish_rows()
+        self._file.complete()
+        if manifest is not None:
+            write_manifest(self._file.path, manifest)
+
+    def _finish_rows(self) -> None:
+        """Writes what is still missing of the output."""
+        self._flush()
+
+    def _release(self) -> None:
+        self._file.close()
+
+    def _abandon(self, *, keep: bool) -> None:
+        if keep:
+            self._file.close()
+        else:
+            self._file.drop()

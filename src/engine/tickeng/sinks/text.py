@@ -11,11 +11,11 @@ from typing import Any
 
 from tickeng._codec import TextFormatter
 from tickeng.errors import ConfigError, OutputError
-from tickeng.sinks.files import OutputFile, write_manifest
-from tickeng.sinks.sink import Column, Columns, OutputClosed, Position, Sink
+from tickeng.files import OutputFile, write_stream
+from tickeng.sinks.sink import Column, Columns, FileSink, OutputClosed, Position, Sink
 
 
-class TextSink(Sink):
+class TextSink(FileSink):
     """A plain .csv or .jsonl file."""
 
     def __init__(
@@ -23,26 +23,19 @@ class TextSink(Sink):
     ) -> None:
         super().__init__(form, columns, resume)
         self._formatter = TextFormatter(form, [name for name, _ in columns])
-        self._file = OutputFile(path, force=force, resume=resume is not None)
-        if resume is not None:
-            self._file.cut(int(resume["offset"]))
-        else:
-            self._file.append(self._formatter.header())
+        self._file = OutputFile(path, force=force, resume=resume)
+        with self._opening():
+            if resume is not None:
+                self._file.cut(int(resume["offset"]))
+            else:
+                self._file.append(self._formatter.header())
 
     def _write(self, columns: list[Column], rows: int) -> None:
         self._file.append(self._formatter.rows(columns))
 
     def _flush(self) -> Position:
         self._file.sync()
-        return {"offset": self._file.size}
-
-    def _finish(self, manifest: Mapping[str, Any] | None) -> None:
-        if manifest is not None:
-            self._file.sync()
-            write_manifest(self._file.path, manifest)
-
-    def _release(self) -> None:
-        self._file.close()
+        return {"offset": self._file.size, **self._file.place()}
 
 
 class StdoutSink(Sink):
@@ -58,8 +51,7 @@ class StdoutSink(Sink):
 
     def _print(self, text: bytes) -> None:
         try:
-            sys.stdout.buffer.write(text)
-            sys.stdout.buffer.flush()
+            write_stream(sys.stdout.buffer, text)
         except BrokenPipeError as error:
             # The interpreter flushes stdout once more at exit: let that go nowhere, quietly.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -77,4 +69,7 @@ class StdoutSink(Sink):
         pass
 
     def _release(self) -> None:
+        pass
+
+    def _abandon(self, *, keep: bool) -> None:
         pass

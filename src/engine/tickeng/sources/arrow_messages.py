@@ -18,6 +18,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from tickeng.flatbuffer import Table, number
 from tickeng.limits import Limits
 
 _DICTIONARY, _BATCH = 2, 3
@@ -27,50 +28,6 @@ _BLOCK = struct.Struct("<qi4xq")
 _TAIL = struct.Struct("<i6s")
 _HEAD_BYTES = 8
 MAGIC = b"ARROW1"
-
-
-class _Table:
-    """A FlatBuffers table; absent fields are None."""
-
-    def __init__(self, data: bytes, at: int) -> None:
-        self._data, self._at = data, at
-        self._fields = at - _number(data, at, "<i")
-        self._count = (_number(data, self._fields, "<H") - 4) // 2
-
-    @classmethod
-    def root(cls, data: bytes) -> _Table:
-        return cls(data, _number(data, 0, "<I"))
-
-    def _field(self, index: int) -> int | None:
-        if index >= self._count:
-            return None
-        offset = _number(self._data, self._fields + 4 + 2 * index, "<H")
-        return self._at + offset if offset else None
-
-    def number(self, index: int, form: str) -> int:
-        at = self._field(index)
-        return 0 if at is None else _number(self._data, at, form)
-
-    def table(self, index: int) -> _Table | None:
-        at = self._field(index)
-        return None if at is None else _Table(self._data, at + _number(self._data, at, "<I"))
-
-    def structs(self, index: int, form: struct.Struct) -> list[tuple[int, ...]]:
-        at = self._field(index)
-        if at is None:
-            return []
-        at += _number(self._data, at, "<I")
-        count = _number(self._data, at, "<I")
-        end = at + 4 + count * form.size
-        if at < 0 or end > len(self._data):
-            raise IndexError(end)
-        return list(form.iter_unpack(self._data[at + 4:end]))
-
-
-def _number(data: bytes, at: int, form: str) -> int:
-    if at < 0:
-        raise IndexError(at)
-    return int(struct.unpack_from(form, data, at)[0])
 
 
 class Watch:
@@ -106,7 +63,7 @@ class Watch:
 
     def _body(self, metadata: bytes) -> tuple[int, bool]:
         try:
-            message = _Table.root(metadata)
+            message = Table.root(metadata)
             batch = _batch_of(message)
             return (max(0, message.number(3, "<q")),
                     batch is not None and batch.table(3) is not None)
@@ -116,7 +73,7 @@ class Watch:
     def message(self, metadata: bytes, length_at: Any) -> None:
         """`length_at(offset)` gives eight bytes of the body."""
         try:
-            message = _Table.root(metadata)
+            message = Table.root(metadata)
             batch = _batch_of(message)
             if batch is None:
                 return
@@ -124,7 +81,7 @@ class Watch:
             if batch.table(3) is not None:
                 for offset, length in batch.structs(2, _BUFFER):
                     if length >= 8:
-                        size += max(length, _number(length_at(offset), 0, "<q"))
+                        size += max(length, number(length_at(offset), 0, "<q"))
             is_dictionary = message.number(1, "<B") == _DICTIONARY
         except (struct.error, IndexError):
             return
@@ -145,7 +102,7 @@ class Watch:
             if magic != MAGIC or not 0 < length < end:
                 return
             file.seek(end - _TAIL.size - length)
-            footer = _Table.root(file.read(length))
+            footer = Table.root(file.read(length))
             blocks = footer.structs(2, _BLOCK) + footer.structs(3, _BLOCK)
         except (struct.error, IndexError):
             return
@@ -166,7 +123,7 @@ class Watch:
             self.message(metadata[skip:], length_at)
 
 
-def _batch_of(message: _Table) -> _Table | None:
+def _batch_of(message: Table) -> Table | None:
     kind, header = message.number(1, "<B"), message.table(2)
     if header is None or kind not in (_DICTIONARY, _BATCH):
         return None

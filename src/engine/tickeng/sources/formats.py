@@ -14,7 +14,7 @@ from tickeng.sources import binance, binary, delimited, foreign, json_format, le
 from tickeng.sources.growing import Follow
 from tickeng.sources.options import Options, check_options
 from tickeng.sources.probe import Format, Probe
-from tickeng.sources.raw import RawInput
+from tickeng.sources.raw import RawInput, unreadable
 from tickeng.sources.source import Source
 from tickeng.tickfile import is_tick_file
 
@@ -46,6 +46,9 @@ def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids:
     except TickengError as error:
         raw.close()
         raise type(error)(f"{raw.name}: {error}") from None
+    except OSError as error:
+        raw.close()
+        raise DataError(f"{raw.name}: {unreadable(error)}") from None
     except BaseException:
         raw.close()
         raise

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tickeng.control_text import has_control
 from tickeng.errors import DataError
 from tickeng.sources import columns as names_
 from tickeng.sources.options import Options
@@ -118,4 +119,7 @@ def _parts(sample: Sample, index: int, values: Sequence[str],
 def name_from_file(file: str) -> str:
     """The file's name up to the first -trades, _trades, -aggTrades or dot."""
     stem = re.split(r"[-_](?:agg)?trades|\.", file, maxsplit=1, flags=re.IGNORECASE)[0]
+    if has_control(stem):
+        raise DataError(f'its name has a control character, {stem!r}, and cannot be a symbol: give'
+                        ' symbol_name="NAME"')
     return stem or file

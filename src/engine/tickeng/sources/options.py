@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tickeng._io import UNITS
+from tickeng.control_text import has_control
 from tickeng.errors import ConfigError
 from tickeng.limits import DEFAULT_MEMORY, memory_limit
 
@@ -125,6 +126,8 @@ def _text(name: str) -> Any:
     def check(value: Any) -> str | None:
         if not isinstance(value, str):
             raise ConfigError(f"{name} must be text, not {value!r}")
+        if has_control(value):
+            raise ConfigError(f"{name} has a control character: {value!r}; take it out of the name")
         return value or None
 
     return check

@@ -10,6 +10,7 @@ Trap: a named pipe has a path but must be opened once only, so it is handled as 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -26,6 +27,7 @@ from tickeng.sources.live import BINARY_HEAD_BYTES, is_known_binary, row_end
 HEAD_BYTES = 1 << 16
 BLOCK_BYTES = 1 << 20
 _PIPE_BYTES = 1 << 20
+_FAULTS = (errno.EIO, errno.ESTALE)  # of the disk, where others are of the name
 _GRACE_MS = 5  # after the first row, for the sample: what a fast writer is about to send
 
 
@@ -47,7 +49,11 @@ class RawInput:
         self._start = b""  # of a pipe, up to HEAD_BYTES, to know it again
         self._file = self._open()
         self.live = self._prepare(follow)
-        self.head = self._arrived() if self.live else self._read_fully(HEAD_BYTES)
+        try:
+            self.head = self._arrived() if self.live else self._read_fully(HEAD_BYTES)
+        except DataError as error:
+            self.close()
+            raise DataError(f"{self.name}: {error}") from None
         self._pending = self.head
 
     def _open(self) -> BinaryIO:
@@ -58,7 +64,8 @@ class RawInput:
         try:
             file = open(self.path, "rb", buffering=0)  # noqa: SIM115 (close() does)
         except OSError as error:
-            raise ConfigError(f"{self.path}: cannot be read: {error.strerror}") from None
+            kind = DataError if error.errno in _FAULTS else ConfigError
+            raise kind(f"{self.path}: {unreadable(error)}") from None
         return cast(BinaryIO, file)
 
     def _prepare(self, follow: Follow | None) -> bool:
@@ -116,7 +123,7 @@ class RawInput:
                 return self._file.read(size)
             part = os.read(self._file.fileno(), size)
         except OSError as error:
-            raise DataError(f"cannot be read: {error.strerror}") from None
+            raise DataError(unreadable(error)) from None
         if len(self._start) < HEAD_BYTES:
             self._start += part[:HEAD_BYTES - len(self._start)]
         return part
@@ -212,6 +219,11 @@ class RawInput:
             self._file.close()
 
     __del__ = close
+
+
+def unreadable(error: OSError) -> str:
+    """What is said of an input that the system cannot read."""
+    return f"cannot be read: {error.strerror or error}"
 
 
 def _holds_a_row(head: bytes) -> bool:

@@ -16,6 +16,7 @@ from tickeng.errors import DataError
 from tickeng.sources.batch import Reader, TradeBatch
 from tickeng.sources.containers import BlockReader
 from tickeng.sources.probe import Probe
+from tickeng.sources.raw import unreadable
 from tickeng.sources.reading import Reading
 
 
@@ -130,14 +131,16 @@ class Source:
                 if batch.rows_end <= start_row:
                     continue
                 yield self._by_clock(batch if skip == start_row else batch.after(start_row))
+            if not skip:
+                conservation.check_file(self.name, self.rows_read, known, filtered)
+            self._sha256 = self._raw.sha256()
         except _io.Contradiction as fault:
             said = self.reading.contradiction(fault.role, fault.text)
             raise DataError(f"{self.name}: row {fault.row}: {said}") from None
         except DataError as error:
             raise type(error)(f"{self.name}: row {self.rows_read + 1}: {error}") from None
-        if not skip:
-            conservation.check_file(self.name, self.rows_read, known, filtered)
-        self._sha256 = self._raw.sha256()
+        except OSError as error:
+            raise DataError(f"{self.name}: row {self.rows_read + 1}: {unreadable(error)}") from None
 
     def _by_clock(self, batch: TradeBatch) -> TradeBatch:
         if self._options.clock == "recv":

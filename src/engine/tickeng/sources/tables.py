@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tickeng._io import HINTS, Contradiction
+from tickeng.control_text import has_control
 from tickeng.errors import DataError
 from tickeng.sources import table_columns as read_
 from tickeng.sources.batch import REASONS, Reject, TradeBatch, count_reasons
@@ -217,7 +218,7 @@ class TableReader:
         known = self._codes.get(name)
         if known is not None:
             return known
-        if not name or len(name.encode()) > 255 or any(ord(c) < 32 or ord(c) == 127 for c in name):
+        if not name or len(name.encode()) > 255 or has_control(name):
             return -1
         if len(self.symbols) == MAX_SYMBOLS:
             raise DataError(f"more than {MAX_SYMBOLS} different symbols: is this the symbol "

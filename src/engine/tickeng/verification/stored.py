@@ -22,13 +22,15 @@ import zstandard
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from ..files.output import manifest_path
 from ..sinks import format_of
-from ..sinks.files import manifest_path
 from ..sinks.tables import TYPES
 from .blocks import BLOCK, Columns
 
 _BYTES = 1 << 22  # of text at a time
 _ARROW_FILE = b"ARROW1"
+_KINDS = {"csv": "csv", "jsonl": "jsonl", "arrow": "arrow", "arrows": "arrow", "feather": "arrow",
+          "parquet": "parquet"}
 
 
 class Stored:
@@ -38,7 +40,8 @@ class Stored:
         if not os.path.exists(path):
             raise DataError(f"{path}: no such file")
         self.path = path
-        self.format, self._packed = format_of(path), path.lower().endswith(".zst")
+        self._packed = path.lower().endswith(".zst")
+        self._kind = _kind(path)
         self.manifest = self._manifest()
         self.names = self._names()
         self.symbols: list[str] = []
@@ -60,17 +63,16 @@ class Stored:
                 yield {name: self._column(name, batch.column(name)) for name in self.names}
 
     def _batches(self, closing: ExitStack) -> Iterator[Any]:
-        if self.format == "parquet":
+        if self._kind == "parquet":
             for part in self._parts():
                 yield from closing.enter_context(
                     pa.parquet.ParquetFile(part)).iter_batches(BLOCK)
             return
         file = self._opened(closing)
-        kind = self.format.removesuffix(".zst")
         schema = {name: TYPES[self._types[name]] for name in self.names}
-        if kind == "arrow":
+        if self._kind == "arrow":
             yield from _arrow_batches(file, self._head())
-        elif kind == "csv":
+        elif self._kind == "csv":
             yield from closing.enter_context(pa.csv.open_csv(
                 file, pa.csv.ReadOptions(block_size=_BYTES),
                 convert_options=pa.csv.ConvertOptions(
@@ -99,7 +101,7 @@ class Stored:
         """That in the file or beside it; None if there is none."""
         beside, text = manifest_path(Path(self.path)), None
         with self._damage():
-            if self.format == "parquet":
+            if self._kind == "parquet":
                 for part in self._parts()[-1:]:
                     text = (pa.parquet.read_metadata(part).metadata or {}).get(b"tickeng")
             if text is None and beside.exists():
@@ -109,13 +111,13 @@ class Stored:
 
     def _names(self) -> list[str]:
         with self._damage(), ExitStack() as closing:
-            if self.format == "parquet":
+            if self._kind == "parquet":
                 return list(pa.parquet.read_schema(self._parts()[0]).names)
-            file, kind = self._opened(closing), self.format.removesuffix(".zst")
-            if kind == "arrow":
+            file = self._opened(closing)
+            if self._kind == "arrow":
                 return list(_arrow_schema(file, self._head()).names)
             line = _first_line(file)
-            return list(json.loads(line or "{}")) if kind == "jsonl" else line.split(",")
+            return list(json.loads(line or "{}")) if self._kind == "jsonl" else line.split(",")
 
     @contextmanager
     def _damage(self) -> Iterator[None]:
@@ -125,7 +127,7 @@ class Stored:
             if isinstance(error, DataError):
                 raise
             said = str(error).partition("\n")[0]
-            raise DataError(f"{self.path}: cannot be read as {self.format}: {said}") from error
+            raise DataError(f"{self.path}: cannot be read as {self._kind}: {said}") from error
 
     def _column(self, name: str, column: Any) -> NDArray[Any]:
         if name == "symbol":
@@ -143,6 +145,12 @@ class Stored:
             self._codes[name] = len(self.symbols)
             self.symbols.append(name)
         return self._codes[name]
+
+
+def _kind(path: str) -> str:
+    """What is in an output, by its extension."""
+    extension = path.lower().removesuffix(".zst").rpartition(".")[2]
+    return _KINDS.get(extension) or format_of(path)
 
 
 def _first_line(file: Any) -> str:

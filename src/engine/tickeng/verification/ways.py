@@ -136,8 +136,6 @@ class Way:
                 engine = (Engine.from_state(state, _max_time_ns=max_time_ns) if state else
                           Engine(options.config, _max_time_ns=max_time_ns))
                 part = options if cut is None else replace(options, every=Every(rows=cut - taken))
-                if options.limit is not None:
-                    part.limit = max(0, options.limit - taken)
                 run = _Part(part, engine, saved, self, closing)
                 for piece in run.pieces():
                     run.tell(facts)
