@@ -10,7 +10,9 @@ import tickeng as te
 from tests.cli.conftest import START_NS, write_tape
 from tests.verification import streams
 from tickeng import conservation
+from tickeng.replay import Options
 from tickeng.replay.ledger import Ledger
+from tickeng.replay.run import replay
 from tickeng.sources.inspection import Tally
 from tickeng.sources.text import TextReader
 
@@ -126,6 +128,8 @@ def test_a_file_that_gives_fewer_rows_than_it_numbers(monkeypatch):
     for call in (te.read, te.inspect, te.replay):
         with pytest.raises(te.ConservationError, match="a.csv: 200 rows came in, but 199"):
             call("a.csv")
+    report = replay(Options(["a.csv"], te.Config())).report
+    assert not report["conserved"] and "a.csv: 200" in report["conservation_faults"][0]
 
 
 @pytest.mark.parametrize("workers", [1, 2])

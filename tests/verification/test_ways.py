@@ -178,6 +178,7 @@ def test_a_self_test_that_finds_nothing_fails(monkeypatch):
 @pytest.mark.skipif(any(levels.missing(name) for name in levels.LEVELS), reason="one level only")
 def test_the_other_level_is_run_and_its_differences_are_located(monkeypatch):
     write_tape("a.csv", 3_000)
+    Path("json.py").write_text("raise RuntimeError")  # the child does not look for modules here
     other = levels.others()[0]
     settings = {"warmup": "expanding"}
     report = te.verify("a.csv", seed=1, config=settings)
@@ -250,3 +251,18 @@ def test_memory_does_not_grow_with_the_rows():
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.3 * peaks[0], peaks
+
+
+@pytest.mark.usefixtures("one_level")
+def test_a_file_that_changes_meanwhile_is_no_difference(monkeypatch):
+    write_tape("a.csv", 1_000)
+    init = ways.InChunks.__init__
+
+    def grown(self, *given):
+        with open("a.csv", "a") as file:
+            file.write(f"{START_NS + 10**12},1,1,1,BTCUSDT,1\n")
+        init(self, *given)
+
+    monkeypatch.setattr(ways.InChunks, "__init__", grown)
+    with pytest.raises(te.DataError, match="a.csv: changed while it was being verified"):
+        te.verify("a.csv", seed=1)

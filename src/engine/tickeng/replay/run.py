@@ -178,7 +178,7 @@ class Replay:
         self.seconds = self.timings["running"] = time.monotonic() - started
         if not (error or self._stop.signal):
             error = checks.nothing(self)
-        self.faults = checks.unaccounted(self)
+        self.faults = [error] if isinstance(error, ConservationError) else checks.unaccounted(self)
         error = error or next(iter(self.faults), None)
         try:
             self._finish(error)

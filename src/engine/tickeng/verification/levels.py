@@ -90,7 +90,7 @@ class AtLevel:
         environment = {**os.environ, "TICKENG_LEVEL": self.level,
                        "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         with tempfile.TemporaryFile() as heard, subprocess.Popen(
-            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=heard, text=True, env=environment,
         ) as child:
             try:

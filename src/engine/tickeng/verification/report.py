@@ -84,6 +84,14 @@ def _refuse_pipe(path: str) -> None:
                           " save it as a file first")
 
 
+def _refuse_changed(reference: Ran, ran: Ran) -> None:
+    """DataError where a file is another one than in the first run."""
+    for then, now in zip(reference.facts.inputs, ran.facts.inputs, strict=False):
+        if then["sha256"] and now["sha256"] and then["sha256"] != now["sha256"]:
+            raise DataError(f"{now['name']}: changed while it was being verified; verify it when"
+                            " nobody writes to it, or a copy of it")
+
+
 @dataclass
 class _Verification:
     options: Options
@@ -171,6 +179,7 @@ class _Verification:
         return ran
 
     def _compare(self, name: str, attempt: Attempt | AtLevel, ran: Ran) -> None:
+        _refuse_changed(self.reference, ran)
         expected, found = self.reference.digests, ran.digests
         if isinstance(attempt, Attempt) and attempt.way.rows and found.total < expected.total:
             whole = found.total // BLOCK
