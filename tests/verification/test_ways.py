@@ -14,7 +14,7 @@ from tickeng.benchmark import synthetic_trades
 from tickeng.tickfile import TickFileWriter
 from tickeng.verification import blocks, levels, ways
 
-WAYS = ["batch", "tick by tick", "random chunks", "resumed", "2 workers"]
+WAYS = ["batch", "tick by tick", "random chunks", "resumed", "2 workers", "sharded"]
 
 
 @pytest.fixture
@@ -37,7 +37,8 @@ def test_all_ways_agree(options):
     write_tape("other.csv", 1_000, seed=3)
     report = te.verify("a.csv", seed=5, workers=2, **options)
     assert report["identical"] and report["differences"] == []
-    assert [way["way"] for way in report["ways"]] == WAYS
+    ways_run = [way["way"] for way in [*report["ways"], *report["not_run"]]]
+    assert ways_run == WAYS and bool(report["not_run"]) == ("leaders" in options)
     assert len({way["digest"] for way in report["ways"]}) == 1
     taken = sum(c["in"] - c["reasons"].get("bad_price", 0) for c in report["counters"].values())
     assert report["rows"] == taken > 500
@@ -107,7 +108,8 @@ def planted(monkeypatch, way, row, column, change):
 
 @pytest.mark.usefixtures("one_level", "short_blocks")
 @pytest.mark.parametrize(("way", "name"), [
-    (ways.TickByTick, "tick by tick"), (ways.InChunks, "random chunks")])
+    (ways.TickByTick, "tick by tick"), (ways.InChunks, "random chunks"),
+    (ways.Sharded, "sharded")])
 def test_a_planted_difference_is_found_with_row_column_and_distance(monkeypatch, way, name):
     write_tape("a.csv", 3_000, symbols=("A", "B"))
     planted(monkeypatch, way, 2_345, "k1", lambda value: np.nextafter(value, np.inf))

@@ -21,7 +21,7 @@ from .attempts import Attempt, Flip, Ran
 from .blocks import BLOCK, Block
 from .difference import Difference, first_difference
 from .levels import AtLevel
-from .ways import TICKS, InChunks, TickByTick, Way
+from .ways import TICKS, InChunks, Sharded, TickByTick, Way, cannot_shard
 
 SCHEMA = "tickeng.verify/1"
 Progress = Callable[[int, float | None], None]
@@ -127,6 +127,10 @@ class _Verification:
             (3.0, self._attempt(Way("resumed", cuts=tuple(sorted(set(places)))))),
             (1.0, self._attempt(Way(f"{workers} workers", workers=workers))),
         ]
+        if why := cannot_shard(self.options):
+            self.not_run.append({"way": "sharded", "why": why})
+        else:
+            tried.append((1.5, self._attempt(Way("sharded", Sharded))))
         for name in levels.others():
             if why := levels.missing(name):
                 self.not_run.append({"way": f"level {name}", "why": why})

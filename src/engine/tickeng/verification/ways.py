@@ -20,6 +20,7 @@ from ..checkpoint import decode, encode
 from ..engine import Engine
 from ..errors import DataError, LateTickError
 from ..frame import Frame
+from ..parallel import ParallelEngine
 from ..replay import Every, Options, Stop
 from ..replay.cursor import Names
 from ..replay.inputs import Inputs
@@ -29,8 +30,10 @@ from ..replay.stream import Result, Stream
 from ..replay.timeline import Bounds
 from .blocks import Columns
 
+SHARDS = 2
 TICKS = 1_000_000  # rows that are fed tick by tick unless all are asked for
 _LONGEST = 65_536  # rows of a chunk
+_UNREAD = 16_384  # rows that a ParallelEngine may hold at once
 _BLOCK_ROWS = 4_096, 65_536  # that a source reads at once
 _INPUTS = ("row", "ts_ns", "price", "qty", "side")
 
@@ -39,6 +42,13 @@ class Whole(Stream):
     """A stream that gives all rows, accepted or not."""
 
     random: np.random.Generator  # of the ways that cut
+
+    def counters(self) -> dict[str, dict[str, Any]]:
+        """What became of the rows, per symbol, those that wait for their order among them."""
+        return self._ledger.counters(self.held)
+
+    def close(self) -> None:
+        """Let go of what the stream made for itself."""
 
     def _accepted(self, rows: Rows, codes: NDArray[np.uint32], frame: Frame) -> Result:
         return Result(rows, codes, dict(frame.items()))
@@ -74,6 +84,52 @@ class InChunks(Whole):
             length = int(np.exp(self.random.uniform(0, np.log(_LONGEST))))
             cuts.append(min(cuts[-1] + max(length, 1), len(rows)))
         return _in_pieces(super()._feed, engine, rows, codes, cuts)
+
+
+class Sharded(Whole):
+    """Feeds a ParallelEngine, whose workers have the symbols shared out among them."""
+
+    _parallel: ParallelEngine | None = None
+
+    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
+        if self._parallel is None:
+            self._parallel = ParallelEngine(
+                engine.config, workers=SHARDS, pin=False, order="total",
+                _max_time_ns=engine.max_time_ns)
+        self._parallel.intern(engine.symbols)
+        cuts = [*range(0, len(rows), _UNREAD), len(rows)]
+        return _in_pieces(self._submit, engine, rows, codes, cuts)
+
+    def _submit(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
+        assert self._parallel is not None
+        self._parallel.submit_batch(rows.ts_ns, rows.price, rows.qty, rows.side, codes, rows.id)
+        self._parallel.flush()
+        decisions = self._parallel.poll()
+        return Frame({name: decisions[name] for name in engine.schema})
+
+    def counters(self) -> dict[str, dict[str, Any]]:
+        """Those of the workers, with the rows that the reader rejected."""
+        found = super().counters()
+        for symbol, counts in (self._parallel.counters if self._parallel else {}).items():
+            for name, count in counts.pop("reasons").items():
+                found[symbol]["reasons"][name] = found[symbol]["reasons"].get(name, 0) + count
+            for name, count in counts.items():
+                found[symbol][name] += count
+        return found
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._parallel:
+            self._parallel.close()
+
+
+def cannot_shard(options: Options) -> str | None:
+    """Why a ParallelEngine cannot do what these options ask for; None if it can."""
+    if options.leaders:
+        return "ParallelEngine takes leaders in call order only"
+    if options.config["on_late"] == "error":
+        return "ParallelEngine has no on_late=error"
+    return "ParallelEngine has no stale_after" if options.config["stale_after"] else None
 
 
 def _in_pieces(
@@ -163,6 +219,7 @@ class _Part:
         self._inputs = Inputs(options, names, saved, self._ledger, Bounds.of(engine), Stop(),
                               closing)
         self.stream = way.stream(options, engine, self._inputs, self._ledger, saved)
+        closing.callback(self.stream.close)
         self.stream.random = np.random.default_rng(way.seed)
         self.ended = False
 
@@ -181,7 +238,7 @@ class _Part:
             raise
         yield from map(self._columns, stream.rest())
         self.ended = True
-        conservation.check(self._ledger.came_in(), self._ledger.counters(stream.held))
+        conservation.check(self._ledger.came_in(), stream.counters())
 
     def _columns(self, result: Result) -> Columns:
         rows = result.rows
@@ -197,7 +254,7 @@ class _Part:
         facts.share, facts.max_time_ns = self._inputs.fraction(), self._engine.max_time_ns
         if self.ended:
             facts.inputs = self._inputs.report()
-            facts.counters = self._engine.counters
+            facts.counters = self.stream.counters()
 
     def saved(self) -> tuple[bytes, dict[str, Any]]:
         """State and places, through the bytes of a checkpoint."""
