@@ -51,7 +51,6 @@ class Options:
 
     files: list[str]
     config: Config
-    config_file: Path | None = None
     out: str | None = None
     out_format: str | None = None
     force: bool = False
@@ -76,6 +75,7 @@ class Options:
     follow: bool = False
     idle_exit_ns: int | None = None
     source: dict[str, Any] = field(default_factory=dict)
+    config_file: Path | None = None
 
 
 def check(options: Options) -> None:
