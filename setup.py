@@ -135,7 +135,8 @@ setup(
     package_dir={"": "src/engine", "tickeng_cli": "cli/tickeng_cli"},
     packages=[
         "tickeng", "tickeng.checkpoint", "tickeng.files", "tickeng.plotting", "tickeng.replay",
-        "tickeng.sinks", "tickeng.sources", "tickeng_cli", "tickeng_cli.commands",
+        "tickeng.sinks", "tickeng.sources", "tickeng.verification", "tickeng_cli",
+        "tickeng_cli.commands",
     ],
     package_data={
         "tickeng": ["py.typed", "*.pyi", "*.pxd"],

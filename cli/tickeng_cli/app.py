@@ -24,8 +24,10 @@ from tickeng.memory import keep_freed_memory
 from . import console, wording
 from .verbs import add
 
-VERBS = ("replay", "inspect", "convert", "kernels", "config", "checkpoint", "bench", "doctor")
+VERBS = ("replay", "inspect", "convert", "verify", "kernels", "config", "checkpoint", "bench",
+         "doctor")
 USAGE, DATA, OUTPUT, INTERNAL, SIGINT = 2, 3, 5, 70, 130
+
 
 def _show_version(wanted: bool) -> None:
     if wanted:

@@ -1,13 +1,17 @@
-"""The options of `tickeng replay` that no other verb has."""
+"""The options of `tickeng replay`; those that decide rows and numbers are also of `verify`."""
 
 import os
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tickeng import ConfigError
+from tickeng.replay import duration_ns, instant_ns
+
+from . import options
+from .reading import keywords, names
 
 Files = Annotated[
     list[str],
@@ -127,3 +131,26 @@ def pairs(texts: list[str]) -> dict[str, str]:
                               " symbol has one leader")
         found[symbol] = name
     return found
+
+
+def of_run(given: dict[str, Any]) -> dict[str, Any]:
+    """What decides rows and numbers, from the words given, as keywords of `Options`."""
+    named, paired = leaders(given["leader"] or []), pairs(given["pair"] or [])
+    options.existing([*given["files"], *named.values()])
+    start, end = given["from_"], given["to"]
+    return {
+        "files": given["files"],
+        "config": options.configuration(
+            given["config"], given["set_"], given["kernels"],
+            on_late=given["on_late"], dedupe=given["dedupe"],
+        ),
+        "leaders": named,
+        "pairs": paired,
+        "from_ns": instant_ns(start) if start else None,
+        "to_ns": instant_ns(end) if end else None,
+        "limit": given["limit"],
+        "symbols": names(given["symbol"]),
+        "reorder_ns": duration_ns(f"{given['reorder_ms']:f}ms"),
+        "skip_unreadable": given["skip_unreadable"],
+        "source": keywords(given["reading"]),
+    }

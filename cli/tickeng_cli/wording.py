@@ -25,6 +25,7 @@ _OTHERS = {
     "dedupe": "--dedupe", "config": "--config",
     "skip_unreadable": "--skip-unreadable", "reverse": "--reverse",
     "kernels": "--kernels", "follow": "--follow", "idle_exit": "--idle-exit",
+    "against": "--against", "every_tick": "--all", "seed": "--seed", "self_test": "--self-test",
 }
 FLAGS = {**WORD_FLAGS, **_OTHERS}
 SETTINGS = {key for key, _, _ in Config().items()} | {
@@ -34,7 +35,7 @@ _VALUE = r"""(\{[^{}]*\}|\[[^\[\]]*\]|"[^"]*"|'[^']*'|[^\s,;:()'"]+)"""
 _NAME = r"(?<![\w.\-\"'])([a-z][a-z0-9_.]*)"
 _GIVEN = re.compile(_NAME + "=" + _VALUE)
 _LONG = re.compile(r"(?<![\w.\-\"'/=])([a-z]+(?:_[a-z]+)+|from_)(?![\w.=(/])")
-_CALL = re.compile(r"tickeng\.(convert|inspect|replay)\([^()]*\)")
+_CALL = re.compile(r"tickeng\.(convert|inspect|replay|verify)\([^()]*\)")
 _FIRST = re.compile(r"(^|: )([a-z]+)(?= must | takes |: )")
 
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tickeng/engine/balance.hpp"
 #include "tickeng/engine/cpu_map.hpp"
 #include "tickeng/engine/engine.hpp"
 #include "tickeng/engine/parallel.hpp"

@@ -39,7 +39,8 @@ def test_odd_values_of_replay(tickeng, option):
 def test_odd_values_of_the_other_verbs_that_read(tickeng, option):
     write_tape("a.csv", 20)
     for value in ODD:
-        for words in (("inspect", "a.csv"), ("convert", "a.csv", "-o", "b.parquet", "-f")):
+        for words in (("inspect", "a.csv"), ("convert", "a.csv", "-o", "b.parquet", "-f"),
+                      ("verify", "a.csv", "--against", "a.csv")):
             run = tickeng(*words, option, value)
             assert run.code in LEGAL, (words, value, run.err)
 
@@ -48,6 +49,7 @@ def test_odd_values_of_the_other_verbs_that_read(tickeng, option):
     ("config", "show", "--set"), ("config", "show", "--config"), ("kernels",),
     ("checkpoint", "show"), ("checkpoint", "verify"), ("checkpoint", "diff", "a.csv"),
     ("inspect",), ("replay",), ("convert",), ("replay", "a.csv", "--log-file"),
+    ("verify",), ("verify", "a.csv", "--against"), ("verify", "a.csv", "--self-test", "--seed"),
 ])
 def test_odd_words_of_every_verb(tickeng, words):
     write_tape("a.csv", 20)

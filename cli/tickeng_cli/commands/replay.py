@@ -8,12 +8,12 @@ from typing import Any
 import typer
 
 from tickeng import ConfigError
-from tickeng.replay import Every, Interrupted, Options, Stop, duration_ns, instant_ns
+from tickeng.replay import Every, Interrupted, Options, Stop, duration_ns
 from tickeng.replay import replay as run_replay
 
 from .. import console, options, progress, summary, wording
 from .. import replay_options as words
-from ..reading import keywords, names, parts
+from ..reading import parts
 from ..verbs import Shared
 
 
@@ -73,32 +73,20 @@ def _wanted(given: dict[str, Any]) -> Options:
         raise ConfigError("--checkpoint-every needs --checkpoint FILE")
     if given["json"] and given["output"] == "-":
         raise ConfigError("--json and -o - both want stdout; give -o a file")
-    named = words.leaders(given["leader"] or [])
-    pairs = words.pairs(given["pair"] or [])
-    options.existing([*given["files"], *named.values(), *(given["warm"] or [])])
-    every, start, end = (given[name] for name in ("checkpoint_every", "from_", "to"))
-    same = ("files", "force", "checkpoint", "resume", "limit", "rejects", "strict", "plot",
-            "skip_unreadable", "max_rejected", "follow")
+    decided = words.of_run(given)
+    options.existing(given["warm"] or [])
+    every = given["checkpoint_every"]
+    same = ("force", "checkpoint", "resume", "rejects", "strict", "plot", "max_rejected", "follow")
     return Options(
+        **decided,
         **{name: given[name] for name in same},
-        config=options.configuration(
-            given["config"], given["set_"], given["kernels"],
-            on_late=given["on_late"], dedupe=given["dedupe"],
-        ),
         config_file=given["config"],
-        leaders=named,
-        pairs=pairs,
         out=_output(given["output"], given["json"]),
         columns=parts(given["columns"]) if given["columns"] else None,
         every=Every.parse(every) if every else None,
         warm=given["warm"] or [],
-        from_ns=instant_ns(start) if start else None,
-        to_ns=instant_ns(end) if end else None,
-        symbols=names(given["symbol"]),
-        reorder_ns=duration_ns(f"{given['reorder_ms']:f}ms"),
         workers=options.workers(given["workers"]),
         idle_exit_ns=duration_ns(given["idle_exit"]) if given["idle_exit"] else None,
-        source=keywords(given["reading"]),
     )
 
 
@@ -136,5 +124,3 @@ def _run(wanted: Options, json: bool) -> None:
         raise typer.Exit(128 + outcome.signal)
     if outcome.error:
         raise outcome.error
-    if not report["conserved"]:
-        raise typer.Exit(1)

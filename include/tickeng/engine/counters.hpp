@@ -39,6 +39,10 @@ struct Counters {
     rejected += n;
     reasons[static_cast<std::size_t>(why)] += n;
   }
+  /// What `in` must be.
+  [[nodiscard]] std::uint64_t ended() const noexcept {
+    return processed + duplicate + late + rejected + dropped + held;
+  }
   template <class Visitor>
   void state(Visitor& v) {
     v.number("in", in);

@@ -9,7 +9,9 @@ from tickeng.errors import (
     BackpressureError,
     CheckError,
     ConfigError,
+    ConservationError,
     DataError,
+    DifferenceError,
     FallbackWarning,
     LateTickError,
     NotAcceptedWarning,
@@ -24,20 +26,20 @@ from tickeng.parallel import Mark, ParallelEngine
 
 if TYPE_CHECKING:
     from tickeng.reading import Table, read, scan
-    from tickeng.tapes import convert, inspect, replay
+    from tickeng.tapes import convert, inspect, replay, verify
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "BackpressureError", "CheckError", "Config", "ConfigError", "DataError", "Decision", "Engine",
-    "FallbackWarning", "Frame", "LateTickError", "Mark", "NotAcceptedWarning", "OutputError",
-    "ParallelEngine", "Reason", "StateError", "Status", "SymbolError", "Table", "TickengError",
-    "TruncatedError", "build_info", "catalogue", "convert", "core_map", "inspect", "read", "replay",
-    "scan",
+    "BackpressureError", "CheckError", "Config", "ConfigError", "ConservationError", "DataError",
+    "Decision", "DifferenceError", "Engine", "FallbackWarning", "Frame", "LateTickError", "Mark",
+    "NotAcceptedWarning", "OutputError", "ParallelEngine", "Reason", "StateError", "Status",
+    "SymbolError", "Table", "TickengError", "TruncatedError", "build_info", "catalogue", "convert",
+    "core_map", "inspect", "read", "replay", "scan", "verify",
 ]
 
 
-_LAZY = {"convert": "tapes", "inspect": "tapes", "replay": "tapes",
+_LAZY = {"convert": "tapes", "inspect": "tapes", "replay": "tapes", "verify": "tapes",
          "Table": "reading", "read": "reading", "scan": "reading"}
 
 

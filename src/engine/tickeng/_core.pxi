@@ -20,6 +20,7 @@ from libcpp.vector cimport vector
 from tickeng cimport _facade as cpp
 from tickeng._turn cimport Owner, Turn
 
+from tickeng.conservation import unaccounted
 from tickeng.errors import DataError, LateTickError, SymbolError, TickengError
 from tickeng.frame import new_columns
 
@@ -162,6 +163,7 @@ cdef class EngineCore(EngineFacts):
         cdef vector[cpp.OutputColumn] columns
         cdef uint8_t[::1] state
         cdef cpp.TradeColumns trades
+        cdef cpp.Balance balance
         status = np.zeros(n, dtype=np.uint8)
         arrays = new_columns(n, self.outputs.flags)
         if n == 0:
@@ -178,6 +180,7 @@ cdef class EngineCore(EngineFacts):
             trades.id = &id[0]
         self.enter()
         try:
+            balance.begin(deref(self.engine), trades.symbol, n)
             while done < n:
                 end = trades.size = min(n, done + stretch)
                 with nogil:
@@ -187,6 +190,7 @@ cdef class EngineCore(EngineFacts):
                     break
                 if end < n:
                     PyErr_CheckSignals()
+            self.check_balance(balance, done + (done < n and self.late_is_error))
         except KeyboardInterrupt as error:
             error.add_note(f"{done} of {n} rows were fed; the engine can go on from there")
             raise
@@ -194,6 +198,13 @@ cdef class EngineCore(EngineFacts):
             self.seq += done + (done < n and self.late_is_error)
             self.turn.give()
         return arrays, status, done
+
+    cdef int check_balance(self, cpp.Balance& balance, size_t fed) except -1:
+        cdef uint32_t code = balance.broken(deref(self.engine), fed)
+        if code != SHARED:
+            raise unaccounted(deref(self.engine).symbols()[code].decode(), balance.came_in(),
+                              counters_of(&self.engine.counters(code)))
+        return 0
 
     def _queue_leader(self, const int64_t[::1] ts_ns not None, const double[::1] price not None,
                       symbol=None):

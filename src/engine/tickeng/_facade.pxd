@@ -159,6 +159,11 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         string save() except +raise_typed
         void load(string_view) except +raise_typed
 
+    cdef cppclass Balance:
+        void begin(const Engine&, const uint32_t*, size_t) except +raise_typed
+        uint32_t broken(const Engine&, size_t)
+        uint64_t came_in()
+
     cdef cppclass TickColumns:
         const int64_t* ts_ns
         const double* alpha

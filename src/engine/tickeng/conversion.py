@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ._io import TickRule
+from .conservation import Arrivals, by_symbol, check_file
 from .errors import DataError, OutputError, TickengError
 from .files import refuse_overwrite
 from .files.guard import Named, refuse_shared
@@ -49,11 +50,11 @@ def convert_file(
         listed = RejectList(rejects, force=force) if rejects else None
         if listed:
             closing.callback(listed.close)
-        writer, seen = _Writer(out, force), Feed()
+        writer, seen, arrivals = _Writer(out, force), Feed(), Arrivals()
         closing.callback(writer.discard)
-        rejected: Counter[str] = Counter()
+        rejected, inferred = Counter[str](), bool(options.get("infer_side"))
         try:
-            for batch in _batches(source, reverse, bool(options.get("infer_side")), progress):
+            for batch in arrivals.through(_batches(source, reverse, inferred, progress)):
                 writer.write(batch)
                 seen.add(batch)
                 rejected.update(batch.rejected)
@@ -67,12 +68,13 @@ def convert_file(
         except TickengError:
             writer.stop()
             raise
+        arrivals.check(writer.written)
         writer.close()
     share = 100 * rejected.total() / max(source.rows_read, 1)
     return {
         **_report(source, out, writer.rows, rejected, options),
         "warnings": [*writer.warnings, *(listed.warnings if listed else []), *_warnings(
-            seen, share, rejected, reverse, bool(options.get("infer_side")))],
+            seen, share, rejected, reverse, inferred)],
         "failed": too_many(share, source.rows_read, max_rejected),
     }
 
@@ -176,6 +178,7 @@ class _Writer:
             format_of(out)
         refuse_overwrite(Path(out), force)
         self._optional: list[str] = []
+        self.written: Counter[str] = Counter()
 
     def write(self, batch: TradeBatch) -> None:
         """Append the rows of a batch."""
@@ -195,6 +198,7 @@ class _Writer:
                 "qty": batch.qty, "side": batch.side,
                 **{name: getattr(batch, name) for name in self._optional},
             })
+        self.written.update(by_symbol(batch))
 
     def _tick_file(self) -> TickFileWriter:
         if self._own is None:
@@ -218,7 +222,9 @@ class _Writer:
 
     def close(self) -> None:
         """Complete the output, which has a header also when no row came."""
-        (self._tick_file() if self._is_own else self._opened()).close()
+        file: TickFileWriter | Sink = self._tick_file() if self._is_own else self._opened()
+        file.close()
+        check_file(self._out, file.rows, self.written.total())
 
     def stop(self) -> None:
         """End the output where the input broke off: rows of a new one stay."""

@@ -3,6 +3,9 @@
 Each class carries the exit code with which the command ends when the error reaches it.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class TickengError(Exception):
     """Root of the tree."""
@@ -64,6 +67,26 @@ class CheckError(TickengError):
     """Everything was done and written, but the result should not be trusted as it is."""
 
     exit_code = 1
+
+
+class ConservationError(CheckError):
+    """Rows are unaccounted for, which is a defect of tickeng: its output is not to be used.
+
+    `symbol`: whose rows; `came_in`: how many by an own count; `counts`: the counters of that symbol
+    (in, processed, duplicate, late, rejected, dropped, held).
+    """
+
+    def __init__(self, message: str, symbol: str, came_in: int, counts: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.symbol, self.came_in, self.counts = symbol, came_in, dict(counts)
+
+
+class DifferenceError(CheckError):
+    """Runs that must give the same bits did not; `report` says where."""
+
+    def __init__(self, message: str, report: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.report = dict(report)
 
 
 class StateError(TickengError):

@@ -14,6 +14,7 @@ from typing import Any
 from tickeng._core import MarkCore, ParallelCore
 from tickeng.arrays import not_before, side_column, symbol_codes, time_column, trade_columns
 from tickeng.config import Config
+from tickeng.conservation import ended, unaccounted
 from tickeng.described import describe, opened, settled
 from tickeng.engine import engine_options
 from tickeng.errors import BackpressureError, ConfigError, TickengError
@@ -23,6 +24,7 @@ from tickeng.saving import CheckpointCounts, Checkpoints, description
 ON_FULL = ("block", "drop", "error")
 ORDER = ("symbol", "total")
 _FULL, _UNREAD = 1, 2  # what ended a call: Offer::End of the core
+_ROWS_A_LOOK = 256  # submitted trades per symbol between two looks at all counters
 _NO_ID = -(1 << 63)
 _LONG = 1 << 40  # ns that a wait may take at most: it ends when the workers are done
 
@@ -95,6 +97,8 @@ class ParallelEngine(ParallelCore):
             "total_order": _one_of("order", order, ORDER) == 1, "spin": bool(spin),
             "pin": bool(pin), "map": _places(map)}, state)
         self._config, self._deliver, self._saved = wanted, on_decisions, Checkpoints()
+        self._before = None if state else 0  # rows of the state, known when counters are looked at
+        self._checked = 0
 
     @property
     def config(self) -> Config:
@@ -179,8 +183,11 @@ class ParallelEngine(ParallelCore):
 
     def flush(self) -> None:
         """Waits until every tick submitted is processed and its decision can be polled (with
-        on_decisions: until it has been delivered)."""
+        on_decisions: until it has been delivered). Raises ConservationError where counters do not
+        account for the trades submitted."""
         super().flush()
+        if self.next_seq - self._checked >= _ROWS_A_LOOK * self.symbol_count:
+            self._check()
         if self._deliver is not None:
             self._hand_out()
 
@@ -197,6 +204,20 @@ class ParallelEngine(ParallelCore):
         """
         self._close()
 
+    def _check(self) -> None:
+        """Holds the counters, after flush(), against the trades submitted."""
+        self._checked = self.next_seq
+        counters = self.counters
+        for symbol, counts in counters.items():
+            if counts["held"] or counts["in"] != ended(counts):
+                raise unaccounted(symbol, counts["in"], counts)
+        came_in = sum(counts["in"] for counts in counters.values())
+        if self._before is None:
+            self._before = came_in - self._checked
+        if came_in != self._before + self._checked:
+            raise unaccounted("all symbols", self._before + self._checked,
+                              {"in": came_in, "processed": came_in})
+
     def __enter__(self) -> ParallelEngine:
         return self
 
@@ -204,6 +225,7 @@ class ParallelEngine(ParallelCore):
         try:
             if kind is None and not self.closed:
                 self.flush()
+                self._check()
         finally:
             self.close()
 

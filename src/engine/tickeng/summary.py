@@ -192,18 +192,3 @@ def totals(counters: dict[str, dict[str, Any]]) -> dict[str, Any]:
             else:
                 sums[name] = sums.get(name, 0) + value
     return sums
-
-
-def broken(came_in: dict[str, int], counters: dict[str, dict[str, Any]]) -> list[str]:
-    """Symbols for which `in = processed + duplicate + late + rejected + dropped + held` fails.
-
-    `came_in` is counted where rows are read, `counters` where they end.
-    """
-    faults = []
-    for symbol in sorted(came_in.keys() | counters.keys()):
-        counts = counters.get(symbol, {})
-        ends = ("processed", "duplicate", "late", "rejected", "dropped", "held")
-        found = sum(counts.get(end, 0) for end in ends)
-        if found != came_in.get(symbol, 0):
-            faults.append(f"{symbol}: {came_in.get(symbol, 0)} rows came in, {found} are known")
-    return faults

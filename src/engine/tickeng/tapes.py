@@ -1,4 +1,4 @@
-"""Files of trades in one call each: `replay`, `convert` and `inspect`, as the command does it.
+"""Files of trades in one call each: `replay`, `convert`, `inspect`, `verify`, as in the command.
 
 Options have the command's names, with `_` for `-`; those that say how a file is read are those of
 `tickeng.sources.open_source`. Trap: a replay streams its rows to `out`; for arrays in memory there
@@ -15,10 +15,12 @@ from typing import Any
 
 from .config import Config
 from .conversion import convert_file
-from .errors import CheckError, DataError
+from .engine import worker_count
+from .errors import CheckError, ConfigError, DataError, DifferenceError
 from .replay import Every, Options, duration_ns, instant_ns
 from .replay import replay as run_replay
 from .sources import inspect_file
+from .verification import failure, verify_files
 
 PathLike = str | os.PathLike[str]
 
@@ -60,13 +62,9 @@ def replay(
     --------
     >>> report = tickeng.replay("perp.csv", "alpha.parquet", leaders="spot.csv")  # doctest: +SKIP
     """
-    settings = config if isinstance(config, Config) else Config(config)
-    engine = {key: options.pop(key) for key in ("on_late", "dedupe") if options.get(key)}
-    outcome = run_replay(Options(
-        files=_paths(files), out=None if out is None else os.fspath(out),
-        config=settings.merged(engine), leaders=_leaders(leaders), **_own(options),
-        source=options,
-    ))
+    wanted = _options(files, config, leaders, options)
+    wanted.out = None if out is None else os.fspath(out)
+    outcome = run_replay(wanted)
     _warn(outcome.report["warnings"])
     if outcome.error:
         raise outcome.error
@@ -87,6 +85,17 @@ _OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "limit", "columns", "force", "strict", "max_rejected", "skip_unreadable", "workers",
         "follow")},
 }
+
+
+_DECIDING = {"pairs", "symbols", "from_", "to", "limit", "reorder_ms", "skip_unreadable"}
+
+
+def _options(files: PathLike | Sequence[PathLike], config: Config | Mapping[str, object] | None,
+             leaders: PathLike | Mapping[str, PathLike] | None, options: dict[str, Any]) -> Options:
+    settings = config if isinstance(config, Config) else Config(config)
+    engine = {key: options.pop(key) for key in ("on_late", "dedupe") if options.get(key)}
+    return Options(files=_paths(files), config=settings.merged(engine), leaders=_leaders(leaders),
+                   **_own(options), source=options)
 
 
 def _own(options: dict[str, Any]) -> dict[str, Any]:
@@ -150,6 +159,58 @@ def inspect(path: PathLike, **options: Any) -> dict[str, Any]:
     report = inspect_file(os.fspath(path), **options)
     if report["error"]:
         raise DataError(report["error"])
+    return report
+
+
+def verify(
+    files: PathLike | Sequence[PathLike],
+    *,
+    config: Config | Mapping[str, object] | None = None,
+    leaders: PathLike | Mapping[str, PathLike] | None = None,
+    against: PathLike | None = None,
+    every_tick: bool = False,
+    seed: int | None = None,
+    self_test: bool = False,
+    workers: int | str = "auto",
+    **options: Any,
+) -> dict[str, Any]:
+    """Check that every way of running files of trades gives the same bits in every row and column.
+
+    Parameters
+    ----------
+    files, config, leaders : as of `replay`.
+    against : an output of `replay`, to be compared with one fresh run instead; its settings are
+        taken, and columns that may differ because it is of another version are named.
+    every_tick : feed all rows tick by tick, not the first million.
+    seed : decides where runs are cut; chosen and reported if None.
+    self_test : change one bit of a second run, which must be found.
+    workers : threads of the run with threads, at least 2.
+    options : those of `replay` that decide rows and numbers: `pairs`, `symbols`, `from_`, `to`,
+        `limit`, `reorder_ms`, `on_late`, `dedupe`, `skip_unreadable`; and those of `open_source`.
+
+    Returns
+    -------
+    dict : the report that `tickeng verify --json` prints.
+
+    Raises
+    ------
+    DifferenceError : two ways differ; its `report` is the same document. TickengError: the input
+        cannot be read.
+
+    Examples
+    --------
+    >>> tickeng.verify("trades.csv")["identical"]  # doctest: +SKIP
+    True
+    """
+    for name in sorted(options.keys() & (_OPTIONS.keys() - _DECIDING)):
+        raise ConfigError(f"verify takes no {name}: it changes no row and no number")
+    report = verify_files(
+        _options(files, config, leaders, options),
+        every_tick=every_tick, workers=worker_count(workers), seed=seed, self_test=self_test,
+        against=None if against is None else os.fspath(against),
+    )
+    if failed := failure(report):
+        raise DifferenceError(failed, report)
     return report
 
 

@@ -6,7 +6,8 @@ Sentences are in the words of Python; the command puts them into its own.
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CheckError, DataError, TickengError
+from .. import conservation
+from ..errors import CheckError, ConservationError, DataError, TickengError
 from ..sources import feed
 from ..sources.inspection import price_hint
 from ..summary import iso, totals
@@ -19,9 +20,17 @@ _SHARE = 0.01  # what happens to more than this share of the rows is worth a war
 _SHOWN = 8
 
 
+def unaccounted(run: "Replay") -> list[ConservationError]:
+    """What breaks the law of counters: rows that came in and ended nowhere, or the reverse."""
+    return conservation.faults(run.ledger.came_in(), run.ledger.counters(run.stream.held))
+
+
 def nothing(run: "Replay") -> DataError | None:
-    """The error of a run that had rows and used none; None for a header alone, or a resume."""
+    """The error of a run that had rows and used none; None for a header alone, or a resume, or
+    where rows wait in the checkpoint."""
     if run.summary.ticks or run.saved.engine or run.options.limit == 0:
+        return None
+    if any(len(rows) for rows in run.stream.held):
         return None
     given = sum(cursor.rows_given for cursor in run.inputs.cursors)
     if run.stream.taken:

@@ -3,23 +3,18 @@
 from typing import TYPE_CHECKING, Any
 
 from ..checkpoint import engine_version
+from ..config import catalogue
 from ..engine import Engine
-from ..errors import CheckError, TickengError
+from ..errors import TickengError
 from ..notation import iso_utc
 from ..sources import feed
-from ..summary import broken, totals, warmup_report
+from ..summary import totals, warmup_report
 from . import checks, resume
 
 if TYPE_CHECKING:
     from .run import Replay
 
 SCHEMA = "tickeng.replay/1"
-
-
-def known(counters: dict[str, dict[str, Any]]) -> dict[str, int]:
-    """Rows that an engine saved by itself has seen, per symbol."""
-    ends = ("processed", "duplicate", "late", "rejected", "dropped", "held")
-    return {symbol: sum(c.get(end, 0) for end in ends) for symbol, c in counters.items()}
 
 
 def effective(engine: Engine) -> dict[str, Any]:
@@ -36,6 +31,7 @@ def manifest(run: "Replay") -> dict[str, Any]:
         "version": engine_version(),
         "config": effective(run.engine),
         "config_hash": config.hash,
+        "kernels": {kernel["name"]: kernel["state_version"] for kernel in catalogue()},
         "order": resume.order(run.options),
         "inputs": run.inputs.report(),
         "counters": run.ledger.counters(run.stream.held),
@@ -52,9 +48,6 @@ def leaders(run: "Replay") -> dict[str, dict[str, Any]]:
 def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
     """The summary, JSON-able, with its schema version."""
     counters = run.ledger.counters(run.stream.held)
-    faults = []
-    if error is None or isinstance(error, CheckError):
-        faults = broken(run.ledger.came_in(), counters)
     seen = feed.total([cursor.feed for cursor in run.inputs.cursors])
     return {
         "schema": SCHEMA,
@@ -69,8 +62,8 @@ def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
         "leaders": leaders(run),
         "counters": {"total": totals(counters), "symbols": counters},
         "leader_counters": run.engine.leader_counters if run.inputs.leaders else None,
-        "conserved": not faults,
-        "conservation_faults": faults,
+        "conserved": not run.faults,
+        "conservation_faults": [str(fault) for fault in run.faults],
         "warmup": warmup_report(run.engine.warmup, run.summary.warm, run.summary.most_ticks),
         "health": {kernel: health._asdict() for kernel, health in run.engine.health.items()},
         "feed": seen,

@@ -17,10 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from .. import plotting
+from .. import conservation, plotting
 from ..checkpoint import write_checkpoint
 from ..engine import Engine
-from ..errors import DataError, LateTickError, OutputError, TickengError
+from ..errors import (
+    ConservationError,
+    DataError,
+    LateTickError,
+    OutputError,
+    TickengError,
+)
 from ..files import hold, resolved
 from ..summary import Summary, totals
 from . import checks, paths, report, resume
@@ -85,6 +91,7 @@ class Replay:
         check(options)
         paths.guard(options)
         self.warnings: list[str] = []
+        self.faults: list[ConservationError] = []
         if options.checkpoint:
             held = closing.enter_context(hold(resolved(options.checkpoint)))
             self.warnings += [held.warning] if held.warning else []
@@ -100,7 +107,7 @@ class Replay:
             closing.callback(self._rejects.close)
             self.warnings += self._rejects.warnings
         self._before = totals(self.engine.counters)
-        came_in = meta.get("came_in") or report.known(self.engine.counters)
+        came_in = meta.get("came_in") or conservation.known(self.engine.counters)
         self.ledger = Ledger(self.engine, names, came_in, self._rejects)
         self.inputs = Inputs(options, names, meta, self.ledger, bounds, stop, closing)
         self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
@@ -143,6 +150,7 @@ class Replay:
         for _ in chain(stream.results(), stream.rest()):
             if self._progress:
                 self._progress(stream.taken, inputs.fraction())
+        conservation.check(ledger.came_in(), ledger.counters(stream.held))
         self.engine.begin_source()
 
     def shares(self) -> dict[str, Any]:
@@ -172,6 +180,8 @@ class Replay:
         self.seconds = self.timings["running"] = time.monotonic() - started
         if not (error or self._stop.signal):
             error = checks.nothing(self)
+        self.faults = [error] if isinstance(error, ConservationError) else checks.unaccounted(self)
+        error = error or next(iter(self.faults), None)
         try:
             self._finish(error)
         except TickengError as fault:
@@ -260,7 +270,8 @@ class Replay:
                 if self._rejects:
                     self._rejects.close()
             return
-        target = None if isinstance(error, LateTickError) else self._last_target()
+        unsound = isinstance(error, (LateTickError, ConservationError))
+        target = None if unsound else self._last_target()
         stopped = error is not None or self._stop.signal is not None
         if self.output and stopped:
             self._stop_output(self.output, target)

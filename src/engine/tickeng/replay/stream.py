@@ -126,6 +126,8 @@ class Stream:
                     break
             else:
                 self.ended = True
+        except LateTickError:
+            raise
         except (DataError, Interrupted):
             yield from self._run_ready()
             raise
@@ -244,6 +246,7 @@ class Stream:
         except LateTickError as error:
             late = self._fed() - before
             ahead = slice(late)
+            self._ready.insert(0, rows.take(slice(late + 1, None)))
             yield self._accepted(
                 rows.take(ahead), codes[ahead], self._feed(twin, rows.take(ahead), codes[ahead])
             )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tickeng.conservation import Arrivals
 from tickeng.sources import feed
 from tickeng.sources.batch import NO_ID, TradeBatch
 from tickeng.sources.feed import Feed
@@ -140,15 +141,17 @@ def inspect_file(path: str, *, progress: Progress | None = None, **options: Any)
     with open_source(path, **{"ids": "lenient", **options, "infer_side": "tick"}) as source:
         if not asked:
             source.leave_sides()
-        tally, quirks = Tally(), Feed(deep=True, ids=not source.reading.layout.text_ids)
+        tally, arrivals = Tally(), Arrivals()
+        quirks = Feed(deep=True, ids=not source.reading.layout.text_ids)
         has_ids = has_recv = False
-        for batch in source.batches():
+        for batch in arrivals.through(source.batches()):
             tally.add(batch)
             quirks.add(batch)
             has_ids = has_ids or batch.id is not None
             has_recv = has_recv or batch.recv_ns is not None
             if progress:
                 progress(source.rows_read, source.fraction())
+        arrivals.check(tally.rows)
         reading = reading_of(source, options)
         if source.has_side and not asked:
             reading["options"].pop("infer_side", None)

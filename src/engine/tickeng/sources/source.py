@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from tickeng import _io
+from tickeng import _io, conservation
 from tickeng.errors import DataError
 from tickeng.sources.batch import Reader, TradeBatch
 from tickeng.sources.containers import BlockReader
@@ -120,14 +120,19 @@ class Source:
         self._started = True
         # Inferred sides depend on every row before, so these are read, not passed over.
         skip = 0 if self._tick_rule else start_row
+        known = filtered = 0
         try:
             for batch in self._reader.batches(skip):
                 self.rows_read = batch.rows_end
+                known += len(batch) + sum(batch.rejected.values())
+                filtered += batch.filtered
                 self._name_symbol(batch)
                 self._infer_sides(batch)
                 if batch.rows_end <= start_row:
                     continue
                 yield self._by_clock(batch if skip == start_row else batch.after(start_row))
+            if not skip:
+                conservation.check_file(self.name, self.rows_read, known, filtered)
             self._sha256 = self._raw.sha256()
         except _io.Contradiction as fault:
             said = self.reading.contradiction(fault.role, fault.text)

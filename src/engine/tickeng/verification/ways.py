@@ -1,0 +1,262 @@
+"""The ways of running: each reads the files anew and gives every row with what became of it.
+
+All share the replay's own stream (merge, filters, reordering, leaders) and differ in how the
+engine is fed and when a run is taken up again. Rows that were not accepted are kept, with their
+status. Trap: on_tick takes no id, so with dedupe="id" a tick is a run() of one row.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import conservation
+from ..checkpoint import decode, encode
+from ..engine import Engine
+from ..errors import DataError, LateTickError
+from ..frame import Frame
+from ..parallel import ParallelEngine
+from ..replay import Every, Options, Stop
+from ..replay.cursor import Names
+from ..replay.inputs import Inputs
+from ..replay.ledger import Ledger
+from ..replay.rows import Rows
+from ..replay.stream import Result, Stream
+from ..replay.timeline import Bounds
+from .blocks import Columns
+
+SHARDS = 2
+TICKS = 1_000_000  # rows that are fed tick by tick unless all are asked for
+_LONGEST = 65_536  # rows of a chunk
+_UNREAD = 16_384  # rows that a ParallelEngine may hold at once
+_BLOCK_ROWS = 4_096, 65_536  # that a source reads at once
+_INPUTS = ("row", "ts_ns", "price", "qty", "side")
+
+
+class Whole(Stream):
+    """A stream that gives all rows, accepted or not."""
+
+    random: np.random.Generator  # of the ways that cut
+
+    def counters(self) -> dict[str, dict[str, Any]]:
+        """What became of the rows, per symbol, those that wait for their order among them."""
+        return self._ledger.counters(self.held)
+
+    def close(self) -> None:
+        """Let go of what the stream made for itself."""
+
+    def _accepted(self, rows: Rows, codes: NDArray[np.uint32], frame: Frame) -> Result:
+        return Result(rows, codes, dict(frame.items()))
+
+
+class TickByTick(Whole):
+    """Feeds one trade at a time, as a live program does."""
+
+    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
+        if rows.id is not None:
+            return _in_pieces(super()._feed, engine, rows, codes, range(len(rows) + 1))
+        names = engine.symbols
+        take, on_tick = attrgetter(*engine.schema), engine.on_tick
+        trades = zip(
+            rows.ts_ns.tolist(), rows.price.tolist(), rows.qty.tolist(), rows.side.tolist(),
+            [names[code] for code in codes.tolist()], strict=True,
+        )
+        table = np.array([take(on_tick(*trade)) for trade in trades])
+        flags = (*engine.outputs.flags, True)
+        columns = table.reshape(len(rows), len(flags)).T
+        return Frame({
+            name: column.astype(np.uint8) if flag else np.ascontiguousarray(column)
+            for name, flag, column in zip(engine.schema, flags, columns, strict=True)
+        })
+
+
+class InChunks(Whole):
+    """Feeds chunks of random lengths, short and long ones."""
+
+    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
+        cuts = [0]
+        while cuts[-1] < len(rows):
+            length = int(np.exp(self.random.uniform(0, np.log(_LONGEST))))
+            cuts.append(min(cuts[-1] + max(length, 1), len(rows)))
+        return _in_pieces(super()._feed, engine, rows, codes, cuts)
+
+
+class Sharded(Whole):
+    """Feeds a ParallelEngine, whose workers have the symbols shared out among them."""
+
+    _parallel: ParallelEngine | None = None
+
+    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
+        if self._parallel is None:
+            self._parallel = ParallelEngine(
+                engine.config, workers=SHARDS, pin=False, order="total",
+                _max_time_ns=engine.max_time_ns)
+        self._parallel.intern(engine.symbols)
+        cuts = [*range(0, len(rows), _UNREAD), len(rows)]
+        return _in_pieces(self._submit, engine, rows, codes, cuts)
+
+    def _submit(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
+        assert self._parallel is not None
+        self._parallel.submit_batch(rows.ts_ns, rows.price, rows.qty, rows.side, codes, rows.id)
+        self._parallel.flush()
+        decisions = self._parallel.poll()
+        return Frame({name: decisions[name] for name in engine.schema})
+
+    def counters(self) -> dict[str, dict[str, Any]]:
+        """Those of the workers, with the rows that the reader rejected."""
+        found = super().counters()
+        for symbol, counts in (self._parallel.counters if self._parallel else {}).items():
+            for name, count in counts.pop("reasons").items():
+                found[symbol]["reasons"][name] = found[symbol]["reasons"].get(name, 0) + count
+            for name, count in counts.items():
+                found[symbol][name] += count
+        return found
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._parallel:
+            self._parallel.close()
+
+
+def cannot_shard(options: Options) -> str | None:
+    """Why a ParallelEngine cannot do what these options ask for; None if it can."""
+    if options.leaders:
+        return "ParallelEngine takes leaders in call order only"
+    if options.config["on_late"] == "error":
+        return "ParallelEngine has no on_late=error"
+    return "ParallelEngine has no stale_after" if options.config["stale_after"] else None
+
+
+def _in_pieces(
+    feed: Callable[..., Frame], engine: Engine, rows: Rows, codes: NDArray[np.uint32],
+    cuts: Sequence[int],
+) -> Frame:
+    """The frames of all pieces as one."""
+    frames = [feed(engine, rows.take(slice(begin, end)), codes[begin:end])
+              for begin, end in pairwise(cuts)]
+    frames = frames or [feed(engine, rows, codes)]
+    return Frame({name: np.concatenate([frame[name] for frame in frames]) for name in frames[0]})
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a run leaves beside its rows."""
+
+    labels: list[str] = field(default_factory=list)
+    symbols: list[str] = field(default_factory=list)
+    counters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    inputs: list[dict[str, Any]] = field(default_factory=list)
+    share: float | None = 0.0  # of the input, on the way
+    max_time_ns: int = 0
+
+    def place(self, columns: Columns, at: int) -> dict[str, Any]:
+        """Where one row of a block is in the files."""
+        return {
+            "file": self.labels[int(columns["source"][at])],
+            "file_row": int(columns["row"][at]),
+            "ts_ns": int(columns["ts_ns"][at]),
+            "symbol": self.symbols[int(columns["symbol"][at])],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How to run: the stream, what to change of the options, where to stop and go on."""
+
+    name: str
+    stream: type[Whole] = Whole
+    workers: int = 1
+    seed: int = 0
+    cuts: tuple[int, ...] = ()
+    rows: int | None = None  # how many at least, None: all
+
+    def pieces(self, options: Options, max_time_ns: int | None, facts: Facts) -> Iterator[Columns]:
+        """The rows, in the order in which they are fed; `facts` is filled on the way.
+
+        Raises:
+            DataError: of the input, behind the rows before the damage.
+        """
+        options = replace(options, workers=self.workers)
+        if self.stream is InChunks:
+            block = int(np.random.default_rng(self.seed).integers(*_BLOCK_ROWS))
+            options = replace(options, source={**options.source, "block_rows": block})
+        given, taken = 0, 0
+        state, saved = b"", dict[str, Any]()
+        for cut in [*self.cuts, None]:
+            with ExitStack() as closing:
+                engine = (Engine.from_state(state, _max_time_ns=max_time_ns) if state else
+                          Engine(options.config, _max_time_ns=max_time_ns))
+                part = options if cut is None else replace(options, every=Every(rows=cut - taken))
+                run = _Part(part, engine, saved, self, closing)
+                for piece in run.pieces():
+                    run.tell(facts)
+                    yield piece
+                    given += len(piece["row"])
+                    if self.rows is not None and given >= self.rows:
+                        return
+                run.tell(facts)
+                if run.ended:
+                    return
+                taken += run.stream.taken
+                state, saved = run.saved()
+
+
+class _Part:
+    """One run over the files, from their beginning or from what was saved."""
+
+    def __init__(
+        self, options: Options, engine: Engine, saved: dict[str, Any], way: Way,
+        closing: ExitStack,
+    ) -> None:
+        self._options, self._engine = options, engine
+        self._ledger = Ledger(engine, names := Names(saved.get("names")),
+                              saved.get("came_in", {}), None)
+        self._inputs = Inputs(options, names, saved, self._ledger, Bounds.of(engine), Stop(),
+                              closing)
+        self.stream = way.stream(options, engine, self._inputs, self._ledger, saved)
+        closing.callback(self.stream.close)
+        self.stream.random = np.random.default_rng(way.seed)
+        self.ended = False
+
+    def pieces(self) -> Iterator[Columns]:
+        """Rows up to the end of the files, or to where the run is to be left."""
+        stream, every = self.stream, self._options.every
+        try:
+            for result in stream.results():
+                yield self._columns(result)
+                if every and every.rows and stream.taken >= every.rows and not len(stream.ready):
+                    return
+        except LateTickError:
+            raise
+        except DataError:
+            yield from map(self._columns, stream.rest())
+            raise
+        yield from map(self._columns, stream.rest())
+        self.ended = True
+        conservation.check(self._ledger.came_in(), stream.counters())
+
+    def _columns(self, result: Result) -> Columns:
+        rows = result.rows
+        return {
+            "source": np.ascontiguousarray(rows.source),
+            **{name: getattr(rows, name) for name in _INPUTS},
+            "symbol": np.ascontiguousarray(result.codes), **result.outputs,
+        }
+
+    def tell(self, facts: Facts) -> None:
+        """Say how far it has come."""
+        facts.labels, facts.symbols = self.stream.labels, self._engine.symbols
+        facts.share, facts.max_time_ns = self._inputs.fraction(), self._engine.max_time_ns
+        if self.ended:
+            facts.inputs = self._inputs.report()
+            facts.counters = self.stream.counters()
+
+    def saved(self) -> tuple[bytes, dict[str, Any]]:
+        """State and places, through the bytes of a checkpoint."""
+        meta = {**self.stream.state(), "came_in": self._ledger.came_in()}
+        return decode(encode(self._engine.state(), meta), max_bytes=None)

@@ -1,0 +1,1 @@
+"""Tests of `tickeng verify` and of the law of counters."""
