@@ -7,6 +7,7 @@ for a whole array. Trap: the core indexes with symbol codes, so it gets a copy t
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -104,7 +105,8 @@ def _ids(values: Any) -> np.ndarray:
 
 def _unmasked(values: Any, name: str, none: Any) -> Any:
     """The values. Raises DataError where some are masked: NumPy would show what is below."""
-    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+    masked = sys.modules.get("numpy.ma")  # whoever has masked values has imported it
+    if masked and isinstance(values, masked.MaskedArray) and masked.is_masked(values):
         raise DataError(f"{name} has masked values: give {name}.filled({none})")
     return values
 
