@@ -15,7 +15,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp threads free-threaded model bits docs sanitize fuzz bench bench-core \
+.PHONY: help demo test lint format cpp threads free-threaded model bits docs sanitize fuzz soak bench bench-core \
     bench-parallel bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
@@ -64,6 +64,9 @@ sanitize: $(VENV)/test.stamp  ## the tests that read bytes from outside, with AS
 
 fuzz: $(VENV)/test.stamp  ## mutated inputs through every reader; ARGS="--count 100000 --seed 7"
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
+
+soak: $(VENV)/test.stamp  ## a run that is killed, or whose disk fails, at every call that changes a file
+	TICKENG_SOAK=1 $(BIN)/python -m pytest tests/files/test_crash.py $(ARGS)
 
 threads: $(VENV)/dev.stamp  ## rings and workers under ThreadSanitizer, planted races included; CXX=clang++
 	$(BIN)/cmake -S cpp -B build/threads -DTICKENG_SANITIZE=thread \
