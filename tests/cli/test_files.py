@@ -6,7 +6,9 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from tickeng.checkpoint import read_checkpoint, write_checkpoint
 from tickeng.files import hold
 
 from .conftest import COMMAND, write_tape
+from .test_resume import wait_for
 
 # Every option of replay that names a file, and whether it writes it.
 REPLAY = {
@@ -256,3 +259,31 @@ def test_a_read_error_names_the_input(tickeng):
         assert done.returncode == 3, done.stderr
         assert f"{name}" in done.stderr
         assert "cannot be read: Input/output error" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["csv", "arrow", "parquet"])
+def test_an_interrupted_replacement_waits_for_its_rest(tickeng, form):
+    """The input is a pipe that stays open, so that the signal finds the run waiting for rows."""
+    write_tape("in.csv", 2_000)
+    out, data = Path(f"o.{form}"), Path("in.csv").read_bytes()
+    tickeng("replay", "-", "-o", f"whole.{form}", stdin=data, own_process=True)
+    out.write_text("yesterday's")
+    words = ("replay", "-", "-o", out.name, "-f")
+    with subprocess.Popen([*COMMAND, *words], stdin=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        process.stdin.write(data[:len(data) // 2])
+        process.stdin.flush()
+        wait_for(Path(f".{out.name}.lock"))
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        told = process.stderr.read().decode()
+    assert process.returncode == 143, told
+    assert f"is still the file from before; --resume {out.name}.ckpt continues the one" in told
+    assert out.read_text() == "yesterday's"
+    done = tickeng(*words, "--resume", f"{out.name}.ckpt", stdin=data, own_process=True)
+    assert done.code == 0, done.err
+    found, whole = (pa.parquet.read_table(path).select(["ts_ns", "symbol", "price", "gate"])
+                    if form == "parquet" else Path(path).read_bytes()
+                    for path in (out, f"whole.{form}"))
+    assert found == whole
+    assert [name for name in os.listdir() if name.startswith(".")] == []
