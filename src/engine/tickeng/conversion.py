@@ -27,6 +27,7 @@ from .tickfile import TickFileWriter
 
 Progress = Callable[[int, float | None], None]
 _OPTIONAL = ("recv_ns", "id")
+_OTHERS = {f".{form.partition('.')[0]}" for form in (*FORMATS, "feather")}
 
 
 def convert_file(
@@ -84,8 +85,9 @@ def _guard(path: str, out: str, rejects: Path | None) -> None:
     named = [Named(f"the input {path}", path), Named(f'out="{out}"', out, written=True)]
     if rejects:
         named.append(Named(f'rejects="{rejects}"', rejects, written=True))
-        RejectList.require(rejects)
     refuse_shared(named)
+    if rejects:
+        RejectList.require(rejects)
 
 
 def too_many(share: float, read: int, most: float) -> str | None:
@@ -170,8 +172,8 @@ class _Writer:
     def __init__(self, out: str, force: bool) -> None:
         self._out, self._force = out, force
         self.rows = 0
-        text = any(out.lower().endswith("." + form) for form in FORMATS)
-        self._is_own = out.lower().endswith(".zst") and not text
+        inside = [part.lower() for part in Path(out).suffixes[-2:]]
+        self._is_own = inside[-1:] == [".zst"] and inside[0] not in _OTHERS
         self._own: TickFileWriter | None = None
         self._sink: Sink | None = None
         if not self._is_own:

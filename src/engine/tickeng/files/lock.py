@@ -71,12 +71,12 @@ class Hold:
         """Let others write the file; harmless when that is so already."""
         if self._descriptor < 0:
             return
-        with contextlib.suppress(OSError):  # the folder may have gone
-            if _is_under(self._name, self._descriptor):
+        descriptor, self._descriptor = self._descriptor, -1
+        with contextlib.suppress(OSError):  # the folder may have gone; nobody misses the file
+            if _is_under(self._name, descriptor):
                 self._name.unlink()
         with contextlib.suppress(OSError):  # what was written is complete, and the lock ends
-            os.close(self._descriptor)
-        self._descriptor = -1
+            os.close(descriptor)
 
     def __enter__(self) -> Self:
         return self

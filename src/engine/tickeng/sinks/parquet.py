@@ -117,9 +117,11 @@ class ParquetSink(Sink):
         recover(self._root)
         if self._staged.is_dir() and not os.path.lexists(self._root):
             os.rename(self._staged, self._root)  # as older versions left it
-        if self._aside and self._parts and not self._root.exists():
-            self._aside = False  # it has its name, if the file of this name is the one
-            if not (self._path.exists() and _inode(self._part(0)) == place["inode"]):
+        if self._aside and self._parts:
+            self._aside = not _is_part_of(self._path, place)
+            if not self._aside:
+                remove(_new(self._path))  # what it has replaced
+            elif not self._root.exists():
                 raise StateError(f"{self._path}: the output to be continued does not exist")
         there = len(_parts_of(self._root)) if self._root.is_dir() else self._root.is_file()
         if there < self._parts:
@@ -275,6 +277,12 @@ def _parts_of(folder: Path) -> list[tuple[int, Path]]:
             raise OutputError(f"{entry}: is not a part of this output; remove it by hand")
         found.append((int(name[1]), entry))
     return found
+
+
+def _is_part_of(path: Path, place: Position) -> bool:
+    """Whether a replacement has got its name: its first part is under it, by its inode."""
+    first = path / _name(0) if path.is_dir() else path
+    return first.exists() and _inode(first) == place["inode"]
 
 
 def _inode(path: Path) -> int:
