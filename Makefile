@@ -15,8 +15,8 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp threads free-threaded model bits docs sanitize soak fuzz bench bench-core \
-    bench-parallel bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
+.PHONY: help demo test lint format cpp threads libfuzzer teeth free-threaded model bits docs sanitize soak fuzz \
+    bench bench-core bench-parallel bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -69,26 +69,35 @@ soak: $(VENV)/test.stamp  ## the long forms of tests that have a short one in th
 fuzz: $(VENV)/test.stamp  ## mutated inputs through every reader; ARGS="--count 100000 --seed 7"
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
-threads: $(VENV)/dev.stamp  ## rings and workers under ThreadSanitizer, planted races included; CXX=clang++
-	$(BIN)/cmake -S cpp -B build/threads -DTICKENG_SANITIZE=thread \
-	    -DCMAKE_CXX_COMPILER=$(CXX)
-	$(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress
+STRESS = $(BIN)/cmake -S cpp -B build/threads -DTICKENG_SANITIZE=thread -DCMAKE_CXX_COMPILER=$(CXX) && \
+    $(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress
+threads: $(VENV)/dev.stamp  ## rings and workers under ThreadSanitizer; CXX=clang++
+	$(STRESS)
 	$(BIN)/python tests/cpp/threads.py build/threads
 
-# Interpreters built without a GIL, of the names they usually have; PYTHON=... adds one.
-FREE = $(firstword $(foreach p,$(PYTHON) python3.15t python3.14t python3.13t python3t,$(shell \
+libfuzzer: $(VENV)/test.stamp $(VENV)/dev.stamp  ## the C++ that reads bytes, SECONDS=60 a target; needs clang
+	$(BIN)/python -m tests.libfuzzer.run --seconds $(or $(SECONDS),60) $(ARGS)
+
+teeth: $(VENV)/test.stamp $(VENV)/dev.stamp  ## every planted fault of every battery must be found; needs clang, spin
+	$(STRESS)
+	$(BIN)/python -m tests.teeth $(ARGS)
+
+# Interpreters built without a GIL, of the names they usually have; PYTHON=... adds one. Where there
+# is none, one is built in build/free-threaded.
+BUILT := build/free-threaded/bin/python3.13t
+FREE = $(or $(firstword $(foreach p,$(PYTHON) python3.15t python3.14t python3.13t python3t,$(shell \
     command -v $(p) >/dev/null && $(p) -c 'import sysconfig as s; \
-    assert s.get_config_var("Py_GIL_DISABLED")' 2>/dev/null && echo $(p))))
-free-threaded:  ## build, import and test by an interpreter without a GIL, if any; PYTHON=python3.14t
+    assert s.get_config_var("Py_GIL_DISABLED")' 2>/dev/null && echo $(p)))),$(BUILT))
+free-threaded:  ## build, import and test by an interpreter without a GIL; PYTHON=python3.14t, or one is built
 ifneq ($(filter free-threaded,$(MAKECMDGOALS)),)
-ifeq ($(FREE),)
-	@echo "free-threaded: NOT RUN, no interpreter without a GIL (python3.13t to 3.15t; PYTHON=...)"
-	@[ "$(origin PYTHON)" != "command line" ]  # one that was asked for must be one
-else
+	@[ "$(origin PYTHON)" != "command line" ] || [ "$(FREE)" = "$(PYTHON)" ] || \
+	    { echo "$(PYTHON) is no interpreter without a GIL" >&2; exit 1; }
 	$(MAKE) .venv-free/stamp FREE=$(FREE)
 	.venv-free/bin/python -m tests.free_threaded
 endif
-endif
+
+$(BUILT):
+	tests/free_threaded/interpreter.sh build/free-threaded
 
 model: | check-system  ## visit every state of the models of rings, parking, workers and marks; needs spin
 	$(PYTHON) -m tests.model.run
@@ -200,14 +209,13 @@ PYTHON312 = $(firstword $(foreach p,python3.12 python3.13 $(PYTHON),$(shell \
 	    status=$$?; rm -f $(GENERATED); exit $$status
 	touch $@
 
-# Only what the tests of threads need. A dependency that has no wheel for an interpreter without a
-# GIL is built from source or, where that does not work, left out with the tests that need it.
-.venv-free/stamp: $(COMPILED) $(shell find src cli -name '*.py')
+# Only what the tests of threads need. NumPy comes as a wheel or not at all: its source takes long.
+.venv-free/stamp: $(COMPILED) $(shell find src cli -name '*.py') | $(filter $(BUILT),$(FREE))
 	[ -d .venv-free ] || $(FREE) -m venv .venv-free
 	rm -rf build/lib.* build/bdist.* $(GENERATED)
 	.venv-free/bin/pip install -q --disable-pip-version-check 'setuptools>=77' 'cython>=3.1' \
-	    'numpy>=2.1' wheel pytest
-	-.venv-free/bin/pip install -q --disable-pip-version-check 'zstandard>=0.22'
+	    wheel pytest 'zstandard>=0.22'
+	.venv-free/bin/pip install -q --disable-pip-version-check --only-binary=:all: 'numpy>=2.1'
 	.venv-free/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps \
 	    --force-reinstall .; status=$$?; rm -f $(GENERATED); exit $$status
 	touch $@

@@ -57,6 +57,8 @@ CsvTrades::Step CsvTrades::step_of(Role role) const noexcept {
 
 CsvTrades::CsvTrades(CsvLayout layout) : LineReader(layout.line_end), layout_(std::move(layout)) {
   if (layout_.roles.empty()) throw std::invalid_argument("there are no columns");
+  // Zeros pad what split() looks through.
+  if (layout_.delimiter == 0) throw std::invalid_argument("the delimiter is a zero byte");
   const auto date = std::ranges::find(layout_.roles, Role::kDate);
   if (date != layout_.roles.end()) date_column_ = date - layout_.roles.begin();
   for (std::uint32_t column = 0; column < layout_.roles.size(); ++column) {

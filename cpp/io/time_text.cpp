@@ -89,12 +89,12 @@ bool whole_of(const Number& number, int places, std::int64_t& value) noexcept {
 bool read_plain(const char* p, const char* end, int places, std::int64_t& ns) noexcept {
   if (end - p > 19) return false;
   const char* const first = p;
-  std::int64_t value = 0;
-  while (p != end && is_digit(*p)) value = value * 10 + (*p++ - '0');
+  std::uint64_t value = 0;  // which holds 19 digits, where there is no point
+  while (p != end && is_digit(*p)) value = value * 10 + static_cast<unsigned>(*p++ - '0');
   if (p == first || p == end || *p++ != '.') return false;
   for (; p != end && places > 0; ++p, --places) {
     if (!is_digit(*p)) return false;
-    value = value * 10 + (*p - '0');
+    value = value * 10 + static_cast<unsigned>(*p - '0');
   }
   while (p != end && is_digit(*p)) ++p;
   const auto factor = static_cast<std::int64_t>(kPowersOfTen[places]);

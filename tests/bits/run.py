@@ -1,8 +1,9 @@
-"""One hash a tape over builds: `python -m tests.bits.run [--need-clang]`, `make bits`.
+"""One hash a tape over builds: `python -m tests.bits.run`, `make bits`.
 
 Builds hash_tapes.cpp with the core under two compilers, several optimisation levels and both
 instruction sets, and with ASan and UBSan; runs each over every tape, in the default and in the
 engine's mode, and compares with the package. Exit code 1 when a hash differs or a build fails.
+With --planted a build with flags that change bits must be seen to differ.
 The flags, warnings as errors included, are those of cpp/cxxflags.txt; later ones override.
 """
 
@@ -32,6 +33,10 @@ FLAVOURS = {  # compiler and what comes behind the flags of cxxflags.txt
     **{f"clang++ {o} {level}": ("clang++", [o, *LEVELS[level]])
        for o in ("-O2", "-O3") for level in LEVELS},
 }
+PLANTED = {
+    "contracted": ("g++", ["-O1", "-ffp-contract=fast", *LEVELS["v3"]]),
+    "fast math": ("g++", ["-O1", "-ffast-math", "-Wno-error", *LEVELS["v3"]]),
+}
 
 
 def compiler(name: str) -> str | None:
@@ -44,7 +49,7 @@ def build(flavour: str) -> Path:
 
     Raises CalledProcessError, the compiler's words on stderr.
     """
-    name, extra = FLAVOURS[flavour]
+    name, extra = (FLAVOURS | PLANTED)[flavour]
     flag_file, source = ROOT / "cpp/cxxflags.txt", ROOT / "tests/bits/hash_tapes.cpp"
     core = sorted([*ROOT.glob("cpp/*.cpp"), *ROOT.glob("cpp/engine/*.cpp")])
     needed = [flag_file, source, *core, *ROOT.glob("include/**/*.hpp"), Path(__file__)]
@@ -99,9 +104,22 @@ def compare(flavour: str, files: list[Path], want: dict[str, list[str]]) -> Iter
         yield f"exit code {error.returncode} of {Path(error.cmd[0]).name}"
 
 
+def planted(files: list[Path], want: dict[str, list[str]]) -> int:
+    """Exit code 1 where a build with other arithmetic has the hashes of the package."""
+    survived = 0
+    for flavour in PLANTED:
+        build(flavour)
+        wrong = list(compare(flavour, files, want))
+        survived += not wrong
+        print(f"{'ok  ' if wrong else 'FAIL'}  {flavour} "
+              f"{f'differs: {wrong[0]}' if wrong else 'survives'}", flush=True)
+    return 1 if survived else 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--need-clang", action="store_true", help="fail where clang is missing")
+    parser.add_argument("--planted", action="store_true", help="find flags that change bits")
     given = parser.parse_args()
     want = {mode: [batch_hash(tape(name), **settings) for name in TAPES]
             for mode, settings in MODES.items()}
@@ -110,6 +128,8 @@ def main() -> int:
     failed = 0
     with tempfile.TemporaryDirectory(prefix="tickeng-bits-") as folder:
         files = write_tapes(Path(folder))
+        if given.planted:
+            return planted(files, want)
         for flavour in FLAVOURS:
             began = time.monotonic()
             if why := missing(flavour, given.need_clang):

@@ -241,31 +241,6 @@ def test_a_leader_of_unequal_columns_is_refused_and_queues_nothing():
     assert engine.leader_waiting == 0
 
 
-def test_an_interrupted_run_stops_soon_and_can_go_on():
-    program = """
-import os, signal, threading, time, numpy as np
-from tickeng import Engine
-n = 6_000_000
-rng = np.random.default_rng(1)
-columns = (10**18 + np.arange(n) * 10**6, 100 + rng.random(n), rng.random(n),
-           rng.choice([-1, 1], n).astype(np.int8))
-engine = Engine(kernels="k1,k3,k4,regime", _fused=False)
-threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-try:
-    engine.run(*columns)
-except KeyboardInterrupt as error:
-    done = engine.counters["0"]["processed"]
-    assert 0 < done < n and f"{done} of {n} rows" in error.__notes__[0], error.__notes__
-    twin = Engine(kernels="k1,k3,k4,regime")
-    twin.run(*(c[:done] for c in columns))
-    assert twin.state() == engine.state()
-    print("stopped")
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
-                          cwd=ROOT, env={"PYTHONPATH": f"{ROOT}/src/engine"})
-    assert done.stdout == "stopped\n", done.stderr
-
-
 def test_the_configuration_is_not_assigned():
     for thing in (Engine(), ParallelEngine(workers=1)):
         with pytest.raises(AttributeError):

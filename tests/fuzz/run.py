@@ -3,7 +3,7 @@
 Passes if no mutant crashes the process, hangs it, raises anything but a TickengError, ends the
 command with another exit code than those it documents, or takes more memory than it was allowed.
 A mutant is known by its seed and number: --first N --count 1 reads it alone, --keep FOLDER keeps
-those that failed.
+those that failed. --planted breaks the reader instead, in each way that must be noticed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from typing import IO, Any
 from .mutate import mutant
 
 PATIENCE_S = 30.0  # for one mutant; they take milliseconds
+# How the reader may be broken -> what is said of it.
+PLANTS = {"KeyError": "KeyError: 'planted'", "crash": "died: SIGSEGV", "memory": "MiB, more than",
+          "hang": "hangs"}
 
 
 @dataclass(slots=True)
@@ -106,6 +109,20 @@ def _drive(lanes: list[Lane], seed: int, plant: str, out: IO[str]) -> Iterator[d
                 lane.start(seed, plant, out)
 
 
+def catch(plant: str) -> bool:
+    """Whether a broken reader is noticed, on the mutant on which it is broken and no other."""
+    found = run(8, seed=1, workers=1, plant=plant)
+    return [fault["number"] for fault in found] == [3] and PLANTS[plant] in found[0]["found"]
+
+
+def planted() -> None:
+    """Each plant must be caught."""
+    caught = {plant: catch(plant) for plant in PLANTS}
+    for plant, good in caught.items():
+        print(f"{'ok  ' if good else 'FAIL'}  {plant} {'is found' if good else 'survives'}")
+    sys.exit(0 if all(caught.values()) else 1)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -113,9 +130,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--plant", default="", choices=["", "KeyError", "crash", "hang", "memory"])
+    parser.add_argument("--plant", default="", choices=["", *PLANTS])
+    parser.add_argument("--planted", action="store_true")
     parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
+    if given.planted:
+        planted()
     began = time.monotonic()
     found = run(given.count, given.seed, first=given.first, workers=given.workers,
                 plant=given.plant)

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickeng import _io
+from tickeng import ConfigError, _io
 from tickeng.sources.layout import Clock, Layout, Scale, SideRule
+from tickeng.sources.options import check_options
 
 TAKER = SideRule((("buy", 1), ("sell", -1), ("", 0)))
 MS = 1_700_000_000_000
@@ -215,3 +216,7 @@ def test_layouts_that_cannot_be_read() -> None:
     for roles in (("ts", "side"), ("maker",), ("date", "price")):
         with pytest.raises(ValueError, match="column"):
             _io.csv_trades(Layout(roles))
+    with pytest.raises(ValueError, match="zero byte"):
+        _io.csv_trades(Layout(("ts", "price", "qty"), delimiter="\0"))
+    with pytest.raises(ConfigError, match="delimiter"):
+        check_options(delimiter="\0")

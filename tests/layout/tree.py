@@ -25,4 +25,4 @@ CPP = [p for p in TRACKED if p.suffix in {".hpp", ".cpp"}]
 CORE = [p for p in CPP if name_of(p).startswith(("include/", "cpp/"))]
 CODE = PYTHON + CYTHON + CPP
 TEXT = CODE + [p for p in TRACKED if p.name != "LICENSE" and p.suffix in {
-    ".md", ".toml", ".txt", ".yaml", ".html", ".pyi", ""}]
+    ".md", ".toml", ".txt", ".yaml", ".html", ".pyi", ".sh", ""}]

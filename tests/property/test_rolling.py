@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import zlib
 
 import numpy as np
 import pytest
@@ -296,8 +297,6 @@ def test_damaged_states_are_refused(name):
 @settings(max_examples=200, deadline=None)
 def test_hostile_states_are_refused_or_harmless(data):
     """With the checksum made right again: an error, or an object that runs."""
-    import zlib
-
     name = data.draw(st.sampled_from(NAMES))
     made = make(name, data.draw(st.integers(1, 40)))
     made.run(TAPE[: data.draw(st.integers(0, 200))])
@@ -311,6 +310,15 @@ def test_hostile_states_are_refused_or_harmless(data):
         return
     other.run(TAPE[:300])
     other.update(1.0)
+
+
+@pytest.mark.parametrize("name", ["Min", "Max"])
+def test_a_count_that_would_wrap_is_refused(name):
+    made = make(name, 20)
+    made.run(TAPE[:100])
+    body = made.state()[:-12] + b"\xff" * 8
+    with pytest.raises(DataError, match="next"):
+        rolling.restore(body + zlib.crc32(body).to_bytes(4, "little"))
 
 
 def test_what_is_not_constructed_is_refused():

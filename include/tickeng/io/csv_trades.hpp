@@ -56,7 +56,7 @@ struct CsvLayout {
 
 class CsvTrades final : public LineReader {
  public:
-  /// Throws std::invalid_argument for a layout without columns.
+  /// Throws std::invalid_argument for a layout without columns or with a delimiter of a zero byte.
   explicit CsvTrades(CsvLayout layout);
 
   [[nodiscard]] TimeUnit ts_unit() const noexcept { return layout_.ts.unit(); }

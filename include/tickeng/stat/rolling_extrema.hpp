@@ -76,6 +76,7 @@ class RollingExtreme {
     v.array("values", std::span<double>(values));
     v.number("next", next_);
     if constexpr (Visitor::kLoads) {
+      v.require(next_ < std::uint64_t{1} << 62, "next");  // block ends behind it are numbers, too
       std::fill(ring_.begin(), ring_.end(), kNothing);
       for (std::uint64_t i = next_ - count(); i < next_; ++i) {
         v.require(values[i % window_] == values[i % window_], "value in a window");

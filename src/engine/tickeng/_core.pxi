@@ -5,6 +5,7 @@ does not take it must ask made().
 """
 
 from operator import index
+from time import perf_counter_ns
 
 import numpy as np
 
@@ -25,7 +26,9 @@ from tickeng.errors import DataError, LateTickError, SymbolError, TickengError
 from tickeng.frame import new_columns
 
 cdef uint32_t SHARED = 0xFFFFFFFF
-cdef size_t STRETCH = 1 << 18  # rows of a batch between two looks for a signal
+cdef size_t STRETCH = 1 << 18  # most rows of a batch, of one thread, between two looks for a signal
+cdef size_t FIRST = 1 << 13  # of many symbols, whose first ticks are slow
+cdef int64_t SOON_NS = 80_000_000  # a signal acts within about so long
 cdef object NOBODY = object()  # no symbol: whatever a caller may pass is another object
 REJECT_REASONS = ("bad_price", "bad_qty", "bad_timestamp", "bad_side", "bad_fields", "bad_id",
                   "bad_line", "jump")
@@ -46,6 +49,13 @@ def core_map() -> dict:
     number of cores: {"order": [0, 2, 1, 3], "cores": 2}. A container's cpuset counts."""
     cdef cpp.CpuMap usable = cpp.usable_cpus()
     return {"order": list(usable.order), "cores": usable.cores}
+
+
+cdef size_t next_stretch(size_t stretch, size_t most, int64_t took_ns) noexcept:
+    """Rows until the next look for a signal; where a batch is cut changes no bit of it."""
+    if took_ns > SOON_NS:
+        return max(stretch // 2, FIRST)
+    return min(2 * stretch, most) if took_ns < SOON_NS // 2 else stretch
 
 
 include "_names.pxi"
@@ -159,7 +169,8 @@ cdef class EngineCore(EngineFacts):
         `symbol` must be an array that nobody else can write: the core indexes with it.
         """
         cdef size_t n = ts_ns.shape[0], done = 0, end
-        cdef size_t stretch = STRETCH if workers <= 1 else 4 * STRETCH * workers
+        cdef size_t most = STRETCH if workers <= 1 else 4 * STRETCH * workers
+        cdef size_t stretch = STRETCH * workers if symbol is None else FIRST * workers
         cdef vector[cpp.OutputColumn] columns
         cdef uint8_t[::1] state
         cdef cpp.TradeColumns trades
@@ -183,6 +194,7 @@ cdef class EngineCore(EngineFacts):
             balance.begin(deref(self.engine), trades.symbol, n)
             while done < n:
                 end = trades.size = min(n, done + stretch)
+                began = perf_counter_ns()
                 with nogil:
                     done = self.engine.run(trades, cpp.ColumnSpan(columns.data(), columns.size()),
                                            &state[0], workers, done)
@@ -190,6 +202,7 @@ cdef class EngineCore(EngineFacts):
                     break
                 if end < n:
                     PyErr_CheckSignals()
+                    stretch = next_stretch(stretch, most, perf_counter_ns() - began)
             self.check_balance(balance, done + (done < n and self.late_is_error))
         except KeyboardInterrupt as error:
             error.add_note(f"{done} of {n} rows were fed; the engine can go on from there")

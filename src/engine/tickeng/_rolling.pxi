@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from cython.operator cimport dereference as deref
 from libc.stdint cimport uint64_t
 from libcpp.string cimport string
@@ -18,6 +19,8 @@ from tickeng cimport _rolling as cpp
 from tickeng._turn cimport Turn
 
 from tickeng.errors import DataError, TickengError
+
+cdef Py_ssize_t STRETCH = 1 << 20  # values between two looks for a signal
 
 
 cdef struct Facts:
@@ -109,14 +112,25 @@ cdef class RollingCore:
     def _run(self, const double[::1] x, double[::1] y):
         """As update() for each value, into y, which may not overlap x."""
         cdef cpp.Rolling* made
-        cdef Py_ssize_t n = x.shape[0]
+        cdef const double* values = NULL
+        cdef double* answers = NULL
+        cdef Py_ssize_t n = x.shape[0], done = 0, size
         if y.shape[0] != n:
             raise DataError(f"{n} values, and room for {y.shape[0]} answers")
         made = self.enter()
         try:
             if n > 0:
+                values, answers = &x[0], &y[0]
+            while done < n:
+                size = min(n - done, STRETCH)
                 with nogil:
-                    made.run(&x[0], <size_t> n, &y[0])
+                    made.run(values + done, <size_t> size, answers + done)
+                done += size
+                if done < n:
+                    PyErr_CheckSignals()
+        except KeyboardInterrupt as error:
+            error.add_note(f"{done} of {n} values were taken in; the object can go on from there")
+            raise
         finally:
             self.turn.give()
 

@@ -159,7 +159,7 @@ def _scale(name: str) -> Any:
 
 def _delimiter(value: str) -> str:
     found = _DELIMITERS.get(value, value)
-    if len(found) != 1 or not found.isascii() or found in '"\n\r' or found.isalnum():
+    if len(found) != 1 or not found.isascii() or found in '"\n\r\0' or found.isalnum():
         raise ConfigError(f"delimiter must be one character such as ';' or the word tab, "
                           f"not {value!r}")
     return found

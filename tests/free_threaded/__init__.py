@@ -1,0 +1,1 @@
+"""The package on an interpreter without a GIL; see __main__."""

@@ -1,0 +1,1 @@
+"""Fuzz targets of libFuzzer on the C++ that reads bytes from outside; see run.py."""
