@@ -2,6 +2,8 @@
 
 import json
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -163,6 +165,43 @@ def test_an_output_without_its_manifest_is_compared_with_the_settings_given():
     report = te.verify("a.csv", against="o.csv", config=SETTINGS)
     assert report["against"]["notes"] == [
         "the output has no manifest, so that the settings are those given"]
+
+
+SWEEP = """
+import sys
+from pathlib import Path
+import numpy as np
+import tickeng
+from tickeng.verification.stored import Stored
+
+good, path = Path(sys.argv[1]).read_bytes(), Path("damaged-" + sys.argv[1])
+random = np.random.default_rng(int(sys.argv[2]))
+read = refused = 0
+for _ in range(400):
+    work = bytearray(good)
+    work[random.integers(len(good))] ^= int(random.integers(1, 256))
+    path.write_bytes(work)
+    try:
+        stored = Stored(str(path))
+        types = dict.fromkeys(stored.names, "float64")
+        for piece in stored.pieces({**types, "ts_ns": "int64", "symbol": "str",
+                                    "side": "int8", "gate": "uint8", "reason": "uint8"}):
+            read += 1
+    except tickeng.TickengError:
+        refused += 1
+print(read, refused)
+"""
+
+
+@pytest.mark.parametrize("form", ["arrow", "arrows", "parquet"])
+def test_no_damage_of_an_output_ends_the_process(form):
+    tape()
+    te.replay("a.csv", f"o.{form}")
+    done = subprocess.run([sys.executable, "-c", SWEEP, f"o.{form}", "5"], capture_output=True,
+                          text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-1500:]
+    read, refused = map(int, done.stdout.split())
+    assert read and refused
 
 
 @pytest.mark.parametrize("form", FORMATS)

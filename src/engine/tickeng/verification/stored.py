@@ -2,7 +2,7 @@
 
 Doubles are read to the bit in every format; an empty field of CSV and a null of JSON are NaN.
 Trap: numbers of a column are read as what the run would write, so a file with other text in it is
-an error, not a difference.
+an error, not a difference. What Arrow and Parquet say of themselves is not believed, as in sources.
 """
 
 import json
@@ -23,8 +23,14 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..files.output import manifest_path
+from ..limits import Limits
 from ..sinks import format_of
 from ..sinks.tables import TYPES
+from ..sources.arrow_messages import Watch
+from ..sources.guarded_columns import guarded
+from ..sources.parquet_footer import row_groups
+from ..sources.parquet_pages import check_pages
+from ..sources.stream_file import StreamFile
 from .blocks import BLOCK, Columns
 
 _BYTES = 1 << 22  # of text at a time
@@ -60,13 +66,16 @@ class Stored:
         self._types = types
         with self._damage(), ExitStack() as closing:
             for batch in self._batches(closing):
-                yield {name: self._column(name, batch.column(name)) for name in self.names}
+                sound = guarded(batch)
+                yield {name: self._column(name, sound.column(name)) for name in self.names}
 
     def _batches(self, closing: ExitStack) -> Iterator[Any]:
         if self._kind == "parquet":
             for part in self._parts():
+                file = closing.enter_context(part.open("rb"))
+                check_pages(file, row_groups(file), set(self.names), Limits())
                 yield from closing.enter_context(
-                    pa.parquet.ParquetFile(part)).iter_batches(BLOCK)
+                    pa.parquet.ParquetFile(file)).iter_batches(BLOCK, use_threads=False)
             return
         file = self._opened(closing)
         schema = {name: TYPES[self._types[name]] for name in self.names}
@@ -106,7 +115,7 @@ class Stored:
                     text = (pa.parquet.read_metadata(part).metadata or {}).get(b"tickeng")
             if text is None and beside.exists():
                 text = beside.read_bytes()
-        found = None if text is None else json.loads(text)
+            found = None if text is None else json.loads(text)
         return found if isinstance(found, dict) else None
 
     def _names(self) -> list[str]:
@@ -115,7 +124,7 @@ class Stored:
                 return list(pa.parquet.read_schema(self._parts()[0]).names)
             file = self._opened(closing)
             if self._kind == "arrow":
-                return list(_arrow_schema(file, self._head()).names)
+                return list(_arrow_reader(file, self._head()).schema.names)
             line = _first_line(file)
             return list(json.loads(line or "{}")) if self._kind == "jsonl" else line.split(",")
 
@@ -123,7 +132,8 @@ class Stored:
     def _damage(self) -> Iterator[None]:
         try:
             yield
-        except (pa.ArrowException, zstandard.ZstdError, ValueError, IndexError, OSError) as error:
+        except (pa.ArrowException, zstandard.ZstdError, ValueError, IndexError, KeyError,
+                RecursionError, OSError) as error:
             if isinstance(error, DataError):
                 raise
             said = str(error).partition("\n")[0]
@@ -160,15 +170,19 @@ def _first_line(file: Any) -> str:
     return read.partition(b"\n")[0].decode()
 
 
-def _arrow_schema(file: Any, head: bytes) -> Any:
-    opened = pa.ipc.open_file if head == _ARROW_FILE else pa.ipc.open_stream
-    return opened(file).schema
+def _arrow_reader(file: Any, head: bytes) -> Any:
+    watch = Watch(Limits())
+    if head == _ARROW_FILE:
+        watch.file(file)
+        file.seek(0)
+        return pa.ipc.open_file(file)
+    return pa.ipc.open_stream(StreamFile(watch.stream(iter(lambda: file.read(_BYTES), b""))))
 
 
 def _arrow_batches(file: Any, head: bytes) -> Iterator[Any]:
+    reader = _arrow_reader(file, head)
     if head != _ARROW_FILE:
-        yield from pa.ipc.open_stream(file)
+        yield from reader
         return
-    reader = pa.ipc.open_file(file)
     for number in range(reader.num_record_batches):
         yield reader.get_batch(number)
