@@ -34,7 +34,7 @@ FLAVOURS = {  # compiler and what comes behind the flags of cxxflags.txt
        for o in ("-O2", "-O3") for level in LEVELS},
 }
 PLANTED = {
-    "contracted": ("g++", ["-O1", "-ffp-contract=fast", *LEVELS["v3"]]),
+    "contracted": ("g++", ["-O2", "-ffp-contract=fast", *LEVELS["v3"]]),
     "fast math": ("g++", ["-O1", "-ffast-math", "-Wno-error", *LEVELS["v3"]]),
 }
 
