@@ -183,12 +183,8 @@ cdef class EngineCore(EngineFacts):
         state = status
         trades.ts_ns, trades.price, trades.qty = &ts_ns[0], &price[0], &qty[0]
         trades.side, trades.size = &side[0], 0
-        trades.symbol = NULL
-        trades.id = NULL
-        if symbol is not None:
-            trades.symbol = &symbol[0]
-        if id is not None:
-            trades.id = &id[0]
+        trades.symbol = &symbol[0] if symbol is not None else NULL
+        trades.id = &id[0] if id is not None else NULL
         self.enter()
         try:
             balance.begin(deref(self.engine), trades.symbol, n)
