@@ -36,6 +36,7 @@ _DIGIT_CLOCK = re.compile(r"\d{6}([.,]?\d+)?")
 _NUMBER = re.compile(r"[+]?\d+(\.\d*)?([eE][+-]?\d+)?")
 _NINJA = re.compile(r"\d{8} \d{6}( \d{7})?")
 _HOUR_NS, _MINUTE_NS = 3_600 * 10**9, 60 * 10**9
+_FIRST_CELLS = 100  # of a column: enough to tell how its times are written
 
 @dataclass(frozen=True, slots=True)
 class TimeColumn:
@@ -123,7 +124,7 @@ def read_column(sample: Sample, index: int, plain: str, options: Options) -> Tim
     """One column read as times. Raises DataError with what to say instead."""
     named = names_.clock_unit(
         plain, (*names_.EVENT_CLOCKS, *names_.BARE_CLOCKS, *names_.RECEIVE_CLOCKS)) or "auto"
-    cells = [cell for cell in sample.cells(index) if cell]
+    cells = sample.filled(index, _FIRST_CELLS)
     name = sample.names[index]
     if not cells:
         clock = Clock(options.time_unit or named, any_range=options.time_unit is not None)
@@ -134,7 +135,7 @@ def read_column(sample: Sample, index: int, plain: str, options: Options) -> Tim
         return _numbers(sample, index, named, options)
     if sample.kind(index) == TIME or _parses(Clock("iso"), cells):
         if sample.rows > 1 and all(_DATE_ONLY.fullmatch(cell) or _MIDNIGHT.fullmatch(cell)
-                                   for cell in cells):
+                                   for cell in filter(None, sample.cells(index))):
             raise DataError(f"its column {name!r} holds dates without a time of day; name the "
                             'column of the time with map="ts=COLUMN" or both with '
                             'time_columns="DATE,TIME"')
@@ -146,7 +147,7 @@ def read_column(sample: Sample, index: int, plain: str, options: Options) -> Tim
 
 def _mostly(pattern: re.Pattern[str], cells: list[str]) -> bool:
     """The first cells decide and a broken one does not."""
-    first = cells[:100]
+    first = cells[:_FIRST_CELLS]
     return 2 * sum(1 for cell in first if pattern.fullmatch(cell)) > len(first)
 
 
@@ -156,7 +157,7 @@ def _is_day_clock(cells: list[str]) -> bool:
 
 def _parses(clock: Clock, cells: Sequence[str]) -> bool:
     """Whether more than half of the first cells, and so not one by chance, are times so written."""
-    first = [cell for cell in cells if cell][:100]
+    first = [cell for cell in cells if cell][:_FIRST_CELLS]
     _, bad, _ = _io.TimeField(clock).parse_many([cell.encode() for cell in first])
     return 2 * int(bad.sum()) < len(first)
 
@@ -164,13 +165,12 @@ def _parses(clock: Clock, cells: Sequence[str]) -> bool:
 def _numbers(sample: Sample, index: int, named: str, options: Options) -> TimeColumn:
     unit = named if named != "auto" else options.time_unit or "auto"
     stated = options.time_unit is not None
-    cells = [cell.encode() for cell in sample.cells(index)]
     field = _io.TimeField(Clock(unit, any_range=stated))
-    ns, bad, _ = field.parse_many(cells)
+    ns, bad, _ = sample.times(index, field)
     name = sample.names[index]
     good = ns[~bad]
     if stated and len(good) and not _plausible(good).any():
-        guess = _guessed_unit(sample.cells(index))
+        guess = _guessed_unit(sample, index)
         if guess and guess != unit:
             raise DataError(f"its column {name!r} holds times in {guess} by their digits, not in "
                             f'{unit}: leave time_unit out or give time_unit="{guess}"')
@@ -194,9 +194,9 @@ def _plausible(ns: Times) -> NDArray[np.bool_]:
     return good
 
 
-def _guessed_unit(cells: Sequence[str]) -> str | None:
+def _guessed_unit(sample: Sample, index: int) -> str | None:
     field = _io.TimeField(Clock("auto"))
-    ns, bad, _ = field.parse_many([cell.encode() for cell in cells])
+    ns, bad, _ = sample.times(index, field)
     return field.unit if len(ns[~bad]) and _plausible(ns[~bad]).any() else None
 
 
@@ -249,7 +249,7 @@ def _pair(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
 
 
 def _all(pattern: re.Pattern[str], sample: Sample, index: int) -> bool:
-    cells = [cell for cell in sample.cells(index)[:100] if cell]
+    cells = [cell for cell in sample.first(index, _FIRST_CELLS) if cell]
     return bool(cells) and all(pattern.fullmatch(cell) for cell in cells)
 
 

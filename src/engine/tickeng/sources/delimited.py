@@ -25,11 +25,7 @@ class Delimited:
         return bool(probe.lines)
 
     def open(self, probe: Probe) -> Reader:
-        lines, ends = probe.sample_lines()
-        if not lines:
-            raise DataError("holds no lines of text")
-        start = dialect_.start_of(probe.content.head, probe.options.skip_lines or 0)
-        dialect = dialect_.study(lines, ends, probe.options, start)
+        dialect = dialect_.study(probe.sample_lines(), probe.options)
         dialect_.check_decimal(dialect)
         if any("\ufffd" in name for name in dialect.names):
             raise DataError("is not UTF-8 text: name its encoding, such as encoding=\"gbk\" or "

@@ -22,7 +22,6 @@ from tickeng.sources.layout import Clock, Layout, Scale
 from tickeng.sources.options import Options
 from tickeng.sources.sample import Sample
 
-_SAFE_DIGITS = 19  # so many may be more than 64 bits hold
 _NAIVE = 'its times carry no zone and are read as UTC; tz="ZONE" says otherwise'
 
 
@@ -248,22 +247,11 @@ def _ids(
     """
     if wanted == "none":
         return [], False, ()
-    if not found or _integers(sample.cells(found[0])):
+    if not found or sample.integers(found[0]):
         return found, False, ()
     note = f"not all ids in {sample.names[found[0]]} are integers: their gaps are not counted"
     return found if wanted == "any" else [], wanted == "any", (
         () if wanted == "integer" else (note,))
-
-
-def _integers(cells: Sequence[str]) -> bool:
-    """Whether all cells are integers of 64 bits."""
-    digits = "".join(cells)
-    if cells and digits.isascii() and digits.isdigit():  # no signs: the lengths say it
-        lengths = set(map(len, cells))
-        if min(lengths) and max(lengths) < _SAFE_DIGITS:
-            return True
-    return all(cell.isascii() and cell.removeprefix("-").isdigit() and abs(int(cell)) < 1 << 63
-               for cell in cells)
 
 
 def _check_live(sample: Sample, side: sides.Sides | None) -> None:
