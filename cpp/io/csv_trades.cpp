@@ -139,7 +139,8 @@ bool CsvTrades::split_quoted(const char* begin, const char* end, Hint& hint) {
 }
 
 std::string_view CsvTrades::symbol() {
-  if (layout_.symbol_columns.size() == 1) return without_guard(trimmed(fields_[layout_.symbol_columns.front()]));
+  if (layout_.symbol_columns.size() == 1)
+    return without_guard(trimmed(fields_[layout_.symbol_columns.front()]));
   symbol_.clear();
   for (const std::uint32_t column : layout_.symbol_columns) {
     if (column != layout_.symbol_columns.front()) symbol_.push_back(':');
