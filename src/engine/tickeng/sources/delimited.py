@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from tickeng import _io
@@ -37,7 +36,7 @@ class Delimited:
         reading = decide(sample, probe.options, shape=self._shape(dialect, probe),
                          ids=probe.ids)
         roles = (*reading.roles, "ignore") if dialect.trailing else reading.roles
-        layout = replace(reading.layout, roles=roles, delimiter=dialect.delimiter,
+        layout = reading.layout._replace(roles=roles, delimiter=dialect.delimiter,
                          decimal_comma=dialect.decimal_comma)
         return TextReader(
             self.name, _io.csv_trades(layout), probe.content, reading=reading,

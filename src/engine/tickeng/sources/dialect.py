@@ -12,7 +12,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tickeng.errors import ConfigError, DataError
 from tickeng.sources.lines import LINES_LOOKED_AT, Lines
@@ -27,8 +27,7 @@ _COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """Names and the first rows' cells by column; ``skip_bytes`` and ``skip_lines`` stand above.
 
     ``columns`` are of the rows that have as many fields as there are names.

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,7 @@ from tickeng.sources.sample import Sample
 _NAIVE = 'its times carry no zone and are read as UTC; tz="ZONE" says otherwise'
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What was decided for a file with these columns.
 
     ``roles`` has one role a column (see ``_io.ROLES``); ``layout`` what the parsers are given;
@@ -39,7 +38,7 @@ class Reading:
     side: sides.Sides | None
     naive: bool
     options: Options
-    shape: Mapping[str, Any] = field(default_factory=dict)
+    shape: Mapping[str, Any] = MappingProxyType({})
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -229,7 +228,7 @@ def _side(sample: Sample, plain: list[str], given: dict[str, list[int]],
     if not options.qty_sign or "side" in given or "maker" in given:
         return sides.choose(sample, plain, given, options)
     try:
-        return sides.choose(sample, plain, given, replace(options, sides=None, side_is=None))
+        return sides.choose(sample, plain, given, options._replace(sides=None, side_is=None))
     except DataError:
         if not names_.candidates(plain, names_.SIDES):
             return None

@@ -7,9 +7,9 @@ same thing whatever the file. Cells of a typed column are the text its value has
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import compress, islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,7 @@ Cells = Sequence[str] | _io.TextColumn
 TEXT, BOOL, INTEGER, REAL, TIME = "text", "bool", "integer", "real", "time"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column: its name in the file, its kind, and its cells on demand.
 
     ``load_reals``: its numbers, NaN where there is none, where they need not be read from cells.
