@@ -8,6 +8,7 @@ Trap: only names of the table are touched, so a message may quote anything else.
 import ast
 import re
 import shlex
+from functools import cache
 from typing import Any
 
 from tickeng import Config, catalogue
@@ -28,23 +29,28 @@ _OTHERS = {
     "against": "--against", "every_tick": "--all", "seed": "--seed", "self_test": "--self-test",
 }
 FLAGS = {**WORD_FLAGS, **_OTHERS}
-SETTINGS = {key for key, _, _ in Config().items()} | {
-    param["alias"] for kernel in catalogue() for param in kernel["params"] if param["alias"]}
 
 _VALUE = r"""(\{[^{}]*\}|\[[^\[\]]*\]|"[^"]*"|'[^']*'|[^\s,;:()'"]+)"""
 _NAME = r"(?<![\w.\-\"'])([a-z][a-z0-9_.]*)"
-_GIVEN = re.compile(_NAME + "=" + _VALUE)
-_LONG = re.compile(r"(?<![\w.\-\"'/=])([a-z]+(?:_[a-z]+)+|from_)(?![\w.=(/])")
-_CALL = re.compile(r"tickeng\.(convert|inspect|replay|verify)\([^()]*\)")
-_FIRST = re.compile(r"(^|: )([a-z]+)(?= must | takes |: )")
+_GIVEN = _NAME + "=" + _VALUE
+_LONG = r"(?<![\w.\-\"'/=])([a-z]+(?:_[a-z]+)+|from_)(?![\w.=(/])"
+_CALL = r"tickeng\.(convert|inspect|replay|verify)\([^()]*\)"
+_FIRST = r"(^|: )([a-z]+)(?= must | takes |: )"
+
+
+@cache
+def settings() -> set[str]:
+    """The keys of the engine's settings, long and short."""
+    return {key for key, _, _ in Config().items()} | {
+        param["alias"] for kernel in catalogue() for param in kernel["params"] if param["alias"]}
 
 
 def as_flags(message: str) -> str:
     """The message with every keyword as the option that says the same."""
-    message = _CALL.sub(_call, message)
-    message = _GIVEN.sub(_given, message)
-    message = _LONG.sub(lambda found: FLAGS.get(found[1], found[1]), message)
-    return _FIRST.sub(lambda found: found[1] + FLAGS.get(found[2], found[2]), message)
+    message = re.sub(_CALL, _call, message)
+    message = re.sub(_GIVEN, _given, message)
+    message = re.sub(_LONG, lambda found: FLAGS.get(found[1], found[1]), message)
+    return re.sub(_FIRST, lambda found: found[1] + FLAGS.get(found[2], found[2]), message)
 
 
 def _call(found: re.Match[str]) -> str:
@@ -62,7 +68,7 @@ def _call(found: re.Match[str]) -> str:
 
 def _given(found: re.Match[str]) -> str:
     name, text = found[1], found[2]
-    if name in SETTINGS and name not in FLAGS:
+    if name in settings() and name not in FLAGS:
         return f"--set {name}={shlex.quote(spelled(_value(text)))}"
     if name not in FLAGS:
         return found[0]

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickeng.sources import dialect, reading, table_columns
+from tickeng import _io
+from tickeng.sources import dialect, table_columns
+from tickeng.sources import sample as sample_
+from tickeng.sources.layout import Clock
+from tickeng.sources.lines import LINES_LOOKED_AT, Lines
 
 _LINES = st.lists(st.lists(st.sampled_from(["", "1", "a b", " 2", '"q"', "\t"]), min_size=1,
                            max_size=4).map(",".join), max_size=6)
@@ -33,7 +37,7 @@ def test_plain_lines_are_split_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     (["\u0661"], False), (["-"], False), (["1.0"], False),
 ])
 def test_integers(cells: list[str], whole: bool) -> None:
-    assert reading._integers(cells) is whole
+    assert sample_.all_integers(cells) is whole
 
 
 @pytest.mark.parametrize("array", [
@@ -49,3 +53,44 @@ def test_numbers_of_a_table_are_those_of_its_cells(array: pa.Array) -> None:
     np.testing.assert_array_equal(sample.reals(0), by_cells)
     np.testing.assert_array_equal(sample.only([True] + [False] * (len(array) - 1)).reals(0),
                                   by_cells[:1])
+
+
+_CELLS = st.sampled_from([
+    "", " ", "1", "-2", " 3.50\x1f", "a b", "1_000", "nan", "1e400", "+1", ".5", "1e", "-", "inf",
+    "0x1", "9223372036854775807", "9223372036854775808", "00000000000000000000001",
+    "1750507467356", "2024-02-14T01:02:03Z"])
+
+
+@given(st.lists(st.tuples(_CELLS, _CELLS), min_size=1, max_size=30),
+       st.sampled_from(["\n", "\r\n", "\n\n", "\n \t\n"]), st.booleans(), st.integers(0, 40))
+def test_columns_of_bytes_say_what_cells_say(rows: list[tuple[str, str]], end: str, whole: bool,
+                                             more: int) -> None:
+    head = "".join(f"{a},{b}{end}" for a, b in [("a", "b")] * LINES_LOOKED_AT + rows)
+    lines = Lines(head.removesuffix(end).encode(), LINES_LOOKED_AT + more, whole=whole)
+    assert lines.plain
+    columns = lines.columns(lines.ends[0], ",", 2)
+    assert columns is not None
+    cells = dialect._columns(lines.all[1:], ",", 2)
+    ours = sample_.of_cells(["a", "b"], columns)
+    theirs = sample_.of_cells(["a", "b"], cells)
+    assert ours.rows == theirs.rows
+    for i in (0, 1):
+        assert ours.cells(i) == theirs.cells(i)
+        assert ours.values(i) == theirs.values(i)
+        assert ours.integers(i) == theirs.integers(i)
+        np.testing.assert_array_equal(ours.reals(i), theirs.reals(i))
+        for count in (0, 1, LINES_LOOKED_AT + 3):
+            assert ours.first(i, count) == theirs.first(i, count)
+            assert ours.filled(i, count) == theirs.filled(i, count)
+        for unit in ("auto", "iso"):
+            clock = Clock(unit)
+            for a, b in zip(ours.times(i, _io.TimeField(clock)),
+                            theirs.times(i, _io.TimeField(clock)), strict=True):
+                np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("row", ['"1",2', "#1,2", "1,\u0661", "1", "1,2,3", "1,2,"])
+def test_what_is_not_plain_is_no_columns_of_bytes(row: str) -> None:
+    head = "a,b\n" + "1,2\n" * LINES_LOOKED_AT + f"{row}\n"
+    lines = Lines(head.encode(), 1_000, whole=True)
+    assert not lines.plain or lines.columns(4, ",", 2) is None

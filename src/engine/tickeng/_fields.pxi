@@ -82,3 +82,4 @@ def local_to_utc(const int64_t[::1] local, zone):
 
 
 include "_feed_steps.pxi"
+include "_sample_columns.pxi"

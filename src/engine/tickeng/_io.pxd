@@ -6,6 +6,7 @@ from libcpp cimport bool as cbool
 from libcpp.deque cimport deque
 from libcpp.memory cimport unique_ptr
 from libcpp.string cimport string
+from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
 
 
@@ -162,6 +163,18 @@ cdef extern from "tickeng/io/raw_json_trades.hpp" namespace "tickeng::io" nogil:
 
 cdef extern from "tickeng/io/decimal.hpp" namespace "tickeng::io" nogil:
     cbool c_parse_decimal "tickeng::io::parse_decimal"(const char*, const char*, double&)
+
+
+cdef extern from "tickeng/io/sample_columns.hpp" namespace "tickeng::io" nogil:
+    cdef cppclass SampleColumns:
+        SampleColumns()
+        SampleColumns(char, size_t)
+        cbool add(string_view, size_t, cbool) except +
+        size_t rows()
+        string_view cell(size_t, size_t)
+        cbool numbers(size_t, double*)
+        cbool integers(size_t)
+        vector[string_view] values(size_t) except +
 
 
 cdef extern from "tickeng/io/tick_rule.hpp" namespace "tickeng::io" nogil:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tickeng.errors import ConfigError, DataError
 
@@ -21,8 +21,7 @@ _ROW_BYTES = 16  # no trade takes less
 _RATIO_FREE = 16  # what may be unpacked whatever its ratio, as a share of the memory
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """``memory``: bytes that one input may make us hold at once."""
 
     memory: int = DEFAULT_MEMORY

@@ -38,7 +38,7 @@ def distribution(
     return found
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Summary:
     """Gathers accepted ticks with their outputs.
 

@@ -8,9 +8,9 @@ shell may have led them to a file.
 import os
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 from tickeng.errors import ConfigError, OutputError
 from tickeng.files.durable import failed
@@ -20,8 +20,7 @@ _HEAD_BYTES = 4096
 Identity = tuple[int, int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """A file and what a message calls it, as ``rejects="r.csv"``. "-" is a standard stream.
 
     Files of one `group` may be the same.

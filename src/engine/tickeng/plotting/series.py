@@ -5,8 +5,8 @@ neighbours are merged, so memory is fixed and extremes survive: every bucket kee
 maximum, not a sample. The picture shows the symbol with the most ticks.
 """
 
-from dataclasses import dataclass
-from typing import Any
+
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,7 @@ _FIRST_WIDTH_NS = 1_000_000
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """What is drawn: columns of one length, a row per bucket that holds ticks."""
 
     symbol: str

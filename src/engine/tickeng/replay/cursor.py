@@ -68,7 +68,7 @@ class Place:
         return asdict(self)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Rejected:
     """Rejects of one source now known to lie behind the place: listed ones, and only counted."""
 

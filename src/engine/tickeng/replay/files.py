@@ -22,7 +22,7 @@ _SIDE_FILES = (".manifest.json", ".ckpt", ".checksum", ".md5", ".sha256", ".md",
 _FAR = 2.0  # no instrument opens that far from where its file before began, but two coins do
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class First:
     """A source and its first row; `symbol` is None where the file tells it."""
 

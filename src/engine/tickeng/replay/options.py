@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..config import Config
 from ..errors import ConfigError
@@ -11,8 +11,7 @@ from ..sinks import format_of
 from ..summary import iso
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(NamedTuple):
     """When a checkpoint is due: after `rows` rows or after `seconds` of running."""
 
     rows: int | None = None
@@ -34,7 +33,7 @@ class Every:
         return every
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Options:
     """A replay. `-` among the files is stdin, as `out` it is stdout; `out=None` writes nothing.
 

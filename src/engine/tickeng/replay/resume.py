@@ -13,7 +13,7 @@ from ..limits import memory_limit
 from .options import Options
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Saved:
     """What a checkpoint gives a replay; empty without one."""
 

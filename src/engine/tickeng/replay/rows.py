@@ -31,7 +31,7 @@ _TYPES = {
 _COLUMNS = attrgetter(*_TYPES, "id")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Rows:
     """Columns of one length. `name` indexes the replay's names, `source` its list of sources."""
 

@@ -9,11 +9,10 @@ continues, and where the last one fails too it ends with that error.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext, suppress
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from signal import Signals
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,8 +44,7 @@ Progress = Callable[[int, float | None], None]
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a replay ended. `report` is the JSON-able summary, also when `error` stopped it."""
 
     report: dict[str, Any]

@@ -6,8 +6,7 @@ With several workers or many symbols rows of files are gathered into stretches t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +31,7 @@ ROWS_A_WORKER = 32_768  # few enough for the caches, though a chunk runs 11,281 
 _NONE = np.iinfo(np.uint32).max
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """Accepted rows, their symbols as engine codes, and the engine's outputs for them."""
 
     rows: Rows

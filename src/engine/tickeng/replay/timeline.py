@@ -19,7 +19,7 @@ BEFORE_ALL, NEVER = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
 Stamps = NDArray[np.int64]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Bounds:
     """The stamps that can be, all by default. `moves`: max_ns is a day after the wall clock, when
     last looked."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,7 @@ __all__ = ["NO_ID", "REASONS", "Reader", "Reject", "TradeBatch"]
 NO_ID = int(np.iinfo(np.int64).min)  # stands for no id
 
 
-@dataclass(slots=True, frozen=True)
-class Reject:
+class Reject(NamedTuple):
     """A row that is no trade: why, its first 200 bytes, its symbol if known, what may help."""
 
     row: int
@@ -34,7 +33,7 @@ class Reject:
     hint: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class TradeBatch:
     """Trades of one stretch of a source; arrays of one length n.
 

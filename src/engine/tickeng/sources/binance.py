@@ -8,7 +8,7 @@ flag is True/False in spot files, true/false in futures files. The symbol is in 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tickeng import _io
 from tickeng.sources.batch import Reader
@@ -25,8 +25,7 @@ _TIME = r"\d{13}(?:\d{3})?"
 _FLAG = r"(?i:true|false)"
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(NamedTuple):
     name: str
     line: re.Pattern[str]
     columns: tuple[str, ...]

@@ -15,6 +15,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,15 +30,17 @@ from tickeng.sources.time_patterns import patterns_of
 
 Times = NDArray[np.int64]
 
-_DATE_ONLY = re.compile(r"\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{4}|\d{8}")
-_MIDNIGHT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]00:00:00(\.0+)?)?")
-_CLOCK_ONLY = re.compile(r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AaPp][Mm])?")
-_DIGIT_CLOCK = re.compile(r"\d{6}([.,]?\d+)?")
-_NUMBER = re.compile(r"[+]?\d+(\.\d*)?([eE][+-]?\d+)?")
-_NINJA = re.compile(r"\d{8} \d{6}( \d{7})?")
+# Patterns are compiled by what first uses them, since one file needs few.
+_DATE_ONLY = r"\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{4}|\d{8}"
+_MIDNIGHT = r"\d{4}-\d{2}-\d{2}([T ]00:00:00(\.0+)?)?"
+_CLOCK_ONLY = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AaPp][Mm])?"
+_DIGIT_CLOCK = r"\d{6}([.,]?\d+)?"
+_NUMBER = r"[+]?\d+(\.\d*)?([eE][+-]?\d+)?"
+_NINJA = r"\d{8} \d{6}( \d{7})?"
 _HOUR_NS, _MINUTE_NS = 3_600 * 10**9, 60 * 10**9
+_FIRST_CELLS = 100  # of a column: enough to tell how its times are written
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TimeColumn:
     """A column of times as decided: where it is, how it is read, what the sample's cells say.
 
@@ -53,8 +56,7 @@ class TimeColumn:
     step_ns: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
+class Clocks(NamedTuple):
     """The event's clock and, if there is one, the receiver's."""
 
     ts: TimeColumn
@@ -123,7 +125,7 @@ def read_column(sample: Sample, index: int, plain: str, options: Options) -> Tim
     """One column read as times. Raises DataError with what to say instead."""
     named = names_.clock_unit(
         plain, (*names_.EVENT_CLOCKS, *names_.BARE_CLOCKS, *names_.RECEIVE_CLOCKS)) or "auto"
-    cells = [cell for cell in sample.cells(index) if cell]
+    cells = sample.filled(index, _FIRST_CELLS)
     name = sample.names[index]
     if not cells:
         clock = Clock(options.time_unit or named, any_range=options.time_unit is not None)
@@ -133,8 +135,8 @@ def read_column(sample: Sample, index: int, plain: str, options: Options) -> Tim
     if _mostly(_NUMBER, cells) and not _is_day_clock(cells):
         return _numbers(sample, index, named, options)
     if sample.kind(index) == TIME or _parses(Clock("iso"), cells):
-        if sample.rows > 1 and all(_DATE_ONLY.fullmatch(cell) or _MIDNIGHT.fullmatch(cell)
-                                   for cell in cells):
+        if sample.rows > 1 and all(re.fullmatch(_DATE_ONLY, cell) or re.fullmatch(_MIDNIGHT, cell)
+                                   for cell in filter(None, sample.cells(index))):
             raise DataError(f"its column {name!r} holds dates without a time of day; name the "
                             'column of the time with map="ts=COLUMN" or both with '
                             'time_columns="DATE,TIME"')
@@ -144,10 +146,10 @@ def read_column(sample: Sample, index: int, plain: str, options: Options) -> Tim
     return _by_patterns(sample, index, name, sample.cells(index), options)
 
 
-def _mostly(pattern: re.Pattern[str], cells: list[str]) -> bool:
+def _mostly(pattern: str, cells: list[str]) -> bool:
     """The first cells decide and a broken one does not."""
-    first = cells[:100]
-    return 2 * sum(1 for cell in first if pattern.fullmatch(cell)) > len(first)
+    first = cells[:_FIRST_CELLS]
+    return 2 * sum(1 for cell in first if re.fullmatch(pattern, cell)) > len(first)
 
 
 def _is_day_clock(cells: list[str]) -> bool:
@@ -156,7 +158,7 @@ def _is_day_clock(cells: list[str]) -> bool:
 
 def _parses(clock: Clock, cells: Sequence[str]) -> bool:
     """Whether more than half of the first cells, and so not one by chance, are times so written."""
-    first = [cell for cell in cells if cell][:100]
+    first = [cell for cell in cells if cell][:_FIRST_CELLS]
     _, bad, _ = _io.TimeField(clock).parse_many([cell.encode() for cell in first])
     return 2 * int(bad.sum()) < len(first)
 
@@ -164,18 +166,17 @@ def _parses(clock: Clock, cells: Sequence[str]) -> bool:
 def _numbers(sample: Sample, index: int, named: str, options: Options) -> TimeColumn:
     unit = named if named != "auto" else options.time_unit or "auto"
     stated = options.time_unit is not None
-    cells = [cell.encode() for cell in sample.cells(index)]
     field = _io.TimeField(Clock(unit, any_range=stated))
-    ns, bad, _ = field.parse_many(cells)
+    ns, bad, _ = sample.times(index, field)
     name = sample.names[index]
     good = ns[~bad]
     if stated and len(good) and not _plausible(good).any():
-        guess = _guessed_unit(sample.cells(index))
+        guess = _guessed_unit(sample, index)
         if guess and guess != unit:
             raise DataError(f"its column {name!r} holds times in {guess} by their digits, not in "
                             f'{unit}: leave time_unit out or give time_unit="{guess}"')
     if not len(good):
-        low = [float(cell) for cell in sample.cells(index) if _NUMBER.fullmatch(cell)]
+        low = [float(cell) for cell in sample.cells(index) if re.fullmatch(_NUMBER, cell)]
         if low and max(low) < 90_000_000:
             raise DataError(f"its column {name!r} holds times since midnight or since another day "
                             "than 1970: name the column of the full time with "
@@ -194,9 +195,9 @@ def _plausible(ns: Times) -> NDArray[np.bool_]:
     return good
 
 
-def _guessed_unit(cells: Sequence[str]) -> str | None:
+def _guessed_unit(sample: Sample, index: int) -> str | None:
     field = _io.TimeField(Clock("auto"))
-    ns, bad, _ = field.parse_many([cell.encode() for cell in cells])
+    ns, bad, _ = sample.times(index, field)
     return field.unit if len(ns[~bad]) and _plausible(ns[~bad]).any() else None
 
 
@@ -225,7 +226,7 @@ def _of_day(sample: Sample, index: int, name: str, options: Options) -> TimeColu
     column = _by_patterns(sample, index, name, cells, options)
     pattern = column.clock.pattern.removeprefix("%Y-%m-%d ")
     midnight = (options.date - dt.date(1970, 1, 1)).days * 86_400 * 10**9
-    clock = replace(column.clock, pattern=pattern, day=(midnight, 0, midnight))
+    clock = column.clock._replace(pattern=pattern, day=(midnight, 0, midnight))
     return replace(column, clock=clock)
 
 
@@ -248,9 +249,9 @@ def _pair(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
     return (dates[0], times[0]) if len(dates) == 1 and len(times) == 1 else None
 
 
-def _all(pattern: re.Pattern[str], sample: Sample, index: int) -> bool:
-    cells = [cell for cell in sample.cells(index)[:100] if cell]
-    return bool(cells) and all(pattern.fullmatch(cell) for cell in cells)
+def _all(pattern: str, sample: Sample, index: int) -> bool:
+    cells = [cell for cell in sample.first(index, _FIRST_CELLS) if cell]
+    return bool(cells) and all(re.fullmatch(pattern, cell) for cell in cells)
 
 
 def _joined(sample: Sample, date: int, time: int, options: Options) -> TimeColumn:
@@ -267,7 +268,7 @@ def _joined(sample: Sample, date: int, time: int, options: Options) -> TimeColum
 def _by_patterns(sample: Sample, index: int, name: str, cells: list[str],
                  options: Options) -> TimeColumn:
     """Read by the one known pattern that fits; asks where two do."""
-    shown = next((cell for cell in cells if cell and not _NUMBER.fullmatch(cell)), cells[0])
+    shown = next((cell for cell in cells if cell and not re.fullmatch(_NUMBER, cell)), cells[0])
     fits = [pattern for pattern in patterns_of(shown) if _parses_all(pattern, cells)]
     if not fits:
         raise DataError(f"its column {name!r} holds {shown!r}, which is no known form of a time: "
@@ -316,13 +317,13 @@ def _zoned(sample: Sample, index: int, clock: Clock, cells: list[str],
                         "times, local to the machine that wrote them: give its time zone, such as "
                         'tz="America/New_York"')
     texts = [cell.encode() for cell in cells]
-    without, given = (np.flatnonzero(~_io.TimeField(replace(clock, offsets=rule)).parse_many(
+    without, given = (np.flatnonzero(~_io.TimeField(clock._replace(offsets=rule)).parse_many(
         texts)[1]) for rule in ("without", "with"))
     naive = len(without) > 0
     if options.tz:
         from tickeng.sources.zones import zone_rules  # where a zone is named
 
-        clock = replace(clock, zone=zone_rules(options.tz))
+        clock = clock._replace(zone=zone_rules(options.tz))
     elif naive and len(given):
         first, other = int(without[0]), int(given[0])
         raise DataError(f"its column {sample.names[index]!r} holds times without an offset from "
@@ -330,7 +331,7 @@ def _zoned(sample: Sample, index: int, clock: Clock, cells: list[str],
                         f"{cells[other]!r} in row {sample.number(other)}): say what those without "
                         'mean, such as tz="UTC"')
     else:
-        clock = replace(clock, offsets="without" if naive else "with")
+        clock = clock._replace(offsets="without" if naive else "with")
     ns, bad, _ = _io.TimeField(clock).parse_many(texts)
     good = ns[~bad]
     if naive and not options.tz:

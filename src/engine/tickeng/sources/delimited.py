@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from tickeng import _io
@@ -25,11 +24,7 @@ class Delimited:
         return bool(probe.lines)
 
     def open(self, probe: Probe) -> Reader:
-        lines, ends = probe.sample_lines()
-        if not lines:
-            raise DataError("holds no lines of text")
-        start = dialect_.start_of(probe.content.head, probe.options.skip_lines or 0)
-        dialect = dialect_.study(lines, ends, probe.options, start)
+        dialect = dialect_.study(probe.sample_lines(), probe.options)
         dialect_.check_decimal(dialect)
         if any("\ufffd" in name for name in dialect.names):
             raise DataError("is not UTF-8 text: name its encoding, such as encoding=\"gbk\" or "
@@ -41,7 +36,7 @@ class Delimited:
         reading = decide(sample, probe.options, shape=self._shape(dialect, probe),
                          ids=probe.ids)
         roles = (*reading.roles, "ignore") if dialect.trailing else reading.roles
-        layout = replace(reading.layout, roles=roles, delimiter=dialect.delimiter,
+        layout = reading.layout._replace(roles=roles, delimiter=dialect.delimiter,
                          decimal_comma=dialect.decimal_comma)
         return TextReader(
             self.name, _io.csv_trades(layout), probe.content, reading=reading,

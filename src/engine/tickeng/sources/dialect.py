@@ -12,23 +12,22 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tickeng.errors import ConfigError, DataError
+from tickeng.sources.lines import LINES_LOOKED_AT, Lines
 from tickeng.sources.options import Options
+from tickeng.sources.sample import Cells
 
 _DELIMITERS = ",;\t|"
-LINES_LOOKED_AT = 60
 _LINES_ABOVE = 20
 _COMMA_LINES = 200
 _VALUE = re.compile(r"\s*[-+]?[\d.][\d.,:eE/ TZ+-]*\s*")
 _COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
-UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """Names and the first rows' cells by column; ``skip_bytes`` and ``skip_lines`` stand above.
 
     ``columns`` are of the rows that have as many fields as there are names.
@@ -36,7 +35,7 @@ class Dialect:
 
     delimiter: str
     names: list[str]
-    columns: list[Sequence[str]]
+    columns: Sequence[Cells]
     skip_bytes: int
     skip_lines: int
     trailing: bool
@@ -70,44 +69,6 @@ def as_utf8(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
                         'encoding="latin-1"') from None
 
 
-def start_of(head: bytes, skip: int) -> int:
-    """The offset behind a byte order mark and this many lines."""
-    at = len(UTF8_BOM) if head.startswith(UTF8_BOM) else 0
-    for _ in range(skip):
-        at = head.find(b"\n", at) + 1 or len(head)
-    return at
-
-
-def lines_of(head: bytes, count: int, *, whole: bool,
-             skip: int = 0) -> tuple[list[str], list[int]]:
-    """The first lines that are not blank, and the offset behind each of the very first.
-
-    `skip` lines above them, blank ones too, are passed over. Without `whole` the head may be cut in
-    its last line, which is then left out if it is not alone.
-    """
-    at = start_of(head, skip)
-    lines: list[str] = []
-    ends: list[int] = []
-    while at < len(head) and len(lines) < min(count, LINES_LOOKED_AT):
-        newline = head.find(b"\n", at)
-        if newline < 0 and not whole and lines:
-            break
-        end = newline if newline >= 0 else len(head)
-        line = head[at:end].rstrip(b"\r").decode("utf-8", "replace")
-        at = end + 1
-        if line.strip():
-            lines.append(line)
-            ends.append(min(at, len(head)))
-    if len(lines) < count and at < len(head):  # the offsets of later lines are of no use
-        rest = head[at:].decode("utf-8", "replace").split("\n", count - len(lines))
-        if not whole or len(rest) > count - len(lines):
-            rest.pop()
-        if b"\r" in head:
-            rest = [line.rstrip("\r") for line in rest]
-        lines += [line for line in rest if line and not line.isspace()]
-    return lines, ends
-
-
 def split(line: str, delimiter: str) -> list[str]:
     """The fields of a line. Raises DataError where no field can be that long."""
     try:
@@ -127,35 +88,48 @@ def is_header(fields: Sequence[str]) -> bool:
         field.strip() for field in fields)
 
 
-def study(lines: Sequence[str], ends: Sequence[int], options: Options, start: int) -> Dialect:
-    """The shape of these first lines behind the offset `start`; `ends`: behind the very first.
-
-    Raises DataError without any.
-    """
+def study(lines: Lines, options: Options) -> Dialect:
+    """The shape of these first lines. Raises DataError without any."""
     skip = options.skip_lines or 0
-    comments = [line for line in lines if line[:1] == "#"]
-    data = [line for line in lines if line[:1] != "#"] if comments else lines
+    texts = lines.first if lines.plain else lines.all
+    comments = [line for line in texts if line[:1] == "#"]
+    data = [line for line in texts if line[:1] != "#"] if comments else texts
     if not data:
         raise DataError("holds no lines of text")
     delimiter = options.delimiter or _delimiter(data)
     counts = Counter(width_of(text, delimiter) for text in data[1:LINES_LOOKED_AT])
     usual = (max(counts, key=lambda n: (counts[n], n)) if counts
              else width_of(data[0], delimiter))
-    ends = [end for line, end in zip(lines, ends, strict=False) if line[:1] != "#"]
+    ends = [end for line, end in zip(texts, lines.ends, strict=False) if line[:1] != "#"]
     names, first, offset = _names(data, [*ends, *[0] * _LINES_ABOVE], comments, delimiter, usual,
-                                  start, options)
-    trailing = _trailing(data[first:], delimiter, len(names), usual)
-    texts = data[first:]
-    comma = options.decimal == "comma" or (
-        options.decimal is None and delimiter != ","
-        and _has_commas(_rows(texts[:_COMMA_LINES], delimiter, len(names))))
-    columns = _columns(texts, delimiter, len(names))
-    if comma:
-        columns = [[_with_point(cell) for cell in cells] for cells in columns]
+                                  lines.start, options)
+    columns = _plain_columns(lines, offset, delimiter, len(names), options)
+    trailing = comma = False
+    if columns is None or usual != len(names):
+        rows = (lines.all if lines.plain else data)[first:]
+        trailing = _trailing(rows, delimiter, len(names), usual)
+        comma = options.decimal == "comma" or (
+            options.decimal is None and delimiter != ","
+            and _has_commas(_rows(rows[:_COMMA_LINES], delimiter, len(names))))
+        columns = _columns(rows, delimiter, len(names))
+        if comma:
+            columns = [[_with_point(cell) for cell in cells] for cells in columns]
     return Dialect(delimiter, names, columns, offset, skip + max(first - 1, 0), trailing, comma)
 
 
-def _columns(lines: Sequence[str], delimiter: str, width: int) -> list[Sequence[str]]:
+def _plain_columns(lines: Lines, begin: int, delimiter: str, width: int,
+                   options: Options) -> Sequence[Cells] | None:
+    """The columns of lines without quotes, comments, decimal commas or other numbers of fields."""
+    if not lines.plain or options.decimal == "comma":
+        return None
+    columns = lines.columns(begin, delimiter, width)
+    if columns and delimiter != "," and options.decimal is None and _has_commas(
+            list(zip(*(column.texts(_COMMA_LINES) for column in columns), strict=True))):
+        return None
+    return columns
+
+
+def _columns(lines: Sequence[str], delimiter: str, width: int) -> Sequence[Sequence[str]]:
     """The cells of each column; lines with another number of fields are left out."""
     whole = f"{delimiter}\n{delimiter}".join(lines)
     if '"' not in whole:  # no list for each line: that takes most of the time

@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from tickeng.errors import DataError
 
 _WAIT_S = 0.005
 
 
-@dataclass(frozen=True, slots=True)
-class Follow:
+class Follow(NamedTuple):
     """How long a followed file may stay as it is before that counts as its end; None: for ever."""
 
     idle_ns: int | None = None

@@ -51,7 +51,7 @@ class Grid:
         return None if self._lost or not self._divisor else self._divisor / 10**self._decimals
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Last:
     """One symbol's newest time and id, and its last row."""
 
@@ -60,7 +60,7 @@ class _Last:
     row: tuple[Any, ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Tally:
     """Counts over the batches of one file."""
 

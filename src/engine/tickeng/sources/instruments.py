@@ -74,7 +74,7 @@ def question(columns: Sequence[str], text: str, symbol: str | None) -> str:
 
 def _names(sample: Sample, index: int) -> bool:
     """Whether a column has cells at all, none of them all blank."""
-    return any(sample.values(index))
+    return bool(sample.filled(index, 1))
 
 
 def _check_others(sample: Sample, plain: Sequence[str], free: Sequence[int],
@@ -99,7 +99,7 @@ def _check_others(sample: Sample, plain: Sequence[str], free: Sequence[int],
 def _is_numeric(sample: Sample, index: int) -> bool:
     """Whether the first cells are numbers and so no names of instruments."""
     return sample.kind(index) != TEXT or all(
-        re.fullmatch(r"[-+]?[\d.,eE:+-]*", cell) for cell in sample.cells(index)[:50])
+        re.fullmatch(r"[-+]?[\d.,eE:+-]*", cell) for cell in sample.first(index, 50))
 
 
 def _follows(sample: Sample, symbol: int, index: int) -> bool:

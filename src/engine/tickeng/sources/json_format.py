@@ -7,7 +7,7 @@ import re
 
 from tickeng.errors import DataError
 from tickeng.sources.batch import Reader
-from tickeng.sources.dialect import UTF8_BOM
+from tickeng.sources.lines import UTF8_BOM
 from tickeng.sources.probe import Probe
 
 _JSON = re.compile(rb'\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[\[{\]"\-\d]|$))')

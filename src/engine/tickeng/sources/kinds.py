@@ -104,7 +104,7 @@ def has_trades(sample: Sample, plain: Sequence[str], given: Given) -> bool:
     if set(plain) >= _RANGE:
         prices = [i for i in given.get("price", ()) if plain[i] not in {*_RANGE, "close"}]
     return not book & set(plain) and all(
-        any(any(sample.values(i)) for i in found)
+        any(sample.filled(i, 1) for i in found)
         for found in (prices, names_.candidates(plain, names_.QUANTITIES)))
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """How a time column is read.
 
     ``unit``: auto, iso, s, ms, us, ns or pattern. ``any_range``: the unit was stated by the user,
@@ -26,8 +25,7 @@ class Clock:
     offsets: str = "either"
 
 
-@dataclass(frozen=True, slots=True)
-class SideRule:
+class SideRule(NamedTuple):
     """What the texts of a side column mean: +1 the buyer took, -1 the seller took, 0 unknown.
 
     ``words`` hold trimmed texts; those that are numbers match by value. Without ``exact`` they are
@@ -40,8 +38,7 @@ class SideRule:
     other: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(NamedTuple):
     """Stored number to real one: times ``multiplier``, or exactly divided by 10^``places``."""
 
     multiplier: float = 1.0
@@ -58,8 +55,7 @@ class Scale:
         return cls(multiplier=float(value))
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Delimited text: a role for each column (see ``_io.ROLES``), and how fields are read.
 
     ``side``: the words of the column of role "side" or "maker". ``signed_qty``: a negative

@@ -9,9 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 
 from tickeng._io import UNITS
 from tickeng.control_text import has_control
@@ -23,8 +22,7 @@ SIGNS = {"buy": 1, "sell": -1, "unknown": 0}
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
 
 
-@dataclass(frozen=True, slots=True)
-class SideWords:
+class SideWords(NamedTuple):
     """What the cells of a side column mean, in the user's words.
 
     ``signs`` maps the trimmed text of a cell to +1, -1 or 0, exact in case; texts that are numbers
@@ -35,8 +33,7 @@ class SideWords:
     others: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """Keyword arguments of `open_source` in checked form; None and () mean that nobody said."""
 
     map: dict[str, str] | None = None
@@ -70,10 +67,10 @@ def check_options(**given: Any) -> Options:
     Raises:
         ConfigError: names the option and what it accepts.
     """
-    unknown = sorted(given.keys() - {field.name for field in fields(Options)})
+    unknown = sorted(given.keys() - set(Options._fields))
     if unknown:
         raise ConfigError(f"there is no option {unknown[0]!r}; there are "
-                          f"{', '.join(field.name for field in fields(Options))}")
+                          f"{', '.join(Options._fields)}")
     wanted = {name: value for name, value in given.items() if value is not None}
     checked = {name: _CHECKS[name](value) if name in _CHECKS else value
                for name, value in wanted.items()}

@@ -9,8 +9,9 @@ from typing import Protocol
 from tickeng.limits import Limits
 from tickeng.sources.batch import Reader
 from tickeng.sources.containers import Content
-from tickeng.sources.dialect import encoding_of, lines_of
+from tickeng.sources.dialect import encoding_of
 from tickeng.sources.instruments import name_from_file
+from tickeng.sources.lines import Lines
 from tickeng.sources.options import DEFAULT_SYMBOL, Options
 from tickeng.sources.raw import RawInput
 from tickeng.sources.sample import SAMPLE_BYTES, SAMPLE_ROWS
@@ -51,15 +52,16 @@ class Probe:
         """First non-blank lines of text content and the offset behind each; none of binary."""
         if self.encoding is None and is_binary(self.content.head):
             return []
-        return list(zip(*lines_of(self.content.head, _FIRST_LINES, whole=False), strict=True))
+        lines = Lines(self.content.head, _FIRST_LINES, whole=False)
+        return list(zip(lines.first, lines.ends, strict=True))
 
-    def sample_lines(self) -> tuple[list[str], list[int]]:
-        """The lines that decide how the text is read, and the offset behind each of the first."""
+    def sample_lines(self) -> Lines:
+        """The lines that decide how the text is read."""
         if not self.lines:
-            return [], []
+            return Lines(b"", 0, whole=True)
         whole = self.content.grow(SAMPLE_ROWS, SAMPLE_BYTES)
-        skip = self.options.skip_lines or 0
-        return lines_of(self.content.head, SAMPLE_ROWS, whole=whole, skip=skip)
+        return Lines(self.content.head, SAMPLE_ROWS, whole=whole,
+                     skip=self.options.skip_lines or 0)
 
     @property
     def names(self) -> list[str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,7 @@ _TWICE = re.compile(r"(?i)\b(b|buys?) ?\+ ?(s|sells?)\b")
 SENTINELS = (2.0**63, 2.0**64, 2.0**63 / 1e9, 1.7976931348623157e308)
 
 
-@dataclass(frozen=True, slots=True)
-class Amounts:
+class Amounts(NamedTuple):
     """The columns of price and quantity; ``signed``: the quantity's sign is the side."""
 
     price: int

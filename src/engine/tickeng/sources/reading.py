@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,12 +22,10 @@ from tickeng.sources.layout import Clock, Layout, Scale
 from tickeng.sources.options import Options
 from tickeng.sources.sample import Sample
 
-_SAFE_DIGITS = 19  # so many may be more than 64 bits hold
 _NAIVE = 'its times carry no zone and are read as UTC; tz="ZONE" says otherwise'
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What was decided for a file with these columns.
 
     ``roles`` has one role a column (see ``_io.ROLES``); ``layout`` what the parsers are given;
@@ -40,7 +38,7 @@ class Reading:
     side: sides.Sides | None
     naive: bool
     options: Options
-    shape: Mapping[str, Any] = field(default_factory=dict)
+    shape: Mapping[str, Any] = MappingProxyType({})
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -230,7 +228,7 @@ def _side(sample: Sample, plain: list[str], given: dict[str, list[int]],
     if not options.qty_sign or "side" in given or "maker" in given:
         return sides.choose(sample, plain, given, options)
     try:
-        return sides.choose(sample, plain, given, replace(options, sides=None, side_is=None))
+        return sides.choose(sample, plain, given, options._replace(sides=None, side_is=None))
     except DataError:
         if not names_.candidates(plain, names_.SIDES):
             return None
@@ -248,22 +246,11 @@ def _ids(
     """
     if wanted == "none":
         return [], False, ()
-    if not found or _integers(sample.cells(found[0])):
+    if not found or sample.integers(found[0]):
         return found, False, ()
     note = f"not all ids in {sample.names[found[0]]} are integers: their gaps are not counted"
     return found if wanted == "any" else [], wanted == "any", (
         () if wanted == "integer" else (note,))
-
-
-def _integers(cells: Sequence[str]) -> bool:
-    """Whether all cells are integers of 64 bits."""
-    digits = "".join(cells)
-    if cells and digits.isascii() and digits.isdigit():  # no signs: the lengths say it
-        lengths = set(map(len, cells))
-        if min(lengths) and max(lengths) < _SAFE_DIGITS:
-            return True
-    return all(cell.isascii() and cell.removeprefix("-").isdigit() and abs(int(cell)) < 1 << 63
-               for cell in cells)
 
 
 def _check_live(sample: Sample, side: sides.Sides | None) -> None:

@@ -7,9 +7,9 @@ same thing whatever the file. Cells of a typed column are the text its value has
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
-from itertools import compress
+from itertools import compress, islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,22 +18,25 @@ from tickeng import _io
 
 SAMPLE_ROWS = 10_000
 SAMPLE_BYTES = 4 << 20
+_SAFE_DIGITS = 19  # so many may be more than 64 bits hold
+Cells = Sequence[str] | _io.TextColumn
 
 # Kinds of columns: a text file's are all "text".
 TEXT, BOOL, INTEGER, REAL, TIME = "text", "bool", "integer", "real", "time"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column: its name in the file, its kind, and its cells on demand.
 
     ``load_reals``: its numbers, NaN where there is none, where they need not be read from cells.
+    ``text``: what reads other things from the bytes of its cells, where those are at hand.
     """
 
     name: str
     kind: str
     load: Callable[[], Sequence[str]]
     load_reals: Callable[[], NDArray[np.float64]] | None = None
+    text: _io.TextColumn | None = None
 
 
 class Sample:
@@ -50,12 +53,23 @@ class Sample:
         self._numbers: Sequence[int] = range(1, rows + 1)
         self._cells = cache(lambda index: list(map(str.strip, self.columns[index].load())))
         self._reals = cache(self._load_reals)
-        self._values = cache(lambda index: list(dict.fromkeys(self.cells(index))))
+        self._values = cache(self._load_values)
 
     def cells(self, index: int) -> list[str]:
         """The trimmed cells of a column, "" where there is none."""
         cells: list[str] = self._cells(index)
         return cells
+
+    def first(self, index: int, count: int) -> list[str]:
+        """The first so many cells of a column."""
+        text = self.columns[index].text
+        return text.texts(count) if text else self.cells(index)[:count]
+
+    def filled(self, index: int, count: int) -> list[str]:
+        """The first so many cells of a column that are not empty."""
+        text = self.columns[index].text
+        return (text.filled(count) if text
+                else list(islice(filter(None, self.cells(index)), count)))
 
     def values(self, index: int) -> list[str]:
         """The different cells of a column, by first appearance."""
@@ -68,7 +82,7 @@ class Sample:
             def load() -> list[str]:
                 return list(compress(self.cells(index), rows))
 
-            known = self.columns[index].load_reals
+            known = self.columns[index].load_reals or self.columns[index].text
             return Column(self.names[index], self.kind(index), load,
                           (lambda: self.reals(index)[np.asarray(rows)]) if known else None)
 
@@ -83,8 +97,27 @@ class Sample:
         return found
 
     def _load_reals(self, index: int) -> NDArray[np.float64]:
-        load = self.columns[index].load_reals
-        return load() if load else _numbers(self.cells(index))
+        column = self.columns[index]
+        if column.load_reals:
+            return column.load_reals()
+        found = column.text.numbers() if column.text else None
+        return _numbers(self.cells(index)) if found is None else found
+
+    def _load_values(self, index: int) -> list[str]:
+        text = self.columns[index].text
+        return text.values() if text else list(dict.fromkeys(self.cells(index)))
+
+    def times(self, index: int, field: _io.TimeField) -> tuple[NDArray[np.int64], NDArray[np.bool_],
+                                                               NDArray[np.uint8]]:
+        """What ``field.parse_many`` gives for the cells of a column."""
+        text = self.columns[index].text
+        return (text.times(field) if text
+                else field.parse_many([cell.encode() for cell in self.cells(index)]))
+
+    def integers(self, index: int) -> bool:
+        """Whether all cells of a column are integers of 64 bits."""
+        text = self.columns[index].text
+        return text.integers() if text else all_integers(self.cells(index))
 
     def kind(self, index: int) -> str:
         return self.columns[index].kind
@@ -106,10 +139,24 @@ def _numbers(cells: Sequence[str]) -> NDArray[np.float64]:
         return np.array([np.nan if v is None else v for v in found], dtype=np.float64)
 
 
-def of_cells(names: Sequence[str], columns: Sequence[Sequence[str]], *, live: bool = False,
+def all_integers(cells: Sequence[str]) -> bool:
+    """Whether all cells are integers of 64 bits."""
+    digits = "".join(cells)
+    if cells and digits.isascii() and digits.isdigit():  # no signs: the lengths say it
+        lengths = set(map(len, cells))
+        if min(lengths) and max(lengths) < _SAFE_DIGITS:
+            return True
+    return all(cell.isascii() and cell.removeprefix("-").isdigit() and abs(int(cell)) < 1 << 63
+               for cell in cells)
+
+
+def of_cells(names: Sequence[str], columns: Sequence[Cells], *, live: bool = False,
              file: str = "") -> Sample:
     """A sample of text whose cells are known."""
     def column(index: int) -> Column:
-        return Column(names[index], TEXT, lambda: columns[index])
+        cells = columns[index]
+        if isinstance(cells, _io.TextColumn):
+            return Column(names[index], TEXT, cells.texts, text=cells)
+        return Column(names[index], TEXT, lambda: cells)
 
     return Sample([column(i) for i in range(len(names))], len(columns[0]), live=live, file=file)

@@ -8,7 +8,7 @@ took, -1: the seller took, 0: unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tickeng import _io
 from tickeng.errors import ConfigError, DataError
@@ -140,7 +140,7 @@ def _words(sample: Sample, index: int, plains: Sequence[str], options: Options) 
     else:
         rule = _known(sample, index, whose_is_known=stated or options.side_is is not None)
     if flipped:
-        rule = replace(rule, words=tuple((word, -sign) for word, sign in rule.words))
+        rule = rule._replace(words=tuple((word, -sign) for word, sign in rule.words))
     return Sides(index, "side", rule, flipped, options.sides is not None,
                  tuple(sample.values(index)))
 

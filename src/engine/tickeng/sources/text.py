@@ -12,7 +12,7 @@ from tickeng._io import LineParser
 from tickeng.errors import DataError, TruncatedError
 from tickeng.sources.batch import Reject, TradeBatch, count_reasons
 from tickeng.sources.clocks import check_steps
-from tickeng.sources.dialect import UTF8_BOM
+from tickeng.sources.lines import UTF8_BOM
 from tickeng.sources.reading import Reading
 
 if TYPE_CHECKING:
