@@ -13,6 +13,7 @@ from tickeng.sources import dialect, table_columns
 from tickeng.sources import sample as sample_
 from tickeng.sources.layout import Clock
 from tickeng.sources.lines import LINES_LOOKED_AT, Lines
+from tickeng.sources.options import Options
 
 _LINES = st.lists(st.lists(st.sampled_from(["", "1", "a b", " 2", '"q"', "\t"]), min_size=1,
                            max_size=4).map(",".join), max_size=6)
@@ -94,3 +95,11 @@ def test_what_is_not_plain_is_no_columns_of_bytes(row: str) -> None:
     head = "a,b\n" + "1,2\n" * LINES_LOOKED_AT + f"{row}\n"
     lines = Lines(head.encode(), 1_000, whole=True)
     assert not lines.plain or lines.columns(4, ",", 2) is None
+
+
+def test_plain_lines_are_not_split_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialect, "_columns", None)
+    head = b"a,b\n" + b"1,2\n" * 2 * LINES_LOOKED_AT
+    found = dialect.study(Lines(head, 1_000, whole=True), Options())
+    assert found.names == ["a", "b"]
+    assert [len(cells) for cells in found.columns] == [2 * LINES_LOOKED_AT] * 2
