@@ -19,6 +19,7 @@ from tickeng.sources.kinds import EVENT_COLUMNS
 
 _WRAPPERS = ("data", "trades", "list", "result", "results", "rows", "items", "ticks",
              "payload", "models")
+_OF_TRADES = ("trade", "trades")
 _DEPTH = 3
 OF_COLUMNS = re.compile(r'\s*\{\s*"[^"]*"\s*:\s*(?:\[\s*[^\[{\s\]]|\{\s*"0"\s*:)')
 _NAMES_ABOVE = {"symbol", "ticker", "instrument", "instid", "pair", "currencypair", "productid",
@@ -104,14 +105,18 @@ def _lists(record: dict[str, Any], above: str, depth: int) -> Any:
             yield key, value
 
 
-def above(record: dict[str, Any], depth: int = _DEPTH) -> dict[str, str]:
-    """What an object says of all rows in its list: their instrument, venue, kind of event."""
+def above(record: dict[str, Any], key: str, depth: int = _DEPTH) -> dict[str, str]:
+    """What an object says of all rows in its list: their instrument, venue, kind of event.
+
+    Rows under a `key` such as trades are trades, whatever kind of message brings them.
+    """
     found: dict[str, str] = {}
-    for key, value in record.items():
+    own = _NAMES_ABOVE - {*EVENT_COLUMNS} if key.lower() in _OF_TRADES else _NAMES_ABOVE
+    for name, value in record.items():
         if isinstance(value, dict) and depth > 1:
-            found = above(value, depth - 1) | found
-        elif isinstance(value, str) and plain(key) in _NAMES_ABOVE:
-            found[key] = value
+            found = above(value, key, depth - 1) | found
+        elif isinstance(value, str) and plain(name) in own:
+            found[name] = value
     return found
 
 

@@ -77,7 +77,7 @@ class Rows:
                 name in value for name in PRICES):  # an answer to a subscription, say
             self.filtered["other"] += 1
         elif (inner := json_layouts.inner_list(value)) is not None:
-            self._add_list(*inner, json_layouts.above(value), rows)
+            self._add_list(*inner, json_layouts.above(value, inner[0]), rows)
         else:
             self._own = True
             check_one_form(self._venues, self.kinds, self._own)
