@@ -59,7 +59,8 @@ sanitize: $(VENV)/test.stamp  ## the tests that read bytes from outside, with AS
 	    LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" \
 	    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	    $(BIN)/python -m pytest -q -p no:cacheprovider -o 'pythonpath=. $(SANITIZED)' tests/io_read tests/io_write/test_tickfile.py \
-	    tests/io_write/test_tickfile_hostile.py tests/checkpoint tests/fuzz \
+	    tests/io_write/test_tickfile_hostile.py $(addprefix tests/checkpoint/test_,container.py damage.py \
+	    forged.py settings.py) tests/fuzz \
 	    -k "not bomb and not memory and not planted and not never_held"
 
 soak: $(VENV)/test.stamp  ## the long forms of tests that have a short one in the suite

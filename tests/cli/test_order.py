@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -73,6 +74,7 @@ class Tape:
 
     path = name = "tape"
     size = None
+    reading = SimpleNamespace(layout=SimpleNamespace(text_ids=False))
 
     def __init__(self, ts_ns, sizes):
         self._ts_ns, self._sizes = np.array(ts_ns, np.int64), sizes

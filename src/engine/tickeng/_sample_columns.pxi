@@ -29,7 +29,7 @@ cdef class TextColumn:
         """The first `count` cells that are not empty."""
         cdef size_t i
         cdef list found = []
-        for i in range(len(self)):
+        for i in range(<size_t> len(self)):
             if <size_t> len(found) == count:
                 break
             if not self.rows.columns.cell(i, self.index).empty():
