@@ -3,7 +3,7 @@
 Each target first replays its corpus (tests/libfuzzer/corpus, and states of sound engines), then
 runs for so long under ASan and UBSan. With --planted each fault of plants.py must be found instead,
 in the same time. Needs clang with its sanitizers. Exit code 1 when a target finds a fault or a
-planted one survives; what was found is kept in build/libfuzzer/found. Spec: REL-I1.
+planted one survives; what was found is kept in build/libfuzzer/found.
 """
 
 from __future__ import annotations
