@@ -27,10 +27,10 @@ def show(report: dict[str, Any]) -> None:
         console.warn(f"rows are unaccounted for: {fault}")
 
 
-def reading_rows(reading: dict[str, Any]) -> list[tuple[str, Any]]:
+def reading_rows(reading: dict[str, Any], label: str = "read with") -> list[tuple[str, Any]]:
     """How a file was read: the options that would say the same, then what was decided."""
     options = " ".join(map(shlex.quote, to_words(reading["options"]))) or "as it says itself"
-    return [("read with", options), *(("", note) for note in reading["notes"])]
+    return [(label, options), *(("", note) for note in reading["notes"])]
 
 
 def _ticks(report: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -66,7 +66,8 @@ def _reading(report: dict[str, Any]) -> list[tuple[str, Any]]:
     """How the inputs were read, once for all that were read alike."""
     rows: list[tuple[str, Any]] = []
     for entry in report["inputs"]:
-        rows += [row for row in reading_rows(entry["reading"]) if row not in rows]
+        label = "leader read with" if entry["role"] == "leader" else "read with"
+        rows += [row for row in reading_rows(entry["reading"], label) if row not in rows]
     return rows
 
 

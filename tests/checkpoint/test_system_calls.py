@@ -1,6 +1,6 @@
 """Each system call of a save fails, or the process is killed at it; what is read is old or new.
 
-strace makes the faults, in a process of its own. An engine that meets an error goes on, and its
+strace makes the faults, in a process of its own. An engine that meets an error continues, and its
 next save succeeds. The suite has the calls that matter most, `make soak` all of them.
 """
 

@@ -167,6 +167,29 @@ def test_an_output_without_its_manifest_is_compared_with_the_settings_given():
         "the output has no manifest, so that the settings are those given"]
 
 
+@pytest.mark.parametrize("change", [
+    {"config": None}, {"config": {}}, {"config_hash": 3}, {"order": []}, {"inputs": {"a": 1}},
+    {"inputs": [3]}, {"inputs": [{"sha256": "x"}]}, {"kernels": []}, {"version": None}])
+def test_a_manifest_that_no_replay_writes_is_refused(change):
+    tape()
+    te.replay("a.csv", "o.csv")
+    path = Path("o.csv.manifest.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(te.DataError, match="move it away"):
+        te.verify("a.csv", against="o.csv")
+    path.unlink()
+    assert te.verify("a.csv", against="o.csv")["identical"]
+
+
+def test_symbols_that_differ_in_a_guard_alone_are_told_apart():
+    cells = ["''=x", "'=x"] * 20  # the symbols '=x and =x, each behind its guard
+    rows = [f"{START_NS + i},1.5,2,buy,{cell}" for i, cell in enumerate(cells)]
+    Path("b.csv").write_text("\n".join(["ts_ns,price,qty,side,symbol", *rows, ""]))
+    te.replay("b.csv", "o.csv")
+    report = te.verify("b.csv", against="o.csv")
+    assert report["identical"], report["differences"]
+
+
 SWEEP = """
 import sys
 from pathlib import Path

@@ -120,7 +120,9 @@ class JsonRecords(TableReader):
             raise self._error
         if not names and self._rows.filtered:
             raise DataError(f"no trade line among {self.filtered} (topics seen: "
-                            f"{', '.join(sorted(self._rows.filtered))[:200]})")
+                            f"{', '.join(sorted(self._rows.filtered))[:200]}): record the trades "
+                            "of the venue, or give a file of their rows alone, such as "
+                            '{"timestamp": 1700000000000, "price": 1.5, "qty": 2, "side": "buy"}')
         if not names:
             raise DataError("is JSON without a row that can be read: rows are objects such as "
                             '{"timestamp": 1700000000000, "price": 1.5, "qty": 2, "side": "buy"}')

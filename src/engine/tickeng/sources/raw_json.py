@@ -45,7 +45,8 @@ def nothing_in(lines: int, topics: frozenset[str]) -> str:
     """What is said of a recording without a trade."""
     named = sorted(topics)
     listed = ", ".join(named[:_MOST_TOPICS]) + (" ..." if len(named) > _MOST_TOPICS else "")
-    return f"no trade line among {lines} (topics seen: {listed or 'none'})"
+    return (f"no trade line among {lines} (topics seen: {listed or 'none'}): record the "
+            "trades of the venue, too")
 
 
 class RawJson:

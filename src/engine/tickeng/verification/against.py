@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._codec import with_guard
 from ..checkpoint import engine_version
 from ..config import Config, catalogue
 from ..engine import Engine, Status
-from ..errors import StateError
+from ..errors import DataError, StateError
 from ..notation import instant_ns
 from ..replay import Options
 from ..replay.outputs import INPUT_COLUMNS
@@ -31,7 +32,9 @@ class Comparison:
     def __init__(self, path: str, options: Options) -> None:
         self.stored = Stored(path)
         self.manifest = self.stored.manifest or {}
-        self.options, self.max_time_ns = _settled(path, options, self.manifest)
+        if self.manifest:
+            _check(path, self.manifest)
+        self.options, self.max_time_ns = _with_its_settings(path, options, self.manifest)
         self.facts = Facts()
         self.may_differ = may_differ(self.manifest) if self.manifest else []
         self.first: dict[str, Difference] = {}
@@ -73,11 +76,10 @@ class Comparison:
             self.first[name] = found
 
     def _codes(self) -> NDArray[np.uint32]:
-        """The run's codes of the stored symbols; in CSV those that a spreadsheet would run have an
-        apostrophe before them."""
-        mine = {name: code for code, name in enumerate(self.facts.symbols)}
-        return np.array([mine.get(name, mine.get(name.removeprefix("'"), _NOBODY))
-                         for name in self.stored.symbols], np.uint32)
+        """The run's codes of the stored symbols, which in CSV may have a guard before them."""
+        stands = with_guard if self.stored.kind == "csv" else str
+        mine = {stands(name): code for code, name in enumerate(self.facts.symbols)}
+        return np.array([mine.get(name, _NOBODY) for name in self.stored.symbols], np.uint32)
 
     def found(self) -> list[dict[str, Any]]:
         """The first difference of each column, by row; where one may differ it says so."""
@@ -123,7 +125,24 @@ def types(config: Config) -> dict[str, str]:
     return {**INPUT_COLUMNS, **{name: "uint8" if flag else "float64" for name, flag in outputs}}
 
 
-def _settled(
+def _check(path: str, manifest: dict[str, Any]) -> None:
+    """Raises DataError for a manifest that no replay writes."""
+    kinds = {"version": str, "config": dict, "config_hash": str, "order": dict, "inputs": list}
+    sound = all(isinstance(manifest.get(name), kind) for name, kind in kinds.items())
+    if not (sound and isinstance(manifest["config"].get("max_time"), str)
+            and isinstance(manifest.get("kernels", {}), dict)
+            and all(map(_is_input, manifest["inputs"]))):
+        raise DataError(f"{path}: its manifest is not one that a replay writes; move it away to"
+                        " compare with the settings given")
+
+
+def _is_input(entry: Any) -> bool:
+    """Whether an entry of a manifest names an input and how it was read."""
+    return (isinstance(entry, dict) and isinstance(entry.get("sha256"), str | None)
+            and isinstance(entry.get("reading"), dict) and "options" in entry["reading"])
+
+
+def _with_its_settings(
     path: str, options: Options, manifest: dict[str, Any]
 ) -> tuple[Options, int | None]:
     """Options with the settings of the manifest; those given must be the same.

@@ -40,14 +40,14 @@ _KINDS = {"csv": "csv", "jsonl": "jsonl", "arrow": "arrow", "arrows": "arrow", "
 
 
 class Stored:
-    """The output `path`; `symbols` has the names of the codes in its pieces."""
+    """The output `path` of some `kind`; `symbols` has the names of the codes in its pieces."""
 
     def __init__(self, path: str) -> None:
         if not os.path.exists(path):
             raise DataError(f"{path}: no such file")
         self.path = path
         self._packed = path.lower().endswith(".zst")
-        self._kind = _kind(path)
+        self.kind = _kind(path)
         self.manifest = self._manifest()
         self.names = self._names()
         self.symbols: list[str] = []
@@ -70,7 +70,7 @@ class Stored:
                 yield {name: self._column(name, sound.column(name)) for name in self.names}
 
     def _batches(self, closing: ExitStack) -> Iterator[Any]:
-        if self._kind == "parquet":
+        if self.kind == "parquet":
             for part in self._parts():
                 file = closing.enter_context(part.open("rb"))
                 check_pages(file, row_groups(file), set(self.names), Limits())
@@ -79,9 +79,9 @@ class Stored:
             return
         file = self._opened(closing)
         schema = {name: TYPES[self._types[name]] for name in self.names}
-        if self._kind == "arrow":
+        if self.kind == "arrow":
             yield from _arrow_batches(file, self._head())
-        elif self._kind == "csv":
+        elif self.kind == "csv":
             yield from closing.enter_context(pa.csv.open_csv(
                 file, pa.csv.ReadOptions(block_size=_BYTES),
                 convert_options=pa.csv.ConvertOptions(
@@ -110,7 +110,7 @@ class Stored:
         """That in the file or beside it; None if there is none."""
         beside, text = manifest_path(Path(self.path)), None
         with self._damage():
-            if self._kind == "parquet":
+            if self.kind == "parquet":
                 for part in self._parts()[-1:]:
                     text = (pa.parquet.read_metadata(part).metadata or {}).get(b"tickeng")
             if text is None and beside.exists():
@@ -120,13 +120,13 @@ class Stored:
 
     def _names(self) -> list[str]:
         with self._damage(), ExitStack() as closing:
-            if self._kind == "parquet":
+            if self.kind == "parquet":
                 return list(pa.parquet.read_schema(self._parts()[0]).names)
             file = self._opened(closing)
-            if self._kind == "arrow":
+            if self.kind == "arrow":
                 return list(_arrow_reader(file, self._head()).schema.names)
             line = _first_line(file)
-            return list(json.loads(line or "{}")) if self._kind == "jsonl" else line.split(",")
+            return list(json.loads(line or "{}")) if self.kind == "jsonl" else line.split(",")
 
     @contextmanager
     def _damage(self) -> Iterator[None]:
@@ -137,7 +137,7 @@ class Stored:
             if isinstance(error, DataError):
                 raise
             said = str(error).partition("\n")[0]
-            raise DataError(f"{self.path}: cannot be read as {self._kind}: {said}") from error
+            raise DataError(f"{self.path}: cannot be read as {self.kind}: {said}") from error
 
     def _column(self, name: str, column: Any) -> NDArray[Any]:
         if name == "symbol":
