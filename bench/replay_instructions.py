@@ -1,16 +1,20 @@
 """Instructions of a replay, counted by valgrind: start-up, deciding how the file is read, rows.
 
-    python bench/replay_instructions.py trades.csv|trades.csv.zst|trades.parquet [TREE ...]
+    python bench/replay_instructions.py [--times] FILE.csv|FILE.csv.zst|FILE.parquet [TREE ...]
 
 A text has a header. Each TREE is a checkout with built extensions (this one by default), so that
-two commits can be compared; counts do not depend on what else the machine does.
+two commits can be compared; counts do not depend on what else the machine does. With --times the
+trees run in turn instead, and their medians are beside the first one's: to a new output, and in
+place of one that is there (-f).
 """
 
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,16 +22,22 @@ import pyarrow.parquet
 import zstandard
 
 FEW, SAMPLE = 30, 10_000
+ROUNDS = 9
+
+
+def command(tree: Path, file: Path, out: Path) -> tuple[list[str], dict[str, str]]:
+    """The words of a replay to CSV (AVX2) and its environment, in which compiled modules stay."""
+    paths = os.pathsep.join(str(tree / folder) for folder in ("src/engine", "cli"))
+    environment = {**os.environ, "PYTHONPATH": paths, "TICKENG_LEVEL": "v3",
+                   "PYTHONPYCACHEPREFIX": str(out.parent / "compiled")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return [sys.executable, "-m", "tickeng_cli", "replay", str(file), "-f", "-o",
+            str(out)], environment
 
 
 def counted(tree: Path, file: Path) -> int:
-    """Instructions of a replay of the file to CSV (AVX2), the second time: nothing is compiled."""
-    paths = os.pathsep.join(str(tree / folder) for folder in ("src/engine", "cli"))
-    environment = {**os.environ, "PYTHONPATH": paths, "TICKENG_LEVEL": "v3",
-                   "PYTHONPYCACHEPREFIX": str(file.parent / "compiled")}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    replay = [sys.executable, "-m", "tickeng_cli", "replay", str(file), "-f", "-o",
-              str(file.with_suffix(".out.csv"))]
+    """Instructions of a replay of the file, the second time: nothing is compiled."""
+    replay, environment = command(tree, file, file.with_suffix(".out.csv"))
     subprocess.run(replay, env=environment, cwd=file.parent, capture_output=True, check=True)
     done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
                            *replay], env=environment, cwd=file.parent, capture_output=True,
@@ -55,10 +65,36 @@ def opened(file: Path) -> tuple[int, Callable[[Path, int], None]]:
     return len(lines) - 1, write
 
 
+def print_times(trees: list[Path], file: Path, folder: Path) -> None:
+    """Medians of a tree and of its ratio to the first, round by round."""
+    for replaces in (False, True):
+        seconds: dict[Path, list[float]] = {tree: [] for tree in trees}
+        for _ in range(ROUNDS + 1):  # the first compiles
+            for tree in trees:
+                out = folder / f"{trees.index(tree)}.csv"
+                if not replaces:
+                    out.unlink(missing_ok=True)
+                replay, environment = command(tree, file, out)
+                began = time.perf_counter()
+                subprocess.run(replay, env=environment, cwd=folder, capture_output=True,
+                               check=True)
+                seconds[tree].append(time.perf_counter() - began)
+        for tree, taken in seconds.items():
+            ratios = [a / b for a, b in zip(taken[1:], seconds[trees[0]][1:], strict=True)]
+            print(f"{tree.name}, {''.join(file.suffixes)}, {'-f' if replaces else 'new output'}: "
+                  f"{statistics.median(taken[1:]):.3f} s, {statistics.median(ratios):.3f} of the "
+                  "first tree's")
+
+
 def main() -> None:
     """Print a line a tree."""
-    file = Path(sys.argv[1])
-    trees = [Path(tree).resolve() for tree in sys.argv[2:]] or [Path(__file__).parents[1]]
+    words = [word for word in sys.argv[1:] if word != "--times"]
+    file = Path(words[0]).resolve()
+    trees = [Path(tree).resolve() for tree in words[1:]] or [Path(__file__).parents[1]]
+    if len(words) < len(sys.argv) - 1:
+        with tempfile.TemporaryDirectory() as folder:
+            print_times(trees, file, Path(folder))
+        return
     size, write = opened(file)
     with tempfile.TemporaryDirectory() as folder:
         for tree in trees:
