@@ -10,6 +10,7 @@ import resource
 import subprocess
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -110,13 +111,18 @@ def test_a_mark_of_many_workers(disk):
     assert Engine.load(path).counters["0"]["processed"] == 501
 
 
-@pytest.fixture
+@contextmanager
 def limited() -> Iterator[None]:
-    """No file may grow beyond 4 KiB: a write that does is short, the next one an error."""
+    """No file may grow beyond 4 KiB: a write that does is short, the next one an error.
+
+    The limit is the process's: it ends before pytest writes a word to what may be a longer file.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def saved(path: Path) -> Engine:
@@ -126,15 +132,16 @@ def saved(path: Path) -> Engine:
     return engine
 
 
-def test_a_short_write_is_an_error(tmp_path, limited):
-    with pytest.raises(OutputError, match="too large"):
+def test_a_short_write_is_an_error(tmp_path):
+    with limited(), pytest.raises(OutputError, match="too large"):
         saved(tmp_path / "k")
     assert os.listdir(tmp_path) == []
 
 
-def test_an_ignored_short_write_is_noticed(tmp_path, limited, monkeypatch):
+def test_an_ignored_short_write_is_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr(durable, "write_all", lambda handle, data: os.write(handle, data))
-    saved(tmp_path / "k")
+    with limited():
+        saved(tmp_path / "k")
     with pytest.raises(StateError):
         Engine.load(tmp_path / "k")
 
