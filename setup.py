@@ -6,10 +6,12 @@
 `_codec` the own file format and the text writers.
 Own C++ is compiled with warnings as errors into static libraries; Cython's output without them.
 TICKENG_PROBE=1 adds tests/probe, the pybind11 window onto internals that the tests use; "only"
-builds nothing else. Objects of own C++ are kept in build/, so that the next build reuses them.
+builds nothing else. Objects are kept in build/ with what they were made of (-MMD), so that the
+next build compiles what has changed and nothing else.
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +48,7 @@ DEBUG = ["-O1", "-g"] if os.environ.get("TICKENG_DEBUG") else []
 PROBE = os.environ.get("TICKENG_PROBE")
 # TICKENG_SANITIZE=address,undefined: instrumented extensions, one level, for `make sanitize`.
 SANITIZE = os.environ.get("TICKENG_SANITIZE")
+CORE = ["*.cpp", "graph/*.cpp", "engine/*.cpp", "parallel/*.cpp", "facade/*.cpp"]
 OBJECTS = "build/debug" if DEBUG else "build/release"
 LINK: list[str] = []
 LEVELS = {
@@ -74,14 +77,41 @@ def extension(name: str, *libraries: str, level: str | None = None) -> Extension
         f"tickeng.{name}", [f"src/engine/tickeng/{name}.pyx"], include_dirs=INCLUDE,
         libraries=list(libraries), language="c++", define_macros=DEFINES,
         extra_compile_args=EVERY + DEBUG + LEVELS.get(level, []), extra_link_args=LINK,
-        depends=[*HEADERS, *PIECES],
+        depends=[*HEADERS, *PIECES, *(f"{OBJECTS}/lib{name}.a" for name in libraries)],
     )
+
+
+def is_fresh(made: str) -> bool:
+    """Whether an object is younger than all that its dependency file names, and than the flags."""
+    try:
+        rule = Path(made).with_suffix(".d").read_text().replace("\\\n", " ")
+        parts = [*rule.partition(":")[2].split(), "cpp/cxxflags.txt", "setup.py"]
+        return all(os.path.getmtime(made) >= os.path.getmtime(part) for part in parts)
+    except FileNotFoundError:
+        return False
+
+
+def compile_what_changed(compiler) -> None:
+    """Makes a compiler of setuptools skip fresh objects, and use all cores for the others."""
+    compile_one, compile_list = compiler._compile, compiler.compile
+
+    def one(made, source, ext, cc_args, extra_postargs, pp_opts):
+        if not is_fresh(made):
+            compile_one(made, source, ext, cc_args, [*extra_postargs, "-MMD"], pp_opts)
+
+    def every(sources, **options):
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            made = list(pool.map(lambda source: compile_list([source], **options), sources))
+        return [path for paths in made for path in paths]
+
+    compiler._compile, compiler.compile = one, every
 
 
 class BuildClib(build_clib):
     """Keeps the objects of each library apart: two are compiled from the same sources."""
 
     def build_libraries(self, libraries: list) -> None:
+        compile_what_changed(self.compiler)
         for name, info in libraries:
             self.build_temp = f"{OBJECTS}/{name}"
             super().build_libraries([(name, info)])
@@ -93,6 +123,10 @@ class BuildExt(build_ext):
     def run(self) -> None:
         self.run_command("build_clib")
         super().run()
+
+    def build_extensions(self) -> None:
+        compile_what_changed(self.compiler)
+        super().build_extensions()
 
 
 extensions = [] if PROBE == "only" else cythonize(
@@ -113,7 +147,8 @@ if PROBE:
 
     extensions.append(
         Extension(
-            "tickeng_probe", ["tests/probe/probe.cpp"], language="c++", depends=HEADERS,
+            "tickeng_probe", ["tests/probe/probe.cpp"], language="c++",
+            depends=[*HEADERS, f"{OBJECTS}/libtickeng_core_v3.a"],
             include_dirs=[*INCLUDE, pybind11.get_include()], libraries=["tickeng_core_v3"],
             extra_compile_args=EVERY + DEBUG + LEVELS["v3"],
             extra_link_args=["-Wl,-Bsymbolic-functions"],
@@ -125,10 +160,10 @@ setup(
     ext_modules=extensions,
     options={
         "build_clib": {"build_clib": OBJECTS, "build_temp": OBJECTS},
-        "build_ext": {"parallel": 2, **({"build_temp": OBJECTS} if SANITIZE else {})},
+        "build_ext": {"parallel": os.cpu_count(), "build_temp": OBJECTS},
     },
     libraries=[
-        *(library(f"tickeng_core_{level}", "*.cpp", "engine/*.cpp", level=level)
+        *(library(f"tickeng_core_{level}", *CORE, level=level)
           for level in LEVELS),
         library("tickeng_io", "io/*.cpp", level="v3"),
     ],

@@ -1,20 +1,19 @@
 // The only translation unit that sees every kernel: erases them, names the fused groups, and prints
 // the catalogue.
-#include "tickeng/engine/registry.hpp"
+#include "tickeng/graph/registry.hpp"
 
 #include <algorithm>
 #include <array>
 #include <type_traits>
 
-#include "tickeng/engine/fused.hpp"
+#include "tickeng/graph/fused.hpp"
 #include "tickeng/kernels/all.hpp"
 
 namespace tickeng {
 namespace {
 
 /// The decision chain, K1 to alpha: the group that every default engine runs.
-using Chain =
-    Fused<FlowImpact, LeadLag, ToxicityZ, Liquidity, Regime, Signal, Size, Ready, Gate, Alpha>;
+using Chain = Fused<K1, K2, K3, K4, Regime, Signal, Size, Ready, Gate, Alpha>;
 
 template <Kernel K>
 class Erased final : public AnyKernel {
@@ -45,14 +44,14 @@ class Erased final : public AnyKernel {
   void run(const TradeBlock& block, const double* const* inputs,
            double* const* out) noexcept override {
     Columns<kInputs<K>> in;
-    Places<kOutputs<K>> places;
-    std::copy_n(out, places.size(), places.begin());
+    OutColumns<kOutputs<K>> columns;
+    std::copy_n(out, columns.size(), columns.begin());
     std::array<TradeBlock::Column, kSeries<K>> z;
     if constexpr (Scores<K>) {
-      Places<kSeries<K>> series;
+      OutColumns<kSeries<K>> series;
       for (std::size_t i = 0; i < z.size(); ++i) series[i] = z[i].data();
       sweep_series(kernel_, block, series);
-      Places<kScores<K>> x;
+      OutColumns<kScores<K>> x;
       for (std::size_t i = 0; i < x.size(); ++i) in[i] = x[i] = series[i];
       Columns<kScores<K>> floors{};
       if (kFloor<K>) floors[0] = series[kScores<K>];
@@ -60,7 +59,7 @@ class Erased final : public AnyKernel {
     } else {
       std::copy_n(inputs, in.size(), in.begin());
     }
-    sweep(kernel_, block, in, places);
+    sweep(kernel_, block, in, columns);
   }
   void reset() noexcept override {
     kernel_.reset();

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "tape.hpp"
-#include "tickeng/facade.hpp"
+#include "tickeng/facade/engine.hpp"
 
 using namespace tickeng;
 using bench::Tape;

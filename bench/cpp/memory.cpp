@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "tickeng/engine/cpu_map.hpp"
+#include "tickeng/parallel/cpu_map.hpp"
 
 using namespace tickeng;
 using Clock = std::chrono::steady_clock;

@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "tape.hpp"
-#include "tickeng/facade.hpp"
+#include "tickeng/facade/engine.hpp"
 
 using namespace tickeng;
 using bench::Tape;
@@ -116,9 +116,9 @@ void with_workers(const Tape& tape, std::size_t symbols, std::size_t workers, Fo
     }
     const TradeColumns trades = part(tape, i, std::min(kBatch, tape.size() - i));
     for (std::size_t done = 0; done < trades.size;) {
-      const Offer offer = engine->submit(trades, done, kPatience);
-      done = offer.rows;
-      if (offer.end == Offer::End::kUnread) {
+      const SubmitResult result = engine->submit(trades, done, kPatience);
+      done = result.rows;
+      if (result.end == SubmitResult::End::kUnread) {
         (void)engine->wait_readable(kPatience);
         (void)poll();
       }

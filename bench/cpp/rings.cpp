@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "tickeng/engine/cpu_map.hpp"
+#include "tickeng/parallel/cpu_map.hpp"
 #include "tickeng/queue/parker.hpp"
 #include "tickeng/queue/spsc_ring.hpp"
 

@@ -14,10 +14,10 @@ Engine::Engine(const Engine& other)
     : pipeline_(other.pipeline_), options_(other.options_), names_(other.names_), ids_(other.ids_),
       leader_(other.leader_), flags_(other.flags_), now_ns_(other.now_ns_),
       first_conflict_(other.first_conflict_) {
-  for (const Book& b : other.books_) {
-    books_.push_back({b.graph ? b.graph->clone() : nullptr, b.base, b.row, b.counters, b.clock,
-                      b.flags, b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr,
-                      b.ids ? std::make_unique<SeenIds>(*b.ids) : nullptr});
+  for (const SymbolState& b : other.states_) {
+    states_.push_back({b.graph ? b.graph->clone() : nullptr, b.base, b.row, b.counters, b.clock,
+                       b.flags, b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr,
+                       b.ids ? std::make_unique<SeenIds>(*b.ids) : nullptr});
   }
 }
 
@@ -37,15 +37,15 @@ SymbolId Engine::add_symbol(std::string_view name) {
   const auto id = static_cast<SymbolId>(names_.size());
   ids_.emplace(name, id);
   names_.emplace_back(name);
-  books_.emplace_back().row = pipeline_->absent();
+  states_.emplace_back().row = pipeline_->absent();
   return id;
 }
 
-[[gnu::noinline]] void Engine::open(Book& book) { book.graph = pipeline_->make_graph(); }
+[[gnu::noinline]] void Engine::open(SymbolState& state) { state.graph = pipeline_->make_graph(); }
 
 /// Counts the trade; where it is late and may be, moves ts_ns up to the symbol's clock.
-Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts_ns) {
-  Counters& counters = book.counters;
+Status Engine::admit(SymbolState& state, const Trade& trade, std::int64_t id, TimeNs& ts_ns) {
+  Counters& counters = state.counters;
   const auto reject = [&](Reject why) {
     counters.reject(why);
     ++refused_[static_cast<std::size_t>(why)];
@@ -57,8 +57,8 @@ Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts
   if (!options_.time.covers(trade.ts_ns)) return reject(Reject::kTimestamp);
   if (trade.side < -1 || trade.side > 1) return reject(Reject::kSide);
   const bool with_id = options_.dedupe_id && id != kNoId;
-  if (with_id && is_duplicate(book, trade, id)) return Status::kDuplicate;
-  const StreamClock::Order order = book.clock.judge(ts_ns, counters.processed, options_.time);
+  if (with_id && is_duplicate(state, trade, id)) return Status::kDuplicate;
+  const StreamClock::Order order = state.clock.judge(ts_ns, counters.processed, options_.time);
   if (order == StreamClock::Order::kJump) return reject(Reject::kJump);
   if (order == StreamClock::Order::kLate) {
     if (options_.on_late != LatePolicy::kClamp) {
@@ -66,30 +66,31 @@ Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts
       ++counters.late;
       return Status::kLate;
     }
-    ts_ns = book.clock.last_ns();
+    ts_ns = state.clock.last_ns();
   }
-  if (with_id) book.ids->add({id, trade.price, trade.qty});
+  if (with_id) state.ids->add({id, trade.price, trade.qty});
   ++counters.in;
   ++counters.processed;
-  book.clock.accept(ts_ns);
+  state.clock.accept(ts_ns);
   return Status::kOk;
 }
 
 /// Counts it if so. One that comes with another price or quantity is as well none to take twice,
 /// but says that ids are not what they were thought to be.
-[[gnu::noinline]] bool Engine::is_duplicate(Book& book, const Trade& trade, std::int64_t id) {
-  if (!book.ids) book.ids = std::make_unique<SeenIds>();
-  const SeenIds::Entry* const seen = book.ids->find(id);
+[[gnu::noinline]] bool Engine::is_duplicate(SymbolState& state, const Trade& trade,
+                                            std::int64_t id) {
+  if (!state.ids) state.ids = std::make_unique<SeenIds>();
+  const SeenIds::Entry* const seen = state.ids->find(id);
   if (seen == nullptr) return false;
-  ++book.counters.in;
-  ++book.counters.duplicate;
+  ++state.counters.in;
+  ++state.counters.duplicate;
   // Of an id from a state of format 1 neither is known.
   if (seen->price != seen->price || (seen->price == trade.price && seen->qty == trade.qty)) {
     return true;
   }
-  ++book.counters.conflicts;
+  ++state.counters.conflicts;
   if (!first_conflict_) {
-    const auto symbol = static_cast<SymbolId>(&book - books_.data());
+    const auto symbol = static_cast<SymbolId>(&state - states_.data());
     first_conflict_ = {symbol, id, seen->price, seen->qty, trade.price, trade.qty};
   }
   return true;
@@ -97,64 +98,64 @@ Status Engine::admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts
 
 [[gnu::flatten]] Status Engine::on_trade(SymbolId symbol, const Trade& trade, std::int64_t id,
                                          const double** row) {
-  Book& book = books_[symbol];
+  SymbolState& state = states_[symbol];
   TimeNs ts_ns = trade.ts_ns;
-  const Status status = admit(book, trade, id, ts_ns);
+  const Status status = admit(state, trade, id, ts_ns);
   if (status != Status::kOk) {
     *row = pipeline_->absent().data();
     return status;
   }
-  *row = book.row.data();
-  if (!book.graph) [[unlikely]] {
-    open(book);
+  *row = state.row.data();
+  if (!state.graph) [[unlikely]] {
+    open(state);
   }
-  LeaderFeed& leader = book.leader ? *book.leader : leader_;
+  LeaderFeed& leader = state.leader ? *state.leader : leader_;
   leader.advance(ts_ns, options_.leader_latency_ns);
-  book.graph->on(book.base, trade, ts_ns, leader.price(), book.flags | flags_, book.row.data());
+  state.graph->on(state.base, trade, ts_ns, leader.price(), state.flags | flags_, state.row.data());
   return Status::kOk;
 }
 
 Status Engine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
   if (symbol == kShared) return leader_.on(ts_ns, price, options_.time);
-  Book& book = books_[symbol];
-  if (!book.leader) book.leader = std::make_unique<LeaderFeed>();
-  return book.leader->on(ts_ns, price, options_.time);
+  SymbolState& state = states_[symbol];
+  if (!state.leader) state.leader = std::make_unique<LeaderFeed>();
+  return state.leader->on(ts_ns, price, options_.time);
 }
 
 void Engine::queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price,
                           SymbolId symbol) {
   if (symbol == kShared) return leader_.queue(ts_ns, price, options_.time);
-  if (!books_[symbol].leader) put_leader(symbol, {});
-  books_[symbol].leader->queue(ts_ns, price, options_.time);
+  if (!states_[symbol].leader) put_leader(symbol, {});
+  states_[symbol].leader->queue(ts_ns, price, options_.time);
 }
 
 std::size_t Engine::release_leader(std::size_t most, SymbolId symbol) noexcept {
-  LeaderFeed* leader = symbol == kShared ? &leader_ : books_[symbol].leader.get();
+  LeaderFeed* leader = symbol == kShared ? &leader_ : states_[symbol].leader.get();
   if (!leader || leader->waiting() <= most) return 0;
   TimeNs now_ns = kNoTime;
-  for (const Book& book : books_) now_ns = std::max(now_ns, book.clock.last_ns());
+  for (const SymbolState& state : states_) now_ns = std::max(now_ns, state.clock.last_ns());
   return leader->release(most, now_ns, options_.leader_latency_ns);
 }
 
 void Engine::see_leader(SymbolId symbol, const LeaderPrice& seen) {
-  if (symbol != kShared && !books_[symbol].leader) put_leader(symbol, {});
-  (symbol == kShared ? leader_ : *books_[symbol].leader).see(seen);
+  if (symbol != kShared && !states_[symbol].leader) put_leader(symbol, {});
+  (symbol == kShared ? leader_ : *states_[symbol].leader).see(seen);
 }
 
 void Engine::put_leader(SymbolId symbol, const LeaderFeed& leader) {
   if (symbol == kShared) {
     leader_ = leader;
   } else {
-    books_[symbol].leader = std::make_unique<LeaderFeed>(leader);
+    states_[symbol].leader = std::make_unique<LeaderFeed>(leader);
   }
 }
 
 void Engine::reset() noexcept {
-  for (Book& book : books_) {
-    restart(book);
-    book.counters = {};
-    book.flags = 0;
-    book.leader.reset();
+  for (SymbolState& state : states_) {
+    restart(state);
+    state.counters = {};
+    state.flags = 0;
+    state.leader.reset();
   }
   leader_ = {};
   flags_ = 0;
@@ -162,25 +163,25 @@ void Engine::reset() noexcept {
   first_conflict_.reset();
 }
 
-void Engine::restart(Book& book) noexcept {
-  if (book.graph) book.graph->reset();
-  book.base.reset();
-  book.row = pipeline_->absent();  // no allocation: the size stays
-  book.clock = {};
-  book.ids.reset();
+void Engine::restart(SymbolState& state) noexcept {
+  if (state.graph) state.graph->reset();
+  state.base.reset();
+  state.row = pipeline_->absent();  // no allocation: the size stays
+  state.clock = {};
+  state.ids.reset();
 }
 
-void Engine::reset(SymbolId symbol) noexcept { restart(books_[symbol]); }
+void Engine::reset(SymbolId symbol) noexcept { restart(states_[symbol]); }
 
 void Engine::forget(SymbolId symbol) noexcept {
-  books_[symbol].graph.reset();
-  restart(books_[symbol]);
+  states_[symbol].graph.reset();
+  restart(states_[symbol]);
 }
 
 void Engine::begin_source() noexcept {
-  for (Book& book : books_) {
-    book.clock.expect_gap(book.counters.processed);
-    if (book.leader) book.leader->expect_gap();
+  for (SymbolState& state : states_) {
+    state.clock.expect_gap(state.counters.processed);
+    if (state.leader) state.leader->expect_gap();
   }
   leader_.expect_gap();
 }
@@ -188,47 +189,47 @@ void Engine::begin_source() noexcept {
 bool Engine::on_time(TimeNs ts_ns, SymbolId symbol) noexcept {
   if (!options_.time.covers(ts_ns)) return false;
   now_ns_ = std::max(now_ns_, ts_ns);
-  const auto shut_stale = [this](Book& book) {
-    const TimeNs last_ns = book.clock.last_ns();
-    if (last_ns != kNoTime && now_ns_ - last_ns > options_.stale_after_ns) shut(book);
+  const auto shut_stale = [this](SymbolState& state) {
+    const TimeNs last_ns = state.clock.last_ns();
+    if (last_ns != kNoTime && now_ns_ - last_ns > options_.stale_after_ns) shut(state);
   };
   if (options_.stale_after_ns == 0) return true;
   if (symbol != kShared) {
-    shut_stale(books_[symbol]);
+    shut_stale(states_[symbol]);
   } else {
-    for (Book& book : books_) shut_stale(book);
+    for (SymbolState& state : states_) shut_stale(state);
   }
   return true;
 }
 
 /// Outputs are written anew by every tick and read by none, so this changes no later one.
-void Engine::shut(Book& book) const noexcept {
+void Engine::shut(SymbolState& state) const noexcept {
   const auto& outputs = pipeline_->outputs();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i].name == "gate" || outputs[i].name == "alpha") book.row[i] = 0.0;
+    if (outputs[i].name == "gate" || outputs[i].name == "alpha") state.row[i] = 0.0;
     if (outputs[i].name == "reason") {
-      book.row[i] = static_cast<double>(static_cast<int>(book.row[i]) | kShutFeed);
+      state.row[i] = static_cast<double>(static_cast<int>(state.row[i]) | kShutFeed);
     }
   }
 }
 
 void Engine::set_flag(SymbolId symbol, std::uint32_t flag, bool on) {
-  std::uint32_t& flags = symbol == kShared ? flags_ : books_[symbol].flags;
+  std::uint32_t& flags = symbol == kShared ? flags_ : states_[symbol].flags;
   flags = on ? flags | flag : flags & ~flag;
 }
 
 void Engine::count_rejected(SymbolId symbol, Reject why, std::uint64_t n) {
-  books_[symbol].counters.reject(why, n);
+  states_[symbol].counters.reject(why, n);
 }
 
 void Engine::count_dropped(SymbolId symbol, std::uint64_t n) {
-  books_[symbol].counters.in += n;
-  books_[symbol].counters.dropped += n;
+  states_[symbol].counters.in += n;
+  states_[symbol].counters.dropped += n;
 }
 
 std::vector<KernelHealth> Engine::health(SymbolId symbol) const {
-  const Book& book = books_[symbol];
-  return book.graph ? book.graph->health() : std::vector<KernelHealth>{};
+  const SymbolState& state = states_[symbol];
+  return state.graph ? state.graph->health() : std::vector<KernelHealth>{};
 }
 
 }  // namespace tickeng

@@ -35,24 +35,24 @@ Engine::Stretch Engine::plan(const TradeColumns& trades, std::size_t from,
   for (std::size_t i = from; trades.symbol != nullptr && i < end; ++i) {
     if (trades.symbol[i] != symbol) end = i;
   }
-  const Book& book = books_[symbol];
-  const std::uint64_t count = book.base.count();
+  const SymbolState& state = states_[symbol];
+  const std::uint64_t count = state.base.count();
   const std::size_t cold = count < *memory ? static_cast<std::size_t>(*memory - count) : 0;
   if (end - from < cold + worth) return {};
   if (cold > 0) return {cold, false};
-  const std::size_t rows = plain_rows(book, trades, from, end, workers);
+  const std::size_t rows = plain_rows(state, trades, from, end, workers);
   return rows < worth ? Stretch{worth, false} : Stretch{rows, true};
 }
 
 /// How many rows of [from, end), all of one symbol, are plainly acceptable one after another.
-std::size_t Engine::plain_rows(const Book& book, const TradeColumns& trades, std::size_t from,
-                               std::size_t end, std::size_t workers) const {
+std::size_t Engine::plain_rows(const SymbolState& state, const TradeColumns& trades,
+                               std::size_t from, std::size_t end, std::size_t workers) const {
   std::atomic<std::size_t> bad = end;
   on_team(workers, (end - from + kPieceRows - 1) / kPieceRows, [&](std::size_t piece, std::size_t) {
     const std::size_t begin = from + piece * kPieceRows;
     if (bad.load(std::memory_order_relaxed) < begin) return;  // later rows no longer matter
     const std::size_t until = std::min(end, begin + kPieceRows);
-    const TimeNs before_ns = begin > from ? trades.ts_ns[begin - 1] : book.clock.last_ns();
+    const TimeNs before_ns = begin > from ? trades.ts_ns[begin - 1] : state.clock.last_ns();
     const std::size_t stop = begin + trades.plain(begin, until, before_ns, options_.time);
     if (stop == until) return;
     for (std::size_t least = bad.load(std::memory_order_relaxed); stop < least;) {
@@ -67,7 +67,7 @@ std::size_t Engine::plain_rows(const Book& book, const TradeColumns& trades, std
 void Engine::run_chunks(const TradeColumns& trades, std::size_t from, std::size_t end,
                         std::span<const OutputColumn> columns, std::uint8_t* status,
                         std::size_t workers) {
-  Book& book = books_[trades.symbol != nullptr ? trades.symbol[from] : 0];
+  SymbolState& state = states_[trades.symbol != nullptr ? trades.symbol[from] : 0];
   const std::size_t n = end - from;
   const auto memory = static_cast<std::size_t>(*pipeline_->memory());
   const TimeNs latency_ns = options_.leader_latency_ns;
@@ -78,40 +78,41 @@ void Engine::run_chunks(const TradeColumns& trades, std::size_t from, std::size_
   struct Chunk {
     std::unique_ptr<Graph> graph;
     std::vector<double> row;
-    Course course;
+    SymbolRun symbol_run;
   };
   std::vector<Chunk> chunks(count);
-  const Course start = course(book);
+  const SymbolRun start = symbol_run(state);
   on_team(workers, count, [&](std::size_t i, std::size_t) {
     Chunk& chunk = chunks[i];
-    Slab::Desk desk(columns);
+    SymbolBatch::Scratch scratch(columns);
     const std::size_t begin = i == 0 ? from : from + memory + i * rows;
     const std::size_t until = i + 1 == count ? end : from + memory + (i + 1) * rows;
     const std::size_t before = i == 0 ? from : known_side(trades, begin - memory, from);
-    chunk.graph = book.graph->clone();
-    chunk.row = book.row;
-    chunk.course = start;
-    chunk.course.graph = chunk.graph.get();
-    chunk.course.row = chunk.row.data();
+    chunk.graph = state.graph->clone();
+    chunk.row = state.row;
+    chunk.symbol_run = start;
+    chunk.symbol_run.graph = chunk.graph.get();
+    chunk.symbol_run.row = chunk.row.data();
     if (before > from) {
       chunk.graph->skip(before - from);
-      chunk.course.base.pass(before - from, trades.ts_ns[before - 1], trades.price[before - 1]);
-      chunk.course.leader = start.feed->view(trades.ts_ns[before - 1], latency_ns);
+      chunk.symbol_run.base.pass(before - from, trades.ts_ns[before - 1], trades.price[before - 1]);
+      chunk.symbol_run.leader = start.feed->view(trades.ts_ns[before - 1], latency_ns);
     }
     if (i > 0) {
-      chunk.course.run(trades, before, begin, latency_ns, columns.data(), Outputs::kDrop, desk);
+      chunk.symbol_run.run(trades, before, begin, latency_ns, columns.data(), Outputs::kDrop,
+                           scratch);
       chunk.graph->forget_health();
     }
-    chunk.course.run(trades, begin, until, latency_ns, columns.data(), outputs_, desk);
+    chunk.symbol_run.run(trades, begin, until, latency_ns, columns.data(), outputs_, scratch);
   });
   for (std::size_t i = 1; i < count; ++i) chunks[i].graph->follow(*chunks[i - 1].graph);
   Chunk& last = chunks.back();
-  arrive(book, trades, from, n);
+  arrive(state, trades, from, n);
   std::fill_n(status + from, n, static_cast<std::uint8_t>(Status::kOk));
-  book.graph = std::move(last.graph);
-  book.base = last.course.base;
-  book.row = std::move(last.row);
-  leader_of(book).move_to(last.course.leader);
+  state.graph = std::move(last.graph);
+  state.base = last.symbol_run.base;
+  state.row = std::move(last.row);
+  leader_of(state).move_to(last.symbol_run.leader);
 }
 
 }  // namespace tickeng

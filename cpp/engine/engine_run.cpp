@@ -23,9 +23,9 @@ bool is_mixed(const TradeColumns& trades, std::size_t from, std::size_t end, std
 
 /// Rows to put in order by symbol at once: enough of each that its state is worth fetching, in
 /// memory that is small beside those states; and few enough for the caches, where that is many.
-std::size_t slab_rows(std::size_t symbols, std::size_t workers) {
+std::size_t batch_rows(std::size_t symbols, std::size_t workers) {
   constexpr std::size_t kEach = 256, kMost = 1 << 20;
-  const std::size_t least = workers > 1 ? 1 << 17 : 1 << 14;  // threads are started for each slab
+  const std::size_t least = workers > 1 ? 1 << 17 : 1 << 14;  // threads are started for each batch
   return std::max(least * workers, std::min(kEach * symbols, kMost));
 }
 
@@ -59,7 +59,7 @@ std::size_t TradeColumns::plain(std::size_t from, std::size_t end, TimeNs before
 
 std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn> columns,
                         std::uint8_t* status, std::size_t workers, std::size_t from) {
-  slab_.set_desks(1, columns);
+  batch_.set_scratch(1, columns);
   const bool large = trades.size * columns.size() * sizeof(double) > kCached;
   outputs_ = large ? Outputs::kMoveOut : Outputs::kWrite;
   if (workers <= 1 && trades.symbol == nullptr) {
@@ -67,7 +67,7 @@ std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn
   }
   while (from < trades.size) {
     const Stretch stretch = workers > 1 ? plan(trades, from, workers) : Stretch{};
-    const std::size_t rows = stretch.rows > 0 ? stretch.rows : slab_rows(books_.size(), workers);
+    const std::size_t rows = stretch.rows > 0 ? stretch.rows : batch_rows(states_.size(), workers);
     const std::size_t end = std::min(trades.size, from + rows);
     std::size_t done = end;
     if (stretch.chunks) {
@@ -88,10 +88,10 @@ std::size_t Engine::run_rows(const TradeColumns& trades, std::size_t from, std::
                              std::span<const OutputColumn> columns, std::uint8_t* status) {
   for (std::size_t i = from; i < end;) {
     const SymbolId symbol = trades.symbol != nullptr ? trades.symbol[i] : 0;
-    Book& book = books_[symbol];
-    const std::size_t n = admit(book, trades, i, end);
+    SymbolState& state = states_[symbol];
+    const std::size_t n = admit(state, trades, i, end);
     if (n >= kWorthColumns) {
-      run_block(book, trades, i, n, columns);
+      run_block(state, trades, i, n, columns);
       std::fill_n(status + i, n, static_cast<std::uint8_t>(Status::kOk));
       i += n;
       continue;
@@ -113,54 +113,54 @@ std::size_t Engine::run_rows(const TradeColumns& trades, std::size_t from, std::
 std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std::size_t end,
                               std::span<const OutputColumn> columns, std::uint8_t* status,
                               std::size_t workers) {
-  slab_.open(end - from, books_.size(), columns, pipeline_->absent());
-  slab_.set_desks(workers, columns);
-  const std::size_t rows = admit_slab(trades, from, end, status) - from;
-  std::uint32_t place = 0;
-  for (const SymbolId symbol : slab_.symbols) {
-    place += slab_.count[symbol];
-    slab_.count[symbol] = place;  // one past the symbol's last place
+  batch_.open(end - from, states_.size(), columns, pipeline_->absent());
+  batch_.set_scratch(workers, columns);
+  const std::size_t rows = admit_batch(trades, from, end, status) - from;
+  std::uint32_t slot = 0;
+  for (const SymbolId symbol : batch_.symbols) {
+    slot += batch_.count[symbol];
+    batch_.count[symbol] = slot;  // one past the symbol's last slot
   }
   for (std::size_t i = rows; i-- > 0;) {
-    slab_.place[i] = slab_.no_place();
+    batch_.slot[i] = batch_.no_slot();
     if (status[from + i] != static_cast<std::uint8_t>(Status::kOk)) continue;
-    const std::uint32_t at = slab_.place[i] = --slab_.count[trades.symbol[from + i]];
-    slab_.ts_ns[at] = slab_.admitted_ns[i];
-    slab_.price[at] = trades.price[from + i];
-    slab_.qty[at] = trades.qty[from + i];
-    slab_.side[at] = trades.side[from + i];
-    slab_.leader[at] = slab_.seen[i];
+    const std::uint32_t at = batch_.slot[i] = --batch_.count[trades.symbol[from + i]];
+    batch_.ts_ns[at] = batch_.admitted_ns[i];
+    batch_.price[at] = trades.price[from + i];
+    batch_.qty[at] = trades.qty[from + i];
+    batch_.side[at] = trades.side[from + i];
+    batch_.leader[at] = batch_.seen[i];
   }
-  on_team(workers, slab_.symbols.size(), [&](std::size_t s, std::size_t worker) {
-    const SymbolId symbol = slab_.symbols[s];
-    const bool last = s + 1 == slab_.symbols.size();
-    run_symbol(books_[symbol], slab_.count[symbol],
-               last ? place : slab_.count[slab_.symbols[s + 1]], slab_.desk[worker]->block);
+  on_team(workers, batch_.symbols.size(), [&](std::size_t s, std::size_t worker) {
+    const SymbolId symbol = batch_.symbols[s];
+    const bool last = s + 1 == batch_.symbols.size();
+    run_symbol(states_[symbol], batch_.count[symbol],
+               last ? slot : batch_.count[batch_.symbols[s + 1]], batch_.scratch[worker]->block);
   });
   on_team(workers, (rows + kPutBackRows - 1) / kPutBackRows, [&](std::size_t piece, std::size_t) {
     const std::size_t begin = piece * kPutBackRows;
-    slab_.put_back(begin, std::min(rows, begin + kPutBackRows), columns, from,
-                   outputs_ == Outputs::kMoveOut);
+    batch_.put_back(begin, std::min(rows, begin + kPutBackRows), columns, from,
+                    outputs_ == Outputs::kMoveOut);
   });
   return from + rows;
 }
 
 /// Admission and the leader's as-of of each row; counts the accepted rows of each symbol.
-std::size_t Engine::admit_slab(const TradeColumns& trades, std::size_t from, std::size_t end,
-                               std::uint8_t* status) {
+std::size_t Engine::admit_batch(const TradeColumns& trades, std::size_t from, std::size_t end,
+                                std::uint8_t* status) {
   std::size_t stop = end;
   for (std::size_t i = from; i < stop; ++i) {
-    Book& book = books_[trades.symbol[i]];
+    SymbolState& state = states_[trades.symbol[i]];
     const Trade trade{trades.ts_ns[i], trades.price[i], trades.qty[i], trades.side[i]};
-    TimeNs& ts_ns = slab_.admitted_ns[i - from];
+    TimeNs& ts_ns = batch_.admitted_ns[i - from];
     ts_ns = trade.ts_ns;
-    const Status outcome = admit(book, trade, trades.id != nullptr ? trades.id[i] : kNoId, ts_ns);
+    const Status outcome = admit(state, trade, trades.id != nullptr ? trades.id[i] : kNoId, ts_ns);
     status[i] = static_cast<std::uint8_t>(outcome);
     if (outcome == Status::kOk) {
-      LeaderFeed& leader = leader_of(book);
+      LeaderFeed& leader = leader_of(state);
       leader.advance(ts_ns, options_.leader_latency_ns);
-      slab_.seen[i - from] = leader.price();
-      if (slab_.count[trades.symbol[i]]++ == 0) slab_.symbols.push_back(trades.symbol[i]);
+      batch_.seen[i - from] = leader.price();
+      if (batch_.count[trades.symbol[i]]++ == 0) batch_.symbols.push_back(trades.symbol[i]);
     } else if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) {
       stop = i;
     }
@@ -168,63 +168,67 @@ std::size_t Engine::admit_slab(const TradeColumns& trades, std::size_t from, std
   return stop;
 }
 
-/// Places [begin, end) of the slab, all of one symbol.
-void Engine::run_symbol(Book& book, std::size_t begin, std::size_t end, TradeBlock& block) {
-  if (!book.graph) open(book);
-  block.flags = book.flags | flags_;
+/// Slots [begin, end) of the batch, all of one symbol.
+void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end, TradeBlock& block) {
+  if (!state.graph) open(state);
+  block.flags = state.flags | flags_;
   for (std::size_t at = begin; at < end;) {
-    const std::size_t room = TradeBlock::kMax - book.base.count() % TradeBlock::kMax;
+    const std::size_t room = TradeBlock::kMax - state.base.count() % TradeBlock::kMax;
     const std::size_t n = std::min(room, end - at);
     if (n < kWorthColumns) {
-      const Trade trade{slab_.ts_ns[at], slab_.price[at], slab_.qty[at], slab_.side[at]};
-      book.graph->on(book.base, trade, trade.ts_ns, slab_.leader[at], block.flags, book.row.data());
-      put_row(slab_.columns, at, book.row.data());
+      const Trade trade{batch_.ts_ns[at], batch_.price[at], batch_.qty[at], batch_.side[at]};
+      state.graph->on(state.base, trade, trade.ts_ns, batch_.leader[at], block.flags,
+                      state.row.data());
+      put_row(batch_.columns, at, state.row.data());
       ++at;
       continue;
     }
-    block.gather(book.base, &slab_.ts_ns[at], &slab_.price[at], &slab_.qty[at], &slab_.side[at], n);
+    block.gather(state.base, &batch_.ts_ns[at], &batch_.price[at], &batch_.qty[at],
+                 &batch_.side[at], n);
     for (std::size_t i = 0; i < n; ++i) {
-      const LeaderPrice& leader = slab_.leader[at + i];
+      const LeaderPrice& leader = batch_.leader[at + i];
       block.leader_price[i] = leader.price;
       block.leader_previous[i] = leader.previous;
       block.leader_ts_ns[i] = leader.ts_ns;
     }
-    book.graph->run(block, slab_.columns.data(), at, book.row.data());
+    state.graph->run(block, batch_.columns.data(), at, state.row.data());
     at += n;
   }
 }
 
 /// How many trades from row `from` on are of one symbol and plainly acceptable, up to the next
 /// multiple of a block in that symbol's own count (which keeps blocks on the windows' grid).
-std::size_t Engine::admit(const Book& book, const TradeColumns& trades, std::size_t from,
+std::size_t Engine::admit(const SymbolState& state, const TradeColumns& trades, std::size_t from,
                           std::size_t end) const noexcept {
   if (options_.dedupe_id) return 0;
-  const std::size_t room = TradeBlock::kMax - book.base.count() % TradeBlock::kMax;
+  const std::size_t room = TradeBlock::kMax - state.base.count() % TradeBlock::kMax;
   std::size_t n = std::min(room, end - from);
   for (std::size_t i = 1; trades.symbol != nullptr && i < n; ++i) {
     if (trades.symbol[from + i] != trades.symbol[from]) n = i;
   }
-  return trades.plain(from, from + n, book.clock.last_ns(), options_.time);
+  return trades.plain(from, from + n, state.clock.last_ns(), options_.time);
 }
 
 /// Counts rows that admit() has found acceptable.
-void Engine::arrive(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n) {
-  book.counters.in += n;
-  book.counters.processed += n;
-  book.clock.accept(trades.ts_ns[from + n - 1]);
+void Engine::arrive(SymbolState& state, const TradeColumns& trades, std::size_t from,
+                    std::size_t n) {
+  state.counters.in += n;
+  state.counters.processed += n;
+  state.clock.accept(trades.ts_ns[from + n - 1]);
 }
 
-Engine::Course Engine::course(Book& book) {
-  if (!book.graph) open(book);
-  const LeaderFeed& feed = leader_of(book);
-  return {book.graph.get(), book.base, &feed, feed.view(), book.flags | flags_, book.row.data()};
+Engine::SymbolRun Engine::symbol_run(SymbolState& state) {
+  if (!state.graph) open(state);
+  const LeaderFeed& feed = leader_of(state);
+  return {state.graph.get(), state.base,           &feed,
+          feed.view(),       state.flags | flags_, state.row.data()};
 }
 
 /// Rows [from, end), block by block on the grid.
-void Engine::Course::run(const TradeColumns& trades, std::size_t from, std::size_t end,
-                         TimeNs latency_ns, const OutputColumn* columns, Outputs outputs,
-                         Slab::Desk& desk) noexcept {
-  TradeBlock& block = desk.block;
+void Engine::SymbolRun::run(const TradeColumns& trades, std::size_t from, std::size_t end,
+                            TimeNs latency_ns, const OutputColumn* columns, Outputs outputs,
+                            SymbolBatch::Scratch& scratch) noexcept {
+  TradeBlock& block = scratch.block;
   while (from < end) {
     const std::size_t n = std::min(end - from, TradeBlock::kMax - base.count() % TradeBlock::kMax);
     block.gather(base, trades.ts_ns + from, trades.price + from, trades.qty + from,
@@ -234,22 +238,22 @@ void Engine::Course::run(const TradeColumns& trades, std::size_t from, std::size
     if (outputs == Outputs::kWrite) {
       graph->run(block, columns, from, row);
     } else {
-      graph->run(block, desk.columns.data(), 0, row);
-      if (outputs == Outputs::kMoveOut) desk.move_out(columns, from, n);
+      graph->run(block, scratch.columns.data(), 0, row);
+      if (outputs == Outputs::kMoveOut) scratch.move_out(columns, from, n);
     }
     from += n;
   }
   if (outputs == Outputs::kMoveOut) _mm_sfence();
 }
 
-void Engine::run_block(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n,
-                       std::span<const OutputColumn> columns) {
-  Course course = this->course(book);
-  arrive(book, trades, from, n);
-  course.run(trades, from, from + n, options_.leader_latency_ns, columns.data(), outputs_,
-             *slab_.desk[0]);
-  book.base = course.base;
-  leader_of(book).move_to(course.leader);
+void Engine::run_block(SymbolState& state, const TradeColumns& trades, std::size_t from,
+                       std::size_t n, std::span<const OutputColumn> columns) {
+  SymbolRun symbol_run = this->symbol_run(state);
+  arrive(state, trades, from, n);
+  symbol_run.run(trades, from, from + n, options_.leader_latency_ns, columns.data(), outputs_,
+                 *batch_.scratch[0]);
+  state.base = symbol_run.base;
+  leader_of(state).move_to(symbol_run.leader);
 }
 
 }  // namespace tickeng

@@ -7,10 +7,10 @@ namespace tickeng {
 
 std::string Engine::save() {
   ByteWriter out;
-  save_head(out, flags_, now_ns_, books_.size());
-  for (std::size_t i = 0; i < books_.size(); ++i) {
+  save_head(out, flags_, now_ns_, states_.size());
+  for (std::size_t i = 0; i < states_.size(); ++i) {
     out.text(names_[i]);
-    save_book(books_[i], books_[i].flags, out);
+    save_state_of(states_[i], states_[i].flags, out);
   }
   leader_.save(out);
   return std::move(out).take();
@@ -18,23 +18,23 @@ std::string Engine::save() {
 
 std::string Engine::save_symbol(SymbolId symbol, std::uint32_t flags) {
   ByteWriter out;
-  save_book(books_[symbol], flags, out);
+  save_state_of(states_[symbol], flags, out);
   return std::move(out).take();
 }
 
-void Engine::save_book(Book& book, std::uint32_t flags, ByteWriter& out) {
+void Engine::save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& out) {
   StateSaver v(out);
-  v.part(book.base);
-  out.array(std::span<const double>(book.row));
-  v.part(book.counters);
-  book.clock.state(v, book.counters.processed);
-  out.number(book.counters.conflicts);
-  (book.ids ? *book.ids : SeenIds{}).save(out);
+  v.part(state.base);
+  out.array(std::span<const double>(state.row));
+  v.part(state.counters);
+  state.clock.state(v, state.counters.processed);
+  out.number(state.counters.conflicts);
+  (state.ids ? *state.ids : SeenIds{}).save(out);
   out.number(flags);
-  out.number<std::uint8_t>(book.leader ? 1 : 0);
-  if (book.leader) book.leader->save(out);
-  out.number<std::uint8_t>(book.graph ? 1 : 0);
-  if (book.graph) book.graph->save(out);
+  out.number<std::uint8_t>(state.leader ? 1 : 0);
+  if (state.leader) state.leader->save(out);
+  out.number<std::uint8_t>(state.graph ? 1 : 0);
+  if (state.graph) state.graph->save(out);
 }
 
 void Engine::load(std::string_view bytes) {
@@ -47,7 +47,7 @@ void Engine::load(std::string_view bytes) {
   fresh.leader_ = parts.leader;
   names_.swap(fresh.names_);
   ids_.swap(fresh.ids_);
-  books_.swap(fresh.books_);
+  states_.swap(fresh.states_);
   leader_ = std::move(fresh.leader_);
   flags_ = fresh.flags_;
   now_ns_ = parts.now_ns;
@@ -58,34 +58,34 @@ SymbolId Engine::load_symbol(std::string_view name, std::string_view section,
   ByteReader in(section);
   const SymbolId known = find(name);
   const SymbolId symbol = known != kShared ? known : add_symbol(name);
-  load_book(books_[symbol], in, format);
+  load_state_of(states_[symbol], in, format);
   return symbol;
 }
 
-void Engine::load_book(Book& book, ByteReader& in, std::uint32_t format) {
+void Engine::load_state_of(SymbolState& state, ByteReader& in, std::uint32_t format) {
   StateLoader v(in);
-  v.part(book.base);
-  in.array_into(std::span<double>(book.row));
-  v.part(book.counters);
+  v.part(state.base);
+  in.array_into(std::span<double>(state.row));
+  v.part(state.counters);
   auto ids = std::make_unique<SeenIds>();
   if (format == 1) {
-    book.clock.restore(in.number<TimeNs>());
+    state.clock.restore(in.number<TimeNs>());
     const auto last_id = in.number<std::int64_t>();
     if (last_id != kNoId) ids->add({last_id, kNaN, kNaN});
   } else {
-    book.clock.state(v, book.counters.processed);
-    book.counters.conflicts = in.number<std::uint64_t>();
+    state.clock.state(v, state.counters.processed);
+    state.counters.conflicts = in.number<std::uint64_t>();
     ids->load(in);
   }
-  if (options_.dedupe_id && ids->size() > 0) book.ids = std::move(ids);
-  book.flags = in.number<std::uint32_t>();
+  if (options_.dedupe_id && ids->size() > 0) state.ids = std::move(ids);
+  state.flags = in.number<std::uint32_t>();
   if (in.number<std::uint8_t>() != 0) {
-    book.leader = std::make_unique<LeaderFeed>();
-    book.leader->load(in, format);
+    state.leader = std::make_unique<LeaderFeed>();
+    state.leader->load(in, format);
   }
   if (in.number<std::uint8_t>() != 0) {
-    open(book);
-    book.graph->load(in);
+    open(state);
+    state.graph->load(in);
   }
 }
 

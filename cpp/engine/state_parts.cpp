@@ -4,8 +4,8 @@
 #include <unordered_set>
 
 #include "tickeng/base/error.hpp"
-#include "tickeng/engine/graph.hpp"
 #include "tickeng/engine/seen_ids.hpp"
+#include "tickeng/graph/graph.hpp"
 
 namespace tickeng {
 namespace {

@@ -86,15 +86,15 @@ void TickSummary::add_sizes(const double* size, std::size_t n) {
     left -= count;
   }
   const std::size_t before = sizes.size();  // those are counted already
-  const auto place = [this](double value, std::size_t end) {
+  const auto rank_of = [this](double value, std::size_t end) {
     std::size_t at = 0;
     while (at < end && sizes[at].first != value) ++at;
     return at;
   };
   for (std::size_t i = 0; i < n && left > 0; ++i) {
-    if (place(size[i], before) < before) continue;
+    if (rank_of(size[i], before) < before) continue;
     --left;
-    std::size_t at = place(size[i], sizes.size());
+    std::size_t at = rank_of(size[i], sizes.size());
     if (at == sizes.size() && at < kSizesMax) {
       sizes.emplace_back(size[i], 0);
     } else if (at == sizes.size()) {

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "tickeng/facade.hpp"
+#include "tickeng/facade/engine.hpp"
 
 namespace {
 

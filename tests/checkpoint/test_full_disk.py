@@ -106,7 +106,7 @@ def test_a_mark_of_many_workers(disk):
             engine.save(path)
         assert engine.submit(int(TS[500]), 100.0, 1.0, 1)
         (disk / "filler").unlink()
-        engine.mark().save(path)
+        engine.snapshot().save(path)
         assert engine.checkpoints == (1, 1, 0)
     assert Engine.load(path).counters["0"]["processed"] == 501
 

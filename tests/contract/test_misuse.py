@@ -15,13 +15,14 @@ from tickeng import ConfigError, DataError, Engine, ParallelEngine, SymbolError,
 from tickeng._codec import TextFormatter
 from tickeng._core import Schema, TickSummary
 from tickeng._io import LineParser, TickRule
-from tickeng.parallel import Mark
+from tickeng.parallel import Snapshot
 
 ROOT = Path(__file__).parents[2]
 MEMBERS = ("symbols", "symbol_count", "counters", "leader_counters", "begin_source",
            "max_time_ns", "id_conflict", "health", "config", "checkpoints", "schema",
            "outputs", "warmup", "progress", "leader_waiting", "state", "reset", "halt", "feed_down",
-           "copy", "workers", "unread", "closed", "next_seq", "flush", "poll", "mark", "__repr__")
+           "copy", "workers", "unread", "closed", "next_seq", "flush", "poll", "snapshot",
+           "__repr__")
 
 
 class Forgetful(Engine):
@@ -72,8 +73,8 @@ def test_small_objects_that_were_not_made_say_so():
                  lambda: empty.anything, empty.to_dict, lambda: repr(empty)):
         with pytest.raises(TickengError, match="never made"):
             call()
-    for call in (lambda: Mark(None, 0).ready, lambda: Mark.__new__(Mark).state(),
-                 lambda: Mark(None, 0).save("never.ckpt")):
+    for call in (lambda: Snapshot(None, 0).ready, lambda: Snapshot.__new__(Snapshot).state(),
+                 lambda: Snapshot(None, 0).save("never.ckpt")):
         with pytest.raises(TickengError, match="no engine"):
             call()
     assert (Schema.__new__(Schema).names, TickSummary.__new__(TickSummary).ticks) == (None, 0)

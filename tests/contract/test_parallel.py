@@ -93,12 +93,12 @@ def drive(engine, pieces, led, resume=None):
     frames, base = [], 0
     for n, (tick, whose, trades) in enumerate(pieces):
         if resume and n == len(pieces) // 2:
-            mark = engine.mark()
+            snapshot = engine.snapshot()
             engine.flush()
             frames.append((base, engine.poll()))
             base += engine.next_seq
             engine.close()
-            engine = resume(mark.state())
+            engine = resume(snapshot.state())
         if led and tick:
             engine.on_leader(*tick, whose)
         engine.submit_batch(*trades)
@@ -164,20 +164,20 @@ def test_the_feed_goes_on_while_a_mark_is_saved(feed, tmp_path):
             if n < 20:
                 whole.run(*trades)
             if n == 19:
-                mark = engine.mark()
-        mark.save(tmp_path / "m.ckpt")
-        assert mark.ready and mark.state() == whole.state()
+                snapshot = engine.snapshot()
+        snapshot.save(tmp_path / "m.ckpt")
+        assert snapshot.ready and snapshot.state() == whole.state()
         assert Engine.load(tmp_path / "m.ckpt").state() == whole.state()
 
 
 def test_a_mark_that_was_never_reached_says_so(feed):
     engine = ParallelEngine(SHORT, workers=1)
     engine.submit_batch(*next(feed.pieces(2_000))[2])
-    mark = engine.mark()
+    snapshot = engine.snapshot()
     engine.close()
-    if not mark.ready:
+    if not snapshot.ready:
         with pytest.raises(TickengError, match="closed"):
-            mark.state()
+            snapshot.state()
 
 
 def test_single_ticks_and_decisions(feed):

@@ -72,13 +72,13 @@ def test_a_thousand_starts_and_stops_leave_nothing(watchdog):
         if n % 5 == 0:
             engine.flush()
         if n % 7 == 0:
-            mark = engine.mark()
+            snapshot = engine.snapshot()
         if n % 3:
             engine.close()
             engine.close()
             sums_up(engine, 40 if n % 4 else 0)
         del engine
-    del mark
+    del snapshot
     gc.collect()
     assert threads_and_files() == before
 
@@ -198,13 +198,13 @@ def test_close_is_prompt_with_full_rings_and_halt_acts_on_what_waits(watchdog):
     assert held > 0, "nothing waited; the test shows nothing"
     reason = engine.poll()["reason"]
     assert reason[-1] & 16
-    for call in (engine.flush, engine.mark, lambda: engine.submit(10**18, 1.0, 1.0, 1)):
+    for call in (engine.flush, engine.snapshot, lambda: engine.submit(10**18, 1.0, 1.0, 1)):
         with pytest.raises(TickengError, match="closed"):
             call()
 
 
 def test_a_flag_that_changes_after_a_mark_is_not_in_it(watchdog):
-    """Flags of a symbol act ahead of the ring, so they overtake a mark that waits there."""
+    """Flags of a symbol act ahead of the ring, so they overtake a snapshot that waits there."""
     one, columns, n = Engine(SLOW), ticks(60_000), 0
     with ParallelEngine(SLOW, workers=1, pin=False, ring=1 << 16, decisions=False) as engine:
         for e in (one, engine):
@@ -216,15 +216,15 @@ def test_a_flag_that_changes_after_a_mark_is_not_in_it(watchdog):
             later = (columns[0] + 2 + n * 10**12, *columns[1:])
             one.run(*later)
             engine.submit_batch(*later)
-            mark = engine.mark()
+            snapshot = engine.snapshot()
             for name in ("calm", "quiet"):
                 engine.halt(name, on=n % 2 == 0)
-            waited = not mark.ready
-            assert mark.state() == one.state()
+            waited = not snapshot.ready
+            assert snapshot.state() == one.state()
             for name in ("calm", "quiet"):
                 one.halt(name, on=n % 2 == 0)
             n += 1
-        assert waited, "no mark waited; the test shows nothing"
+        assert waited, "no snapshot waited; the test shows nothing"
         assert engine.state() == one.state()
     with ParallelEngine.from_state(one.state(), SLOW, workers=2) as engine:
         assert engine.state() == one.state()
@@ -250,7 +250,7 @@ def test_one_thread_submits():
     with ParallelEngine(workers=1) as engine:
         engine.submit(10**18, 1.0, 1.0, 1)
         for call in (lambda: engine.submit(10**18 + 1, 1.0, 1.0, 1), engine.flush, engine.poll,
-                     lambda: engine.counters, lambda: engine.on_leader(1, 1.0), engine.mark):
+                     lambda: engine.counters, lambda: engine.on_leader(1, 1.0), engine.snapshot):
             error, = in_thread(call)
             assert isinstance(error, TickengError) and "one submitting thread" in str(error)
         assert in_thread(lambda: (engine.workers, engine.halt(), engine.unread)) == []

@@ -190,11 +190,11 @@ def test_any_thread_watches_and_halts_a_parallel_engine():
 def test_a_mark_that_is_ready_is_for_any_thread():
     with ParallelEngine(workers=2) as engine:
         engine.submit_batch(*ticks(5_000))
-        mark = engine.mark()
-        refused = in_thread(mark.state)  # unless it is ready already
+        snapshot = engine.snapshot()
+        refused = in_thread(snapshot.state)  # unless it is ready already
         assert all("one submitting thread" in str(error) for error in refused)
-        want = mark.state()
-        assert at_once(lambda _: mark.state()) == [want] * THREADS
+        want = snapshot.state()
+        assert at_once(lambda _: snapshot.state()) == [want] * THREADS
 
 
 def test_frames_configs_and_the_catalogue_are_for_any_thread():

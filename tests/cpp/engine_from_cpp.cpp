@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "draw.hpp"
-#include "tickeng/facade.hpp"
+#include "tickeng/facade/engine.hpp"
 
 namespace {
 

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "draw.hpp"
-#include "tickeng/facade.hpp"
+#include "tickeng/facade/engine.hpp"
 
 namespace {
 
@@ -116,7 +116,8 @@ std::unique_ptr<ParallelEngine> make(const Case& c, std::string_view state) {
 }
 
 /// The tape through a ParallelEngine in pieces, a leader tick before each piece; at some of them a
-/// mark, and at the first mark it is made anew from the state with another number of workers.
+/// snapshot, and at the first snapshot it is made anew from the state with another number of
+/// workers.
 struct Drive {
   const Tape& tape;
   const Case& shape;
@@ -129,24 +130,24 @@ struct Drive {
     auto engine = make(shape, {});
     Reader reader(engine->outputs());
     const std::size_t size = tape.ts_ns.size(), piece = 61;
-    std::shared_ptr<Mark> mark;
+    std::shared_ptr<Snapshot> snapshot;
     for (std::size_t at = 0; at < size; at += piece) {
       const std::size_t end = std::min(size, at + piece);
       (void)engine->on_leader(tape.ts_ns[at], 100 + static_cast<double>(at % 13), leader(at));
       submit(*engine, reader, at, end);
       if (at % (piece * 16) == 0) {
-        while (!(mark = engine->mark(kPatience))) read(*engine, reader);
+        while (!(snapshot = engine->snapshot(kPatience))) read(*engine, reader);
       }
       if (at / piece == size / piece / 2) engine = again(*engine, reader, end);
     }
     while (!engine->flush(kPatience)) {
     }
     read(*engine, reader);
-    while (!(mark = engine->mark(kPatience))) {
+    while (!(snapshot = engine->snapshot(kPatience))) {
     }
-    while (!engine->wait_mark(*mark, kPatience)) {
+    while (!engine->wait_snapshot(*snapshot, kPatience)) {
     }
-    state = mark->state();
+    state = snapshot->state();
     for (const Counters& c : engine->counters()) {
       good = good && c.held == 0 && c.in == c.processed + c.late + c.rejected + c.dropped;
     }
@@ -166,22 +167,23 @@ struct Drive {
   }
   void submit(ParallelEngine& engine, Reader& reader, std::size_t at, std::size_t end) {
     for (std::size_t done = at; done < end;) {
-      const Offer offer = engine.submit(tape.columns(end), done, kPatience);
-      done = offer.rows;
-      if (offer.end != Offer::End::kAll || done % 5 == 0) read(engine, reader);
+      const SubmitResult result = engine.submit(tape.columns(end), done, kPatience);
+      done = result.rows;
+      if (result.end != SubmitResult::End::kAll || done % 5 == 0) read(engine, reader);
     }
   }
   /// The other engine starts with new leaders due and a sequence from 0.
   std::unique_ptr<ParallelEngine> again(ParallelEngine& engine, Reader& reader, std::size_t done) {
-    std::shared_ptr<Mark> mark;
-    while (!(mark = engine.mark(kPatience))) read(engine, reader);
-    while (!engine.flush(kPatience) || !engine.wait_mark(*mark, kPatience)) read(engine, reader);
+    std::shared_ptr<Snapshot> snapshot;
+    while (!(snapshot = engine.snapshot(kPatience))) read(engine, reader);
+    while (!engine.flush(kPatience) || !engine.wait_snapshot(*snapshot, kPatience))
+      read(engine, reader);
     read(engine, reader);
     base = done;
     reader = Reader(engine.outputs());
     Case other = shape;
     other.workers = shape.workers % 3 + 1;
-    return make(other, mark->state());
+    return make(other, snapshot->state());
   }
 };
 
@@ -221,7 +223,7 @@ bool ends_at_once(const Tape& tape, const Case& c) {
       for (std::size_t w = 0; w < engine->worker_count(); ++w) (void)engine->facts(w);
     }
   });
-  const Offer offer = engine->submit(tape.columns(tape.ts_ns.size()), 0, kPatience);
+  const SubmitResult result = engine->submit(tape.columns(tape.ts_ns.size()), 0, kPatience);
   engine->set_flag(Engine::kShared, kHalted, true);
   engine->set_flag(3, kFeedDown, true);
   engine->close();
@@ -232,7 +234,7 @@ bool ends_at_once(const Tape& tape, const Case& c) {
     in += k.in;
     rest += k.processed + k.late + k.rejected + k.dropped + k.held;
   }
-  return in == offer.rows && in == rest;
+  return in == result.rows && in == rest;
 }
 
 }  // namespace

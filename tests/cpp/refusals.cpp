@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "tickeng/base/error.hpp"
-#include "tickeng/engine/pipeline.hpp"
-#include "tickeng/engine/worker.hpp"
+#include "tickeng/graph/pipeline.hpp"
+#include "tickeng/parallel/worker.hpp"
 
 namespace {
 

@@ -38,7 +38,7 @@ using tickeng::StateMemory;
 struct Piece {
   unsigned char* at;
   std::size_t size;
-  unsigned char mark;
+  unsigned char snapshot;
 };
 
 int failures = 0;
@@ -55,9 +55,9 @@ std::vector<Piece> take(unsigned seed) {
   for (unsigned i = 0; i < 400; ++i) {
     const std::size_t size = 1 + (i * 7919U + seed) % 300'000;
     auto* const at = static_cast<unsigned char*>(StateMemory::take(size));
-    const auto mark = static_cast<unsigned char>(i * 31 + seed);
-    std::memset(at, mark, size);
-    pieces.push_back({at, size, mark});
+    const auto snapshot = static_cast<unsigned char>(i * 31 + seed);
+    std::memset(at, snapshot, size);
+    pieces.push_back({at, size, snapshot});
   }
   return pieces;
 }
@@ -65,7 +65,7 @@ std::vector<Piece> take(unsigned seed) {
 void check_and_give_back(const std::vector<Piece>& pieces) {
   for (const Piece& p : pieces) {
     bool whole = reinterpret_cast<std::uintptr_t>(p.at) % StateMemory::kLine == 0;
-    for (std::size_t i = 0; i < p.size; ++i) whole = whole && p.at[i] == p.mark;
+    for (std::size_t i = 0; i < p.size; ++i) whole = whole && p.at[i] == p.snapshot;
     expect(whole, "a piece is not on a line, or another one wrote into it");
     StateMemory::give_back(p.at, p.size);
   }

@@ -16,26 +16,24 @@ ARROWS: dict[str, set[str]] = {
     "io": {"base", "event"},
     "kernel": {"base", "event"},
     "kernels": {"base", "event", "stat", "kernel"},
-    "decision": {"base", "kernel"},
-    "engine": {"base", "event", "queue", "io", "kernel", "stat"},
-    "registry": {"engine", "kernels", "decision"},
-    "facade": {"engine"},
-    "rolling": {"base", "stat", "kernel"},
+    "graph": {"base", "event", "stat", "kernel"},
+    "engine": {"base", "event", "kernel", "graph"},
+    "parallel": {"base", "event", "queue", "graph", "engine"},
+    "registry": {"graph", "kernels"},
+    "facade": {"base", "stat", "kernel", "graph", "engine", "parallel"},
 }
-# The one list of kernels names the decision kernels too.
-EXCEPTIONS = {("include/tickeng/kernels/all.hpp", "decision")}
 PYTHON_WORDS = re.compile(r"\bPy[A-Z_]\w+|Python\.h|pybind11|numpy/|[Cc]ython")
 
 
 def room_of(name: str) -> str:
-    """include/tickeng/stat/ring.hpp -> stat; cpp/facade.cpp -> facade."""
+    """include/tickeng/stat/ring.hpp -> stat; cpp/registry.cpp -> registry."""
     inner = name.removeprefix("include/tickeng/").removeprefix("cpp/")
     return inner.split("/")[0].partition(".")[0]
 
 
 def wrong_includes(name: str, text: str) -> list[str]:
     room = room_of(name)
-    allowed = {room} | ARROWS[room] | {to for path, to in EXCEPTIONS if path == name}
+    allowed = {room} | ARROWS[room]
     targets = re.findall(r'#\s*include\s*["<]tickeng/([^">]+)', text)
     return [t for t in targets if t.split("/")[0].partition(".")[0] not in allowed]
 
@@ -51,11 +49,12 @@ def test_rooms_include_only_what_they_may(path):
     ("include/tickeng/base/x.hpp", "event/trade.hpp"),
     ("include/tickeng/stat/x.hpp", "event/trade.hpp"),
     ("include/tickeng/kernel/x.hpp", "stat/ring.hpp"),
-    ("include/tickeng/kernels/trade/x.hpp", "decision/gate.hpp"),
-    ("include/tickeng/decision/x.hpp", "stat/ring.hpp"),
+    ("include/tickeng/kernels/flow/x.hpp", "graph/graph.hpp"),
+    ("include/tickeng/graph/x.hpp", "engine/engine.hpp"),
+    ("include/tickeng/engine/x.hpp", "queue/spsc_ring.hpp"),
     ("cpp/engine/x.cpp", "kernels/all.hpp"),
-    ("cpp/facade.cpp", "kernels/all.hpp"),
-    ("cpp/rolling.cpp", "kernels/all.hpp"),
+    ("cpp/parallel/x.cpp", "kernels/all.hpp"),
+    ("cpp/facade/x.cpp", "kernels/all.hpp"),
     ("cpp/io/x.cpp", "engine/engine.hpp"),
 ])
 def test_a_planted_include_is_found(name, target):
@@ -73,13 +72,13 @@ def test_no_python_in_the_core():
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("src/**/*.p[yx][xd]")), ids=name_of)
-def test_cython_sees_the_doors_only(path):
-    """The engine's binding knows the facade, that of single primitives their own door, the others
-    io; all know the typed errors."""
-    doors = {"_facade.pxd": r"facade\.hpp|base/error\.hpp", "_core.pxi": r"$^",
+def test_cython_sees_the_facade_only(path):
+    """The engine's binding knows the engine's facade, that of single primitives their own, the
+    others io; all know the typed errors."""
+    facades = {"_facade.pxd": r"facade/engine\.hpp|base/error\.hpp", "_core.pxi": r"$^",
              "_decision.pxi": r"$^", "_parallel.pxi": r"$^",
-             "_rolling.pxd": r"rolling\.hpp|base/error\.hpp", "_rolling.pxi": r"$^"}
-    allowed = doors.get(path.name, r"io/\w+\.hpp|base/error\.hpp")
+             "_rolling.pxd": r"facade/rolling\.hpp|base/error\.hpp", "_rolling.pxi": r"$^"}
+    allowed = facades.get(path.name, r"io/\w+\.hpp|base/error\.hpp")
     for header in re.findall(r'tickeng/([\w/]+\.hpp)', path.read_text()):
         assert re.fullmatch(allowed, header), f"{path.name} knows {header}"
 

@@ -9,8 +9,8 @@
 #include "../cpp/draw.hpp"
 #include "input.hpp"
 #include "tickeng/base/error.hpp"
-#include "tickeng/facade.hpp"
-#include "tickeng/rolling.hpp"
+#include "tickeng/facade/engine.hpp"
+#include "tickeng/facade/rolling.hpp"
 
 namespace {
 

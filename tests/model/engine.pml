@@ -34,13 +34,13 @@ typedef Lane {
   byte tail, head;             /* of the ring: records published, given back */
   byte rows, read;             /* of the outbox: published, read */
   byte done;                   /* ticks that are done */
-  byte mark;                   /* the record that is a marker, from 1; 0: none yet */
+  byte snapshot;                   /* the record that is a marker, from 1; 0: none yet */
   bool errand, closed, ended;
   bool asleep, in_kernel       /* its parker */
 }
-Lane lane[WORKERS];
+Lane link[WORKERS];
 bool asleep, in_kernel; /* the submitter's parker */
-byte marks_missing;
+byte snapshots_missing;
 bool over;
 
 inline wake_submitter() {
@@ -52,7 +52,7 @@ inline wake_submitter() {
 
 inline wake_worker(v) {
   if
-  :: atomic { lane[v].asleep -> lane[v].asleep = false; lane[v].in_kernel = false }
+  :: atomic { link[v].asleep -> link[v].asleep = false; link[v].in_kernel = false }
   :: else
   fi
 }
@@ -77,16 +77,16 @@ inline park(ready, flag, kernel, sound) {
   od
 }
 
-#define CALLED(w) (lane[w].tail != lane[w].head || lane[w].closed || lane[w].errand)
+#define CALLED(w) (link[w].tail != link[w].head || link[w].closed || link[w].errand)
 
 proctype worker(byte w) {
   byte batch, taken, staged; /* staged: rows of the outbox */
 
   do
-  :: park(CALLED(w), lane[w].asleep, lane[w].in_kernel, unless(worker_sleeps_unlooked));
+  :: park(CALLED(w), link[w].asleep, link[w].in_kernel, unless(worker_sleeps_unlooked));
      if
-     :: lane[w].errand ->
-        lane[w].errand = false;
+     :: link[w].errand ->
+        link[w].errand = false;
         if
         :: unless(answer_without_wake) -> wake_submitter()
         :: else
@@ -94,10 +94,10 @@ proctype worker(byte w) {
      :: else
      fi;
      if
-     :: lane[w].closed -> break
+     :: link[w].closed -> break
      :: else
      fi;
-     batch = lane[w].tail - lane[w].head;
+     batch = link[w].tail - link[w].head;
      if
      :: batch == 0 -> goto quiet
      :: else
@@ -108,40 +108,40 @@ proctype worker(byte w) {
           batch--;
           taken++;
           if
-          :: lane[w].mark == taken -> marks_missing--
+          :: link[w].snapshot == taken -> snapshots_missing--
           :: else ->
-             assert(staged - lane[w].read < UNREAD); /* the outbox has room */
+             assert(staged - link[w].read < UNREAD); /* the outbox has room */
              staged++
           fi
        :: else -> break
        od
      };
      if
-     :: MUTANT == done_before_decisions -> lane[w].done = staged
+     :: MUTANT == done_before_decisions -> link[w].done = staged
      :: else
      fi;
-     lane[w].rows = staged;
-     lane[w].head = taken;
+     link[w].rows = staged;
+     link[w].head = taken;
      if
-     :: MUTANT == wake_only_after_ticks && lane[w].done == staged -> goto quiet
+     :: MUTANT == wake_only_after_ticks && link[w].done == staged -> goto quiet
      :: else
      fi;
-     lane[w].done = staged;
+     link[w].done = staged;
      if
      :: unless(release_without_wake) -> wake_submitter()
      :: else
      fi;
 quiet: skip
   od;
-  lane[w].ended = true;
+  link[w].ended = true;
   wake_submitter()
 }
 
 #define LAST (WORKERS - 1)
-#define ROOM(w) (staged[w] - lane[w].head < RING)
-#define SPENT(w) (sent[w] - lane[w].read == UNREAD && unless(no_credit))
-#define READABLE (lane[0].rows != lane[0].read || lane[LAST].rows != lane[LAST].read)
-#define DONE (lane[0].done == sent[0] && lane[LAST].done == sent[LAST])
+#define ROOM(w) (staged[w] - link[w].head < RING)
+#define SPENT(w) (sent[w] - link[w].read == UNREAD && unless(no_credit))
+#define READABLE (link[0].rows != link[0].read || link[LAST].rows != link[LAST].read)
+#define DONE (link[0].done == sent[0] && link[LAST].done == sent[LAST])
 #define wait_for(ready) park(ready, asleep, in_kernel, unless(submitter_sleeps_unlooked))
 
 inline publish() {
@@ -150,8 +150,8 @@ inline publish() {
   :: v == WORKERS -> break
   :: else ->
      if
-     :: lane[v].tail != staged[v] ->
-        lane[v].tail = staged[v];
+     :: link[v].tail != staged[v] ->
+        link[v].tail = staged[v];
         if
         :: unless(publish_without_wake) -> wake_worker(v)
         :: else
@@ -168,9 +168,9 @@ inline poll() {
   do
   :: v == WORKERS -> break
   :: else ->
-     lane[v].read = lane[v].rows;
+     link[v].read = link[v].rows;
      /* unread() counts published rows, and is no huge number. */
-     assert(unless(unread_from_done) || lane[v].done >= lane[v].read);
+     assert(unless(unread_from_done) || link[v].done >= link[v].read);
      v++
   od;
   v = 0
@@ -217,26 +217,26 @@ proctype submitter() {
      :: !asked && WORKERS == 1 ->
         asked = true;
         publish();
-        lane[w].errand = true;
+        link[w].errand = true;
         if
         :: unless(errand_without_wake) -> wake_worker(w)
         :: else
         fi;
-        wait_for(!lane[w].errand)
-     :: marks_missing == 0 && lane[0].mark == 0 ->
+        wait_for(!link[w].errand)
+     :: snapshots_missing == 0 && link[0].snapshot == 0 ->
         publish();
         wait_for(ROOM(0) && ROOM(LAST));
         atomic {
-          marks_missing = WORKERS;
+          snapshots_missing = WORKERS;
           v = 0;
           do
           :: v == WORKERS -> break
-          :: else -> staged[v]++; lane[v].mark = staged[v]; v++
+          :: else -> staged[v]++; link[v].snapshot = staged[v]; v++
           od
         };
         publish();
         if
-        :: wait_for(marks_missing == 0)
+        :: wait_for(snapshots_missing == 0)
         :: skip
         fi
      fi
@@ -245,7 +245,7 @@ proctype submitter() {
   :: skip /* close() at once */
   :: publish();
      wait_for(DONE);
-     assert(lane[0].rows == sent[0] && lane[LAST].rows == sent[LAST]);
+     assert(link[0].rows == sent[0] && link[LAST].rows == sent[LAST]);
      poll()
   fi;
   if
@@ -256,24 +256,24 @@ proctype submitter() {
   do
   :: v == WORKERS -> break
   :: else ->
-     lane[v].closed = true;
+     link[v].closed = true;
      if
      :: unless(close_without_wake) -> wake_worker(v)
      :: else
      fi;
      v++
   od;
-  lane[0].ended && lane[LAST].ended; /* join */
+  link[0].ended && link[LAST].ended; /* join */
   atomic {
     v = 0;
     tick = dropped;
     do
     :: v == WORKERS -> break
     :: else ->
-       assert(lane[v].rows == lane[v].done);
+       assert(link[v].rows == link[v].done);
        /* Processed, and held: in the ring, a marker is no tick. */
-       tick = tick + lane[v].done + lane[v].tail - lane[v].head -
-              (lane[v].mark > lane[v].head -> 1 : 0);
+       tick = tick + link[v].done + link[v].tail - link[v].head -
+              (link[v].snapshot > link[v].head -> 1 : 0);
        v++
      od;
     assert(tick == TICKS)

@@ -22,7 +22,7 @@ SAFETY = ["-DSAFETY", "-DNOCLAIM", "-DCOLLAPSE"]
 LIVENESS = ["-DNFAIR=3", "-DCOLLAPSE"]
 # Model -> its shapes; "live": with its claim, and fair threads. The longest comes first.
 SHAPES = {
-    "mark": [""],
+    "snapshot": [""],
     "engine": ["", "UNREAD=4", "ON_FULL=DROP", "UNREAD=4 ON_FULL=DROP", "live", "UNREAD=4 live",
                "ON_FULL=DROP live", "WORKERS=2 TICKS=2"],
     "park": ["", "GIFTS=1 PATIENCE=2", "SPINS=1 live"],

@@ -10,9 +10,9 @@
 
 #include "state_fields.hpp"
 #include "tickeng/base/log.hpp"
-#include "tickeng/facade.hpp"
+#include "tickeng/facade/engine.hpp"
+#include "tickeng/facade/rolling.hpp"
 #include "tickeng/kernel/state.hpp"
-#include "tickeng/rolling.hpp"
 #include "tickeng/stat/lag_sum.hpp"
 #include "tickeng/stat/rolling_extrema.hpp"
 #include "tickeng/stat/rolling_quantile.hpp"

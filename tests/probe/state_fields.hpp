@@ -13,7 +13,7 @@
 
 #include "tickeng/engine/clock.hpp"
 #include "tickeng/engine/counters.hpp"
-#include "tickeng/engine/scores.hpp"
+#include "tickeng/graph/scores.hpp"
 #include "tickeng/kernels/all.hpp"
 
 namespace probe {

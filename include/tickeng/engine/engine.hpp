@@ -18,9 +18,9 @@
 
 #include "tickeng/engine/counters.hpp"
 #include "tickeng/engine/leader_feed.hpp"
-#include "tickeng/engine/pipeline.hpp"
 #include "tickeng/engine/seen_ids.hpp"
-#include "tickeng/engine/slab.hpp"
+#include "tickeng/engine/symbol_batch.hpp"
+#include "tickeng/graph/pipeline.hpp"
 
 namespace tickeng {
 
@@ -90,7 +90,7 @@ class Engine {
   std::size_t release_leader(std::size_t most, SymbolId symbol = kShared) noexcept;
   /// The newest visible tick of the leader of its own, or of the shared one (kNoTime before).
   [[nodiscard]] TimeNs leader_ts_ns(SymbolId symbol = kShared) const noexcept {
-    const LeaderFeed* own = symbol == kShared ? &leader_ : books_[symbol].leader.get();
+    const LeaderFeed* own = symbol == kShared ? &leader_ : states_[symbol].leader.get();
     return own ? own->price().ts_ns : kNoTime;
   }
 
@@ -124,18 +124,18 @@ class Engine {
   /// Trades that never came here: in + n, dropped + n.
   void count_dropped(SymbolId symbol, std::uint64_t n);
 
-  [[nodiscard]] const Counters& counters(SymbolId symbol) const { return books_[symbol].counters; }
+  [[nodiscard]] const Counters& counters(SymbolId symbol) const { return states_[symbol].counters; }
   /// Of the shared leader, or of a symbol's own: null where it has none.
   [[nodiscard]] const Counters* leader_counters(SymbolId symbol = kShared) const noexcept {
     if (symbol == kShared) return &leader_.counters();
-    return books_[symbol].leader ? &books_[symbol].leader->counters() : nullptr;
+    return states_[symbol].leader ? &states_[symbol].leader->counters() : nullptr;
   }
   /// Trades rejected, of all symbols together, by Reject, since this engine was made.
   [[nodiscard]] const RejectCounts& refused() const noexcept { return refused_; }
   [[nodiscard]] std::size_t leader_waiting() const noexcept { return leader_.waiting(); }
   /// Trades accepted so far and the time of the last one (kNoTime before).
-  [[nodiscard]] std::uint64_t count(SymbolId symbol) const { return books_[symbol].base.count(); }
-  [[nodiscard]] TimeNs last_ts_ns(SymbolId symbol) const { return books_[symbol].clock.last_ns(); }
+  [[nodiscard]] std::uint64_t count(SymbolId symbol) const { return states_[symbol].base.count(); }
+  [[nodiscard]] TimeNs last_ts_ns(SymbolId symbol) const { return states_[symbol].clock.last_ns(); }
   [[nodiscard]] const TimeRule& time() const noexcept { return options_.time; }
   /// The first id that came again with another price or quantity, since this engine was made.
   [[nodiscard]] const std::optional<IdConflict>& first_conflict() const noexcept {
@@ -143,7 +143,9 @@ class Engine {
   }
   [[nodiscard]] std::vector<KernelHealth> health(SymbolId symbol) const;
   /// The outputs of the last accepted trade; before the first one Pipeline::absent().
-  [[nodiscard]] const std::vector<double>& row(SymbolId symbol) const { return books_[symbol].row; }
+  [[nodiscard]] const std::vector<double>& row(SymbolId symbol) const {
+    return states_[symbol].row;
+  }
 
   /// Everything, uncompressed. load() needs an engine of the same pipeline and options; it leaves
   /// the engine unchanged when it throws.
@@ -157,7 +159,7 @@ class Engine {
   static constexpr SymbolId kShared = UINT32_MAX;
 
  private:
-  struct Book {                    ///< all of one symbol
+  struct SymbolState {             ///< all of one symbol
     std::unique_ptr<Graph> graph;  // null before the first accepted trade
     BaseSeries base;
     std::vector<double> row;
@@ -173,7 +175,7 @@ class Engine {
   enum class Outputs : std::uint8_t { kWrite, kMoveOut, kDrop };
 
   /// One symbol's trades on their way through a graph, at most a block of the grid at a time.
-  struct Course {
+  struct SymbolRun {
     Graph* graph;
     BaseSeries base;
     const LeaderFeed* feed;
@@ -182,27 +184,28 @@ class Engine {
     double* row;  ///< the newest outputs
 
     void run(const TradeColumns& trades, std::size_t from, std::size_t end, TimeNs latency_ns,
-             const OutputColumn* columns, Outputs outputs, Slab::Desk& desk) noexcept;
+             const OutputColumn* columns, Outputs outputs, SymbolBatch::Scratch& scratch) noexcept;
   };
 
-  [[nodiscard]] Status admit(Book& book, const Trade& trade, std::int64_t id, TimeNs& ts_ns);
-  [[nodiscard]] bool is_duplicate(Book& book, const Trade& trade, std::int64_t id);
-  [[nodiscard]] std::size_t admit(const Book& book, const TradeColumns& trades, std::size_t from,
-                                  std::size_t end) const noexcept;
-  [[nodiscard]] LeaderFeed& leader_of(Book& book) noexcept {
-    return book.leader ? *book.leader : leader_;
+  [[nodiscard]] Status admit(SymbolState& state, const Trade& trade, std::int64_t id,
+                             TimeNs& ts_ns);
+  [[nodiscard]] bool is_duplicate(SymbolState& state, const Trade& trade, std::int64_t id);
+  [[nodiscard]] std::size_t admit(const SymbolState& state, const TradeColumns& trades,
+                                  std::size_t from, std::size_t end) const noexcept;
+  [[nodiscard]] LeaderFeed& leader_of(SymbolState& state) noexcept {
+    return state.leader ? *state.leader : leader_;
   }
-  [[nodiscard]] Course course(Book& book);
-  void arrive(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n);
+  [[nodiscard]] SymbolRun symbol_run(SymbolState& state);
+  void arrive(SymbolState& state, const TradeColumns& trades, std::size_t from, std::size_t n);
   std::size_t run_rows(const TradeColumns& trades, std::size_t from, std::size_t end,
                        std::span<const OutputColumn> columns, std::uint8_t* status);
   std::size_t run_mixed(const TradeColumns& trades, std::size_t from, std::size_t end,
                         std::span<const OutputColumn> columns, std::uint8_t* status,
                         std::size_t workers);
-  std::size_t admit_slab(const TradeColumns& trades, std::size_t from, std::size_t end,
-                         std::uint8_t* status);
-  void run_symbol(Book& book, std::size_t begin, std::size_t end, TradeBlock& block);
-  void run_block(Book& book, const TradeColumns& trades, std::size_t from, std::size_t n,
+  std::size_t admit_batch(const TradeColumns& trades, std::size_t from, std::size_t end,
+                          std::uint8_t* status);
+  void run_symbol(SymbolState& state, std::size_t begin, std::size_t end, TradeBlock& block);
+  void run_block(SymbolState& state, const TradeColumns& trades, std::size_t from, std::size_t n,
                  std::span<const OutputColumn> columns);
   struct Stretch {
     std::size_t rows = 0;
@@ -210,29 +213,29 @@ class Engine {
   };
   [[nodiscard]] Stretch plan(const TradeColumns& trades, std::size_t from,
                              std::size_t workers) const;
-  [[nodiscard]] std::size_t plain_rows(const Book& book, const TradeColumns& trades,
+  [[nodiscard]] std::size_t plain_rows(const SymbolState& state, const TradeColumns& trades,
                                        std::size_t from, std::size_t end,
                                        std::size_t workers) const;
   void run_chunks(const TradeColumns& trades, std::size_t from, std::size_t end,
                   std::span<const OutputColumn> columns, std::uint8_t* status, std::size_t workers);
-  void open(Book& book);
+  void open(SymbolState& state);
   SymbolId add_symbol(std::string_view name);
-  void save_book(Book& book, std::uint32_t flags, ByteWriter& out);
-  void restart(Book& book) noexcept;
-  void shut(Book& book) const noexcept;
-  void load_book(Book& book, ByteReader& in, std::uint32_t format);
+  void save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& out);
+  void restart(SymbolState& state) noexcept;
+  void shut(SymbolState& state) const noexcept;
+  void load_state_of(SymbolState& state, ByteReader& in, std::uint32_t format);
 
   std::shared_ptr<const Pipeline> pipeline_;
   EngineOptions options_;
   std::vector<std::string> names_;
   std::unordered_map<std::string, SymbolId> ids_;
-  std::vector<Book> books_;
+  std::vector<SymbolState> states_;
   LeaderFeed leader_;
   std::uint32_t flags_ = 0;
   TimeNs now_ns_ = kNoTime;  // of on_time
   std::optional<IdConflict> first_conflict_;
   RejectCounts refused_{};
-  Slab slab_;
+  SymbolBatch batch_;
   Outputs outputs_ = Outputs::kWrite;  // of the run under way
 };
 

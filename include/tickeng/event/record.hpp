@@ -66,7 +66,7 @@ struct TimerPayload {
   std::uint64_t timer_id, reserved[2];
 };
 
-struct ControlPayload {  ///< a request to the consumer, at this place of the stream
+struct ControlPayload {  ///< a request to the consumer, at this position of the stream
   void* subject;
 };
 

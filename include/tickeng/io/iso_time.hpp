@@ -35,8 +35,8 @@ struct Stamp {
 [[nodiscard]] inline bool read_fraction(const char*& p, const char* end,
                                         std::int64_t& ns) noexcept {
   const char* const first = p;
-  std::int64_t place = kSecondNs / 10;
-  for (ns = 0; p != end && is_digit(*p); ++p, place /= 10) ns += place * (*p - '0');
+  std::int64_t digit_ns = kSecondNs / 10;
+  for (ns = 0; p != end && is_digit(*p); ++p, digit_ns /= 10) ns += digit_ns * (*p - '0');
   return p != first;
 }
 /// Z, UTC, GMT, +hh, +hhmm or +hh:mm.

@@ -6,7 +6,7 @@
 //   static uint64 warmup(const Params&, output, inputs);   0-based index of the first value
 //   void reset() noexcept; void state(visitor);
 // and, where it pays, a second driver with the same operations in the same order:
-//   bool run(const TradeBlock&, const Columns<n>& in, const Places<m>& out) noexcept;
+//   bool run(const TradeBlock&, const Columns<n>& in, const OutColumns<m>& out) noexcept;
 // over whole columns, which may answer false (not warm yet) and leave the block to on().
 //
 // A kernel made of z-scores does not keep their windows; the graph does, so that those of one
@@ -15,7 +15,7 @@
 //   static constexpr std::size_t kScores;     how many series are scored
 //   Values<kScores> series(const TradeStep&); this tick's values; NaN while there is none yet, and
 //                                             never again once there was one
-//   bool series(const TradeBlock&, const Places<kSeries>&);   the same in columns
+//   bool series(const TradeBlock&, const OutColumns<kSeries>&);   the same in columns
 //   Out on(const TradeStep&, const Values<kScores>& z);       its outputs from the z-scores
 //   static Values<kScores> rounding(const Params&);   r of each series (stat/rolling_z_score.hpp)
 // and, where the terms of the first series may cancel,
@@ -72,17 +72,17 @@ concept ReadsKernels = requires(K k, const TradeStep& t, const Values<kInputs<K>
 template <std::size_t N>
 using Columns = std::array<const double*, N>;
 template <std::size_t N>
-using Places = std::array<double*, N>;
+using OutColumns = std::array<double*, N>;
 
 template <class K>
 concept RunsColumns = requires(K k, const TradeBlock& t, const Columns<kInputs<K>>& in,
-                               const Places<kOutputs<K>>& out) {
+                               const OutColumns<kOutputs<K>>& out) {
   { k.run(t, in, out) } noexcept -> std::same_as<bool>;
 };
 template <class K>
 concept Scores = kScores<K> > 0 && K::spec.inputs.empty() &&
                  requires(K k, const Params& p, const TradeStep& t, const TradeBlock& b,
-                          const Places<kSeries<K>>& x) {
+                          const OutColumns<kSeries<K>>& x) {
                    { K::rounding(p) } -> std::same_as<Values<kScores<K>>>;
                    { k.series(t) } noexcept -> std::same_as<Values<kScores<K>>>;
                    { k.series(b, x) } noexcept -> std::same_as<bool>;

@@ -34,7 +34,7 @@ class Params {
     return static_cast<std::size_t>(values_[index(name)]);
   }
   [[nodiscard]] bool flag(std::string_view name) const { return values_[index(name)] != 0.0; }
-  /// An enum class whose values are the places in the spec's choices.
+  /// An enum class whose values are the indices in the spec's choices.
   template <class Enum>
   [[nodiscard]] Enum choice(std::string_view name) const {
     return static_cast<Enum>(static_cast<int>(values_[index(name)]));

@@ -16,7 +16,7 @@ enum class ParamKind : std::uint8_t { kReal, kInteger, kBool, kChoice };
 struct ParamSpec {
   std::string_view name;
   ParamKind kind = ParamKind::kReal;
-  double fallback = 0.0;  ///< default; for a choice its place in `choices`
+  double fallback = 0.0;  ///< default; for a choice its index in `choices`
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
   std::string_view choices = {};  ///< "spec|engine"

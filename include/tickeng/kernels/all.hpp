@@ -4,25 +4,25 @@
 
 #include <tuple>
 
-#include "tickeng/decision/alpha.hpp"
-#include "tickeng/decision/gate.hpp"
-#include "tickeng/decision/ready.hpp"
-#include "tickeng/decision/signal.hpp"
-#include "tickeng/decision/size.hpp"
 #include "tickeng/kernels/cross/k2.hpp"
 #include "tickeng/kernels/cross/leader.hpp"
+#include "tickeng/kernels/decision/gate.hpp"
+#include "tickeng/kernels/decision/ready.hpp"
+#include "tickeng/kernels/decision/size.hpp"
+#include "tickeng/kernels/flow/base.hpp"
+#include "tickeng/kernels/flow/k1.hpp"
+#include "tickeng/kernels/flow/trade_flow.hpp"
+#include "tickeng/kernels/liquidity/impact.hpp"
+#include "tickeng/kernels/liquidity/k4.hpp"
+#include "tickeng/kernels/momentum/speed.hpp"
 #include "tickeng/kernels/regime/efficiency.hpp"
 #include "tickeng/kernels/regime/hurst.hpp"
 #include "tickeng/kernels/regime/regime.hpp"
-#include "tickeng/kernels/trade/base.hpp"
-#include "tickeng/kernels/trade/impact.hpp"
-#include "tickeng/kernels/trade/k1.hpp"
-#include "tickeng/kernels/trade/k3.hpp"
-#include "tickeng/kernels/trade/k4.hpp"
-#include "tickeng/kernels/trade/speed.hpp"
-#include "tickeng/kernels/trade/toxicity.hpp"
-#include "tickeng/kernels/trade/trade_flow.hpp"
-#include "tickeng/kernels/trade/v_norm.hpp"
+#include "tickeng/kernels/signal/alpha.hpp"
+#include "tickeng/kernels/signal/signal.hpp"
+#include "tickeng/kernels/toxicity/k3.hpp"
+#include "tickeng/kernels/toxicity/toxicity.hpp"
+#include "tickeng/kernels/volume/v_norm.hpp"
 
 namespace tickeng {
 
@@ -32,13 +32,13 @@ using AllKernels = std::tuple<
     Leader,
     TradeFlow,
     Speed,
-    FlowImpact,
-    LeadLag,
+    K1,
+    K2,
     Toxicity,
-    ToxicityZ,
-    VolumeNorm,
+    K3,
+    VNorm,
     Impact,
-    Liquidity,
+    K4,
     Hurst,
     Efficiency,
     Regime,

@@ -51,7 +51,7 @@ class Parker {
   /// For anybody, after a change that may make the waiter's condition hold.
   void wake() noexcept {
     if (!sleeps_) return;
-    // seq_cst: the store before this call and the load after it must not change places.
+    // seq_cst: the store before this call and the load after it must not be reordered.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (asleep_.load(std::memory_order_relaxed) == 0) return;
     // relaxed: the futex call orders itself; the condition has its own release.

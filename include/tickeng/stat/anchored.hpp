@@ -28,10 +28,10 @@ namespace tickeng::stat {
 /// kParts rows that a cell takes in a table, get(a, table, i) and put(a, table, i, cell), where a
 /// is an access (vec.hpp); restart(); seed(a, x) for a lane's first value; close(ring, start)
 /// for the block that ends before `start`, in all lanes; open(a, ring, from, start) when a block
-/// starts, of which the values from `from` on stay in its windows; aim(a, ring, from, start) the
+/// starts, of which the values from `from` on stay in its windows; plan(a, ring, from, start) the
 /// same for the next block's; extend(a, cell, x) by one older value, for the next block; add(a,
-/// suffix, x) for the newest. In columns: Cells (places for up to kPiece sums), and scan(oldest, x,
-/// n, cells) for a whole block, of which row k replaces row k - 1 of oldest.
+/// suffix, x) for the newest. In columns: Cells (positions for up to kPiece sums), and scan(oldest,
+/// x, n, cells) for a whole block, of which row k replaces row k - 1 of oldest.
 template <class Sums>
 class AnchoredWindow {
   static constexpr std::size_t L = Sums::kLanes;
@@ -58,30 +58,30 @@ class AnchoredWindow {
   }
 
   /// Adds x; the sums over the windows that end with it. A lane that has not started: anything.
-  Cell push(Value x) noexcept { return calm(x) || settle(x) ? glide(x) : fill(x); }
+  Cell push(Value x) noexcept { return ready(x) || catch_up(x) ? push_ready(x) : fill(x); }
   /// True when every lane that started is full, x starts none, and no table is due.
-  [[nodiscard, gnu::always_inline]] bool calm(Value x) const noexcept {
+  [[nodiscard, gnu::always_inline]] bool ready(Value x) const noexcept {
     return offset_ != turn_ && !starts_.begins(x);
   }
-  /// Builds what is due, so that it is calm; false when some window fills, or starts with x.
-  [[nodiscard, gnu::noinline]] bool settle(Value x) noexcept {
+  /// Builds what is due, so that it is ready for x; false when some window fills, or starts with x.
+  [[nodiscard, gnu::noinline]] bool catch_up(Value x) noexcept {
     if (!full() || starts_.begins(x)) return false;
     prepare([](auto f) { f(All<L>{}, 0); });
     turn_ = (offset_ | (stride() - 1)) + 1;
     return true;
   }
-  /// The same as push(x) when calm(x).
-  [[gnu::always_inline]] Cell glide(Value x) noexcept {
+  /// The same as push(x) when ready(x).
+  [[gnu::always_inline]] Cell push_ready(Value x) noexcept {
     const std::size_t offset = offset_++;
     ring_.put(offset, x);
     return sums_.add(All<L>{}, Sums::get(All<L>{}, suffixes_.data(), offset), x);
   }
-  /// The same as push(x) when neither calm(x) nor settle(x): some window fills, or starts.
+  /// The same as push(x) when neither ready(x) nor catch_up(x): some window fills, or starts.
   [[nodiscard, gnu::noinline]] Cell fill(Value x) noexcept {
     if (const int lanes = starts_.starting(x)) start(x, lanes);
     prepare([this](auto f) { starts_.each(f); });
     turn_ = offset_ + 1;
-    return glide(x);
+    return push_ready(x);
   }
 
   /// The same for n rows: calls piece(first, count) when the sums for these rows are where
@@ -94,9 +94,9 @@ class AnchoredWindow {
       const std::size_t m = std::min({n - done, room, kPiece});
       const double* const rows = x + done * L;
       if (m == block_) {  // a block that comes whole needs no table
-        aim(each);
+        plan(each);
         begin(origin_ + block_, each);
-        aim(each);
+        plan(each);
         alignas(64) double wrapped[kPiece * L];
         sums_.scan(ring_.view().stretch(origin_ + 1 - window_, block_ - 1, wrapped), rows, m,
                    cells(done));
@@ -173,7 +173,7 @@ class AnchoredWindow {
   void stand_at(std::uint64_t index) noexcept {
     begin(index - index % block_, [](auto) {});
     turn_ = offset_ = static_cast<std::size_t>(index % block_);
-    aimed_ = true;
+    planned_ = true;
   }
   /// Tables hold zeros where nothing leaves: lanes that idled while others were full left none.
   [[gnu::noinline]] void start(Value x, int lanes) noexcept {
@@ -197,7 +197,7 @@ class AnchoredWindow {
   template <class Each>
   void prepare(Each each) noexcept {
     if ((offset_ & (stride() - 1)) != 0) return;
-    aim(each);
+    plan(each);
     each([&](auto a, std::uint64_t first) { build(a, first); });
     built_ = std::max(built_, offset_);
     if (offset_ < block_) return;
@@ -213,7 +213,7 @@ class AnchoredWindow {
   void begin(std::uint64_t origin, Each each) noexcept {
     origin_ = origin;
     offset_ = built_ = 0;
-    aimed_ = false;
+    planned_ = false;
     ring_.stand_at(origin);
     bool closes = false;
     each([&](auto, std::uint64_t first) { closes |= origin_ >= first + block_; });
@@ -224,13 +224,13 @@ class AnchoredWindow {
   }
   /// Finds out, once a block, what the next one's table needs.
   template <class Each>
-  void aim(Each each) noexcept {
-    if (!aimed_) {
+  void plan(Each each) noexcept {
+    if (!planned_) {
       each([&](auto a, std::uint64_t first) {
-        sums_.aim(a, ring_.view(), kept(origin_ + 2 * block_, first), origin_);
+        sums_.plan(a, ring_.view(), kept(origin_ + 2 * block_, first), origin_);
       });
     }
-    aimed_ = true;
+    planned_ = true;
   }
   /// Suffixes for the block after the one at origin_, from the last entry down: entry k covers the
   /// oldest values that are left when k + 1 of that block have come.
@@ -294,7 +294,7 @@ class AnchoredWindow {
   Starts<L> starts_;
   std::uint64_t origin_ = 0;                       // where the block under way starts
   std::size_t offset_ = 0, turn_ = 0, built_ = 0;  // in it: of the next value; where more is due
-  bool aimed_ = true;
+  bool planned_ = true;
 };
 
 }  // namespace tickeng::stat

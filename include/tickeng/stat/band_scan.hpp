@@ -3,7 +3,7 @@
 //
 // Usually a guess says how far beyond the edge enough values lie; then few slots count, and a scan
 // is over in kQuick pushes. Without one (reach infinite) the nearest kReach distinct values, or
-// kPlaces places, are kept whatever the data; that takes kSlow pushes. A scan to the left is one
+// kPlaces positions, are kept whatever the data; that takes kSlow pushes. A scan to the left is one
 // to the right with every sign turned.
 #pragma once
 

@@ -43,7 +43,7 @@ class Ranks {
   }
   [[nodiscard]] std::uint32_t rank(std::size_t i) const noexcept { return ranks_[i]; }
   /// Place among the n given of the value with this rank.
-  [[nodiscard]] std::size_t place(std::size_t rank) const noexcept { return items_[rank].at; }
+  [[nodiscard]] std::size_t position(std::size_t rank) const noexcept { return items_[rank].at; }
 
  private:
   static constexpr int kDigit = 11, kPasses = 3;
@@ -156,8 +156,8 @@ class RankedQuantiles {
       set_.remove(ranks_.rank(i));
       set_.add(ranks_.rank(i + window_));
       const std::size_t at = set_.select(wanted_);
-      const double low = values[ranks_.place(at)];
-      const double high = last_ ? low : values[ranks_.place(set_.after(at))];
+      const double low = values[ranks_.position(at)];
+      const double high = last_ ? low : values[ranks_.position(set_.after(at))];
       y[i] = low + (high - low) * fraction_;
     }
   }
@@ -189,14 +189,14 @@ struct QuantileReader {
 struct QuantileLoader {
   static constexpr bool kLoads = true;
   const double* end;
-  std::size_t place;  // of the next value in the ring
+  std::size_t position;  // of the next value in the ring
 
   void array(std::string_view, std::span<double> ring) {
     std::copy(end - ring.size(), end, ring.begin());
-    std::rotate(ring.begin(), ring.end() - static_cast<std::ptrdiff_t>(place), ring.end());
+    std::rotate(ring.begin(), ring.end() - static_cast<std::ptrdiff_t>(position), ring.end());
   }
   void index(std::string_view name, std::size_t& value, std::size_t limit) {
-    value = name == "head" ? place : limit - 1;
+    value = name == "head" ? position : limit - 1;
   }
   void require(bool, std::string_view) const {}
 };

@@ -10,7 +10,7 @@ namespace tickeng::stat {
 
 class CountedValues {
  public:
-  /// Where a change happened, and whether a place appeared or vanished there.
+  /// Where a change happened, and whether a position appeared or vanished there.
   struct Change {
     std::size_t at;
     bool moved;
@@ -29,7 +29,7 @@ class CountedValues {
 
   /// Precondition: size() < capacity, or x is present.
   Change add(double x) noexcept {
-    const std::size_t i = place(x);
+    const std::size_t i = position(x);
     const bool fresh = i == size_ || values_[i] != x;
     if (fresh) {
       shift(i, i + 1);
@@ -42,7 +42,7 @@ class CountedValues {
   }
   /// Precondition: x is present.
   Change remove(double x) noexcept {
-    const std::size_t i = place(x);
+    const std::size_t i = position(x);
     --total_;
     const bool gone = --counts_[i] == 0;
     if (gone) shift(i + 1, i);
@@ -75,7 +75,7 @@ class CountedValues {
   }
 
  private:
-  [[nodiscard]] std::size_t place(double x) const noexcept {
+  [[nodiscard]] std::size_t position(double x) const noexcept {
     // Halves without a branch: which way to go is what no predictor knows.
     const double* base = values_.data();
     for (std::size_t n = size_; n > 0;) {
@@ -85,7 +85,7 @@ class CountedValues {
     }
     return static_cast<std::size_t>(base - values_.data());
   }
-  /// Moves everything from place `from` on to place `to`, one off, and adjusts the size.
+  /// Moves everything from position `from` on to position `to`, one off, and adjusts the size.
   void shift(std::size_t from, std::size_t to) noexcept {
     double* const v = values_.data();
     std::uint32_t* const c = counts_.data();

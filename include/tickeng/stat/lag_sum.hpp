@@ -19,7 +19,7 @@ class LagSum {
   void reset() noexcept { values_.fill(std::numeric_limits<double>::quiet_NaN()); }
 
   double push(double x) noexcept {
-    // A ring, not a shift: moving values one place makes each load wait for split stores.
+    // A ring, not a shift: moving values one position makes each load wait for split stores.
     values_[newest_ = (newest_ + 1) % N] = x;
     double sum = weights_[0] * x;
     for (std::size_t i = 1; i < N; ++i) sum += weights_[i] * values_[(newest_ + N - i) % N];

@@ -70,7 +70,7 @@ class MomentSums {
     }
   }
   template <class Access>
-  void aim(Access a, RingView<L> ring, std::uint64_t from, std::uint64_t start) noexcept {
+  void plan(Access a, RingView<L> ring, std::uint64_t from, std::uint64_t start) noexcept {
     const auto next = run(a, ring, from + (block_ - from % block_) % block_, start);
     const bool aims = block_ > 1 && next.count > 0;
     set_aimed(a, aims);

@@ -96,8 +96,8 @@ class RollingExtreme {
     using Newer = Side;
 
     Blocks(BlockGrid g, std::size_t blocks, double s)
-        : grid(g), sign(s), totals(blocks + g.whole() + kSide), places(g.block * kSide) {}
-    [[nodiscard]] Side* waiting() noexcept { return reinterpret_cast<Side*>(places.data()); }
+        : grid(g), sign(s), totals(blocks + g.whole() + kSide), positions(g.block * kSide) {}
+    [[nodiscard]] Side* waiting() noexcept { return reinterpret_cast<Side*>(positions.data()); }
     [[nodiscard]] Side none() const noexcept { return Side{} + kNothing; }
     void close(std::size_t i, const double* x) noexcept {
       totals[i] = most(grid.block, [x, s = sign](std::size_t k) { return s * x[k]; });
@@ -117,7 +117,7 @@ class RollingExtreme {
     }
     BlockGrid grid;
     double sign;
-    Rows totals, places;
+    Rows totals, positions;
   };
 
   template <class Get>
@@ -138,7 +138,7 @@ class RollingExtreme {
     return most(n, [x](std::size_t i) { return x[i]; });
   }
   /// Place of the total of the block that starts at `start`.
-  [[nodiscard]] std::size_t place(std::uint64_t start) const noexcept {
+  [[nodiscard]] std::size_t position(std::uint64_t start) const noexcept {
     return static_cast<std::size_t>(start / block_ % totals_.size());
   }
   [[gnu::noinline]] void prepare(std::size_t offset) noexcept {
@@ -149,14 +149,14 @@ class RollingExtreme {
   void open() noexcept {
     suffixes_.swap(next_suffixes_);
     built_ = 0;
-    if (next_ >= block_) totals_[place(next_ - block_)] = most_of(next_ - block_, block_);
+    if (next_ >= block_) totals_[position(next_ - block_)] = most_of(next_ - block_, block_);
     prefix_ = kNothing;
     std::uint64_t from = next_ + block_ > window_ ? next_ + block_ - window_ : 0;
     if (const std::size_t head = from % block_; head != 0 && from < next_) {
       prefix_ = most_of(from, block_ - head);
       from += block_ - head;
     }
-    for (std::size_t at = place(from); from < next_; from += block_) {
+    for (std::size_t at = position(from); from < next_; from += block_) {
       prefix_ = larger(totals_[at], prefix_);
       if (++at == totals_.size()) at = 0;
     }
@@ -186,7 +186,7 @@ class RollingExtreme {
     const std::uint64_t last = (end - 1) - (end - 1) % block_;
     for (std::uint64_t start = last; start >= block_ && start - block_ + window_ >= end;) {
       start -= block_;
-      totals_[place(start)] = most_of(start, block_);
+      totals_[position(start)] = most_of(start, block_);
     }
     if (last >= block_) {
       next_ = last - block_;

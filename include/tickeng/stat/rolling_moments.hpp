@@ -32,16 +32,18 @@ class RollingMoments {
       : window_(window), inverse_(1.0 / static_cast<double>(window)) {}
 
   void reset(std::uint64_t index = 0) noexcept { window_.reset(index); }
-  Deviation<Value> push(Value x) noexcept { return calm(x) || settle(x) ? glide(x) : fill(x); }
+  Deviation<Value> push(Value x) noexcept {
+    return ready(x) || catch_up(x) ? push_ready(x) : fill(x);
+  }
   // As in AnchoredWindow.
-  [[nodiscard, gnu::always_inline]] bool calm(Value x) const noexcept { return window_.calm(x); }
-  [[nodiscard]] bool settle(Value x) noexcept { return window_.settle(x); }
-  /// The same as push(x) when calm(x).
-  [[gnu::always_inline]] Deviation<Value> glide(Value x) noexcept {
-    const Moments<Value> m = window_.glide(x);
+  [[nodiscard, gnu::always_inline]] bool ready(Value x) const noexcept { return window_.ready(x); }
+  [[nodiscard]] bool catch_up(Value x) noexcept { return window_.catch_up(x); }
+  /// The same as push(x) when ready(x).
+  [[gnu::always_inline]] Deviation<Value> push_ready(Value x) noexcept {
+    const Moments<Value> m = window_.push_ready(x);
     return deviation(x, m, window_.sums().anchor(), Value{} + inverse_);
   }
-  /// The same as push(x) when neither calm(x) nor settle(x).
+  /// The same as push(x) when neither ready(x) nor catch_up(x).
   [[nodiscard]] Deviation<Value> fill(Value x) noexcept {
     const Moments<Value> m = window_.fill(x);
     return deviation(x, m, window_.sums().anchor(), 1.0 / window_.counts());

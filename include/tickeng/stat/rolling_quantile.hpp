@@ -3,10 +3,10 @@
 // h = (n - 1) p, value = x[floor h] + (x[floor h + 1] - x[floor h]) (h - floor h), as in NumPy.
 //
 // Only a band of values around the wanted rank is kept in order; of the rest just the number below
-// is known. The rank moves by at most one place a push, so when fewer than kMargin places are left
-// on a side, a scan of the ring (band_scan.hpp) gathers the nearest values beyond that edge and is
-// done before the band runs out: no rebuild, no spike, for any data. Usual push: two compares. The
-// answer is exact whatever the band holds, so none of this is state or moves a bit.
+// is known. The rank moves by at most one position a push, so when fewer than kMargin positions are
+// left on a side, a scan of the ring (band_scan.hpp) gathers the nearest values beyond that edge
+// and is done before the band runs out: no rebuild, no spike, for any data. Usual push: two
+// compares. The answer is exact whatever the band holds, so none of this is state or moves a bit.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "tickeng/stat/band_scan.hpp"
-#include "tickeng/stat/calm_band.hpp"
 #include "tickeng/stat/counted_values.hpp"
+#include "tickeng/stat/steady_band.hpp"
 #include "tickeng/stat/vec.hpp"
 
 namespace tickeng::stat {
@@ -44,17 +44,17 @@ class RollingQuantile {
     const double old = ring_[slot];
     ring_[slot] = x;
     if (++head_ == window_) head_ = 0;
-    if (!calm_.takes(x, old, place_)) [[unlikely]] {
+    if (!steady_.takes(x, old, position_)) [[unlikely]] {
       turn(slot, x, old);
     }
     return value();
   }
   /// Precondition: count() > 0.
-  [[nodiscard, gnu::always_inline]] double value() const noexcept { return calm_.at(place_); }
+  [[nodiscard, gnu::always_inline]] double value() const noexcept { return steady_.at(position_); }
   /// The quantile after each of n values.
   void run(const double* x, std::size_t n, double* y) noexcept {
     for (std::size_t i = 0; i < n; ++i) {
-      i += glide(x + i, std::min(n - i, window_ - head_), y + i);
+      i += push_steady(x + i, std::min(n - i, window_ - head_), y + i);
       if (i < n) y[i] = push(x[i]);
     }
   }
@@ -78,11 +78,12 @@ class RollingQuantile {
 
  private:
   // Gathering beyond a side takes at most a scan with a guess and one without. The other side may
-  // have to wait for it and then lose a place a push during its own, so it must start with more
-  // places left than both take; and what two of them bring in must exceed what both sides can lose
-  // meanwhile.
+  // have to wait for it and then lose a position a push during its own, so it must start with more
+  // positions left than both take; and what two of them bring in must exceed what both sides can
+  // lose meanwhile.
   static constexpr std::ptrdiff_t kMargin = 2 * (BandScan::kQuick + BandScan::kSlow) + 12;
-  static constexpr std::ptrdiff_t kKeep = 160;  // places kept on a side; what is beyond is let go
+  static constexpr std::ptrdiff_t kKeep =
+      160;  // positions kept on a side; what is beyond is let go
   static constexpr double kInfinity = BandScan::kInfinity;
 
   void forget() noexcept {
@@ -90,10 +91,10 @@ class RollingQuantile {
     scan_.stop();
     low_ = -kInfinity;
     high_ = kInfinity;
-    rank_ = place_ = before_ = 0;
+    rank_ = position_ = before_ = 0;
     at_ = 0;
-    aim();
-    settle();
+    set_rank();
+    update_steady();
   }
   void restore() noexcept {
     std::vector<double> sorted(ring_.begin(), ring_.begin() + static_cast<std::ptrdiff_t>(count_));
@@ -105,22 +106,22 @@ class RollingQuantile {
     while (to < count_ && (to < rank + kKeep || sorted[to] == sorted[to - 1])) {
       band_.add(sorted[to++]);
     }
-    place_ = rank_ - static_cast<std::ptrdiff_t>(from);
+    position_ = rank_ - static_cast<std::ptrdiff_t>(from);
     if (from > 0) low_ = sorted[from];
     if (to < count_) high_ = sorted[to - 1];
-    settle();
+    update_steady();
   }
 
   /// The wanted rank among count_ values.
-  void aim() noexcept {
+  void set_rank() noexcept {
     const double h = count_ > 0 ? p_ * static_cast<double>(count_ - 1) : 0.0;
     const auto rank = static_cast<std::ptrdiff_t>(h);
-    place_ += rank - rank_;
+    position_ += rank - rank_;
     rank_ = rank;
     fraction_ = h - static_cast<double>(rank_);
   }
-  [[nodiscard]] std::ptrdiff_t left() const noexcept { return place_; }
-  [[nodiscard]] std::ptrdiff_t right() const noexcept { return total() - 1 - place_; }
+  [[nodiscard]] std::ptrdiff_t left() const noexcept { return position_; }
+  [[nodiscard]] std::ptrdiff_t right() const noexcept { return total() - 1 - position_; }
   [[nodiscard]] std::ptrdiff_t count(std::size_t i) const noexcept {
     return static_cast<std::ptrdiff_t>(band_.count(i));
   }
@@ -129,18 +130,18 @@ class RollingQuantile {
   }
 
   /// The usual pushes until one is not; returns how many. The ring does not wrap in n values.
-  std::size_t glide(const double* x, std::size_t n, double* y) noexcept {
-    const CalmBand calm = calm_;
+  std::size_t push_steady(const double* x, std::size_t n, double* y) noexcept {
+    const SteadyBand steady = steady_;
     double* const ring = ring_.data() + head_;
-    std::ptrdiff_t place = place_;
+    std::ptrdiff_t position = position_;
     std::size_t i = 0;
     for (; i < n; ++i) {
       const double value = x[i] + 0.0;
-      if (!calm.takes(value, ring[i], place)) break;
+      if (!steady.takes(value, ring[i], position)) break;
       ring[i] = value;
-      y[i] = calm.at(place);
+      y[i] = steady.at(position);
     }
-    place_ = place;
+    position_ = position;
     head_ = head_ + i == window_ ? 0 : head_ + i;
     return i;
   }
@@ -151,7 +152,7 @@ class RollingQuantile {
       leave(old);
     } else {
       ++count_;
-      aim();
+      set_rank();
     }
     enter(x);
     if (scan_.direction() != 0) {
@@ -160,11 +161,11 @@ class RollingQuantile {
     } else {
       watch();
     }
-    settle();
+    update_steady();
   }
   void enter(double x) noexcept {
     if (x < low_) {
-      --place_;
+      --position_;
     } else if (x <= high_) {
       const auto [i, fresh] = band_.add(x);
       if (i < at_ || (i == at_ && fresh)) {
@@ -176,7 +177,7 @@ class RollingQuantile {
   }
   void leave(double x) noexcept {
     if (x < low_) {
-      ++place_;
+      ++position_;
     } else if (x <= high_) {
       const auto [i, gone] = band_.remove(x);
       if (i < at_) {
@@ -186,28 +187,28 @@ class RollingQuantile {
     }
   }
   /// Moves the cursor to the value at the wanted rank; what push() and value() rely on after
-  /// anything but place_ has changed.
-  void settle() noexcept {
+  /// anything but position_ has changed.
+  void update_steady() noexcept {
     constexpr std::ptrdiff_t kFar = PTRDIFF_MAX / 4;
     if (at_ >= band_.size()) at_ = 0, before_ = 0;
-    while (place_ < before_) before_ -= count(--at_);
+    while (position_ < before_) before_ -= count(--at_);
     std::ptrdiff_t until = before_ + (band_.size() > 0 ? count(at_) : 0);
-    for (; place_ >= until && at_ + 1 < band_.size(); until += count(++at_)) before_ = until;
+    for (; position_ >= until && at_ + 1 < band_.size(); until += count(++at_)) before_ = until;
     const double value = band_.size() > 0 ? band_.value(at_) : 0.0;
     const double next = at_ + 1 < band_.size() ? band_.value(at_ + 1) : value;
     const bool busy = scan_.direction() != 0 || count_ < window_;
     const std::ptrdiff_t least = low_ > -kInfinity ? kMargin : -kFar;
     const std::ptrdiff_t most = high_ < kInfinity ? total() - 1 - kMargin : kFar;
     const std::ptrdiff_t first = std::max(before_, least), last = std::min(until - 1, most);
-    calm_ = {.low = Vec<2>{} + low_,
-             .high = Vec<2>{} + high_,
-             .first = busy || first > last ? kFar : first,
-             .span = busy || first > last ? 0 : static_cast<std::size_t>(last - first),
-             .edge_place = until - 1,
-             .inside = value,
-             .edge = value + (next - value) * fraction_};
+    steady_ = {.low = Vec<2>{} + low_,
+               .high = Vec<2>{} + high_,
+               .first = busy || first > last ? kFar : first,
+               .span = busy || first > last ? 0 : static_cast<std::size_t>(last - first),
+               .edge_position = until - 1,
+               .inside = value,
+               .edge = value + (next - value) * fraction_};
   }
-  /// Lets go of what is further than kKeep places from the rank.
+  /// Lets go of what is further than kKeep positions from the rank.
   void trim() noexcept {
     while (right() > kKeep + count(band_.size() - 1)) {
       band_.pop_back();
@@ -219,7 +220,7 @@ class RollingQuantile {
     while (left() > kKeep + repeats + count(gone)) repeats += count(gone++);
     if (gone == 0) return;
     band_.drop_front(gone);
-    place_ -= repeats;
+    position_ -= repeats;
     low_ = band_.value(0);
     const bool kept = at_ >= gone;
     at_ = kept ? at_ - gone : 0;
@@ -254,7 +255,7 @@ class RollingQuantile {
     if (direction > 0) {
       high_ = scan_.reach();
     } else {
-      place_ += static_cast<std::ptrdiff_t>(scan_.found().total());
+      position_ += static_cast<std::ptrdiff_t>(scan_.found().total());
       low_ = -scan_.reach();
     }
     at_ = 0, before_ = 0;
@@ -271,11 +272,11 @@ class RollingQuantile {
 
   CountedValues band_;  // every value in [low_, high_]
   double low_ = -kInfinity, high_ = kInfinity;
-  std::ptrdiff_t place_ = 0;  // of the wanted rank in the band: rank less how many are below
+  std::ptrdiff_t position_ = 0;  // of the wanted rank in the band: rank less how many are below
   // The cursor: values [before_, before_ + count) of the band equal the one at at_.
   std::size_t at_ = 0;
   std::ptrdiff_t before_ = 0;
-  CalmBand calm_{};
+  SteadyBand steady_{};
   BandScan scan_;
 };
 

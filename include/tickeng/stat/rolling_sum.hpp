@@ -62,7 +62,7 @@ class PlainSums {
     prefix_ = oldest + lane_sum(n, [t](std::size_t i) { return t[i]; });
   }
   template <class Access>
-  void aim(Access, RingView<1>, std::uint64_t, std::uint64_t) noexcept {}
+  void plan(Access, RingView<1>, std::uint64_t, std::uint64_t) noexcept {}
   template <class Access>
   [[nodiscard]] double extend(Access, double sum, double x) const noexcept {
     return sum + x;
@@ -112,9 +112,9 @@ class RollingSum {
   /// Sum of the last min(count, W) values, x included.
   double push(double x) noexcept { return window_.push(x); }
   // As in AnchoredWindow.
-  [[nodiscard, gnu::always_inline]] bool calm(double x) const noexcept { return window_.calm(x); }
-  [[nodiscard]] bool settle(double x) noexcept { return window_.settle(x); }
-  [[gnu::always_inline]] double glide(double x) noexcept { return window_.glide(x); }
+  [[nodiscard, gnu::always_inline]] bool ready(double x) const noexcept { return window_.ready(x); }
+  [[nodiscard]] bool catch_up(double x) noexcept { return window_.catch_up(x); }
+  [[gnu::always_inline]] double push_ready(double x) noexcept { return window_.push_ready(x); }
   [[nodiscard]] double fill(double x) noexcept { return window_.fill(x); }
   /// The sums after each of n values. Precondition: full(); y is not x.
   void run(const double* x, std::size_t n, double* y) noexcept {
@@ -148,11 +148,13 @@ class RollingMean {
 
   void reset(std::uint64_t index = 0) noexcept { sum_.reset(index); }
   /// Mean of the last min(count, W) values, x included.
-  double push(double x) noexcept { return calm(x) || settle(x) ? glide(x) : fill(x); }
+  double push(double x) noexcept { return ready(x) || catch_up(x) ? push_ready(x) : fill(x); }
   // As in AnchoredWindow.
-  [[nodiscard, gnu::always_inline]] bool calm(double x) const noexcept { return sum_.calm(x); }
-  [[nodiscard]] bool settle(double x) noexcept { return sum_.settle(x); }
-  [[gnu::always_inline]] double glide(double x) noexcept { return sum_.glide(x) * inverse_; }
+  [[nodiscard, gnu::always_inline]] bool ready(double x) const noexcept { return sum_.ready(x); }
+  [[nodiscard]] bool catch_up(double x) noexcept { return sum_.catch_up(x); }
+  [[gnu::always_inline]] double push_ready(double x) noexcept {
+    return sum_.push_ready(x) * inverse_;
+  }
   [[nodiscard]] double fill(double x) noexcept {
     const double sum = sum_.fill(x);
     return sum_.full() ? sum * inverse_ : sum / static_cast<double>(sum_.count());

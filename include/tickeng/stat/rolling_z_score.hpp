@@ -48,20 +48,22 @@ class RollingZScore {
   }
   template <class Floor>
   Value push(Value x, Floor floor) noexcept {
-    if (moments_.calm(x)) return score(moments_.glide(x));
-    return settle(x, floor) ? score(moments_.glide(x)) : fill(x, floor);
+    if (moments_.ready(x)) return score(moments_.push_ready(x));
+    return catch_up(x, floor) ? score(moments_.push_ready(x)) : fill(x, floor);
   }
   // As in AnchoredWindow.
-  [[nodiscard, gnu::always_inline]] bool calm(Value x) const noexcept { return moments_.calm(x); }
+  [[nodiscard, gnu::always_inline]] bool ready(Value x) const noexcept { return moments_.ready(x); }
   template <class Floor>
-  [[nodiscard, gnu::noinline]] bool settle(Value x, Floor floor) noexcept {
-    const bool settled = moments_.settle(x);
-    if (settled) limit(floor());
-    return settled;
+  [[nodiscard, gnu::noinline]] bool catch_up(Value x, Floor floor) noexcept {
+    const bool ready_now = moments_.catch_up(x);
+    if (ready_now) limit(floor());
+    return ready_now;
   }
-  /// The same as push(x) when calm(x).
-  [[gnu::always_inline]] Value glide(Value x) noexcept { return score(moments_.glide(x)); }
-  /// The same as push(x) when neither calm(x) nor settle(x).
+  /// The same as push(x) when ready(x).
+  [[gnu::always_inline]] Value push_ready(Value x) noexcept {
+    return score(moments_.push_ready(x));
+  }
+  /// The same as push(x) when neither ready(x) nor catch_up(x).
   template <class Floor>
   [[nodiscard]] Value fill(Value x, Floor floor) noexcept {
     constexpr All<L> all;

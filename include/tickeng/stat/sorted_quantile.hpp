@@ -1,7 +1,7 @@
 // Exact quantile of the last W values where W is small: all of them kept in order. Spec: B-06,
 // B-07.
 //
-// A push takes the oldest value out and the new one in: what lies between moves one place, a
+// A push takes the oldest value out and the new one in: what lies between moves one position, a
 // register at a time. Up to about kLargest values this beats the band of rolling_quantile.hpp,
 // which would hold most of so small a window anyway. The answer and the saved state are the same as
 // there.
@@ -43,7 +43,7 @@ class SortedQuantile {
       replace(old, x);
     } else {
       ++count_;
-      aim();
+      set_rank();
       replace(kNothing, x);
     }
     const double low = sorted_[kSide + rank_], high = sorted_[kSide + next_];
@@ -72,15 +72,15 @@ class SortedQuantile {
   void clear() noexcept {
     std::fill(sorted_.begin(), sorted_.end(), kNothing);
     std::fill_n(sorted_.begin(), kSide, -kNothing);
-    aim();
+    set_rank();
   }
-  void aim() noexcept {
+  void set_rank() noexcept {
     const double h = count_ > 0 ? p_ * static_cast<double>(count_ - 1) : 0.0;
     rank_ = static_cast<std::size_t>(h);
     fraction_ = h - static_cast<double>(rank_);
     next_ = rank_ + 1 < count_ ? rank_ + 1 : rank_;
   }
-  /// The group of kSide places that holds the first value not below x: by 64s, then by groups.
+  /// The group of kSide positions that holds the first value not below x: by 64s, then by groups.
   [[nodiscard, gnu::always_inline]] std::size_t group_of(double x) const noexcept {
     const double* const v = sorted_.data() + kSide;
     std::size_t far = 0, near = 0;
@@ -89,7 +89,7 @@ class SortedQuantile {
       near += v[far * kFar + i] < x ? 1U : 0U;
     return far * (kFar / kSide) + near;
   }
-  /// `old`, which is there, goes and x comes: what lies between them moves a place. Whole groups
+  /// `old`, which is there, goes and x comes: what lies between them moves a position. Whole groups
   /// are worked on; what is outside comes out as it was.
   void replace(double old, double x) noexcept {
     const std::size_t from = group_of(old), to = group_of(x);

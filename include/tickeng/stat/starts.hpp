@@ -21,7 +21,7 @@ class Starts {
 
   void reset() noexcept {
     first_.fill(kNever);
-    settled_ = kNever;
+    full_from_ = kNever;
     idle_ = (1 << L) - 1;
   }
   /// `first`: absolute index of the lane's first value, or kNever.
@@ -36,7 +36,7 @@ class Starts {
         latest = std::max(latest, first_[l]);
       }
     }
-    settled_ = idle_ == (1 << L) - 1 ? kNever : latest + window_;
+    full_from_ = idle_ == (1 << L) - 1 ? kNever : latest + window_;
   }
   /// Lanes that started in `before` started there.
   void follow(const Starts& before) noexcept {
@@ -52,7 +52,7 @@ class Starts {
   }
   /// Whether, before the value at index `next`, all lanes that started are full, and one has.
   [[nodiscard, gnu::always_inline]] bool full(std::uint64_t next) const noexcept {
-    return next >= settled_;
+    return next >= full_from_;
   }
   /// Whether x starts a lane. A window alone is asked only once it is full.
   [[nodiscard, gnu::always_inline]] bool begins(Vec<L> x) const noexcept {
@@ -76,7 +76,7 @@ class Starts {
  private:
   std::size_t window_;
   std::array<std::uint64_t, L> first_;
-  std::uint64_t settled_;
+  std::uint64_t full_from_;
   int idle_;  // a bit for each lane that has not started
 };
 

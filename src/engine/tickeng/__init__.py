@@ -22,7 +22,7 @@ from tickeng.errors import (
     TruncatedError,
 )
 from tickeng.frame import Frame
-from tickeng.parallel import Mark, ParallelEngine
+from tickeng.parallel import ParallelEngine, Snapshot
 
 if TYPE_CHECKING:
     from tickeng.reading import Table, read, scan
@@ -32,10 +32,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BackpressureError", "CheckError", "Config", "ConfigError", "ConservationError", "DataError",
-    "Decision", "DifferenceError", "Engine", "FallbackWarning", "Frame", "LateTickError", "Mark",
-    "NotAcceptedWarning", "OutputError", "ParallelEngine", "Reason", "StateError", "Status",
-    "SymbolError", "Table", "TickengError", "TruncatedError", "build_info", "catalogue", "convert",
-    "core_map", "inspect", "read", "replay", "scan", "verify",
+    "Decision", "DifferenceError", "Engine", "FallbackWarning", "Frame", "LateTickError",
+    "NotAcceptedWarning", "OutputError", "ParallelEngine", "Reason", "Snapshot", "StateError",
+    "Status", "SymbolError", "Table", "TickengError", "TruncatedError", "build_info", "catalogue",
+    "convert", "core_map", "inspect", "read", "replay", "scan", "verify",
 ]
 
 

@@ -30,9 +30,9 @@ if level == "v4":
         REJECT_REASONS,
         Decision,
         EngineCore,
-        MarkCore,
         ParallelCore,
         Schema,
+        SnapshotCore,
         TickSummary,
         begin_source,
         build_info,
@@ -49,9 +49,9 @@ else:
         REJECT_REASONS,
         Decision,
         EngineCore,
-        MarkCore,
         ParallelCore,
         Schema,
+        SnapshotCore,
         TickSummary,
         begin_source,
         build_info,
@@ -64,7 +64,7 @@ else:
     )
 
 __all__ = [
-    "REASONS", "REJECT_REASONS", "Decision", "EngineCore", "MarkCore", "ParallelCore", "Schema",
+    "REASONS", "REJECT_REASONS", "Decision", "EngineCore", "SnapshotCore", "ParallelCore", "Schema",
     "TickSummary", "begin_source", "build_info", "catalogue_json", "core_map", "id_conflict",
     "max_time_ns", "on_time", "restart",
 ]

@@ -1,4 +1,4 @@
-# The C++ door as Cython sees it: include/tickeng/facade.hpp and nothing else.
+# The C++ core as Cython sees it: include/tickeng/facade/engine.hpp and nothing else.
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libcpp cimport bool
 from libcpp.memory cimport shared_ptr, unique_ptr
@@ -48,7 +48,7 @@ cdef extern from "<span>" nogil:
     cdef cppclass RealSpan "std::span<const double>":
         RealSpan(const double*, size_t)
 
-cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
+cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
     const int64_t kNoId
     const int64_t kNoTime
 
@@ -196,12 +196,12 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         bool total_order, spin, pin
         vector[pair[string, size_t]] map
 
-    cdef enum class OfferEnd "tickeng::Offer::End"(int):
+    cdef enum class SubmitEnd "tickeng::SubmitResult::End"(int):
         pass
 
-    cdef cppclass Offer:
+    cdef cppclass SubmitResult:
         size_t rows, dropped
-        OfferEnd end
+        SubmitEnd end
 
     cdef cppclass DecisionColumns:
         uint64_t* seq
@@ -209,7 +209,7 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         uint8_t* status
         ColumnSpan outputs
 
-    cdef cppclass Mark:
+    cdef cppclass Snapshot:
         bool ready()
         string state() except +raise_typed
 
@@ -230,7 +230,7 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         uint32_t find(string_view) except +raise_typed
         size_t symbol_count()
         const string& symbol(uint32_t)
-        Offer submit(const TradeColumns&, size_t, int64_t) except +raise_typed
+        SubmitResult submit(const TradeColumns&, size_t, int64_t) except +raise_typed
         Status on_leader(int64_t, double, uint32_t) except +raise_typed
         bool flush(int64_t) except +raise_typed
         size_t poll(size_t, const DecisionColumns&) except +raise_typed
@@ -242,15 +242,15 @@ cdef extern from "tickeng/facade.hpp" namespace "tickeng" nogil:
         Last last(uint32_t) except +raise_typed
         void reset(uint32_t) except +raise_typed
         void set_flag(uint32_t, uint32_t, bool) except +raise_typed
-        shared_ptr[Mark] mark(int64_t) except +raise_typed
-        bool wait_mark(const Mark&, int64_t) except +raise_typed
+        shared_ptr[Snapshot] snapshot(int64_t) except +raise_typed
+        bool wait_snapshot(const Snapshot&, int64_t) except +raise_typed
         void close()
         bool closed()
         size_t worker_count()
         WorkerFacts facts(size_t) except +raise_typed
         size_t worker_of(string_view)
 
-cdef extern from "tickeng/facade.hpp" namespace "tickeng::facade" nogil:
+cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng::facade" nogil:
     string catalogue()
     unique_ptr[ParallelEngine] make_parallel(
         string_view, const vector[Setting]&, const EngineOptions&, const ParallelOptions&,

@@ -12,10 +12,10 @@ cdef extern from "pythread.h":
 
 cdef int64_t PATIENCE = 20_000_000  # ns between two looks for a signal
 cdef size_t FEW = 256               # trades that are handed over without giving up the GIL first
-cdef int WAITING = 3                # Offer::End::kPatience
+cdef int WAITING = 3                # SubmitResult::End::kPatience
 
 
-include "_mark.pxi"
+include "_snapshot.pxi"
 
 
 cdef class ParallelCore:
@@ -134,7 +134,7 @@ cdef class ParallelCore:
             trades.ts_ns, trades.price, trades.qty = &ts_ns, &price, &qty
             trades.side, trades.symbol, trades.id = &sign, &code, &id
             trades.size = 1
-            return self.offer(trades, 0)
+            return self.submit_columns(trades, 0)
         finally:
             self.turn.give()
 
@@ -156,24 +156,24 @@ cdef class ParallelCore:
             trades.id = &id[0]
         self.enter()
         try:
-            return self.offer(trades, begin)
+            return self.submit_columns(trades, begin)
         finally:
             self.turn.give()
 
-    cdef tuple offer(self, const cpp.TradeColumns& trades, size_t begin):
-        cdef cpp.Offer offer
+    cdef tuple submit_columns(self, const cpp.TradeColumns& trades, size_t begin):
+        cdef cpp.SubmitResult result
         cdef size_t dropped = 0
-        offer.rows = begin
-        offer.end = <cpp.OfferEnd> WAITING
+        result.rows = begin
+        result.end = <cpp.SubmitEnd> WAITING
         if trades.size - begin <= FEW:
-            offer = self.engine.submit(trades, begin, 0)
-            dropped = offer.dropped
-        while <int> offer.end == WAITING:
+            result = self.engine.submit(trades, begin, 0)
+            dropped = result.dropped
+        while <int> result.end == WAITING:
             with nogil:
-                offer = self.engine.submit(trades, offer.rows, PATIENCE)
-            dropped += offer.dropped
+                result = self.engine.submit(trades, result.rows, PATIENCE)
+            dropped += result.dropped
             PyErr_CheckSignals()
-        return offer.rows, dropped, <int> offer.end
+        return result.rows, dropped, <int> result.end
 
     def on_leader(self, int64_t ts_ns, double price, symbol=None) -> int:
         """Feed one tick of the leader in call order; returns its status (0 ok, 1 late, 3 rejected).
@@ -237,13 +237,13 @@ cdef class ParallelCore:
             PyErr_CheckSignals()
         return 0
 
-    def _mark(self, MarkCore mark not None) -> None:
-        mark.engine = self
+    def _snapshot(self, SnapshotCore snapshot not None) -> None:
+        snapshot.engine = self
         self.enter()
         try:
-            while mark.mark.get() == NULL:
+            while snapshot.snapshot.get() == NULL:
                 with nogil:
-                    mark.mark = self.engine.mark(PATIENCE)
+                    snapshot.snapshot = self.engine.snapshot(PATIENCE)
                 PyErr_CheckSignals()
         finally:
             self.turn.give()

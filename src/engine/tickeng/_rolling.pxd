@@ -1,4 +1,4 @@
-# The C++ door as Cython sees it: include/tickeng/rolling.hpp and the typed errors.
+# The C++ core as Cython sees it: include/tickeng/facade/rolling.hpp and the typed errors.
 from libc.stdint cimport uint8_t, uint64_t
 from libcpp cimport bool
 from libcpp.memory cimport unique_ptr
@@ -36,7 +36,7 @@ cdef extern from *:
     void raise_rolling()
 
 
-cdef extern from "tickeng/rolling.hpp" namespace "tickeng::rolling" nogil:
+cdef extern from "tickeng/facade/rolling.hpp" namespace "tickeng::rolling" nogil:
     cdef cppclass Recipe:
         bool relative, corrected
         uint64_t window, min_count, ddof

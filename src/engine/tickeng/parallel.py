@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tickeng._core import MarkCore, ParallelCore
+from tickeng._core import ParallelCore, SnapshotCore
 from tickeng.arrays import not_before, side_column, symbol_codes, time_column, trade_columns
 from tickeng.config import Config
 from tickeng.conservation import ended, unaccounted
@@ -23,13 +23,13 @@ from tickeng.saving import CheckpointCounts, Checkpoints, description
 
 ON_FULL = ("block", "drop", "error")
 ORDER = ("symbol", "total")
-_FULL, _UNREAD = 1, 2  # what ended a call: Offer::End of the core
+_FULL, _UNREAD = 1, 2  # what ended a call: SubmitResult::End of the core
 _ROWS_A_LOOK = 256  # submitted trades per symbol between two looks at all counters
 _NO_ID = -(1 << 63)
 _LONG = 1 << 40  # ns that a wait may take at most: it ends when the workers are done
 
 
-class Mark(MarkCore):
+class Snapshot(SnapshotCore):
     """A consistent cut through a feed that goes on: the state after every tick submitted before."""
 
     def __init__(self, config: Config, max_time_ns: int,
@@ -38,14 +38,14 @@ class Mark(MarkCore):
         self._saved = saved or Checkpoints()
 
     def state(self) -> bytes:
-        """The state at the mark, as Engine.state() gives it. While the mark is not ready, for the
+        """The state at the snapshot, as Engine.state() gives it. While it is not ready, for the
         submitting thread only, which waits."""
         return describe(super().state(), self._config)
 
     def save(self, path: str | Path) -> None:
         """Writes the state as a checkpoint file, for Engine.load and ParallelEngine.load.
 
-        A mark that is ready may be written by another thread. Raises OutputError, which changes
+        A snapshot that is ready may be written by another thread. Raises OutputError, which changes
         nothing and is counted in the engine's `checkpoints`.
         """
         state = self.state()
@@ -229,21 +229,21 @@ class ParallelEngine(ParallelCore):
         finally:
             self.close()
 
-    def mark(self) -> Mark:
+    def snapshot(self) -> Snapshot:
         """Marks this place of the feed: workers save their symbols when they come to it, while
-        ticks are submitted on. `mark.save(path)` writes the checkpoint once it is `ready`."""
-        mark = Mark(self.config, self._max_time_ns, self._saved)
-        self._mark(mark)
-        return mark
+        ticks are submitted on. `snapshot.save(path)` writes the checkpoint once it is `ready`."""
+        snapshot = Snapshot(self.config, self._max_time_ns, self._saved)
+        self._snapshot(snapshot)
+        return snapshot
 
     def state(self) -> bytes:
         """The state after every tick submitted so far, as Engine.state() gives it."""
-        return self.mark().state()
+        return self.snapshot().state()
 
     def save(self, path: str | Path) -> None:
-        """Writes a checkpoint of every tick submitted so far; the feed waits meanwhile (mark()
+        """Writes a checkpoint of every tick submitted so far; the feed waits meanwhile (snapshot()
         lets it go on)."""
-        self.mark().save(path)
+        self.snapshot().save(path)
 
     @classmethod
     def from_state(cls, state: bytes, config: Config | Mapping[str, object] | None = None,

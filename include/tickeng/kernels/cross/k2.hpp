@@ -19,7 +19,7 @@ inline constexpr ParamSpec kLeaderMaxAge{.name = "leader_max_age",
                                          .doc = "age beyond which the leader is stale; 0: never",
                                          .alias = "leader_max_age"};
 
-class LeadLag {
+class K2 {
  public:
   enum class Alignment : int { kAsofDiff = 0, kLastReturn = 1 };
 
@@ -49,7 +49,7 @@ class LeadLag {
       .oldest_state = 2};
   static constexpr std::size_t kScores = 1;
 
-  explicit LeadLag(const Params& p)
+  explicit K2(const Params& p)
       : alignment_(p.choice<Alignment>("alignment")), max_age_s_(p.real("leader_max_age")) {}
 
   /// What is scored: NaN until the lags are there.
@@ -64,7 +64,7 @@ class LeadLag {
     return {lags_.push(r)};
   }
   /// A row without a leader, or a bound on its age, is left to the other.
-  [[nodiscard]] bool series(const TradeBlock& t, const Places<1>& x) noexcept {
+  [[nodiscard]] bool series(const TradeBlock& t, const OutColumns<1>& x) noexcept {
     const double* const p = t.leader_price.data();
     std::size_t unled = price_ == price_ ? 0 : 1;
     for (std::size_t i = 0; i < t.size; ++i) unled += p[i] == p[i] ? 0 : 1;

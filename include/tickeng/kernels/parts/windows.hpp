@@ -20,7 +20,7 @@ class TickWindow {
 
   void reset() noexcept { rolling_.reset(); }
   [[gnu::always_inline]] double push(double x) noexcept {
-    return rolling_.calm(x) || rolling_.settle(x) ? rolling_.glide(x) : fill(x);
+    return rolling_.ready(x) || rolling_.catch_up(x) ? rolling_.push_ready(x) : fill(x);
   }
   /// Columns may be used from here on: the window is full.
   [[nodiscard]] bool full() const noexcept { return rolling_.full(); }

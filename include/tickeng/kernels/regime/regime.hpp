@@ -57,23 +57,24 @@ class Regime {
 
   [[nodiscard]] Values<2> on(const TradeStep& t) noexcept {
     if (hurst_) return {hurst_->value(t), efficiency_->on(t)[0]};
-    if (place_ == 0) {
+    if (slot_ == 0) {
       begin(t.price);
     } else {
       slice_.push(t.log_return);
       last_price_ = t.price;
     }
-    place_ = place_ + 1 == step_ ? 0 : place_ + 1;
+    slot_ = slot_ + 1 == step_ ? 0 : slot_ + 1;
     return value_;
   }
-  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&, const Places<2>& out) noexcept {
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&,
+                         const OutColumns<2>& out) noexcept {
     if (hurst_) return false;
     for (std::size_t i = 0; i < t.size;) {
-      const std::size_t first = i, end = std::min(t.size, i + (step_ - place_));
-      if (place_ == 0) begin(t.price[i++]);
+      const std::size_t first = i, end = std::min(t.size, i + (step_ - slot_));
+      if (slot_ == 0) begin(t.price[i++]);
       slice_.push(t.log_return.data() + i, end - i);
       last_price_ = t.price[end - 1];
-      place_ = (place_ + (end - first)) % step_;
+      slot_ = (slot_ + (end - first)) % step_;
       std::fill(out[0] + first, out[0] + end, value_[0]);
       std::fill(out[1] + first, out[1] + end, value_[1]);
       i = end;
@@ -87,7 +88,7 @@ class Regime {
   [[nodiscard]] static std::uint64_t memory(const Params& p) { return 2 * p.size("step"); }
   /// What is left of the slice under way counts for nothing.
   void skip(std::uint64_t n) noexcept {
-    place_ = (place_ + n) % step_;
+    slot_ = (slot_ + n) % step_;
     first_price_ = kNaN;
     slice_.reset();
     if (hurst_) {
@@ -99,7 +100,7 @@ class Regime {
   void reset() noexcept {
     value_ = {kNaN, kNaN};
     first_price_ = last_price_ = kNaN;
-    place_ = 0;
+    slot_ = 0;
     slice_.reset();
     if (hurst_) {
       hurst_->reset();
@@ -112,7 +113,7 @@ class Regime {
     v.number("efficiency", value_[1]);
     v.number("first_price", first_price_);
     v.number("last_price", last_price_);
-    v.index("place", place_, step_);
+    v.index("slot", slot_, step_);
     v.part(slice_);
     if (hurst_) {
       v.part(*hurst_);
@@ -136,7 +137,7 @@ class Regime {
   }
 
   std::size_t step_;
-  std::size_t place_ = 0;  // of the next trade in its slice
+  std::size_t slot_ = 0;  // of the next trade in its slice
   Values<2> value_ = {kNaN, kNaN};
   double first_price_ = kNaN, last_price_ = kNaN;
   parts::Slice slice_;

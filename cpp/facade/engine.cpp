@@ -1,0 +1,43 @@
+#include "tickeng/facade/engine.hpp"
+
+#include "tickeng/graph/registry.hpp"
+
+namespace tickeng::facade {
+
+std::string catalogue() { return catalogue_json(); }
+
+std::unique_ptr<Engine> make_engine(std::string_view kernels, const std::vector<Setting>& settings,
+                                    const EngineOptions& options, bool fused) {
+  return std::make_unique<Engine>(std::make_shared<const Pipeline>(kernels, settings, fused),
+                                  options);
+}
+
+std::unique_ptr<ParallelEngine> make_parallel(std::string_view kernels,
+                                              const std::vector<Setting>& settings,
+                                              const EngineOptions& options,
+                                              const ParallelOptions& parallel,
+                                              std::string_view state) {
+  return std::make_unique<ParallelEngine>(std::make_shared<const Pipeline>(kernels, settings, true),
+                                          options, parallel, state);
+}
+
+std::string build_info() {
+  std::string info = "g++ " __VERSION__;
+#if defined(__clang__)
+  info = "clang " __VERSION__;
+#endif
+  info += ", C++" + std::to_string(__cplusplus / 100 % 100);
+#if defined(__AVX512F__)
+  info += ", AVX-512";
+#elif defined(__AVX2__)
+  info += ", AVX2";
+#else
+  info += ", x86-64";
+#endif
+#if defined(__FAST_MATH__)
+  info += ", FAST MATH (results are not the specified bits)";
+#endif
+  return info;
+}
+
+}  // namespace tickeng::facade

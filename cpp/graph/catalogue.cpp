@@ -1,0 +1,141 @@
+// Look-up in the registry by name, and the registry as JSON.
+#include <charconv>
+#include <cmath>
+
+#include "tickeng/base/error.hpp"
+#include "tickeng/graph/registry.hpp"
+
+namespace tickeng {
+namespace {
+
+bool has_word(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == word) return true;
+    words.remove_prefix(end == words.size() ? end : end + 1);
+  }
+  return false;
+}
+
+/// Builds one JSON document; texts of specs hold no control characters.
+class Json {
+ public:
+  void text(std::string_view key, std::string_view value) {
+    name(key);
+    quote(value);
+  }
+  void number(std::string_view key, double value) {
+    name(key);
+    if (!std::isfinite(value)) {
+      out_ += "null";
+      return;
+    }
+    char buffer[32];
+    const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+    out_.append(buffer, end);
+  }
+  void open(std::string_view key, char bracket) {
+    if (key.empty()) {
+      separate();
+    } else {
+      name(key);
+    }
+    out_ += bracket;
+  }
+  void close(char bracket) { out_ += bracket; }
+  [[nodiscard]] std::string take() && { return std::move(out_); }
+
+  void item(std::string_view value) {
+    separate();
+    quote(value);
+  }
+
+ private:
+  void name(std::string_view key) {
+    separate();
+    quote(key);
+    out_ += ':';
+  }
+  void separate() {
+    if (!out_.empty() && out_.back() != '{' && out_.back() != '[') out_ += ',';
+  }
+  void quote(std::string_view value) {
+    out_ += '"';
+    for (const char c : value) {
+      if (c == '"' || c == '\\') out_ += '\\';
+      out_ += c;
+    }
+    out_ += '"';
+  }
+
+  std::string out_;
+};
+
+constexpr std::string_view kKinds[] = {"real", "integer", "bool", "choice"};
+constexpr std::string_view kMemories[] = {"finite", "carry", "infinite"};
+
+void write_param(Json& json, const ParamSpec& p) {
+  json.open("", '{');
+  json.text("name", p.name);
+  json.text("kind", kKinds[static_cast<std::size_t>(p.kind)]);
+  json.number("default", p.fallback);
+  json.number("low", p.low);
+  json.number("high", p.high);
+  json.text("choices", p.choices);
+  json.text("unit", p.unit);
+  json.text("doc", p.doc);
+  json.text("alias", p.alias);
+  json.close('}');
+}
+
+void write_kernel(Json& json, const KernelSpec& s) {
+  json.open("", '{');
+  json.text("id", s.id);
+  json.text("name", s.name);
+  json.text("aliases", s.aliases);
+  json.text("summary", s.summary);
+  json.text("formula", s.formula);
+  json.text("source", s.source);
+  json.text("memory", kMemories[static_cast<std::size_t>(s.memory)]);
+  json.number("state_version", s.state_version);
+  json.open("params", '[');
+  for (const ParamSpec& p : s.params) write_param(json, p);
+  json.close(']');
+  json.open("outputs", '[');
+  for (const OutputSpec& o : s.outputs) {
+    json.open("", '{');
+    json.text("name", o.name);
+    json.text("unit", o.unit);
+    json.text("range", o.range);
+    json.text("type", o.type == OutputType::kFlag ? "flag" : "real");
+    json.close('}');
+  }
+  json.close(']');
+  json.open("inputs", '[');
+  for (const std::string_view name : s.inputs) json.item(name);
+  json.close(']');
+  json.close('}');
+}
+
+}  // namespace
+
+std::size_t find_kernel(std::string_view name) {
+  const auto all = registry();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].spec->name == name || has_word(all[i].spec->aliases, name)) return i;
+  }
+  std::string known;
+  for (const KernelEntry& e : all) known.append(" ").append(e.spec->name);
+  throw ConfigError(std::string("no kernel is called '").append(name).append("'; there are:") +
+                    known);
+}
+
+std::string catalogue_json() {
+  Json json;
+  json.open("", '[');
+  for (const KernelEntry& e : registry()) write_kernel(json, *e.spec);
+  json.close(']');
+  return std::move(json).take();
+}
+
+}  // namespace tickeng

@@ -1,0 +1,318 @@
+#include "tickeng/parallel/parallel_engine.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <numeric>
+
+#include "tickeng/base/error.hpp"
+#include "tickeng/engine/symbol_name.hpp"
+#include "tickeng/parallel/cpu_map.hpp"
+
+namespace tickeng {
+namespace {
+
+constexpr std::size_t kPublish = 64;                   // trades between two publications
+constexpr unsigned kSpins = 2000, kSpinsCrowded = 20;  // some 50 us; with too few cores: none
+constexpr unsigned kSubmitterSpins = 200;
+constexpr TimeNs kForEver = queue::Parker::kForEver;
+
+/// FNV-1a, 64 bits: the same for a name on every machine and in every version.
+std::uint64_t hash(std::string_view name) noexcept {
+  std::uint64_t h = 0xcbf29ce484222325ULL;
+  for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return h;
+}
+
+}  // namespace
+
+ParallelEngine::ParallelEngine(std::shared_ptr<const Pipeline> pipeline,
+                               const EngineOptions& options, const ParallelOptions& parallel,
+                               std::string_view state)
+    : pipeline_(std::move(pipeline)), options_(options),
+      credit_(parallel.unread > 0 ? parallel.unread : UINT64_MAX), on_full_(parallel.on_full),
+      decides_(parallel.unread > 0), total_order_(parallel.total_order), owner_(getpid()),
+      map_(parallel.map), parker_(kSubmitterSpins) {
+  if (options.on_late == LatePolicy::kError) {
+    throw ConfigError(
+        "on_late = error cannot stop a feed that many workers share; drop counts "
+        "late ticks, clamp takes them");
+  }
+  StateParts parts;
+  if (!state.empty()) parts = split_state(state);
+  try {
+    start(options, parallel, state.empty() ? nullptr : &parts);
+  } catch (...) {
+    links_.clear();  // threads end before the state that they read
+    throw;
+  }
+}
+
+/// Shares out the workers: those of the map, and those that symbols are spread over.
+void ParallelEngine::spread(std::size_t workers) {
+  std::vector<bool> reserved(workers);
+  for (const auto& [name, worker] : map_) {
+    if (worker >= workers) {
+      throw ConfigError("map sends " + name + " to worker " + std::to_string(worker) +
+                        ", there are " + std::to_string(workers) + ", counted from 0");
+    }
+    reserved[worker] = true;
+  }
+  for (std::size_t w = 0; w < workers; ++w) {
+    if (!reserved[w]) shared_workers_.push_back(w);
+  }
+  if (shared_workers_.empty()) {
+    shared_workers_.resize(workers);
+    std::iota(shared_workers_.begin(), shared_workers_.end(), 0);
+  }
+}
+
+void ParallelEngine::start(const EngineOptions& options, const ParallelOptions& parallel,
+                           const StateParts* state) {
+  const CpuMap cpus = CpuMap::usable();
+  const std::size_t count = cpus.order.size(), spare = std::max<std::size_t>(cpus.cores, 2) - 1;
+  const std::size_t workers = parallel.workers > 0 ? parallel.workers : spare;
+  spread(workers);
+  if (state != nullptr) adopt(*state);
+  std::vector<Worker::Plan> plans(workers);
+  for (SymbolId code = 0; code < routes_.size(); ++code) {
+    plans[routes_[code].worker].codes.push_back(code);
+  }
+  for (std::size_t w = 0; w < workers; ++w) {
+    Worker::Plan& plan = plans[w];
+    plan.pipeline = pipeline_;
+    plan.options = options;
+    plan.index = w;
+    plan.ring = parallel.ring;
+    plan.outbox = parallel.unread;
+    plan.spins = workers < count ? kSpins : kSpinsCrowded;
+    plan.sleeps = !parallel.spin;
+    // The first core is left to the submitting thread while there are enough.
+    if (parallel.pin && workers <= count) plan.cpu = cpus.order[(w + 1) % count];
+    plan.state = state;
+    plan.flags = &flags_;
+    links_.push_back(std::make_unique<Link>());
+    links_.back()->worker = std::make_unique<Worker>(std::move(plan), parker_);
+  }
+  for (const auto& link : links_) {
+    const Worker& worker = *link->worker;
+    parker_.wait([&] { return worker.phase() != Worker::Phase::kStarting; });
+    if (worker.phase() == Worker::Phase::kFailed) std::rethrow_exception(worker.fault());
+    link->inbox = &link->worker->inbox();
+  }
+}
+
+/// The symbols of a saved state, in their order.
+void ParallelEngine::adopt(const StateParts& state) {
+  std::size_t waiting = state.leader.waiting();
+  for (const auto& symbol : state.symbols) waiting += symbol.leader ? symbol.leader->waiting() : 0;
+  if (waiting > 0) {
+    throw StateError(std::to_string(waiting) +
+                     " leader ticks of this state wait for their time, and ParallelEngine takes "
+                     "leaders in call order only; continue it with Engine");
+  }
+  flags_.store(state.flags, std::memory_order_relaxed);  // relaxed: no thread has started
+  leader_ = state.leader;
+  for (const StateParts::Symbol& symbol : state.symbols) {
+    Route& route = routes_[add_symbol(symbol.name)];
+    route.introduced = true;
+    route.flags = symbol.flags;
+    route.dropped = route.told = symbol.counters.dropped;
+    route.sent = symbol.counters.in - symbol.counters.dropped;
+    if (symbol.leader) route.leader = std::make_unique<LeaderFeed>(*symbol.leader);
+  }
+}
+
+std::size_t ParallelEngine::worker_of(std::string_view name) const {
+  const auto mapped =
+      std::find_if(map_.begin(), map_.end(), [name](const auto& m) { return m.first == name; });
+  if (mapped != map_.end()) return mapped->second;
+  return shared_workers_[hash(name) % shared_workers_.size()];
+}
+
+SymbolId ParallelEngine::find(std::string_view name) const {
+  const auto found = ids_.find(name);
+  return found != ids_.end() ? found->second : kShared;
+}
+
+SymbolId ParallelEngine::intern(std::string_view name) {
+  if (const SymbolId known = find(name); known != kShared) return known;
+  check_symbol_name(name, options_);
+  return add_symbol(name);
+}
+
+SymbolId ParallelEngine::add_symbol(std::string_view name) {
+  check_symbol_count(names_.size(), options_, *pipeline_);
+  const auto code = static_cast<SymbolId>(names_.size());
+  ids_.emplace(names_.emplace_back(name), code);
+  routes_.emplace_back().worker = static_cast<std::uint32_t>(worker_of(name));
+  return code;
+}
+
+SubmitResult ParallelEngine::submit(const TradeColumns& given, std::size_t from,
+                                    TimeNs patience_ns) {
+  check();
+  const TradeColumns trades = given;  // a copy that no store into a ring can be thought to change
+  const TimeNs now_ns = queue::Parker::now_ns();
+  const TimeNs end_ns = patience_ns < kForEver - now_ns ? now_ns + patience_ns : kForEver;
+  SubmitResult result{from, 0, SubmitResult::End::kAll};
+  std::size_t i = from;
+  for (; i < trades.size; ++i) {
+    const SymbolId code = trades.symbol != nullptr ? trades.symbol[i] : 0;
+    Route& route = routes_[code];
+    Link& link = *links_[route.worker];
+    const bool due = route.leader ? route.leader_due : link.leader_due;
+    const std::size_t records = due ? 2 : 1;
+    if (!link.inbox->has_room(records) || link.sent - link.polled == credit_) [[unlikely]] {
+      result.end = make_room(link, records, end_ns);
+      if (result.end != SubmitResult::End::kAll && on_full_ != OnFull::kDrop) break;
+      if (result.end != SubmitResult::End::kAll) {
+        drop(link, route);
+        ++result.dropped;
+        continue;
+      }
+    }
+    if (due) put_due_leader(link, route, code, now_ns);
+    put(link, route, code, trades, i, now_ns);
+    if (i % kPublish == kPublish - 1) publish();
+  }
+  result.rows = i;
+  if (on_full_ == OnFull::kDrop) result.end = SubmitResult::End::kAll;
+  publish();
+  return result;
+}
+
+/// What stands in the way of so many records, after waiting as the policy says.
+SubmitResult::End ParallelEngine::make_room(Link& link, std::size_t records, TimeNs end_ns) {
+  publish();
+  // Only the caller can change this, so it is not waited for.
+  if (link.sent - link.polled == credit_) return SubmitResult::End::kUnread;
+  if (link.inbox->has_room(records)) return SubmitResult::End::kAll;
+  if (on_full_ != OnFull::kBlock) return SubmitResult::End::kFull;
+  const TimeNs left_ns = end_ns - queue::Parker::now_ns();
+  const bool room = wait_for([&] { return link.inbox->has_room(records); }, left_ns);
+  return room ? SubmitResult::End::kAll : SubmitResult::End::kPatience;
+}
+
+inline void ParallelEngine::put(Link& link, Route& route, SymbolId code, const TradeColumns& trades,
+                                std::size_t i, TimeNs now_ns) {
+  Record& r = link.inbox->stage();
+  r.ts_event_ns = trades.ts_ns[i];
+  r.ts_recv_ns = now_ns;
+  r.seq = next_seq_++;
+  r.symbol = code;
+  r.kind = EventKind::kTrade;
+  r.side = trades.side[i];
+  r.flags = 0;
+  r.trade = {trades.price[i], trades.qty[i], trades.id != nullptr ? trades.id[i] : kNoId, nullptr};
+  if (!route.introduced) [[unlikely]] {
+    r.flags = kIntroduces;
+    r.trade.name = &names_[code];
+    route.introduced = true;
+  }
+  ++route.sent;
+  ++link.sent;
+}
+
+/// What the next trade of a symbol can see of its leader, and the worker has not been told.
+[[gnu::noinline]] void ParallelEngine::put_due_leader(Link& link, Route& route, SymbolId code,
+                                                      TimeNs now_ns) {
+  if (route.leader) {
+    put_leader(link, code, route.leader->price(), now_ns);
+    route.leader_due = false;
+  } else {
+    put_leader(link, kShared, leader_.price(), now_ns);
+    link.leader_due = false;
+  }
+}
+
+void ParallelEngine::put_leader(Link& link, SymbolId symbol, const LeaderPrice& seen,
+                                TimeNs now_ns) {
+  Record& r = link.inbox->stage();
+  r.ts_event_ns = seen.ts_ns;
+  r.ts_recv_ns = now_ns;
+  r.symbol = symbol;
+  r.kind = EventKind::kLeader;
+  r.leader = {seen.price, seen.previous, symbol != kShared ? &names_[symbol] : nullptr};
+}
+
+void ParallelEngine::drop(Link& link, Route& route) noexcept {
+  ++next_seq_;
+  ++route.dropped;
+  link.in.add();
+  link.dropped.add();
+}
+
+void ParallelEngine::publish() noexcept {
+  for (const auto& link : links_) {
+    if (!link->inbox->publish()) continue;
+    link->in.add(link->sent + link->dropped.get() - link->in.get());
+    link->worker->wake();
+  }
+}
+
+Status ParallelEngine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
+  check();
+  if (symbol == kShared) {
+    const Status status = leader_.on(ts_ns, price, options_.time);
+    if (status == Status::kOk) {
+      for (const auto& link : links_) link->leader_due = true;
+    }
+    return status;
+  }
+  Route& route = routes_[symbol];
+  if (!route.leader) {
+    route.leader = std::make_unique<LeaderFeed>();
+    route.leader_due = true;
+  }
+  const Status status = route.leader->on(ts_ns, price, options_.time);
+  if (status == Status::kOk) route.leader_due = true;
+  return status;
+}
+
+bool ParallelEngine::failed() const noexcept {
+  return std::any_of(links_.begin(), links_.end(), [](const auto& link) {
+    return link->worker->phase() == Worker::Phase::kFailed;
+  });
+}
+
+/// Throws when nothing can be waited for any more.
+void ParallelEngine::check() const {
+  if (closed_) throw Error("this ParallelEngine is closed; make a new one");
+  if (getpid() != owner_) {
+    throw Error(
+        "the workers of a ParallelEngine stay in the process that made it; make a new one "
+        "after a fork");
+  }
+  for (std::size_t w = 0; w < links_.size(); ++w) {
+    if (links_[w]->worker->phase() != Worker::Phase::kFailed) continue;
+    try {
+      std::rethrow_exception(links_[w]->worker->fault());
+    } catch (const std::exception& e) {
+      throw Error("worker " + std::to_string(w) + " failed: " + e.what());
+    }
+  }
+}
+
+bool ParallelEngine::flush(TimeNs patience_ns) {
+  check();
+  publish();
+  const auto done = [this] {
+    return std::all_of(links_.begin(), links_.end(),
+                       [](const auto& link) { return link->worker->done() == link->sent; }) &&
+           std::all_of(snapshots_.begin(), snapshots_.end(),
+                       [](const auto& snapshot) { return snapshot->ready(); });
+  };
+  return wait_for(done, patience_ns);
+}
+
+void ParallelEngine::close() noexcept {
+  if (closed_) return;
+  closed_ = true;
+  publish();
+  for (const auto& link : links_) link->worker->close();
+  for (const auto& link : links_) link->worker->stop();
+}
+
+}  // namespace tickeng
