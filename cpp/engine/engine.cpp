@@ -15,8 +15,9 @@ Engine::Engine(const Engine& other)
       leader_(other.leader_), flags_(other.flags_), now_ns_(other.now_ns_),
       first_conflict_(other.first_conflict_) {
   for (const SymbolState& b : other.states_) {
-    states_.push_back({b.graph ? b.graph->clone() : nullptr, b.base, b.row, b.counters, b.clock,
-                       b.flags, b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr,
+    states_.push_back({b.graph ? std::make_unique<Graph>(*b.graph) : nullptr, b.base, b.row,
+                       b.counters, b.clock, b.flags,
+                       b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr,
                        b.ids ? std::make_unique<SeenIds>(*b.ids) : nullptr});
   }
 }
@@ -111,7 +112,8 @@ Status Engine::admit(SymbolState& state, const Trade& trade, std::int64_t id, Ti
   }
   LeaderFeed& leader = state.leader ? *state.leader : leader_;
   leader.advance(ts_ns, options_.leader_latency_ns);
-  state.graph->on(state.base, trade, ts_ns, leader.price(), state.flags | flags_, state.row.data());
+  state.graph->on(state.base.step(trade, ts_ns, leader.price(), state.flags | flags_),
+                  state.row.data());
   return Status::kOk;
 }
 
@@ -205,11 +207,10 @@ bool Engine::on_time(TimeNs ts_ns, SymbolId symbol) noexcept {
 /// Outputs are written anew by every tick and read by none, so this changes no later one.
 void Engine::shut(SymbolState& state) const noexcept {
   const auto& outputs = pipeline_->outputs();
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i].name == "gate" || outputs[i].name == "alpha") state.row[i] = 0.0;
-    if (outputs[i].name == "reason") {
-      state.row[i] = static_cast<double>(static_cast<int>(state.row[i]) | kShutFeed);
-    }
+  for (const PipelineOutput& o : outputs) {
+    double& value = state.row[o.slot];
+    if (o.name == "gate" || o.name == "alpha") value = 0.0;
+    if (o.name == "reason") value = static_cast<double>(static_cast<int>(value) | kShutFeed);
   }
 }
 
@@ -227,9 +228,9 @@ void Engine::count_dropped(SymbolId symbol, std::uint64_t n) {
   states_[symbol].counters.dropped += n;
 }
 
-std::vector<KernelHealth> Engine::health(SymbolId symbol) const {
+std::vector<NodeHealth> Engine::health(SymbolId symbol) const {
   const SymbolState& state = states_[symbol];
-  return state.graph ? state.graph->health() : std::vector<KernelHealth>{};
+  return state.graph ? state.graph->health() : std::vector<NodeHealth>{};
 }
 
 }  // namespace tickeng

@@ -14,11 +14,21 @@ constexpr std::size_t kPieceRows = 65536;  // looked through at once
 constexpr std::size_t kStretchRows = 1
                                      << 20;  // run at once, a worker: bounds what is looked through
 
-/// The last row up to `row` with a known side, or `lowest`: what a kernel carries from further back
-/// than its windows is the last side, and a row that has one makes it right.
-std::size_t known_side(const TradeColumns& trades, std::size_t row, std::size_t lowest) {
-  while (row > lowest && trades.side[row] == 0) --row;
-  return row;
+Trade trade_at(const TradeColumns& trades, std::size_t row) noexcept {
+  return {trades.ts_ns[row], trades.price[row], trades.qty[row], trades.side[row]};
+}
+
+/// Where to begin so that from `row` on all windows are right: where all that nodes carry from
+/// further back is known by then, or `lowest`.
+std::size_t known_from(const Pipeline& pipeline, const TradeColumns& trades, std::size_t row,
+                       std::size_t lowest) {
+  std::size_t begin = row;
+  for (const Pipeline::Anchor& a : pipeline.anchors()) {
+    std::size_t at = row;
+    while (at > lowest && !a.known(*a.params, trade_at(trades, at), trade_at(trades, at - 1))) --at;
+    begin = std::min(begin, std::max(at, lowest + a.inputs) - a.inputs);
+  }
+  return begin;
 }
 
 }  // namespace
@@ -84,11 +94,11 @@ void Engine::run_chunks(const TradeColumns& trades, std::size_t from, std::size_
   const SymbolRun start = symbol_run(state);
   on_team(workers, count, [&](std::size_t i, std::size_t) {
     Chunk& chunk = chunks[i];
-    SymbolBatch::Scratch scratch(columns);
+    SymbolBatch::Scratch scratch(columns, *pipeline_);
     const std::size_t begin = i == 0 ? from : from + memory + i * rows;
     const std::size_t until = i + 1 == count ? end : from + memory + (i + 1) * rows;
-    const std::size_t before = i == 0 ? from : known_side(trades, begin - memory, from);
-    chunk.graph = state.graph->clone();
+    const std::size_t before = i == 0 ? from : known_from(*pipeline_, trades, begin - memory, from);
+    chunk.graph = std::make_unique<Graph>(*state.graph);
     chunk.row = state.row;
     chunk.symbol_run = start;
     chunk.symbol_run.graph = chunk.graph.get();

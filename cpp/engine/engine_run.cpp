@@ -29,9 +29,11 @@ std::size_t batch_rows(std::size_t symbols, std::size_t workers) {
   return std::max(least * workers, std::min(kEach * symbols, kMost));
 }
 
-void put_row(std::span<const OutputColumn> columns, std::size_t row,
+void put_row(std::span<const OutputColumn> columns, const Pipeline& pipeline, std::size_t row,
              const double* values) noexcept {
-  for (std::size_t c = 0; c < columns.size(); ++c) columns[c].put(row, values[c]);
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    columns[c].put(row, values[pipeline.outputs()[c].slot]);
+  }
 }
 
 }  // namespace
@@ -59,7 +61,7 @@ std::size_t TradeColumns::plain(std::size_t from, std::size_t end, TimeNs before
 
 std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn> columns,
                         std::uint8_t* status, std::size_t workers, std::size_t from) {
-  batch_.set_scratch(1, columns);
+  batch_.set_scratch(1, columns, *pipeline_);
   const bool large = trades.size * columns.size() * sizeof(double) > kCached;
   outputs_ = large ? Outputs::kMoveOut : Outputs::kWrite;
   if (workers <= 1 && trades.symbol == nullptr) {
@@ -101,7 +103,7 @@ std::size_t Engine::run_rows(const TradeColumns& trades, std::size_t from, std::
     const Status outcome =
         on_trade(symbol, trade, trades.id != nullptr ? trades.id[i] : kNoId, &row);
     status[i] = static_cast<std::uint8_t>(outcome);
-    put_row(columns, i, row);
+    put_row(columns, *pipeline_, i, row);
     if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) return i;
     ++i;
   }
@@ -113,8 +115,8 @@ std::size_t Engine::run_rows(const TradeColumns& trades, std::size_t from, std::
 std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std::size_t end,
                               std::span<const OutputColumn> columns, std::uint8_t* status,
                               std::size_t workers) {
-  batch_.open(end - from, states_.size(), columns, pipeline_->absent());
-  batch_.set_scratch(workers, columns);
+  batch_.open(end - from, states_.size(), columns, *pipeline_);
+  batch_.set_scratch(workers, columns, *pipeline_);
   const std::size_t rows = admit_batch(trades, from, end, status) - from;
   std::uint32_t slot = 0;
   for (const SymbolId symbol : batch_.symbols) {
@@ -135,7 +137,7 @@ std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std:
     const SymbolId symbol = batch_.symbols[s];
     const bool last = s + 1 == batch_.symbols.size();
     run_symbol(states_[symbol], batch_.count[symbol],
-               last ? slot : batch_.count[batch_.symbols[s + 1]], batch_.scratch[worker]->block);
+               last ? slot : batch_.count[batch_.symbols[s + 1]], *batch_.scratch[worker]);
   });
   on_team(workers, (rows + kPutBackRows - 1) / kPutBackRows, [&](std::size_t piece, std::size_t) {
     const std::size_t begin = piece * kPutBackRows;
@@ -169,7 +171,9 @@ std::size_t Engine::admit_batch(const TradeColumns& trades, std::size_t from, st
 }
 
 /// Slots [begin, end) of the batch, all of one symbol.
-void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end, TradeBlock& block) {
+void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end,
+                        SymbolBatch::Scratch& scratch) {
+  TradeBlock& block = scratch.block;
   if (!state.graph) open(state);
   block.flags = state.flags | flags_;
   for (std::size_t at = begin; at < end;) {
@@ -177,9 +181,9 @@ void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end, 
     const std::size_t n = std::min(room, end - at);
     if (n < kWorthColumns) {
       const Trade trade{batch_.ts_ns[at], batch_.price[at], batch_.qty[at], batch_.side[at]};
-      state.graph->on(state.base, trade, trade.ts_ns, batch_.leader[at], block.flags,
+      state.graph->on(state.base.step(trade, trade.ts_ns, batch_.leader[at], block.flags),
                       state.row.data());
-      put_row(batch_.columns, at, state.row.data());
+      put_row(batch_.columns, *pipeline_, at, state.row.data());
       ++at;
       continue;
     }
@@ -191,7 +195,7 @@ void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end, 
       block.leader_previous[i] = leader.previous;
       block.leader_ts_ns[i] = leader.ts_ns;
     }
-    state.graph->run(block, batch_.columns.data(), at, state.row.data());
+    scratch.runner->run(*state.graph, block, batch_.columns.data(), at, state.row.data());
     at += n;
   }
 }
@@ -236,9 +240,9 @@ void Engine::SymbolRun::run(const TradeColumns& trades, std::size_t from, std::s
     feed->align(block, latency_ns, leader);
     block.flags = flags;
     if (outputs == Outputs::kWrite) {
-      graph->run(block, columns, from, row);
+      scratch.runner->run(*graph, block, columns, from, row);
     } else {
-      graph->run(block, scratch.columns.data(), 0, row);
+      scratch.runner->run(*graph, block, scratch.columns.data(), 0, row);
       if (outputs == Outputs::kMoveOut) scratch.move_out(columns, from, n);
     }
     from += n;

@@ -25,7 +25,6 @@ std::string Engine::save_symbol(SymbolId symbol, std::uint32_t flags) {
 void Engine::save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& out) {
   StateSaver v(out);
   v.part(state.base);
-  out.array(std::span<const double>(state.row));
   v.part(state.counters);
   state.clock.state(v, state.counters.processed);
   out.number(state.counters.conflicts);
@@ -34,7 +33,7 @@ void Engine::save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& 
   out.number<std::uint8_t>(state.leader ? 1 : 0);
   if (state.leader) state.leader->save(out);
   out.number<std::uint8_t>(state.graph ? 1 : 0);
-  if (state.graph) state.graph->save(out);
+  if (state.graph) state.graph->save(state.row.data(), out);
 }
 
 void Engine::load(std::string_view bytes) {
@@ -65,7 +64,8 @@ SymbolId Engine::load_symbol(std::string_view name, std::string_view section,
 void Engine::load_state_of(SymbolState& state, ByteReader& in, std::uint32_t format) {
   StateLoader v(in);
   v.part(state.base);
-  in.array_into(std::span<double>(state.row));
+  std::vector<double> row;
+  if (format < 3) row = in.array<double>();
   v.part(state.counters);
   auto ids = std::make_unique<SeenIds>();
   if (format == 1) {
@@ -85,7 +85,7 @@ void Engine::load_state_of(SymbolState& state, ByteReader& in, std::uint32_t for
   }
   if (in.number<std::uint8_t>() != 0) {
     open(state);
-    state.graph->load(in);
+    state.graph->load(NamedStates(in, format, std::move(row)), state.row.data());
   }
 }
 

@@ -5,12 +5,12 @@
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/engine/seen_ids.hpp"
-#include "tickeng/graph/graph.hpp"
+#include "tickeng/graph/named_states.hpp"
 
 namespace tickeng {
 namespace {
 
-constexpr std::uint32_t kFormat = 2;
+constexpr std::uint32_t kFormat = 3;
 
 StateParts::Symbol next_symbol(ByteReader& in, std::uint32_t format) {
   StateParts::Symbol symbol;
@@ -19,7 +19,7 @@ StateParts::Symbol next_symbol(ByteReader& in, std::uint32_t format) {
   StateLoader v(in);
   BaseSeries base;
   v.part(base);
-  (void)in.array<double>();
+  if (format < 3) (void)in.array<double>();
   v.part(symbol.counters);
   (void)in.number<TimeNs>();
   (void)in.number<std::int64_t>();
@@ -32,7 +32,7 @@ StateParts::Symbol next_symbol(ByteReader& in, std::uint32_t format) {
     symbol.leader = std::make_unique<LeaderFeed>();
     symbol.leader->load(in, format);
   }
-  if (in.number<std::uint8_t>() != 0) (void)NamedStates(in);
+  if (in.number<std::uint8_t>() != 0) (void)NamedStates(in, format);
   symbol.section = from.substr(0, from.size() - in.left().size());
   return symbol;
 }

@@ -1,6 +1,8 @@
 // Look-up in the registry by name, and the registry as JSON.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/graph/registry.hpp"
@@ -72,7 +74,7 @@ class Json {
 };
 
 constexpr std::string_view kKinds[] = {"real", "integer", "bool", "choice"};
-constexpr std::string_view kMemories[] = {"finite", "carry", "infinite"};
+constexpr std::string_view kMemories[] = {"finite", "anchored", "serial"};
 
 void write_param(Json& json, const ParamSpec& p) {
   json.open("", '{');
@@ -120,7 +122,7 @@ void write_kernel(Json& json, const KernelSpec& s) {
 }  // namespace
 
 std::size_t find_kernel(std::string_view name) {
-  const auto all = registry();
+  const auto& all = registry();
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].spec->name == name || has_word(all[i].spec->aliases, name)) return i;
   }
@@ -128,6 +130,14 @@ std::size_t find_kernel(std::string_view name) {
   for (const KernelEntry& e : all) known.append(" ").append(e.spec->name);
   throw ConfigError(std::string("no kernel is called '").append(name).append("'; there are:") +
                     known);
+}
+
+std::size_t find_output(std::string_view name) {
+  const auto& all = registry();
+  const auto gives = [name](const KernelEntry& e) {
+    return std::ranges::any_of(e.spec->outputs, [name](auto& o) { return o.name == name; });
+  };
+  return static_cast<std::size_t>(std::ranges::find_if(all, gives) - all.begin());
 }
 
 std::string catalogue_json() {

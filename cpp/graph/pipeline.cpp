@@ -1,225 +1,218 @@
-// Selection and resolution of kernels, and the erased graph.
+// From statements to nodes in order, their slots, and the units that run them.
 #include "tickeng/graph/pipeline.hpp"
 
 #include <algorithm>
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/base/state_memory.hpp"
-#include "tickeng/graph/registry.hpp"
-#include "tickeng/graph/sweep.hpp"
 
 namespace tickeng {
 namespace {
 
-constexpr std::size_t kMaxInputs = 16;
 constexpr std::string_view kReserved[] = {"ts_ns", "recv_ns", "event_ns", "symbol",
                                           "price", "qty",     "side",     "id",
                                           "seq",   "row",     "status",   "kind"};
 
-/// Any selection of kernels, one virtual call each.
-class ErasedGraph final : public Graph {
- public:
-  struct Node {
-    std::unique_ptr<AnyKernel> kernel;
-    const KernelSpec* spec;
-    std::vector<std::size_t> inputs;  // row slots
-    std::size_t offset;               // of its first output
-  };
-
-  ErasedGraph(std::vector<Node> nodes, std::size_t width)
-      : nodes_(std::move(nodes)), width_(width), places_(width) {
-    std::size_t flags = 0;
-    for (const Node& node : nodes_) {
-      for (const OutputSpec& o : node.spec->outputs) flags += o.type == OutputType::kFlag ? 1 : 0;
-    }
-    flags_.resize(flags);
-  }
-
-  void on(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
-          std::uint32_t flags, double* row) noexcept override {
-    const TradeStep t = base.step(trade, ts_ns, leader, flags);
-    double in[kMaxInputs];
-    for (Node& node : nodes_) {
-      for (std::size_t i = 0; i < node.inputs.size(); ++i) in[i] = row[node.inputs[i]];
-      node.kernel->on(t, in, row + node.offset);
-    }
-  }
-  void run(const TradeBlock& block, const OutputColumn* columns, std::size_t first,
-           double* row) noexcept override {
-    for (std::size_t c = 0, flag = 0; c < width_; ++c) {
-      places_[c] = columns[c].real != nullptr ? columns[c].real + first : flags_[flag++].data();
-    }
-    const double* in[kMaxInputs];
-    for (Node& node : nodes_) {
-      for (std::size_t i = 0; i < node.inputs.size(); ++i) in[i] = places_[node.inputs[i]];
-      node.kernel->run(block, in, places_.data() + node.offset);
-    }
-    for (std::size_t c = 0; c < width_; ++c) {
-      row[c] = places_[c][block.size - 1];
-      if (columns[c].flag != nullptr) to_flags(places_[c], block.size, columns[c].flag + first);
-    }
-  }
-  void reset() noexcept override {
-    for (Node& node : nodes_) node.kernel->reset();
-  }
-  void skip(std::uint64_t ticks) noexcept override {
-    for (Node& node : nodes_) node.kernel->skip(ticks);
-  }
-  void forget_health() noexcept override {
-    for (Node& node : nodes_) node.kernel->forget_health();
-  }
-  void follow(const Graph& before) noexcept override {
-    const auto& graph = static_cast<const ErasedGraph&>(before);
-    for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      nodes_[i].kernel->follow(*graph.nodes_[i].kernel);
-    }
-  }
-  void save(ByteWriter& out) override {
-    out.number(static_cast<std::uint32_t>(nodes_.size()));
-    for (Node& node : nodes_) node.kernel->save(out);
-  }
-  void load(ByteReader& in) override {
-    const NamedStates states(in);
-    for (Node& node : nodes_) node.kernel->load(states);
-  }
-  [[nodiscard]] std::unique_ptr<Graph> clone() const override {
-    std::vector<Node> nodes;
-    for (const Node& n : nodes_) nodes.push_back({n.kernel->clone(), n.spec, n.inputs, n.offset});
-    return std::make_unique<ErasedGraph>(std::move(nodes), width_);
-  }
-  [[nodiscard]] std::vector<KernelHealth> health() const override {
-    std::vector<KernelHealth> all;
-    for (const Node& node : nodes_) {
-      if (const auto h = node.kernel->health()) all.push_back({node.spec->name, *h});
-    }
-    return all;
-  }
-
- private:
-  std::vector<Node> nodes_;
-  std::size_t width_;
-  std::vector<double*> places_;            // where each output of the block under way goes
-  std::vector<TradeBlock::Column> flags_;  // flags are computed as numbers first
-};
+std::string output_name(const KernelSpec& spec, std::size_t output, const std::string& node,
+                        bool named) {
+  const std::string own(spec.outputs[output].name);
+  if (!named) return own;
+  return spec.outputs.size() == 1 ? node : node + "_" + own;
+}
 
 }  // namespace
-
-NamedStates::NamedStates(ByteReader& in) {
-  const auto count = in.number<std::uint32_t>();
-  for (std::uint32_t i = 0; i < count; ++i) {
-    Entry e;
-    e.name = in.text();
-    e.version = in.number<std::uint32_t>();
-    e.bytes = in.text();
-    entries_.push_back(e);
-  }
-}
-
-NamedStates::Found NamedStates::find(const KernelSpec& spec) const {
-  for (const Entry& e : entries_) {
-    if (e.name != spec.name) continue;
-    if (e.version <= spec.state_version && e.version >= spec.oldest_state) {
-      return {ByteReader(e.bytes), e.version};
-    }
-    throw StateError("kernel " + std::string(spec.name) + " was saved with state version " +
-                     std::to_string(e.version) + ", this build reads version " +
-                     std::to_string(spec.state_version));
-  }
-  throw StateError("the saved state has no kernel " + std::string(spec.name));
-}
 
 void check_names(std::span<const PipelineOutput> outputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const PipelineOutput& o = outputs[i];
     const auto refuse = [&o](const std::string& why) {
-      throw ConfigError("output " + std::string(o.name) + " of kernel " + std::string(o.kernel) +
-                        why);
+      throw ConfigError("output " + o.name + " of kernel " + o.node + why);
     };
     if (std::ranges::find(kReserved, o.name) != std::end(kReserved)) {
       refuse(" has the name of a column that every row has already; rename the output");
     }
     for (const PipelineOutput& before : outputs.first(i)) {
       if (before.name == o.name) {
-        refuse(" has the name of an output of kernel " + std::string(before.kernel) +
-               "; select one of the two");
+        refuse(" has the name of an output of kernel " + before.node + "; select one of the two");
       }
     }
   }
 }
 
-Pipeline::Pipeline(std::string_view kernels, const std::vector<Setting>& settings, bool fused)
-    : fused_(fused) {
-  select(kernels == "chain" ? "alpha,regime" : kernels);
-  for (const std::size_t k : kernels_) params_.emplace_back(*registry()[k].spec);
-  for (const Setting& s : settings) {
-    const auto it = std::find(kernels_.begin(), kernels_.end(), find_kernel(s.kernel));
-    if (it == kernels_.end()) continue;  // a setting for a kernel that is not selected
-    params_[static_cast<std::size_t>(it - kernels_.begin())].set(s.param, s.value);
+/// Adds nodes so that inputs come before their readers. Equal nodes are one.
+class Pipeline::Resolver {
+ public:
+  Resolver(std::vector<PlannedNode>& nodes, const std::vector<Statement>& statements,
+           const std::vector<Setting>& settings)
+      : nodes_(nodes), statements_(statements), settings_(settings) {}
+
+  /// The node of a statement.
+  std::size_t add(const Statement& s) {
+    for (const auto& [name, node] : done_) {
+      if (name == s.name) return node;
+    }
+    if (std::ranges::find(open_, s.name) != open_.end()) {
+      std::string way;
+      for (const std::string& name : open_) way += name + " -> ";
+      throw ConfigError("a node reads itself: " + way + s.name);
+    }
+    open_.push_back(s.name);
+    PlannedNode node{.name = s.name, .kernel = s.kernel, .params = params_of(s), .named = s.named};
+    const KernelSpec& spec = *node.entry().spec;
+    std::vector<std::uint64_t> warmups;
+    for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+      node.inputs.push_back(find(s.inputs.empty() ? std::string(spec.inputs[i]) : s.inputs[i]));
+      const Input& in = node.inputs.back();
+      warmups.push_back(nodes_[in.node].warmups[in.output]);
+    }
+    for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
+      node.warmups.push_back(node.entry().warmup(node.params, o, warmups));
+    }
+    open_.pop_back();
+    std::size_t at = 0;
+    while (at < nodes_.size() && !equal(nodes_[at], node)) ++at;
+    if (at == nodes_.size()) nodes_.push_back(std::move(node));
+    done_.emplace_back(s.name, at);
+    return at;
   }
-  resolve();
+
+ private:
+  static bool equal(const PlannedNode& a, const PlannedNode& b) {
+    const auto same = [](const Input& x, const Input& y) {
+      return x.node == y.node && x.output == y.output;
+    };
+    return a.kernel == b.kernel && a.params == b.params &&
+           std::ranges::equal(a.inputs, b.inputs, same);
+  }
+  /// An output that a statement names, else one of a kernel at its defaults.
+  Input find(const std::string& output) {
+    for (const Statement& s : statements_) {
+      const KernelSpec& spec = *registry()[s.kernel].spec;
+      for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
+        if (output_name(spec, o, s.name, s.named) == output) return {add(s), o};
+      }
+    }
+    const std::size_t kernel = find_output(output);
+    if (kernel == registry().size()) {
+      throw ConfigError(open_.back() + " reads unknown " + output);
+    }
+    const KernelSpec& spec = *registry()[kernel].spec;
+    const auto o = std::ranges::find_if(spec.outputs, [&](auto& x) { return x.name == output; });
+    return {add({.name = std::string(spec.name), .kernel = kernel}),
+            static_cast<std::size_t>(o - spec.outputs.begin())};
+  }
+  /// Weakest first: the kernel's defaults, what its kernel is told, its statement, what it is told.
+  [[nodiscard]] Params params_of(const Statement& s) const {
+    Params params(*registry()[s.kernel].spec);
+    for (const Setting& x : settings_) {
+      if (!is_node(x.kernel) && find_kernel(x.kernel) == s.kernel) params.set(x.param, x.value);
+    }
+    for (const auto& [name, value] : s.params) params.set(name, value);
+    for (const Setting& x : settings_) {
+      if (x.kernel == s.name && s.named) params.set(x.param, x.value);
+    }
+    return params;
+  }
+  [[nodiscard]] bool is_node(const std::string& name) const {
+    return std::ranges::any_of(statements_, [&](auto& s) { return s.named && s.name == name; });
+  }
+
+  std::vector<PlannedNode>& nodes_;
+  const std::vector<Statement>& statements_;
+  const std::vector<Setting>& settings_;
+  std::vector<std::pair<std::string, std::size_t>> done_;
+  std::vector<std::string> open_;  // names on the way down to the present node
+};
+
+Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<Setting>& settings,
+                   bool fused) {
+  Resolver resolver(nodes_, statements, settings);
+  std::vector<std::size_t> written;
+  for (const Statement& s : statements) written.push_back(resolver.add(s));
+  form_units(fused);
+  assign_slots();
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    const PlannedNode& node = nodes_[written[i]];
+    const KernelSpec& spec = *node.entry().spec;
+    for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
+      outputs_.push_back({output_name(spec, o, statements[i].name, statements[i].named),
+                          statements[i].name, spec.outputs[o].type == OutputType::kFlag,
+                          node.warmups[o], node.first + o});
+    }
+  }
   check_names(outputs_);
   add_up_memory();
 }
 
-void Pipeline::select(std::string_view names) {
-  std::vector<bool> chosen(registry().size());
-  while (!names.empty()) {
-    const std::size_t end = std::min(names.find(','), names.size());
-    chosen[find_kernel(names.substr(0, end))] = true;
-    names.remove_prefix(end == names.size() ? end : end + 1);
-  }
-  // Readers come after what they read, so one pass from the end finds everything needed.
-  for (std::size_t k = chosen.size(); k-- > 0;) {
-    if (!chosen[k]) continue;
-    for (const std::string_view input : registry()[k].spec->inputs) {
-      for (std::size_t j = 0; j < k; ++j) {
-        for (const OutputSpec& o : registry()[j].spec->outputs) {
-          if (o.name == input) chosen[j] = true;
-        }
+/// A group runs where the first of its kernels stands: they read nothing but each other.
+void Pipeline::form_units(bool fused) {
+  std::vector<const GroupEntry*> group_of(nodes_.size());
+  for (const GroupEntry& group : groups()) {
+    if (!fused) break;
+    Unit unit{.group = &group};
+    std::vector<Params> params;
+    for (const std::string_view kernel : group.kernels) {
+      for (std::size_t n = 0; n < nodes_.size(); ++n) {
+        const KernelSpec& spec = *nodes_[n].entry().spec;
+        const auto by_name = [&](const Input& in, std::string_view name) {
+          const PlannedNode& from = nodes_[in.node];
+          return !from.named && from.entry().spec->outputs[in.output].name == name;
+        };
+        if (spec.name != kernel || nodes_[n].named) continue;
+        if (!std::ranges::equal(nodes_[n].inputs, spec.inputs, by_name)) continue;
+        unit.nodes.push_back(n);
+        params.push_back(nodes_[n].params);
+        break;
       }
     }
+    if (unit.nodes.size() != group.kernels.size() || !group.fits(params)) continue;
+    for (const std::size_t n : unit.nodes) group_of[n] = &group;
+    units_.push_back(std::move(unit));
   }
-  for (std::size_t k = 0; k < chosen.size(); ++k) {
-    if (chosen[k]) kernels_.push_back(k);
+  std::vector<Unit> grouped = std::move(units_);
+  units_.clear();
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    if (group_of[n] == nullptr) {
+      units_.push_back({.nodes = {n}});
+      continue;
+    }
+    const auto at = std::ranges::find(grouped, group_of[n], &Unit::group);
+    if (at == grouped.end()) continue;
+    units_.push_back(std::move(*at));
+    grouped.erase(at);
   }
-  if (kernels_.empty()) throw ConfigError("no kernel is selected");
 }
 
-void Pipeline::resolve() {
-  for (std::size_t i = 0; i < kernels_.size(); ++i) {
-    const KernelEntry& e = registry()[kernels_[i]];
-    std::vector<std::size_t> slots;
-    std::vector<std::uint64_t> warmups;
-    for (const std::string_view input : e.spec->inputs) {
-      const auto it = std::find_if(outputs_.begin(), outputs_.end(),
-                                   [&](const PipelineOutput& o) { return o.name == input; });
-      if (it == outputs_.end() || slots.size() == kMaxInputs) {
-        throw ConfigError(std::string(e.spec->name) + " reads unknown " + std::string(input));
+void Pipeline::assign_slots() {
+  for (Unit& unit : units_) {
+    unit.wiring.first = absent_.size();
+    for (const std::size_t n : unit.nodes) {
+      PlannedNode& node = nodes_[n];
+      const KernelSpec& spec = *node.entry().spec;
+      node.first = absent_.size();
+      for (const OutputSpec& o : spec.outputs) {
+        absent_.push_back(o.type == OutputType::kFlag ? 0.0 : o.absent);
       }
-      slots.push_back(static_cast<std::size_t>(it - outputs_.begin()));
-      warmups.push_back(it->warmup);
-    }
-    inputs_.push_back(std::move(slots));
-    for (std::size_t o = 0; o < e.spec->outputs.size(); ++o) {
-      const OutputSpec& out = e.spec->outputs[o];
-      outputs_.push_back({out.name, e.spec->name, out.type == OutputType::kFlag,
-                          e.warmup(params_[i], o, warmups)});
-      absent_.push_back(out.type == OutputType::kFlag ? 0.0 : out.absent);
+      unit.wiring.keys.push_back({node.name, &spec, node.params.hash(), node.first});
+      for (const Input& in : node.inputs) {
+        if (!unit.group) unit.wiring.inputs.push_back(nodes_[in.node].first + in.output);
+      }
     }
   }
 }
 
 /// Memories add up on the way from a trade to an output.
 void Pipeline::add_up_memory() {
-  std::vector<std::uint64_t> memories;  // of each output
-  for (std::size_t i = 0; i < kernels_.size(); ++i) {
-    const KernelEntry& e = registry()[kernels_[i]];
-    const auto own = e.memory(params_[i]);
+  std::vector<std::uint64_t> memories;  // by node
+  for (const PlannedNode& node : nodes_) {
+    const KernelEntry& e = node.entry();
+    const auto own = e.memory(node.params);
     if (!own) return memory_.reset();
     std::uint64_t read = 0;
-    for (const std::size_t slot : inputs_[i]) read = std::max(read, memories[slot]);
-    memories.insert(memories.end(), e.spec->outputs.size(), read + *own);
+    for (const Input& in : node.inputs) read = std::max(read, memories[in.node]);
+    memories.push_back(read + *own);
     memory_ = std::max(*memory_, read + *own);
+    if (e.anchors != nullptr) anchors_.push_back({e.anchors, &node.params, read});
   }
 }
 
@@ -230,17 +223,24 @@ std::size_t Pipeline::graph_bytes() const {
 }
 
 std::unique_ptr<Graph> Pipeline::make_graph() const {
-  if (fused_) {
-    if (auto graph = make_fused(kernels_, params_)) return graph;
+  std::vector<std::unique_ptr<Node>> nodes;
+  for (const Unit& unit : units_) {
+    if (unit.group == nullptr) {
+      const PlannedNode& node = nodes_[unit.nodes[0]];
+      nodes.push_back(node.entry().make(node.params, unit.wiring));
+      continue;
+    }
+    std::vector<Params> params;
+    for (const std::size_t n : unit.nodes) params.push_back(nodes_[n].params);
+    nodes.push_back(unit.group->make(params, unit.wiring));
   }
-  std::vector<ErasedGraph::Node> nodes;
-  std::size_t offset = 0;
-  for (std::size_t i = 0; i < kernels_.size(); ++i) {
-    const KernelEntry& e = registry()[kernels_[i]];
-    nodes.push_back({e.make(params_[i]), e.spec, inputs_[i], offset});
-    offset += e.spec->outputs.size();
-  }
-  return std::make_unique<ErasedGraph>(std::move(nodes), offset);
+  return std::make_unique<Graph>(std::move(nodes));
+}
+
+std::unique_ptr<BlockRunner> Pipeline::make_runner() const {
+  std::vector<BlockRunner::Output> outputs;
+  for (const PipelineOutput& o : outputs_) outputs.push_back({o.slot, o.flag});
+  return std::make_unique<BlockRunner>(std::move(outputs), absent_.size());
 }
 
 }  // namespace tickeng

@@ -141,7 +141,7 @@ class Engine {
   [[nodiscard]] const std::optional<IdConflict>& first_conflict() const noexcept {
     return first_conflict_;
   }
-  [[nodiscard]] std::vector<KernelHealth> health(SymbolId symbol) const;
+  [[nodiscard]] std::vector<NodeHealth> health(SymbolId symbol) const;
   /// The outputs of the last accepted trade; before the first one Pipeline::absent().
   [[nodiscard]] const std::vector<double>& row(SymbolId symbol) const {
     return states_[symbol].row;
@@ -204,7 +204,8 @@ class Engine {
                         std::size_t workers);
   std::size_t admit_batch(const TradeColumns& trades, std::size_t from, std::size_t end,
                           std::uint8_t* status);
-  void run_symbol(SymbolState& state, std::size_t begin, std::size_t end, TradeBlock& block);
+  void run_symbol(SymbolState& state, std::size_t begin, std::size_t end,
+                  SymbolBatch::Scratch& scratch);
   void run_block(SymbolState& state, const TradeColumns& trades, std::size_t from, std::size_t n,
                  std::span<const OutputColumn> columns);
   struct Stretch {

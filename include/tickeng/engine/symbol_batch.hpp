@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "tickeng/event/events.hpp"
-#include "tickeng/graph/graph.hpp"
+#include "tickeng/graph/pipeline.hpp"
 
 namespace tickeng {
 
@@ -36,9 +36,10 @@ struct SymbolBatch {
     std::vector<TradeBlock::Column> real;
     std::vector<std::array<std::uint8_t, TradeBlock::kMax>> flag;
     std::vector<OutputColumn> columns;  ///< point into real and flag
+    std::unique_ptr<BlockRunner> runner;
 
-    explicit Scratch(std::span<const OutputColumn> outputs)
-        : real(outputs.size()), flag(outputs.size()) {
+    Scratch(std::span<const OutputColumn> outputs, const Pipeline& pipeline)
+        : real(outputs.size()), flag(outputs.size()), runner(pipeline.make_runner()) {
       for (std::size_t c = 0; c < outputs.size(); ++c) {
         columns.push_back(outputs[c].real != nullptr ? OutputColumn{real[c].data(), nullptr}
                                                      : OutputColumn{nullptr, flag[c].data()});
@@ -76,9 +77,8 @@ struct SymbolBatch {
   std::vector<SymbolId> symbols;                  ///< those that have accepted rows
   std::vector<std::unique_ptr<Scratch>> scratch;  ///< by worker
 
-  /// `absent`: outputs of a row that was not accepted.
   void open(std::size_t rows, std::size_t names, std::span<const OutputColumn> outputs,
-            std::span<const double> absent) {
+            const Pipeline& pipeline) {
     admitted_ns.resize(rows);
     seen.resize(rows);
     slot.resize(rows);
@@ -93,7 +93,7 @@ struct SymbolBatch {
     for (std::size_t c = 0; c < outputs.size(); ++c) {
       if (outputs[c].real != nullptr) {
         real[c].resize(rows + 1);
-        real[c][rows] = absent[c];
+        real[c][rows] = pipeline.absent()[pipeline.outputs()[c].slot];
         columns[c] = {real[c].data(), nullptr};
       } else {
         flag[c].resize(rows + 1);
@@ -128,8 +128,11 @@ struct SymbolBatch {
     }
     if (past_caches) _mm_sfence();
   }
-  void set_scratch(std::size_t workers, std::span<const OutputColumn> outputs) {
-    while (scratch.size() < workers) scratch.push_back(std::make_unique<Scratch>(outputs));
+  void set_scratch(std::size_t workers, std::span<const OutputColumn> outputs,
+                   const Pipeline& pipeline) {
+    while (scratch.size() < workers) {
+      scratch.push_back(std::make_unique<Scratch>(outputs, pipeline));
+    }
   }
 };
 

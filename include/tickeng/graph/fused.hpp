@@ -25,7 +25,7 @@
 namespace tickeng {
 
 template <Kernel... Ks>
-class Fused final : public Graph {
+class Fused final : public Node {
   static constexpr std::size_t kCount = sizeof...(Ks);
   static constexpr std::size_t kWidth = (kOutputs<Ks> + ...);
   template <std::size_t I>
@@ -46,17 +46,6 @@ class Fused final : public Graph {
     (add(Ks::spec), ...);
     return names;
   }();
-  static constexpr std::array<bool, kWidth> kFlags = [] {
-    std::array<bool, kWidth> flags{};
-    std::size_t at = 0;
-    const auto add = [&](const KernelSpec& s) {
-      for (const OutputSpec& o : s.outputs) flags[at++] = o.type == OutputType::kFlag;
-    };
-    (add(Ks::spec), ...);
-    return flags;
-  }();
-  static constexpr auto kFlagCount =
-      static_cast<std::size_t>(std::count(kFlags.begin(), kFlags.end(), true));
   /// Index of an output; throwing makes an unknown input a compile error.
   static consteval std::size_t index_of(std::string_view name, std::size_t before) {
     for (std::size_t i = 0; i < before; ++i) {
@@ -72,13 +61,11 @@ class Fused final : public Graph {
   [[nodiscard]] static bool fits(const std::vector<Params>& params) {
     return ScoreGroups<Ks...>::fits(params);
   }
-  explicit Fused(const std::vector<Params>& params)
-      : Fused(params, std::index_sequence_for<Ks...>{}) {}
+  Fused(const std::vector<Params>& params, const Wiring& wiring)
+      : Fused(params, wiring, std::index_sequence_for<Ks...>{}) {}
 
-  [[gnu::flatten]] TICKENG_SCALAR void on(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
-                                          const LeaderPrice& leader, std::uint32_t flags,
-                                          double* row) noexcept override {
-    const TradeStep t = base.step(trade, ts_ns, leader, flags);
+  [[gnu::flatten]] TICKENG_SCALAR void on(const TradeStep& t, double* all) noexcept override {
+    double* const row = all + wiring().first;
     const auto z = scores_.push(kernels_, t);
     Values<kWidth> values;  // not `row`: what one kernel leaves reaches the next in a register
     [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -92,22 +79,13 @@ class Fused final : public Graph {
   }
 
   /// Kernel by kernel over the block: the same operations in the same order for every kernel.
-  void run(const TradeBlock& block, const OutputColumn* columns, std::size_t first,
-           double* row) noexcept override {
-    std::array<TradeBlock::Column, kFlagCount> flags;
-    std::array<double*, kWidth> out;
-    for (std::size_t c = 0, f = 0; c < kWidth; ++c) {
-      out[c] = kFlags[c] ? flags[f++].data() : columns[c].real + first;
-    }
+  void run(const TradeBlock& block, double* const* columns) noexcept override {
+    double* const* const out = columns + wiring().first;
     typename ScoreGroups<Ks...>::Block z;
     scores_.run(kernels_, block, z);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (sweep_at<I>(std::get<I>(kernels_), block, z, out), ...);
     }(std::make_index_sequence<kCount>{});
-    for (std::size_t c = 0; c < kWidth; ++c) {
-      row[c] = out[c][block.size - 1];
-      if (kFlags[c]) to_flags(out[c], block.size, columns[c].flag + first);
-    }
   }
   void reset() noexcept override {
     std::apply([](Ks&... k) { (k.reset(), ...); }, kernels_);
@@ -119,38 +97,35 @@ class Fused final : public Graph {
     scores_.skip(ticks);
   }
   void forget_health() noexcept override { scores_.forget(); }
-  void follow(const Graph& before) noexcept override {
+  void follow(const Node& before) noexcept override {
     scores_.follow(static_cast<const Fused&>(before).scores_);
   }
-  void save(ByteWriter& out) override {
-    out.number<std::uint32_t>(kCount);
+  void save(const double* row, ByteWriter& out) override {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (save_kernel(std::get<I>(kernels_), out, [this](auto& v) { scores_.template state<I>(v); }),
-       ...);
-    }(std::make_index_sequence<kCount>{});
-  }
-  void load(ByteReader& in) override {
-    const NamedStates states(in);
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (load_kernel(std::get<I>(kernels_), states,
+      (save_kernel(std::get<I>(kernels_), wiring().keys[I], row, out,
                    [this](auto& v) { scores_.template state<I>(v); }),
        ...);
     }(std::make_index_sequence<kCount>{});
   }
-  [[nodiscard]] std::unique_ptr<Graph> clone() const override {
+  void load(const NamedStates& states, double* row) override {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (load_kernel(std::get<I>(kernels_), wiring().keys[I], row, states,
+                   [this](auto& v) { scores_.template state<I>(v); }),
+       ...);
+    }(std::make_index_sequence<kCount>{});
+  }
+  [[nodiscard]] std::unique_ptr<Node> clone() const override {
     return std::make_unique<Fused>(*this);
   }
-  [[nodiscard]] std::vector<KernelHealth> health() const override {
-    std::vector<KernelHealth> all;
+  void health(std::vector<NodeHealth>& all) const override {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       const auto add = [&]<std::size_t J>() {
         if constexpr (kScores<At<J>> > 0) {
-          all.push_back({At<J>::spec.name, scores_.template health<J>()});
+          all.push_back({wiring().keys[J].node, scores_.template health<J>()});
         }
       };
       (add.template operator()<I>(), ...);
     }(std::make_index_sequence<kCount>{});
-    return all;
   }
 
  private:
@@ -159,8 +134,8 @@ class Fused final : public Graph {
     return x == x ? x : stat::Vec<4>{} + kNaN;
   }
   template <std::size_t... I>
-  Fused(const std::vector<Params>& params, std::index_sequence<I...>)
-      : kernels_(params[I]...), scores_(params) {}
+  Fused(const std::vector<Params>& params, const Wiring& wiring, std::index_sequence<I...>)
+      : Node(wiring), kernels_(params[I]...), scores_(params) {}
 
   template <std::size_t I, class Z>
   static void step(At<I>& kernel, const TradeStep& t, const Z& z, Values<kWidth>& row) noexcept {
@@ -182,8 +157,7 @@ class Fused final : public Graph {
   }
   template <std::size_t I>
   static void sweep_at(At<I>& kernel, const TradeBlock& block,
-                       typename ScoreGroups<Ks...>::Block& z,
-                       const std::array<double*, kWidth>& out) noexcept {
+                       typename ScoreGroups<Ks...>::Block& z, double* const* out) noexcept {
     Columns<kInputs<At<I>>> in;
     OutColumns<kOutputs<At<I>>> columns;
     [&]<std::size_t... J>(std::index_sequence<J...>) {

@@ -1,5 +1,5 @@
-// A selection of kernels with their parameters, resolved: what the schema, the warm-up and every
-// symbol's graph follow from. "chain" selects everything that alpha needs, and the regime.
+// A validated selection of kernels with their parameters: what an engine makes each symbol's graph
+// from. Immutable and shared by all symbols.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +12,13 @@
 #include <vector>
 
 #include "tickeng/graph/graph.hpp"
+#include "tickeng/graph/registry.hpp"
+#include "tickeng/graph/statement.hpp"
 
 namespace tickeng {
 
-/// One setting as bindings give it: kernel "k1", param "window", value 1024 (choices by index).
+/// One setting as bindings give it: node or kernel "k1", param "window", value 1024 (choices by
+/// index). What a node is told beats what its kernel is told.
 struct Setting {
   std::string kernel;
   std::string param;
@@ -23,10 +26,11 @@ struct Setting {
 };
 
 struct PipelineOutput {
-  std::string_view name;
-  std::string_view kernel;
+  std::string name;
+  std::string node;
   bool flag = false;
   std::uint64_t warmup = 0;  ///< 0-based index of the first value
+  std::size_t slot = 0;      ///< of a row
 };
 
 /// Names become columns and attributes: throws ConfigError where two outputs share one, or where
@@ -35,31 +39,65 @@ void check_names(std::span<const PipelineOutput> outputs);
 
 class Pipeline {
  public:
-  /// `kernels`: names or aliases separated by commas, or "chain"; what they read is added.
-  /// `fused` false forces the erased form (the contract test compares the two).
-  Pipeline(std::string_view kernels, const std::vector<Setting>& settings, bool fused = true);
+  /// What the statements name is written, what it reads is added. `fused` false keeps kernels
+  /// apart that could be one group (the contract test compares the two).
+  Pipeline(const std::vector<Statement>& statements, const std::vector<Setting>& settings,
+           bool fused = true);
+  Pipeline(std::string_view text, const std::vector<Setting>& settings, bool fused = true)
+      : Pipeline(parse_statements(text), settings, fused) {}
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
 
   [[nodiscard]] const std::vector<PipelineOutput>& outputs() const noexcept { return outputs_; }
   /// What the row of a tick that was not accepted holds: NaN, and 0 where that means "shut".
   [[nodiscard]] const std::vector<double>& absent() const noexcept { return absent_; }
   [[nodiscard]] std::unique_ptr<Graph> make_graph() const;
+  [[nodiscard]] std::unique_ptr<BlockRunner> make_runner() const;
   /// Bytes of windows that make_graph() takes.
   [[nodiscard]] std::size_t graph_bytes() const;
-  /// Ticks after which nothing of a graph's past is left but counts; nothing: it never forgets.
+  /// Rows after which nothing of a graph's past is left but counts and what anchors() speaks of;
+  /// nothing: it never forgets.
   [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept { return memory_; }
+  /// A node that carries something from a row of any age.
+  struct Anchor {
+    bool (*known)(const Params&, const Trade& trade, const Trade& before) noexcept;
+    const Params* params;
+    std::uint64_t inputs;  ///< rows that its inputs need before the row that anchors it
+  };
+  [[nodiscard]] const std::vector<Anchor>& anchors() const noexcept { return anchors_; }
 
  private:
-  void select(std::string_view kernels);
-  void resolve();
+  struct Input {
+    std::size_t node, output;
+  };
+  struct PlannedNode {
+    std::string name;
+    std::size_t kernel;
+    Params params;
+    std::vector<Input> inputs = {};
+    std::vector<std::uint64_t> warmups = {};  ///< by output
+    std::size_t first = 0;                    ///< slot of its first output
+    bool named = false;
+    [[nodiscard]] const KernelEntry& entry() const { return registry()[kernel]; }
+  };
+  /// Nodes that run as one: a kernel, or a group.
+  struct Unit {
+    std::vector<std::size_t> nodes = {};
+    const GroupEntry* group = nullptr;
+    Wiring wiring = {};
+  };
+  class Resolver;
+
+  void form_units(bool fused);
+  void assign_slots();
   void add_up_memory();
 
-  std::vector<std::size_t> kernels_;              // registry indices, ascending
-  std::vector<Params> params_;                    // one per kernel
-  std::vector<std::vector<std::size_t>> inputs_;  // row slots that each kernel reads
+  std::vector<PlannedNode> nodes_;  // inputs come before their readers
+  std::vector<Unit> units_;
   std::vector<PipelineOutput> outputs_;
-  std::vector<double> absent_;
+  std::vector<double> absent_;  // by slot
   std::optional<std::uint64_t> memory_ = 0;
-  bool fused_;
+  std::vector<Anchor> anchors_;
 };
 
 }  // namespace tickeng

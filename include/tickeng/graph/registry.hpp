@@ -1,5 +1,5 @@
-// The registry: every kernel of kernels/all.hpp, erased. Filled in cpp/registry.cpp, the only
-// translation unit that sees the kernels.
+// The registry: the kernels of all rooms, erased, and the groups that are fused. Each room's list
+// is kernels/<room>/list.hpp, registered in cpp/kernels/<room>.cpp; cpp/registry.cpp joins them.
 #pragma once
 
 #include <cstdint>
@@ -10,48 +10,37 @@
 #include <string_view>
 #include <vector>
 
-#include "tickeng/graph/graph.hpp"
+#include "tickeng/graph/node.hpp"
 
 namespace tickeng {
 
-/// A kernel of any type, for selections that no fused group covers.
-class AnyKernel {
- public:
-  virtual ~AnyKernel() = default;
-  /// `inputs` and `out` have the lengths of the spec.
-  virtual void on(const TradeStep& t, const double* inputs, double* out) noexcept = 0;
-  /// The same over a block, column by column.
-  virtual void run(const TradeBlock& block, const double* const* inputs,
-                   double* const* out) noexcept = 0;
-  virtual void reset() noexcept = 0;
-  /// See Graph.
-  virtual void skip(std::uint64_t ticks) noexcept = 0;
-  virtual void forget_health() noexcept = 0;
-  virtual void follow(const AnyKernel& before) noexcept = 0;
-  virtual void save(ByteWriter& out) = 0;
-  virtual void load(const NamedStates& states) = 0;
-  [[nodiscard]] virtual std::unique_ptr<AnyKernel> clone() const = 0;
-  /// Nothing where nothing is scored.
-  [[nodiscard]] virtual std::optional<Health> health() const noexcept = 0;
-};
-
 struct KernelEntry {
   const KernelSpec* spec;
-  std::unique_ptr<AnyKernel> (*make)(const Params&);
+  std::unique_ptr<Node> (*make)(const Params&, const Wiring&);
   std::uint64_t (*warmup)(const Params&, std::size_t output, WarmupInputs inputs);
-  /// Ticks after which nothing of before them is left, inputs aside; nothing: never.
+  /// Rows after which nothing of before them is left, inputs and what anchors aside; nothing:
+  /// never.
   std::optional<std::uint64_t> (*memory)(const Params&);
+  /// Of an anchored kernel: whether what it carries is known behind this trade, whatever was before
+  /// it. Else null.
+  bool (*anchors)(const Params&, const Trade& trade, const Trade& before) noexcept;
 };
 
-/// In the order of kernels/all.hpp: inputs come before their readers.
-[[nodiscard]] std::span<const KernelEntry> registry();
+/// Kernels in one straight piece of code, that read nothing but each other.
+struct GroupEntry {
+  std::span<const std::string_view> kernels;
+  /// Whether kernels with these parameters can be fused.
+  bool (*fits)(const std::vector<Params>&);
+  std::unique_ptr<Node> (*make)(const std::vector<Params>&, const Wiring&);
+};
+
+[[nodiscard]] const std::vector<KernelEntry>& registry();
+[[nodiscard]] std::span<const GroupEntry> groups();
 
 /// The kernel that has this name or alias; throws ConfigError naming near ones.
 [[nodiscard]] std::size_t find_kernel(std::string_view name);
-
-/// A fused graph for exactly these kernels, or null when no group covers them.
-[[nodiscard]] std::unique_ptr<Graph> make_fused(std::span<const std::size_t> kernels,
-                                                const std::vector<Params>& params);
+/// The kernel that gives this output; the registry's size where none does.
+[[nodiscard]] std::size_t find_output(std::string_view name);
 
 /// The registry as one JSON array, for bindings, documentation and the command.
 [[nodiscard]] std::string catalogue_json();

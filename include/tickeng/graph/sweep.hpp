@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "tickeng/graph/graph.hpp"
+#include "tickeng/graph/node.hpp"
 
 namespace tickeng {
 

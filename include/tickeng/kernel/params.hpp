@@ -1,8 +1,10 @@
 // Values for the parameters of one kernel, checked against its spec.
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +41,18 @@ class Params {
   [[nodiscard]] Enum choice(std::string_view name) const {
     return static_cast<Enum>(static_cast<int>(values_[index(name)]));
   }
+
+  /// Of the values that change numbers: FNV-1a over their bits, in the spec's order.
+  [[nodiscard]] std::uint64_t hash() const noexcept {
+    std::uint64_t h = 0xcbf29ce484222325ULL;
+    for (const double value : values_) {
+      for (std::uint64_t bits = std::bit_cast<std::uint64_t>(value + 0.0), i = 0; i < 8; ++i) {
+        h = (h ^ (bits >> 8 * i & 0xff)) * 0x100000001b3ULL;
+      }
+    }
+    return h;
+  }
+  friend bool operator==(const Params&, const Params&) = default;
 
   /// A copy in which a choice, if there is one of this name, has this value.
   template <class Enum>

@@ -35,11 +35,11 @@ struct OutputSpec {
   double absent = kNaN;  ///< on the row of a tick that was not accepted; a flag is 0 there
 };
 
-/// How far back a kernel remembers, which decides how a long replay may be cut into chunks.
+/// How far back a kernel remembers, which decides whether a long replay may be cut into chunks.
 enum class Memory : std::uint8_t {
-  kFinite,    ///< the last warm-up-many events decide everything
-  kCarry,     ///< a last value or an as-of: cheap to scan ahead
-  kInfinite,  ///< one sequential pass only
+  kFinite,    ///< the last rows decide everything, as many as memory(params) or the warm-up says
+  kAnchored,  ///< besides these, what it carries from a row of any age: anchors() finds the row
+  kSerial,    ///< all rows since the start: one sequential pass only
 };
 
 struct KernelSpec {

@@ -38,10 +38,10 @@ class Outbox {
     std::uint8_t* flag = flag_.data();
     for (std::size_t c = 0; c < outputs.size(); ++c) {
       if (outputs[c].flag) {
-        flags_.push_back({c, flag});
+        flags_.push_back({c, outputs[c].slot, flag});
         flag += rows;
       } else {
-        reals_.push_back({c, real});
+        reals_.push_back({c, outputs[c].slot, real});
         real += rows;
       }
     }
@@ -59,12 +59,12 @@ class Outbox {
     seq_[slot(row)] = seq;
     symbol_[slot(row)] = symbol;
   }
-  /// One double an output, as Engine::on_trade gives them.
-  void put(std::uint64_t row, Status status, const double* outputs) noexcept {
-    const std::size_t at = slot(row);
+  /// `row`: as Engine::on_trade gives it.
+  void put(std::uint64_t number, Status status, const double* row) noexcept {
+    const std::size_t at = slot(number);
     status_[at] = static_cast<std::uint8_t>(status);
-    for (const auto& c : reals_) c.values[at] = outputs[c.output];
-    for (const auto& c : flags_) c.values[at] = static_cast<std::uint8_t>(outputs[c.output]);
+    for (const auto& c : reals_) c.values[at] = row[c.slot];
+    for (const auto& c : flags_) c.values[at] = static_cast<std::uint8_t>(row[c.slot]);
   }
   /// Outputs and status from the first slots of another box to these slots.
   void scatter(const Outbox& from, std::span<const std::uint32_t> slots) noexcept {
@@ -110,7 +110,7 @@ class Outbox {
  private:
   template <class T>
   struct Column {
-    std::size_t output;
+    std::size_t output, slot;
     T* values;
   };
 

@@ -6,25 +6,27 @@ REASONS = ("not_warm", "liquidity", "leader", "feed", "halted")  # by bit of `re
 
 
 cdef class Schema:
-    """Output names of a pipeline and their places in a row."""
+    """Output names of a pipeline and their slots in a row."""
 
     cdef readonly tuple names
     cdef readonly tuple flags
-    cdef dict place
+    cdef frozenset flag_names
+    cdef dict slot
     cdef Py_ssize_t width
     cdef int alpha, signal, size, gate, reason, ready, k1, k2, k3, k4, hurst, efficiency
 
     cdef int at(self, str name):
-        return self.place.get(name, -1)
+        return self.slot.get(name, -1)
 
     @staticmethod
     cdef Schema of(const vector[cpp.PipelineOutput]* outputs):
         cdef Schema s = Schema.__new__(Schema)
-        cdef Py_ssize_t i
-        s.width = <Py_ssize_t> outputs.size()
-        s.names = tuple(text_of(deref(outputs)[i].name) for i in range(s.width))
-        s.flags = tuple(bool(deref(outputs)[i].flag) for i in range(s.width))
-        s.place = {name: i for i, name in enumerate(s.names)}
+        cdef Py_ssize_t i, n = <Py_ssize_t> outputs.size()
+        s.names = tuple(text_of(deref(outputs)[i].name) for i in range(n))
+        s.flags = tuple(bool(deref(outputs)[i].flag) for i in range(n))
+        s.slot = {s.names[i]: deref(outputs)[i].slot for i in range(n)}
+        s.flag_names = frozenset(s.names[i] for i in range(n) if s.flags[i])
+        s.width = max(s.slot.values()) + 1
         s.alpha, s.signal, s.size = s.at("alpha"), s.at("signal"), s.at("size")
         s.gate, s.reason, s.ready = s.at("gate"), s.at("reason"), s.at("ready")
         s.k1, s.k2, s.k3, s.k4 = s.at("k1"), s.at("k2"), s.at("k3"), s.at("k4")
@@ -63,10 +65,10 @@ cdef class Decision:
             raise TickengError("this Decision was never made by an engine; on_tick makes them")
         return self.schema
 
-    cdef double get(self, int place) except? -1.0:
-        if place < 0:
+    cdef double get(self, int slot) except? -1.0:
+        if slot < 0:
             raise AttributeError("this pipeline has no such output")
-        return self.values[place]
+        return self.values[slot]
 
     @property
     def ts_ns(self) -> int | None:
@@ -144,11 +146,11 @@ cdef class Decision:
         return self.get(self.made().efficiency)
 
     def __getattr__(self, str name):
-        cdef int place = self.made().at(name)
-        if place < 0:
+        cdef int slot = self.made().at(name)
+        if slot < 0:
             raise AttributeError(f"no output {name!r}; there are {', '.join(self.schema.names)}")
-        value = self.values[place]
-        return int(value) if self.schema.flags[place] else value
+        value = self.values[slot]
+        return int(value) if name in self.schema.flag_names else value
 
     def to_dict(self) -> dict:
         """All outputs and the status by name."""

@@ -59,9 +59,10 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
 
     cdef cppclass PipelineOutput:
         string_view name
-        string_view kernel
+        string_view node
         bool flag
         uint64_t warmup
+        size_t slot
 
     cdef cppclass OutputColumn:
         double* real
@@ -118,8 +119,8 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         uint64_t dominated
         uint64_t still
 
-    cdef cppclass KernelHealth:
-        string_view kernel
+    cdef cppclass NodeHealth:
+        string_view node
         Health health
 
     cdef cppclass IdConflict:
@@ -155,7 +156,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         size_t leader_waiting()
         uint64_t count(uint32_t)
         int64_t last_ts_ns(uint32_t)
-        vector[KernelHealth] health(uint32_t)
+        vector[NodeHealth] health(uint32_t)
         string save() except +raise_typed
         void load(string_view) except +raise_typed
 

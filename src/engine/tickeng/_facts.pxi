@@ -138,13 +138,13 @@ cdef class EngineFacts:
 
     def _health(self, symbol) -> dict:
         """Kernel -> (ticks with full windows, of these: eps above 1 % of sigma, standing still)."""
-        cdef vector[cpp.KernelHealth] rows
+        cdef vector[cpp.NodeHealth] rows
         self.enter()
         try:
             rows = self.engine.health(self.code(symbol))
         finally:
             self.turn.give()
-        return {text_of(rows[i].kernel): (rows[i].health.ticks, rows[i].health.dominated,
+        return {text_of(rows[i].node): (rows[i].health.ticks, rows[i].health.dominated,
                                           rows[i].health.still)
                 for i in range(rows.size())}
 

@@ -44,7 +44,6 @@ class K2 {
       .source = "S0 section 2",
       .params = kParams,
       .outputs = kOutputSpecs,
-      .memory = Memory::kFinite,
       .state_version = 3,
       .oldest_state = 2};
   static constexpr std::size_t kScores = 1;

@@ -19,8 +19,7 @@ struct Leader {
       .formula = "P_L(t) = last leader price available at t",
       .source = "S0 section 2",
       .params = {},
-      .outputs = kOutputSpecs,
-      .memory = Memory::kCarry};
+      .outputs = kOutputSpecs};
 
   explicit Leader(const Params&) {}
 

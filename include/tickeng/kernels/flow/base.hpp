@@ -21,8 +21,7 @@ struct Base {
       .formula = "v = s q; r = ln(p/p_prev); dt = t - t_prev; x = ln p",
       .source = "S0 engine stage 1",
       .params = {},
-      .outputs = kOutputSpecs,
-      .memory = Memory::kCarry};
+      .outputs = kOutputSpecs};
 
   explicit Base(const Params&) {}
 

@@ -23,8 +23,7 @@ class Speed {
       .formula = "spec v/(sqrt(dt)+0.001); engine v/sqrt(max(dt,0.001))",
       .source = "S0 section 1",
       .params = kParams,
-      .outputs = kOutputSpecs,
-      .memory = Memory::kCarry};
+      .outputs = kOutputSpecs};
 
   explicit Speed(Mode mode) : mode_(mode) {}
   explicit Speed(const Params& p) : Speed(p.choice<Mode>("mode")) {}

@@ -30,8 +30,7 @@ class Signal {
                                    .source = "S0 summary",
                                    .params = kParams,
                                    .outputs = kOutputSpecs,
-                                   .inputs = kInputNames,
-                                   .memory = Memory::kFinite};
+                                   .inputs = kInputNames};
 
   explicit Signal(const Params& p)
       : weight_(p.real("lead_weight")), clip_(p.real("clip")),

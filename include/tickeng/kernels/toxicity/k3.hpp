@@ -27,6 +27,7 @@ class K3 {
       .source = "S0 section 3",
       .params = kParams,
       .outputs = kOutputSpecs,
+      .memory = Memory::kAnchored,
       .state_version = 3,
       .oldest_state = 2};
   static constexpr std::size_t kScores = 1;
@@ -59,6 +60,10 @@ class K3 {
     const bool spec_mode = p.choice<Mode>("mode") == Mode::kSpec;
     if (p.choice<Warmup>("warmup") == Warmup::kExpanding) return spec_mode ? 1 : 0;
     return p.size("window") + (spec_mode ? p.size("mean_window") - 1 : 0);
+  }
+  [[nodiscard]] static bool anchors(const Params& p, const Trade& trade,
+                                    const Trade& before) noexcept {
+    return Toxicity::anchors(p, trade, before);
   }
   void skip(std::uint64_t n) noexcept {
     if (smooth_) mean_.skip(n);  // else it never sees a value

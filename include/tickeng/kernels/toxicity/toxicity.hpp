@@ -28,7 +28,7 @@ class Toxicity {
                                    .source = "S0 section 3",
                                    .params = kParams,
                                    .outputs = kOutputSpecs,
-                                   .memory = Memory::kCarry};
+                                   .memory = Memory::kAnchored};
 
   explicit Toxicity(bool carry) : carry_(carry) {}
   explicit Toxicity(const Params& p) : Toxicity(p.flag("carry")) {}
@@ -64,6 +64,10 @@ class Toxicity {
     return t.index > 0;
   }
   [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs) { return 1; }
+  /// The side before is that of the row before; one that is carried, that of a row that has one.
+  [[nodiscard]] static bool anchors(const Params& p, const Trade& trade, const Trade&) noexcept {
+    return trade.side != 0 || !p.flag("carry");
+  }
   void reset() noexcept { side_ = 0.0; }
   template <class Visitor>
   void state(Visitor& v) {

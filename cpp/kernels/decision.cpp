@@ -1,0 +1,10 @@
+#include "tickeng/graph/erased.hpp"
+#include "tickeng/kernels/decision/list.hpp"
+
+namespace tickeng {
+
+std::span<const KernelEntry> decision_kernels() {
+  return entries(static_cast<DecisionKernels*>(nullptr));
+}
+
+}  // namespace tickeng

@@ -1,0 +1,8 @@
+#include "tickeng/graph/erased.hpp"
+#include "tickeng/kernels/flow/list.hpp"
+
+namespace tickeng {
+
+std::span<const KernelEntry> flow_kernels() { return entries(static_cast<FlowKernels*>(nullptr)); }
+
+}  // namespace tickeng

@@ -1,0 +1,10 @@
+#include "tickeng/graph/erased.hpp"
+#include "tickeng/kernels/liquidity/list.hpp"
+
+namespace tickeng {
+
+std::span<const KernelEntry> liquidity_kernels() {
+  return entries(static_cast<LiquidityKernels*>(nullptr));
+}
+
+}  // namespace tickeng

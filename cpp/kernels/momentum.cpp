@@ -1,0 +1,10 @@
+#include "tickeng/graph/erased.hpp"
+#include "tickeng/kernels/momentum/list.hpp"
+
+namespace tickeng {
+
+std::span<const KernelEntry> momentum_kernels() {
+  return entries(static_cast<MomentumKernels*>(nullptr));
+}
+
+}  // namespace tickeng

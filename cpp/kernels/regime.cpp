@@ -1,0 +1,10 @@
+#include "tickeng/graph/erased.hpp"
+#include "tickeng/kernels/regime/list.hpp"
+
+namespace tickeng {
+
+std::span<const KernelEntry> regime_kernels() {
+  return entries(static_cast<RegimeKernels*>(nullptr));
+}
+
+}  // namespace tickeng

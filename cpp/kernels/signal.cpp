@@ -1,0 +1,10 @@
+#include "tickeng/graph/erased.hpp"
+#include "tickeng/kernels/signal/list.hpp"
+
+namespace tickeng {
+
+std::span<const KernelEntry> signal_kernels() {
+  return entries(static_cast<SignalKernels*>(nullptr));
+}
+
+}  // namespace tickeng

@@ -1,0 +1,10 @@
+#include "tickeng/graph/erased.hpp"
+#include "tickeng/kernels/volume/list.hpp"
+
+namespace tickeng {
+
+std::span<const KernelEntry> volume_kernels() {
+  return entries(static_cast<VolumeKernels*>(nullptr));
+}
+
+}  // namespace tickeng

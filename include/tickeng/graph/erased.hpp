@@ -1,0 +1,158 @@
+// A kernel of any type as a node, and its entry in the registry.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <vector>
+
+#include "tickeng/graph/registry.hpp"
+#include "tickeng/graph/scores.hpp"
+#include "tickeng/graph/sweep.hpp"
+
+namespace tickeng {
+
+template <Kernel K>
+class Erased final : public Node {
+ public:
+  Erased(const Params& p, const Wiring& wiring) : Node(wiring), kernel_(p), scores_(p) {
+    if constexpr (Scores<K>) scores_.rounding(0, K::rounding(p));
+  }
+
+  void on(const TradeStep& t, double* row) noexcept override {
+    const auto values = [&] {
+      if constexpr (Scores<K>) {
+        const Values<kScores<K>> x = kernel_.series(t);
+        return kernel_.on(t, scores_.push(x, [&] {
+          Values<kScores<K>> floors{};
+          if constexpr (kFloor<K>) floors[0] = kernel_.floor();
+          return floors;
+        }));
+      } else if constexpr (kInputs<K> == 0) {
+        return kernel_.on(t);
+      } else {
+        Values<kInputs<K>> in;
+        for (std::size_t i = 0; i < in.size(); ++i) in[i] = row[wiring().inputs[i]];
+        return kernel_.on(t, in);
+      }
+    }();
+    double* const out = row + wiring().first;
+    for (std::size_t i = 0; i < values.size(); ++i) out[i] = canonical(values[i]);
+  }
+  void run(const TradeBlock& block, double* const* columns) noexcept override {
+    Columns<kInputs<K>> in;
+    OutColumns<kOutputs<K>> out;
+    std::copy_n(columns + wiring().first, out.size(), out.begin());
+    std::array<TradeBlock::Column, kSeries<K>> z;
+    if constexpr (Scores<K>) {
+      OutColumns<kSeries<K>> series;
+      for (std::size_t i = 0; i < z.size(); ++i) series[i] = z[i].data();
+      sweep_series(kernel_, block, series);
+      OutColumns<kScores<K>> x;
+      for (std::size_t i = 0; i < x.size(); ++i) in[i] = x[i] = series[i];
+      Columns<kScores<K>> floors{};
+      if (kFloor<K>) floors[0] = series[kScores<K>];
+      scores_.run(x, floors, block.size, x);
+    } else {
+      for (std::size_t i = 0; i < in.size(); ++i) in[i] = columns[wiring().inputs[i]];
+    }
+    sweep(kernel_, block, in, out);
+  }
+  void reset() noexcept override {
+    kernel_.reset();
+    scores_.reset();
+  }
+  void skip(std::uint64_t ticks) noexcept override {
+    StateSkipper(ticks).part(kernel_);
+    scores_.skip(ticks);
+  }
+  void forget_health() noexcept override { scores_.forget(); }
+  void follow(const Node& before) noexcept override {
+    scores_.follow(static_cast<const Erased&>(before).scores_);
+  }
+  void save(const double* row, ByteWriter& out) override {
+    save_kernel(kernel_, wiring().keys[0], row, out, [this](auto& v) { this->visit_scores(v); });
+  }
+  void load(const NamedStates& states, double* row) override {
+    load_kernel(kernel_, wiring().keys[0], row, states, [this](auto& v) { this->visit_scores(v); });
+  }
+  [[nodiscard]] std::unique_ptr<Node> clone() const override {
+    return std::make_unique<Erased>(*this);
+  }
+  void health(std::vector<NodeHealth>& all) const override {
+    if constexpr (Scores<K>) all.push_back({wiring().keys[0].node, scores_.health(0, kScores<K>)});
+  }
+
+ private:
+  struct None {
+    explicit None(const Params&) {}
+    void reset() noexcept {}
+    void skip(std::uint64_t) noexcept {}
+    void forget() noexcept {}
+    void follow(const None&) noexcept {}
+  };
+  static auto lanes() {
+    if constexpr (Scores<K>) {
+      return std::type_identity<ScoreLanes<kScores<K>>>{};
+    } else {
+      return std::type_identity<None>{};
+    }
+  }
+  template <class Visitor>
+  void visit_scores(Visitor& v) {
+    for (std::size_t l = 0; l < kScores<K>; ++l) {
+      if constexpr (Scores<K>) scores_.state(v, l);
+    }
+  }
+
+  K kernel_;
+  typename decltype(lanes())::type scores_;
+};
+
+/// What the kernel says, or as long as its first value takes when windows are strict: a window's
+/// sums depend on the values in it and their indices alone (stat/anchored.hpp).
+template <class K>
+std::optional<std::uint64_t> memory_of(const Params& p) {
+  if constexpr (K::spec.memory == Memory::kSerial) {
+    return std::nullopt;
+  } else if constexpr (requires { K::memory(p); }) {
+    return K::memory(p);
+  } else {
+    const Params strict = p.with_choice("warmup", Warmup::kStrict);
+    const std::vector<std::uint64_t> none(K::spec.inputs.size(), 0);
+    std::uint64_t longest = 0;
+    for (std::size_t o = 0; o < K::spec.outputs.size(); ++o) {
+      longest = std::max(longest, K::warmup(strict, o, none));
+    }
+    return longest + 1;
+  }
+}
+
+template <class K>
+constexpr auto anchors_of() -> bool (*)(const Params&, const Trade&, const Trade&) noexcept {
+  if constexpr (K::spec.memory == Memory::kAnchored) {
+    return &K::anchors;
+  } else {
+    return nullptr;
+  }
+}
+
+template <class K>
+KernelEntry entry() {
+  return {&K::spec,
+          [](const Params& p, const Wiring& w) -> std::unique_ptr<Node> {
+            return std::make_unique<Erased<K>>(p, w);
+          },
+          &K::warmup, &memory_of<K>, anchors_of<K>()};
+}
+
+/// The entries of a room's list.
+template <class... Ks>
+std::span<const KernelEntry> entries(std::tuple<Ks...>*) {
+  static const std::array<KernelEntry, sizeof...(Ks)> all = {entry<Ks>()...};
+  return all;
+}
+
+}  // namespace tickeng

@@ -1,0 +1,59 @@
+// One node of a symbol's graph: a kernel with its parameters, or a fused group of kernels. It reads
+// slots of the graph's row (in a block: columns, one a slot) and fills its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tickeng/graph/named_states.hpp"
+
+namespace tickeng {
+
+struct NodeHealth {
+  std::string_view node;
+  Health health;
+};
+
+/// Where a node stands. Outlives the node: a pipeline has it for all symbols.
+struct Wiring {
+  std::vector<StateKey> keys;       ///< of each of its kernels
+  std::vector<std::size_t> inputs;  ///< slots
+  std::size_t first = 0;            ///< slot of its first output; the others follow
+};
+
+class Node {
+ public:
+  explicit Node(const Wiring& wiring) : wiring_(&wiring) {}
+  virtual ~Node() = default;
+  virtual void on(const TradeStep& t, double* row) noexcept = 0;
+  /// The same over a block, column by column.
+  virtual void run(const TradeBlock& block, double* const* columns) noexcept = 0;
+  virtual void reset() noexcept = 0;
+
+  // See Graph.
+  virtual void skip(std::uint64_t ticks) noexcept = 0;
+  virtual void forget_health() noexcept = 0;
+  virtual void follow(const Node& before) noexcept = 0;
+
+  /// One entry for each of its kernels, their outputs in `row` included.
+  virtual void save(const double* row, ByteWriter& out) = 0;
+  virtual void load(const NamedStates& states, double* row) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Node> clone() const = 0;
+  /// Adds that of each kernel that scores.
+  virtual void health(std::vector<NodeHealth>& all) const = 0;
+  [[nodiscard]] const Wiring& wiring() const noexcept { return *wiring_; }
+
+ protected:
+  Node(const Node&) = default;
+
+ private:
+  const Wiring* wiring_;
+};
+
+[[nodiscard]] inline double canonical(double x) noexcept { return x == x ? x : kNaN; }
+
+}  // namespace tickeng

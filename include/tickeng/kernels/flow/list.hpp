@@ -1,0 +1,19 @@
+// The kernels of the room flow: an include and a name each.
+#pragma once
+
+#include <tuple>
+
+#include "tickeng/kernels/flow/base.hpp"
+#include "tickeng/kernels/flow/k1.hpp"
+#include "tickeng/kernels/flow/trade_flow.hpp"
+
+namespace tickeng {
+
+// clang-format off
+using FlowKernels = std::tuple<
+    Base,
+    TradeFlow,
+    K1>;
+// clang-format on
+
+}  // namespace tickeng

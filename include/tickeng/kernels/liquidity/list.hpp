@@ -1,0 +1,17 @@
+// The kernels of the room liquidity: an include and a name each.
+#pragma once
+
+#include <tuple>
+
+#include "tickeng/kernels/liquidity/impact.hpp"
+#include "tickeng/kernels/liquidity/k4.hpp"
+
+namespace tickeng {
+
+// clang-format off
+using LiquidityKernels = std::tuple<
+    Impact,
+    K4>;
+// clang-format on
+
+}  // namespace tickeng

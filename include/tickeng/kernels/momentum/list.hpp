@@ -1,0 +1,15 @@
+// The kernels of the room momentum: an include and a name each.
+#pragma once
+
+#include <tuple>
+
+#include "tickeng/kernels/momentum/speed.hpp"
+
+namespace tickeng {
+
+// clang-format off
+using MomentumKernels = std::tuple<
+    Speed>;
+// clang-format on
+
+}  // namespace tickeng
