@@ -33,8 +33,9 @@ def flags() -> tuple[list[str], list[str]]:
     return every, own
 
 
-def sources(*folders: str) -> list[str]:
-    found = [p for folder in folders for p in ROOT.glob(f"cpp/{folder}")]
+def sources(*, io: bool) -> list[str]:
+    """Those of cpp/io, or all others."""
+    found = [p for p in ROOT.glob("cpp/**/*.cpp") if (p.parent.name == "io") == io]
     return sorted(str(p.relative_to(ROOT)) for p in found)
 
 
@@ -48,7 +49,6 @@ DEBUG = ["-O1", "-g"] if os.environ.get("TICKENG_DEBUG") else []
 PROBE = os.environ.get("TICKENG_PROBE")
 # TICKENG_SANITIZE=address,undefined: instrumented extensions, one level, for `make sanitize`.
 SANITIZE = os.environ.get("TICKENG_SANITIZE")
-CORE = ["*.cpp", "kernels/*.cpp", "graph/*.cpp", "engine/*.cpp", "parallel/*.cpp", "facade/*.cpp"]
 OBJECTS = "build/debug" if DEBUG else "build/release"
 LINK: list[str] = []
 LEVELS = {
@@ -63,11 +63,11 @@ if SANITIZE:
     del LEVELS["v4"]
 
 
-def library(name: str, *folders: str, level: str | None = None) -> tuple[str, dict]:
+def library(name: str, *, io: bool, level: str) -> tuple[str, dict]:
     return name, {
-        "sources": sources(*folders),
+        "sources": sources(io=io),
         "include_dirs": ["include"],
-        "cflags": EVERY + OWN + DEBUG + LEVELS.get(level, []) + ["-fPIC"],
+        "cflags": EVERY + OWN + DEBUG + LEVELS[level] + ["-fPIC"],
         "obj_deps": {"": [*HEADERS, "cpp/cxxflags.txt"]},
     }
 
@@ -163,9 +163,8 @@ setup(
         "build_ext": {"parallel": os.cpu_count(), "build_temp": OBJECTS},
     },
     libraries=[
-        *(library(f"tickeng_core_{level}", *CORE, level=level)
-          for level in LEVELS),
-        library("tickeng_io", "io/*.cpp", level="v3"),
+        *(library(f"tickeng_core_{level}", io=False, level=level) for level in LEVELS),
+        library("tickeng_io", io=True, level="v3"),
     ],
     package_dir={"": "src/engine", "tickeng_cli": "cli/tickeng_cli"},
     packages=[

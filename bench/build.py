@@ -18,7 +18,7 @@ def flags(tree: Path) -> list[str]:
 def compile_bench(source: Path, out: Path, *, tree: Path = ROOT, level: str = "v3",
                   extra: Sequence[str] = ()) -> Path:
     """Builds `source` against the headers and core of `tree`; the compiler's errors are shown."""
-    core = sorted([*tree.glob("cpp/*.cpp"), *tree.glob("cpp/engine/*.cpp")])
+    core = sorted(p for p in tree.glob("cpp/**/*.cpp") if p.parent.name != "io")
     out.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["g++", *flags(tree), *LEVELS[level], *extra, f"-I{tree}/include", source, *core,
                     "-o", out], check=True)

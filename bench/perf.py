@@ -1,6 +1,6 @@
 """Is the working tree slower than a base commit? `python bench/perf.py [--base REF]`, `make perf`.
 
-Builds the chain bench from both trees with the same flags and runs them in turns, A B A B, in one
+Builds each tree's chain bench with the same flags and runs them in turns, A B A B, in one
 run. A loss is a median time ratio above 1.05 that the count of instructions confirms: then the exit
 code is 1. Times alone never fail, counts alone never fail.
 """
@@ -79,9 +79,9 @@ def main() -> int:
         subprocess.run(["git", "worktree", "add", "-q", "--detach", tree, given.base], cwd=ROOT,
                        check=True)
         try:
-            source = ROOT / "bench/cpp/chain.cpp"
-            found = compare(compile_bench(source, built / "a", tree=tree),
-                            compile_bench(source, built / "b"), given.rounds)
+            bench = "bench/cpp/chain.cpp"
+            found = compare(compile_bench(tree / bench, built / "a", tree=tree),
+                            compile_bench(ROOT / bench, built / "b"), given.rounds)
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", tree], cwd=ROOT, check=True)
     lost = []

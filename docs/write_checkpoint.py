@@ -29,8 +29,9 @@ All numbers are little endian.
 STATE = """## The state
 
 The state in a checkpoint is what `Engine.state()` gives. A *text* and an *array* are a u64 count
-and as many bytes or items. Kernels are found by name and state version, never by their place, and
-settings must be those that the state was saved under, but for those that change no numbers.
+and as many bytes or items. Nodes are found by name, kernel, parameters and state version, never by
+position, and settings must be those that the state was saved under, but for those that change no
+numbers.
 """
 CODES = {"d": "f64", "q": "i64", "Q": "u64", "i": "i32", "I": "u32", "b": "i8", "B": "u8",
          "?": "u8, 0 or 1"}
@@ -38,7 +39,7 @@ OUTER = (
     ("8 bytes", "`tickeng\\x01`"),
     ("u32", "length of the settings"),
     ("bytes", "settings that are no defaults, JSON, an object"),
-    ("u32", "format of the state, 2"),
+    ("u32", "format of the state, 3"),
     ("u32", "flags of all symbols: 1 feed down, 2 halted"),
     ("i64", "the time that `on_time` told, in ns; -2^63: none"),
     ("u32", "number of symbols"),
@@ -48,7 +49,6 @@ OUTER = (
 SECTION = (
     ("text", "name of the symbol"),
     ("base series", "below"),
-    ("array of f64", "the last row: every output, in the order of the pipeline"),
     ("counters", "below"),
     ("clock", "below"),
     ("u64", "of the duplicates, those with another price or quantity"),
@@ -58,9 +58,10 @@ SECTION = (
     ("u32", "flags of this symbol"),
     ("u8", "1: a leader of its own follows"),
     ("leader", "if so"),
-    ("u8", "1: kernels follow"),
-    ("u32", "if so: their number"),
-    ("kernels", "each: text name, u32 state version, text of its fields"),
+    ("u8", "1: nodes follow"),
+    ("u32", "if so: how many kernels they have"),
+    ("kernels", "each: text name of the node, text name of the kernel, u32 state version, u64 hash"
+     " of its parameters, array of f64 its last outputs, text of its fields"),
 )
 LEADER = (
     ("i64", "stamp of its last tick that has taken effect"),
@@ -73,9 +74,11 @@ LEADER = (
 )
 FORMATS = """## Older states
 
-Format 1 of the state has no time of `on_time`; in a section the clock and what follows it up to the
-ids are an i64 stamp of the last tick and an i64 last id (-2^63: none), and a leader has its clock's
-stamp before its counters. A state without `tickeng\\x01` begins with its format and takes the
+Format 2 of the state has no outputs, parameters and names of nodes with its kernels; an array of
+f64 behind the base series holds the outputs of all, in the order of the kernels. Format 1 is
+format 2 without the time of `on_time`; in a section the clock and what follows it up to the ids are
+an i64 stamp of the last tick and an i64 last id (-2^63: none), and a leader has its clock's stamp
+before its counters. A state without `tickeng\\x01` begins with its format and takes the
 settings of its checkpoint. A kernel's state of an older version lacks fields that came later.
 """
 

@@ -112,8 +112,7 @@ Status Engine::admit(SymbolState& state, const Trade& trade, std::int64_t id, Ti
   }
   LeaderFeed& leader = state.leader ? *state.leader : leader_;
   leader.advance(ts_ns, options_.leader_latency_ns);
-  state.graph->on(state.base.step(trade, ts_ns, leader.price(), state.flags | flags_),
-                  state.row.data());
+  state.graph->on(state.base, trade, ts_ns, leader.price(), state.flags | flags_, state.row.data());
   return Status::kOk;
 }
 

@@ -181,7 +181,7 @@ void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end,
     const std::size_t n = std::min(room, end - at);
     if (n < kWorthColumns) {
       const Trade trade{batch_.ts_ns[at], batch_.price[at], batch_.qty[at], batch_.side[at]};
-      state.graph->on(state.base.step(trade, trade.ts_ns, batch_.leader[at], block.flags),
+      state.graph->on(state.base, trade, trade.ts_ns, batch_.leader[at], block.flags,
                       state.row.data());
       put_row(batch_.columns, *pipeline_, at, state.row.data());
       ++at;

@@ -1,3 +1,4 @@
+// Registers the room cross.
 #include "tickeng/graph/erased.hpp"
 #include "tickeng/kernels/cross/list.hpp"
 

@@ -1,3 +1,4 @@
+// Registers the room decision.
 #include "tickeng/graph/erased.hpp"
 #include "tickeng/kernels/decision/list.hpp"
 

@@ -1,3 +1,4 @@
+// Registers the room flow.
 #include "tickeng/graph/erased.hpp"
 #include "tickeng/kernels/flow/list.hpp"
 

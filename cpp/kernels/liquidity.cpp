@@ -1,3 +1,4 @@
+// Registers the room liquidity.
 #include "tickeng/graph/erased.hpp"
 #include "tickeng/kernels/liquidity/list.hpp"
 

@@ -1,3 +1,4 @@
+// Registers the room momentum.
 #include "tickeng/graph/erased.hpp"
 #include "tickeng/kernels/momentum/list.hpp"
 

@@ -1,3 +1,4 @@
+// Registers the room regime.
 #include "tickeng/graph/erased.hpp"
 #include "tickeng/kernels/regime/list.hpp"
 

@@ -1,3 +1,4 @@
+// Registers the room signal.
 #include "tickeng/graph/erased.hpp"
 #include "tickeng/kernels/signal/list.hpp"
 

@@ -1,3 +1,4 @@
+// Registers the room toxicity.
 #include "tickeng/graph/erased.hpp"
 #include "tickeng/kernels/toxicity/list.hpp"
 

@@ -1,3 +1,4 @@
+// Registers the room volume.
 #include "tickeng/graph/erased.hpp"
 #include "tickeng/kernels/volume/list.hpp"
 

@@ -51,7 +51,7 @@ def build(flavour: str) -> Path:
     """
     name, extra = (FLAVOURS | PLANTED)[flavour]
     flag_file, source = ROOT / "cpp/cxxflags.txt", ROOT / "tests/bits/hash_tapes.cpp"
-    core = sorted([*ROOT.glob("cpp/*.cpp"), *ROOT.glob("cpp/engine/*.cpp")])
+    core = sorted(p for p in ROOT.glob("cpp/**/*.cpp") if p.parent.name != "io")
     needed = [flag_file, source, *core, *ROOT.glob("include/**/*.hpp"), Path(__file__)]
     out = ROOT / "build/bits" / flavour.replace(" ", "_")
     if out.exists() and out.stat().st_mtime > max(p.stat().st_mtime for p in needed):

@@ -58,8 +58,12 @@ class _Reader:
 
     def kernel(self, path: str, settings: dict[str, dict[str, float]]) -> None:
         begin, name = self.at, self.array("b").decode()
-        version, start = self.number("I"), self.at
+        assert self.array("b").decode() == name
+        version = self.number("I")
         assert version > 0
+        self.number("Q")
+        self.array("d", f"{path}/outputs of {name}")
+        start = self.at
         own = _Reader(self.array("b"))
         own.fields(probe.kernel_fields(name, settings.get(name, {})), f"{path}/{name}")
         assert own.at == len(own.data), name
@@ -69,7 +73,6 @@ class _Reader:
     def symbol(self, settings: dict[str, dict[str, float]]) -> None:
         path = self.array("b").decode()
         self.fields(PARTS["base series"], f"{path}/base series")
-        self.array("d", f"{path}/row")
         self.fields(PARTS["counters"], f"{path}/counters")
         self.fields(PARTS["clock"], f"{path}/clock")
         self.number("Q", f"{path}/conflicts")
@@ -91,7 +94,7 @@ def pieces(state: bytes) -> list[Piece]:
 
 
 def kernels(state: bytes) -> dict[str, slice]:
-    """Symbol and kernel -> where its name, version and state are."""
+    """Symbol and kernel -> where its entry is."""
     return _read(state).kernels
 
 
@@ -102,7 +105,7 @@ def _read(state: bytes) -> _Reader:
     settings: dict[str, dict[str, float]] = {}
     for kernel, param, value in config.engine_settings():
         settings.setdefault(kernel, {})[param] = value
-    assert reader.number("I") == 2
+    assert reader.number("I") == 3
     reader.number("I", "flags")
     reader.number("q", "clock of on_time")
     for _ in range(reader.number("I")):

@@ -1,6 +1,6 @@
 """Checkpoints of every format are read for ever; those of a later one are refused.
 
-Kernels are found in a state by name and state version, never by their place.
+Nodes are found in a state by name, kernel and state version, never by position.
 """
 
 import json
@@ -75,7 +75,7 @@ def test_a_kernel_that_is_missing_or_of_another_version_is_named(engine, kernel)
     renamed = state[: place.start + 8] + b"q" + state[place.start + 9 :]
     with pytest.raises(StateError, match=f"has no kernel {kernel}"):
         Engine.from_state(renamed)
-    at = place.start + 8 + len(kernel)
+    at = place.start + 2 * (8 + len(kernel))
     for version in (0, 99):
         other = state[:at] + struct.pack("<I", version) + state[at + 4 :]
         with pytest.raises(StateError, match=f"kernel {kernel} was saved with .* {version}"):
@@ -85,8 +85,8 @@ def test_a_kernel_that_is_missing_or_of_another_version_is_named(engine, kernel)
 def test_a_state_of_a_later_format_is_refused(engine):
     state = engine.state()
     at = 12 + struct.unpack_from("<I", state, 8)[0]
-    later = state[:at] + struct.pack("<I", 3) + state[at + 4 :]
-    with pytest.raises(StateError, match="has format 3"):
+    later = state[:at] + struct.pack("<I", 4) + state[at + 4 :]
+    with pytest.raises(StateError, match="has format 4"):
         Engine.from_state(later)
 
 

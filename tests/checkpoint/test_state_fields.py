@@ -151,6 +151,7 @@ UNSEEN = {
     "regime/29 s2": "of the path only the sum is read",
     **dict.fromkeys(("k4/0 values", "k4/1 first", "k4/2 next"),
                     "a mean that mode=engine does not read"),
+    "outputs of alpha": "0 while the gate is shut, as at the start",
 }
 
 

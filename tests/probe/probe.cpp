@@ -193,7 +193,7 @@ PYBIND11_MODULE(tickeng_probe, m) {
   m.def(
       "kernel_fields",
       [](const std::string& name, const std::map<std::string, double>& settings) {
-        return probe::kernel_fields(static_cast<tickeng::AllKernels*>(nullptr), name, settings);
+        return probe::kernel_fields(static_cast<probe::AllKernels*>(nullptr), name, settings);
       },
       py::arg("name"), py::arg("settings") = std::map<std::string, double>{});
   m.def("part_fields", &probe::part_fields);

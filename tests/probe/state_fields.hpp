@@ -14,9 +14,24 @@
 #include "tickeng/engine/clock.hpp"
 #include "tickeng/engine/counters.hpp"
 #include "tickeng/graph/scores.hpp"
-#include "tickeng/kernels/all.hpp"
+#include "tickeng/kernels/cross/list.hpp"
+#include "tickeng/kernels/decision/list.hpp"
+#include "tickeng/kernels/flow/list.hpp"
+#include "tickeng/kernels/liquidity/list.hpp"
+#include "tickeng/kernels/momentum/list.hpp"
+#include "tickeng/kernels/regime/list.hpp"
+#include "tickeng/kernels/signal/list.hpp"
+#include "tickeng/kernels/toxicity/list.hpp"
+#include "tickeng/kernels/volume/list.hpp"
 
 namespace probe {
+
+using AllKernels = decltype(std::tuple_cat(
+    std::declval<tickeng::CrossKernels>(), std::declval<tickeng::DecisionKernels>(),
+    std::declval<tickeng::FlowKernels>(), std::declval<tickeng::LiquidityKernels>(),
+    std::declval<tickeng::MomentumKernels>(), std::declval<tickeng::RegimeKernels>(),
+    std::declval<tickeng::SignalKernels>(), std::declval<tickeng::ToxicityKernels>(),
+    std::declval<tickeng::VolumeKernels>()));
 
 /// (name, struct code of a number, whether it is an array)
 using Field = std::tuple<std::string, char, bool>;

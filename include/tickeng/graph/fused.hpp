@@ -64,20 +64,14 @@ class Fused final : public Node {
   Fused(const std::vector<Params>& params, const Wiring& wiring)
       : Fused(params, wiring, std::index_sequence_for<Ks...>{}) {}
 
-  [[gnu::flatten]] TICKENG_SCALAR void on(const TradeStep& t, double* all) noexcept override {
-    double* const row = all + wiring().first;
-    const auto z = scores_.push(kernels_, t);
-    Values<kWidth> values;  // not `row`: what one kernel leaves reaches the next in a register
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (step<I>(std::get<I>(kernels_), t, z, values), ...);
-    }(std::make_index_sequence<kCount>{});
-    constexpr std::size_t kRows = kWidth / 4;
-    [&]<std::size_t... R>(std::index_sequence<R...>) {
-      (stat::All<4>{}.put(row, R, canonical_row(values, 4 * R)), ...);
-    }(std::make_index_sequence<kRows>{});
-    for (std::size_t c = 4 * kRows; c < kWidth; ++c) row[c] = canonical(values[c]);
+  [[gnu::flatten]] TICKENG_SCALAR void on(const TradeStep& t, double* row) noexcept override {
+    tick(t, row + wiring().first);
   }
-
+  [[gnu::flatten]] TICKENG_SCALAR void on_alone(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
+                                                const LeaderPrice& leader, std::uint32_t flags,
+                                                double* row) noexcept override {
+    tick(base.step(trade, ts_ns, leader, flags), row);
+  }
   /// Kernel by kernel over the block: the same operations in the same order for every kernel.
   void run(const TradeBlock& block, double* const* columns) noexcept override {
     double* const* const out = columns + wiring().first;
@@ -129,6 +123,18 @@ class Fused final : public Node {
   }
 
  private:
+  [[gnu::always_inline]] void tick(const TradeStep& t, double* row) noexcept {
+    const auto z = scores_.push(kernels_, t);
+    Values<kWidth> values;  // not `row`: what one kernel leaves reaches the next in a register
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (step<I>(std::get<I>(kernels_), t, z, values), ...);
+    }(std::make_index_sequence<kCount>{});
+    constexpr std::size_t kRows = kWidth / 4;
+    [&]<std::size_t... R>(std::index_sequence<R...>) {
+      (stat::All<4>{}.put(row, R, canonical_row(values, 4 * R)), ...);
+    }(std::make_index_sequence<kRows>{});
+    for (std::size_t c = 4 * kRows; c < kWidth; ++c) row[c] = canonical(values[c]);
+  }
   static stat::Vec<4> canonical_row(const Values<kWidth>& v, std::size_t at) noexcept {
     const stat::Vec<4> x = {v[at], v[at + 1], v[at + 2], v[at + 3]};
     return x == x ? x : stat::Vec<4>{} + kNaN;

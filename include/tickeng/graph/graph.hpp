@@ -33,7 +33,12 @@ class Graph {
   Graph(const Graph& other);
   Graph& operator=(const Graph&) = delete;
 
-  [[gnu::always_inline]] void on(const TradeStep& t, double* row) noexcept {
+  /// One trade, at the time it was admitted with.
+  [[gnu::always_inline]] void on(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
+                                 const LeaderPrice& leader, std::uint32_t flags,
+                                 double* row) noexcept {
+    if (nodes_.size() == 1) return nodes_[0]->on_alone(base, trade, ts_ns, leader, flags, row);
+    const TradeStep t = base.step(trade, ts_ns, leader, flags);
     for (const auto& node : nodes_) node->on(t, row);
   }
   /// A block of ticks, a column a slot.

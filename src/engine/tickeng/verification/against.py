@@ -174,9 +174,13 @@ def may_differ(manifest: dict[str, Any]) -> list[str]:
     if then is None:
         then = {} if manifest.get("version") != engine_version() else {
             kernel["name"]: kernel["state_version"] for kernel in kernels}
-    found: list[str] = []
-    for kernel in kernels:  # after those it takes its inputs from
-        changed = then.get(kernel["name"]) != kernel["state_version"]
-        if changed or any(name in found for name in kernel["inputs"]):
-            found += [output["name"] for output in kernel["outputs"]]
+    found = [output["name"] for kernel in kernels for output in kernel["outputs"]
+             if then.get(kernel["name"]) != kernel["state_version"]]
+    before = -1
+    while before != len(found):
+        before = len(found)
+        for kernel in kernels:
+            if any(name in found for name in kernel["inputs"]):
+                found += [output["name"] for output in kernel["outputs"]
+                          if output["name"] not in found]
     return found
