@@ -19,6 +19,7 @@ from tests.cpp import threads
 from tests.fuzz import run as fuzz
 from tests.libfuzzer import plants
 from tests.model import run as model
+from tests.ways import run as ways
 
 PYTHON = sys.executable
 
@@ -37,6 +38,7 @@ def batteries() -> Iterable[Battery]:
     yield Battery("threads", (PYTHON, "-m", "tests.cpp.threads", "build/threads", "--planted"),
                   threads.mutants())
     yield Battery("readers", (PYTHON, "-m", "tests.fuzz.run", "--planted"), list(fuzz.PLANTS))
+    yield Battery("ways", (PYTHON, "-m", "tests.ways.run", "--planted"), list(ways.PLANTS))
     yield Battery("parsers", (PYTHON, "-m", "tests.libfuzzer.run", "--planted"),
                   [plant.name for plant in plants.PLANTS])
     yield Battery("bits", (PYTHON, "-m", "tests.bits.run", "--planted"), list(bits.PLANTED))

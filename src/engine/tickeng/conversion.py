@@ -46,7 +46,7 @@ def convert_file(
     """
     _guard(path, out, rejects)
     with ExitStack() as closing:
-        source = open_source(path, **options)
+        source = open_source(path, ids="lenient", **options)
         closing.callback(source.close)
         listed = RejectList(rejects, force=force) if rejects else None
         if listed:
@@ -54,11 +54,13 @@ def convert_file(
         writer, seen, arrivals = _Writer(out, force), Feed(), Arrivals()
         closing.callback(writer.discard)
         rejected, inferred = Counter[str](), bool(options.get("infer_side"))
+        filtered = 0
         try:
             for batch in arrivals.through(_batches(source, reverse, inferred, progress)):
                 writer.write(batch)
                 seen.add(batch)
                 rejected.update(batch.rejected)
+                filtered += batch.filtered
                 if listed:
                     listed.add_all(source.name, batch.rejects)
             if rejected and not writer.rows:
@@ -73,7 +75,7 @@ def convert_file(
         writer.close()
     share = 100 * rejected.total() / max(source.rows_read, 1)
     return {
-        **_report(source, out, writer.rows, rejected, options),
+        **_report(source, out, writer.rows, rejected, options), "filtered": filtered,
         "warnings": [*writer.warnings, *(listed.warnings if listed else []), *_warnings(
             seen, share, rejected, reverse, inferred)],
         "failed": too_many(share, source.rows_read, max_rejected),
