@@ -27,7 +27,7 @@ from tests.files.commands import MODES, Convert, Read, Replay
 from tests.files.faults import ERRORS, POWER, Fault, Forks, compiled
 from tests.files.scenario import FORMS, Scenario, command
 from tests.files.writers import Append, Save
-from tickeng import sinks
+from tickeng import TickengError, sinks
 from tickeng.sinks import parquet
 from tickeng.tickfile import TickFileWriter
 from tickeng_cli import app
@@ -51,7 +51,7 @@ MEETS = {
 EACH_STAT = 4  # of these calls one in so many
 # Outputs of these forms meet every error at every call; others, which share their code, the errors
 # in turn.
-EVERY_ERROR = re.compile(r"replay (csv|parquet) |convert|append|save|read")
+EVERY_ERROR = re.compile(r"replay (csv|parquet) \w+$|convert|append|save|read")
 MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 
 
@@ -94,6 +94,7 @@ def every(place: Path, forks: Forks) -> dict[str, Callable[[], Scenario]]:
     made: list[tuple[type[Scenario], tuple[str, ...]]] = [
         (Replay, (form, mode)) for form in FORMS for mode in MODES]
     made += [(Replay, ("csv", mode, "--plot", "p.html")) for mode in ("new", "replaced")]
+    made += [(Replay, (form, "replaced", "--workers", "2")) for form in ("csv", "arrow", "parquet")]
     made += [(Convert, (form, mode))
              for form in ("zst", "csv", "parquet") for mode in ("new", "replaced")]
     made += [(Append, ()), (Save, ())]
@@ -136,7 +137,7 @@ def wrong_cases(scenario: Scenario, chosen: list[tuple[Fault, str]]) -> Iterator
             if (state := scenario.state()) not in known:
                 scenario.finish()
                 known.add(state)
-        except (AssertionError, OSError) as error:
+        except (AssertionError, OSError, TickengError) as error:
             yield f"{told} of {end.path}: {error}"
 
 
@@ -160,17 +161,19 @@ def try_all(place: Path, forks: Forks, asked: argparse.Namespace) -> int:
     return failed
 
 
-def plant_all(place: Path, forks: Forks) -> int:
+def plant_all(place: Path, forks: Forks, only: str) -> int:
     """How many planted faults survive the cases of the scenario that is to find them."""
     survivors = 0
     made = every(place / "files", forks)
     for name, plant in planted.PLANTS.items():
+        if only not in name:
+            continue
         with plant.planted():
             scenario = made[plant.where]()
             chosen = [case for case in cases(scenario, plant.where) if case[0].how in plant.by]
-            found = next(wrong_cases(scenario, chosen), "")
-        print(f"{'ok  ' if found else 'FAIL'}  {name}, {plant.where}:"
-              f" {found.strip() or 'survives'}", flush=True)
+            found = next(wrong_cases(scenario, chosen), "").partition("\n")[0]
+        print(f"{'ok  ' if found else 'FAIL'}  {name}, {plant.where}: {found or 'survives'}",
+              flush=True)
         survivors += not found
     return survivors
 
@@ -191,7 +194,7 @@ def main() -> int:
     words.add_argument("--only", default="")
     words.add_argument("--kills", type=int)
     words.add_argument("--room", action="store_true")
-    words.add_argument("--planted", action="store_true")
+    words.add_argument("--planted", nargs="?", const="")
     asked = words.parse_args()
     if "faults.so" not in os.environ.get("LD_PRELOAD", ""):
         return in_a_process_with_the_library(sys.argv[1:])
@@ -201,8 +204,8 @@ def main() -> int:
         place = Path(folder)
         forks = Forks(place)
         warm(place / "warm")
-        if asked.planted:
-            failed = plant_all(place, forks)
+        if asked.planted is not None:
+            failed = plant_all(place, forks, asked.planted)
         elif asked.kills:
             failed = kills.killed(place / "files", forks, asked.kills, asked.seed)
         elif asked.room:

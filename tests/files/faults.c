@@ -268,8 +268,8 @@ static int met(enum call call, int writes) {
     return number >= at && refuses(fault - LASTING, call, writes) ? fault - LASTING : 0;
   if (!fault || number != at) return 0;
   lose();
-  if (fault == KILL || fault >= NO_DATA) end();
-  return fault;
+  if (fault == KILL || fault >= NO_DATA || (fault == TORN && call != WRITE)) end();
+  return fault == SHORT && call != WRITE ? 0 : fault;
 }
 
 #define FAIL_IF(error)             \

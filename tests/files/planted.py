@@ -133,6 +133,7 @@ PLANTS = {
         Plant("replay csv new", ("kill", "torn"), not_cut_to_the_checkpoint),
     "offset in a second file": Plant("replay csv new", ("kill",), offset_in_a_second_file),
     "short write ignored": Plant("replay csv replaced", ("short",), short_write_ignored),
+    "short write of a checkpoint ignored": Plant("save", ("short",), short_write_ignored),
     "fsync tried again": Plant("replay csv replaced", ("EIO",), fsync_again),
     "fsync of a checkpoint tried again": Plant("save", ("EIO",), fsync_again),
     "folder not synced": Plant("replay csv replaced", ("no names",), folder_not_synced),
