@@ -1,17 +1,19 @@
-"""Replays whose disk is full, read-only, limited or gone while they write: every output, new or in
-place of another.
+"""A disk that is full, read-only, limited or gone while something is written to it: every output of
+a replay, new or in place of another, a converted tick file and a plot.
 
 The disk is a tmpfs of this process's own mount namespace. A replay ends with exit 5 and says which
 file it was; what was there before is there still; and with room again it continues to the bytes of
 a run that always had it.
 """
 
+import contextlib
 import os
 import resource
 import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from tests.cli.conftest import write_tape
@@ -29,12 +31,14 @@ def mounted(*words: object) -> None:
 
 
 def fill(disk: Path) -> None:
-    with open(disk / "filler", "wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError:
-            return
+    with open(disk / "filler", "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+
+
+def fill_but_a_page(disk: Path) -> None:
+    fill(disk)
+    os.truncate(disk / "filler", os.path.getsize(disk / "filler") - 2 * 4096)
 
 
 def limit(_: Path) -> None:
@@ -123,30 +127,68 @@ def read_only(run: Cramped) -> tuple[int, str]:
     return end
 
 
+ONCE = {"out.zst": ("convert", "-o"), "p.html": ("replay", "--plot")}
+
+
+def written_once(disk: Path, forks: Forks, name: str, forced: bool,
+                 strike: Callable[[Path], None]) -> None:
+    """A file that is written in one go on a disk that is so from the beginning."""
+    verb, option = ONCE[name]
+    path = disk / "inner" / name
+    path.parent.mkdir()
+    old = OLD.get(name, OLD["out"]) if forced else None
+    if old:
+        path.write_bytes(old)
+    words = (verb, disk.parent / "t.csv", option, path, "-q")
+
+    def act() -> int:
+        strike(disk)
+        return command(*words, *(["-f"] if forced else []))()
+
+    end = forks.run(act, disk.parent)
+    assert end.code == 5 and str(path) in end.err, f"exit {end.code}: {end.err}"
+    assert not old or path.read_bytes() == old, "the old file is gone"
+    assert set(os.listdir(path.parent)) <= {name}, "left aside"
+    (disk / "filler").unlink(missing_ok=True)
+    end = forks.run(command(*words, "-f"), disk.parent)
+    assert end.code == 0, f"then: exit {end.code}: {end.err}"
+    assert os.listdir(path.parent) == [name], "then: left aside"
+
+
+def replayed(disk: Path, forks: Forks, form: str, forced: bool,
+             ends: Callable[[Cramped], tuple[int, str]]) -> None:
+    """A replay whose disk ends so, and its continuation."""
+    run = Cramped(disk, forks, form, forced)
+    code, err = ends(run)
+    assert code == 5, f"exit {code}: {err}"
+    assert str(run.folder) in err, err
+    whole = disk.parent / run.out.name
+    if not whole.exists():
+        assert forks.run(command("replay", disk.parent / "t.csv", "-o", whole, "-q"),
+                         disk.parent).code == 0
+    run.require_done(content(whole))
+
+
 def no_room(place: Path, forks: Forks) -> int:
     """How many outputs went wrong."""
     disk, failed = place / "disk", 0
     disk.mkdir(parents=True)
     write_tape(str(place / "t.csv"), ROWS, late=0.02, bad=0.02)
-    for form in FORMS:
-        for forced in (False, True):
-            for ends in (None, full, vanished, limited, read_only):
-                mounted("-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", disk)
-                run, wrong = Cramped(disk, forks, form, forced), ""
-                try:
-                    if ends is None:
-                        assert run.run()[0] == 0
-                        rows = content(run.out)
-                        continue
-                    code, err = ends(run)
-                    assert code == 5, f"exit {code}: {err}"
-                    assert str(run.folder) in err, err
-                    run.require_done(rows)
-                except (AssertionError, OSError) as error:
-                    wrong = f": {error}"
-                finally:
-                    subprocess.run(["umount", "-l", str(disk)], check=True)
-                told = f"{form} {'replaced' if forced else 'new'}, {ends.__name__}"
-                print(f"{'FAIL' if wrong else 'ok  '}  {told}{wrong}", flush=True)
-                failed += bool(wrong)
+    tried: list[tuple[Callable[..., None], tuple[Any, ...]]] = [
+        (replayed, (form, forced, ends)) for form in FORMS for forced in (False, True)
+        for ends in (full, vanished, limited, read_only)]
+    tried += [(written_once, (name, forced, strike)) for name in ONCE for forced in (False, True)
+              for strike in (fill, fill_but_a_page, limit)]
+    for what, (name, forced, how) in tried:
+        mounted("-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", disk)
+        wrong = ""
+        try:
+            what(disk, forks, name, forced, how)
+        except (AssertionError, OSError) as error:
+            wrong = f": {error}"
+        finally:
+            subprocess.run(["umount", "-l", str(disk)], check=True)
+        told = f"{name} {'replaced' if forced else 'new'}, {how.__name__.replace('_', ' ')}"
+        print(f"{'FAIL' if wrong else 'ok  '}  {told}{wrong}", flush=True)
+        failed += bool(wrong)
     return failed
