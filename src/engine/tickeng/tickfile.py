@@ -15,7 +15,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -94,7 +93,12 @@ class TickFileWriter:
             return
         else:
             self._file = OutputFile(Path(target), force=force)
-        self._put(own_frame(HEAD, json.dumps(dict(metadata or {}), default=str).encode()))
+        try:
+            self._put(own_frame(HEAD, json.dumps(dict(metadata or {}), default=str).encode()))
+        except BaseException:
+            if self._file is not None:
+                self._file.drop()
+            raise
 
     def write(self, batch: Trades) -> None:
         """Appends the rows of the batch in order; every bit of price and qty is kept."""
@@ -162,12 +166,7 @@ class TickFileWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self.close()
         else:
