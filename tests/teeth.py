@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from tests.bits import run as bits
 from tests.cpp import threads
+from tests.files import planted
 from tests.fuzz import run as fuzz
 from tests.libfuzzer import plants
 from tests.model import run as model
@@ -41,6 +42,7 @@ def batteries() -> Iterable[Battery]:
     yield Battery("ways", (PYTHON, "-m", "tests.ways.run", "--planted"), list(ways.PLANTS))
     yield Battery("parsers", (PYTHON, "-m", "tests.libfuzzer.run", "--planted"),
                   [plant.name for plant in plants.PLANTS])
+    yield Battery("files", (PYTHON, "-m", "tests.files.crash", "--planted"), list(planted.PLANTS))
     yield Battery("bits", (PYTHON, "-m", "tests.bits.run", "--planted"), list(bits.PLANTED))
 
 
