@@ -16,9 +16,11 @@ from typing import NamedTuple
 
 from tests.bits import run as bits
 from tests.cpp import threads
+from tests.files import planted
 from tests.fuzz import run as fuzz
 from tests.libfuzzer import plants
 from tests.model import run as model
+from tests.ways import run as ways
 
 PYTHON = sys.executable
 
@@ -37,8 +39,10 @@ def batteries() -> Iterable[Battery]:
     yield Battery("threads", (PYTHON, "-m", "tests.cpp.threads", "build/threads", "--planted"),
                   threads.mutants())
     yield Battery("readers", (PYTHON, "-m", "tests.fuzz.run", "--planted"), list(fuzz.PLANTS))
+    yield Battery("ways", (PYTHON, "-m", "tests.ways.run", "--planted"), list(ways.PLANTS))
     yield Battery("parsers", (PYTHON, "-m", "tests.libfuzzer.run", "--planted"),
                   [plant.name for plant in plants.PLANTS])
+    yield Battery("files", (PYTHON, "-m", "tests.files.crash", "--planted"), list(planted.PLANTS))
     yield Battery("bits", (PYTHON, "-m", "tests.bits.run", "--planted"), list(bits.PLANTED))
 
 

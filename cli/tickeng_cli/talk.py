@@ -20,6 +20,7 @@ from . import console
 
 PANEL = "Messages"
 _FIRST_LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z tickeng ")
+_SUCH_A_LINE = b"2026-01-01T00:00:00.000Z tickeng "
 
 
 class Talk(TypedDict):
@@ -51,12 +52,16 @@ def listen(talk: dict[str, Any], given: dict[str, Any]) -> None:
     for other in _paths(given):
         if same_file(other, path) or same_file(other.split("=", 1)[-1], path):
             raise ConfigError(f"{path}: is a file of this run; give --log-file another name")
+    mode = "a"
     try:
         if path.exists() and path.stat().st_size:
             with open(path, "rb") as file:
-                if not _FIRST_LINE.match(file.read(64)):
+                head = file.read(64)
+                if len(head) < len(_SUCH_A_LINE):
+                    mode = "w"  # a crash may have cut the first line off
+                if not _FIRST_LINE.match(head + _SUCH_A_LINE[len(head):]):
                     raise ConfigError(f"{path}: is no log of tickeng; give --log-file another name")
-        console.log = open(path, "a", encoding="utf-8")  # noqa: SIM115, open as long as the run
+        console.log = open(path, mode, encoding="utf-8")  # noqa: SIM115, open as long as the run
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
     console.write_log(f"tickeng {tickeng.__version__}: {' '.join(sys.argv[1:])}")

@@ -61,21 +61,23 @@ CsvTrades::CsvTrades(CsvLayout layout) : LineReader(layout.line_end), layout_(st
   if (layout_.delimiter == 0) throw std::invalid_argument("the delimiter is a zero byte");
   const auto date = std::ranges::find(layout_.roles, Role::kDate);
   if (date != layout_.roles.end()) date_column_ = date - layout_.roles.begin();
+  std::uint32_t events = 0;
   for (std::uint32_t column = 0; column < layout_.roles.size(); ++column) {
     const Role role = layout_.roles[column];
     if (role != Role::kIgnore && role != Role::kDate && role != Role::kSymbol) {
-      uses_.push_back({step_of(role), column});
+      uses_.push_back({step_of(role), column, role == Role::kEvent ? events++ : 0});
     }
   }
+  if (events != layout_.events.size()) throw std::invalid_argument("each event column has a rule");
   const auto known = [this](std::uint32_t column) { return column < layout_.roles.size(); };
   if (!std::ranges::all_of(layout_.symbol_columns, known) ||
-      !std::ranges::all_of(layout_.same, known, &SameText::column)) {
+      !std::ranges::all_of(layout_.known, known, &KnownTexts::column)) {
     throw std::invalid_argument("there is no such column");
   }
   if (!layout_.symbol_columns.empty()) {
     uses_.push_back({Step::kSymbol, layout_.symbol_columns.front()});
   }
-  std::ranges::sort(uses_, {}, &Use::step);
+  std::ranges::stable_sort(uses_, {}, &Use::step);
   fields_.resize(layout_.roles.size());
 }
 
@@ -157,7 +159,7 @@ bool CsvTrades::convert(const Use& use, Trade& trade, Fault& fault) {
   const char* const begin = field.data();
   const char* const end = begin + field.size();
   switch (use.step) {
-    case Step::kEvent: return read_event(field, fault);
+    case Step::kEvent: return read_event(use, fault);
     case Step::kSymbol:
       if (symbols_.intern(symbol(), trade.symbol)) return true;
       fault.hint = Hint::kBadSymbol;
@@ -186,10 +188,12 @@ bool CsvTrades::convert(const Use& use, Trade& trade, Fault& fault) {
   return true;
 }
 
-bool CsvTrades::read_event(std::string_view field, Fault& fault) {
+bool CsvTrades::read_event(const Use& use, Fault& fault) {
+  const std::string_view field = fields_[use.column];
   std::int8_t kept = 0;
-  if (!layout_.event.parse(field.data(), field.data() + field.size(), kept)) {
-    fault.conflict = Conflict::kEvent;
+  if (!layout_.events[use.rule].parse(field.data(), field.data() + field.size(), kept)) {
+    // A row without a kind is a broken one.
+    if (!trimmed(field).empty()) fault.conflict = Conflict::kEvent;
     return false;
   }
   fault.filtered = kept == 0;
@@ -231,9 +235,10 @@ bool CsvTrades::read_qty(std::string_view field, Trade& trade, Fault& fault) {
 }
 
 std::int64_t CsvTrades::other_text() const noexcept {
-  for (const SameText& same : layout_.same) {
-    const std::string_view field = fields_[same.column];
-    if (field != same.text && trimmed(field) != same.text) return same.column;
+  for (const KnownTexts& known : layout_.known) {
+    const std::string_view field = fields_[known.column];
+    if (field == known.texts.front()) continue;
+    if (std::ranges::find(known.texts, trimmed(field)) == known.texts.end()) return known.column;
   }
   return -1;
 }
@@ -270,7 +275,7 @@ void CsvTrades::refuse(const Use& use, Fault fault, std::string_view line) {
   // The last field of a last line without its end may be the beginning of another one.
   const bool cut = at_open_end() && use.column + 1 == fields_.size();
   if (cut) return reject_cut(fault.reason, line);
-  if (fault.conflict != Conflict::kNone) return contradict(fault.conflict, field);
+  if (fault.conflict != Conflict::kNone) return contradict(fault.conflict, field, use.column);
   const bool known = !layout_.symbol_columns.empty() && fault.hint != Hint::kBadSymbol;
   reject(fault.reason, fault.hint, line, known ? symbol() : std::string_view{});
 }
@@ -288,7 +293,7 @@ void CsvTrades::on_line(const char* begin, const char* end) {
     if (!convert(use, trade, fault)) return refuse(use, fault, line);
   }
   if (const std::int64_t column = other_text(); column >= 0) {
-    return contradict(Conflict::kInstrument, fields_[static_cast<std::size_t>(column)]);
+    return contradict(Conflict::kInstrument, fields_[static_cast<std::size_t>(column)], column);
   }
   accept(trade);
 }

@@ -93,8 +93,8 @@ void LineReader::reject(Reason reason, Hint hint, std::string_view line, std::st
                       std::string(symbol.substr(0, SymbolTable::kMaxName))});
 }
 
-void LineReader::contradict(Conflict about, std::string_view field) {
-  contradiction_ = {about, rows_ + 1, std::string(field.substr(0, Reject::kTextBytes))};
+void LineReader::contradict(Conflict about, std::string_view field, std::int64_t column) {
+  contradiction_ = {about, rows_ + 1, std::string(field.substr(0, Reject::kTextBytes)), column};
   stopped_ = true;
 }
 

@@ -6,11 +6,9 @@ there is room again.
 
 import json
 import os
-import resource
 import subprocess
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.cli.conftest import tickeng, write_tape  # noqa: F401, a fixture
-from tickeng import Engine, OutputError, ParallelEngine, StateError
-from tickeng.files import durable
+from tickeng import Engine, OutputError, ParallelEngine
 from tickeng.replay import run as replay_run
 
 N = 4_000
@@ -109,41 +106,6 @@ def test_a_mark_of_many_workers(disk):
         engine.snapshot().save(path)
         assert engine.checkpoints == (1, 1, 0)
     assert Engine.load(path).counters["0"]["processed"] == 501
-
-
-@contextmanager
-def limited() -> Iterator[None]:
-    """No file may grow beyond 4 KiB: a write that does is short, the next one an error.
-
-    The limit is the process's: it ends before pytest writes a word to what may be a longer file.
-    """
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def saved(path: Path) -> Engine:
-    engine = Engine(SMALL)
-    engine.run(TS, np.random.default_rng(1).uniform(90, 110, N), QTY, SIDE)
-    engine.save(path)
-    return engine
-
-
-def test_a_short_write_is_an_error(tmp_path):
-    with limited(), pytest.raises(OutputError, match="too large"):
-        saved(tmp_path / "k")
-    assert os.listdir(tmp_path) == []
-
-
-def test_an_ignored_short_write_is_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr(durable, "write_all", lambda handle, data: os.write(handle, data))
-    with limited():
-        saved(tmp_path / "k")
-    with pytest.raises(StateError):
-        Engine.load(tmp_path / "k")
 
 
 def test_a_fallback_is_counted(tmp_path):

@@ -4,6 +4,7 @@ import gzip
 import itertools
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -97,6 +98,20 @@ def test_a_file_of_another_kind_is_left_alone(tickeng, option, name, force):
     assert name in run.err
     assert Path(name).read_text() == "precious\n"
     assert not Path(f"{name}.1").exists()
+
+
+@pytest.mark.parametrize(("option", "beginning"), [
+    ("--rejects", b'"file","row","reason","text"\n'),
+    ("--log-file", b"2026-01-01T00:00:00.000Z tickeng "),
+])
+def test_a_first_line_that_a_crash_cut_off_is_written_again(tickeng, option, beginning):
+    write_tape("in.csv", 40)
+    for length in (0, 1, 9, len(beginning) - 2):
+        Path("file").write_bytes(beginning[:length])
+        for _ in range(2):
+            assert tickeng("replay", "in.csv", "-o", "o.csv", option, "file", "-f").code == 0
+        assert re.match(rb"\"file\",\"row\"|\d{4}-..-..T..:..:..\....Z tickeng ",
+                        Path("file").read_bytes())
 
 
 @pytest.mark.parametrize(("option", "name"), [("--rejects", "r.csv"), ("--plot", "p.html")])

@@ -26,6 +26,7 @@ from typing import IO, Any
 from .mutate import mutant
 
 PATIENCE_S = 30.0  # for one mutant; they take milliseconds
+START_S = 600.0  # for a worker to reach its first mutant: on a busy machine imports take their time
 # How the reader may be broken -> what is said of it.
 PLANTS = {"KeyError": "KeyError: 'planted'", "crash": "died: SIGSEGV", "memory": "MiB, more than",
           "hang": "hangs"}
@@ -64,7 +65,7 @@ class Lane:
         now, at = time.monotonic(), self.at()
         if at != self.seen:
             self.seen, self.since = at, now
-        return now - self.since > PATIENCE_S
+        return now - self.since > (START_S if at < 0 else PATIENCE_S)
 
 
 def run(count: int, seed: int, *, first: int = 0, workers: int = 2, plant: str = "",

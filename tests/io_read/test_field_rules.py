@@ -158,10 +158,19 @@ def test_decimal_commas() -> None:
 def test_events_are_kept_filtered_or_contradict() -> None:
     text = f"Trade,{MS},1,1\nQUOTE,,,\ntrade,{MS},1,1\ntrade,{MS},0,1\nCancel,{MS},1,1\n"
     keep = (("trade", True), ("quote", False))
-    columns, rejects, filtered, error, parser = read(text, "event,ts,price,qty", keep=keep)
+    columns, rejects, filtered, error, parser = read(text, "event,ts,price,qty", events=[keep])
     assert columns["row"] == [1, 3] and filtered == 1 and [r[0] for r in rejects] == [4]
     assert error == (5, "event", "Cancel") and parser.rows == 4 and parser.batch_rows == 4
-    assert read(text, "event,ts,price,qty", skip=2, keep=keep)[2] == 0
+    assert read(text, "event,ts,price,qty", skip=2, events=[keep])[2] == 0
+
+    text = f"trade,ok,{MS},1,1\n,ok,{MS},1,1\nquote,,,,\ntrade,void,{MS},1,1\n"
+    columns, rejects, filtered, error, _ = read(
+        text, "event,event,ts,price,qty", events=[keep, (("ok", True),)])
+    assert columns["row"] == [1] and filtered == 1 and [r[:2] for r in rejects] == [
+        (2, "bad_fields")]
+    assert error == (4, "event", "void")
+    with pytest.raises(ValueError):
+        read(text, "event,event,ts,price,qty", events=[keep])
 
 
 @pytest.mark.parametrize("roles", ["date,ts,price,qty", "ts,date,price,qty"])

@@ -87,17 +87,7 @@ def test_a_list_is_of_the_kind_above_it(tmp_path: Path) -> None:
                         for i in range(ROWS)])
 
 
-@pytest.mark.parametrize("rows", [5, 100_000])
-@pytest.mark.parametrize("orient", ["list", "dict"])
-def test_columns_in_json_are_refused_with_what_turns_them(tmp_path: Path, orient: str,
-                                                          rows: int) -> None:
-    import pandas as pd
-
-    frame = pd.DataFrame([row(i) for i in range(5)] * (rows // 5)).reset_index(drop=True)
-    path = tmp_path / "t.json"
-    path.write_text(json.dumps(frame.to_dict(orient)))
-    with pytest.raises(DataError, match=r'pd.read_json\("t.json"\).to_parquet\("t.parquet"\)'):
-        te.read(path)
-    pd.read_json(path).to_parquet(tmp_path / "t.parquet")
-    table = te.read(tmp_path / "t.parquet")
-    assert len(table) == rows and table["ts_ns"][1] == (MS + 1) * 10**6
+def test_the_status_of_an_answer_is_none_of_its_rows(tmp_path: Path) -> None:
+    table = read(tmp_path, [{"status": ("OK", "DELAYED")[i % 2], "results": [row(i)]}
+                            for i in range(4)])
+    assert len(table) == 4

@@ -181,3 +181,39 @@ def test_rejected_rows_show_their_cells_in_the_order_of_the_file(tmp_path: Path)
         with open_source(path) as source:
             rejects = [reject for batch in source.batches() for reject in batch.rejects]
         assert [reject.text for reject in rejects] == [f"{MS + 3},-1.0,1.0,sell"]
+
+
+@pytest.mark.parametrize("cell", [lambda at: at, str], ids=["timestamps", "text"])
+def test_the_hour_that_comes_twice_is_told_over_batches_and_starts(tmp_path: Path,
+                                                                  cell: Any) -> None:
+    utc = np.datetime64("2024-11-03T04:30:00", "us") + np.arange(24) * np.timedelta64(600, "s")
+    offsets = np.where(utc < np.datetime64("2024-11-03T06:00:00"), 4, 5)
+    local = (utc - offsets * np.timedelta64(3600, "s")).tolist()
+    rows = tape(24, ts=lambda i: None if i == 14 else cell(local[i]))
+    wanted = [int(at) for i, at in enumerate(utc.astype("datetime64[ns]").astype(int)) if i != 14]
+    paths = files(tmp_path, rows)
+    pq.write_table(pa.table(rows), tmp_path / "t.parquet", row_group_size=7)
+    for path in paths:
+        for block_rows in (1, 5, 100):
+            for start in (0, 13, 20):
+                with open_source(path, tz="America/New_York", block_rows=block_rows) as source:
+                    found = [at for batch in source.batches(start) for at in batch.ts_ns.tolist()]
+                assert found == wanted[start - (start > 14):], (path.name, block_rows, start)
+
+
+@pytest.mark.parametrize("side", ["buy", "maybe"])
+def test_rows_before_a_contradiction_keep_their_hour(tmp_path: Path, side: str) -> None:
+    local = [dt.datetime(2024, 11, 3, 1, minute) for minute in (10, 50, 5, 40, 55)]
+    rows = tape(ROWS, ts=lambda i: local[max(0, i - ROWS + 5)],
+                side=lambda i: side if i == ROWS - 1 else "buy")
+    for path in files(tmp_path, rows):
+        found: list[int] = []
+        with open_source(path, tz="America/New_York") as source:
+            if side == "buy":
+                found += [at for batch in source.batches() for at in batch.ts_ns.tolist()]
+            else:
+                with pytest.raises(DataError, match=f"row {ROWS}: "):
+                    for batch in source.batches():
+                        found += batch.ts_ns.tolist()
+        hours = [str(np.datetime64(at, "ns"))[11:16] for at in found[-4 - (side == "buy"):]]
+        assert hours == ["05:10", "05:50", "06:05", "06:40", "06:55"][:len(hours)], path.name

@@ -169,7 +169,7 @@ def test_a_day_on_which_clocks_go_back_is_read_through(name: str) -> None:
         utc = np.arange(at - 7_200, at + 7_200, 97, dtype=np.int64) * 10**9
         place = ZoneInfo(name)
         local = np.array([ns + _offset(place, ns // 10**9) * 10**9 for ns in utc.tolist()])
-        found, bad = _io.local_to_utc(local, ZONES[name])
+        found, bad = _io.LocalTimes(ZONES[name]).to_utc(local)
         np.testing.assert_array_equal(found, utc)
         assert not bad.any()
 

@@ -1,6 +1,7 @@
 """The tick file: what goes in comes out, bit for bit, from a file, a pipe and after an append."""
 
 import io
+import os
 import shutil
 import subprocess
 
@@ -163,11 +164,45 @@ def test_append(tmp_path, tape, split):
     assert TickFileReader(io.BytesIO(data)).metadata == {"a": 1}
 
 
-def test_append_needs_an_end(tmp_path, tape):
-    path = tmp_path / "tape.zst"
-    path.write_bytes(written([tape(0, 30)])[:-1])
-    with pytest.raises(TruncatedError, match="convert it first"):
+def test_append_behind_the_last_whole_block(tmp_path, tape):
+    """Wherever a writer was killed, its whole blocks are read back and continued."""
+    path, whole = tmp_path / "tape.zst", written([tape(0, 30)])
+    ends = [0, *np.cumsum(TickFileReader(io.BytesIO(whole)).index["bytes"])]
+    first = int(TickFileReader(io.BytesIO(whole)).index["offset"][0])
+    for length in range(first, len(whole)):
+        path.write_bytes(whole[:length])
+        rows = min(30, BLOCK * (sum(first + end <= length for end in ends) - 1))
+        with pytest.raises(TruncatedError, match=f"after {rows} ticks: .*appending to it, keeps"):
+            list(read(path.read_bytes()))
+        with TickFileWriter(path, append=True, block_rows=BLOCK) as writer:
+            assert writer.rows == rows
+            assert f"continues behind its {rows} whole rows" in writer.warnings[0]
+            writer.write(tape(rows, 30))
+        assert path.read_bytes() == whole
+
+
+def test_append_to_a_damaged_file_changes_nothing(tmp_path, tape):
+    path, data = tmp_path / "tape.zst", bytearray(written([tape(0, 30)])[:-1])
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=r"tape\.zst: after \d+ ticks: .*converting it"):
         TickFileWriter(path, append=True)
+    assert path.read_bytes() == data
+    assert os.listdir(tmp_path) == ["tape.zst"]
+
+
+def test_an_append_that_fails_ends_with_its_last_whole_block(tmp_path, tape):
+    path = tmp_path / "tape.zst"
+    path.write_bytes(written([tape(0, 16)]))
+    before = path.read_bytes()
+    for rows in (0, 3, 12):
+        with pytest.raises(ZeroDivisionError), TickFileWriter(
+                path, append=True, block_rows=BLOCK) as writer:
+            writer.write(tape(16, 16 + rows))
+            raise ZeroDivisionError
+        kept = 16 + rows // BLOCK * BLOCK
+        assert contents(read(path.read_bytes())) == contents([tape(0, kept)])
+        assert rows >= BLOCK or path.read_bytes() == before
 
 
 def test_overwriting(tmp_path, tape):

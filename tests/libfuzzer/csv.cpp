@@ -1,6 +1,7 @@
 // Delimited text. Line 1: a letter a column; line 2: delimiter, line end (n or r), time unit
 // (0..6), flags, places of the scale, piece and batch sizes, then a time pattern; the rest is the
 // text.
+#include <algorithm>
 #include <stdexcept>
 
 #include "read_all.hpp"
@@ -50,7 +51,8 @@ CsvLayout layout(std::string_view roles, std::string_view options) {
   out.side = WordRule(
       {{"buy", 1}, {"sell", -1}, {"1", 1}, {"-1", -1}, {"false", 1}, {"true", -1}, {"", 0}}, false,
       WordRule::kNoOther);
-  out.event = WordRule({{"trade", 1}, {"2", 1}}, false, 0);
+  out.events.assign(static_cast<std::size_t>(std::ranges::count(out.roles, Role::kEvent)),
+                    WordRule({{"trade", 1}, {"2", 1}}, false, 0));
   out.signed_qty = (flags & kSigned) != 0;
   out.text_ids = (flags & kTextIds) != 0;
   return out;

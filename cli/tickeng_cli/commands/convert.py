@@ -58,6 +58,7 @@ def convert(
         console.warn(text)
     rejected = sum(report["rejected"].values())
     told = f", {rejected:,} rejected" if rejected else ""
+    told += f", {report['filtered']:,} filtered" if report["filtered"] else ""
     console.note(f"{report['rows']:,} rows to {output}{told}")
     if failed:
         raise CheckError(failed)

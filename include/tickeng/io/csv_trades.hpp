@@ -31,24 +31,24 @@ enum class Role : std::uint8_t {
   kDate,
 };
 
-/// A column that is not read but has one text in every row.
-struct SameText {
+/// A column that is not read but holds one of these texts in every row.
+struct KnownTexts {
   std::uint32_t column = 0;
-  std::string text;
+  std::vector<std::string> texts;
 };
 
 struct CsvLayout {
   std::vector<Role> roles;                    // one a column
   std::vector<std::uint32_t> symbol_columns;  // in the order in which they are joined
-  std::vector<SameText> same;
+  std::vector<KnownTexts> known;
   char delimiter = ',';
   char line_end = '\n';
   TimeText ts;  // of "date blank ts" where there is a column of dates
   TimeText recv;
   AmountText price;
   AmountText qty;
-  WordRule side;   // for the role side or maker
-  WordRule event;  // 1: kept, 0: filtered
+  WordRule side;                 // for the role side or maker
+  std::vector<WordRule> events;  // one a column of that role, in their order; 1: kept, 0: filtered
   bool signed_qty = false;
   bool text_ids = false;
   bool lenient_ids = false;  // an id that is no integer is none, and its row is kept
@@ -56,7 +56,8 @@ struct CsvLayout {
 
 class CsvTrades final : public LineReader {
  public:
-  /// Throws std::invalid_argument for a layout without columns or with a delimiter of a zero byte.
+  /// Throws std::invalid_argument for a layout without columns, with a delimiter of a zero byte or
+  /// with another number of rules than columns of events.
   explicit CsvTrades(CsvLayout layout);
 
   [[nodiscard]] TimeUnit ts_unit() const noexcept { return layout_.ts.unit(); }
@@ -81,6 +82,7 @@ class CsvTrades final : public LineReader {
   struct Use {
     Step step;
     std::uint32_t column;
+    std::uint32_t rule = 0;  // of the step kEvent
   };
   struct Fault {
     Reason reason = Reason::kFields;
@@ -96,11 +98,11 @@ class CsvTrades final : public LineReader {
   /// The name that the line's fields give its instrument.
   [[nodiscard]] std::string_view symbol();
   [[nodiscard]] bool convert(const Use& use, Trade& trade, Fault& fault);
-  [[nodiscard]] bool read_event(std::string_view field, Fault& fault);
+  [[nodiscard]] bool read_event(const Use& use, Fault& fault);
   [[nodiscard]] bool read_date_and_ts(std::string_view field, Trade& trade, Fault& fault);
   [[nodiscard]] bool read_price(std::string_view field, Trade& trade, Fault& fault);
   [[nodiscard]] bool read_qty(std::string_view field, Trade& trade, Fault& fault);
-  /// The first column that should be the same in every row and is not, -1 if there is none.
+  /// The first column that holds another text than those known of it, -1 if there is none.
   [[nodiscard]] std::int64_t other_text() const noexcept;
   [[nodiscard]] bool is_cut(const char* begin, const char* end, Hint hint) const noexcept;
   void refuse(const Use& use, Fault fault, std::string_view line);

@@ -71,7 +71,7 @@ class LineReader {
     ++batch_rows_;
     ++filtered_;
   }
-  void contradict(Conflict about, std::string_view field);
+  void contradict(Conflict about, std::string_view field, std::int64_t column = -1);
   /// Refuses the last line, which ends in the middle of a row.
   void reject_cut(Reason reason, std::string_view line) {
     last_line_cut_ = true;

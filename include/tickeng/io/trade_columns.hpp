@@ -47,7 +47,8 @@ enum class Conflict : std::uint8_t { kNone, kSide, kQty, kEvent, kTime, kOffset,
 struct Contradiction {
   Conflict about = Conflict::kNone;
   std::int64_t row = 0;
-  std::string text;  // of the field
+  std::string text;          // of the field
+  std::int64_t column = -1;  // that holds it, where the file is one of columns
 };
 
 struct Reject {

@@ -36,6 +36,12 @@ cdef class TimeField:
                 out[i], bad[i], hints[i] = 0, 1, <uint8_t>hint
         return out.base, bad.base.view(np.bool_), hints.base
 
+    def copy(self):
+        """One that goes on from here by itself."""
+        cdef TimeField twin = TimeField.__new__(TimeField)
+        twin.text = self.text
+        return twin
+
     @property
     def unit(self):
         """Its unit, "auto" while no value has fixed it."""
@@ -62,23 +68,35 @@ def id_hash(bytes text):
     return c_id_hash(text)
 
 
-def local_to_utc(const int64_t[::1] local, zone):
-    """Local nanoseconds to UTC, in row order: (ts_ns, mask of times that do not exist).
+cdef class LocalTimes:
+    """Local times of one column to UTC, in row order over all calls; `zone` as in Clock.
 
-    `zone` as in Clock. An hour that comes twice is the first one until the times step back by more
-    than a minute.
+    An hour that comes twice is the first one until the times step back by more than a minute.
     """
-    cdef LocalZone to = local_zone(zone)
-    cdef Py_ssize_t i
-    cdef Py_ssize_t size = local.shape[0]
-    cdef int64_t[::1] out = np.zeros(size, np.int64)
-    cdef uint8_t[::1] bad = np.zeros(size, np.uint8)
-    if not zone:
-        return np.array(local), bad.base.view(np.bool_)
-    with nogil:
-        for i in range(size):
-            bad[i] = not to.to_utc(local[i], out[i])
-    return out.base, bad.base.view(np.bool_)
+
+    cdef LocalZone to
+
+    def __init__(self, zone):
+        self.to = local_zone(zone)
+
+    def to_utc(self, const int64_t[::1] local):
+        """Nanoseconds: (ts_ns, mask of times that do not exist)."""
+        cdef Py_ssize_t i
+        cdef Py_ssize_t size = local.shape[0]
+        cdef int64_t[::1] out = np.zeros(size, np.int64)
+        cdef uint8_t[::1] bad = np.zeros(size, np.uint8)
+        if not self.to.used():
+            return np.array(local), bad.base.view(np.bool_)
+        with nogil:
+            for i in range(size):
+                bad[i] = not self.to.to_utc(local[i], out[i])
+        return out.base, bad.base.view(np.bool_)
+
+    def copy(self):
+        """One that goes on from here by itself."""
+        cdef LocalTimes twin = LocalTimes(())
+        twin.to = self.to
+        return twin
 
 
 include "_feed_steps.pxi"

@@ -30,6 +30,7 @@ cdef extern from "tickeng/io/trade_columns.hpp" namespace "tickeng::io" nogil:
         uint8_t about
         int64_t row
         string text
+        int64_t column
 
     cdef cppclass TradeColumns:
         int64_t* ts_ns
@@ -50,6 +51,7 @@ cdef extern from "tickeng/io/local_zone.hpp" namespace "tickeng::io" nogil:
     cdef cppclass LocalZone:
         LocalZone()
         LocalZone(const vector[Period]&) except +
+        cbool used()
         cbool to_utc(int64_t, int64_t&)
 
 
@@ -127,15 +129,15 @@ cdef extern from "tickeng/io/csv_trades.hpp" namespace "tickeng::io" nogil:
     cdef enum Role "tickeng::io::Role":
         pass
 
-    cdef cppclass SameText:
+    cdef cppclass KnownTexts:
         uint32_t column
-        string text
+        vector[string] texts
 
     cdef cppclass CsvLayout:
         CsvLayout()
         vector[Role] roles
         vector[uint32_t] symbol_columns
-        vector[SameText] same
+        vector[KnownTexts] known
         char delimiter
         TimeText ts
         TimeText recv
@@ -143,7 +145,7 @@ cdef extern from "tickeng/io/csv_trades.hpp" namespace "tickeng::io" nogil:
         AmountText price
         AmountText qty
         WordRule side
-        WordRule event
+        vector[WordRule] events
         cbool signed_qty
         cbool text_ids
         cbool lenient_ids

@@ -41,17 +41,21 @@ _CONFLICTS = ("", "side", "qty", "event", "time", "offset", "instrument")
 class Contradiction(DataError):
     """A row says otherwise than was decided for the file; the rows before it were read.
 
-    ``row`` is its number from 1, ``role`` what it contradicts (one of _CONFLICTS) and
-    ``text`` the field.
+    ``row`` is its number from 1, ``role`` what it contradicts (one of _CONFLICTS), ``text`` the
+    field and ``column`` its index, -1 where a file has no columns.
     """
 
-    def __init__(self, row, role, text):
+    def __init__(self, row, role, text, column=-1):
         super().__init__(f"row {row}: {text!r} ({role}) contradicts how the rows before it were "
                          "read")
-        self.row, self.role, self.text = row, role, text
+        self.row, self.role, self.text, self.column = row, role, text, column
+
+    def at(self, row):
+        """The same, in another row."""
+        return Contradiction(row, self.role, self.text, self.column)
 
     def __reduce__(self):
-        return Contradiction, (self.row, self.role, self.text)
+        return Contradiction, (self.row, self.role, self.text, self.column)
 
 
 cdef LocalZone local_zone(periods) except *:
@@ -183,7 +187,7 @@ cdef class LineParser:
         cdef const CContradiction* found = &self.reader.get().contradiction()
         if <uint8_t>found.about:
             raise Contradiction(found.row, _CONFLICTS[<uint8_t>found.about],
-                                text_of(found.text))
+                                text_of(found.text), found.column)
         return 0
 
     def skip_to(self, int64_t row):
@@ -257,18 +261,19 @@ def csv_trades(layout):
     for role in roles:
         out.roles.push_back(<Role><uint8_t>ROLES.index(role))
     out.symbol_columns = layout.symbols
-    cdef SameText same
-    for same.column, text in layout.same:
-        same.text = text.encode()
-        out.same.push_back(same)
+    cdef KnownTexts known
+    for known.column, texts in layout.known:
+        known.texts = [text.encode() for text in texts]
+        out.known.push_back(known)
     out.delimiter, out.line_end = ord(layout.delimiter), ord(layout.line_end)
     out.ts, out.recv = time_text(layout.ts), time_text(layout.recv)
     out.price = amount_text(layout.price_scale, layout.decimal_comma)
     out.qty = amount_text(layout.qty_scale, layout.decimal_comma)
     if layout.side is not None:
         out.side = word_rule(layout.side.words, layout.side.exact, layout.side.other)
-    kinds = dict(layout.keep)
-    out.event = word_rule([item for item in kinds.items() if item[0] != "*"], False, kinds.get("*"))
+    for rule in layout.events:
+        out.events.push_back(word_rule([word for word in rule if word[0] != "*"], False,
+                                       dict(rule).get("*")))
     out.signed_qty = layout.signed_qty
     out.text_ids, out.lenient_ids = layout.text_ids, layout.lenient_ids
     cdef LineParser parser = LineParser()

@@ -46,19 +46,21 @@ def convert_file(
     """
     _guard(path, out, rejects)
     with ExitStack() as closing:
-        source = open_source(path, **options)
+        source = open_source(path, ids="lenient", **options)
         closing.callback(source.close)
         listed = RejectList(rejects, force=force) if rejects else None
         if listed:
-            closing.callback(listed.close)
-        writer, seen, arrivals = _Writer(out, force), Feed(), Arrivals()
+            closing.callback(listed.discard, continued=False)
+        writer, seen, arrivals = _Writer(out, force, listed), Feed(), Arrivals()
         closing.callback(writer.discard)
         rejected, inferred = Counter[str](), bool(options.get("infer_side"))
+        filtered = 0
         try:
             for batch in arrivals.through(_batches(source, reverse, inferred, progress)):
                 writer.write(batch)
                 seen.add(batch)
                 rejected.update(batch.rejected)
+                filtered += batch.filtered
                 if listed:
                     listed.add_all(source.name, batch.rejects)
             if rejected and not writer.rows:
@@ -73,7 +75,7 @@ def convert_file(
         writer.close()
     share = 100 * rejected.total() / max(source.rows_read, 1)
     return {
-        **_report(source, out, writer.rows, rejected, options),
+        **_report(source, out, writer.rows, rejected, options), "filtered": filtered,
         "warnings": [*writer.warnings, *(listed.warnings if listed else []), *_warnings(
             seen, share, rejected, reverse, inferred)],
         "failed": too_many(share, source.rows_read, max_rejected),
@@ -164,13 +166,14 @@ def _shown(source: Source, progress: Progress | None, part: float) -> Iterator[T
 
 
 class _Writer:
-    """tickeng's own file, or a sink with the columns that the first rows have.
+    """tickeng's own file, or a sink with the columns that the first rows have, and the list of
+    rejects, which ends with it.
 
     It is opened by the first rows, so that an input without any replaces no file.
     """
 
-    def __init__(self, out: str, force: bool) -> None:
-        self._out, self._force = out, force
+    def __init__(self, out: str, force: bool, listed: RejectList | None) -> None:
+        self._out, self._force, self._listed = out, force, listed
         self.rows = 0
         inside = [part.lower() for part in Path(out).suffixes[-2:]]
         self._is_own = inside[-1:] == [".zst"] and inside[0] not in _OTHERS
@@ -227,11 +230,17 @@ class _Writer:
         file: TickFileWriter | Sink = self._tick_file() if self._is_own else self._opened()
         file.close()
         check_file(self._out, file.rows, self.written.total())
+        self._end_list()
 
     def stop(self) -> None:
         """End the output where the input broke off: rows of a new one stay."""
         if self._file and self.rows and not self._file.replaces:
             self.close()
+        self._end_list()
+
+    def _end_list(self) -> None:
+        if self._listed:
+            self._listed.close()
 
     def discard(self) -> None:
         """Let go of the output after an error; harmless when it is closed."""

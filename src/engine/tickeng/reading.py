@@ -33,7 +33,8 @@ class Table(Mapping[str, NDArray[Any]]):
     """Trades of a file as columns of one length; `table["price"]` is a NumPy array.
 
     Columns: `ts_ns` int64 ns UTC, `symbol` text, `price` and `qty` float64, `side` int8 (+1 the
-    buyer took, -1 the seller took, 0 unknown), `recv_ns` and `id` int64 where the file has them,
+    buyer took, -1 the seller took, 0 unknown), `recv_ns` and `id` int64 where the file has them
+    (an id that is no integer is -2^63),
     `status` uint8 (0 ok, 3 rejected) where rejected rows are kept. Anything that takes
     `__arrow_c_stream__` takes a Table: `pandas.DataFrame.from_arrow`, `polars.DataFrame`,
     `pyarrow.table`, `Engine.run`.
@@ -149,11 +150,16 @@ def scan(path: str | os.PathLike[str], rows: int = 1_000_000, *, format: str | N
     with _opened(path, format, options) as source:
         waiting: list[TradeBatch] = []
         first_row = 0
-        for batch in source.batches():
-            waiting.append(batch)
-            if batch.rows_end - first_row + options["block_rows"] > rows:
+        try:
+            for batch in source.batches():
+                waiting.append(batch)
+                if batch.rows_end - first_row + options["block_rows"] > rows:
+                    yield _table(source, waiting, symbols, rejects)
+                    waiting, first_row = [], batch.rows_end
+        except DataError:
+            if waiting:
                 yield _table(source, waiting, symbols, rejects)
-                waiting, first_row = [], batch.rows_end
+            raise
         if waiting:
             yield _table(source, waiting, symbols, rejects)
 
@@ -168,7 +174,7 @@ def _check(rejects: str, symbols: Sequence[str] | None) -> None:
 def _opened(path: str | os.PathLike[str], format: str | None, options: dict[str, Any]) -> Source:
     from tickeng.sources import open_source
 
-    return open_source(path, format=format, **options)
+    return open_source(path, format=format, ids="lenient", **options)
 
 
 def _table(source: Source, batches: Sequence[TradeBatch], symbols: Sequence[str] | None,

@@ -128,6 +128,8 @@ def convert(path: PathLike, out: PathLike, **options: Any) -> dict[str, Any]:
     --------
     >>> tickeng.convert("trades.csv", "trades.zst", map={"price": "px"})  # doctest: +SKIP
     """
+    if options.get("rejects") is not None:
+        options["rejects"] = Path(options["rejects"])
     report = convert_file(os.fspath(path), os.fspath(out), **options)
     _warn(report["warnings"])
     if report["failed"]:

@@ -9,21 +9,23 @@ appears, a seekable one all names and the index from the end. The byte layout of
 in tickeng/io/block_codec.hpp, that of the other frames in tickframes.py.
 """
 
+import contextlib
 import io
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Protocol, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
 from tickeng import _codec
-from tickeng.errors import DataError, TruncatedError
-from tickeng.files import OutputFile
+from tickeng.errors import DataError, OutputError, TruncatedError
+from tickeng.files import OutputFile, output_errors
 from tickeng.tickframes import (
+    COLUMNS,
     FOOTER,
     FOOTER_MAGIC,
     HEAD,
@@ -32,6 +34,7 @@ from tickeng.tickframes import (
     SKIPPABLE,
     End,
     FrameReader,
+    Trades,
     checked_names,
     end_frame,
     own_body,
@@ -44,27 +47,6 @@ if TYPE_CHECKING:
 
 BLOCK_ROWS = 65_536
 ZSTD_LEVEL = 3
-COLUMNS = {
-    "ts_ns": np.int64,
-    "price": np.float64,
-    "qty": np.float64,
-    "side": np.int8,
-    "recv_ns": np.int64,
-    "id": np.int64,
-}
-
-
-class Trades(Protocol):
-    """What a writer takes: a TradeBatch or anything with these columns."""
-
-    ts_ns: NDArray[np.int64]
-    price: NDArray[np.float64]
-    qty: NDArray[np.float64]
-    side: NDArray[np.int8]
-    symbol: NDArray[np.uint32] | None
-    symbols: list[str]
-    recv_ns: NDArray[np.int64] | None
-    id: NDArray[np.int64] | None
 
 
 def is_tick_file(head: bytes) -> bool:
@@ -76,7 +58,8 @@ class TickFileWriter:
     """Writes trades to a tick file.
 
     `target` is a path or a binary file object, which is only written forward. `append` continues
-    the file at a path, whose metadata stays as it is, or begins it. `metadata` is any JSON-able
+    the file at a path, whose metadata stays as it is, or begins it; one whose writer was killed
+    continues behind its last whole block, and `warnings` says so. `metadata` is any JSON-able
     mapping. OutputError when the file exists and neither `force` nor `append` is given.
     """
 
@@ -98,18 +81,24 @@ class TickFileWriter:
         self._waiting: list[dict[str, NDArray[Any]]] = []
         self._waiting_rows = 0
         self._compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True)
-        self._offset = 0
+        self._offset = 0  # where the last whole block ends
+        self._appends, self._ended, self._unended = append, False, ""
         self.closed = False
         self._file: OutputFile | None = None
         self._stream: IO[bytes] | None = None
         if not isinstance(target, (str, Path)):
             self._stream = target
-        elif append and Path(target).exists():
+        elif append and os.path.exists(target):
             self._continue(Path(target))
             return
         else:
             self._file = OutputFile(Path(target), force=force)
-        self._put(own_frame(HEAD, json.dumps(dict(metadata or {}), default=str).encode()))
+        try:
+            self._put(own_frame(HEAD, json.dumps(dict(metadata or {}), default=str).encode()))
+        except BaseException:
+            if self._file is not None:
+                self._file.drop()
+            raise
 
     def write(self, batch: Trades) -> None:
         """Appends the rows of the batch in order; every bit of price and qty is kept."""
@@ -136,12 +125,17 @@ class TickFileWriter:
 
     def close(self) -> None:
         """Writes what waits and the end frame; without it the file counts as truncated."""
-        if self._waiting:
-            self._write_block()
-        self._put(end_frame(End(self.rows, np.array(self._index, INDEX), self.symbols)))
+        try:
+            if self._waiting:
+                self._write_block()
+            self._end()
+            if self._file is not None:
+                self._file.complete()
+        except BaseException:
+            self.discard()
+            raise
         self.closed = True
         if self._file is not None:
-            self._file.complete()
             self._file.close()
 
     @property
@@ -151,26 +145,28 @@ class TickFileWriter:
 
     @property
     def warnings(self) -> list[str]:
-        """Sentences on what the file cannot promise."""
-        return [self._file.warning] if self._file and self._file.warning else []
+        """Sentences on what the file cannot promise, and on how it was found."""
+        return [text for text in (self._unended, self._file and self._file.warning) if text]
 
     def discard(self) -> None:
-        """Lets go of the file without completing it, after an error; a draft goes."""
+        """Lets go of the file without completing it, after an error; a draft goes, and one that is
+        appended to ends with the last whole block."""
         self.closed = True
-        if self._file is not None and self._file.aside:
+        if self._file is None:
+            return
+        if self._file.aside:
             self._file.drop()
-        elif self._file is not None:
-            self._file.close()
+        elif self._appends and not self._ended and self._file.size == self._offset:
+            with contextlib.suppress(OutputError):  # the next writer will find the block
+                self._file.cut(self._offset)
+                self._end()
+                self._file.sync()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self.close()
         else:
@@ -200,27 +196,46 @@ class TickFileWriter:
         self._named = len(self.symbols)
         self._waiting, self._waiting_rows = [], 0
 
+    def _end(self) -> None:
+        self._put(end_frame(End(self.rows, np.array(self._index, INDEX), self.symbols)))
+        self._ended = True
+
     def _put(self, data: bytes) -> None:
         if self._file is not None:
+            if self._file.size > self._offset:
+                self._file.cut(self._offset)  # the end frame of a file that is continued
             self._file.append(data)
         elif self._stream is not None:
             self._stream.write(data)
         self._offset += len(data)
 
     def _continue(self, path: Path) -> None:
-        """Takes over the index and names of an existing file and drops its end frame."""
-        with open(path, "rb") as existing:
-            reader = TickFileReader(existing)
-        if reader.index is None or reader.rows is None:
-            raise TruncatedError(f"{path}: has no sound end frame to append at; convert it first")
+        """Takes over an existing file, whose end frame stays until the first block comes."""
+        with output_errors(path):
+            with open(path, "rb") as existing:
+                TickFileReader(existing)  # another kind of file is refused before it is touched
+            self._file = OutputFile(path, resume={})
+            try:
+                with open(path, "rb") as existing:
+                    self._take_over(TickFileReader(existing), path)
+            except BaseException:
+                self._file.close()
+                raise
+
+    def _take_over(self, reader: "TickFileReader", path: Path) -> None:
+        if reader.index is None:
+            try:
+                reader.rebuild_index()
+            except DataError as error:
+                raise DataError(f"{path}: {error}; converting it to another file keeps the ticks"
+                                " before that") from error
+            self._unended = (f"{path}: has no end frame, so its writer was stopped or a part of it"
+                             f" is missing; continues behind its {reader.rows:,} whole rows")
+        assert reader.index is not None and reader.rows is not None
         self._index = [tuple(entry) for entry in reader.index.tolist()]
-        self.rows = reader.rows
-        self.symbols = reader.symbols
+        self.rows, self.symbols = reader.rows, reader.symbols
         self._codes = {name: code for code, name in enumerate(self.symbols)}
-        self._named = len(self.symbols)
-        self._offset = reader.end_offset
-        self._file = OutputFile(path, resume={})
-        self._file.cut(self._offset)
+        self._named, self._offset = len(self.symbols), reader.end_offset
 
 
 class TickFileReader:
@@ -270,7 +285,27 @@ class TickFileReader:
         except DataError as error:
             if self._growing and isinstance(error, TruncatedError):
                 return
-            raise type(error)(f"tick file, after {self._done} ticks: {error}") from error
+            remedy = ("; converting it to another file, or appending to it, keeps these ticks"
+                      if isinstance(error, TruncatedError) else "")
+            raise type(error)(f"tick file, after {self._done} ticks: {error}{remedy}") from error
+
+    def rebuild_index(self) -> None:
+        """Makes the index of a file that stops before its end frame from its whole blocks."""
+        self._seek_block(0)
+        entries = []
+        try:
+            while True:
+                offset = self._file.tell()
+                if (block := self._next_block()) is None:
+                    raise DataError("its end frame cannot be found from its end")
+                size, ts_ns = self._file.tell() - offset, self._batch(block, 0).ts_ns
+                entries.append((offset - self._start, size, len(ts_ns), ts_ns.min(), ts_ns.max()))
+                self._done += len(ts_ns)
+        except TruncatedError:
+            self.end_offset = offset - self._start
+        except DataError as error:
+            raise DataError(f"after {self._done} ticks: {error}") from error
+        self.index, self.rows = np.array(entries, INDEX), self._done
 
     def _read_head(self) -> dict[str, Any]:
         try:

@@ -58,8 +58,9 @@ def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
 
 def remove_manifest(path: Path) -> None:
     """Takes away the manifest of an output that is no longer the one it describes."""
-    with output_errors(path):
-        remove(manifest_path(path))
+    beside = manifest_path(path)
+    with output_errors(beside):
+        remove(beside)
 
 
 class OutputFile:
@@ -87,7 +88,10 @@ class OutputFile:
                     remove_manifest(self.path)
                 sync_folder(self.path.parent)
         except BaseException:
-            self.close()
+            if resume is None:
+                self.drop()
+            else:
+                self.close()
             raise
 
     @property
@@ -129,7 +133,8 @@ class OutputFile:
         """JSON-able: how to find the file again."""
         if not self.aside:
             return {}
-        return {"aside": 1, "inode": os.fstat(self._descriptor).st_ino}
+        with output_errors(self.path):
+            return {"aside": 1, "inode": os.fstat(self._descriptor).st_ino}
 
     def append(self, data: bytes | memoryview) -> None:
         """Writes at the end; on failure the file is cut back to what it was."""

@@ -83,17 +83,18 @@ class Output:
         elif continued:
             self.position = self._sink.suspend()
         else:
-            self._sink.discard()
+            self._sink.discard(continued=False)
 
     @property
     def replaces(self) -> bool:
         """Whether the file of this name is still the one from before the run."""
         return self._sink.replaces
 
-    def discard(self) -> None:
-        """Let go of the output after it failed; harmless when it is closed."""
+    def discard(self, *, continued: bool) -> None:
+        """Let go of the output after it failed; harmless when it is closed. `continued` says that a
+        checkpoint holds a position in it."""
         if not self._sink.closed:
-            self._sink.discard()
+            self._sink.discard(continued=continued)
 
     def state(self) -> dict[str, Any] | None:
         """JSON-able position after the last `flush` or `close`."""
@@ -142,19 +143,24 @@ class RejectList:
         target = resolved(path)
         again = saved is not None and saved["path"] == os.path.abspath(path) and (
             target.exists() or draft_of(target).exists())
-        self._path = path
+        self._path, self._resumed, self._flushed = path, again, False
         self._file = OutputFile(path, force=force, resume=saved if again else None)
-        if again and saved is not None:
-            self._file.cut(saved["offset"])
-        else:
-            self._rows.writerow(["file", "row", "reason", "text"])
-            self._write()
+        try:
+            if again and saved is not None:
+                self._file.cut(saved["offset"])
+            else:
+                self._rows.writerow(["file", "row", "reason", "text"])
+                self._write()
+        except BaseException:
+            self._let_go()
+            raise
 
     @staticmethod
     def require(path: Path) -> None:
         """Refuse a file that holds something else."""
-        head = b'"file","row","reason","text"'
-        require_kind(path, "list of rejects of tickeng", lambda found: found.startswith(head))
+        head = b'"file","row","reason","text"'  # of which a crash may have left a part
+        require_kind(path, "list of rejects of tickeng",
+                     lambda found: found.startswith(head[:len(found)]))
 
     @property
     def warnings(self) -> list[str]:
@@ -181,6 +187,7 @@ class RejectList:
         """Make it durable; the JSON-able position."""
         self._write()
         self._file.sync()
+        self._flushed = True
         return {"path": os.path.abspath(self._path), "offset": self._file.size,
                 **self._file.place()}
 
@@ -195,8 +202,24 @@ class RejectList:
                 self._file.sync()
             else:
                 self._file.complete()
-        finally:
+        except BaseException:
+            self._let_go()
+            raise
+        self._file.close()
+
+    def discard(self, *, continued: bool) -> None:
+        """Remove the file after an error, unless it can be continued; harmless when closed. One
+        that it replaces stays. `continued` says that a checkpoint holds a position in it."""
+        self._flushed &= continued
+        if not self._closed:
+            self._closed = True
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._resumed or self._flushed:
             self._file.close()
+        else:
+            self._file.drop()
 
 
 def _cell(text: str) -> str:

@@ -93,6 +93,7 @@ class Replay:
         if options.checkpoint:
             held = closing.enter_context(hold(resolved(options.checkpoint)))
             self.warnings += [held.warning] if held.warning else []
+        self.checkpoint: dict[str, Any] | None = None
         self.saved = resume.load(options, self.warnings)
         self.engine: Engine = self.saved.engine or Engine(options.config)
         bounds = Bounds.of(self.engine)
@@ -102,7 +103,7 @@ class Replay:
         self._rejects = None
         if options.rejects:
             self._rejects = RejectList(options.rejects, meta.get("rejects"), force=options.force)
-            closing.callback(self._rejects.close)
+            closing.callback(self._discard, self._rejects)
             self.warnings += self._rejects.warnings
         self._before = totals(self.engine.counters)
         came_in = meta.get("came_in") or conservation.known(self.engine.counters)
@@ -115,10 +116,9 @@ class Replay:
         self.plot = plotting.Plot() if options.plot else None
         self.output = Output(options, self._types(), meta.get("sink")) if options.out else None
         if self.output:
-            closing.callback(self.output.discard)
+            closing.callback(self._discard, self.output)
             self.warnings += self.output.warnings
         self._behind = Behind(closing) if options.workers > 1 else None
-        self.checkpoint: dict[str, Any] | None = None
         self.checkpoint_failures = 0
         self._last_checkpoint = time.monotonic()
         self._rows_at_checkpoint = 0
@@ -262,11 +262,12 @@ class Replay:
         """Write what there is: the output with its manifest, the checkpoint, the plot."""
         fruitless = isinstance(error, DataError) and not (self.summary.ticks or self.saved.engine)
         if isinstance(error, OutputError) or fruitless:
-            with suppress(OutputError):  # the error is known
-                if self.output:
-                    self.output.discard()
-                if self._rejects:
+            if self._rejects and fruitless:
+                with suppress(OutputError):  # the error is known
                     self._rejects.close()
+            for file in (self.output, self._rejects):
+                with suppress(OutputError):
+                    self._discard(file)
             return
         unsound = isinstance(error, (LateTickError, ConservationError))
         target = None if unsound else self._last_target()
@@ -282,6 +283,10 @@ class Replay:
             plotting.save(self.plot, self.options.plot)
         if failed:
             raise failed
+
+    def _discard(self, file: Output | RejectList | None) -> None:
+        if file:
+            file.discard(continued=self.checkpoint is not None)
 
     def _stop_output(self, output: Output, target: Path | None) -> None:
         """Leave the output of a run that has not come to its end."""

@@ -240,6 +240,7 @@ class ParquetSink(Sink):
         try:
             with output_errors(self._path):
                 remove(self._draft)
+                remove(self._staged)
                 if self._aside and not keep:
                     remove(self._root)
         finally:

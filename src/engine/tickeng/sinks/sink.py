@@ -50,7 +50,7 @@ class Sink(ABC):
         self.columns = columns
         self.rows = 0
         self.closed = False
-        self._continuable = resume is not None
+        self._resumed, self._flushed = resume is not None, False
         if resume is not None:
             asked = {"format": form, "columns": [list(column) for column in columns]}
             for key, value in asked.items():
@@ -96,7 +96,7 @@ class Sink(ABC):
 
     def flush(self) -> Position:
         """Makes everything written durable and returns the position to resume from."""
-        self._continuable = True
+        self._flushed = True
         return {
             "format": self.format,
             "columns": [list(column) for column in self.columns],
@@ -120,11 +120,13 @@ class Sink(ABC):
         self._release()
         return position
 
-    def discard(self) -> None:
+    def discard(self, *, continued: bool = True) -> None:
         """Lets go of the output, after an error. What can be continued stays; what cannot stays
-        only where it has rows and replaces nothing."""
+        only where it has rows and replaces nothing. `continued` says that a position which `flush`
+        returned is kept somewhere."""
         self.closed = True
-        self._abandon(keep=self._continuable or (self.rows > 0 and not self.replaces))
+        self._abandon(keep=self._resumed or (continued and self._flushed)
+                      or (self.rows > 0 and not self.replaces))
 
     def __enter__(self) -> Self:
         return self
@@ -175,7 +177,7 @@ class FileSink(Sink):
         try:
             yield
         except BaseException:
-            self._abandon(keep=self._continuable)
+            self._abandon(keep=self._resumed)
             raise
 
     def _finish(self, manifest: Mapping[str, Any] | None) -> None:

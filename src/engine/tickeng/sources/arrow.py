@@ -31,14 +31,14 @@ from tickeng.sources.guarded_columns import (
     guarded_sample,
     is_single_value,
 )
-from tickeng.sources.options import Options, check_options
+from tickeng.sources.options import Options, check_options, given_options
 from tickeng.sources.parquet_footer import RowGroup, row_groups
 from tickeng.sources.parquet_pages import check_pages
 from tickeng.sources.probe import Probe
-from tickeng.sources.reading import decide
+from tickeng.sources.reading import check_shape, decide
 from tickeng.sources.sample import SAMPLE_ROWS
 from tickeng.sources.stream_file import StreamFile
-from tickeng.sources.table_columns import sample_of
+from tickeng.sources.table_columns import Mask, Values, sample_of
 from tickeng.sources.tables import TableColumns, TableReader
 
 STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"
@@ -250,7 +250,7 @@ def open_arrow(probe: Probe, stream: bool) -> ArrowReader:
         raise _damaged(error) from None
 
 
-_OF_FILES = ("infer_side", "clock", "symbol_from", "header", "delimiter", "encoding", "skip_lines")
+_OF_FILES = ("infer_side", "clock", "symbol_from")
 
 
 def trades_of_table(table: Any, **options: Any) -> dict[str, Any]:
@@ -263,9 +263,10 @@ def trades_of_table(table: Any, **options: Any) -> dict[str, Any]:
         raise DataError("run() takes arrays (ts_ns, price, qty, side) or one table with "
                         "__arrow_c_stream__, such as a pandas, polars or pyarrow table")
     asked = check_options(**options)
-    for name in _OF_FILES:
-        if getattr(asked, name) not in (None, "event"):
-            raise ConfigError(f"{name} is for files; run() of a table does not know it")
+    check_shape(asked, "a table")
+    for name in given_options(asked):
+        if name in _OF_FILES:
+            raise ConfigError(f"{name} is for files, not for a table: leave {name} out")
     try:
         return _trades_of(pa.table(table), asked)
     except _DAMAGE as error:
@@ -278,38 +279,57 @@ def _trades_of(arrow: pa.Table, options: Options) -> dict[str, Any]:
     faults: dict[str, Exception] = {}
     heads = [guarded_sample(part, faults) for part in arrow.slice(0, SAMPLE_ROWS).to_batches()]
     with _rather(faults):
-        reading = decide(sample_of(_with_all_columns(heads, arrow.schema)), options)
+        reading = decide(sample_of(_with_all_columns(heads, arrow.schema)), options,
+                         ids="lenient")
     if not reading.has_side:
         raise DataError("no column says which side took: add one called side with +1, -1 or 0, or "
                         'name it with map={"side": "COLUMN"}')
-    columns = TableColumns(reading)
-    wanted = {name: _one_array(name, arrow.column(name)) for name in columns.wanted}
+    wanted = {name: _one_array(name, arrow.column(name))
+              for name in TableColumns(reading).wanted}
     whole = pa.RecordBatch.from_arrays([*wanted.values()], names=[*wanted])
-    try:
-        kinds = columns.kept(whole)
-        if kinds is not None and not kinds[0].all():
-            whole = whole.filter(pa.array(kinds[0]))
-        found = columns.read(whole)
-    except Contradiction as fault:
-        raise DataError(f"row {fault.row}: "
-                        f"{reading.contradiction(fault.role, fault.text)}") from None
-    if reading.naive:
-        check_steps(found["ts"].values[~found["ts"].bad])
+    fault: Contradiction | None = None
+    while True:  # until the first row that contradicts is found
+        try:
+            found, bad, symbols = _columns_of(TableColumns(reading), whole)
+            break
+        except Contradiction as earlier:
+            fault, whole = earlier, whole.slice(0, earlier.row - 1)
+    if fault:
+        raise DataError(f"row {fault.row}: {reading.contradiction(fault)}")
     ts = found["ts"]
+    if reading.naive:
+        check_steps(ts.values[~ts.bad])
     result: dict[str, Any] = {
-        "ts_ns": np.where(ts.bad, -1, ts.values), "price": found["price"].values,
+        "ts_ns": np.where(ts.bad, -1, ts.values),
+        "price": np.where(bad, np.nan, found["price"].values),
         "qty": found["qty"].values, "side": found["side"].values,
     }
     if options.symbol_name:
-        result["symbol"] = np.full(len(ts.values), options.symbol_name)
-    elif columns.has("symbol"):
-        names = columns.names(whole).to_pylist()
-        result["symbol"] = [name or "?" for name in names]
-        unnamed = np.array([not name for name in names], np.bool_)
-        result["price"] = np.where(unnamed, np.nan, result["price"])  # whose trade, no one knows
+        result["symbol"] = np.full(len(bad), options.symbol_name)
+    elif symbols is not None:
+        result["symbol"] = [name or "?" for name in symbols]
     if "id" in found:
         result["id"] = found["id"].values
     return result
+
+
+def _columns_of(columns: TableColumns, whole: pa.RecordBatch,
+                ) -> tuple[dict[str, Values], Mask, list[str | None] | None]:
+    """The rows of kinds that stay: their columns, which are no trades by those that an engine does
+    not see (kind, symbol, receive time), and their symbols."""
+    kept, bad = columns.kept(whole)
+    part, bad, symbols = whole.filter(pa.array(kept)), bad[kept], None
+    if columns.has("symbol"):
+        names, codes = columns.names(part)
+        symbols = [names[code] for code in codes]
+        bad = bad | np.array([name is None for name in symbols], np.bool_)
+    try:
+        found = columns.read(part, ~bad)
+    except Contradiction as fault:
+        raise fault.at(int(np.flatnonzero(kept)[fault.row - 1]) + 1) from None
+    if "recv" in found:
+        bad = bad | found["recv"].bad
+    return found, bad, symbols
 
 
 def _one_array(name: str, column: pa.ChunkedArray) -> pa.Array:

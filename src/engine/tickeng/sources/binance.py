@@ -89,7 +89,8 @@ class Binance:
                         side=FLAG_WORDS, lenient_ids=probe.ids == "lenient")
         return TextReader(
             kind.name, _io.csv_trades(layout), probe.content,
-            reading=fixed(kind.columns[:count], layout, probe.options, kind.name),
+            reading=fixed(kind.columns[:count], layout, probe.options, f"a file of {kind.name}",
+                          ("time_unit", "symbol_from", "encoding"), delimiter=",", decimal="point"),
             symbol=probe.symbol, block_rows=probe.options.block_rows,
             skip_bytes=probe.lines[0][1] if has_header else 0,
         )

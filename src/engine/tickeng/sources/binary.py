@@ -11,7 +11,7 @@ from tickeng.sources.batch import Reader, TradeBatch
 from tickeng.sources.layout import Clock, Layout
 from tickeng.sources.options import Options
 from tickeng.sources.probe import Probe
-from tickeng.sources.reading import fixed
+from tickeng.sources.reading import check_shape, fixed
 from tickeng.sources.stream_file import StreamFile
 from tickeng.tickfile import TickFileReader, is_tick_file
 
@@ -31,6 +31,7 @@ class Parquet:
         from tickeng.sources.arrow import open_parquet
 
         _expect(self.recognise(probe), "parquet")
+        check_shape(probe.options, "a Parquet file")
         return open_parquet(probe)
 
 
@@ -44,6 +45,7 @@ class Arrow:
         from tickeng.sources.arrow import open_arrow
 
         _expect(self.recognise(probe), "arrow")
+        check_shape(probe.options, "an Arrow file")
         return open_arrow(probe, stream=False)
 
 
@@ -57,6 +59,7 @@ class ArrowStream:
         from tickeng.sources.arrow import open_arrow
 
         _expect(self.recognise(probe), "arrow-stream")
+        check_shape(probe.options, "an Arrow stream")
         return open_arrow(probe, stream=True)
 
 

@@ -96,7 +96,8 @@ def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
 
 def _readable(sample: Sample, plain: Sequence[str], found: list[int],
               options: Options) -> list[TimeColumn]:
-    """The candidates that tell times; where none does, what is wrong with the first."""
+    """The candidates that tell times, without blank ones beside others; where none does, what is
+    wrong with the first."""
     read, faults = [], []
     for index in dict.fromkeys(found):
         try:
@@ -105,14 +106,15 @@ def _readable(sample: Sample, plain: Sequence[str], found: list[int],
             faults.append(fault)
     if not read:
         raise faults[0]
-    return read
+    return [column for column in read if sample.filled(column.index, 1)] or read
 
 
 def _receiver(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], options: Options,
               ts: TimeColumn) -> TimeColumn | None:
     wanted = given.get("recv", names_.clocks(plain, names_.RECEIVE_CLOCKS))
     for index in wanted:
-        if index not in (ts.index, ts.date):
+        blank = sample.rows and not sample.filled(index, 1) and "recv" not in given
+        if index not in (ts.index, ts.date) and not blank:
             try:
                 return read_column(sample, index, plain[index], options)
             except DataError:

@@ -21,16 +21,16 @@ from tickeng.sources.sample import TEXT, Sample
 
 _NAMING = re.compile(r"symbol|instr|ticker|contract|isin|cusip|sedol|figi|pair|coin|asset|security|"
                      r"product|underlying|expir|strike|maturity|putcall|optiontype|currency")
-Same = tuple[int, str]  # a column and the text of all its rows
+Known = tuple[int, tuple[str, ...]]  # a column and the texts that it may have
 _MOST_WORDS = 200
 _LEVELS = 2.0  # prices of one instrument stay within this factor of one another
 
 
 def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], taken: set[int],
-           prices: NDArray[np.float64], options: Options) -> tuple[list[int], list[Same]]:
+           prices: NDArray[np.float64], options: Options) -> tuple[list[int], list[Known]]:
     """The columns whose cells, joined by a colon, name the symbol; [] where one name is all rows'.
 
-    Beside them the columns that would name another instrument, with the one text that they have.
+    Beside them the columns that would name another instrument, with the text that they have.
     Raises DataError where several instruments or venues would become one series.
     """
     if options.symbol_name or "symbol" in given:
@@ -42,19 +42,25 @@ def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], ta
                  and len(sample.values(i)) == 1]
     if not found or options.symbol_from:
         _check_others(sample, plain, free, prices, None)
-        return [], _same(sample, plain, free)
+        return [], _known(sample, plain, free)
     symbol = found[0]
     free = [i for i in free if i != symbol]
     _check_others(sample, plain, free, prices, symbol)
-    return [symbol], _same(sample, plain, free)
+    return [symbol], _known(sample, plain, free)
 
 
-def _same(sample: Sample, plain: Sequence[str], free: Sequence[int]) -> list[Same]:
-    """The columns that name one instrument or venue only, and must do so to the end."""
-    naming = [i for i in free if is_naming(plain[i]) and len(sample.values(i)) == 1
-              and sample.names.count(sample.names[i]) == 1]
-    return [(i, sample.values(i)[0]) for i in naming
-            if not (plain[i] in names_.VENUES and _are_codes(sample.values(i)))]
+def _known(sample: Sample, plain: Sequence[str], free: Sequence[int]) -> list[Known]:
+    """The columns that name one instrument or venue at most, and must do so to the end."""
+    found: list[Known] = []
+    for index in free:
+        texts = sample.values(index)
+        named = [text for text in texts if text]
+        naming = is_naming(plain[index]) or (not named and plain[index] in names_.SYMBOLS)
+        codes = named and plain[index] in names_.VENUES and _are_codes(named)
+        if naming and len(named) <= 1 and not codes and (
+                texts and sample.names.count(sample.names[index]) == 1):
+            found.append((index, tuple(texts)))
+    return found
 
 
 def is_naming(plain: str) -> bool:
@@ -62,14 +68,13 @@ def is_naming(plain: str) -> bool:
     return plain in names_.VENUES or _NAMING.search(plain) is not None
 
 
-def question(columns: Sequence[str], text: str, symbol: str | None) -> str:
-    """What to say of a name of an instrument or venue that comes later."""
-    column = " or ".join(map(repr, columns))
-    apart = columns[0] if symbol is None else f"{columns[0]}+{symbol}"
+def question(column: str, known: Sequence[str], text: str, symbol: str | None) -> str:
+    """What to say of a name of an instrument or venue that comes later than those known."""
+    apart = column if symbol is None else f"{column}+{symbol}"
     one = 'symbol_name="NAME"' if symbol is None else f'map="symbol={symbol}"'
-    return (f"its column {column} holds {text[:30]!r}, unlike the rows before, and so names "
-            f'another instrument or venue: map="symbol={apart}" keeps them apart, {one} makes '
-            "them one series")
+    apart = f'map="symbol={apart}" keeps them apart, ' if symbol or "" not in known else ""
+    return (f"its column {column!r} holds {text[:30]!r}, unlike the rows before, and so names "
+            f"another instrument or venue: {apart}{one} makes them one series")
 
 
 def _names(sample: Sample, index: int) -> bool:

@@ -6,24 +6,22 @@ name is its number, so that --map ts=0,price=1 works.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from tickeng.errors import DataError
+from tickeng.sources import dialect
 from tickeng.sources.columns import VENUES, plain
-from tickeng.sources.foreign import quoted
 from tickeng.sources.instruments import is_naming
 from tickeng.sources.json_events import PRICES
-from tickeng.sources.kinds import EVENT_COLUMNS
+from tickeng.sources.kinds import EVENT_COLUMNS, STATUSES
 
 _WRAPPERS = ("data", "trades", "list", "result", "results", "rows", "items", "ticks",
              "payload", "models")
 _OF_TRADES = ("trade", "trades")
 _DEPTH = 3
-OF_COLUMNS = re.compile(r'\s*\{\s*"[^"]*"\s*:\s*(?:\[\s*[^\[{\s\]]|\{\s*"0"\s*:)')
 _NAMES_ABOVE = {"symbol", "ticker", "instrument", "instid", "pair", "currencypair", "productid",
-                "market", "contract", *VENUES, *EVENT_COLUMNS}
+                "market", "contract", *VENUES, *EVENT_COLUMNS} - {*STATUSES}  # of an answer
 
 
 def _number(value: Any) -> float | None:
@@ -57,6 +55,11 @@ BITFINEX = ("id", "timestamp", "amount", "price")
 _LAYOUTS: tuple[tuple[tuple[int, ...], Callable[[Sequence[Any]], bool], tuple[str, ...]], ...] = (
     ((7,), _freqtrade, _FREQTRADE), ((6, 7), _kraken, _KRAKEN), ((4,), _bitfinex, BITFINEX),
 )
+
+
+def is_header(row: Sequence[Any]) -> bool:
+    """Whether a row that is a list has the names of the columns."""
+    return all(isinstance(cell, str) for cell in row) and dialect.is_header(row)
 
 
 def names_of(sample: Sequence[Sequence[Any]]) -> tuple[str, ...]:
@@ -131,21 +134,6 @@ def check_new_names(row: dict[str, Any], known: Collection[str]) -> None:
             raise DataError(f"has a member {name!r} ({str(row[name])[:30]!r}), which says {what} "
                             "and which no row of the sample had: give the rows from here on as a "
                             "file of their own")
-
-
-def check_is_rows(record: dict[str, Any], file: str) -> None:
-    """Raises DataError for an object of columns: each member a list, or an object by row number."""
-    sizes = {len(value) if isinstance(value, list) else 0 for value in record.values()}
-    lists = len(sizes) == 1 and sizes != {0} and not any("." in name for name in record)
-    if len(record) >= 3 and (lists or all(re.fullmatch(r"[^.]+\.\d+", name) for name in record)):
-        raise columnar(file)
-
-
-def columnar(file: str) -> DataError:
-    """The refusal of JSON whose members are columns."""
-    stem = file.split(".")[0] or "trades"
-    return DataError("is JSON whose members are columns, not rows: python -c 'import pandas as pd; "
-                     f"pd.read_json({quoted(file)}).to_parquet({quoted(stem + '.parquet')})'")
 
 
 def flat(record: dict[str, Any]) -> dict[str, Any]:

@@ -34,8 +34,10 @@ from tickeng.sources.json_stream import (
     text_of,
     without_mark,
 )
+from tickeng.sources.json_tables import check_is_no_table
 from tickeng.sources.kinds import EVENT_COLUMNS
 from tickeng.sources.probe import Probe
+from tickeng.sources.reading import check_shape
 from tickeng.sources.tables import TableReader
 
 
@@ -44,7 +46,7 @@ class JsonRecords(TableReader):
 
     def __init__(self, probe: Probe, *, recorded: bool = False) -> None:
         """`recorded`: each line is a local clock and an object."""
-        self._recorded, self._file = recorded, probe.raw.name
+        self._recorded = recorded
         if recorded:
             path: list[str] = []
             self._values = line_values(probe.content.blocks(), probe.raw.may_grow,
@@ -57,6 +59,10 @@ class JsonRecords(TableReader):
         self._waits = False
         self._sampled = self._sample()
         self._bad: dict[int, str] = {}
+        if self._sampled:
+            rows = "lists" if self._rows.names else "objects"
+            check_shape(probe.options, f"JSON whose rows are {rows}",
+                        ("encoding", *(["header"] if self._rows.names else [])))
         self._names = self._columns()
         self._rows.known = set(self._names)
         self._check_behind_sample()
@@ -114,8 +120,6 @@ class JsonRecords(TableReader):
         for row in self._sampled[:SAMPLE_ROWS]:
             if isinstance(row, dict):
                 names.update(dict.fromkeys(json_layouts.flat(row)))
-        if len(self._sampled) == 1 and isinstance(self._sampled[0], dict):
-            json_layouts.check_is_rows(self._sampled[0], self._file)
         if self._error and not names:
             raise self._error
         if not names and self._rows.filtered:
@@ -169,14 +173,16 @@ class JsonRecords(TableReader):
         self._told = self.filtered
         return batch
 
-    def _rejects(self, part: pa.RecordBatch, row: Any, faults: Any, found: Any) -> list[Reject]:
+    def _rejects(self, *rows: Any) -> list[Reject]:
         return [Reject(reject.row, "bad_line", self._bad[reject.row], None, "")
-                if reject.row in self._bad else reject
-                for reject in super()._rejects(part, row, faults, found)]
+                if reject.row in self._bad else reject for reject in super()._rejects(*rows)]
 
     def _filler(self) -> dict[str, Any]:
-        """Cells that say nothing new, for the side and the kind of rows that cannot be read."""
-        first: dict[str, Any] = next((row for row in self._sampled if isinstance(row, dict)), {})
+        """Cells that say nothing new, for the side and the kind of rows that cannot be read: those
+        of the first row that stays."""
+        rows: list[dict[str, Any]] = [row for row in self._sampled if isinstance(row, dict)]
+        stay = self._table.kept(self.first())[0]
+        first = json_layouts.flat(rows[int(stay.argmax())]) if len(stay) else {}
         return {name: first.get(name) for name in self.wanted
                 if self.roles.get(name) in ("side", "maker", "event")}
 
@@ -252,18 +258,19 @@ def _values_of(probe: Probe) -> tuple[Iterator[list[Any]], list[str]]:
     first, newline, behind = head.partition(b"\n")
     keep_rest = probe.raw.may_grow
     lines = line_values(content.blocks(), keep_rest, of_lines)
+    text = content.head.decode("utf-8", "backslashreplace").removeprefix("\ufeff")
     if not isinstance(parsed(first), Malformed):
+        if not behind.strip():
+            check_is_no_table(text, probe.raw.name, content.container)
         return lines, []
     second = behind.partition(b"\n")[0].strip()
     if newline and head.startswith(b"{") and second.startswith(b"{") and (
             isinstance(parsed(second), dict)):
         return lines, []
-    text = content.head.decode("utf-8", "backslashreplace").removeprefix("\ufeff")
+    check_is_no_table(text, probe.raw.name, content.container)
     start = find_list(text)
     if start is None and newline:
         return lines, []
     if start is None:
-        if json_layouts.OF_COLUMNS.match(text):
-            raise json_layouts.columnar(probe.raw.name)
         raise DataError("is JSON, but no list of objects or lists begins in it")
     return ListElements(without_mark(content.blocks()), start).values(), start.path

@@ -61,7 +61,8 @@ class Rows:
             for item in value:
                 self._add(item, rows)
         elif isinstance(value, list) and value:
-            rows.append(self._named(value, value))
+            if tuple(value) != self.names:  # the header, which each page may have
+                rows.append(self._named(value, value))
         elif not isinstance(value, list):  # an empty list has no rows
             rows.append(value if isinstance(value, Malformed) else Malformed(str(value)[:200]))
 
@@ -123,7 +124,10 @@ class Rows:
             self.names = tuple(self._header)
         if self.names is None:
             lists = [row for row in sample if isinstance(row, list) and row]
-            self.names = json_layouts.names_of(lists)
+            if json_layouts.is_header(lists[0]):
+                self.names = tuple(lists[0])
+            else:
+                self.names = json_layouts.names_of(lists)
 
     def look_at(self, sample: list[Any]) -> None:
         """Decide what the positions of rows that are lists mean, once."""

@@ -23,7 +23,7 @@ LONGEST = 1 << 20
 VALUES_AT_ONCE = 1024  # few enough that they are in the caches when they become columns
 BOM = b"\xef\xbb\xbf"
 _NEXT = re.compile(r"[ \t\r\n]*([,\]]?)[ \t\r\n]*")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{\]},:]|"', re.DOTALL)
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{\]},:]|"', re.DOTALL)
 _LIST_OF = re.compile(r"\[\s*[\[{]")
 _EMPTY = re.compile(r"\[\s*\]")
 
@@ -117,7 +117,7 @@ def find_list(text: str, start: int = 0, path: list[str] | None = None) -> ListS
     """The first list of objects or lists in a text that need not be complete."""
     keys: list[str] = list(path or [])
     last, empty, lists = "", None, 0
-    for token in _TOKEN.finditer(text, start):
+    for token in TOKEN.finditer(text, start):
         sign = token[0]
         if sign == "[" and not lists and _LIST_OF.match(text, token.start()):
             return ListStart(token.end(), [key for key in keys if key])
@@ -215,7 +215,7 @@ class ListElements:
 def element_end(text: str, start: int) -> int | None:
     """Where the element that begins at `start` ends, well-formed or not; None: not in the text."""
     depth = 0
-    for token in _TOKEN.finditer(text, start):
+    for token in TOKEN.finditer(text, start):
         sign = token[0]
         if sign == '"':
             return None  # a string whose end has not come

@@ -1,14 +1,15 @@
 """Which kind of event a file's rows are: trades, or something else that has a price and a size too.
 
-A column such as action, type or update_type says it, or the names of all columns together do. A
-file of another kind is named as what it is; one that mixes kinds is refused until `keep` says what
-stays.
+A column such as action, type, update_type or status says it, or the names of all columns together
+do. A file of another kind is named as what it is; one that mixes kinds is refused until `keep` says
+what stays. Every such column is read to the end, also one that is blank in the sample.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from tickeng.errors import DataError
 from tickeng.sources import columns as names_
@@ -16,17 +17,33 @@ from tickeng.sources.sample import Sample
 
 Given = Mapping[str, Sequence[int]]
 
+STATUSES = ("status", "orderstatus", "ordstatus", "tradestatus", "exectype")
 EVENT_COLUMNS = ("action", "type", "updatetype", "eventtype", "event", "kind", "recordtype",
                  "rtype", "msgtype", "messagetype", "issnapshot", "channel", "stream", "e",
-                 "datatype", "ticktype", "entrytype", "mdentrytype", "trdtype")
+                 "datatype", "ticktype", "entrytype", "mdentrytype", "trdtype", *STATUSES)
 TRADES = {"trade", "trades", "t", "fill", "execution", "executed", "match", "matches", "last_match",
           "aggtrade", "publictrade", "trade_report", "deal", "new_trade", "regular", "normal"}
 MAYBE_SIDES = ("type", "tradetype")
 _ORDER_TYPES = {"market", "limit", "stop", "stop_limit", "m", "l", ""}
+_DONE = {"filled", "partially_filled", "partiallyfilled", "partial_fill", "executed", "closed",
+         "done", "complete", "completed", "settled", "matched", "ok", ""}
 _BOOK = {"snap", "snapshot", "set", "delta", "update", "delete", "insert", "partial", "change",
          "add", "modify", "cancel", "clear", "l2update", "depthupdate", "depth", "book", "new",
          "remove", "true", "false"}
 _RANGE = {"open", "high", "low"}
+
+
+class Kind(NamedTuple):
+    """A column that says the kind of event: its words, each with whether it stays, and those seen.
+
+    The word * stands for all that are not listed; without it another word contradicts.
+    """
+
+    column: int
+    words: tuple[tuple[str, bool], ...]
+    seen: tuple[str, ...]
+
+
 _OTHER_NAMES = (
     ({"bids", "asks"}, "order book snapshots"),
     ({"issnapshot"}, "order book updates"),
@@ -74,24 +91,29 @@ def check_names(sample: Sample, plain: Sequence[str], given: Given) -> None:
 
 
 def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence[str],
-           has_side: bool, given: Given) -> tuple[int, tuple[tuple[str, bool], ...]] | None:
-    """The column that says the kind and which of its words stay; None where there is none.
+           has_side: bool, given: Given) -> list[Kind]:
+    """The columns that say the kind, and which of their words stay.
 
-    The word * stands for all that are not listed; without it another word contradicts. Raises
-    DataError where the rows are no trades or of several kinds.
+    Raises DataError where the rows are no trades or of several kinds.
     """
     if not keep:
         check_names(sample, plain, given)
     columns = [i for name in EVENT_COLUMNS for i, known in enumerate(plain)
                if known == name and i not in taken]
-    found = [(i, words) for i in columns
-             if (words := _column(sample, i, keep, plain[i] in MAYBE_SIDES and not has_side))]
-    if found:
-        return found[0]
-    if keep:
+    if not keep:
+        return [_column(sample, i, plain[i] in MAYBE_SIDES and not has_side) for i in columns]
+    wanted = {word.lower() for word in keep}
+    named = [i for i in columns if _is_meant(sample, i, wanted)]
+    if not named:
         raise DataError(f"has no column whose words {', '.join(keep)} could be kept: leave keep "
                         "out")
-    return None
+    words = (*((word, True) for word in sorted(wanted)), ("*", False))
+    stay = [all(cell.lower() in wanted for cell in cells)
+            for cells in zip(*map(sample.cells, named), strict=True)]
+    rest = sample.only(stay)
+    return [*(Kind(i, words, tuple(keep)) for i in named),
+            *(Kind(i, known, tuple(rest.values(i))) for i in columns
+              if i not in named and (known := _known(rest, i)))]
 
 
 def has_trades(sample: Sample, plain: Sequence[str], given: Given) -> bool:
@@ -108,20 +130,30 @@ def has_trades(sample: Sample, plain: Sequence[str], given: Given) -> bool:
         for found in (prices, names_.candidates(plain, names_.QUANTITIES)))
 
 
-def _column(sample: Sample, index: int, keep: Sequence[str],
-            maybe_side: bool) -> tuple[tuple[str, bool], ...] | None:
+def _is_meant(sample: Sample, index: int, wanted: set[str]) -> bool:
+    """Whether a column has words to keep; the blank one alone only where it has to be asked for."""
+    words = {cell.lower() for cell in sample.values(index)}
+    return bool(wanted & words - {""}) or ("" in wanted & words and (
+        words <= wanted or _known(sample, index) is None))
+
+
+def _known(sample: Sample, index: int) -> tuple[tuple[str, bool], ...] | None:
+    """The words that stay where those of the column are of one known kind, or are but one."""
+    words = {cell.lower() for cell in sample.values(index)}
+    if words <= {""}:
+        return (("", True),)
+    families = (TRADES | {""}, _ORDER_TYPES, _DONE, words if len(words) == 1 else set())
+    family: set[str] = next((family for family in families if words <= family), set())
+    return tuple((word, True) for word in sorted(family)) or None
+
+
+def _column(sample: Sample, index: int, maybe_side: bool) -> Kind:
     values = sample.values(index)
     words = {cell.lower() for cell in values}
     name = sample.names[index]
-    if keep:
-        if not {word.lower() for word in keep} & words:
-            return None
-        return (*((word.lower(), True) for word in keep), ("*", False))
-    if words <= {""}:
-        return None
-    for family in (TRADES | {""}, _ORDER_TYPES):
-        if words <= family:
-            return tuple((word, True) for word in sorted(family))
+    known = _known(sample, index)
+    if known and not (len(known) == 1 and words & _BOOK):
+        return Kind(index, known, tuple(values))
     shown = ", ".join(cell[:30] or '""' for cell in values[:6])
     if maybe_side and len(words) > 1 and not words & TRADES:
         raise DataError(f"its column {name!r} holds {shown}: if it says who took, give "
@@ -134,14 +166,20 @@ def _column(sample: Sample, index: int, keep: Sequence[str],
     if words <= _BOOK:
         raise DataError(f"its column {name!r} holds {shown}: book or order events, no trades; give "
                         "the file of the trades")
-    if len(words) > 1:
-        raise DataError(f"its column {name!r} holds {shown}: several kinds of events; say which "
-                        f"are trades with keep='{values[0] or chr(34) * 2}' (or several: "
-                        'keep="A,B")')
-    return ((next(iter(words)), True),) if words else None
+    raise DataError(f"its column {name!r} holds {shown}: several kinds of events; say which "
+                    f"are trades with keep='{values[0] or chr(34) * 2}' (or several: "
+                    'keep="A,B")')
 
 
-def question(column: str, word: str) -> str:
-    """What to say of a kind that comes later and is none of those decided."""
-    return (f"its column {column!r} holds {word[:30]!r}, which no row of the sample had: say which "
-            'kinds stay with keep="A,B"')
+def question(column: str, word: str, stay: Sequence[str]) -> str:
+    """What to say of a kind that comes later and is none of those that `stay`."""
+    return (f"its column {column!r} holds {word[:30]!r}, which no row of the sample had: "
+            f"{_keep(stay)} leaves such rows out, {_keep([*stay, word])} keeps them")
+
+
+def _keep(words: Sequence[str]) -> str:
+    """The option that keeps these words."""
+    cells = list(dict.fromkeys(word or '""' for word in words))
+    if any("," in cell or "'" in cell for cell in cells):
+        return f"keep={cells!r}"
+    return f"keep='{','.join(cells)}'" if '""' in cells else f'keep="{",".join(cells)}"'

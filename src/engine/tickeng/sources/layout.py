@@ -60,18 +60,18 @@ class Layout(NamedTuple):
 
     ``side``: the words of the column of role "side" or "maker". ``signed_qty``: a negative
     quantity is a sell, a positive one a buy, zero has no side; the quantity is its size.
-    ``keep``: (text, whether it is kept) for the column of role "event", any case, * for all
-    others; without it a text that is not listed ends the file. ``decimal_comma``: 1,5 is one and a
-    half. ``text_ids``: ids are texts, and are hashed. ``lenient_ids``: one that is no integer is
-    none, and its row is kept. ``line_end``: a newline, or the carriage return of old files. Roles
-    "date" and "ts": the text of the time is date, blank, ts. Several columns of role "symbol" are
-    joined by a colon, in the order of ``symbol_columns`` if that is given. ``same``: (column, the
-    text that it has in every row); another one ends the file.
+    ``events``: (text, whether it is kept) for each column of role "event", any case, * for all
+    others; without it a text that is not listed ends the file, and a blank one costs the row.
+    ``decimal_comma``: 1,5 is one and a half. ``text_ids``: ids are texts, and are hashed.
+    ``lenient_ids``: one that is no integer is none, and its row is kept. ``line_end``: a newline,
+    or the carriage return of old files. Roles "date" and "ts": the text of the time is date, blank,
+    ts. Several columns of role "symbol" are joined by a colon, in the order of ``symbol_columns``
+    if that is given. ``known``: (column, the texts that it may have); another one ends the file.
     """
 
     roles: tuple[str, ...]
     symbol_columns: tuple[int, ...] = ()
-    same: tuple[tuple[int, str], ...] = ()
+    known: tuple[tuple[int, tuple[str, ...]], ...] = ()
     delimiter: str = ","
     ts: Clock = Clock()
     recv: Clock = Clock()
@@ -79,7 +79,7 @@ class Layout(NamedTuple):
     qty_scale: Scale = Scale()
     side: SideRule | None = None
     signed_qty: bool = False
-    keep: tuple[tuple[str, bool], ...] = ()
+    events: tuple[tuple[tuple[str, bool], ...], ...] = ()
     decimal_comma: bool = False
     text_ids: bool = False
     lenient_ids: bool = False

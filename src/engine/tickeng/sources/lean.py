@@ -45,7 +45,9 @@ class Lean:
         layout = Layout(_ROLES, ts=clock, price_scale=self._scale(probe))
         return TextReader(
             self.name, _io.csv_trades(layout), probe.content,
-            reading=fixed(_COLUMNS, layout, probe.options, "a Lean file"),
+            reading=fixed(_COLUMNS, layout, probe.options, "a Lean file",
+                          ("date", "price_scale", "symbol_from", "encoding"), tz=_ZONE,
+                          delimiter=",", decimal="point"),
             symbol=self._symbol(probe), block_rows=probe.options.block_rows,
         )
 
@@ -76,7 +78,8 @@ class Lean:
     def _symbol(self, probe: Probe) -> str:
         found = (_MEMBER.match(name) for name in probe.names)
         named = next((match[1].upper() for match in found if match), None)
-        return probe.options.symbol_name or named or probe.symbol
+        asked = probe.options.symbol_name or probe.options.symbol_from
+        return probe.symbol if asked or not named else named
 
 
 def local_day(date: dt.date) -> tuple[int, int, int]:

@@ -19,6 +19,7 @@ from tickeng.limits import DEFAULT_MEMORY, memory_limit
 
 DEFAULT_SYMBOL = "default"
 SIGNS = {"buy": 1, "sell": -1, "unknown": 0}
+OF_TEXT = ("header", "decimal", "delimiter", "encoding", "skip_lines")
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
 
 
@@ -59,6 +60,13 @@ class Options(NamedTuple):
     clock: str = "event"
     block_rows: int = 65536
     max_memory: int = DEFAULT_MEMORY
+
+
+def given_options(options: Options) -> dict[str, Any]:
+    """The options that say something else than what holds without them."""
+    usual = Options()
+    return {name: value for name, value in options._asdict().items()
+            if value != getattr(usual, name)}
 
 
 def check_options(**given: Any) -> Options:
@@ -135,10 +143,10 @@ def _text(name: str) -> Any:
     return check
 
 
-def _count(value: Any) -> int:
+def _count(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10_000:
         raise ConfigError(f"skip_lines must be a number of lines from 0 to 10000, not {value!r}")
-    return value
+    return value or None
 
 
 def _scale(name: str) -> Any:

@@ -59,8 +59,9 @@ class Probe:
         """The lines that decide how the text is read."""
         if not self.lines:
             return Lines(b"", 0, whole=True)
-        whole = self.content.grow(SAMPLE_ROWS, SAMPLE_BYTES)
-        return Lines(self.content.head, SAMPLE_ROWS, whole=whole,
+        count = SAMPLE_ROWS + (self.options.header is None)
+        whole = self.content.grow(count, SAMPLE_BYTES)
+        return Lines(self.content.head, count, whole=whole,
                      skip=self.options.skip_lines or 0)
 
     @property

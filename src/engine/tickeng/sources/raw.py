@@ -213,10 +213,12 @@ class RawInput:
 
     def close(self) -> None:
         """Also done when the object is dropped. Standard input stays open."""
-        for spool in vars(self).get("spools", []):
-            spool.close()
+        files = list(vars(self).get("spools", []))
         if "_file" in vars(self) and self._file is not sys.stdin.buffer:
-            self._file.close()
+            files.append(self._file)
+        for file in files:
+            with contextlib.suppress(OSError):  # what was read is there
+                file.close()
 
     __del__ = close
 

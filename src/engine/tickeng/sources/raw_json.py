@@ -68,7 +68,7 @@ class RawJson:
         layout = Layout(("recv", "ts", "price", "qty", "maker", "id", "symbol"), ts=ts, recv=recv)
         reader = RecordingReader(
             self.name, _io.raw_json_trades(ts, recv), probe.content,
-            reading=fixed(columns, layout, probe.options, "a raw recording"),
+            reading=fixed(columns, layout, probe.options, "a raw recording", ("encoding",)),
             symbol=probe.options.symbol_name, block_rows=probe.options.block_rows,
         )
         reader.topics = frozenset(

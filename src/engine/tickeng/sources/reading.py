@@ -8,20 +8,22 @@ the names and rows leave open is refused with the option that answers. The rules
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from tickeng._io import Contradiction
 from tickeng.errors import ConfigError, DataError
 from tickeng.limits import DEFAULT_MEMORY
 from tickeng.sources import clocks, instruments, kinds, quantities, sides
 from tickeng.sources import columns as names_
 from tickeng.sources.layout import Clock, Layout, Scale
-from tickeng.sources.options import Options
+from tickeng.sources.options import OF_TEXT, Options, given_options
 from tickeng.sources.sample import Sample
 
+_OF_EVERY_FILE = ("symbol_name", "infer_side", "clock", "block_rows", "max_memory")
 _NAIVE = 'its times carry no zone and are read as UTC; tz="ZONE" says otherwise'
 
 
@@ -29,6 +31,7 @@ class Reading(NamedTuple):
     """What was decided for a file with these columns.
 
     ``roles`` has one role a column (see ``_io.ROLES``); ``layout`` what the parsers are given;
+    ``kinds``: the columns that say the kind of event, in the order of the file;
     ``naive``: times are text without an offset, read as UTC; ``notes`` and ``warnings`` are
     sentences for people.
     """
@@ -36,6 +39,7 @@ class Reading(NamedTuple):
     columns: tuple[str, ...]
     layout: Layout
     side: sides.Sides | None
+    kinds: tuple[kinds.Kind, ...]
     naive: bool
     options: Options
     shape: Mapping[str, Any] = MappingProxyType({})
@@ -106,8 +110,9 @@ class Reading(NamedTuple):
             found += [f"--{name.replace('_', '-')}", shlex.quote(str(value))]
         return found
 
-    def contradiction(self, role: str, text: str) -> str:
+    def contradiction(self, fault: Contradiction) -> str:
         """What to say of a row that contradicts what was decided."""
+        role, text = fault.role, fault.text
         if role == "side":
             index = self.side.index if self.side else 0
             return sides.question(self.columns[index], text)
@@ -115,18 +120,17 @@ class Reading(NamedTuple):
             side = self.columns[self.side.index] if self.side else None
             return quantities.negative(self.column("qty") or "qty", text, None, side)
         if role == "event":
-            return kinds.question(self.column("event") or "event", text)
+            stay = next(kind.seen for kind in self.kinds if kind.column == fault.column)
+            return kinds.question(self.columns[fault.column], text,
+                                  [*self.options.keep, *stay])
         if role == "offset":
             return clocks.other_offset(self.column("ts") or "ts", text)
         if role == "instrument":
-            return self._other_instrument(text)
+            known = dict(self.layout.known)[fault.column]
+            return instruments.question(self.columns[fault.column], known, text,
+                                        self.column("symbol"))
         return (f"the time {text[:40]!r} is in another unit than the rows before it: give the "
                 "parts before and after it as files of their own")
-
-
-    def _other_instrument(self, text: str) -> str:
-        return instruments.question([self.columns[i] for i, _ in self.layout.same], text,
-                                    self.column("symbol"))
 
 
 def _clock_words(clock: Clock, options: Options, naive: bool) -> dict[str, Any]:
@@ -166,52 +170,63 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     side = _side(sample, plain, given, options)
     taken |= {side.index} if side else set()
     quantities.check_signs(sample, amounts, sample.names[side.index] if side else None, options)
-    event = kinds.choose(whole, plain, taken, options.keep, side is not None, given)
-    taken |= {event[0]} if event else set()
+    events = sorted(kinds.choose(whole, plain, taken, options.keep, side is not None, given))
+    taken |= {event.column for event in events}
     found_ids = given.get("id", [i for i in names_.candidates(plain, names_.IDS)
                                  if i not in taken])[:1]
-    symbols, same = instruments.choose(sample, plain, given, taken | set(found_ids),
-                                 sample.reals(amounts.price), options)
+    symbols, known = instruments.choose(sample, plain, given, taken | set(found_ids),
+                                        sample.reals(amounts.price), options)
     found_ids, text_ids, id_note = _ids(sample, found_ids, ids)
     used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty,
             **({side.role: side.index} if side else {}),
             **({"symbol": symbols[0]} if symbols else {})}
     names_.check_unique(sample.names, used)
     others = {"recv": times.recv.index if times.recv else None, "date": times.ts.date,
-              "event": event[0] if event else None, "id": found_ids[0] if found_ids else None}
-    roles = _roles(len(plain), used, others, symbols)
+              "id": found_ids[0] if found_ids else None}
     _check_live(sample, side)
     layout = Layout(
-        roles, tuple(symbols), tuple(same), ts=times.ts.clock,
+        _roles(len(plain), used, others, symbols, [event.column for event in events]),
+        tuple(symbols), tuple(known), ts=times.ts.clock,
         recv=times.recv.clock if times.recv else Clock(),
         price_scale=Scale.of(options.price_scale), qty_scale=Scale.of(options.qty_scale),
-        side=side.rule if side else None, signed_qty=amounts.signed,
-        keep=event[1] if event else (), text_ids=text_ids, lenient_ids=ids == "lenient",
+        side=side.rule if side else None, events=tuple(event.words for event in events),
+        signed_qty=amounts.signed, text_ids=text_ids, lenient_ids=ids == "lenient",
     )
     naive = times.ts.naive and not options.tz
-    return Reading(tuple(sample.names), layout, side, naive, options, dict(shape or {}),
-                   (*([_NAIVE] if naive else ()), *id_note))
+    return Reading(tuple(sample.names), layout, side, tuple(events), naive, options,
+                   dict(shape or {}), (_NAIVE, *id_note) if naive else id_note)
 
 
 def _roles(columns: int, used: Mapping[str, int], others: Mapping[str, int | None],
-           symbols: Sequence[int]) -> tuple[str, ...]:
+           symbols: Sequence[int], events: Sequence[int]) -> tuple[str, ...]:
     roles = ["ignore"] * columns
     for role, index in (*((role, i) for role, i in others.items() if i is not None),
-                        *used.items(), *(("symbol", i) for i in symbols)):
+                        *used.items(), *(("symbol", i) for i in symbols),
+                        *(("event", i) for i in events)):
         roles[index] = role
     return tuple(roles)
 
 
-def fixed(columns: Sequence[str], layout: Layout, options: Options, format: str) -> Reading:
-    """The reading of a format that says everything itself.
+def fixed(columns: Sequence[str], layout: Layout, options: Options, format: str,
+          answers: Collection[str] = (), **true: str) -> Reading:
+    """The reading of a format that says everything itself but for the `answers` of options.
 
-    Raises ConfigError for options that would contradict it.
+    `true`: options that would say what it says. Raises ConfigError for others.
     """
-    for name in ("sides", "side_is", "qty_sign", "price_scale", "qty_scale", "time_columns",
-                 "time_format", "keep"):
-        if getattr(options, name) and getattr(layout, name, None) in (None, Scale()):
+    reading = Reading(tuple(columns), layout, None, (), False, options)
+    said = {"tz": "UTC", **reading._replace(options=Options()).keywords(), **true}
+    for name, value in given_options(options).items():
+        same = (value.items() <= said["map"].items() if name == "map" else value == said.get(name))
+        if name not in (*_OF_EVERY_FILE, *answers) and not same:
             raise ConfigError(f"{format} says itself how it is read: leave {name} out")
-    return Reading(tuple(columns), layout, None, False, options)
+    return reading
+
+
+def check_shape(options: Options, format: str, answers: Collection[str] = ()) -> None:
+    """Raises ConfigError for options on the shape of text but for the `answers` of this format."""
+    for name in given_options(options):
+        if name in OF_TEXT and name not in answers:
+            raise ConfigError(f"{name} is for delimited text, not for {format}: leave {name} out")
 
 
 def _sound(sample: Sample, times: clocks.Clocks, amounts: quantities.Amounts,

@@ -135,7 +135,7 @@ class Source:
                 conservation.check_file(self.name, self.rows_read, known, filtered)
             self._sha256 = self._raw.sha256()
         except _io.Contradiction as fault:
-            said = self.reading.contradiction(fault.role, fault.text)
+            said = self.reading.contradiction(fault)
             raise DataError(f"{self.name}: row {fault.row}: {said}") from None
         except DataError as error:
             raise type(error)(f"{self.name}: row {self.rows_read + 1}: {error}") from None

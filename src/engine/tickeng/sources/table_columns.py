@@ -210,59 +210,60 @@ def hashed_ids(array: pa.Array) -> Values:
     return Values(np.array(found, dtype=np.int64), np.zeros(len(array), np.bool_))
 
 
-def sides(array: pa.Array, rule: SideRule, sound: Mask) -> Values:
+def sides(array: pa.Array, rule: SideRule, sound: Mask, column: int) -> Values:
     """int8 by the rule; raises Contradiction for a word that has none in a row that is sound."""
-    values, codes = _coded(array)
+    values, codes = coded(array)
     field = _io.SideField(rule)
     signs = [field.parse(value.encode("utf-8", "surrogatepass")) for value in values]
     bad = np.array([sign is None for sign in signs], dtype=np.bool_)[codes]
-    _refuse(values, codes, bad & sound, "side")
+    _refuse(values, codes, bad & sound, "side", column)
     return Values(np.array([sign or 0 for sign in signs], dtype=np.int8)[codes], bad)
 
 
-def kept(array: pa.Array, keep: tuple[tuple[str, bool], ...]) -> tuple[Mask, Mask]:
-    """Which rows are of kinds that stay, and which have no kind and stay to be refused.
+def kept(array: pa.Array, words: tuple[tuple[str, bool], ...], asked: Mask,
+         column: int) -> tuple[Mask, Mask]:
+    """Which of the rows that are asked about are of kinds that stay, and which have no kind.
 
     Raises Contradiction for a kind that is not listed.
     """
-    values, codes = _coded(array)
-    words = dict(keep)
-    found = [words.get(value.strip().lower(), words.get("*")) for value in values]
-    missing = _nulls(decoded(array)) & (words.get("", words.get("*")) is None)
-    unlisted = np.array([stays is None for stays in found], dtype=np.bool_)[codes]
-    _refuse(values, codes, unlisted & ~missing, "event")
-    stays = np.array([bool(stays) for stays in found], dtype=np.bool_)[codes]
-    return stays | missing, missing
+    values, codes = coded(array)
+    stays = {word: sign for word, sign in words if word != "*"}
+    field = _io.SideField(SideRule(tuple(stays.items()), other=dict(words).get("*")))
+    found = [field.parse(value.encode("utf-8", "surrogatepass")) for value in values]
+    unlisted = np.array([sign is None for sign in found], dtype=np.bool_)[codes] & asked
+    missing = unlisted & np.array([not value.strip() for value in values], dtype=np.bool_)[codes]
+    _refuse(values, codes, unlisted & ~missing, "event", column)
+    return np.array([bool(sign) for sign in found], dtype=np.bool_)[codes] & asked, missing
 
 
-def _coded(array: pa.Array) -> tuple[list[str], NDArray[np.int64]]:
+def coded(array: pa.Array) -> tuple[list[str], NDArray[np.int64]]:
     """The different values as text, and the place of each row's value among them."""
     coded = pc.dictionary_encode(decoded(array), null_encoding="encode")
     return texts(coded.dictionary), _plain(coded.indices, 0, np.int64)
 
 
-def _refuse(values: list[str], codes: NDArray[np.int64], bad: Mask, role: str) -> None:
+def _refuse(values: list[str], codes: NDArray[np.int64], bad: Mask, role: str,
+            column: int) -> None:
     at = np.flatnonzero(bad)
     if len(at):
-        raise _io.Contradiction(int(at[0]) + 1, role, values[int(codes[at[0]])])
+        raise _io.Contradiction(int(at[0]) + 1, role, values[int(codes[at[0]])], column)
 
 
-def check_times(times: Values, column: pa.Array) -> None:
+def check_times(times: Values, cells: pa.Array, sound: Mask) -> None:
     """Raises Contradiction for a time in another unit or with another sort of offset."""
     assert times.hints is not None
     for hint, role in ((_OTHER_UNIT, "time"), (_OTHER_OFFSET, "offset")):
-        at = np.flatnonzero(times.hints == hint)
+        at = np.flatnonzero((times.hints == hint) & sound)
         if len(at):
             row = int(at[0])
-            raise _io.Contradiction(row + 1, role, texts(column.slice(row, 1))[0])
+            raise _io.Contradiction(row + 1, role, texts(cells.slice(row, 1))[0])
 
 
-def check_same(part: pa.RecordBatch, same: list[tuple[str, str]], sound: Mask) -> None:
-    """Raises Contradiction where a column has another text than all rows before."""
-    for name, text in same:
-        values, codes = _coded(part.column(name))
-        other = np.array([value.strip() != text for value in values], dtype=np.bool_)[codes]
-        _refuse(values, codes, other & sound, "instrument")
+def check_known(array: pa.Array, known: tuple[str, ...], sound: Mask, column: int) -> None:
+    """Raises Contradiction where a column has another text than those known of it."""
+    values, codes = coded(array)
+    other = np.array([value.strip() not in known for value in values], dtype=np.bool_)[codes]
+    _refuse(values, codes, other & sound, "instrument", column)
 
 
 def signed(qty: Values) -> Values:
@@ -272,11 +273,12 @@ def signed(qty: Values) -> Values:
     return Values(values, np.zeros(len(values), np.bool_))
 
 
-def unsigned(qty: Values, sound: Mask) -> None:
+def check_unsigned(qty: Values, cells: pa.Array, sound: Mask) -> None:
     """Raises Contradiction for a quantity below zero in a row that is sound."""
     below = np.flatnonzero((qty.values < 0) & sound)
     if len(below):
-        raise _io.Contradiction(int(below[0]) + 1, "qty", str(qty.values[below[0]]))
+        row = int(below[0])
+        raise _io.Contradiction(row + 1, "qty", texts(cells.slice(row, 1))[0])
 
 
 class Times:
@@ -284,7 +286,13 @@ class Times:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._text = _io.TimeField(clock)
+        self._text, self._local = _io.TimeField(clock), _io.LocalTimes(clock.zone)
+
+    def copy(self) -> Times:
+        """One that goes on from here by itself: which of two hours it is depends on rows before."""
+        twin = Times(self._clock)
+        twin._text, twin._local = self._text.copy(), self._local.copy()
+        return twin
 
     def read(self, array: pa.Array, date: pa.Array | None = None) -> Values:
         """int64 ns UTC; `date` is the column of the day where the time has none."""
@@ -298,10 +306,11 @@ class Times:
         if pa.types.is_timestamp(kind):
             whole = _plain(array.cast(pa.int64()), 0, np.int64)
             ns, bad = _scaled(whole, UNIT_NS[kind.unit])
+            none = _nulls(array)
             if kind.tz is None and self._clock.zone:
-                ns, gap = _io.local_to_utc(ns, self._clock.zone)
-                bad = bad | gap
-            return self._in_range(ns, bad, _nulls(array))
+                told = ~(bad | none)  # what is no time says not which of two hours it is
+                ns[told], bad[told] = self._local.to_utc(ns[told])
+            return self._in_range(ns, bad, none)
         if pa.types.is_integer(kind) and self._clock.unit in UNIT_NS and not self._clock.day:
             column = integers(array)
             values = np.where(column.bad, 0, column.values)
