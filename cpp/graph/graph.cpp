@@ -6,8 +6,18 @@
 
 namespace tickeng {
 
+Graph::Graph(std::vector<std::unique_ptr<Node>> nodes)
+    : nodes_(std::move(nodes)), alone_(nodes_.size() == 1 ? nodes_[0].get() : nullptr) {}
+
 Graph::Graph(const Graph& other) {
   for (const auto& node : other.nodes_) nodes_.push_back(node->clone());
+  alone_ = nodes_.size() == 1 ? nodes_[0].get() : nullptr;
+}
+
+void Graph::on_each(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
+                    std::uint32_t flags, double* row) noexcept {
+  const TradeStep t = base.step(trade, ts_ns, leader, flags);
+  for (const auto& node : nodes_) node->on(t, row);
 }
 
 void Graph::reset() noexcept {

@@ -64,13 +64,13 @@ class Fused final : public Node {
   Fused(const std::vector<Params>& params, const Wiring& wiring)
       : Fused(params, wiring, std::index_sequence_for<Ks...>{}) {}
 
-  [[gnu::flatten]] TICKENG_SCALAR void on(const TradeStep& t, double* row) noexcept override {
-    tick(t, row + wiring().first);
+  void on(const TradeStep& t, double* row) noexcept override {
+    tick<const TradeStep&>(row + wiring().first, t);
   }
-  [[gnu::flatten]] TICKENG_SCALAR void on_alone(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
-                                                const LeaderPrice& leader, std::uint32_t flags,
-                                                double* row) noexcept override {
-    tick(base.step(trade, ts_ns, leader, flags), row);
+  void on_alone(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
+                std::uint32_t flags, double* row) noexcept override {
+    tick<BaseSeries&, const Trade&, TimeNs, const LeaderPrice&, std::uint32_t>(
+        row, base, trade, ts_ns, leader, flags);
   }
   /// Kernel by kernel over the block: the same operations in the same order for every kernel.
   void run(const TradeBlock& block, double* const* columns) noexcept override {
@@ -123,7 +123,14 @@ class Fused final : public Node {
   }
 
  private:
-  [[gnu::always_inline]] void tick(const TradeStep& t, double* row) noexcept {
+  static const TradeStep& step_of(const TradeStep& t) noexcept { return t; }
+  static TradeStep step_of(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
+                           const LeaderPrice& leader, std::uint32_t flags) noexcept {
+    return base.step(trade, ts_ns, leader, flags);
+  }
+  template <class... Args>
+  [[gnu::flatten]] TICKENG_SCALAR void tick(double* row, Args... args) noexcept {
+    const TradeStep t = step_of(args...);
     const auto z = scores_.push(kernels_, t);
     Values<kWidth> values;  // not `row`: what one kernel leaves reaches the next in a register
     [&]<std::size_t... I>(std::index_sequence<I...>) {

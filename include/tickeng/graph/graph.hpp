@@ -29,7 +29,7 @@ struct OutputColumn {
 
 class Graph {
  public:
-  explicit Graph(std::vector<std::unique_ptr<Node>> nodes) : nodes_(std::move(nodes)) {}
+  explicit Graph(std::vector<std::unique_ptr<Node>> nodes);
   Graph(const Graph& other);
   Graph& operator=(const Graph&) = delete;
 
@@ -37,9 +37,8 @@ class Graph {
   [[gnu::always_inline]] void on(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
                                  const LeaderPrice& leader, std::uint32_t flags,
                                  double* row) noexcept {
-    if (nodes_.size() == 1) return nodes_[0]->on_alone(base, trade, ts_ns, leader, flags, row);
-    const TradeStep t = base.step(trade, ts_ns, leader, flags);
-    for (const auto& node : nodes_) node->on(t, row);
+    if (alone_ != nullptr) return alone_->on_alone(base, trade, ts_ns, leader, flags, row);
+    on_each(base, trade, ts_ns, leader, flags, row);
   }
   /// A block of ticks, a column a slot.
   void run(const TradeBlock& block, double* const* columns) noexcept {
@@ -62,7 +61,11 @@ class Graph {
   [[nodiscard]] std::vector<NodeHealth> health() const;
 
  private:
+  void on_each(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
+               std::uint32_t flags, double* row) noexcept;
+
   std::vector<std::unique_ptr<Node>> nodes_;
+  Node* alone_ = nullptr;  // the only one, if so
 };
 
 /// Runs blocks through graphs of one pipeline, one after another: knows which slot goes to which

@@ -85,17 +85,17 @@ class ScoreGroups {
 
   [[gnu::always_inline]] Tick push(std::tuple<Ks...>& kernels, const TradeStep& t) noexcept {
     Tick x;
-    const auto ask = [&]<std::size_t I>() {
+    const auto ask = [&]<std::size_t I>() __attribute__((always_inline)) {
       if constexpr (kScores<At<I>> > 0) {
         const auto values = std::get<I>(kernels).series(t);
         auto& row = std::get<kPlan.group[I]>(x);
         for (std::size_t j = 0; j < values.size(); ++j) row[kPlan.lane[I] + j] = values[j];
       }
     };
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
       (ask.template operator()<I>(), ...);
     }(Each{});
-    [&]<std::size_t... G>(std::index_sequence<G...>) {
+    [&]<std::size_t... G>(std::index_sequence<G...>) __attribute__((always_inline)) {
       ((std::get<G>(x) =
             std::get<G>(lanes_).push(std::get<G>(x), [&] { return floors<G>(kernels); })),
        ...);
