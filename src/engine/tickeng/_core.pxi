@@ -59,6 +59,18 @@ cdef size_t next_stretch(size_t stretch, size_t rows, size_t most, int64_t took_
     return max(stretch, min(2 * rows, most)) if took_ns < SOON_NS // 2 else stretch
 
 
+cdef cpp.TradeColumns columns_of(
+        const int64_t[::1] ts_ns, const double[::1] price, const double[::1] qty,
+        const int8_t[::1] side, const uint32_t[::1] symbol, const int64_t[::1] id) noexcept:
+    """Of n > 0 trades, of which none is to be run yet."""
+    cdef cpp.TradeColumns trades
+    trades.ts_ns, trades.price, trades.qty = &ts_ns[0], &price[0], &qty[0]
+    trades.side, trades.size = &side[0], 0
+    trades.symbol = &symbol[0] if symbol is not None else NULL
+    trades.id = &id[0] if id is not None else NULL
+    return trades
+
+
 include "_names.pxi"
 include "_decision.pxi"
 include "_facts.pxi"
@@ -173,8 +185,8 @@ cdef class EngineCore(EngineFacts):
         """
         cdef size_t n = ts_ns.shape[0], done = 0, start, end
         cdef size_t most = STRETCH if workers <= 1 else 4 * STRETCH * workers
-        cdef size_t stretch = STRETCH
-        cdef bint late = False
+        cdef size_t stretch
+        cdef bint late = False, mixed = symbol is not None
         cdef vector[cpp.OutputColumn] columns
         cdef uint8_t[::1] state
         cdef cpp.TradeColumns trades
@@ -185,20 +197,14 @@ cdef class EngineCore(EngineFacts):
             return arrays, status, 0
         fill_columns(columns, arrays)
         state = status
-        trades.ts_ns, trades.price, trades.qty = &ts_ns[0], &price[0], &qty[0]
-        trades.side, trades.size = &side[0], 0
-        trades.symbol = &symbol[0] if symbol is not None else NULL
-        trades.id = &id[0] if id is not None else NULL
+        trades = columns_of(ts_ns, price, qty, side, symbol, id)
         self.enter()
         try:
             balance.begin(deref(self.engine), trades.symbol, n)
-            if symbol is not None:
-                stretch = min(max(self.stretch, FIRST), STRETCH)
-            stretch *= workers
+            stretch = workers * (min(max(self.stretch, FIRST), STRETCH) if mixed else STRETCH)
             while done < n and not late:
-                start, end = done, min(n, done + stretch)
-                trades.size = end
-                began = perf_counter_ns()
+                end = trades.size = min(n, done + stretch)
+                start, began = done, perf_counter_ns()
                 with nogil:
                     done = self.engine.run(trades, cpp.ColumnSpan(columns.data(), columns.size()),
                                            &state[0], workers, done, NEW * workers)
@@ -208,7 +214,7 @@ cdef class EngineCore(EngineFacts):
                     late = state[done] == <uint8_t> cpp.Status.kLate
                 if done < n and not late:
                     PyErr_CheckSignals()
-            if symbol is not None:
+            if mixed:
                 self.stretch = stretch // workers
             self.check_balance(balance, done + late)
         except KeyboardInterrupt as error:
