@@ -29,7 +29,7 @@ from tickeng.tickfile import TickFileWriter
 from .conftest import read
 
 COUNT = 10_000_000 if "TICKENG_SOAK" in os.environ else 500_000
-ROWS = 500_000 if "TICKENG_SOAK" in os.environ else 40_000
+ROWS = 200_000 if "TICKENG_SOAK" in os.environ else 40_000
 LARGEST = 0x7FEFFFFFFFFFFFFF  # the bits of the largest double
 MS = 1_704_067_200_000
 
