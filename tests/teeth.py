@@ -19,6 +19,7 @@ from tests.cpp import threads
 from tests.fuzz import run as fuzz
 from tests.libfuzzer import plants
 from tests.model import run as model
+from tests.mutants import plants as mutants
 
 PYTHON = sys.executable
 
@@ -39,6 +40,8 @@ def batteries() -> Iterable[Battery]:
     yield Battery("readers", (PYTHON, "-m", "tests.fuzz.run", "--planted"), list(fuzz.PLANTS))
     yield Battery("parsers", (PYTHON, "-m", "tests.libfuzzer.run", "--planted"),
                   [plant.name for plant in plants.PLANTS])
+    yield Battery("suite", (PYTHON, "-m", "tests.mutants.run"),
+                  [plant.name for plant in mutants.PLANTS])
     yield Battery("bits", (PYTHON, "-m", "tests.bits.run", "--planted"), list(bits.PLANTED))
 
 
