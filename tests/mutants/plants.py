@@ -66,8 +66,8 @@ PLANTS = (
     Plant("a forgotten symbol stays", "cpp/engine/engine.cpp", "books_[symbol].graph.reset();",
           "PLANTED ? (void)books_[symbol].graph.release() : books_[symbol].graph.reset();",
           ENDURANCE),
-    Plant("a thread is joined before it is told to end", "cpp/engine/worker.cpp",
-          "close();\n  thread_.join();", "if (!PLANTED) close();\n  thread_.join();",
+    Plant("a thread is joined before it is told to end", "include/tickeng/engine/worker.hpp",
+          "if (inbox_) inbox_->close();", "if (PLANTED) return;\n    if (inbox_) inbox_->close();",
           "tests/cli/test_stops.py::test_one_processor_for_many_workers"),
     Plant("a reset drops what waits", "include/tickeng/kernels/parts/slice.hpp",
           "fold();\n    lagged_.reset();", "if (PLANTED) waiting_ = 0;\n    fold();\n"
