@@ -20,6 +20,7 @@ from tests.files import planted
 from tests.fuzz import run as fuzz
 from tests.libfuzzer import plants
 from tests.model import run as model
+from tests.mutants import plants as mutants
 from tests.ways import run as ways
 
 PYTHON = sys.executable
@@ -43,6 +44,8 @@ def batteries() -> Iterable[Battery]:
     yield Battery("parsers", (PYTHON, "-m", "tests.libfuzzer.run", "--planted"),
                   [plant.name for plant in plants.PLANTS])
     yield Battery("files", (PYTHON, "-m", "tests.files.crash", "--planted"), list(planted.PLANTS))
+    yield Battery("suite", (PYTHON, "-m", "tests.mutants.run"),
+                  [plant.name for plant in mutants.PLANTS])
     yield Battery("bits", (PYTHON, "-m", "tests.bits.run", "--planted"), list(bits.PLANTED))
 
 

@@ -60,14 +60,16 @@ std::size_t TradeColumns::plain(std::size_t from, std::size_t end, TimeNs before
 }
 
 std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn> columns,
-                        std::uint8_t* status, std::size_t workers, std::size_t from) {
+                        std::uint8_t* status, std::size_t workers, std::size_t from,
+                        std::size_t most_new) {
+  may_open_ = most_new;
   batch_.set_scratch(1, columns, *pipeline_);
   const bool large = trades.size * columns.size() * sizeof(double) > kCached;
   outputs_ = large ? Outputs::kMoveOut : Outputs::kWrite;
   if (workers <= 1 && trades.symbol == nullptr) {
     return run_rows(trades, from, trades.size, columns, status);
   }
-  while (from < trades.size) {
+  while (from < trades.size && may_open_ > 0) {
     const Stretch stretch = workers > 1 ? plan(trades, from, workers) : Stretch{};
     const std::size_t rows = stretch.rows > 0 ? stretch.rows : batch_rows(states_.size(), workers);
     const std::size_t end = std::min(trades.size, from + rows);
@@ -82,7 +84,7 @@ std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn
     if (done < end) return done;
     from = end;
   }
-  return trades.size;
+  return from;
 }
 
 /// Rows [from, end) in their order; returns where it stopped.
@@ -91,21 +93,23 @@ std::size_t Engine::run_rows(const TradeColumns& trades, std::size_t from, std::
   for (std::size_t i = from; i < end;) {
     const SymbolId symbol = trades.symbol != nullptr ? trades.symbol[i] : 0;
     SymbolState& state = states_[symbol];
+    const bool is_new = !state.graph;
     const std::size_t n = admit(state, trades, i, end);
     if (n >= kWorthColumns) {
       run_block(state, trades, i, n, columns);
       std::fill_n(status + i, n, static_cast<std::uint8_t>(Status::kOk));
       i += n;
-      continue;
+    } else {
+      const double* row = nullptr;
+      const Trade trade{trades.ts_ns[i], trades.price[i], trades.qty[i], trades.side[i]};
+      const Status outcome =
+          on_trade(symbol, trade, trades.id != nullptr ? trades.id[i] : kNoId, &row);
+      status[i] = static_cast<std::uint8_t>(outcome);
+      put_row(columns, *pipeline_, i, row);
+      if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) return i;
+      ++i;
     }
-    const double* row = nullptr;
-    const Trade trade{trades.ts_ns[i], trades.price[i], trades.qty[i], trades.side[i]};
-    const Status outcome =
-        on_trade(symbol, trade, trades.id != nullptr ? trades.id[i] : kNoId, &row);
-    status[i] = static_cast<std::uint8_t>(outcome);
-    put_row(columns, *pipeline_, i, row);
-    if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) return i;
-    ++i;
+    if (is_new && state.graph && --may_open_ == 0) return i;
   }
   return end;
 }
@@ -162,7 +166,10 @@ std::size_t Engine::admit_batch(const TradeColumns& trades, std::size_t from, st
       LeaderFeed& leader = leader_of(state);
       leader.advance(ts_ns, options_.leader_latency_ns);
       batch_.seen[i - from] = leader.price();
-      if (batch_.count[trades.symbol[i]]++ == 0) batch_.symbols.push_back(trades.symbol[i]);
+      if (batch_.count[trades.symbol[i]]++ == 0) {
+        batch_.symbols.push_back(trades.symbol[i]);
+        if (!state.graph && --may_open_ == 0) stop = i + 1;
+      }
     } else if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) {
       stop = i;
     }

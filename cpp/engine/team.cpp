@@ -10,8 +10,7 @@
 
 namespace tickeng {
 
-void on_team(std::size_t workers, std::size_t tasks,
-             const std::function<void(std::size_t, std::size_t)>& task) {
+void call_on_team(std::size_t workers, std::size_t tasks, const TeamTask& task) {
   std::atomic<std::size_t> next = 0;
   std::mutex guard;
   std::exception_ptr fault;

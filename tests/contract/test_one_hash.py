@@ -1,18 +1,24 @@
 """Law 1 in one table: every way through a real tape of four symbols has one SHA-256.
 
 `pytest -s tests/contract/test_one_hash.py` shows it. The hash is over every output and status of
-every trade, in the order of submission.
+every trade, in the order of submission; rows of a file have no status, and a hash without it.
 """
 
 import hashlib
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet as pq
 import pytest
 
 from tests.bits.tapes import tape
-from tickeng import Engine, ParallelEngine
+from tickeng import Engine, ParallelEngine, _core, _cpu, replay
 
 SPAN_NS = 300 * 10**9  # all tapes are squeezed into the five minutes of the shortest one
 NAMES = ("ltc", "btc_spot", "btc_usdm", "btc_perp")
@@ -164,3 +170,73 @@ def test_the_hash_sees_one_bit(feed):
     columns["k4"] = columns["k4"].copy()
     columns["k4"].view(np.uint64)[-1] ^= 1
     assert digest(columns) != want
+
+
+@pytest.fixture(scope="module")
+def folder(feed, tmp_path_factory):
+    """The feed as files, and what the package makes of it, from the command and from replay()."""
+    folder = tmp_path_factory.mktemp("feed")
+    names = ("ts", "price", "qty", "side", "symbol")
+    pq.write_table(pa.table(dict(zip(names, feed.columns, strict=True))), folder / "t.parquet")
+    ts, price = feed.leader
+    pq.write_table(pa.table({"ts": ts, "price": price, "qty": np.ones(len(ts)),
+                             "side": 1 - 2 * (np.arange(len(ts)) % 2)}), folder / "leader.parquet")
+    return folder
+
+
+def written(path):
+    """Outputs in a file, as columns."""
+    table = pyarrow.feather.read_table(path) if path.suffix == ".arrow" else pq.read_table(path)
+    return {name: table[name].combine_chunks().to_numpy(zero_copy_only=False)
+            for name in table.column_names}
+
+
+def by_command(form, workers, level, folder):
+    out = folder / f"command{workers}{level}.{form}"
+    subprocess.run(
+        [sys.executable, "-m", "tickeng_cli", "replay", "t.parquet", "--leader", "leader.parquet",
+         "-o", out.name, "--workers", workers, "-q", "-f"], cwd=folder, check=True,
+        env=os.environ | {"TICKENG_LEVEL": level, "PYTHONPATH": os.pathsep.join(sys.path)})
+    return written(out)
+
+
+def by_replay(form, workers, folder):
+    out = folder / f"replay{workers}.{form}"
+    replay(folder / "t.parquet", out=out, leaders=folder / "leader.parquet", workers=workers)
+    return written(out)
+
+
+def replayed_in_halves(folder):
+    """Stopped at half of the rows with two workers, continued with three."""
+    out, kept = folder / "halves.arrow", folder / "halves.ckpt"
+    given = {"out": out, "leaders": folder / "leader.parquet", "checkpoint": kept}
+    rows = pq.read_metadata(folder / "t.parquet").num_rows
+    replay(folder / "t.parquet", limit=rows // 2, workers=2, **given)
+    replay(folder / "t.parquet", resume=kept, workers=3, **given)
+    return written(out)
+
+
+LEVELS = [level for level in _core.LEVELS if int(level[1:]) <= _cpu.level()]
+FROM_FILES = {
+    **{f"command, {level}, --workers {n}": partial(by_command, form, n, level)
+       for level in LEVELS for n, form in (("1", "arrow"), ("2", "parquet"))},
+    "replay(), workers=1": partial(by_replay, "parquet", 1),
+    "replay(), workers=8": partial(by_replay, "arrow", 8),
+    "replay(), stopped half-way": replayed_in_halves,
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # the squeezed leader hardly varies
+def test_files_and_the_command_give_that_hash(feed, folder):
+    frame = batch(1, feed, None)
+    found = {name: way(folder) for name, way in FROM_FILES.items()}
+    outputs = [name for name in frame if all(name in columns for columns in found.values())]
+    assert set(frame) - set(outputs) <= {"status", "ready"} and len(outputs) > 10
+    hashes = {"Engine, batch": digest({name: frame[name] for name in outputs})}
+    for name, columns in found.items():
+        hashes[name] = digest({output: columns[output].astype(frame[output].dtype)
+                               for output in outputs})
+    print()
+    for name, sha256 in hashes.items():
+        print(f"{name:36} {sha256}")
+    assert len(set(hashes.values())) == 1

@@ -96,6 +96,18 @@ def test_a_symbol_starts_anew_and_the_others_go_on(end, settings):
     assert engine.symbols == ["A", "B"]
 
 
+@pytest.mark.parametrize("rows", [1, 5, 33, 70])
+def test_a_reset_leaves_the_same_state_whether_one_was_saved_before(rows):
+    columns, _ = tape(rows)
+    saved, other = Engine(SHORT), Engine(SHORT)
+    for engine in (saved, other):
+        engine.run(*columns)
+    saved.state()
+    saved.reset("0")
+    other.reset("0")
+    assert saved.state() == other.state()
+
+
 def test_a_halt_outlives_a_reset_of_its_symbol():
     engine, row, _ = warm()
     engine.halt("0")

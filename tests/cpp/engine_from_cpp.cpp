@@ -73,7 +73,9 @@ Bits by_ticks(const Tape& tape, std::size_t save_at) {
   return bits;
 }
 
-Bits by_chunks(const Tape& tape, std::size_t chunk) {
+/// `most_new`: see Engine::run; the rows where it stopped go to `stops`.
+Bits by_chunks(const Tape& tape, std::size_t chunk, std::size_t most_new = SIZE_MAX,
+               std::vector<std::size_t>* stops = nullptr) {
   const auto engine = make_engine();
   engine->queue_leader(tape.ts_ns, tape.leader);
   const std::size_t size = tape.ts_ns.size(), width = engine->outputs().size();
@@ -89,7 +91,10 @@ Bits by_chunks(const Tape& tape, std::size_t chunk) {
     const tickeng::TradeColumns trades{
         &tape.ts_ns[at], &tape.price[at],           &tape.qty[at], &tape.side[at], &tape.symbol[at],
         nullptr,         std::min(chunk, size - at)};
-    engine->run(trades, columns, &status[at]);
+    for (std::size_t done = 0; done < trades.size;) {
+      done = engine->run(trades, columns, &status[at], 1, done, most_new);
+      if (stops != nullptr) stops->push_back(at + done);
+    }
   }
   Bits bits;
   for (std::size_t i = 0; i < size; ++i) {
@@ -129,6 +134,12 @@ int main() {
   check(by_ticks(tape, 12'345) == expected, "saved and loaded at trade 12,345");
   check(by_chunks(tape, tape.ts_ns.size()) == expected, "one batch");
   check(by_chunks(tape, 997) == expected, "batches of 997");
+  std::vector<std::size_t> stops;
+  check(by_chunks(tape, tape.ts_ns.size(), 1, &stops) == expected, "one batch, symbol by symbol");
+  const auto second = std::find(tape.symbol.begin(), tape.symbol.end(), 1 - tape.symbol[0]);
+  const auto first_of_second = static_cast<std::size_t>(second - tape.symbol.begin());
+  check(stops == std::vector<std::size_t>{1, first_of_second + 1, tape.ts_ns.size()},
+        "a run stops behind the first trade of a symbol");
   check(refuses_damage(tape), "truncated state is refused");
   return failures;
 }

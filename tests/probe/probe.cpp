@@ -30,8 +30,16 @@ void* operator new(std::size_t size) {
   if (void* memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  ++allocations;
+  const auto line = static_cast<std::size_t>(alignment);
+  if (void* memory = std::aligned_alloc(line, (size + line - 1) / line * line)) return memory;
+  throw std::bad_alloc();
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -176,6 +184,40 @@ std::size_t allocations_per_run(const std::string& kernels, std::size_t n, std::
   return allocations.load() - before;
 }
 
+/// Allocations of each of so many batches of a mix of symbols, the first of which are to grow.
+std::vector<std::size_t> allocations_per_batch(const std::string& kernels, std::uint32_t symbols,
+                                               std::size_t rows, std::size_t batches) {
+  auto engine = tickeng::facade::make_engine(kernels, {}, {}, true);
+  for (std::uint32_t s = 0; s < symbols; ++s) engine->intern(std::to_string(s));
+  std::vector<tickeng::TimeNs> ts_ns(rows, 1600000000000000000LL);
+  std::vector<double> price(rows, 100.0), qty(rows, 1.0);
+  std::vector<std::int8_t> side(rows, 1);
+  std::vector<std::uint32_t> symbol(rows);
+  std::vector<std::uint8_t> status(rows);
+  std::vector<std::vector<double>> real(engine->outputs().size(), std::vector<double>(rows));
+  std::vector<std::vector<std::uint8_t>> flag(real.size(), status);
+  std::vector<tickeng::OutputColumn> columns;
+  for (std::size_t c = 0; c < real.size(); ++c) {
+    const bool is_flag = engine->outputs()[c].flag;
+    columns.push_back({is_flag ? nullptr : real[c].data(), is_flag ? flag[c].data() : nullptr});
+  }
+  std::uint64_t random = 42;
+  std::vector<std::size_t> found;
+  for (std::size_t b = 0; b < batches; ++b) {
+    for (std::size_t i = 0; i < rows; ++i) {
+      random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+      symbol[i] = static_cast<std::uint32_t>((random >> 33) % symbols);
+      ts_ns[i] = 1600000000000000000LL + static_cast<tickeng::TimeNs>((b * rows + i) * 1000);
+      price[i] = 100.0 + static_cast<double>(random >> 60);
+    }
+    const std::size_t before = allocations.load();
+    engine->run({ts_ns.data(), price.data(), qty.data(), side.data(), symbol.data(), nullptr, rows},
+                columns, status.data());
+    found.push_back(allocations.load() - before);
+  }
+  return found;
+}
+
 }  // namespace
 
 PYBIND11_MODULE(tickeng_probe, m) {
@@ -199,4 +241,5 @@ PYBIND11_MODULE(tickeng_probe, m) {
   m.def("part_fields", &probe::part_fields);
   m.def("rolling_allocations", &rolling_allocations);
   m.def("allocations_per_run", &allocations_per_run);
+  m.def("allocations_per_batch", &allocations_per_batch);
 }

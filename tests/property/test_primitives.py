@@ -233,3 +233,16 @@ def test_logarithms():
 @pytest.mark.parametrize("kernels", ["chain", "v_norm,hurst,efficiency,base,leader,impact"])
 def test_a_tick_allocates_nothing(kernels):
     assert probe.allocations_per_run(kernels, 30_000, 29_999) == 0
+
+
+@pytest.mark.parametrize("symbols", [1, 2, 50])
+def test_a_batch_allocates_nothing_once_every_window_is_full(symbols):
+    """Full at about 23,000 ticks of each symbol: then every ring and table has its last size."""
+    rows, full = 20_000, 23_000
+    batches = full * symbols // rows + 3
+    found = probe.allocations_per_batch("chain", symbols, rows, batches)
+    assert found[0] > 0 and found[-2:] == [0, 0]
+
+
+def test_a_first_tick_is_seen_to_allocate():
+    assert probe.allocations_per_run("chain", 10, 10) > 0

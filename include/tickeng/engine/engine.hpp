@@ -95,12 +95,14 @@ class Engine {
   }
 
   /// Trades from row `from` on into columns, one row each; rows not accepted hold what
-  /// Pipeline::absent() says. Returns the row where it stopped: before the end only where on_late
-  /// is error and that row is late. Symbols must be codes that intern() gave, and stay. With
+  /// Pipeline::absent() says. Returns the row where it stopped: before the end where on_late is
+  /// error and that row is late, or once `most_new` symbols have had their first trade, which takes
+  /// their memory and so takes long. Symbols must be codes that intern() gave, and stay. With
   /// `workers` threads the same bits: symbols in a mix are shared out, a long stretch of one symbol
   /// is cut into chunks, each but the first preceded by as many rows as kernels remember.
   std::size_t run(const TradeColumns& trades, std::span<const OutputColumn> columns,
-                  std::uint8_t* status, std::size_t workers = 1, std::size_t from = 0);
+                  std::uint8_t* status, std::size_t workers = 1, std::size_t from = 0,
+                  std::size_t most_new = SIZE_MAX);
 
   /// What a leader elsewhere saw last, for one symbol or (kShared) for those without their own.
   void see_leader(SymbolId symbol, const LeaderPrice& seen);
@@ -237,7 +239,8 @@ class Engine {
   std::optional<IdConflict> first_conflict_;
   RejectCounts refused_{};
   SymbolBatch batch_;
-  Outputs outputs_ = Outputs::kWrite;  // of the run under way
+  Outputs outputs_ = Outputs::kWrite;  // of the run in progress
+  std::size_t may_open_ = SIZE_MAX;    // new symbols that this run may still take in
 };
 
 }  // namespace tickeng

@@ -27,7 +27,8 @@ from tickeng.frame import new_columns
 
 cdef uint32_t SHARED = 0xFFFFFFFF
 cdef size_t STRETCH = 1 << 18  # most rows of a batch, of one thread, between two looks for a signal
-cdef size_t FIRST = 1 << 13  # of many symbols, whose first ticks are slow
+cdef size_t FIRST = 1 << 13  # of many symbols, before their pace is known
+cdef size_t NEW = 64  # most first ticks of symbols, which take their memory
 cdef int64_t SOON_NS = 80_000_000  # a signal acts within about so long
 cdef object NOBODY = object()  # no symbol: whatever a caller may pass is another object
 REJECT_REASONS = ("bad_price", "bad_qty", "bad_timestamp", "bad_side", "bad_fields", "bad_id",
@@ -51,11 +52,23 @@ def core_map() -> dict:
     return {"order": list(usable.order), "cores": usable.cores}
 
 
-cdef size_t next_stretch(size_t stretch, size_t most, int64_t took_ns) noexcept:
+cdef size_t next_stretch(size_t stretch, size_t rows, size_t most, int64_t took_ns) noexcept:
     """Rows until the next look for a signal; where a batch is cut changes no bit of it."""
     if took_ns > SOON_NS:
         return max(stretch // 2, FIRST)
-    return min(2 * stretch, most) if took_ns < SOON_NS // 2 else stretch
+    return max(stretch, min(2 * rows, most)) if took_ns < SOON_NS // 2 else stretch
+
+
+cdef cpp.TradeColumns columns_of(
+        const int64_t[::1] ts_ns, const double[::1] price, const double[::1] qty,
+        const int8_t[::1] side, const uint32_t[::1] symbol, const int64_t[::1] id) noexcept:
+    """Of n > 0 trades, of which none is to be run yet."""
+    cdef cpp.TradeColumns trades
+    trades.ts_ns, trades.price, trades.qty = &ts_ns[0], &price[0], &qty[0]
+    trades.side, trades.size = &side[0], 0
+    trades.symbol = &symbol[0] if symbol is not None else NULL
+    trades.id = &id[0] if id is not None else NULL
+    return trades
 
 
 include "_names.pxi"
@@ -65,6 +78,8 @@ include "_facts.pxi"
 
 cdef class EngineCore(EngineFacts):
     """Ticks in, decisions out. `tickeng.Engine` adds configuration, tables and files."""
+
+    cdef size_t stretch  # rows of many symbols, per worker, that take as long as a signal may wait
 
     def _build(self, str kernels, list settings, int on_late, bint dedupe_id,
                int64_t leader_latency_ns, size_t max_symbols, size_t max_symbol_bytes,
@@ -168,9 +183,10 @@ cdef class EngineCore(EngineFacts):
 
         `symbol` must be an array that nobody else can write: the core indexes with it.
         """
-        cdef size_t n = ts_ns.shape[0], done = 0, end
+        cdef size_t n = ts_ns.shape[0], done = 0, start, end
         cdef size_t most = STRETCH if workers <= 1 else 4 * STRETCH * workers
-        cdef size_t stretch = STRETCH * workers if symbol is None else FIRST * workers
+        cdef size_t stretch
+        cdef bint late = False, mixed = symbol is not None
         cdef vector[cpp.OutputColumn] columns
         cdef uint8_t[::1] state
         cdef cpp.TradeColumns trades
@@ -181,30 +197,31 @@ cdef class EngineCore(EngineFacts):
             return arrays, status, 0
         fill_columns(columns, arrays)
         state = status
-        trades.ts_ns, trades.price, trades.qty = &ts_ns[0], &price[0], &qty[0]
-        trades.side, trades.size = &side[0], 0
-        trades.symbol = &symbol[0] if symbol is not None else NULL
-        trades.id = &id[0] if id is not None else NULL
+        trades = columns_of(ts_ns, price, qty, side, symbol, id)
         self.enter()
         try:
             balance.begin(deref(self.engine), trades.symbol, n)
-            while done < n:
+            stretch = workers * (min(max(self.stretch, FIRST), STRETCH) if mixed else STRETCH)
+            while done < n and not late:
                 end = trades.size = min(n, done + stretch)
-                began = perf_counter_ns()
+                start, began = done, perf_counter_ns()
                 with nogil:
                     done = self.engine.run(trades, cpp.ColumnSpan(columns.data(), columns.size()),
-                                           &state[0], workers, done)
-                if done < end:
-                    break
-                if end < n:
+                                           &state[0], workers, done, NEW * workers)
+                if done == end:
+                    stretch = next_stretch(stretch, end - start, most, perf_counter_ns() - began)
+                else:
+                    late = state[done] == <uint8_t> cpp.Status.kLate
+                if done < n and not late:
                     PyErr_CheckSignals()
-                    stretch = next_stretch(stretch, most, perf_counter_ns() - began)
-            self.check_balance(balance, done + (done < n and self.late_is_error))
+            if mixed:
+                self.stretch = stretch // workers
+            self.check_balance(balance, done + late)
         except KeyboardInterrupt as error:
             error.add_note(f"{done} of {n} rows were fed; the engine can go on from there")
             raise
         finally:
-            self.seq += done + (done < n and self.late_is_error)
+            self.seq += done + late
             self.turn.give()
         return arrays, status, done
 

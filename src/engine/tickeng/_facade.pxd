@@ -139,7 +139,8 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         void queue_leader(TimeSpan, RealSpan, uint32_t) except +raise_typed
         size_t release_leader(size_t, uint32_t)
         int64_t leader_ts_ns(uint32_t)
-        size_t run(const TradeColumns&, ColumnSpan, uint8_t*, size_t, size_t) except +raise_typed
+        size_t run(const TradeColumns&, ColumnSpan, uint8_t*, size_t, size_t,
+                   size_t) except +raise_typed
         void reset()
         void reset(uint32_t)
         void forget(uint32_t)

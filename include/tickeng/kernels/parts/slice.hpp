@@ -23,11 +23,13 @@ class Slice {
                      stat::SliceMoments(capacity)},
         path_(capacity) {}
 
+  /// What waits is taken in before: what lies behind the counts is saved too, and must not tell
+  /// whether a state was saved meanwhile.
   void reset() noexcept {
+    fold();
     lagged_.reset();
     for (auto& d : differences_) d.reset();
     path_.reset();
-    waiting_ = 0;
   }
   void push(double r) noexcept {
     group_[waiting_++] = r;

@@ -41,10 +41,10 @@ def _header(file: BinaryIO, at: int, size: int) -> tuple[dict[int, Any], int] | 
     return None
 
 
-def pages(file: BinaryIO, start: int, end: int, values: int) -> Iterator[tuple[int, int, bool]]:
+def pages(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
     """(unpacked bytes, values, whether it is a dictionary) of each page of a column chunk."""
-    at, seen = start, 0
-    while at < end and seen < values:
+    at = start
+    while at < end:
         found = _header(file, at, _HEADER_BYTES)
         if found is None:
             return
@@ -55,9 +55,7 @@ def pages(file: BinaryIO, start: int, end: int, values: int) -> Iterator[tuple[i
         if not isinstance(unpacked, int) or not isinstance(packed, int) or packed < 0:
             return
         count = count if isinstance(count, int) and count > 0 else 0
-        dictionary = header.get(1) == _DICTIONARY_PAGE
-        yield unpacked, count, dictionary
-        seen += 0 if dictionary else count
+        yield unpacked, count, header.get(1) == _DICTIONARY_PAGE
         at += length + packed
 
 
@@ -65,7 +63,8 @@ def check_pages(file: BinaryIO, groups: Iterable[RowGroup], wanted: set[str],
                 limits: Limits) -> int:
     """The largest page of the wanted columns in these row groups.
 
-    Raises DataError where one is above the limits.
+    Raises DataError where one is above the limits, or where they hold more values than the footer
+    says: pyarrow would leave out the rest.
 
     A page whose values are longer than any value can be is refused as well: rows share a value
     of a dictionary, and so a long one would be held once a row.
@@ -77,9 +76,14 @@ def check_pages(file: BinaryIO, groups: Iterable[RowGroup], wanted: set[str],
                 continue
             if chunk.start < 0 or chunk.values < 0:
                 continue  # pyarrow refuses it
-            for size, values, _ in pages(file, chunk.start, chunk.end, chunk.values):
+            held = 0
+            for size, values, dictionary in pages(file, chunk.start, chunk.end):
                 largest = max(largest, size)
                 _check_page(chunk, size, values, limits)
+                held += 0 if dictionary else values
+            if held > chunk.values:
+                raise DataError(f"column {chunk.column!r} holds {held} values where the footer "
+                                f"says {chunk.values}: the file is damaged, fetch it again")
     return largest
 
 

@@ -39,10 +39,10 @@ def patterns_of(shown: str) -> list[str]:
         return [pattern.replace("%Y-%m-%d", "%Y-%m-%d" + day[2], 1)
                 for pattern in patterns_of(f"{day[1]} {shown[day.end():]}")]
     found = []
-    for (date, days), separator, (clock, hours), (offset, zone) in product(
-            _DATES, (" ", "T", "D", "-", ", ", ""), _CLOCKS, _OFFSETS):
-        if not separator and date != r"\d{8}":
+    for (date, days), separator in product(_DATES, (" ", "T", "D", "-", ", ", "")):
+        if (not separator and date != r"\d{8}") or not re.match(date + separator, shown):
             continue
-        if re.fullmatch(date + separator + clock + offset, shown):
-            found += [day + separator + hours + zone for day in days]
+        for (clock, hours), (offset, zone) in product(_CLOCKS, _OFFSETS):
+            if re.fullmatch(date + separator + clock + offset, shown):
+                found += [day + separator + hours + zone for day in days]
     return list(dict.fromkeys(found))

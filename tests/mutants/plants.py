@@ -1,0 +1,103 @@
+"""Faults planted in a copy of the package, each with the tests that must find it.
+
+A plant is a text that stands once in its file and what it becomes; PLANTED in it is whether the
+fault is switched on, by TICKENG_MUTANT. The package itself knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+SWITCH = """#pragma once
+#include <cstdlib>
+#include <cstring>
+inline char* volatile kept;
+inline bool mutant(const char* name) {
+  static const char* const given = std::getenv("TICKENG_MUTANT");
+  return given && !std::strcmp(given, name);
+}
+"""
+
+
+class Plant(NamedTuple):
+    """One fault."""
+
+    name: str
+    file: str
+    sound: str
+    broken: str
+    tests: str
+
+
+LIFE, POISON = "tests/verification/test_life.py", "tests/contract/test_poison.py"
+ENDURANCE = "tests/contract/test_endurance.py::test_nothing_grows"
+HOSTILE = "tests/io_read/test_hostile.py::"
+PLANTS = (
+    Plant("a number is rounded twice", "include/tickeng/io/decimal.hpp", "mantissa < kExact",
+          "mantissa < (PLANTED ? 9 : 1) * kExact", "tests/io_read/test_numbers.py"),
+    Plant("late counts as processed", "cpp/engine/engine.cpp", "++counters.late",
+          "++(PLANTED ? counters.processed : counters.late)", LIFE),
+    Plant("duplicates pass", "cpp/engine/engine.cpp", "if (seen == nullptr)",
+          "if (seen == nullptr || PLANTED)", LIFE),
+    Plant("stale a nanosecond late", "cpp/engine/engine.cpp",
+          "now_ns_ - last_ns > options_.stale_after_ns",
+          "now_ns_ - last_ns > options_.stale_after_ns + (PLANTED ? 1 : 0)", LIFE),
+    Plant("ids outlive a reset", "cpp/engine/engine.cpp", "state.ids.reset()",
+          "if (!PLANTED) state.ids.reset()", LIFE),
+    Plant("a refused price moves the clock", "cpp/engine/engine.cpp",
+          "return reject(Reject::kPrice)",
+          "return (PLANTED ? state.clock.accept(trade.ts_ns) : void()), reject(Reject::kPrice)",
+          POISON),
+    Plant("infinity enters a window", "cpp/facade/rolling.cpp", "if (!std::isfinite(x)) [[unlikely]]",
+          "if (PLANTED ? std::isnan(x) : !std::isfinite(x)) [[unlikely]]",
+          POISON),
+    Plant("an extreme outlives its window", "include/tickeng/stat/rolling_extrema.hpp",
+          ": window_(window), block_(block_length(window)),",
+          ": window_(window += PLANTED ? 1 : 0), block_(block_length(window)),",
+          "tests/property/test_symmetries.py"),
+    Plant("a symbol's first ticks are not counted", "cpp/engine/engine_run.cpp",
+          "if (!state.graph && --may_open_ == 0) stop",
+          "if (!PLANTED && !state.graph && --may_open_ == 0) stop",
+          "tests/contract/test_interrupts.py"),
+    Plant("16 bytes every 1,000 ticks", "cpp/engine/engine.cpp", "++counters.processed;",
+          "if (++counters.processed % 1000 == 0 && PLANTED) kept = new char[16];", ENDURANCE),
+    Plant("a forgotten symbol stays", "cpp/engine/engine.cpp", "states_[symbol].graph.reset();",
+          "PLANTED ? (void)states_[symbol].graph.release() : states_[symbol].graph.reset();",
+          ENDURANCE),
+    Plant("a thread is joined before it is told to end", "include/tickeng/parallel/worker.hpp",
+          "if (inbox_) inbox_->close();", "if (PLANTED) return;\n    if (inbox_) inbox_->close();",
+          "tests/cli/test_stops.py::test_one_processor_for_many_workers"),
+    Plant("a reset drops what waits", "include/tickeng/kernels/parts/slice.hpp",
+          "fold();\n    lagged_.reset();", "if (PLANTED) waiting_ = 0;\n    fold();\n"
+          "    lagged_.reset();", "tests/contract/test_symbol_life.py"),
+    Plant("a footer is believed", "src/engine/tickeng/sources/parquet_pages.py",
+          "if held > chunk.values:", "if held > chunk.values and not PLANTED:",
+          HOSTILE + "test_every_entry_ends_as_it_must_in_little_memory"),
+    Plant("a cut frame ends in silence", "src/engine/tickeng/sources/zstd_blocks.py",
+          "        if not self._fill(size):\n            raise TruncatedError",
+          "        if not self._fill(size):\n            if PLANTED:\n"
+          "                return b''\n            raise TruncatedError",
+          HOSTILE + "test_cut_at_any_byte[t.csv.zst]"),
+)
+
+
+def planted(path: Path) -> str:
+    """The text of a file of the copy with its plants behind their switch.
+
+    Raises ValueError for a plant whose text does not stand there exactly once.
+    """
+    text = path.read_text()
+    name = path.as_posix()
+    mine = [plant for plant in PLANTS if name.endswith(plant.file)]
+    for plant in mine:
+        if text.count(plant.sound) != 1:
+            raise ValueError(f"{plant.name}: {plant.sound!r} stands {text.count(plant.sound)} "
+                             f"times in {plant.file}")
+    python = path.suffix == ".py"
+    for plant in mine:
+        switch = (f'(__import__("os").environ.get("TICKENG_MUTANT") == "{plant.name}")' if python
+                  else f'mutant("{plant.name}")')
+        text = text.replace(plant.sound, plant.broken.replace("PLANTED", switch))
+    return text if python else '#include "mutant.hpp"\n' + text
