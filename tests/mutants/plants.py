@@ -48,9 +48,11 @@ PLANTS = (
           "if (!PLANTED) state.ids.reset()", LIFE),
     Plant("a refused price moves the clock", "cpp/engine/engine.cpp",
           "return reject(Reject::kPrice)",
-          "return (PLANTED ? state.clock.accept(trade.ts_ns) : void()), reject(Reject::kPrice)",
+          "return (PLANTED ? state.clock.accept(trade.ts_ns) : void()), "
+          "reject(Reject::kPrice)",
           POISON),
-    Plant("infinity enters a window", "cpp/facade/rolling.cpp", "if (!std::isfinite(x)) [[unlikely]]",
+    Plant("infinity enters a window", "cpp/facade/rolling.cpp",
+          "if (!std::isfinite(x)) [[unlikely]]",
           "if (PLANTED ? std::isnan(x) : !std::isfinite(x)) [[unlikely]]",
           POISON),
     Plant("an extreme outlives its window", "include/tickeng/stat/rolling_extrema.hpp",

@@ -92,9 +92,8 @@ class ScoreGroups {
         for (std::size_t j = 0; j < values.size(); ++j) row[kPlan.lane[I] + j] = values[j];
       }
     };
-    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
-      (ask.template operator()<I>(), ...);
-    }(Each{});
+    [&]<std::size_t... I>(std::index_sequence<I...>)
+        __attribute__((always_inline)) { (ask.template operator()<I>(), ...); }(Each{});
     [&]<std::size_t... G>(std::index_sequence<G...>) __attribute__((always_inline)) {
       ((std::get<G>(x) =
             std::get<G>(lanes_).push(std::get<G>(x), [&] { return floors<G>(kernels); })),

@@ -145,7 +145,7 @@ cdef class EngineFacts:
         finally:
             self.turn.give()
         return {text_of(rows[i].node): (rows[i].health.ticks, rows[i].health.dominated,
-                                          rows[i].health.still)
+                                        rows[i].health.still)
                 for i in range(rows.size())}
 
     def _warmup(self) -> dict:
