@@ -6,6 +6,10 @@ namespace tickeng::facade {
 
 std::string catalogue() { return catalogue_json(); }
 
+std::string nodes(std::string_view kernels, const std::vector<Setting>& settings) {
+  return nodes_json(Pipeline(kernels, settings));
+}
+
 std::unique_ptr<Engine> make_engine(std::string_view kernels, const std::vector<Setting>& settings,
                                     const EngineOptions& options, bool fused) {
   return std::make_unique<Engine>(std::make_shared<const Pipeline>(kernels, settings, fused),

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "tickeng/base/error.hpp"
-#include "tickeng/graph/registry.hpp"
+#include "tickeng/graph/pipeline.hpp"
 
 namespace tickeng {
 namespace {
@@ -138,6 +138,26 @@ std::size_t find_output(std::string_view name) {
     return std::ranges::any_of(e.spec->outputs, [name](auto& o) { return o.name == name; });
   };
   return static_cast<std::size_t>(std::ranges::find_if(all, gives) - all.begin());
+}
+
+std::string nodes_json(const Pipeline& pipeline) {
+  Json json;
+  json.open("", '[');
+  for (const Pipeline::NodeFacts& node : pipeline.nodes()) {
+    json.open("", '{');
+    json.text("name", node.name);
+    json.text("kernel", node.kernel);
+    json.number("named", node.named ? 1 : 0);
+    json.number("plain", node.plain ? 1 : 0);
+    json.number("written", node.written ? 1 : 0);
+    json.text("computes", node.computes);
+    json.open("inputs", '[');
+    for (const std::string& input : node.inputs) json.item(input);
+    json.close(']');
+    json.close('}');
+  }
+  json.close(']');
+  return std::move(json).take();
 }
 
 std::string catalogue_json() {

@@ -2,6 +2,7 @@
 #include "tickeng/graph/pipeline.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/base/state_memory.hpp"
@@ -57,11 +58,16 @@ class Pipeline::Resolver {
       throw ConfigError("a node reads itself: " + way + s.name);
     }
     open_.push_back(s.name);
-    PlannedNode node{.name = s.name, .kernel = s.kernel, .params = params_of(s), .named = s.named};
+    PlannedNode node{.name = s.name,
+                     .kernel = s.kernel,
+                     .params = params_of(s),
+                     .named = s.named,
+                     .plain = !s.named && s.params.empty() && s.inputs.empty()};
     const KernelSpec& spec = *node.entry().spec;
     std::vector<std::uint64_t> warmups;
     for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
-      node.inputs.push_back(find(s.inputs.empty() ? std::string(spec.inputs[i]) : s.inputs[i]));
+      node.inputs.push_back(
+          find(s.inputs.empty() ? OutputName{std::string(spec.inputs[i])} : s.inputs[i]));
       const Input& in = node.inputs.back();
       warmups.push_back(nodes_[in.node].warmups[in.output]);
     }
@@ -77,6 +83,8 @@ class Pipeline::Resolver {
   }
 
  private:
+  static constexpr std::size_t kNone = SIZE_MAX;
+
   static bool equal(const PlannedNode& a, const PlannedNode& b) {
     const auto same = [](const Input& x, const Input& y) {
       return x.node == y.node && x.output == y.output;
@@ -84,22 +92,41 @@ class Pipeline::Resolver {
     return a.kernel == b.kernel && a.params == b.params &&
            std::ranges::equal(a.inputs, b.inputs, same);
   }
-  /// An output that a statement names, else one of a kernel at its defaults.
-  Input find(const std::string& output) {
+  /// What a name stands for: a named node, an output that the text writes, an output of a kernel at
+  /// its defaults, a kernel at its defaults. Where it has several outputs, the member says which.
+  Input find(const OutputName& output) {
     for (const Statement& s : statements_) {
-      const KernelSpec& spec = *registry()[s.kernel].spec;
-      for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
-        if (output_name(spec, o, s.name, s.named) == output) return {add(s), o};
-      }
+      if (s.named && s.name == output.name) return {add(s), member(s, output)};
     }
-    const std::size_t kernel = find_output(output);
-    if (kernel == registry().size()) {
-      throw ConfigError(open_.back() + " reads unknown " + output);
+    for (const Statement& s : statements_) {
+      if (s.named) continue;
+      const std::size_t o = index_of(*registry()[s.kernel].spec, output.name);
+      if (output.member.empty() && o != kNone) return {add(s), o};
+      if (s.name == output.name) return {add(s), member(s, output)};
     }
-    const KernelSpec& spec = *registry()[kernel].spec;
-    const auto o = std::ranges::find_if(spec.outputs, [&](auto& x) { return x.name == output; });
-    return {add({.name = std::string(spec.name), .kernel = kernel}),
-            static_cast<std::size_t>(o - spec.outputs.begin())};
+    std::size_t kernel = find_output(output.name);
+    if (kernel < registry().size() && output.member.empty()) {
+      const KernelSpec& spec = *registry()[kernel].spec;
+      return {add(plain(kernel)), index_of(spec, output.name)};
+    }
+    kernel = find_kernel(output.name);
+    return {add(plain(kernel)), member(plain(kernel), output)};
+  }
+  static Statement plain(std::size_t kernel) {
+    return {.name = std::string(registry()[kernel].spec->name), .kernel = kernel};
+  }
+  static std::size_t index_of(const KernelSpec& spec, std::string_view output) {
+    const auto o = std::ranges::find(spec.outputs, output, &OutputSpec::name);
+    return o == spec.outputs.end() ? kNone : static_cast<std::size_t>(o - spec.outputs.begin());
+  }
+  static std::size_t member(const Statement& s, const OutputName& output) {
+    const KernelSpec& spec = *registry()[s.kernel].spec;
+    if (output.member.empty() && spec.outputs.size() == 1) return 0;
+    const std::size_t o = index_of(spec, output.member);
+    if (o != kNone) return o;
+    std::string known;
+    for (const OutputSpec& out : spec.outputs) known += " " + s.name + "." + std::string(out.name);
+    throw ConfigError(output.text() + " is no output; there are:" + known);
   }
   /// Weakest first: the kernel's defaults, what its kernel is told, its statement, what it is told.
   [[nodiscard]] Params params_of(const Statement& s) const {
@@ -128,7 +155,10 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
                    bool fused) {
   Resolver resolver(nodes_, statements, settings);
   std::vector<std::size_t> written;
-  for (const Statement& s : statements) written.push_back(resolver.add(s));
+  for (const Statement& s : statements) {
+    written.push_back(resolver.add(s));
+    nodes_[written.back()].written = true;
+  }
   form_units(fused);
   assign_slots();
   for (std::size_t i = 0; i < statements.size(); ++i) {
@@ -142,6 +172,28 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
   }
   check_names(outputs_);
   add_up_memory();
+}
+
+std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
+  std::vector<NodeFacts> all;
+  for (const PlannedNode& n : nodes_) {
+    const KernelSpec& spec = *n.entry().spec;
+    NodeFacts facts{n.name,    spec.name,
+                    n.named,   n.plain,
+                    n.written, std::string(spec.name) + ":" + std::to_string(spec.state_version),
+                    {}};
+    for (const ParamSpec& p : spec.params) {
+      char number[40];
+      const auto done = std::to_chars(number, number + sizeof number, n.params.real(p.name));
+      facts.computes += " " + std::string(p.name) + "=" + std::string(number, done.ptr);
+    }
+    for (const Input& in : n.inputs) {
+      const OutputSpec& output = nodes_[in.node].entry().spec->outputs[in.output];
+      facts.inputs.push_back(std::to_string(in.node) + "." + std::string(output.name));
+    }
+    all.push_back(std::move(facts));
+  }
+  return all;
 }
 
 /// A group runs where the first of its kernels stands: they read nothing but each other.

@@ -3,28 +3,136 @@
 #include <algorithm>
 
 #include "tickeng/base/error.hpp"
+#include "tickeng/graph/lexer.hpp"
 #include "tickeng/graph/presets.hpp"
 #include "tickeng/graph/registry.hpp"
+#include "tickeng/graph/syntax.hpp"
 
 namespace tickeng {
+namespace {
 
-std::vector<Statement> parse_statements(std::string_view text) {
-  std::vector<Statement> all;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(','), text.size());
-    const std::string_view word = text.substr(0, end);
-    text.remove_prefix(end == text.size() ? end : end + 1);
-    const auto* const preset =
-        std::ranges::find_if(kPresets, [word](const Preset& p) { return p.name == word; });
-    if (preset != std::end(kPresets)) {
-      for (Statement& s : parse_statements(preset->text)) all.push_back(std::move(s));
-      continue;
+using Kind = Expression::Kind;
+
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : text_(text) {}
+
+  std::vector<Statement> all() const {
+    std::vector<Statement> found;
+    for (const ParsedStatement& s : parse(text_)) {
+      const auto* const preset = std::ranges::find(kPresets, s.expression.name, &Preset::name);
+      if (s.expression.kind == Kind::kReference && s.name.empty() && preset != std::end(kPresets)) {
+        for (Statement& part : parse_statements(preset->text)) found.push_back(std::move(part));
+      } else {
+        found.push_back(statement(s));
+      }
     }
-    const std::size_t kernel = find_kernel(word);
-    all.push_back({.name = std::string(registry()[kernel].spec->name), .kernel = kernel});
+    if (found.empty()) throw ConfigError("no kernel is selected");
+    return found;
   }
-  if (all.empty()) throw ConfigError("no kernel is selected");
-  return all;
-}
+
+ private:
+  [[noreturn]] void fail(std::size_t at, const std::string& message) const {
+    Lexer(text_).fail(at, message);
+  }
+
+  Statement statement(const ParsedStatement& parsed) const {
+    const Expression& e = parsed.expression;
+    if ((e.kind != Kind::kReference && e.kind != Kind::kCall) || !e.member.empty()) {
+      fail(e.at, "a statement is a kernel, with or without a name; formulas are not read");
+    }
+    Statement s{.name = {}, .kernel = kernel(e), .named = !parsed.name.empty()};
+    const KernelSpec& spec = *registry()[s.kernel].spec;
+    s.name = s.named ? parsed.name : std::string(spec.name);
+    if (s.named) check_name(parsed);
+    s.inputs.resize(e.arguments.empty() ? 0 : spec.inputs.size());
+    if (!e.arguments.empty() && e.arguments.size() != spec.inputs.size()) {
+      fail(e.arguments[0].at, std::string(spec.name) + " reads " +
+                                  std::to_string(spec.inputs.size()) + " outputs, here are " +
+                                  std::to_string(e.arguments.size()));
+    }
+    for (std::size_t i = 0; i < e.arguments.size(); ++i) s.inputs[i] = output(e.arguments[i]);
+    for (const auto& [name, value] : e.keywords) keyword(spec, name, value, s);
+    return s;
+  }
+  std::size_t kernel(const Expression& e) const {
+    try {
+      return find_kernel(e.name);
+    } catch (const ConfigError& error) {
+      fail(e.at, error.what());
+    }
+  }
+  void check_name(const ParsedStatement& s) const {
+    for (const KernelEntry& e : registry()) {
+      if (e.spec->name == s.name) fail(s.at, s.name + " is a kernel's name; take another");
+    }
+    for (const Preset& p : kPresets) {
+      if (p.name == s.name) fail(s.at, s.name + " is a preset's name; take another");
+    }
+  }
+  OutputName output(const Expression& e) const {
+    if (e.kind != Kind::kReference) {
+      fail(e.at, "an input is an output's name; name what is computed in a statement of its own");
+    }
+    return {e.name, e.member};
+  }
+  void keyword(const KernelSpec& spec, const std::string& name, const Expression& value,
+               Statement& s) const {
+    const auto param = std::ranges::find(spec.params, name, &ParamSpec::name);
+    if (param != spec.params.end()) {
+      s.params.emplace_back(name, number(*param, value));
+      return;
+    }
+    const auto input = std::ranges::find(spec.inputs, name);
+    if (input == spec.inputs.end()) fail(value.at, unknown(spec, name));
+    if (s.inputs.empty()) {
+      for (const std::string_view own : spec.inputs) s.inputs.push_back({std::string(own)});
+    }
+    s.inputs[static_cast<std::size_t>(input - spec.inputs.begin())] = output(value);
+  }
+  static std::string unknown(const KernelSpec& spec, const std::string& name) {
+    std::string known;
+    for (const ParamSpec& p : spec.params) known += " " + std::string(p.name);
+    for (const std::string_view input : spec.inputs) known += " " + std::string(input);
+    return std::string(spec.name) + " has no parameter and no input " + name +
+           (known.empty() ? "; it has none" : "; there are:" + known);
+  }
+
+  double number(const ParamSpec& p, const Expression& e) const {
+    const bool negative = e.kind == Kind::kUnary && e.name == "-";
+    const Expression& v = negative ? e.arguments[0] : e;
+    const double sign = negative ? -1.0 : 1.0;
+    switch (p.kind) {
+      case ParamKind::kInteger:
+        if (v.kind == Kind::kNumber && v.whole) return sign * v.number;
+        fail(e.at, std::string(p.name) + " is an integer");
+      case ParamKind::kReal:
+        if (v.kind == Kind::kNumber) return sign * v.number;
+        if (v.kind == Kind::kDuration && p.unit == "s") {
+          return sign * static_cast<double>(v.ns) / 1e9;
+        }
+        fail(e.at, std::string(p.name) + " is a number" + (p.unit == "s" ? " or a duration" : ""));
+      case ParamKind::kBool:
+        if (e.kind == Kind::kBool) return e.number;
+        fail(e.at, std::string(p.name) + " is true or false");
+      case ParamKind::kChoice: break;
+    }
+    std::string_view choices = p.choices;
+    for (double index = 0.0; !choices.empty(); index += 1.0) {
+      const std::size_t end = std::min(choices.find('|'), choices.size());
+      if (e.kind == Kind::kReference && e.member.empty() && choices.substr(0, end) == e.name) {
+        return index;
+      }
+      choices.remove_prefix(end == choices.size() ? end : end + 1);
+    }
+    fail(e.at, std::string(p.name) + " is one of " + std::string(p.choices));
+  }
+
+  std::string_view text_;
+};
+
+}  // namespace
+
+std::vector<Statement> parse_statements(std::string_view text) { return Reader(text).all(); }
 
 }  // namespace tickeng

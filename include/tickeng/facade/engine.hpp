@@ -19,6 +19,10 @@ namespace tickeng::facade {
 /// Every kernel as JSON: id, name, aliases, parameters, outputs, inputs, memory, state version.
 [[nodiscard]] std::string catalogue();
 
+/// What a pipeline's text comes to under these settings, as JSON: every node's name, kernel, what
+/// it computes and its inputs. Throws ConfigError.
+[[nodiscard]] std::string nodes(std::string_view kernels, const std::vector<Setting>& settings);
+
 /// An engine for a selection of kernels. Throws ConfigError.
 [[nodiscard]] std::unique_ptr<Engine> make_engine(std::string_view kernels,
                                                   const std::vector<Setting>& settings,

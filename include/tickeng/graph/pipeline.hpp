@@ -51,6 +51,17 @@ class Pipeline {
   [[nodiscard]] const std::vector<PipelineOutput>& outputs() const noexcept { return outputs_; }
   /// What the row of a tick that was not accepted holds: NaN, and 0 where that means "shut".
   [[nodiscard]] const std::vector<double>& absent() const noexcept { return absent_; }
+  /// A node as others see it; inputs come before their readers.
+  struct NodeFacts {
+    std::string name;
+    std::string_view kernel;
+    bool named;  ///< by the text
+    bool plain;  ///< nothing in the text but its kernel's name
+    bool written;
+    std::string computes;             ///< kernel, state version and parameters
+    std::vector<std::string> inputs;  ///< "index of the node.output"
+  };
+  [[nodiscard]] std::vector<NodeFacts> nodes() const;
   [[nodiscard]] std::unique_ptr<Graph> make_graph() const;
   [[nodiscard]] std::unique_ptr<BlockRunner> make_runner() const;
   /// Bytes of windows that make_graph() takes.
@@ -77,7 +88,7 @@ class Pipeline {
     std::vector<Input> inputs = {};
     std::vector<std::uint64_t> warmups = {};  ///< by output
     std::size_t first = 0;                    ///< slot of its first output
-    bool named = false;
+    bool named = false, plain = true, written = false;
     [[nodiscard]] const KernelEntry& entry() const { return registry()[kernel]; }
   };
   /// Nodes that run as one: a kernel, or a group.
@@ -99,5 +110,8 @@ class Pipeline {
   std::optional<std::uint64_t> memory_ = 0;
   std::vector<Anchor> anchors_;
 };
+
+/// The nodes as one JSON array, for bindings.
+[[nodiscard]] std::string nodes_json(const Pipeline& pipeline);
 
 }  // namespace tickeng

@@ -1,6 +1,7 @@
-// What a pipeline's text says, statement by statement, with presets written out.
+// What a pipeline's text asks for, statement by statement, with presets written out.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,16 +9,24 @@
 
 namespace tickeng {
 
+/// An output: of a node by its name, or by the output's own name.
+struct OutputName {
+  std::string name;
+  std::string member = {};  ///< behind a dot: which output of the node `name`
+
+  [[nodiscard]] std::string text() const { return member.empty() ? name : name + "." + member; }
+};
+
 struct Statement {
   std::string name;  ///< of the node
   std::size_t kernel = 0;
   bool named = false;  ///< by the text; else it is called like its kernel
   std::vector<std::pair<std::string, double>> params = {};  ///< choices by index
-  std::vector<std::string> inputs =
-      {};  ///< outputs of other nodes; none: those that the spec names
+  std::vector<OutputName> inputs = {};                      ///< none: those that the spec names
 };
 
-/// `text`: kernels by name or alias, and presets, separated by commas. Throws ConfigError.
+/// Kernels by name or alias, with parameters and inputs, named or not, and presets. Throws
+/// ConfigError with line and column.
 [[nodiscard]] std::vector<Statement> parse_statements(std::string_view text);
 
 }  // namespace tickeng

@@ -40,6 +40,14 @@ def catalogue_json() -> str:
     return cpp.catalogue().decode()
 
 
+def nodes_json(str kernels, list settings) -> str:
+    """Every node of a pipeline as one JSON array. Raises ConfigError."""
+    cdef vector[cpp.Setting] rows
+    cdef bytes text = kernels.encode()
+    fill_settings(rows, settings)
+    return cpp.nodes(view_of(text), rows).decode()
+
+
 def build_info() -> str:
     """Compiler, standard and instruction set of this build."""
     return cpp.build_info().decode()

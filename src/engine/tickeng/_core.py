@@ -40,6 +40,7 @@ if level == "v4":
         core_map,
         id_conflict,
         max_time_ns,
+        nodes_json,
         on_time,
         restart,
     )
@@ -59,12 +60,13 @@ else:
         core_map,
         id_conflict,
         max_time_ns,
+        nodes_json,
         on_time,
         restart,
     )
 
 __all__ = [
-    "REASONS", "REJECT_REASONS", "Decision", "EngineCore", "SnapshotCore", "ParallelCore", "Schema",
+    "REASONS", "REJECT_REASONS", "Decision", "EngineCore", "ParallelCore", "Schema", "SnapshotCore",
     "TickSummary", "begin_source", "build_info", "catalogue_json", "core_map", "id_conflict",
-    "max_time_ns", "on_time", "restart",
+    "max_time_ns", "nodes_json", "on_time", "restart",
 ]

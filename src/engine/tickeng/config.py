@@ -11,13 +11,14 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tickeng._core import catalogue_json
+from tickeng._core import catalogue_json, nodes_json
 from tickeng.errors import ConfigError
 from tickeng.notation import duration_ns, exact_ns, iso_utc
 
@@ -105,6 +106,35 @@ def _aliases() -> dict[str, tuple[str, ...]]:
     return {alias: tuple(names) for alias, names in found.items()}
 
 
+def _of_a_node(name: str) -> bool:
+    """Whether this may be the setting of a named node."""
+    node, dot, param = name.partition(".")
+    return bool(dot and re.fullmatch(r"[a-z][a-z0-9_]{0,62}", node)) and any(
+        param == p["name"] for kernel in catalogue() for p in kernel["params"]) and all(
+        node != kernel["name"] for kernel in catalogue())
+
+
+@cache
+def _nodes(kernels: str) -> list[dict[str, Any]]:
+    """What the text of a pipeline comes to. Raises ConfigError."""
+    found: list[dict[str, Any]] = json.loads(nodes_json(kernels, []))
+    return found
+
+
+def _digests(nodes: list[dict[str, Any]]) -> set[str]:
+    """What the written nodes compute, whatever they are called and in whatever order they stand."""
+    found: list[str] = []
+    for node in nodes:
+        inputs = [(found[int(at)], output) for at, _, output in
+                  (name.partition(".") for name in node["inputs"])]
+        found.append(hashlib.sha256(repr((node["computes"], inputs)).encode()).hexdigest())
+    return {digest for digest, node in zip(found, nodes, strict=True) if node["written"]}
+
+
+def _number(key: Key, value: Value) -> float:
+    return float(key.choices.index(str(value))) if key.kind == "choice" else float(value)
+
+
 def _checked(key: Key, value: object) -> Value:
     """The value as the key's type; text is parsed, so that TOML, --set and Python agree."""
     try:
@@ -172,6 +202,8 @@ class Config:
     def __init__(self, settings: Mapping[str, object] | None = None, *, origin: str = "argument",
                  **overrides: object) -> None:
         self._set: dict[str, tuple[Value, str]] = {}
+        # Those of named nodes, as they were given: the text of `kernels` may come from elsewhere.
+        self._of_nodes: dict[str, tuple[object, str]] = {}
         for name, value in {**(settings or {}), **overrides}.items():
             self._assign(name, value, origin)
 
@@ -183,6 +215,9 @@ class Config:
         targets = _aliases().get(name, (name,))
         for target in targets:
             key = _keys().get(target)
+            if key is None and _of_a_node(target):
+                self._of_nodes[target] = (value, origin)
+                continue
             if key is None:
                 near = difflib.get_close_matches(name, [*_keys(), *_aliases()], 3)
                 hint = f"; did you mean {' or '.join(near)}?" if near else ""
@@ -217,9 +252,9 @@ class Config:
     def merged(self, other: Config | Mapping[str, object], origin: str = "argument") -> Config:
         """This configuration with the other's settings on top."""
         result = Config()
-        result._set = dict(self._set)
         extra = other if isinstance(other, Config) else Config(other, origin=origin)
-        result._set.update(extra._set)
+        result._set = {**self._set, **extra._set}
+        result._of_nodes = {**self._of_nodes, **extra._of_nodes}
         return result
 
     def __getitem__(self, name: str) -> Value:
@@ -227,6 +262,9 @@ class Config:
             return self._set[name][0]
         if name in _keys():
             return _keys()[name].default
+        for key, value, _ in self._node_items():
+            if key.name == name:
+                return value
         raise ConfigError(f"there is no setting {name!r}")
 
     def items(self) -> Iterator[tuple[str, Value, str]]:
@@ -234,6 +272,24 @@ class Config:
         for name, key in _keys().items():
             value, origin = self._set.get(name, (key.default, "default"))
             yield name, value, origin
+        for key, value, origin in self._node_items():
+            yield key.name, value, origin
+
+    def _node_items(self) -> Iterator[tuple[Key, Value, str]]:
+        """Settings that named nodes were given. Raises ConfigError where there is no such node."""
+        if not self._of_nodes:
+            return
+        kernels = {node["name"]: node["kernel"] for node in _nodes(str(self["kernels"]))
+                   if node["named"]}
+        for name, (value, origin) in self._of_nodes.items():
+            node, _, param = name.partition(".")
+            if node not in kernels:
+                raise ConfigError(f"there is no setting {name!r}: no node is called {node}")
+            key = _keys().get(f"{kernels[node]}.{param}")
+            if key is None:
+                raise ConfigError(f"there is no setting {name!r}: {kernels[node]} has no {param}")
+            key = key._replace(name=name)
+            yield key, _checked(key, value), origin
 
     def to_dict(self) -> dict[str, Value]:
         """Every effective setting by key."""
@@ -241,22 +297,11 @@ class Config:
 
     def changed(self) -> dict[str, Value]:
         """The settings that differ from their defaults."""
-        return {n: v for n, v, _ in self.items() if v != _keys()[n].default}
+        return {n: v for n, v, _ in self.items() if n not in _keys() or v != _keys()[n].default}
 
     def selected_kernels(self) -> set[str]:
         """Names of the kernels the selection runs, those they read included."""
-        selection = str(self["kernels"])
-        wanted = ["alpha", "regime"] if selection == "chain" else selection.split(",")
-        giver = {o["name"]: k for k in catalogue() for o in k["outputs"]}
-        by_name = {n: k for k in catalogue() for n in (k["name"], *k["aliases"])}
-        found: set[str] = set()
-        while wanted:
-            kernel = by_name.get(wanted.pop())
-            if kernel is None or kernel["name"] in found:
-                continue
-            found.add(kernel["name"])
-            wanted.extend(giver[i]["name"] for i in kernel["inputs"])
-        return found
+        return {node["kernel"] for node in _nodes(str(self["kernels"]))}
 
     @property
     def hash(self) -> str:
@@ -278,22 +323,28 @@ class Config:
         parts: dict[str, Value] = {}
         for name, value, _ in self.items():
             kernel, dot, _param = name.partition(".")
-            if name in _HASHED_WHERE_SET and value == _keys()[name].default:
+            if name in self._of_nodes or (
+                    name in _HASHED_WHERE_SET and value == _keys()[name].default):
                 continue
             if (dot and kernel in kernels) or (not dot and _keys()[name].numeric):
                 parts[name] = value
         parts["kernels"] = ",".join(sorted(kernels))
+        nodes = json.loads(nodes_json(str(self["kernels"]), self.engine_settings()))
+        if not all(node["plain"] for node in nodes):
+            parts["nodes"] = ",".join(sorted(_digests(nodes)))
         return parts
 
     def engine_settings(self) -> list[tuple[str, str, float]]:
-        """(kernel, param, number) as the C++ engine takes them; choices by place."""
+        """(kernel or node, param, number) as the C++ engine takes them; choices by index."""
         rows = []
         for name, (value, _) in self._set.items():
             kernel, dot, param = name.partition(".")
             if dot:
                 key = _keys()[name]
-                number = key.choices.index(str(value)) if key.kind == "choice" else float(value)
-                rows.append((kernel, param, number))
+                rows.append((kernel, param, _number(key, value)))
+        for key, value, _ in self._node_items():
+            node, _, param = key.name.partition(".")
+            rows.append((node, param, _number(key, value)))
         return rows
 
     def times(self, max_time_ns: int | None = None) -> Times:
