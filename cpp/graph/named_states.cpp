@@ -31,7 +31,7 @@ NamedStates::NamedStates(ByteReader& in, std::uint32_t format, std::vector<doubl
       e.params = in.number<std::uint64_t>();
       e.outputs = in.array<double>();
     } else if (const std::size_t width = width_of(e.kernel); width <= row.size() - at) {
-      e.outputs.assign(row.begin() + at, row.begin() + at + width);
+      e.outputs.assign(row.data() + at, row.data() + at + width);
       at += width;
     }
     e.bytes = in.text();
