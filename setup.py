@@ -129,6 +129,16 @@ class BuildExt(build_ext):
         super().build_extensions()
 
 
+def drop_stale() -> None:
+    """Removes what Cython generated before a declaration changed: it does not look into all."""
+    youngest = max(os.path.getmtime(piece) for piece in PIECES)
+    for module in ROOT.glob("src/engine/tickeng/*.pyx"):
+        made = module.with_suffix(".cpp")
+        if made.exists() and made.stat().st_mtime < youngest:
+            made.unlink()
+
+
+drop_stale()
 extensions = [] if PROBE == "only" else cythonize(
     [
         *(extension(f"{name}_{level}", f"tickeng_core_{level}", level=level)
