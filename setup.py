@@ -11,6 +11,7 @@ next build compiles what has changed and nothing else.
 """
 
 import os
+import sysconfig
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -170,7 +171,9 @@ setup(
     ext_modules=extensions,
     options={
         "build_clib": {"build_clib": OBJECTS, "build_temp": OBJECTS},
-        "build_ext": {"parallel": os.cpu_count(), "build_temp": OBJECTS},
+        # Objects with Python in them are of one interpreter.
+        "build_ext": {"parallel": os.cpu_count(),
+                      "build_temp": f"{OBJECTS}/{sysconfig.get_config_var('SOABI')}"},
     },
     libraries=[
         *(library(f"tickeng_core_{level}", io=False, level=level) for level in LEVELS),
