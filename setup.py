@@ -115,6 +115,8 @@ class BuildClib(build_clib):
         compile_what_changed(self.compiler)
         for name, info in libraries:
             self.build_temp = f"{OBJECTS}/{name}"
+            # An archive that is added to keeps the objects of sources that are gone.
+            Path(self.build_clib, f"lib{name}.a").unlink(missing_ok=True)
             super().build_libraries([(name, info)])
 
 
