@@ -125,7 +125,9 @@ class Pipeline::Resolver {
     const std::size_t o = index_of(spec, output.member);
     if (o != kNone) return o;
     std::string known;
-    for (const OutputSpec& out : spec.outputs) known += " " + s.name + "." + std::string(out.name);
+    for (const OutputSpec& out : spec.outputs) {
+      known.append(" ").append(s.name).append(".").append(out.name);
+    }
     throw ConfigError(output.text() + " is no output; there are:" + known);
   }
   /// Weakest first: the kernel's defaults, what its kernel is told, its statement, what it is told.
@@ -185,7 +187,7 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
     for (const ParamSpec& p : spec.params) {
       char number[40];
       const auto done = std::to_chars(number, number + sizeof number, n.params.real(p.name));
-      facts.computes += " " + std::string(p.name) + "=" + std::string(number, done.ptr);
+      facts.computes.append(" ").append(p.name).append("=").append(number, done.ptr);
     }
     for (const Input& in : n.inputs) {
       const OutputSpec& output = nodes_[in.node].entry().spec->outputs[in.output];

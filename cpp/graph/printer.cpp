@@ -64,18 +64,19 @@ std::string string_text(const std::string& value) {
 }
 
 std::string inner(const Expression& e, int least) {
-  return strength(e) < least ? "(" + to_text(e) + ")" : to_text(e);
+  if (strength(e) >= least) return to_text(e);
+  return std::string("(").append(to_text(e)).append(")");
 }
 
 std::string call_text(const Expression& e) {
   std::string text = e.name + "(";
   const char* separator = "";
   for (const Expression& argument : e.arguments) {
-    text += separator + to_text(argument);
+    text.append(separator).append(to_text(argument));
     separator = ", ";
   }
   for (const auto& [name, value] : e.keywords) {
-    text += separator + name + "=" + to_text(value);
+    text.append(separator).append(name).append("=").append(to_text(value));
     separator = ", ";
   }
   return text + ")";
@@ -84,7 +85,8 @@ std::string call_text(const Expression& e) {
 }  // namespace
 
 std::string to_text(const Expression& e) {
-  const std::string member = e.member.empty() ? "" : "." + e.member;
+  std::string member;
+  if (!e.member.empty()) member.append(".").append(e.member);
   switch (e.kind) {
     case Kind::kNumber: return number_text(e);
     case Kind::kDuration: return duration_text(e.ns);

@@ -92,8 +92,8 @@ class Reader {
   }
   static std::string unknown(const KernelSpec& spec, const std::string& name) {
     std::string known;
-    for (const ParamSpec& p : spec.params) known += " " + std::string(p.name);
-    for (const std::string_view input : spec.inputs) known += " " + std::string(input);
+    for (const ParamSpec& p : spec.params) known.append(" ").append(p.name);
+    for (const std::string_view input : spec.inputs) known.append(" ").append(input);
     return std::string(spec.name) + " has no parameter and no input " + name +
            (known.empty() ? "; it has none" : "; there are:" + known);
   }

@@ -66,7 +66,7 @@ PLANTS = (
           "widest * (last - first)", "(widest - 8) * (last - first)"),
     Plant("writer_bare_formula", "io/text_writer.cpp", "with_guard(text)", "std::string(text)"),
     Plant("language_wrong_escape", "graph/printer.cpp", "kHex[c & 15]", "kHex[c & 7]"),
-    Plant("language_no_parentheses", "graph/printer.cpp", "strength(e) < least", "false"),
+    Plant("language_no_parentheses", "graph/printer.cpp", "strength(e) >= least", "true"),
     Plant("state_ids_full_table", "engine/seen_ids.cpp", "2 * (size_ + 1) > table_.size",
           "2 * size_ > table_.size"),
     Plant("state_window_beyond_the_bytes", "facade/rolling.cpp",
