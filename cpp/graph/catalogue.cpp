@@ -145,9 +145,10 @@ std::string nodes_json(const Pipeline& pipeline) {
   json.open("", '[');
   for (const Pipeline::NodeFacts& node : pipeline.nodes()) {
     json.open("", '{');
-    json.text("name", node.name);
+    json.open("names", '[');
+    for (const std::string& name : node.names) json.item(name);
+    json.close(']');
     json.text("kernel", node.kernel);
-    json.number("named", node.named ? 1 : 0);
     json.number("plain", node.plain ? 1 : 0);
     json.number("written", node.written ? 1 : 0);
     json.text("computes", node.computes);

@@ -58,11 +58,7 @@ class Pipeline::Resolver {
       throw ConfigError("a node reads itself: " + way + s.name);
     }
     open_.push_back(s.name);
-    PlannedNode node{.name = s.name,
-                     .kernel = s.kernel,
-                     .params = params_of(s),
-                     .named = s.named,
-                     .plain = !s.named && s.params.empty() && s.inputs.empty()};
+    PlannedNode node{.name = s.name, .kernel = s.kernel, .params = params_of(s), .named = s.named};
     const KernelSpec& spec = *node.entry().spec;
     std::vector<std::uint64_t> warmups;
     for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
@@ -75,9 +71,17 @@ class Pipeline::Resolver {
       node.warmups.push_back(node.entry().warmup(node.params, o, warmups));
     }
     open_.pop_back();
+    node.plain = is_plain(node);
     std::size_t at = 0;
     while (at < nodes_.size() && !equal(nodes_[at], node)) ++at;
     if (at == nodes_.size()) nodes_.push_back(std::move(node));
+    PlannedNode& kept = nodes_[at];
+    if (s.named) {
+      kept.names.push_back(s.name);
+    } else {  // a kernel's own name goes before those that the text gives
+      kept.name = s.name;
+      kept.named = false;
+    }
     done_.emplace_back(s.name, at);
     return at;
   }
@@ -91,6 +95,16 @@ class Pipeline::Resolver {
     };
     return a.kernel == b.kernel && a.params == b.params &&
            std::ranges::equal(a.inputs, b.inputs, same);
+  }
+  /// Whether it is what the kernel's name alone would give.
+  [[nodiscard]] bool is_plain(const PlannedNode& node) const {
+    const KernelSpec& spec = *node.entry().spec;
+    const auto own = [&](const Input& in, std::string_view name) {
+      const PlannedNode& from = nodes_[in.node];
+      return from.plain && from.entry().spec->outputs[in.output].name == name;
+    };
+    return node.params == params_of(plain(node.kernel)) &&
+           std::ranges::equal(node.inputs, spec.inputs, own);
   }
   /// What a name stands for: a named node, an output that the text writes, an output of a kernel at
   /// its defaults, a kernel at its defaults. Where it has several outputs, the member says which.
@@ -180,10 +194,13 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
   std::vector<NodeFacts> all;
   for (const PlannedNode& n : nodes_) {
     const KernelSpec& spec = *n.entry().spec;
-    NodeFacts facts{n.name,    spec.name,
-                    n.named,   n.plain,
-                    n.written, std::string(spec.name) + ":" + std::to_string(spec.state_version),
-                    {}};
+    NodeFacts facts{.names = n.names,
+                    .kernel = spec.name,
+                    .plain = n.plain,
+                    .written = n.written,
+                    .computes = std::string(spec.name),
+                    .inputs = {}};
+    facts.computes.append(":").append(std::to_string(spec.state_version));
     for (const ParamSpec& p : spec.params) {
       char number[40];
       const auto done = std::to_chars(number, number + sizeof number, n.params.real(p.name));

@@ -14,7 +14,7 @@ std::size_t ParallelEngine::unread() const noexcept {
 }
 
 /// The link whose first unread decision is the oldest of all, and up to which number its decisions
-/// are; null while an older one may be under way. Only then is the next one in order known.
+/// are; null while an older one may be in progress. Only then is the next one in order known.
 ParallelEngine::Link* ParallelEngine::next_in_order(std::uint64_t& end) {
   Link* first = nullptr;
   std::uint64_t lowest = UINT64_MAX;

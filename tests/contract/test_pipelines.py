@@ -68,6 +68,8 @@ def test_a_node_is_told_before_its_kernel_and_its_text():
     merged = Config({"k1.window": 96}).merged({"a.window": "32"}).merged({"kernels": text})
     assert merged["a.window"] == 32
     assert outputs(text, merged.to_dict()) == want
+    assert outputs("a = k1; b = k1", {"b.window": 32}) == {
+        "a": outputs("k1")["k1"], "b": outputs("k1(window=32)")["k1"]}
     for settings, word in (({"c.window": 1}, "no node is called c"),
                            ({"a.step": 5}, "k1 has no step"), ({"a.window": 0}, "a.window = 0")):
         with pytest.raises(ConfigError, match=word):
@@ -113,6 +115,9 @@ def test_the_hash_is_of_what_is_computed():
     assert digest("a = k1(window=64)") != digest("a = k1(window=65)")
     assert digest("s = signal(k1=k3)") != digest("s = signal(k1=k4)")
     assert digest("k2,k1") == digest("k1, k2")
+    assert digest("a = k1; b = k1") == digest("k1") != digest("k1", {"k1.window": 64})
+    assert digest("a = k1; chain") == digest("chain")
+    assert digest("a = k1(window=64); chain") != digest("chain")
 
 
 def test_a_state_continues_under_its_own_text_only():

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from tests.planted import report
+
 from .mutate import mutant
 
 PATIENCE_S = 30.0  # for one mutant; they take milliseconds
@@ -116,14 +118,6 @@ def catch(plant: str) -> bool:
     return [fault["number"] for fault in found] == [3] and PLANTS[plant] in found[0]["found"]
 
 
-def planted() -> None:
-    """Each plant must be caught."""
-    caught = {plant: catch(plant) for plant in PLANTS}
-    for plant, good in caught.items():
-        print(f"{'ok  ' if good else 'FAIL'}  {plant} {'is found' if good else 'survives'}")
-    sys.exit(0 if all(caught.values()) else 1)
-
-
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -136,7 +130,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
     if given.planted:
-        planted()
+        sys.exit(report(PLANTS, catch))
     began = time.monotonic()
     found = run(given.count, given.seed, first=given.first, workers=given.workers,
                 plant=given.plant)

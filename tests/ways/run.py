@@ -24,6 +24,7 @@ import tickeng
 from tests.layouts.changes import Sheet
 from tests.layouts.entry import Layout
 from tests.layouts.tables import LAYOUTS
+from tests.planted import report
 from tests.ways import tapes
 from tests.ways.answers import Answer, accepted, by_batches, same_answers
 from tickeng import convert, scan
@@ -118,14 +119,6 @@ def catch(plant: str) -> bool:
     return any(wrong(seed, plant) for seed in range(1, _SEEDS))
 
 
-def planted() -> None:
-    """Each plant must be caught."""
-    caught = {plant: catch(plant) for plant in PLANTS}
-    for plant, good in caught.items():
-        print(f"{'ok  ' if good else 'FAIL'}  {plant} {'is found' if good else 'survives'}")
-    sys.exit(0 if all(caught.values()) else 1)
-
-
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -134,7 +127,7 @@ def main() -> None:
     parser.add_argument("--planted", action="store_true")
     given = parser.parse_args()
     if given.planted:
-        planted()
+        sys.exit(report(PLANTS, catch))
     faults = 0
     for seed in range(given.first, given.first + given.count):
         for fault in wrong(seed):

@@ -19,7 +19,7 @@ namespace tickeng::facade {
 /// Every kernel as JSON: id, name, aliases, parameters, outputs, inputs, memory, state version.
 [[nodiscard]] std::string catalogue();
 
-/// What a pipeline's text comes to under these settings, as JSON: every node's name, kernel, what
+/// What a pipeline's text comes to under these settings, as JSON: every node's names, kernel, what
 /// it computes and its inputs. Throws ConfigError.
 [[nodiscard]] std::string nodes(std::string_view kernels, const std::vector<Setting>& settings);
 

@@ -53,10 +53,9 @@ class Pipeline {
   [[nodiscard]] const std::vector<double>& absent() const noexcept { return absent_; }
   /// A node as others see it; inputs come before their readers.
   struct NodeFacts {
-    std::string name;
+    std::vector<std::string> names;  ///< that the text gives it
     std::string_view kernel;
-    bool named;  ///< by the text
-    bool plain;  ///< nothing in the text but its kernel's name
+    bool plain;  ///< what its kernel's name alone would give
     bool written;
     std::string computes;             ///< kernel, state version and parameters
     std::vector<std::string> inputs;  ///< "index of the node.output"
@@ -88,7 +87,8 @@ class Pipeline {
     std::vector<Input> inputs = {};
     std::vector<std::uint64_t> warmups = {};  ///< by output
     std::size_t first = 0;                    ///< slot of its first output
-    bool named = false, plain = true, written = false;
+    std::vector<std::string> names = {};  ///< that the text gives it; nodes that are equal are one
+    bool named = false, plain = false, written = false;
     [[nodiscard]] const KernelEntry& entry() const { return registry()[kernel]; }
   };
   /// Nodes that run as one: a kernel, or a group.

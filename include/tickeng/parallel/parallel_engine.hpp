@@ -4,7 +4,7 @@
 // A symbol's trades go through one ring to one Engine, so the bits are those of one Engine over
 // all. Leaders are kept here: what a worker needs of one is the last price and the one before, and
 // those go ahead of the next trade that can see them. Nothing here waits for the caller to poll:
-// trades are under way only while there is room for their decisions. Spec: N-01.
+// trades are in progress only while there is room for their decisions. Spec: N-01.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,7 @@ enum class OnFull : int { kBlock = 0, kDrop = 1, kError = 2 };
 
 struct ParallelOptions {
   std::size_t workers = 0;     ///< 0: one per core but one, which the submitting thread has
-  std::size_t ring = 4096;     ///< records under way to a worker; a power of two
+  std::size_t ring = 4096;     ///< records in progress to a worker; a power of two
   std::size_t unread = 32768;  ///< decisions a worker may have unread; a power of two, 0: keep none
   OnFull on_full = OnFull::kBlock;
   bool total_order = false;  ///< decisions in the order of submission; else in that of each symbol
@@ -179,7 +179,7 @@ class ParallelEngine {
 
   std::shared_ptr<const Pipeline> pipeline_;
   EngineOptions options_;
-  std::uint64_t credit_;  ///< decisions that may be unread or under way, per worker
+  std::uint64_t credit_;  ///< decisions that may be unread or in progress, per worker
   OnFull on_full_;
   bool decides_, total_order_, closed_ = false;
   int owner_;  // process
@@ -192,7 +192,7 @@ class ParallelEngine {
   std::atomic<std::uint32_t> flags_ = 0;
   std::uint64_t next_seq_ = 0;
   std::size_t first_polled_ = 0;                      ///< links take turns
-  std::vector<std::shared_ptr<Snapshot>> snapshots_;  // whose markers may still be under way
+  std::vector<std::shared_ptr<Snapshot>> snapshots_;  // whose markers may still be in progress
   queue::Parker parker_;
   std::vector<std::unique_ptr<Link>> links_;  // last: threads end before what they use goes
 };

@@ -37,7 +37,7 @@ cdef class TimeField:
         return out.base, bad.base.view(np.bool_), hints.base
 
     def copy(self):
-        """One that goes on from here by itself."""
+        """A copy that continues from here by itself."""
         cdef TimeField twin = TimeField.__new__(TimeField)
         twin.text = self.text
         return twin
@@ -93,7 +93,7 @@ cdef class LocalTimes:
         return out.base, bad.base.view(np.bool_)
 
     def copy(self):
-        """One that goes on from here by itself."""
+        """A copy that continues from here by itself."""
         cdef LocalTimes twin = LocalTimes(())
         twin.to = self.to
         return twin

@@ -279,8 +279,8 @@ class Config:
         """Settings that named nodes were given. Raises ConfigError where there is no such node."""
         if not self._of_nodes:
             return
-        kernels = {node["name"]: node["kernel"] for node in _nodes(str(self["kernels"]))
-                   if node["named"]}
+        kernels = {name: node["kernel"] for node in _nodes(str(self["kernels"]))
+                   for name in node["names"]}
         for name, (value, origin) in self._of_nodes.items():
             node, _, param = name.partition(".")
             if node not in kernels:

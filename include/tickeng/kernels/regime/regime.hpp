@@ -84,9 +84,9 @@ class Regime {
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
     return p.size("step") - (p.choice<Update>("update") == Update::kContinuous ? 1 : 0);
   }
-  /// The slice under way and the whole one after it, from which values follow.
+  /// The slice in progress and the whole one after it, from which values follow.
   [[nodiscard]] static std::uint64_t memory(const Params& p) { return 2 * p.size("step"); }
-  /// What is left of the slice under way counts for nothing.
+  /// What is left of the slice in progress counts for nothing.
   void skip(std::uint64_t n) noexcept {
     slot_ = (slot_ + n) % step_;
     first_price_ = kNaN;

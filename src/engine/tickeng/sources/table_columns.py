@@ -289,7 +289,7 @@ class Times:
         self._text, self._local = _io.TimeField(clock), _io.LocalTimes(clock.zone)
 
     def copy(self) -> Times:
-        """One that goes on from here by itself: which of two hours it is depends on rows before."""
+        """A copy that continues by itself: which of two hours it is depends on rows before."""
         twin = Times(self._clock)
         twin._text, twin._local = self._text.copy(), self._local.copy()
         return twin
