@@ -86,7 +86,7 @@ threads: $(VENV)/dev.stamp  ## rings and workers under ThreadSanitizer; CXX=clan
 libfuzzer: $(VENV)/test.stamp $(VENV)/dev.stamp  ## the C++ that reads bytes, SECONDS=60 a target; needs clang
 	$(BIN)/python -m tests.libfuzzer.run --seconds $(or $(SECONDS),60) $(ARGS)
 
-teeth: $(VENV)/test.stamp $(VENV)/dev.stamp  ## every planted fault of every battery must be found; needs clang, spin
+teeth: $(VENV)/test.stamp $(VENV)/dev.stamp  ## every planted fault of every battery must be found; ARGS="models threads"
 	$(STRESS)
 	$(BIN)/python -m tests.teeth $(ARGS)
 
@@ -110,8 +110,8 @@ $(BUILT):
 model: | check-system  ## visit every state of the models of rings, parking, workers and marks; needs spin
 	$(PYTHON) -m tests.model.run
 
-bits: $(VENV)/test.stamp  ## one hash a tape under every compiler and flag; CLANG=needed fails without it
-	$(BIN)/python -m tests.bits.run $(if $(CLANG),--need-clang)
+bits: $(VENV)/test.stamp  ## one hash a tape under every compiler and flag; CLANG=needed ARGS=--few
+	$(BIN)/python -m tests.bits.run $(if $(CLANG),--need-clang) $(ARGS)
 
 docs: $(VENV)/test.stamp  ## write docs/kernels.md and docs/checkpoint.md from the code
 	$(BIN)/python docs/write_kernels.py > docs/kernels.md
