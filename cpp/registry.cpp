@@ -24,6 +24,7 @@ std::span<const KernelEntry> liquidity_kernels();
 std::span<const KernelEntry> regime_kernels();
 std::span<const KernelEntry> signal_kernels();
 std::span<const KernelEntry> decision_kernels();
+std::span<const KernelEntry> quote_kernels();
 
 namespace {
 
@@ -45,7 +46,8 @@ const std::vector<KernelEntry>& registry() {
     std::vector<KernelEntry> joined;
     for (const auto& room :
          {flow_kernels(), momentum_kernels(), cross_kernels(), toxicity_kernels(), volume_kernels(),
-          liquidity_kernels(), regime_kernels(), signal_kernels(), decision_kernels()}) {
+          liquidity_kernels(), regime_kernels(), signal_kernels(), decision_kernels(),
+          quote_kernels()}) {
       joined.insert(joined.end(), room.begin(), room.end());
     }
     return joined;

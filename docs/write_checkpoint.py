@@ -39,7 +39,7 @@ OUTER = (
     ("8 bytes", "`tickeng\\x01`"),
     ("u32", "length of the settings"),
     ("bytes", "settings that are no defaults, JSON, an object"),
-    ("u32", "format of the state, 3"),
+    ("u32", "format of the state, 4"),
     ("u32", "flags of all symbols: 1 feed down, 2 halted"),
     ("i64", "the time that `on_time` told, in ns; -2^63: none"),
     ("u32", "number of symbols"),
@@ -58,10 +58,22 @@ SECTION = (
     ("u32", "flags of this symbol"),
     ("u8", "1: a leader of its own follows"),
     ("leader", "if so"),
+    ("u8", "1: quotes came"),
+    ("quotes", "if so, below"),
     ("u8", "1: nodes follow"),
     ("u32", "if so: how many kernels they have"),
     ("kernels", "each: text name of the node, text name of the kernel, u32 state version, u64 hash"
      " of its parameters, array of f64 its last outputs, text of its fields"),
+    ("u32", "if so: how many outputs of quotes trades see"),
+    ("seen", "each: text node.output, f64 as the last trade saw it"),
+)
+QUOTES = (
+    ("u64", "quotes that moved nodes"),
+    ("i64", "stamp of the last one"),
+    ("counters", "below"),
+    ("clock", "below"),
+    ("u64", "of those processed: locked or crossed"),
+    ("i64", "up to when the last one is the market"),
 )
 LEADER = (
     ("i64", "stamp of its last tick that has taken effect"),
@@ -74,7 +86,8 @@ LEADER = (
 )
 FORMATS = """## Older states
 
-Format 2 of the state has no outputs, parameters and names of nodes with its kernels; an array of
+Format 3 of the state has no quotes and nothing that trades see of them.
+Format 2 is format 3 without outputs, parameters and names of nodes with its kernels; an array of
 f64 behind the base series holds the outputs of all, in the order of the kernels. Format 1 is
 format 2 without the time of `on_time`; in a section the clock and what follows it up to the ids are
 an i64 stamp of the last tick and an i64 last id (-2^63: none), and a leader has its clock's stamp
@@ -119,7 +132,8 @@ def listed(found: list[tuple[str, str, bool]]) -> list[tuple[str, str]]:
 
 def state() -> list[str]:
     lines = [STATE, *table(("type", "meaning"), list(OUTER))]
-    for title, rows in (("Section of a symbol", SECTION), ("Leader", LEADER)):
+    for title, rows in (("Section of a symbol", SECTION), ("Quotes", QUOTES),
+                        ("Leader", LEADER)):
         lines += [f"### {title}", "", *table(("type", "meaning"), list(rows))]
     for title, found in probe.part_fields().items():
         lines += [f"### {title.capitalize()}", "", *table(("type", "field"), listed(found))]

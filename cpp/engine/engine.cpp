@@ -18,7 +18,8 @@ Engine::Engine(const Engine& other)
     states_.push_back({b.graph ? std::make_unique<Graph>(*b.graph) : nullptr, b.base, b.row,
                        b.counters, b.clock, b.flags,
                        b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr,
-                       b.ids ? std::make_unique<SeenIds>(*b.ids) : nullptr});
+                       b.ids ? std::make_unique<SeenIds>(*b.ids) : nullptr,
+                       b.quotes ? std::make_unique<QuoteFeed>(*b.quotes) : nullptr});
   }
 }
 
@@ -157,6 +158,7 @@ void Engine::reset() noexcept {
     state.counters = {};
     state.flags = 0;
     state.leader.reset();
+    state.quotes.reset();
   }
   leader_ = {};
   flags_ = 0;
@@ -170,6 +172,7 @@ void Engine::restart(SymbolState& state) noexcept {
   state.row = pipeline_->absent();  // no allocation: the size stays
   state.clock = {};
   state.ids.reset();
+  if (state.quotes) state.quotes->restart();
 }
 
 void Engine::reset(SymbolId symbol) noexcept { restart(states_[symbol]); }
@@ -183,6 +186,7 @@ void Engine::begin_source() noexcept {
   for (SymbolState& state : states_) {
     state.clock.expect_gap(state.counters.processed);
     if (state.leader) state.leader->expect_gap();
+    if (state.quotes) state.quotes->expect_gap();
   }
   leader_.expect_gap();
 }

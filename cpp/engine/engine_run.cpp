@@ -76,7 +76,8 @@ std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn
     std::size_t done = end;
     if (stretch.chunks) {
       run_chunks(trades, from, end, columns, status, workers);
-    } else if (stretch.rows == 0 && is_mixed(trades, from, end, workers)) {
+    } else if (stretch.rows == 0 && pipeline_->on_trades_alone() &&
+               is_mixed(trades, from, end, workers)) {
       done = run_mixed(trades, from, end, columns, status, workers);
     } else {
       done = run_rows(trades, from, end, columns, status);
@@ -211,7 +212,7 @@ void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end,
 /// multiple of a block in that symbol's own count (which keeps blocks on the windows' grid).
 std::size_t Engine::admit(const SymbolState& state, const TradeColumns& trades, std::size_t from,
                           std::size_t end) const noexcept {
-  if (options_.dedupe_id) return 0;
+  if (options_.dedupe_id || !pipeline_->on_trades_alone()) return 0;
   const std::size_t room = TradeBlock::kMax - state.base.count() % TradeBlock::kMax;
   std::size_t n = std::min(room, end - from);
   for (std::size_t i = 1; trades.symbol != nullptr && i < n; ++i) {

@@ -32,8 +32,12 @@ void Engine::save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& 
   out.number(flags);
   out.number<std::uint8_t>(state.leader ? 1 : 0);
   if (state.leader) state.leader->save(out);
+  out.number<std::uint8_t>(state.quotes ? 1 : 0);
+  if (state.quotes) v.part(*state.quotes);
   out.number<std::uint8_t>(state.graph ? 1 : 0);
-  if (state.graph) state.graph->save(state.row.data(), out);
+  if (!state.graph) return;
+  state.graph->save(state.row.data(), out);
+  state.graph->save_edges(state.row.data(), out);
 }
 
 void Engine::load(std::string_view bytes) {
@@ -83,10 +87,15 @@ void Engine::load_state_of(SymbolState& state, ByteReader& in, std::uint32_t for
     state.leader = std::make_unique<LeaderFeed>();
     state.leader->load(in, format);
   }
-  if (in.number<std::uint8_t>() != 0) {
-    open(state);
-    state.graph->load(NamedStates(in, format, std::move(row)), state.row.data());
+  if (format > 3 && in.number<std::uint8_t>() != 0) {
+    state.quotes = std::make_unique<QuoteFeed>();
+    v.part(*state.quotes);
   }
+  if (in.number<std::uint8_t>() == 0) return;
+  open(state);
+  state.graph->load(NamedStates(in, format, std::move(row)), state.row.data());
+  if (format > 3) state.graph->load_edges(in, state.row.data());
+  if (state.quotes) state.graph->expire(Clock::kQuote, state.quotes->until_ns());
 }
 
 }  // namespace tickeng

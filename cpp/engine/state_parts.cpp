@@ -5,12 +5,12 @@
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/engine/seen_ids.hpp"
-#include "tickeng/graph/named_states.hpp"
+#include "tickeng/graph/graph.hpp"
 
 namespace tickeng {
 namespace {
 
-constexpr std::uint32_t kFormat = 3;
+constexpr std::uint32_t kFormat = 4;
 
 StateParts::Symbol next_symbol(ByteReader& in, std::uint32_t format) {
   StateParts::Symbol symbol;
@@ -32,7 +32,11 @@ StateParts::Symbol next_symbol(ByteReader& in, std::uint32_t format) {
     symbol.leader = std::make_unique<LeaderFeed>();
     symbol.leader->load(in, format);
   }
-  if (in.number<std::uint8_t>() != 0) (void)NamedStates(in, format);
+  if (format > 3 && in.number<std::uint8_t>() != 0) v.part(symbol.quotes);
+  if (in.number<std::uint8_t>() != 0) {
+    (void)NamedStates(in, format);
+    if (format > 3) Graph::skip_edges(in);
+  }
   symbol.section = from.substr(0, from.size() - in.left().size());
   return symbol;
 }

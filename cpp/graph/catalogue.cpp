@@ -90,7 +90,16 @@ void write_param(Json& json, const ParamSpec& p) {
   json.close('}');
 }
 
-void write_kernel(Json& json, const KernelSpec& s) {
+void write_clocks(Json& json, ClockSet clocks) {
+  json.open("clocks", '[');
+  for (std::size_t c = 0; c < kClocks; ++c) {
+    if (clocks.has(static_cast<Clock>(c))) json.item(kClockNames[c]);
+  }
+  json.close(']');
+}
+
+void write_kernel(Json& json, const KernelEntry& entry) {
+  const KernelSpec& s = *entry.spec;
   json.open("", '{');
   json.text("id", s.id);
   json.text("name", s.name);
@@ -116,6 +125,7 @@ void write_kernel(Json& json, const KernelSpec& s) {
   json.open("inputs", '[');
   for (const std::string_view name : s.inputs) json.item(name);
   json.close(']');
+  write_clocks(json, entry.clocks);
   json.close('}');
 }
 
@@ -151,6 +161,7 @@ std::string nodes_json(const Pipeline& pipeline) {
     json.text("kernel", node.kernel);
     json.number("plain", node.plain ? 1 : 0);
     json.number("written", node.written ? 1 : 0);
+    write_clocks(json, node.clocks);
     json.text("computes", node.computes);
     json.open("inputs", '[');
     for (const std::string& input : node.inputs) json.item(input);
@@ -164,7 +175,7 @@ std::string nodes_json(const Pipeline& pipeline) {
 std::string catalogue_json() {
   Json json;
   json.open("", '[');
-  for (const KernelEntry& e : registry()) write_kernel(json, *e.spec);
+  for (const KernelEntry& e : registry()) write_kernel(json, e);
   json.close(']');
   return std::move(json).take();
 }

@@ -6,18 +6,72 @@
 
 namespace tickeng {
 
-Graph::Graph(std::vector<std::unique_ptr<Node>> nodes)
-    : nodes_(std::move(nodes)), alone_(nodes_.size() == 1 ? nodes_[0].get() : nullptr) {}
-
-Graph::Graph(const Graph& other) {
-  for (const auto& node : other.nodes_) nodes_.push_back(node->clone());
-  alone_ = nodes_.size() == 1 ? nodes_[0].get() : nullptr;
+Graph::Graph(std::vector<std::unique_ptr<Node>> nodes, const ClockPlans& plans)
+    : nodes_(std::move(nodes)), plans_(&plans) {
+  until_ns_.fill(std::numeric_limits<TimeNs>::max());
+  find_alone();
 }
 
-void Graph::on_each(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
-                    std::uint32_t flags, double* row) noexcept {
-  const TradeStep t = base.step(trade, ts_ns, leader, flags);
-  for (const auto& node : nodes_) node->on(t, row);
+Graph::Graph(const Graph& other) : plans_(other.plans_), until_ns_(other.until_ns_) {
+  for (const auto& node : other.nodes_) nodes_.push_back(node->clone());
+  find_alone();
+}
+
+void Graph::find_alone() noexcept {
+  const ClockPlan& trades = (*plans_)[static_cast<std::size_t>(Clock::kTrade)];
+  const bool alone = trades.moves.size() == 1 && nodes_.size() == 1 && edges().empty();
+  alone_ = alone ? nodes_[0].get() : nullptr;
+}
+
+template <class Step>
+void Graph::move(const Step& step, Clock clock, double* row) noexcept {
+  const ClockPlan& plan = (*plans_)[static_cast<std::size_t>(clock)];
+  for (const ClockPlan::Move& m : plan.moves) {
+    fill(m.edges, step.ts_ns, row);
+    nodes_[m.node]->on(step, row);
+  }
+  fill(plan.after, step.ts_ns, row);
+}
+template void Graph::move(const TradeStep&, Clock, double*) noexcept;
+template void Graph::move(const QuoteStep&, Clock, double*) noexcept;
+
+std::vector<const Edge*> Graph::edges() const {
+  std::vector<const Edge*> all;
+  for (const ClockPlan& plan : *plans_) {
+    for (const ClockPlan::Move& m : plan.moves) {
+      for (const Edge& e : m.edges) all.push_back(&e);
+    }
+    for (const Edge& e : plan.after) all.push_back(&e);
+  }
+  return all;
+}
+
+void Graph::save_edges(const double* row, ByteWriter& out) const {
+  const std::vector<const Edge*> all = edges();
+  out.number(static_cast<std::uint32_t>(all.size()));
+  for (const Edge* e : all) {
+    out.text(e->key);
+    out.number(row[e->to]);
+  }
+}
+
+void Graph::skip_edges(ByteReader& in) {
+  const auto count = in.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    (void)in.text();
+    (void)in.number<double>();
+  }
+}
+
+void Graph::load_edges(ByteReader& in, double* row) const {
+  const auto count = in.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::string_view key = in.text();
+    const auto value = in.number<double>();
+    for (const Edge* e : edges()) {
+      if (e->key == key) row[e->to] = value;
+    }
+  }
 }
 
 void Graph::reset() noexcept {

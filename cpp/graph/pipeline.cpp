@@ -60,12 +60,15 @@ class Pipeline::Resolver {
     open_.push_back(s.name);
     PlannedNode node{.name = s.name, .kernel = s.kernel, .params = params_of(s), .named = s.named};
     const KernelSpec& spec = *node.entry().spec;
-    std::vector<std::uint64_t> warmups;
     for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
       node.inputs.push_back(
           find(s.inputs.empty() ? OutputName{std::string(spec.inputs[i])} : s.inputs[i]));
-      const Input& in = node.inputs.back();
-      warmups.push_back(nodes_[in.node].warmups[in.output]);
+    }
+    node.clocks = clocks_of(node, s);
+    std::vector<std::uint64_t> warmups;  // in rows of its own clock, of which others give none
+    for (const Input& in : node.inputs) {
+      const PlannedNode& from = nodes_[in.node];
+      warmups.push_back(from.clocks == node.clocks ? from.warmups[in.output] : 0);
     }
     for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
       node.warmups.push_back(node.entry().warmup(node.params, o, warmups));
@@ -93,8 +96,22 @@ class Pipeline::Resolver {
     const auto same = [](const Input& x, const Input& y) {
       return x.node == y.node && x.output == y.output;
     };
-    return a.kernel == b.kernel && a.params == b.params &&
+    return a.kernel == b.kernel && a.params == b.params && a.clocks == b.clocks &&
            std::ranges::equal(a.inputs, b.inputs, same);
+  }
+  /// Those that the kernel names, or the one that all its inputs have, or what the text says.
+  [[nodiscard]] ClockSet clocks_of(const PlannedNode& node, const Statement& s) const {
+    if (!node.entry().clocks.empty()) return node.entry().clocks;
+    if (!s.on.empty()) {
+      return static_cast<Clock>(std::ranges::find(kClockNames, s.on) - std::begin(kClockNames));
+    }
+    ClockSet clocks = nodes_[node.inputs[0].node].clocks;
+    for (const Input& in : node.inputs) {
+      if (nodes_[in.node].clocks == clocks) continue;
+      throw ConfigError(s.name + " reads outputs of several clocks; say on which one it moves: " +
+                        "on=trade or on=quote");
+    }
+    return clocks;
   }
   /// Whether it is what the kernel's name alone would give.
   [[nodiscard]] bool is_plain(const PlannedNode& node) const {
@@ -177,13 +194,16 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
   }
   form_units(fused);
   assign_slots();
+  plan_clocks(written);
   for (std::size_t i = 0; i < statements.size(); ++i) {
     const PlannedNode& node = nodes_[written[i]];
     const KernelSpec& spec = *node.entry().spec;
     for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
+      const std::size_t newest = node.first + o;
+      const auto seen = seen_.find(newest);
       outputs_.push_back({output_name(spec, o, statements[i].name, statements[i].named),
                           statements[i].name, spec.outputs[o].type == OutputType::kFlag,
-                          node.warmups[o], node.first + o});
+                          node.warmups[o], seen != seen_.end() ? seen->second : newest, newest});
     }
   }
   check_names(outputs_);
@@ -198,6 +218,7 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
                     .kernel = spec.name,
                     .plain = n.plain,
                     .written = n.written,
+                    .clocks = n.clocks,
                     .computes = std::string(spec.name),
                     .inputs = {}};
     facts.computes.append(":").append(std::to_string(spec.state_version));
@@ -205,6 +226,9 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
       char number[40];
       const auto done = std::to_chars(number, number + sizeof number, n.params.real(p.name));
       facts.computes.append(" ").append(p.name).append("=").append(number, done.ptr);
+    }
+    for (std::size_t c = 0; n.entry().clocks.empty() && c < kClocks; ++c) {
+      if (n.clocks.has(static_cast<Clock>(c))) facts.computes.append(" on=").append(kClockNames[c]);
     }
     for (const Input& in : n.inputs) {
       const OutputSpec& output = nodes_[in.node].entry().spec->outputs[in.output];
@@ -275,6 +299,7 @@ void Pipeline::assign_slots() {
 /// Memories add up on the way from a trade to an output.
 void Pipeline::add_up_memory() {
   std::vector<std::uint64_t> memories;  // by node
+  if (!on_trades_alone_) return memory_.reset();
   for (const PlannedNode& node : nodes_) {
     const KernelEntry& e = node.entry();
     const auto own = e.memory(node.params);
@@ -305,7 +330,7 @@ std::unique_ptr<Graph> Pipeline::make_graph() const {
     for (const std::size_t n : unit.nodes) params.push_back(nodes_[n].params);
     nodes.push_back(unit.group->make(params, unit.wiring));
   }
-  return std::make_unique<Graph>(std::move(nodes));
+  return std::make_unique<Graph>(std::move(nodes), plans_);
 }
 
 std::unique_ptr<BlockRunner> Pipeline::make_runner() const {

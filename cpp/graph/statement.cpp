@@ -78,6 +78,7 @@ class Reader {
   }
   void keyword(const KernelSpec& spec, const std::string& name, const Expression& value,
                Statement& s) const {
+    if (name == "on") return on_clock(spec, value, s);
     const auto param = std::ranges::find(spec.params, name, &ParamSpec::name);
     if (param != spec.params.end()) {
       s.params.emplace_back(name, number(*param, value));
@@ -89,6 +90,18 @@ class Reader {
       for (const std::string_view own : spec.inputs) s.inputs.push_back({std::string(own)});
     }
     s.inputs[static_cast<std::size_t>(input - spec.inputs.begin())] = output(value);
+  }
+  void on_clock(const KernelSpec& spec, const Expression& value, Statement& s) const {
+    if (!registry()[s.kernel].clocks.empty()) {
+      fail(value.at, std::string(spec.name) + " moves on a clock of its own, it takes no on=");
+    }
+    if (value.kind != Kind::kReference || !value.member.empty() ||
+        std::ranges::find(kClockNames, value.name) == std::end(kClockNames)) {
+      std::string known;
+      for (const std::string_view clock : kClockNames) known.append(" ").append(clock);
+      fail(value.at, "on= takes the name of a clock; there are:" + known);
+    }
+    s.on = value.name;
   }
   static std::string unknown(const KernelSpec& spec, const std::string& name) {
     std::string known;

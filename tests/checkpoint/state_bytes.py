@@ -56,6 +56,14 @@ class _Reader:
         self.array("q", f"{path}/waiting ts_ns")
         self.array("d", f"{path}/waiting price")
 
+    def quotes(self, path: str) -> None:
+        self.number("Q", f"{path}/index")
+        self.number("q", f"{path}/ts_ns")
+        self.fields(PARTS["counters"], f"{path}/counters")
+        self.fields(PARTS["clock"], f"{path}/clock")
+        self.number("Q", f"{path}/crossed")
+        self.number("q", f"{path}/until_ns")
+
     def kernel(self, path: str, settings: dict[str, dict[str, float]]) -> None:
         begin, name = self.at, self.array("b").decode()
         assert self.array("b").decode() == name
@@ -84,8 +92,13 @@ class _Reader:
         if self.number("B"):
             self.leader(f"{path}/leader")
         if self.number("B"):
+            self.quotes(f"{path}/quotes")
+        if self.number("B"):
             for _ in range(self.number("I")):
                 self.kernel(path, settings)
+            for _ in range(self.number("I")):
+                seen = self.array("b").decode()
+                self.number("d", f"{path}/seen {seen}")
 
 
 def pieces(state: bytes) -> list[Piece]:
@@ -105,7 +118,7 @@ def _read(state: bytes) -> _Reader:
     settings: dict[str, dict[str, float]] = {}
     for kernel, param, value in config.engine_settings():
         settings.setdefault(kernel, {})[param] = value
-    assert reader.number("I") == 3
+    assert reader.number("I") == 4
     reader.number("I", "flags")
     reader.number("q", "clock of on_time")
     for _ in range(reader.number("I")):

@@ -85,8 +85,8 @@ def test_a_kernel_that_is_missing_or_of_another_version_is_named(engine, kernel)
 def test_a_state_of_a_later_format_is_refused(engine):
     state = engine.state()
     at = 12 + struct.unpack_from("<I", state, 8)[0]
-    later = state[:at] + struct.pack("<I", 4) + state[at + 4 :]
-    with pytest.raises(StateError, match="has format 4"):
+    later = state[:at] + struct.pack("<I", 5) + state[at + 4 :]
+    with pytest.raises(StateError, match="has format 5"):
         Engine.from_state(later)
 
 

@@ -103,8 +103,13 @@ def continued(engine: Engine) -> str:
 
 
 def checkpoint_name() -> str:
-    versions = json.dumps({k["name"]: k["state_version"] for k in catalogue()}, sort_keys=True)
-    return f"{__version__}-{zlib.crc32(versions.encode()):08x}.ckpt"
+    """Of the format of the engine's state and of its kernels' state versions."""
+    used, state = Config().selected_kernels(), primed().state()
+    settings = int.from_bytes(state[8:12], "little")
+    told = {"format": int.from_bytes(state[12 + settings:16 + settings], "little"),
+            **{k["name"]: k["state_version"] for k in catalogue() if k["name"] in used}}
+    digest = zlib.crc32(json.dumps(told, sort_keys=True).encode())
+    return f"{__version__}-{digest:08x}.ckpt"
 
 
 def observe_all(known: Json) -> Json:

@@ -20,6 +20,20 @@ EPS = Real("1e-8")
 
 
 @dataclass(frozen=True, eq=False)
+class Quotes:
+    """Accepted quotes of one symbol that are a market; a side that is empty has price NaN."""
+
+    ts_ns: NDArray[np.int64]
+    bid: NDArray[np.float64]
+    bid_qty: NDArray[np.float64]
+    ask: NDArray[np.float64]
+    ask_qty: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.ts_ns)
+
+
+@dataclass(frozen=True, eq=False)
 class Trades:
     """Accepted trades of one symbol and the ticks of its leader; trade n sees the first seen[n]."""
 

@@ -17,7 +17,10 @@
 #include <vector>
 
 #include "tickeng/engine/counters.hpp"
+#include "tickeng/engine/event_columns.hpp"
 #include "tickeng/engine/leader_feed.hpp"
+#include "tickeng/engine/merged_batch.hpp"
+#include "tickeng/engine/quote_feed.hpp"
 #include "tickeng/engine/seen_ids.hpp"
 #include "tickeng/engine/symbol_batch.hpp"
 #include "tickeng/graph/pipeline.hpp"
@@ -30,8 +33,10 @@ struct EngineOptions {
   LatePolicy on_late = LatePolicy::kDrop;
   bool dedupe_id = false;  ///< a trade with an id that the symbol has had is a duplicate
   TimeRule time;
-  TimeNs stale_after_ns = 0;           ///< see on_time(); 0: never
-  TimeNs leader_latency_ns = 0;        ///< a queued leader tick is available this much later
+  TimeNs stale_after_ns = 0;                 ///< see on_time(); 0: never
+  TimeNs leader_latency_ns = 0;              ///< a queued leader tick is available this much later
+  TimeNs max_quote_age_ns = 30'000'000'000;  ///< an older quote is no market; 0: it always is
+  TimeNs hold_good_ns = 1'000'000'000;       ///< nor so long after one that is locked or crossed
   std::size_t max_symbols = 20000;     ///< refuses more: a hostile file must not take all memory
   std::size_t max_symbol_bytes = 255;  ///< refuses longer names
 };
@@ -43,23 +48,6 @@ struct IdConflict {
   SymbolId symbol;
   std::int64_t id;
   double price_before, qty_before, price, qty;
-};
-
-/// Columns of trades; `symbol` and `id` may be null (every trade is symbol 0; ids unknown).
-struct TradeColumns {
-  const TimeNs* ts_ns;
-  const double* price;
-  const double* qty;
-  const std::int8_t* side;
-  const SymbolId* symbol;
-  const std::int64_t* id;
-  std::size_t size;
-
-  /// How many rows from `from` on could be accepted as they stand, without a glance at symbols and
-  /// ids: sound values, and times that follow each other, the first one `before_ns` (kNoTime:
-  /// nothing).
-  [[nodiscard]] std::size_t plain(std::size_t from, std::size_t end, TimeNs before_ns,
-                                  const TimeRule& rule) const noexcept;
 };
 
 class Engine {
@@ -79,6 +67,8 @@ class Engine {
 
   /// One trade. `row` points to the symbol's outputs when ok, else to Pipeline::absent().
   Status on_trade(SymbolId symbol, const Trade& trade, std::int64_t id, const double** row);
+  /// One top of the book. `row` as on_trade() has it, with every output as of this event.
+  Status on_quote(SymbolId symbol, const Quote& quote, const double** row);
   /// One leader tick in call order, for one symbol or (kShared) for all that have none of their
   /// own.
   Status on_leader(TimeNs ts_ns, double price, SymbolId symbol);
@@ -104,6 +94,9 @@ class Engine {
                   std::uint8_t* status, std::size_t workers = 1, std::size_t from = 0,
                   std::size_t most_new = SIZE_MAX);
 
+  /// The same for events of several kinds, at most `most` of them; moves `run` on.
+  void run(const EventColumns& events, EventRun& run, std::size_t most);
+
   /// What a leader elsewhere saw last, for one symbol or (kShared) for those without their own.
   void see_leader(SymbolId symbol, const LeaderPrice& seen);
   /// Takes over a leader kept elsewhere, clocks and counters included.
@@ -127,6 +120,10 @@ class Engine {
   void count_dropped(SymbolId symbol, std::uint64_t n);
 
   [[nodiscard]] const Counters& counters(SymbolId symbol) const { return states_[symbol].counters; }
+  /// Null where the symbol had no quote.
+  [[nodiscard]] const QuoteFeed* quotes(SymbolId symbol) const {
+    return states_[symbol].quotes.get();
+  }
   /// Of the shared leader, or of a symbol's own: null where it has none.
   [[nodiscard]] const Counters* leader_counters(SymbolId symbol = kShared) const noexcept {
     if (symbol == kShared) return &leader_.counters();
@@ -170,6 +167,7 @@ class Engine {
     std::uint32_t flags = 0;
     std::unique_ptr<LeaderFeed> leader;  // null: the shared one
     std::unique_ptr<SeenIds> ids;        // null: none seen
+    std::unique_ptr<QuoteFeed> quotes;   // null: none came
   };
 
   /// What becomes of the outputs of a run of trades: written to their rows, the same past the
@@ -221,6 +219,17 @@ class Engine {
                                        std::size_t workers) const;
   void run_chunks(const TradeColumns& trades, std::size_t from, std::size_t end,
                   std::span<const OutputColumn> columns, std::uint8_t* status, std::size_t workers);
+  void run_event(const EventColumns& events, EventRun& run);
+  bool run_merged(const EventColumns& events, EventRun& run, std::size_t most);
+  void merge(SymbolState& state, const EventColumns& events, EventRun& run, std::size_t room,
+             std::size_t plain);
+  void fill_blocks(SymbolState& state, const TradeColumns& trades);
+  void write_rows(const EventRun& run) const;
+  [[nodiscard]] QuoteFeed::Rule quote_rule() const noexcept {
+    return {options_.on_late == LatePolicy::kClamp, options_.max_quote_age_ns,
+            options_.hold_good_ns};
+  }
+  void count_refused(Reject why) noexcept { ++refused_[static_cast<std::size_t>(why)]; }
   void open(SymbolState& state);
   SymbolId add_symbol(std::string_view name);
   void save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& out);
@@ -239,8 +248,9 @@ class Engine {
   std::optional<IdConflict> first_conflict_;
   RejectCounts refused_{};
   SymbolBatch batch_;
-  Outputs outputs_ = Outputs::kWrite;  // of the run in progress
-  std::size_t may_open_ = SIZE_MAX;    // new symbols that this run may still take in
+  std::unique_ptr<MergedBatch> merged_;  // null before the first run of several kinds
+  Outputs outputs_ = Outputs::kWrite;    // of the run in progress
+  std::size_t may_open_ = SIZE_MAX;      // new symbols that this run may still take in
 };
 
 }  // namespace tickeng

@@ -1,13 +1,5 @@
 // Saved state of an engine taken apart by symbol and put together again, without a pipeline.
-//
-//   u32 format (2) | u32 flags | i64 clock of on_time | u32 symbols
-//   per symbol: text name, section
-//   section: base series, row, counters, i64 last ts, i64 stamp of a jump, u64 conflicts, seen ids,
-//            u32 flags, u8 own leader [+ leader], u8 graph [+ named kernel states]
-//   leader
-//
-// Format 1 has no clock of on_time, and in a section only last ts and last id behind the counters:
-// of the ids seen before, only the last one is known then.
+// docs/checkpoint.md shows the layout of every format.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +11,7 @@
 #include "tickeng/base/bytes.hpp"
 #include "tickeng/engine/counters.hpp"
 #include "tickeng/engine/leader_feed.hpp"
+#include "tickeng/engine/quote_feed.hpp"
 
 namespace tickeng {
 
@@ -26,6 +19,7 @@ struct StateParts {
   struct Symbol {
     std::string_view name, section;  ///< into the bytes
     Counters counters;
+    QuoteFeed quotes;
     std::uint32_t flags = 0;
     std::unique_ptr<LeaderFeed> leader;  // null: the shared one
   };

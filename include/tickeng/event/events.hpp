@@ -33,6 +33,13 @@ struct Trade {
   std::int8_t side = 0;
 };
 
+/// Top of the book. A side that is empty has price NaN and quantity 0.
+struct Quote {
+  TimeNs ts_ns = 0;
+  double bid = 0, bid_qty = 0;
+  double ask = 0, ask_qty = 0;
+};
+
 /// Last known price of another instrument, and the price of its tick before.
 struct LeaderPrice {
   TimeNs ts_ns = kNoTime;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -21,48 +22,18 @@ class Erased final : public Node {
     if constexpr (Scores<K>) scores_.rounding(0, K::rounding(p));
   }
 
-  void on(const TradeStep& t, double* row) noexcept override {
-    const auto values = [&] {
-      if constexpr (Scores<K>) {
-        const Values<kScores<K>> x = kernel_.series(t);
-        return kernel_.on(t, scores_.push(x, [&] {
-          Values<kScores<K>> floors{};
-          if constexpr (kFloor<K>) floors[0] = kernel_.floor();
-          return floors;
-        }));
-      } else if constexpr (kInputs<K> == 0) {
-        return kernel_.on(t);
-      } else {
-        Values<kInputs<K>> in;
-        for (std::size_t i = 0; i < in.size(); ++i) in[i] = row[wiring().inputs[i]];
-        return kernel_.on(t, in);
-      }
-    }();
-    double* const out = row + wiring().first;
-    for (std::size_t i = 0; i < values.size(); ++i) out[i] = canonical(values[i]);
-  }
+  void on(const TradeStep& t, double* row) noexcept override { tick(t, row); }
+  void on(const QuoteStep& q, double* row) noexcept override { tick(q, row); }
   void run(const TradeBlock& block, double* const* columns) noexcept override {
-    Columns<kInputs<K>> in;
-    OutColumns<kOutputs<K>> out;
-    std::copy_n(columns + wiring().first, out.size(), out.begin());
-    std::array<TradeBlock::Column, kSeries<K>> z;
-    if constexpr (Scores<K>) {
-      OutColumns<kSeries<K>> series;
-      for (std::size_t i = 0; i < z.size(); ++i) series[i] = z[i].data();
-      sweep_series(kernel_, block, series);
-      OutColumns<kScores<K>> x;
-      for (std::size_t i = 0; i < x.size(); ++i) in[i] = x[i] = series[i];
-      Columns<kScores<K>> floors{};
-      if (kFloor<K>) floors[0] = series[kScores<K>];
-      scores_.run(x, floors, block.size, x);
-    } else {
-      for (std::size_t i = 0; i < in.size(); ++i) in[i] = columns[wiring().inputs[i]];
-    }
-    sweep(kernel_, block, in, out);
+    if constexpr (TicksOn<K, TradeStep> || TicksWithInputs<K>) run_block(block, columns);
+  }
+  void run(const QuoteBlock& block, double* const* columns) noexcept override {
+    if constexpr (TicksOn<K, QuoteStep> || TicksWithInputs<K>) run_block(block, columns);
   }
   void reset() noexcept override {
     kernel_.reset();
     scores_.reset();
+    pushed_ = 0;
   }
   void skip(std::uint64_t ticks) noexcept override {
     StateSkipper(ticks).part(kernel_);
@@ -73,10 +44,10 @@ class Erased final : public Node {
     scores_.follow(static_cast<const Erased&>(before).scores_);
   }
   void save(const double* row, ByteWriter& out) override {
-    save_kernel(kernel_, wiring().keys[0], row, out, [this](auto& v) { this->visit_scores(v); });
+    save_kernel(kernel_, wiring().keys[0], row, out, [this](auto& v) { this->visit_own(v); });
   }
   void load(const NamedStates& states, double* row) override {
-    load_kernel(kernel_, wiring().keys[0], row, states, [this](auto& v) { this->visit_scores(v); });
+    load_kernel(kernel_, wiring().keys[0], row, states, [this](auto& v) { this->visit_own(v); });
   }
   [[nodiscard]] std::unique_ptr<Node> clone() const override {
     return std::make_unique<Erased>(*this);
@@ -100,14 +71,103 @@ class Erased final : public Node {
       return std::type_identity<None>{};
     }
   }
+  template <class Block>
+  void run_block(const Block& block, double* const* columns) noexcept {
+    Columns<kInputs<K>> in;
+    OutColumns<kOutputs<K>> out;
+    std::copy_n(columns + wiring().first, out.size(), out.begin());
+    std::array<TradeBlock::Column, kSeries<K>> z;
+    if constexpr (Scores<K>) {
+      OutColumns<kSeries<K>> series;
+      for (std::size_t i = 0; i < z.size(); ++i) series[i] = z[i].data();
+      sweep_series(kernel_, block, series);
+      OutColumns<kScores<K>> x;
+      for (std::size_t i = 0; i < x.size(); ++i) in[i] = x[i] = series[i];
+      Columns<kScores<K>> floors{};
+      if (kFloor<K>) floors[0] = series[kScores<K>];
+      scores_.run(x, floors, block.size, x);
+    } else {
+      for (std::size_t i = 0; i < in.size(); ++i) in[i] = columns[wiring().inputs[i]];
+    }
+    if constexpr (kSkips<K> || TicksWithInputs<K>) {
+      answer_each(block, in, out);
+    } else {
+      sweep(kernel_, block, in, out);
+    }
+  }
+  template <class Step>
+  void tick(const Step& step, double* row) noexcept {
+    double* const out = row + wiring().first;
+    if constexpr (Scores<K>) {
+      if constexpr (TicksOn<K, Step>) put(scored(step), out);
+    } else {
+      Values<kInputs<K>> in;
+      for (std::size_t i = 0; i < in.size(); ++i) in[i] = row[wiring().inputs[i]];
+      put(answer(step, in), out);
+    }
+  }
+  template <class Step>
+  Values<kOutputs<K>> scored(const Step& step) noexcept {
+    const Values<kScores<K>> x = kernel_.series(step);
+    return kernel_.on(step, scores_.push(x, [&] {
+      Values<kScores<K>> floors{};
+      if constexpr (kFloor<K>) floors[0] = kernel_.floor();
+      return floors;
+    }));
+  }
+  /// What the kernel says to a tick with these inputs, if it comes to it.
+  template <class Step>
+  Values<kOutputs<K>> answer(const Step& step, const Values<kInputs<K>>& in) noexcept {
+    if constexpr (kSkips<K>) {
+      for (const double x : in) {
+        if (x != x) return undefined();
+      }
+    }
+    if constexpr (TicksWithInputs<K>) {
+      return kernel_.on(in);
+    } else if constexpr (!TicksOn<K, Step>) {
+      return undefined();  // never: the pipeline gives it the clocks that it names
+    } else if constexpr (kSkips<K>) {
+      Step own = step;
+      own.index = pushed_++;
+      return kernel_.on(own, in);
+    } else if constexpr (kInputs<K> == 0) {
+      return kernel_.on(step);
+    } else {
+      return kernel_.on(step, in);
+    }
+  }
+  static Values<kOutputs<K>> undefined() noexcept {
+    Values<kOutputs<K>> none;
+    for (std::size_t o = 0; o < none.size(); ++o) {
+      none[o] = K::spec.outputs[o].type == OutputType::kFlag ? 0.0 : kNaN;
+    }
+    return none;
+  }
+  static void put(const Values<kOutputs<K>>& values, double* out) noexcept {
+    for (std::size_t i = 0; i < values.size(); ++i) out[i] = canonical(values[i]);
+  }
+  template <class Block>
+  void answer_each(const Block& block, const Columns<kInputs<K>>& in,
+                   const OutColumns<kOutputs<K>>& out) noexcept {
+    for (std::size_t i = 0; i < block.size; ++i) {
+      Values<kInputs<K>> x;
+      for (std::size_t j = 0; j < x.size(); ++j) x[j] = in[j][i];
+      const Values<kOutputs<K>> values = answer(block[i], x);
+      for (std::size_t j = 0; j < values.size(); ++j) out[j][i] = canonical(values[j]);
+    }
+  }
+  /// What is beside the kernel's own state.
   template <class Visitor>
-  void visit_scores(Visitor& v) {
+  void visit_own(Visitor& v) {
+    if constexpr (kSkips<K>) v.number("pushed", pushed_);
     for (std::size_t l = 0; l < kScores<K>; ++l) {
       if constexpr (Scores<K>) scores_.state(v, l);
     }
   }
 
   K kernel_;
+  std::uint64_t pushed_ = 0;  ///< ticks that came to it, where some are kept from it
   typename decltype(lanes())::type scores_;
 };
 
@@ -115,8 +175,8 @@ class Erased final : public Node {
 /// sums depend on the values in it and their indices alone (stat/anchored.hpp).
 template <class K>
 std::optional<std::uint64_t> memory_of(const Params& p) {
-  if constexpr (K::spec.memory == Memory::kSerial) {
-    return std::nullopt;
+  if constexpr (K::spec.memory == Memory::kSerial || kSkips<K>) {
+    return std::nullopt;  // rows that are kept from a kernel do not count, and may be many
   } else if constexpr (requires { K::memory(p); }) {
     return K::memory(p);
   } else {
@@ -142,10 +202,14 @@ constexpr auto anchors_of() -> bool (*)(const Params&, const Trade&, const Trade
 template <class K>
 KernelEntry entry() {
   return {&K::spec,
+          kOwnClocks<K>,
+          kSkips<K>,
           [](const Params& p, const Wiring& w) -> std::unique_ptr<Node> {
             return std::make_unique<Erased<K>>(p, w);
           },
-          &K::warmup, &memory_of<K>, anchors_of<K>()};
+          &K::warmup,
+          &memory_of<K>,
+          anchors_of<K>()};
 }
 
 /// The entries of a room's list.

@@ -28,6 +28,7 @@ template <Kernel... Ks>
 class Fused final : public Node {
   static constexpr std::size_t kCount = sizeof...(Ks);
   static constexpr std::size_t kWidth = (kOutputs<Ks> + ...);
+  static_assert((... && (kOwnClocks<Ks> == ClockSet(Clock::kTrade) && !kSkips<Ks>)));
   template <std::size_t I>
   using At = std::tuple_element_t<I, std::tuple<Ks...>>;
 
@@ -67,6 +68,8 @@ class Fused final : public Node {
   void on(const TradeStep& t, double* row) noexcept override {
     tick<const TradeStep&>(row + wiring().first, t);
   }
+  void on(const QuoteStep&, double*) noexcept override {}  // a group moves on trades
+  void run(const QuoteBlock&, double* const*) noexcept override {}
   void on_alone(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
                 std::uint32_t flags, double* row) noexcept override {
     tick<BaseSeries&, const Trade&, TimeNs, const LeaderPrice&, std::uint32_t>(

@@ -4,11 +4,14 @@
 // its own. Rows leave with one canonical NaN.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
+#include "tickeng/graph/clock_plan.hpp"
 #include "tickeng/graph/node.hpp"
 
 namespace tickeng {
@@ -29,7 +32,8 @@ struct OutputColumn {
 
 class Graph {
  public:
-  explicit Graph(std::vector<std::unique_ptr<Node>> nodes);
+  /// The plans outlive it.
+  Graph(std::vector<std::unique_ptr<Node>> nodes, const ClockPlans& plans);
   Graph(const Graph& other);
   Graph& operator=(const Graph&) = delete;
 
@@ -38,12 +42,22 @@ class Graph {
                                  const LeaderPrice& leader, std::uint32_t flags,
                                  double* row) noexcept {
     if (alone_ != nullptr) return alone_->on_alone(base, trade, ts_ns, leader, flags, row);
-    on_each(base, trade, ts_ns, leader, flags, row);
+    move(base.step(trade, ts_ns, leader, flags), Clock::kTrade, row);
   }
-  /// A block of ticks, a column a slot.
+  /// One quote, which is the market for trades up to until_ns.
+  void on(const QuoteStep& quote, TimeNs until_ns, double* row) noexcept {
+    until_ns_[static_cast<std::size_t>(Clock::kQuote)] = until_ns;
+    move(quote, Clock::kQuote, row);
+  }
+  /// What has been seen of this clock is no longer valid after until_ns.
+  void expire(Clock clock, TimeNs until_ns) noexcept {
+    until_ns_[static_cast<std::size_t>(clock)] = until_ns;
+  }
+  /// A block of trades, a column a slot. Only where nodes move on trades alone.
   void run(const TradeBlock& block, double* const* columns) noexcept {
     for (const auto& node : nodes_) node->run(block, columns);
   }
+  [[nodiscard]] Node& node(std::size_t unit) noexcept { return *nodes_[unit]; }
   void reset() noexcept;
 
   // To run a stretch apart from the one before it: a clone of a warm graph skips to `memory` ticks
@@ -58,14 +72,28 @@ class Graph {
   void save(const double* row, ByteWriter& out);
   /// Throws StateError where a node is missing or was computed otherwise.
   void load(const NamedStates& states, double* row);
+  /// What edges have filled: what rows hold besides the nodes' outputs.
+  void save_edges(const double* row, ByteWriter& out) const;
+  /// Edges that the state does not know stay undefined until their clock's next tick.
+  void load_edges(ByteReader& in, double* row) const;
+  static void skip_edges(ByteReader& in);
   [[nodiscard]] std::vector<NodeHealth> health() const;
 
  private:
-  void on_each(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
-               std::uint32_t flags, double* row) noexcept;
+  void find_alone() noexcept;
+  template <class Step>
+  void move(const Step& step, Clock clock, double* row) noexcept;
+  void fill(const std::vector<Edge>& edges, TimeNs ts_ns, double* row) const noexcept {
+    for (const Edge& e : edges) {
+      row[e.to] = ts_ns <= until_ns_[static_cast<std::size_t>(e.of)] ? row[e.from] : kNaN;
+    }
+  }
+  [[nodiscard]] std::vector<const Edge*> edges() const;
 
   std::vector<std::unique_ptr<Node>> nodes_;
-  Node* alone_ = nullptr;  // the only one, if so
+  const ClockPlans* plans_;
+  Node* alone_ = nullptr;                 // the only one, if so, and if it moves on trades alone
+  std::array<TimeNs, kClocks> until_ns_;  // by clock
 };
 
 /// Runs blocks through graphs of one pipeline, one after another: knows which slot goes to which

@@ -29,14 +29,17 @@ class Node {
  public:
   explicit Node(const Wiring& wiring) : wiring_(&wiring) {}
   virtual ~Node() = default;
+  // A tick of each clock that it moves on; others never come.
   virtual void on(const TradeStep& t, double* row) noexcept = 0;
+  virtual void on(const QuoteStep& q, double* row) noexcept = 0;
   /// The same where there is no other node: the step can be made in there and stay in registers.
   virtual void on_alone(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
                         const LeaderPrice& leader, std::uint32_t flags, double* row) noexcept {
     on(base.step(trade, ts_ns, leader, flags), row);
   }
-  /// The same over a block, column by column.
+  /// A block of ticks, column by column.
   virtual void run(const TradeBlock& block, double* const* columns) noexcept = 0;
+  virtual void run(const QuoteBlock& block, double* const* columns) noexcept = 0;
   virtual void reset() noexcept = 0;
 
   // See Graph.

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "tickeng/graph/graph.hpp"
+#include "tickeng/graph/merged_runner.hpp"
 #include "tickeng/graph/registry.hpp"
 #include "tickeng/graph/statement.hpp"
 
@@ -29,8 +31,9 @@ struct PipelineOutput {
   std::string name;
   std::string node;
   bool flag = false;
-  std::uint64_t warmup = 0;  ///< 0-based index of the first value
-  std::size_t slot = 0;      ///< of a row
+  std::uint64_t warmup = 0;  ///< 0-based index of the first value, in rows of its clock
+  std::size_t slot = 0;      ///< of a row, as trades see it
+  std::size_t newest = 0;    ///< slot of the value as of the last event of any clock
 };
 
 /// Names become columns and attributes: throws ConfigError where two outputs share one, or where
@@ -57,6 +60,7 @@ class Pipeline {
     std::string_view kernel;
     bool plain;  ///< what its kernel's name alone would give
     bool written;
+    ClockSet clocks;
     std::string computes;             ///< kernel, state version and parameters
     std::vector<std::string> inputs;  ///< "index of the node.output"
   };
@@ -75,6 +79,15 @@ class Pipeline {
     std::uint64_t inputs;  ///< rows that its inputs need before the row that anchors it
   };
   [[nodiscard]] const std::vector<Anchor>& anchors() const noexcept { return anchors_; }
+  /// Whether all nodes move on trades alone, and so can run over blocks of them.
+  [[nodiscard]] bool on_trades_alone() const noexcept { return on_trades_alone_; }
+  /// Whether every node moves on one clock, and so make_merged_runner() can run events of several.
+  [[nodiscard]] bool mergeable() const noexcept { return mergeable_; }
+  [[nodiscard]] std::unique_ptr<MergedRunner> make_merged_runner() const;
+  /// Whether a node moves on this clock.
+  [[nodiscard]] bool uses(Clock clock) const noexcept {
+    return !plans_[static_cast<std::size_t>(clock)].moves.empty();
+  }
 
  private:
   struct Input {
@@ -85,6 +98,7 @@ class Pipeline {
     std::size_t kernel;
     Params params;
     std::vector<Input> inputs = {};
+    ClockSet clocks = {};
     std::vector<std::uint64_t> warmups = {};  ///< by output
     std::size_t first = 0;                    ///< slot of its first output
     std::vector<std::string> names = {};  ///< that the text gives it; nodes that are equal are one
@@ -101,12 +115,18 @@ class Pipeline {
 
   void form_units(bool fused);
   void assign_slots();
+  void plan_clocks(const std::vector<std::size_t>& written);
+  std::size_t seen_slot(const PlannedNode& from, std::size_t output);
+  void see(ClockPlan& plan, const PlannedNode& from, std::size_t output, std::vector<Edge>& edges);
   void add_up_memory();
 
   std::vector<PlannedNode> nodes_;  // inputs come before their readers
   std::vector<Unit> units_;
   std::vector<PipelineOutput> outputs_;
   std::vector<double> absent_;  // by slot
+  ClockPlans plans_;
+  std::map<std::size_t, std::size_t> seen_;  // slot of an output -> that of what others see of it
+  bool on_trades_alone_ = true, mergeable_ = true;
   std::optional<std::uint64_t> memory_ = 0;
   std::vector<Anchor> anchors_;
 };

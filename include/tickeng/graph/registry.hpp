@@ -16,6 +16,8 @@ namespace tickeng {
 
 struct KernelEntry {
   const KernelSpec* spec;
+  ClockSet clocks;  ///< that it names; none: those of its inputs
+  bool skips;       ///< ticks on which an input is undefined are kept from it
   std::unique_ptr<Node> (*make)(const Params&, const Wiring&);
   std::uint64_t (*warmup)(const Params&, std::size_t output, WarmupInputs inputs);
   /// Rows after which nothing of before them is left, inputs and what anchors aside; nothing:

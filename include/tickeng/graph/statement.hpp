@@ -23,6 +23,7 @@ struct Statement {
   bool named = false;  ///< by the text; else it is called like its kernel
   std::vector<std::pair<std::string, double>> params = {};  ///< choices by index
   std::vector<OutputName> inputs = {};                      ///< none: those that the spec names
+  std::string on = {};                                      ///< a clock; none: that of its inputs
 };
 
 /// Kernels by name or alias, with parameters and inputs, named or not, and presets. Throws

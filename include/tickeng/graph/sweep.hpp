@@ -12,8 +12,8 @@ namespace tickeng {
 
 /// Tick by tick. It works on a local: through a reference every store to a column might change a
 /// member, and the compiler would reload them all.
-template <Kernel K, std::size_t... In, std::size_t... Out>
-[[gnu::flatten]] void tick_by_tick(K& kernel, const TradeBlock& block, Columns<sizeof...(In)> in,
+template <Kernel K, class Block, std::size_t... In, std::size_t... Out>
+[[gnu::flatten]] void tick_by_tick(K& kernel, const Block& block, Columns<sizeof...(In)> in,
                                    OutColumns<sizeof...(Out)> out, std::index_sequence<In...>,
                                    std::index_sequence<Out...>) noexcept {
   K local = std::move(kernel);
@@ -32,11 +32,11 @@ template <Kernel K, std::size_t... In, std::size_t... Out>
   kernel = std::move(local);
 }
 
-template <Kernel K>
-void sweep(K& kernel, const TradeBlock& block, const Columns<kInputs<K>>& in,
+template <Kernel K, class Block>
+void sweep(K& kernel, const Block& block, const Columns<kInputs<K>>& in,
            const OutColumns<kOutputs<K>>& out) noexcept {
   bool done = false;
-  if constexpr (RunsColumns<K>) done = kernel.run(block, in, out);
+  if constexpr (requires { kernel.run(block, in, out); }) done = kernel.run(block, in, out);
   if (!done) {
     tick_by_tick(kernel, block, in, out, std::make_index_sequence<kInputs<K>>{},
                  std::make_index_sequence<kOutputs<K>>{});

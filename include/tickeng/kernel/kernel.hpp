@@ -3,6 +3,9 @@
 //   explicit K(const Params&);                all memory is taken here
 //   Out on(const TradeStep&) noexcept;        one tick; Out = std::array<double, outputs>
 //   Out on(const TradeStep&, const Values<n>&) noexcept;   if it reads n outputs of other kernels
+// or the same for another step, for several (it moves on each of these clocks), or for no step at
+// all, on(const Values<n>&): then it moves with its inputs. Unless spec.sees_undefined, a tick on
+// which an input is NaN never comes to it: its outputs are NaN and it stays as it is. Further
 //   static uint64 warmup(const Params&, output, inputs);   0-based index of the first value
 //   void reset() noexcept; void state(visitor);
 // and, where it pays, a second driver with the same operations in the same order:
@@ -21,7 +24,6 @@
 // and, where the terms of the first series may cancel,
 //   double floor() const;                             its f as of the newest tick; then the column
 //                                             driver fills one column more with it
-// Which events it consumes follows from its on(...) overloads.
 #pragma once
 
 #include <array>
@@ -30,8 +32,11 @@
 #include <cstdint>
 #include <span>
 
+#include "tickeng/kernel/clock.hpp"
 #include "tickeng/kernel/options.hpp"
 #include "tickeng/kernel/params.hpp"
+#include "tickeng/kernel/quote_block.hpp"
+#include "tickeng/kernel/quote_step.hpp"
 #include "tickeng/kernel/spec.hpp"
 #include "tickeng/kernel/state.hpp"
 #include "tickeng/kernel/trade_block.hpp"
@@ -61,14 +66,28 @@ inline constexpr std::size_t kSeries = kScores<K> + (kFloor<K> ? 1 : 0);
 template <class K>
 inline constexpr std::size_t kInputs = kScores<K> > 0 ? kScores<K> : K::spec.inputs.size();
 
+template <class K, class Step>
+concept TicksOn =
+    (kInputs<K> == 0 && requires(K k, const Step& s) {
+      { k.on(s) } noexcept -> std::same_as<Values<kOutputs<K>>>;
+    }) || (kInputs<K> > 0 && requires(K k, const Step& s, const Values<kInputs<K>>& in) {
+      { k.on(s, in) } noexcept -> std::same_as<Values<kOutputs<K>>>;
+    });
 template <class K>
-concept ReadsTrades = requires(K k, const TradeStep& t) {
-  { k.on(t) } noexcept -> std::same_as<Values<kOutputs<K>>>;
+concept TicksWithInputs = kInputs<K> > 0 && requires(K k, const Values<kInputs<K>>& in) {
+  { k.on(in) } noexcept -> std::same_as<Values<kOutputs<K>>>;
 };
+/// The clocks that a kernel's overloads name; none: those of its inputs.
 template <class K>
-concept ReadsKernels = requires(K k, const TradeStep& t, const Values<kInputs<K>>& in) {
-  { k.on(t, in) } noexcept -> std::same_as<Values<kOutputs<K>>>;
-};
+inline constexpr ClockSet kOwnClocks = [] {
+  ClockSet clocks;
+  if (TicksOn<K, TradeStep>) clocks |= Clock::kTrade;
+  if (TicksOn<K, QuoteStep>) clocks |= Clock::kQuote;
+  return clocks;
+}();
+/// Whether ticks on which an input is undefined are kept from it.
+template <class K>
+inline constexpr bool kSkips = !K::spec.inputs.empty() && !K::spec.sees_undefined;
 template <std::size_t N>
 using Columns = std::array<const double*, N>;
 template <std::size_t N>
@@ -89,16 +108,16 @@ concept Scores = kScores<K> > 0 && K::spec.inputs.empty() &&
                  };
 
 template <class K>
-concept Kernel =
-    std::constructible_from<K, const Params&> &&
-    (kInputs<K> == 0 ? ReadsTrades<K> : ReadsKernels<K>) && (kScores<K> == 0 || Scores<K>) &&
-    requires(K k, const Params& p, StateSaver& save, StateLoader& load,
-             std::span<const std::uint64_t> inputs) {
-      { k.reset() } noexcept;
-      k.state(save);
-      k.state(load);
-      { K::warmup(p, std::size_t{0}, inputs) } -> std::same_as<std::uint64_t>;
-    };
+concept Kernel = std::constructible_from<K, const Params&> &&
+                 (kOwnClocks<K>.empty() ? TicksWithInputs<K> : !TicksWithInputs<K>) &&
+                 (kScores<K> == 0 || Scores<K>) &&
+                 requires(K k, const Params& p, StateSaver& save, StateLoader& load,
+                          std::span<const std::uint64_t> inputs) {
+                   { k.reset() } noexcept;
+                   k.state(save);
+                   k.state(load);
+                   { K::warmup(p, std::size_t{0}, inputs) } -> std::same_as<std::uint64_t>;
+                 };
 
 using WarmupInputs = std::span<const std::uint64_t>;
 

@@ -52,6 +52,7 @@ struct KernelSpec {
   std::span<const ParamSpec> params;
   std::span<const OutputSpec> outputs;
   std::span<const std::string_view> inputs = {};  ///< outputs of other kernels
+  bool sees_undefined = false;                    ///< inputs that are NaN come to it
   Memory memory = Memory::kFinite;
   std::uint32_t state_version = 1;
   std::uint32_t oldest_state = state_version;  ///< version from which on saved states are read

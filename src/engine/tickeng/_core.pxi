@@ -91,20 +91,21 @@ cdef class EngineCore(EngineFacts):
 
     def _build(self, str kernels, list settings, int on_late, bint dedupe_id,
                int64_t leader_latency_ns, size_t max_symbols, size_t max_symbol_bytes,
-               tuple times, bint fused=True):
+               tuple quotes, tuple times, bint fused=True):
         cdef vector[cpp.Setting] rows
         cdef cpp.EngineOptions options
         cdef bytes selection = kernels.encode()
         fill_settings(rows, settings)
         fill_options(options, on_late, dedupe_id, leader_latency_ns, max_symbols, max_symbol_bytes,
-                     times)
+                     quotes, times)
         self.be_born()
         try:
             self.engine = cpp.make_engine(view_of(selection), rows, options, fused).release()
         except BaseException:
             self.birth.give()
             raise
-        self.schema_of = Schema.of(&self.engine.outputs())
+        self.schema_of = Schema.of(&self.engine.outputs(), False)
+        self.schema_now = Schema.of(&self.engine.outputs(), True)
         self.late_is_error = on_late == 1
         self.turn.give()
 
@@ -136,6 +137,31 @@ cdef class EngineCore(EngineFacts):
                 raise LateTickError(f"a tick of {symbol!r} at {ts_ns} is older than the last "
                                     "accepted; on_late='drop' counts it instead")
             return decide(self.schema_of, row, status, ts_ns, self.seq, self.last_name)
+        finally:
+            self.turn.give()
+
+    @cython.binding(False)
+    def on_quote(self, int64_t ts_ns, double bid, double bid_qty, double ask, double ask_qty,
+                 symbol=0) -> Decision:
+        """Feed one top of the book and return the decision as of it.
+
+        ts_ns: int, ns UTC. bid, ask: prices; NaN, or 0 with quantity 0: that side is empty.
+        bid_qty, ask_qty: base units, >= 0. A quote that is locked or crossed (bid >= ask) is
+        counted and moves nothing; `hold_good` after it the one before is no market any more.
+        Otherwise as on_tick. Spec: A-02.
+        """
+        cdef cpp.Quote quote
+        cdef const double* row
+        quote.ts_ns, quote.bid, quote.bid_qty = ts_ns, bid, bid_qty
+        quote.ask, quote.ask_qty = ask, ask_qty
+        self.enter()
+        try:
+            status = <int> self.engine.on_quote(self.code(symbol), quote, &row)
+            self.seq += 1
+            if status == 1 and self.late_is_error:
+                raise LateTickError(f"a quote of {symbol!r} at {ts_ns} is older than the last "
+                                    "accepted; on_late='drop' counts it instead")
+            return decide(self.schema_now, row, status, ts_ns, self.seq, self.last_name)
         finally:
             self.turn.give()
 
@@ -334,6 +360,6 @@ cdef class EngineCore(EngineFacts):
         except BaseException:
             self.birth.give()
             raise
-        self.schema_of = other.schema_of
+        self.schema_of, self.schema_now = other.schema_of, other.schema_now
         self.late_is_error = other.late_is_error
         self.turn.give()

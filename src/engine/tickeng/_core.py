@@ -31,6 +31,7 @@ if level == "v4":
         Decision,
         EngineCore,
         ParallelCore,
+        Quotes,
         Schema,
         SnapshotCore,
         TickSummary,
@@ -43,6 +44,7 @@ if level == "v4":
         nodes_json,
         on_time,
         restart,
+        run_events,
     )
 else:
     from tickeng._core_v3 import (
@@ -51,6 +53,7 @@ else:
         Decision,
         EngineCore,
         ParallelCore,
+        Quotes,
         Schema,
         SnapshotCore,
         TickSummary,
@@ -63,10 +66,11 @@ else:
         nodes_json,
         on_time,
         restart,
+        run_events,
     )
 
 __all__ = [
-    "REASONS", "REJECT_REASONS", "Decision", "EngineCore", "ParallelCore", "Schema", "SnapshotCore",
-    "TickSummary", "begin_source", "build_info", "catalogue_json", "core_map", "id_conflict",
-    "max_time_ns", "nodes_json", "on_time", "restart",
+    "REASONS", "REJECT_REASONS", "Decision", "EngineCore", "ParallelCore", "Quotes", "Schema",
+    "SnapshotCore", "TickSummary", "begin_source", "build_info", "catalogue_json", "core_map",
+    "id_conflict", "max_time_ns", "nodes_json", "on_time", "restart", "run_events",
 ]

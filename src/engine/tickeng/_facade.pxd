@@ -62,7 +62,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         string_view node
         bool flag
         uint64_t warmup
-        size_t slot
+        size_t slot, newest
 
     cdef cppclass OutputColumn:
         double* real
@@ -87,7 +87,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         bool dedupe_id
         TimeRule time
         int64_t stale_after_ns
-        int64_t leader_latency_ns
+        int64_t leader_latency_ns, max_quote_age_ns, hold_good_ns
         size_t max_symbols, max_symbol_bytes
 
     cdef cppclass Trade:
@@ -95,6 +95,39 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         double price
         double qty
         int8_t side
+
+    cdef cppclass Quote:
+        int64_t ts_ns
+        double bid, bid_qty, ask, ask_qty
+
+    cdef enum class Clock "tickeng::Clock"(uint8_t):
+        kTrade
+        kQuote
+
+    cdef cppclass QuoteColumns:
+        const int64_t* ts_ns
+        const double* bid
+        const double* bid_qty
+        const double* ask
+        const double* ask_qty
+        const uint32_t* symbol
+        size_t size
+
+    cdef cppclass EventColumns:
+        TradeColumns trades
+        QuoteColumns quotes
+
+    cdef cppclass EventRun:
+        size_t trade, quote
+        Clock rows
+        ColumnSpan columns
+        uint8_t* trade_status
+        uint8_t* quote_status
+
+    cdef cppclass QuoteFeed:
+        const Counters& counters()
+        uint64_t crossed()
+        int64_t last_ns()
 
     cdef cppclass TradeColumns:
         const int64_t* ts_ns
@@ -135,6 +168,9 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         uint32_t find(string_view) except +raise_typed
         const vector[string]& symbols()
         Status on_trade(uint32_t, const Trade&, int64_t, const double**) except +raise_typed
+        Status on_quote(uint32_t, const Quote&, const double**) except +raise_typed
+        void run(const EventColumns&, EventRun&, size_t) except +raise_typed
+        const QuoteFeed* quotes(uint32_t)
         Status on_leader(int64_t, double, uint32_t) except +raise_typed
         void queue_leader(TimeSpan, RealSpan, uint32_t) except +raise_typed
         size_t release_leader(size_t, uint32_t)

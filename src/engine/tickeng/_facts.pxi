@@ -14,7 +14,7 @@ cdef class EngineFacts:
     """The C++ engine, whose turn it is, and what it tells of itself."""
 
     cdef cpp.Engine* engine
-    cdef Schema schema_of
+    cdef Schema schema_of, schema_now
     cdef object last_symbol
     cdef str last_name
     cdef uint32_t last_code
@@ -108,6 +108,18 @@ cdef class EngineFacts:
         try:
             return {name: counters_of(&self.engine.counters(i))
                     for i, name in enumerate(self.names())}
+        finally:
+            self.turn.give()
+
+    @property
+    def quote_counters(self) -> dict:
+        """The same of quotes, of each symbol that had any; `crossed`: of those processed, the ones
+        with bid >= ask, which are no market and move nothing."""
+        self.enter()
+        try:
+            return {name: counters_of(&self.engine.quotes(i).counters())
+                    | {"crossed": self.engine.quotes(i).crossed()}
+                    for i, name in enumerate(self.names()) if self.engine.quotes(i) != NULL}
         finally:
             self.turn.give()
 

@@ -42,12 +42,12 @@ cdef class ParallelCore:
         cdef cpp.ParallelOptions p
         cdef pair[string, size_t] place
         cdef string_view kept = view_of(state), chosen
-        (kernels, settings, on_late, dedupe_id, latency_ns, max_symbols, max_symbol_bytes,
+        (kernels, settings, late, dedupe_id, latency_ns, symbols, bytes_each, quotes,
          times) = engine
         cdef bytes selection = kernels.encode()
         chosen = view_of(selection)
         fill_settings(rows, settings)
-        fill_options(options, on_late, dedupe_id, latency_ns, max_symbols, max_symbol_bytes, times)
+        fill_options(options, late, dedupe_id, latency_ns, symbols, bytes_each, quotes, times)
         p.workers, p.ring, p.unread = parallel["workers"], parallel["ring"], parallel["unread"]
         p.on_full = <cpp.OnFull> <int> parallel["on_full"]
         p.total_order, p.spin, p.pin = parallel["total_order"], parallel["spin"], parallel["pin"]
@@ -62,7 +62,7 @@ cdef class ParallelCore:
         except BaseException:
             self.birth.give()
             raise
-        self.schema_of = Schema.of(&self.engine.outputs())
+        self.schema_of = Schema.of(&self.engine.outputs(), False)
         self.turn.give()
 
     @property

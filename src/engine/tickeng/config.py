@@ -43,7 +43,7 @@ AUTO = "auto"
 DAY_NS = 86_400 * 10**9
 Times = tuple[int, int, bool, int, int]
 # Keys that came later: hashed only where they are set, so that older hashes keep their meaning.
-_HASHED_WHERE_SET = ("min_time", "max_jump")
+_HASHED_WHERE_SET = ("min_time", "max_jump", "max_quote_age", "hold_good")
 _LARGEST_FILE = 1 << 20  # bytes of TOML
 ENGINE_KEYS = (
     Key("kernels", "text", "chain", doc='"chain" or kernel names separated by commas'),
@@ -60,6 +60,10 @@ ENGINE_KEYS = (
         doc="on_time shuts the gate of a symbol without ticks for this long; off: never"),
     Key("leader_latency", "real", 0.0, 0.0, 3600.0, unit="s",
         doc="a leader tick is available this much later (merged leaders only)"),
+    Key("max_quote_age", "duration", 30.0, 0.0, 9e9, unit="s",
+        doc="an older quote is no market: what depends on it is NaN; off: it always is one"),
+    Key("hold_good", "duration", 1.0, 0.0, 9e9, unit="s",
+        doc="so long after a locked or crossed quote the one before is still the market"),
     Key("max_symbols", "integer", 20000, 1, 1 << 24, numeric=False,
         doc="refuse input with more symbols than this"),
     Key("max_symbol_bytes", "integer", 255, 1, 1 << 16, unit="bytes", numeric=False,
@@ -303,6 +307,13 @@ class Config:
         """Names of the kernels the selection runs, those they read included."""
         return {node["kernel"] for node in _nodes(str(self["kernels"]))}
 
+    def need(self, clock: str, fed: bool, remedy: str) -> None:
+        """Raises ConfigError where selected nodes move on a clock that nothing feeds."""
+        lost = [node["kernel"] for node in _nodes(str(self["kernels"])) if clock in node["clocks"]]
+        if lost and not fed:
+            raise ConfigError(f"{lost[0]} moves on {clock}s, and there are none; {remedy}, or "
+                              "select kernels of trades")
+
     @property
     def hash(self) -> str:
         """SHA-256 over what changes numbers."""
@@ -358,8 +369,12 @@ class Config:
         bound = exact_ns(last) if not moves else max_time_ns or time.time_ns() + DAY_NS
         if bound < least:
             raise ConfigError(f"max_time {iso_utc(bound)} lies before min_time {iso_utc(least)}")
-        jump, stale = (round(float(self[key]) * 1e9) for key in ("max_jump", "stale_after"))
+        jump, stale = self.nanoseconds("max_jump", "stale_after")
         return least, bound, moves, jump or (1 << 63) - 1, stale
+
+    def nanoseconds(self, *keys: str) -> tuple[int, ...]:
+        """Durations, as whole nanoseconds."""
+        return tuple(round(float(self[key]) * 1e9) for key in keys)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Config) and self.to_dict() == other.to_dict()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping
 from enum import IntEnum, IntFlag
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tickeng import _core
-from tickeng._core import REJECT_REASONS, Decision, EngineCore
+from tickeng._core import Decision, EngineCore
+from tickeng.acceptance import judge
 from tickeng.arrays import (
     leader_columns,
     not_before,
@@ -23,8 +23,9 @@ from tickeng.arrays import (
 )
 from tickeng.config import ENGINE_KEYS, Config, Times
 from tickeng.described import describe, opened, settled, with_config
-from tickeng.errors import ConfigError, DataError, LateTickError, NotAcceptedWarning, TickengError
+from tickeng.errors import ConfigError, DataError, LateTickError, TickengError
 from tickeng.frame import Frame
+from tickeng.merged import run_merged
 from tickeng.saving import CheckpointCounts, Checkpoints, description
 from tickeng.tabular import tabular_trades
 
@@ -46,15 +47,6 @@ class Reason(IntFlag):
     LEADER = 4
     FEED = 8
     HALTED = 16
-
-
-_REMEDIES = {
-    "bad_price": "price must be above 0; are price and qty in the right order?",
-    "bad_qty": "qty must not be below 0; a sell is side -1, not a negative qty",
-    "bad_timestamp": "ts_ns must be ns since 1970, from min_time to max_time",
-    "bad_side": 'side must be +1, -1 or 0; other values need sides={"buy": ..., "sell": ...}',
-    "jump": "ticks more than max_jump after their symbol's last; max_jump=\"off\" takes them",
-}
 
 
 class KernelHealth(NamedTuple):
@@ -96,9 +88,10 @@ class Engine(EngineCore):
                                "super().__init__() before anything else")
         return self._config
 
-    def run(self, ts_ns: Any, price: Any = None, qty: Any = None, side: Any = None,
+    def run(self, ts_ns: Any = None, price: Any = None, qty: Any = None, side: Any = None,
             symbol: Any = None, leader: tuple[Any, Any] | None = None, id: Any = None, *,
-            sides: Any = None, workers: int | str = 1, **reading: Any) -> Frame:
+            sides: Any = None, workers: int | str = 1, trades: Any = None, quotes: Any = None,
+            rows: str = "trade", **reading: Any) -> Frame:
         """Feeds arrays of trades, continuing the state that on_tick feeds; the same bits.
 
         ts_ns: int64[n] ns UTC (datetime64 is converted), price, qty: float64[n], side: int[n] of
@@ -108,6 +101,9 @@ class Engine(EngineCore):
         leader tick with a trade's own timestamp counts as not yet seen.
         `run(table)` takes anything with __arrow_c_stream__, `run(path)` a file; both take the
         keywords of tickeng.read (sides, map, time_unit, ...). `run(tickeng.read(...))` is the same.
+        trades, quotes: instead of arrays, tables or mappings of columns (quotes: ts_ns, bid,
+        bid_qty, ask, ask_qty[, symbol]), merged by time; a trade sees no quote of its own time.
+        rows: whose events write a row, "trade" or "quote".
         workers: threads to share the work, "auto" for one per core this process may use; symbols
         are spread over them, a long stretch of one symbol is cut into chunks.
 
@@ -118,6 +114,17 @@ class Engine(EngineCore):
         KeyboardInterrupt acts between two stretches of rows and says how many were fed.
         Spec: A-28, A-31.
         """
+        if trades is not None or quotes is not None or rows != "trade":
+            if any(given is not None for given in (ts_ns, price, qty, side, symbol, id)):
+                raise DataError("run() takes arrays, or trades= and quotes=, not both")
+            return run_merged(self, trades, quotes, rows, leader, sides, **reading)
+        self.config.need("quote", bool(self.quote_counters), "give run(trades=..., quotes=...)")
+        return self._run_trades(ts_ns, price, qty, side, symbol, leader, id, sides, workers,
+                                **reading)
+
+    def _run_trades(self, ts_ns: Any, price: Any, qty: Any, side: Any, symbol: Any,
+                    leader: tuple[Any, Any] | None, id: Any, sides: Any, workers: int | str,
+                    **reading: Any) -> Frame:
         if price is None:
             if not all(column is None for column in (qty, side, symbol, id)):
                 raise DataError("run() takes ts_ns, price, qty and side, or one table or path and "
@@ -138,7 +145,7 @@ class Engine(EngineCore):
             not_before(ahead[0], "leader ts_ns", self.config)
         before = self._refused
         frame = self._feed(**trades, leader=ahead, workers=workers)
-        self._judge(frame["status"], before, unread)
+        judge(frame["status"], np.subtract(self._refused, before).tolist(), unread)
         return frame
 
     def _feed(self, ts_ns: Any, price: Any, qty: Any, side: Any, symbol: Any = None,
@@ -157,25 +164,6 @@ class Engine(EngineCore):
             raise LateTickError(f"row {done} at {times[done]} is older than the last accepted "
                                 "trade of its symbol; on_late='drop' counts such rows instead")
         return Frame(dict(zip(self.outputs.names, arrays, strict=True)) | {"status": status})
-
-    def _judge(self, status: np.ndarray, before: list[int], unread: Mapping[str, int]) -> None:
-        """Warns of rows that were not accepted where they are many; raises where all were bad.
-        unread: rows of a file that never came to the engine, by reason."""
-        out = sum(unread.values())
-        rows, lost = len(status) + out, int(np.count_nonzero(status)) + out
-        if lost * 100 <= rows:
-            return
-        late, duplicate, rejected = np.bincount(status, minlength=4)[1:4].tolist()
-        why = {name: now - then + unread.get(name, 0) for name, now, then in
-               zip(REJECT_REASONS, self._refused, before, strict=True)}
-        most = max(why, key=lambda name: why[name])
-        if rejected + out == rows:
-            raise DataError(f"every one of {rows:,} rows was rejected, {why[most]:,} as {most}"
-                            + (f": {_REMEDIES[most]}" if most in _REMEDIES else ""))
-        counts = {"late": late, "duplicate": duplicate, **why}
-        said = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
-        warnings.warn(f"{lost:,} of {rows:,} rows were not accepted: {said}",
-                      NotAcceptedWarning, stacklevel=3)
 
     def on_event(self, event: Mapping[str, Any]) -> Decision | int:
         """Feeds one event as a mapping: kind "trade" (ts_ns, price, qty, side[, symbol]) or
@@ -365,17 +353,18 @@ class Engine(EngineCore):
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
 
 
-Settings = tuple[str, list[tuple[str, str, float]], int, bool, int, int, int, Times]
+Settings = tuple[str, list[tuple[str, str, float]], int, bool, int, int, int,
+                 tuple[int, ...], Times]
 
 
 def engine_options(config: Config, max_time_ns: int | None = None) -> Settings:
     """What the core is built from: kernels, settings, on_late, dedupe, latency in ns, most symbols
-    and bytes of a name, and Config.times."""
+    and bytes of a name, how long quotes hold in ns, and Config.times."""
     late = next(k for k in ENGINE_KEYS if k.name == "on_late").choices
     return (str(config["kernels"]), config.engine_settings(), late.index(str(config["on_late"])),
             config["dedupe"] == "id", round(float(config["leader_latency"]) * 1e9),
             int(config["max_symbols"]), int(config["max_symbol_bytes"]),
-            config.times(max_time_ns))
+            config.nanoseconds("max_quote_age", "hold_good"), config.times(max_time_ns))
 
 
 def worker_count(workers: int | str) -> int:

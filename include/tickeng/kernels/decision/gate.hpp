@@ -40,7 +40,8 @@ class Gate {
                                    .source = "S0 summary and engine; S2",
                                    .params = kParams,
                                    .outputs = kOutputSpecs,
-                                   .inputs = kInputNames};
+                                   .inputs = kInputNames,
+                                   .sees_undefined = true};
 
   explicit Gate(const Params& p)
       : engine_(p.choice<Mode>("mode") == Mode::kEngine),

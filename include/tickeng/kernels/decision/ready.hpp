@@ -20,7 +20,8 @@ class Ready {
                                    .source = "S2 warm signal state",
                                    .params = {},
                                    .outputs = kOutputSpecs,
-                                   .inputs = kInputNames};
+                                   .inputs = kInputNames,
+                                   .sees_undefined = true};
 
   explicit Ready(const Params&) {}
 

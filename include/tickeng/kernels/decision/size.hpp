@@ -29,7 +29,8 @@ class Size {
                                    .source = "S0 summary and engine",
                                    .params = kParams,
                                    .outputs = kOutputSpecs,
-                                   .inputs = kInputNames};
+                                   .inputs = kInputNames,
+                                   .sees_undefined = true};
 
   explicit Size(const Params& p)
       : half_above_(p.real("half_above")), fifth_above_(p.real("fifth_above")),

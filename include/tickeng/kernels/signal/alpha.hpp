@@ -19,7 +19,8 @@ class Alpha {
       .source = "S0 summary and engine",
       .params = {},
       .outputs = kOutputSpecs,
-      .inputs = kInputNames};
+      .inputs = kInputNames,
+      .sees_undefined = true};
 
   explicit Alpha(const Params&) {}
 

@@ -30,7 +30,8 @@ class Signal {
                                    .source = "S0 summary",
                                    .params = kParams,
                                    .outputs = kOutputSpecs,
-                                   .inputs = kInputNames};
+                                   .inputs = kInputNames,
+                                   .sees_undefined = true};
 
   explicit Signal(const Params& p)
       : weight_(p.real("lead_weight")), clip_(p.real("clip")),

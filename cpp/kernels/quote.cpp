@@ -1,0 +1,11 @@
+// Registers the room quote.
+#include "tickeng/graph/erased.hpp"
+#include "tickeng/kernels/quote/list.hpp"
+
+namespace tickeng {
+
+std::span<const KernelEntry> quote_kernels() {
+  return entries(static_cast<QuoteKernels*>(nullptr));
+}
+
+}  // namespace tickeng

@@ -1,0 +1,36 @@
+// What one tick of a clock does to a graph: which nodes move, and what they see of other clocks.
+//
+// Between ticks an output is held, so an input of another clock is what stands in its slot: its
+// last row strictly before, for the tick that is at hand moves the nodes of its own clock only.
+// Where that may have expired (a quote of long ago is no market) an edge has a slot of its own,
+// filled before the node that reads it. Spec: conventions 9.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "tickeng/kernel/clock.hpp"
+
+namespace tickeng {
+
+/// An output of a clock that expires, as a tick of another clock sees it.
+struct Edge {
+  std::size_t from = 0, to = 0;  ///< slots
+  Clock of = Clock::kQuote;
+  std::string key = {};  ///< "node.output@clock", its name in saved states
+};
+
+struct ClockPlan {
+  struct Move {
+    std::size_t node;         ///< index of one of the graph's nodes
+    std::vector<Edge> edges;  ///< that are filled before it
+  };
+  std::vector<Move> moves;
+  std::vector<Edge> after;  ///< that are filled at last: what a row shows and no node reads
+};
+
+using ClockPlans = std::array<ClockPlan, kClocks>;
+
+}  // namespace tickeng

@@ -1,0 +1,80 @@
+"""Events of several kinds in arrays; `tickeng.Engine.run` documents them."""
+
+
+cdef class Quotes:
+    """Columns of quotes that stay alive while the core reads them."""
+
+    cdef const int64_t[::1] ts_ns
+    cdef const double[::1] bid, bid_qty, ask, ask_qty
+    cdef const uint32_t[::1] symbol
+
+    def __init__(self, ts_ns not None, bid not None, bid_qty not None, ask not None,
+                 ask_qty not None, symbol):
+        self.ts_ns, self.bid, self.bid_qty = ts_ns, bid, bid_qty
+        self.ask, self.ask_qty, self.symbol = ask, ask_qty, symbol
+        for size in (len(bid), len(bid_qty), len(ask), len(ask_qty),
+                     len(ts_ns if symbol is None else symbol)):
+            if size != len(ts_ns):
+                raise DataError("columns of quotes have unequal lengths")
+
+    cdef cpp.QuoteColumns columns(self):
+        cdef cpp.QuoteColumns c
+        c.size = self.ts_ns.shape[0]
+        if c.size == 0:
+            return c
+        c.ts_ns, c.bid, c.bid_qty = &self.ts_ns[0], &self.bid[0], &self.bid_qty[0]
+        c.ask, c.ask_qty = &self.ask[0], &self.ask_qty[0]
+        c.symbol = &self.symbol[0] if self.symbol is not None else NULL
+        return c
+
+
+def run_events(EngineCore core not None, tuple trades, Quotes quotes not None, bint quote_rows):
+    """(columns, status of trades, status of quotes, trades done, quotes done); quote_rows: a row
+    for each quote, not for each trade. Codes of symbols must be arrays that nobody else can write:
+    the core indexes with them."""
+    cdef const int64_t[::1] ts_ns, ids
+    cdef const double[::1] price, qty
+    cdef const int8_t[::1] side
+    cdef const uint32_t[::1] symbol
+    cdef cpp.EventColumns events
+    cdef cpp.EventRun run
+    cdef vector[cpp.OutputColumn] columns
+    cdef uint8_t[::1] trade_status, quote_status
+    cdef size_t before, total
+    ts_ns, price, qty, side, symbol, ids = trades
+    events.quotes = quotes.columns()
+    status = np.zeros(ts_ns.shape[0], np.uint8), np.zeros(events.quotes.size, np.uint8)
+    trade_status, quote_status = status
+    rows = <size_t> events.quotes.size if quote_rows else <size_t> ts_ns.shape[0]
+    arrays = new_columns(rows, core.outputs.flags)
+    if rows > 0:
+        fill_columns(columns, arrays)
+    if ts_ns.shape[0] > 0:
+        events.trades = columns_of(ts_ns, price, qty, side, symbol, ids)
+        events.trades.size = ts_ns.shape[0]
+        run.trade_status = &trade_status[0]
+    else:
+        events.trades.size = 0
+    if events.quotes.size > 0:
+        run.quote_status = &quote_status[0]
+    run.rows = cpp.Clock.kQuote if quote_rows else cpp.Clock.kTrade
+    run.columns = cpp.ColumnSpan(columns.data(), columns.size())
+    total = events.trades.size + events.quotes.size
+    core.enter()
+    try:
+        while run.trade + run.quote < total:
+            before = run.trade + run.quote
+            with nogil:
+                core.engine.run(events, run, FIRST * 4)
+            core.seq += run.trade + run.quote - before
+            if run.trade + run.quote < total and run.trade + run.quote - before < FIRST * 4:
+                core.seq += 1
+                break
+            PyErr_CheckSignals()
+    except KeyboardInterrupt as error:
+        error.add_note(f"{run.trade} trades and {run.quote} quotes were fed; the engine can "
+                       "continue from there")
+        raise
+    finally:
+        core.turn.give()
+    return arrays, *status, run.trade, run.quote
