@@ -1,0 +1,5 @@
+# distutils: language = c++
+include "core.pxi"
+include "clock.pxi"
+include "summary.pxi"
+include "parallel.pxi"
