@@ -189,6 +189,8 @@ setup(
         "tickeng.files.tickfile", "tickeng.plotting", "tickeng.replay", "tickeng.verification",
         "tickeng_cli", "tickeng_cli.commands",
     ],
+    # Of what is not Python only these: what is compiled is shipped, not what it is compiled from.
+    include_package_data=False,
     package_data={
         "tickeng": ["py.typed"],
         "tickeng._native": ["*.pyi", "*.pxd"],
