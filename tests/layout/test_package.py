@@ -39,6 +39,12 @@ def test_every_package_is_listed():
             assert package in listed, package
 
 
+def test_the_top_of_the_package_is_public_and_small():
+    top = [p.stem for p in PACKAGE.glob("*.py") if p.stem != "__init__"]
+    assert "engine" in top and len(top) <= 12
+    assert [name for name in top if name.startswith("_")] == []
+
+
 def test_importing_is_light():
     heavy = "{'pandas', 'pyarrow', 'polars', 'matplotlib', 'typer', 'zstandard'}"
     code = f"import sys, tickeng; print(*sorted({heavy} & sys.modules.keys()))"
