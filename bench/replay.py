@@ -31,9 +31,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from tickeng.convert import convert
-
-from tickeng import Engine
+from tickeng import Engine, convert
 from tickeng.benchmark import synthetic_trades
 from tickeng.config import Config
 from tickeng.files.sources import Source, open_source

@@ -105,6 +105,28 @@ def test_no_module_imports_itself_by_way_of_others():
     assert cycle(modules, {name: content(path) for name, path in FILES.items()}) == []
 
 
+def missing(text: str) -> list[str]:
+    """Modules of the package that a piece of Python imports and that are not there."""
+    named: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            named |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            named.add(node.module or "")
+    return sorted(name for name in named - FILES.keys() if f"{name}.".startswith("tickeng."))
+
+
+def test_every_module_that_is_imported_is_there():
+    """Benches and examples, too, which no test runs."""
+    found = {path.relative_to(ROOT).as_posix(): missing(path.read_text()) for path in PYTHON}
+    assert {name: modules for name, modules in found.items() if modules} == {}
+
+
+@pytest.mark.parametrize("line", ["import tickeng.utils", "from tickeng.convert import convert"])
+def test_a_planted_import_of_what_is_not_there_is_found(line):
+    assert missing(f"def f():\n    {line}\n")
+
+
 def planted(**texts: str) -> list[str]:
     """The cycle of modules given as `room_module="text"`; `room` alone is the room's __init__."""
     names = {"t." + key.replace("_", "."): text for key, text in texts.items()}
