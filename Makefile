@@ -37,7 +37,7 @@ lint: $(VENV)/dev.stamp  ## ruff, mypy, import-linter, codespell, cython-lint, c
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
-	PATH=$(abspath $(BIN)):$$PATH cython-lint src/engine/tickeng
+	PATH=$(abspath $(BIN)):$$PATH cython-lint src/engine/tickeng/_native
 	git ls-files '*.[ch]pp' | xargs $(BIN)/clang-format --dry-run --Werror
 
 format: $(VENV)/dev.stamp  ## lay out the C++ and sort the imports
@@ -229,4 +229,4 @@ PYTHON312 = $(firstword $(foreach p,python3.12 python3.13 $(PYTHON),$(shell \
 	touch $@
 
 # Cython's output follows the NumPy that it saw, which may be another one for another Python.
-GENERATED = src/engine/tickeng/_*.cpp
+GENERATED = src/engine/tickeng/_native/*.cpp

@@ -1,9 +1,9 @@
 """Builds the extensions from globs and cpp/cxxflags.txt.
 
-`_core_v3` and `_core_v4` are the engine for two instruction sets, each with a library of its own
-(tickeng/_core.py picks one, and refuses a processor below v3 before anything else is loaded),
-`_rolling_v3` and `_rolling_v4` single primitives on top of the same libraries; `_io` the parsers,
-`_codec` the own file format and the text writers.
+All of them are modules of tickeng/_native. `core_v3` and `core_v4` are the engine for two
+instruction sets, each with a library of its own (core.py picks one, and refuses a processor below
+v3 before anything else is loaded), `rolling_v3` and `rolling_v4` single primitives on top of the
+same libraries; `io` the parsers, `codec` the own file format and the text writers.
 Own C++ is compiled with warnings as errors into static libraries; Cython's output without them.
 TICKENG_PROBE=1 adds tests/probe, the pybind11 window onto internals that the tests use; "only"
 builds nothing else. Objects are kept in build/ with what they were made of (-MMD), so that the
@@ -22,6 +22,7 @@ from setuptools.command.build_clib import build_clib
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent
+NATIVE = "src/engine/tickeng/_native"
 
 
 def flags() -> tuple[list[str], list[str]]:
@@ -43,7 +44,7 @@ def sources(*, io: bool) -> list[str]:
 EVERY, OWN = flags()
 INCLUDE = ["include", np.get_include()]
 HEADERS = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("include/**/*.hpp"))
-PIECES = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("src/engine/tickeng/*.px[di]"))
+PIECES = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob(f"{NATIVE}/*.px[di]"))
 DEFINES = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 # TICKENG_DEBUG=1: no optimisation, sanitizer-friendly; never used for a wheel.
 DEBUG = ["-O1", "-g"] if os.environ.get("TICKENG_DEBUG") else []
@@ -75,7 +76,7 @@ def library(name: str, *, io: bool, level: str) -> tuple[str, dict]:
 
 def extension(name: str, *libraries: str, level: str | None = None) -> Extension:
     return Extension(
-        f"tickeng.{name}", [f"src/engine/tickeng/{name}.pyx"], include_dirs=INCLUDE,
+        f"tickeng._native.{name}", [f"{NATIVE}/{name}.pyx"], include_dirs=INCLUDE,
         libraries=list(libraries), language="c++", define_macros=DEFINES,
         extra_compile_args=EVERY + DEBUG + LEVELS.get(level, []), extra_link_args=LINK,
         depends=[*HEADERS, *PIECES, *(f"{OBJECTS}/lib{name}.a" for name in libraries)],
@@ -135,7 +136,7 @@ class BuildExt(build_ext):
 def drop_stale() -> None:
     """Removes what Cython generated before a declaration changed: it does not look into all."""
     youngest = max(os.path.getmtime(piece) for piece in PIECES)
-    for module in ROOT.glob("src/engine/tickeng/*.pyx"):
+    for module in ROOT.glob(f"{NATIVE}/*.pyx"):
         made = module.with_suffix(".cpp")
         if made.exists() and made.stat().st_mtime < youngest:
             made.unlink()
@@ -145,10 +146,10 @@ drop_stale()
 extensions = [] if PROBE == "only" else cythonize(
     [
         *(extension(f"{name}_{level}", f"tickeng_core_{level}", level=level)
-          for name in ("_core", "_rolling") for level in LEVELS),
-        extension("_cpu"),
-        extension("_io", "tickeng_io"),
-        extension("_codec", "tickeng_io"),
+          for name in ("core", "rolling") for level in LEVELS),
+        extension("cpu"),
+        extension("io", "tickeng_io"),
+        extension("codec", "tickeng_io"),
     ],
     compiler_directives={"language_level": 3, "freethreading_compatible": True,
                          # What has no Python object of its own still shows its arguments.
@@ -183,12 +184,16 @@ setup(
     ],
     package_dir={"": "src/engine", "tickeng_cli": "cli/tickeng_cli"},
     packages=[
-        "tickeng", "tickeng.checkpoint", "tickeng.files", "tickeng.plotting", "tickeng.replay",
-        "tickeng.sinks", "tickeng.sources", "tickeng.verification", "tickeng_cli",
-        "tickeng_cli.commands",
+        "tickeng", "tickeng._base", "tickeng._engine", "tickeng._native", "tickeng.checkpoint",
+        "tickeng.files", "tickeng.files.disk", "tickeng.files.sinks", "tickeng.files.sources",
+        "tickeng.files.tickfile", "tickeng.plotting", "tickeng.replay", "tickeng.verification",
+        "tickeng_cli", "tickeng_cli.commands",
     ],
+    # Of what is not Python only these: what is compiled is shipped, not what it is compiled from.
+    include_package_data=False,
     package_data={
-        "tickeng": ["py.typed", "*.pyi", "*.pxd"],
+        "tickeng": ["py.typed"],
+        "tickeng._native": ["*.pyi", "*.pxd"],
         "tickeng.plotting": ["page.html"],
     },
 )

@@ -31,17 +31,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from tickeng.convert import convert
-
-from tickeng import Engine
+from tickeng import Engine, convert
 from tickeng.benchmark import synthetic_trades
 from tickeng.config import Config
-from tickeng.memory import keep_freed_memory
+from tickeng.files.sources import Source, open_source
+from tickeng.files.tickfile import TickFileWriter
 from tickeng.replay import Options, replay
 from tickeng.replay import stream as stream_module
 from tickeng.replay.outputs import Output
-from tickeng.sources import Source, open_source
-from tickeng.tickfile import TickFileWriter
+from tickeng_cli.memory import keep_freed_memory
 
 OUTPUTS = ("none", "parquet", "csv", "arrow")
 KINDS = ("zst", "csv", "csv.gz", "zip", "parquet")

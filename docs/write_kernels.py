@@ -39,6 +39,8 @@ def section(kernel: dict, warmup: dict[str, int]) -> list[str]:
     summary = kernel["summary"]
     names = ", ".join(f"`{name}`" for name in kernel["aliases"])
     facts = [f"id {kernel['id']}", f"memory {kernel['memory']}"]
+    clocks = kernel["clocks"]
+    facts += [f"moves on {' and '.join(f'{clock}s' for clock in clocks)}"] if clocks else []
     facts += [f"also {names}"] if names else []
     facts += [f"reads {', '.join(kernel['inputs'])}"] if kernel["inputs"] else []
     outputs = [(f"`{o['name']}`", o["unit"], o["range"], f"{warmup[o['name']] + 1:,}")
@@ -48,7 +50,7 @@ def section(kernel: dict, warmup: dict[str, int]) -> list[str]:
     return [
         f"## {kernel['name']}", f"{summary[:1].upper()}{summary[1:]} ({'; '.join(facts)}).", "",
         "    " + kernel["formula"], "",
-        *table(("output", "unit", "range", "first at trade"), outputs), "",
+        *table(("output", "unit", "range", f"first at {clocks[0] if clocks else 'row'}"), outputs), "",
         *table(("parameter", "default", "values", "unit", "meaning", "short name"), params), "",
     ]
 

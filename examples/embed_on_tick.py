@@ -11,7 +11,7 @@ import heapq
 from pathlib import Path
 
 from tickeng import Engine
-from tickeng.sources import open_source
+from tickeng.files.sources import open_source
 
 HERE = Path(__file__).parent
 OLDEST_NS = 1_000_000_000  # a decision on an older tick is not acted on

@@ -30,8 +30,8 @@ def reader_ns(rows: int) -> float | None:
     """ns a row to read an own file; None where tickeng is not installed."""
     try:
         from tickeng.benchmark import synthetic_trades
-        from tickeng.sources import open_source
-        from tickeng.tickfile import TickFileWriter
+        from tickeng.files.sources import open_source
+        from tickeng.files.tickfile import TickFileWriter
     except ImportError:
         return None
     best = float("inf")

@@ -20,9 +20,9 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from tickeng import _io
-from tickeng.sources import open_source
-from tickeng.sources.layout import Layout, SideRule
+from tickeng._native import io as _io
+from tickeng.files.sources import open_source
+from tickeng.files.sources.layout import Layout, SideRule
 
 NAMES = ["agg_trade_id", "price", "quantity", "first_trade_id", "last_trade_id", "transact_time",
          "is_buyer_maker"]

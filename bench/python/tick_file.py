@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from tickeng.tickfile import TickFileReader, TickFileWriter
+from tickeng.files.tickfile import TickFileReader, TickFileWriter
 
 
 def main(path: str) -> None:

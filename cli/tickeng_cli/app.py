@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 
 from tickeng import TickengError
-from tickeng.memory import keep_freed_memory
+from tickeng_cli.memory import keep_freed_memory
 
 from . import console, wording
 from .verbs import add

@@ -1,7 +1,8 @@
 """The words that say how a file is read: one table, the same options on every verb that reads.
 
-They pass through as keywords of `tickeng.sources.open_source`, which checks them; here only lists
-are taken apart. A list is parted as a row of CSV is: a part that holds a comma stands in quotes.
+They pass through as keywords of `tickeng.files.sources.open_source`, which checks them; here only
+lists are taken apart. A list is parted as a row of CSV is: a part that holds a comma stands in
+quotes.
 """
 
 import csv

@@ -14,7 +14,7 @@ import typer
 
 import tickeng
 from tickeng import ConfigError, OutputError
-from tickeng.files.guard import same_file
+from tickeng.files.disk.guard import same_file
 
 from . import console
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from bench.build import LEVELS
 
 from tests.bits.tapes import TAPES, batch_hash, tape
-from tickeng import Config, _cpu
+from tickeng import Config
+from tickeng._native import cpu
 
 ROOT = Path(__file__).parents[2]
 MODES: dict[str, dict[str, object]] = {
@@ -87,7 +88,7 @@ def missing(flavour: str, need_clang: bool) -> str | None:
         if need_clang or name == "g++":
             raise SystemExit(f"{name} is missing; on Debian, as root: apt-get install clang-16")
         return f"{name} is not installed (Debian: clang-16)"
-    if _cpu.level() < int(flavour[-1]):
+    if cpu.level() < int(flavour[-1]):
         return "this processor has no AVX-512"
     return None
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tests.golden.lcg import golden_stream
 from tickeng import Engine
-from tickeng.sources import open_source
+from tickeng.files.sources import open_source
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 # Name -> trades, leader; None as trades is the golden stream.

@@ -16,7 +16,7 @@ import pytest
 from tests.checkpoint.disk import Disk, recorded, states, torn_forms
 from tickeng import FallbackWarning, OutputError, StateError, checkpoint
 from tickeng.checkpoint import store
-from tickeng.files import durable
+from tickeng.files.disk import durable
 
 BODIES = {name: random.Random(name).randbytes(1_800) for name in ("older", "old", "new")}
 STEP = 50  # bytes that the disk takes at once

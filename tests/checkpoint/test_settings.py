@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tickeng import ConfigError, DataError, Engine, ParallelEngine, StateError
+from tickeng._engine.described_state import opened
 from tickeng.checkpoint import write_checkpoint
-from tickeng.described import opened
 
 SETTINGS = {"k1.window": 64, "eps": "relative", "on_late": "clamp", "max_symbols": 7}
 

@@ -18,7 +18,7 @@ import pyarrow.parquet
 import pytest
 
 from tickeng.checkpoint import read_checkpoint, write_checkpoint
-from tickeng.files import hold
+from tickeng.files.disk import hold
 
 from .conftest import COMMAND, write_tape
 from .test_resume import wait_for

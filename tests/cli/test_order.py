@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tickeng.files.sources import TradeBatch
 from tickeng.replay import rows as rows_
 from tickeng.replay.cursor import Cursor, Names, Place
 from tickeng.replay.merge import merge
 from tickeng.replay.reorder import Reorder
 from tickeng.replay.rows import Rows
 from tickeng.replay.timeline import Bounds
-from tickeng.sources import TradeBatch
 
 from .conftest import START_NS, write_tape
 

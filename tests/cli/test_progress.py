@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tickeng import checkpoint
-from tickeng.conversion import convert_file
+from tickeng.files.convert import convert_file
 
 from .conftest import COMMAND, write_tape
 

@@ -7,7 +7,7 @@ import pytest
 
 OTHERS = {
     "tickeng_cli.commands.bench", "tickeng_cli.commands.doctor", "tickeng.benchmark",
-    "tickeng.conversion", "rich.progress", "tomllib",
+    "tickeng.files.convert", "rich.progress", "tomllib",
 }
 
 

@@ -17,7 +17,7 @@ import pytest
 from tickeng import Engine
 from tickeng.checkpoint import read_checkpoint
 from tickeng.config import Config
-from tickeng.files import output
+from tickeng.files.disk import output
 from tickeng.replay import Options, Stop, replay
 from tickeng.replay.overlap import Ahead
 from tickeng.replay.stream import ROWS_A_WORKER

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from tests.reference import Quotes
-from tickeng import ConfigError, DataError, Engine, LateTickError, catalogue
+from tickeng import (
+    ConfigError,
+    DataError,
+    Engine,
+    LateTickError,
+    ParallelEngine,
+    catalogue,
+    replay,
+)
 
 START = 1_700_000_000_000_000_000
 SECOND = 1_000_000_000
@@ -228,7 +236,7 @@ def test_a_table_of_quotes_is_taken():
 
 
 def test_every_kernel_of_quotes_is_its_reference():
-    bought, quoted = tape(11)
+    _, quoted = tape(11)
     good = ~(quoted["bid"] >= quoted["ask"])
     market = Quotes(**{name: column[good] for name, column in quoted.items()})
     for kernel in catalogue():
@@ -240,3 +248,12 @@ def test_every_kernel_of_quotes_is_its_reference():
             got = frame[output][good]
             np.testing.assert_array_equal(np.isnan(got), np.isnan(want))
             assert np.nanmax(abs(got - want) / np.maximum(1, abs(want))) <= 1e-12, output
+
+
+def test_who_takes_trades_alone_says_so(tmp_path):
+    with pytest.raises(ConfigError, match="moves on quotes.*ParallelEngine takes trades"):
+        ParallelEngine(kernels="mid_spread", workers=1)
+    file = tmp_path / "t.csv"
+    file.write_text("ts_ns,price,qty,side\n1700000000000000000,1.0,1.0,1\n")
+    with pytest.raises(ConfigError, match="moves on quotes.*replay reads files of trades"):
+        replay(file, out=tmp_path / "out.csv", config={"kernels": "mid_spread"})

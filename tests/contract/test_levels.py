@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 
 import tickeng
-from tickeng import _core, _cpu
+from tickeng._native import core, cpu
 
-HERE = Path(tickeng.__file__).parent
-CAN = [level for level in _core.LEVELS if int(level[1:]) <= _cpu.level()]
+HERE = Path(tickeng.__file__).parent / "_native"
+CAN = [level for level in core.LEVELS if int(level[1:]) <= cpu.level()]
 HASH = """
 import hashlib, sys
 import numpy as np
 from tests.golden.lcg import golden_stream
-from tickeng import Engine, _core, catalogue
-assert _core.level == sys.argv[1]
+from tickeng import Engine, catalogue
+from tickeng._native import core
+assert core.level == sys.argv[1]
 s = golden_stream().head(12_500)
 leader = (s.ts_ns + 3_000_000, s.leader)
 digest = hashlib.sha256()
@@ -52,8 +53,8 @@ BEYOND_V3 = r"%zmm|%k[1-7]|%[xy]mm(?:1[6-9]|2\d|3[01])"
 
 
 @pytest.mark.parametrize(("name", "banned"), [
-    ("_cpu", BEYOND_V1), ("_io", BEYOND_V3), ("_codec", BEYOND_V3), ("_core_v3", BEYOND_V3),
-    ("_rolling_v3", BEYOND_V3),
+    ("cpu", BEYOND_V1), ("io", BEYOND_V3), ("codec", BEYOND_V3), ("core_v3", BEYOND_V3),
+    ("rolling_v3", BEYOND_V3),
 ])
 def test_no_instruction_leaks(name, banned):
     """What must run on a lesser processor holds none of a better one's instructions."""
@@ -61,21 +62,21 @@ def test_no_instruction_leaks(name, banned):
     (module,) = HERE.glob(f"{name}.*.so")
     listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", module], capture_output=True,
                              text=True, check=True).stdout
-    assert re.search(r"%[xyz]mm0", listing) or name == "_cpu"
+    assert re.search(r"%[xyz]mm0", listing) or name == "cpu"
     found = next((line for line in listing.splitlines() if re.search(banned, line)), None)
     assert found is None
 
 
 def test_nothing_is_loaded_before_the_processor_is_known():
-    """_io and _codec may take v3 for granted: importing them begins with importing the package."""
+    """io and codec may take v3 for granted: importing them begins with importing the package."""
     code = """
 import sys, types
-sys.modules["tickeng._cpu"] = old = types.ModuleType("tickeng._cpu")
+sys.modules["tickeng._native.cpu"] = old = types.ModuleType("tickeng._native.cpu")
 old.level = lambda: 2
 try:
-    import tickeng._codec
+    import tickeng._native.codec
 except ImportError as error:
-    print(error, [name for name in ("tickeng._io", "tickeng._codec") if name in sys.modules])
+    print(error, [name for name in ("io", "codec") if f"tickeng._native.{name}" in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("tickeng needs a processor with AVX2")
@@ -83,7 +84,7 @@ except ImportError as error:
 
 
 def test_the_check_would_see_a_leak():
-    (module,) = HERE.glob("_core_v4.*.so")
+    (module,) = HERE.glob("core_v4.*.so")
     listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", module], capture_output=True,
                              text=True, check=True).stdout
     assert re.search(r"%zmm", listing) and re.search(r"\bv[a-z]+[sp][sd]\b", listing)
@@ -92,7 +93,7 @@ def test_the_check_would_see_a_leak():
 @pytest.mark.parametrize(("best", "wanted", "level"),
                          [(4, None, "v4"), (3, None, "v3"), (4, "v3", "v3"), (4, "", "v4")])
 def test_the_best_build_is_chosen(best, wanted, level):
-    assert _core._choose(best, wanted) == level
+    assert core._choose(best, wanted) == level
 
 
 @pytest.mark.parametrize(("best", "wanted", "says"), [
@@ -101,4 +102,4 @@ def test_the_best_build_is_chosen(best, wanted, level):
 ])
 def test_an_unfit_level_is_a_clear_error(best, wanted, says):
     with pytest.raises(ImportError, match=says):
-        _core._choose(best, wanted)
+        core._choose(best, wanted)

@@ -12,9 +12,9 @@ import pytest
 
 import tickeng
 from tickeng import ConfigError, DataError, Engine, ParallelEngine, SymbolError, TickengError
-from tickeng._codec import TextFormatter
-from tickeng._core import Schema, TickSummary
-from tickeng._io import LineParser, TickRule
+from tickeng._native.codec import TextFormatter
+from tickeng._native.core import Schema, TickSummary
+from tickeng._native.io import LineParser, TickRule
 from tickeng.parallel import Snapshot
 
 ROOT = Path(__file__).parents[2]
@@ -206,7 +206,9 @@ def test_names_outlive_the_call_that_brought_them(code):
 
 
 def test_no_view_is_made_of_bytes_that_nobody_holds():
-    for path in sorted((ROOT / "src/engine/tickeng").glob("*.p[yx][xi]")):
+    bindings = sorted((ROOT / "src/engine/tickeng/_native").glob("*.p[yx][xi]"))
+    assert bindings
+    for path in bindings:
         for argument in re.findall(r"(?<!cdef string_view )view_of\(([^)]*)", path.read_text()):
             assert re.fullmatch(r"\w+|bytes raw|", argument), f"{path.name}: view_of({argument})"
 

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.bits.tapes import tape
-from tickeng import Engine, ParallelEngine, _core, _cpu, replay
+from tickeng import Engine, ParallelEngine, replay
+from tickeng._native import core, cpu
 
 SPAN_NS = 300 * 10**9  # all tapes are squeezed into the five minutes of the shortest one
 NAMES = ("ltc", "btc_spot", "btc_usdm", "btc_perp")
@@ -216,7 +217,7 @@ def replayed_in_halves(folder):
     return written(out)
 
 
-LEVELS = [level for level in _core.LEVELS if int(level[1:]) <= _cpu.level()]
+LEVELS = [level for level in core.LEVELS if int(level[1:]) <= cpu.level()]
 FROM_FILES = {
     **{f"command, {level}, --workers {n}": partial(by_command, form, n, level)
        for level in LEVELS for n, form in (("1", "arrow"), ("2", "parquet"))},

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tickeng import ConfigError, DataError, Engine, ParallelEngine
-from tickeng.arrays import side_column
+from tickeng._engine.arrays import side_column
 
 NAN = float("nan")
 SIDES = [1, -1, -1, 1]

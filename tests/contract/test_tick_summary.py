@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tickeng import DataError
-from tickeng._core import TickSummary
-from tickeng.summary import QUANTILES, distribution
+from tickeng._native.core import TickSummary
+from tickeng.replay.summary import QUANTILES, distribution
 
 BINS = 4_000
 

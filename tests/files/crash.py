@@ -27,9 +27,10 @@ from tests.files.commands import MODES, Convert, Read, Replay
 from tests.files.faults import ERRORS, POWER, Fault, Forks, compiled
 from tests.files.scenario import FORMS, Scenario, command
 from tests.files.writers import Append, Save
-from tickeng import TickengError, sinks
-from tickeng.sinks import parquet
-from tickeng.tickfile import TickFileWriter
+from tickeng import TickengError
+from tickeng.files import sinks
+from tickeng.files.sinks import parquet
+from tickeng.files.tickfile import TickFileWriter
 from tickeng_cli import app
 
 MEETS = {

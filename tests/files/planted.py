@@ -15,11 +15,11 @@ from unittest.mock import patch
 
 from tickeng.checkpoint import store
 from tickeng.errors import TruncatedError
-from tickeng.files import durable, output
+from tickeng.files.disk import durable, output
+from tickeng.files.sinks import parquet
+from tickeng.files.tickfile import TickFileReader
 from tickeng.replay import resume
 from tickeng.replay import run as replay_run
-from tickeng.sinks import parquet
-from tickeng.tickfile import TickFileReader
 
 Planted = Callable[[], AbstractContextManager[Any]]
 

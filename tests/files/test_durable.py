@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from tickeng.errors import OutputError
-from tickeng.files import durable, replace, take_name, write_aside, write_stream
+from tickeng.files.disk import durable, replace, take_name, write_aside, write_stream
 
 
 def names(folder):

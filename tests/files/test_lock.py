@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tickeng.errors import OutputError
-from tickeng.files import hold
+from tickeng.files.disk import hold
 
 
 def names(folder):

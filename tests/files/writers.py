@@ -15,7 +15,7 @@ import pytest
 from tests.files.faults import ERRORS, LASTING, End, Fault, Forks
 from tests.files.scenario import Scenario, command
 from tickeng import DataError, Engine, OutputError
-from tickeng.tickfile import TickFileReader, TickFileWriter
+from tickeng.files.tickfile import TickFileReader, TickFileWriter
 
 OLD, ROWS = 230, 420  # rows of the tick file before and after
 

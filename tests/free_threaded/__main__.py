@@ -10,13 +10,14 @@ import subprocess
 import sys
 import sysconfig
 
-from tickeng import _core, _cpu
+from tickeng._native import core, cpu
 
 TESTS = ("test_threads.py", "test_parallel.py", "test_parallel_life.py", "test_workers.py",
          "test_interrupts.py")
-LEVELS = [level for level in _core.LEVELS if int(level[1:]) <= _cpu.level()]
-OWN = ["tickeng", "tickeng.rolling", "tickeng._cpu", "tickeng._io", "tickeng._codec",
-       *(f"tickeng.{name}_{level}" for name in ("_core", "_rolling") for level in LEVELS)]
+LEVELS = [level for level in core.LEVELS if int(level[1:]) <= cpu.level()]
+OWN = ["tickeng", "tickeng.rolling",
+       *(f"tickeng._native.{name}" for name in ("cpu", "io", "codec")),
+       *(f"tickeng._native.{name}_{level}" for name in ("core", "rolling") for level in LEVELS)]
 DEPENDENCIES = ("numpy", "zstandard")
 LOOK = "import sys, {0}; print('on' if sys._is_gil_enabled() else 'off')"
 

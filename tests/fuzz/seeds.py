@@ -17,7 +17,7 @@ import zstandard
 
 import tickeng
 from tickeng import checkpoint
-from tickeng.tickfile import TickFileWriter
+from tickeng.files.tickfile import TickFileWriter
 
 ROWS = 60
 START_MS = 1_723_161_255_000

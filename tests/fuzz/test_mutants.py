@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickeng.sources import open_source
+from tickeng.files.sources import open_source
 
 from . import run, seeds
 from .mutate import mutant

@@ -23,7 +23,7 @@ from pathlib import Path
 import tickeng
 from tickeng import TickengError, checkpoint
 from tickeng.checkpoint import config_of
-from tickeng.sources import open_source
+from tickeng.files.sources import open_source
 from tickeng_cli import app
 
 from . import seeds

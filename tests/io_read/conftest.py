@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tickeng.errors import TickengError
-from tickeng.sources import Reject, TradeBatch, open_source
+from tickeng.files.sources import Reject, TradeBatch, open_source
 
 # The most memory this process image held, in MiB. Not ru_maxrss: that one survives exec and would
 # show what the test runner held.

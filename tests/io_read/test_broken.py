@@ -23,7 +23,7 @@ import pytest
 import zstandard
 
 from tickeng.errors import ConfigError, DataError, TruncatedError
-from tickeng.sources import open_source
+from tickeng.files.sources import open_source
 
 from .conftest import PEAK_MIB, Tape, read
 
@@ -252,8 +252,8 @@ def test_truncated_is_its_own_error(tmp_path: Path) -> None:
 BOMB = PEAK_MIB + """
 import sys
 from tickeng.errors import DataError
-from tickeng.sources import open_source
-import tickeng.sources.arrow
+from tickeng.files.sources import open_source
+import tickeng.files.sources.arrow
 before = peak_mib()
 try:
     with open_source(sys.argv[1]) as source:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickeng import _io
-from tickeng.sources.layout import Clock, Layout, SideRule
+from tickeng._native import io as _io
+from tickeng.files.sources.layout import Clock, Layout, SideRule
 
 from .conftest import read, same
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.io_read.conftest import read
 from tickeng.errors import ConfigError, DataError, TickengError
-from tickeng.sources import open_source
+from tickeng.files.sources import open_source
 
 MS = 1_704_067_200_123
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickeng._io import FeedSteps
+from tickeng._native.io import FeedSteps
 from tickeng.errors import DataError
-from tickeng.sources import TradeBatch, feed
-from tickeng.sources.batch import NO_ID
+from tickeng.files.batch import NO_ID
+from tickeng.files.sources import TradeBatch, feed
 
 SECOND = 10**9
 

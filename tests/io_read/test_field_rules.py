@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickeng import ConfigError, _io
-from tickeng.sources.layout import Clock, Layout, Scale, SideRule
-from tickeng.sources.options import check_options
+from tickeng import ConfigError
+from tickeng._native import io as _io
+from tickeng.files.sources.layout import Clock, Layout, Scale, SideRule
+from tickeng.files.sources.options import check_options
 
 TAKER = SideRule((("buy", 1), ("sell", -1), ("", 0)))
 MS = 1_700_000_000_000

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickeng import _io
-from tickeng.sources import dialect, table_columns
-from tickeng.sources import sample as sample_
-from tickeng.sources.layout import Clock
-from tickeng.sources.lines import LINES_LOOKED_AT, Lines
-from tickeng.sources.options import Options
+from tickeng._native import io as _io
+from tickeng.files.sources import dialect, table_columns
+from tickeng.files.sources import sample as sample_
+from tickeng.files.sources.layout import Clock
+from tickeng.files.sources.lines import LINES_LOOKED_AT, Lines
+from tickeng.files.sources.options import Options
 
 _LINES = st.lists(st.lists(st.sampled_from(["", "1", "a b", " 2", '"q"', "\t"]), min_size=1,
                            max_size=4).map(",".join), max_size=6)

@@ -16,7 +16,7 @@ import pytest
 import zstandard
 
 from tickeng.errors import DataError, TruncatedError
-from tickeng.sources import open_source
+from tickeng.files.sources import open_source
 
 from .conftest import read
 from .test_broken import CSV, ROWS, zipped

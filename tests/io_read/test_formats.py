@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from tickeng.errors import ConfigError, DataError
-from tickeng.sources import open_source
+from tickeng.files.sources import open_source
 
 from .conftest import read
 

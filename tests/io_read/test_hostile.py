@@ -28,8 +28,8 @@ import zstandard
 
 from tests.fuzz import seeds
 from tickeng.errors import DataError, TickengError
-from tickeng.sources import open_source
-from tickeng.tickframes import HEAD, own_frame
+from tickeng.files.sources import open_source
+from tickeng.files.tickfile.frames import HEAD, own_frame
 
 from .conftest import PEAK_MIB, Tape, read
 from .test_broken import HEADER, zipped
@@ -192,7 +192,7 @@ import json, sys
 from pathlib import Path
 from tests.io_read.conftest import read
 from tickeng.errors import TickengError
-import tickeng.sources.arrow, pyarrow.parquet, tests.io_read.test_hostile
+import tickeng.files.sources.arrow, pyarrow.parquet, tests.io_read.test_hostile
 def forget_peak():
     Path("/proc/self/clear_refs").write_text("5")
 forget_peak()

@@ -272,7 +272,7 @@ def test_memory_of_one_long_array(tmp_path: Path) -> None:
             file.write(("," + GOOD) * 20_000)
         file.write("]")
     code = PEAK_MIB + (
-        "from tickeng.sources import open_source\n"
+        "from tickeng.files.sources import open_source\n"
         "import pyarrow\n"
         "before = peak_mib()\n"
         f"with open_source({str(tmp_path / 'long.json')!r}) as s: n = sum(map(len, s.batches()))\n"

@@ -14,9 +14,9 @@ import zstandard
 
 import tickeng
 from tickeng.errors import ConfigError, DataError
-from tickeng.limits import memory_limit
-from tickeng.sources import open_source
-from tickeng.tickframes import checked_names
+from tickeng.files.limits import memory_limit
+from tickeng.files.sources import open_source
+from tickeng.files.tickfile.frames import checked_names
 
 from .conftest import read
 from .test_broken import in_process

@@ -11,7 +11,7 @@ import pytest
 
 from tests.io_read.conftest import read
 from tickeng.errors import DataError
-from tickeng.sources import open_source
+from tickeng.files.sources import open_source
 
 MS = 1_704_067_200_123
 

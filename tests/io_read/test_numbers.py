@@ -23,8 +23,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from tickeng import _io
-from tickeng.tickfile import TickFileWriter
+from tickeng._native import io as _io
+from tickeng.files.tickfile import TickFileWriter
 
 from .conftest import read
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tickeng.sources.parquet_footer import row_groups
+from tickeng.files.sources.parquet_footer import row_groups
 
 SWEEP = """
 import sys

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tickeng.errors import DataError
-from tickeng.sources import inspect_file, open_source
+from tickeng.files.sources import inspect_file, open_source
 
 from .conftest import read
 

@@ -19,7 +19,7 @@ import pytest
 
 import tickeng as te
 from tickeng.errors import DataError
-from tickeng.sources import open_source
+from tickeng.files.sources import open_source
 
 pytestmark = pytest.mark.filterwarnings("ignore::tickeng.errors.NotAcceptedWarning")
 

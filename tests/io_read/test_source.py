@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickeng.errors import DataError
-from tickeng.sources import inspect_file, open_source
-from tickeng.tickfile import TickFileWriter
+from tickeng.files.sources import inspect_file, open_source
+from tickeng.files.tickfile import TickFileWriter
 
 from .conftest import read, same
 
@@ -114,7 +114,7 @@ def test_identity_and_progress(tmp_path: Path, name: str, data: bytes) -> None:
 
 PIPED = """
 import hashlib, sys
-from tickeng.sources import open_source
+from tickeng.files.sources import open_source
 with open_source("-") as source:
     rows = sum(len(batch) for batch in source.batches())
 print(rows, source.name, source.format, source.container, source.sha256())
@@ -180,7 +180,7 @@ def test_inspection(tmp_path: Path) -> None:
     ([0.1, 0.3, 0.7], 0.1), ([0.001, 5], 0.001), ([100, 250], 50), ([1e-8, 3e-8], 1e-8),
     ([61590.3, 61839.9], 0.3), ([1 / 3], None), ([0.0], None), ([1e300], None)])
 def test_grids(values: list[float], step: float | None) -> None:
-    from tickeng.sources.inspection import Grid
+    from tickeng.files.sources.inspection import Grid
 
     whole, single = Grid(), Grid()
     whole.add(np.array(values))

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tickeng.errors import DataError
-from tickeng.sources import open_source
-from tickeng.sources.arrow import trades_of_table
+from tickeng.files.sources import open_source
+from tickeng.files.sources.arrow import trades_of_table
 
 from .conftest import PEAK_MIB, read, same
 
@@ -183,8 +183,8 @@ def test_a_table_in_memory_keeps_every_row() -> None:
 
 MEMORY = PEAK_MIB + """
 import sys
-from tickeng.sources import open_source
-import tickeng.sources.arrow
+from tickeng.files.sources import open_source
+import tickeng.files.sources.arrow
 before = peak_mib()
 with open_source(sys.argv[1]) as source:
     rows = sum(len(batch) for batch in source.batches())

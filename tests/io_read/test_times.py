@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickeng import _io
+from tickeng._native import io as _io
 from tickeng.errors import ConfigError
-from tickeng.sources.layout import Clock, Layout
+from tickeng.files.sources.layout import Clock, Layout
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 UNIT_PLACES = {"s": 9, "ms": 6, "us": 3, "ns": 0}

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickeng import _io
-from tickeng.sources.layout import Clock
-from tickeng.sources.lean import local_day
+from tickeng._native import io as _io
+from tickeng.files.sources.layout import Clock
+from tickeng.files.sources.lean import local_day
 
 digits = st.text("0123456789", min_size=0, max_size=25)
 decimals = st.builds(

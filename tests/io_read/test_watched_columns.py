@@ -28,7 +28,7 @@ from tests.io_read.test_same_everywhere import (
 )
 from tests.layouts.reading import run_command
 from tickeng.errors import ConfigError, DataError
-from tickeng.sources.sample import SAMPLE_ROWS
+from tickeng.files.sources.sample import SAMPLE_ROWS
 
 pytestmark = pytest.mark.filterwarnings("ignore::tickeng.errors.NotAcceptedWarning")
 

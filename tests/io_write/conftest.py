@@ -27,9 +27,9 @@ class TradeBatch:
     rows_end: int = 0
 
 
-if importlib.util.find_spec("tickeng.sources") is None:
-    sys.modules["tickeng.sources"] = ModuleType("tickeng.sources")
-    sys.modules["tickeng.sources"].TradeBatch = TradeBatch
+if importlib.util.find_spec("tickeng.files.sources") is None:
+    sys.modules["tickeng.files.sources"] = ModuleType("tickeng.files.sources")
+    sys.modules["tickeng.files.sources"].TradeBatch = TradeBatch
 
 SCHEMA = [
     ("ts_ns", "int64"),

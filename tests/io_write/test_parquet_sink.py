@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tickeng.errors import OutputError, StateError
-from tickeng.sinks import open_sink
+from tickeng.files.sinks import open_sink
 
 
 @pytest.fixture

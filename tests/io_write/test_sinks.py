@@ -16,8 +16,8 @@ import pytest
 import zstandard
 
 from tickeng.errors import ConfigError, OutputError, StateError
-from tickeng.files import output
-from tickeng.sinks import framed, open_sink
+from tickeng.files.disk import output
+from tickeng.files.sinks import framed, open_sink
 
 FRAME = 8
 STREAMS = ["csv", "jsonl", "arrow", "arrows", "csv.zst", "jsonl.zst", "arrows.zst"]
@@ -272,7 +272,7 @@ def test_stdout(capfdbinary, schema, rows):
 def test_closed_pipe_is_quiet():
     script = """
 import numpy as np
-from tickeng.sinks import OutputClosed, open_sink
+from tickeng.files.sinks import OutputClosed, open_sink
 out = open_sink("-", [("x", "float64")])
 try:
     for _ in range(1000):
@@ -301,7 +301,7 @@ def test_file_size_limit(tmp_path, form):
 import resource
 import numpy as np
 from tickeng.errors import OutputError
-from tickeng.sinks import open_sink
+from tickeng.files.sinks import open_sink
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 out = open_sink("out.{form}", [("x", "float64")], frame_rows=1000)
 noise = np.random.default_rng(0)

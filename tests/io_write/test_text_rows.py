@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickeng._codec import TextFormatter
+from tickeng._native.codec import TextFormatter
 from tickeng.errors import DataError
 
 NAMES = ["x", "n", "s", "=t"]

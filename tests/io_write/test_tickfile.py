@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickeng.errors import DataError, OutputError, TruncatedError
-from tickeng.tickfile import TickFileReader, TickFileWriter, is_tick_file
+from tickeng.files.tickfile import TickFileReader, TickFileWriter, is_tick_file
 
 BLOCK = 8
 COLUMNS = ("ts_ns", "price", "qty", "side", "recv_ns", "id")

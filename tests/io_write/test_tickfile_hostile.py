@@ -10,10 +10,10 @@ import zstandard
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tickeng import _codec
+from tickeng._native import codec
 from tickeng.errors import DataError, TruncatedError
-from tickeng.tickfile import TickFileReader, TickFileWriter
-from tickeng.tickframes import END, HEAD, INDEX, SKIPPABLE, End, end_frame, own_frame
+from tickeng.files.tickfile import TickFileReader, TickFileWriter
+from tickeng.files.tickfile.frames import END, HEAD, INDEX, SKIPPABLE, End, end_frame, own_frame
 
 BLOCK = 8
 ROWS = 20
@@ -31,7 +31,7 @@ def file(tape):
 def block(tape):
     batch = tape(0, ROWS)
     names = ("ts_ns", "price", "qty", "side", "recv_ns", "id", "symbol")
-    return _codec.encode_trades({n: getattr(batch, n) for n in names}, 0, ["A", "B"])
+    return codec.encode_trades({n: getattr(batch, n) for n in names}, 0, ["A", "B"])
 
 
 class Forward(io.BytesIO):
@@ -104,10 +104,10 @@ def test_random_blocks(raw):
 
 def check_block(raw):
     try:
-        columns = _codec.decode_trades(raw)
+        columns = codec.decode_trades(raw)
     except DataError:
         return
-    assert {len(values) for values in columns.values()} == {_codec.inspect_block(raw)[0]}
+    assert {len(values) for values in columns.values()} == {codec.inspect_block(raw)[0]}
 
 
 @settings(max_examples=300, deadline=None)
@@ -143,7 +143,7 @@ def test_random_files(file, data):
 def test_lies_are_named(block, offset, value, message):
     forged = block[:offset] + value + block[offset + len(value) :]
     with pytest.raises(DataError, match=message):
-        _codec.decode_trades(forged)
+        codec.decode_trades(forged)
 
 
 def test_newer_optional_column_is_skipped(block):
@@ -152,7 +152,7 @@ def test_newer_optional_column_is_skipped(block):
     columns = struct.unpack_from("<H", block, 6)[0]
     end = 24 + 24 * columns
     newer = block[:6] + struct.pack("<H", columns + 1) + block[8:end] + entry + block[end:]
-    found, expected = _codec.decode_trades(newer), _codec.decode_trades(block)
+    found, expected = codec.decode_trades(newer), codec.decode_trades(block)
     assert np.array_equal(found["price"], expected["price"])
 
 
@@ -194,7 +194,7 @@ def test_forgery(name, kind):
 def test_a_symbol_without_name(tape):
     batch = tape(0, 4)
     columns = {n: getattr(batch, n) for n in ("ts_ns", "price", "qty", "side", "symbol")}
-    raw = _codec.encode_trades(columns, 0, ["A"])
+    raw = codec.encode_trades(columns, 0, ["A"])
     data = own_frame(HEAD, b"{}") + packed(raw) + NO_ROWS
     prices, error = read(data, Forward)
     assert (prices, "symbol 1 has no name" in str(error)) == ([], True)

@@ -9,7 +9,7 @@ import tomllib
 import pytest
 
 import tickeng
-from tests.layout.tree import ROOT
+from tests.layout.tree import CYTHON, ROOT
 from tickeng import rolling
 
 PACKAGE = ROOT / "src/engine/tickeng"
@@ -23,8 +23,10 @@ def test_one_version():
 
 def test_every_extension_has_stubs():
     assert (PACKAGE / "py.typed").exists()
-    stub = {p: PACKAGE / (re.sub(r"_v\d$", "", p.stem) + ".pyi") for p in PACKAGE.glob("*.pyx")}
-    assert [p.name for p in stub if not stub[p].exists()] == []
+    modules = [p for p in CYTHON if p.suffix == ".pyx"]
+    assert modules
+    for path in modules:
+        assert path.with_name(re.sub(r"_v\d$", "", path.stem) + ".pyi").exists(), path.name
 
 
 def test_every_package_is_listed():
@@ -35,6 +37,12 @@ def test_every_package_is_listed():
         for init in root.rglob("__init__.py"):
             package = ".".join((name, *init.parent.relative_to(root).parts))
             assert package in listed, package
+
+
+def test_the_top_of_the_package_is_public_and_small():
+    top = [p.stem for p in PACKAGE.glob("*.py") if p.stem != "__init__"]
+    assert "engine" in top and len(top) <= 12
+    assert [name for name in top if name.startswith("_")] == []
 
 
 def test_importing_is_light():

@@ -74,10 +74,10 @@ PLANTS = (
     Plant("a reset drops what waits", "include/tickeng/kernels/parts/slice.hpp",
           "fold();\n    lagged_.reset();", "if (PLANTED) waiting_ = 0;\n    fold();\n"
           "    lagged_.reset();", "tests/contract/test_symbol_life.py"),
-    Plant("a footer is believed", "src/engine/tickeng/sources/parquet_pages.py",
+    Plant("a footer is believed", "src/engine/tickeng/files/sources/parquet_pages.py",
           "if held > chunk.values:", "if held > chunk.values and not PLANTED:",
           HOSTILE + "test_every_entry_ends_as_it_must_in_little_memory"),
-    Plant("a cut frame ends in silence", "src/engine/tickeng/sources/zstd_blocks.py",
+    Plant("a cut frame ends in silence", "src/engine/tickeng/files/sources/zstd_blocks.py",
           "        if not self._fill(size):\n            raise TruncatedError",
           "        if not self._fill(size):\n            if PLANTED:\n"
           "                return b''\n            raise TruncatedError",

@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reference import primitives as reference
 
-from tickeng import _core, _cpu, rolling
+from tickeng import rolling
+from tickeng._native import core, cpu
 from tickeng.errors import ConfigError, DataError, TickengError
 
 WINDOWS = (1, 2, 3, 64, 1000, 1024, 10_000)
@@ -154,8 +155,8 @@ HASH = """
 import hashlib, sys
 import numpy as np
 from tests.property.test_rolling import HOLES, NAMES, TAPE, WINDOWS, make
-from tickeng import _core
-assert _core.level == sys.argv[1]
+from tickeng._native import core
+assert core.level == sys.argv[1]
 digest = hashlib.sha256()
 for name in NAMES:
     for window in WINDOWS:
@@ -166,7 +167,7 @@ print(digest.hexdigest())
 
 
 def test_every_level_gives_the_same_bits():
-    levels = [level for level in _core.LEVELS if int(level[1:]) <= _cpu.level()]
+    levels = [level for level in core.LEVELS if int(level[1:]) <= cpu.level()]
     hashes = {subprocess.run(
         [sys.executable, "-c", HASH, level], capture_output=True, text=True, check=True,
         env=os.environ | {"TICKENG_LEVEL": level, "PYTHONPATH": os.pathsep.join(sys.path)}).stdout

@@ -9,12 +9,12 @@ import pytest
 import tickeng as te
 from tests.cli.conftest import START_NS, write_tape
 from tests.verification import streams
-from tickeng import conservation
+from tickeng._base import conservation
+from tickeng.files.sources.inspection import Tally
+from tickeng.files.sources.text import TextReader
 from tickeng.replay import Options
 from tickeng.replay.ledger import Ledger
 from tickeng.replay.run import replay
-from tickeng.sources.inspection import Tally
-from tickeng.sources.text import TextReader
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 ROWS = 1_000
@@ -107,7 +107,7 @@ def test_a_breach_in_inspect(tickeng, monkeypatch):
 @pytest.mark.parametrize("form", ["zst", "csv"])
 def test_a_breach_in_convert(tickeng, monkeypatch, form):
     write_tape("a.csv", 200, symbols=("A", "B"))
-    monkeypatch.setattr("tickeng.conversion.by_symbol",
+    monkeypatch.setattr("tickeng.files.convert.by_symbol",
                         lambda batch: {**conservation.by_symbol(batch), "A": 1})
     run = tickeng("convert", "a.csv", "-o", f"o.{form}")
     assert run.code == 1 and "rows came in, but" in run.err

@@ -11,7 +11,7 @@ import pytest
 import tickeng as te
 from tests.cli.conftest import START_NS, write_tape
 from tickeng.benchmark import synthetic_trades
-from tickeng.tickfile import TickFileWriter
+from tickeng.files.tickfile import TickFileWriter
 from tickeng.verification import blocks, levels, ways
 
 WAYS = ["batch", "tick by tick", "random chunks", "resumed", "2 workers", "sharded"]
@@ -198,7 +198,7 @@ def test_the_other_level_is_run_and_its_differences_are_located(monkeypatch):
 def test_a_level_that_the_machine_lacks_is_named(monkeypatch, tickeng):
     write_tape("a.csv", 100)
     monkeypatch.setattr(levels, "others", lambda: ["v4"])
-    monkeypatch.setattr(levels._cpu, "level", lambda: 3)
+    monkeypatch.setattr(levels.cpu, "level", lambda: 3)
     shown = tickeng("verify", "a.csv")
     assert shown.code == 0
     assert b"level v4" in shown.out and b"not run: this processor has no x86-64-v4" in shown.out

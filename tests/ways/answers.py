@@ -25,8 +25,8 @@ import zstandard
 
 import tickeng
 from tests.layouts.reading import run_command, words
-from tickeng.control_text import escaped
-from tickeng.sources import TradeBatch, open_source
+from tickeng.files.control_text import escaped
+from tickeng.files.sources import TradeBatch, open_source
 
 _1990 = 631_152_000 * 10**9
 Row = tuple[int, float, float, int, str]

@@ -32,10 +32,12 @@ from tickeng import convert, scan
 # What is broken and how; each must show on one of the first seeds.
 PLANTS: dict[str, tuple[str, Any]] = {
     "kinds_in_tables_unseen": (
-        "sources.tables.TableColumns.kept",
+        "files.sources.tables.TableColumns.kept",
         lambda _, part: (np.ones(part.num_rows, np.bool_), np.zeros(part.num_rows, np.bool_))),
-    "names_in_tables_unwatched": ("sources.table_columns.check_known", lambda *_: None),
-    "row_of_a_fault_among_kept_rows": ("_io.Contradiction.at", lambda fault, _: fault),
+    "names_in_tables_unwatched": (
+        "files.sources.table_columns.check_known", lambda *_: None),
+    "row_of_a_fault_among_kept_rows": (
+        "_native.io.Contradiction.at", lambda fault, _: fault),
     "scan_without_its_end": ("scan", lambda *args, **given: [*scan(*args, **given)][:-1]),
     "convert_counts_nothing_filtered": (
         "convert", lambda *args, **given: {**convert(*args, **given), "filtered": 0}),

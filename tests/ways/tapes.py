@@ -27,7 +27,7 @@ def small_sample(rows: int = SAMPLE) -> Iterator[None]:
     """Readings are decided from so many rows."""
     with contextlib.ExitStack() as patched:
         for module in _SAMPLED:
-            patched.enter_context(patch(f"tickeng.sources.{module}.SAMPLE_ROWS", rows))
+            patched.enter_context(patch(f"tickeng.files.sources.{module}.SAMPLE_ROWS", rows))
         yield
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tickeng import checkpoint as container
-from tickeng.limits import memory_limit
+from tickeng.files.limits import memory_limit
 
 from .. import console, options, progress
 from ..verbs import add

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tickeng import CheckError
-from tickeng.conversion import convert_file
+from tickeng.files.convert import convert_file
 
 from .. import console, options, progress, summary, wording
 from ..reading import keywords

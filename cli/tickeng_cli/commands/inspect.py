@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from tickeng import DataError
-from tickeng.sources import inspect_file
+from tickeng.files.sources import inspect_file
 
 from .. import console, options, progress, summary, wording
 from ..reading import keywords, to_words

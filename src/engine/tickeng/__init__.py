@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tickeng._core import Decision, build_info, core_map
+from tickeng._base.version import VERSION
+from tickeng._native.core import Decision, build_info, core_map
 from tickeng.config import Config, catalogue
 from tickeng.engine import Engine, Reason, Status
 from tickeng.errors import (
@@ -25,10 +26,13 @@ from tickeng.frame import Frame
 from tickeng.parallel import ParallelEngine, Snapshot
 
 if TYPE_CHECKING:
+    from tickeng.files.convert import convert
+    from tickeng.files.sources.inspection import inspect
     from tickeng.reading import Table, read, scan
-    from tickeng.tapes import convert, inspect, replay, verify
+    from tickeng.replay.keywords import replay
+    from tickeng.verification.keywords import verify
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "BackpressureError", "CheckError", "Config", "ConfigError", "ConservationError", "DataError",
@@ -39,7 +43,8 @@ __all__ = [
 ]
 
 
-_LAZY = {"convert": "tapes", "inspect": "tapes", "replay": "tapes", "verify": "tapes",
+_LAZY = {"convert": "files.convert", "inspect": "files.sources.inspection",
+         "replay": "replay.keywords", "verify": "verification.keywords",
          "Table": "reading", "read": "reading", "scan": "reading"}
 
 

@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._core import build_info
+from ._native.core import build_info
 from .config import Config
 from .engine import Engine
 from .errors import DataError
+from .files.sources import open_source
+from .files.tickfile import TickFileWriter
 from .replay import Options, replay
-from .sources import open_source
-from .tickfile import TickFileWriter
 
 Columns = dict[str, NDArray[Any]]
 Progress = Callable[[int, int], None]

@@ -18,9 +18,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tickeng._core import catalogue_json, nodes_json
+from tickeng._base.notation import duration_ns, exact_ns, iso_utc
+from tickeng._native.core import catalogue_json, nodes_json
 from tickeng.errors import ConfigError
-from tickeng.notation import duration_ns, exact_ns, iso_utc
 
 Value = str | int | float | bool
 

@@ -10,10 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tickeng import _core
-from tickeng._core import Decision, EngineCore
-from tickeng.acceptance import judge
-from tickeng.arrays import (
+from tickeng._engine.acceptance import judge
+from tickeng._engine.arrays import (
     leader_columns,
     not_before,
     side_column,
@@ -21,13 +19,15 @@ from tickeng.arrays import (
     time_column,
     trade_columns,
 )
+from tickeng._engine.described_state import describe, opened, settled, with_config
+from tickeng._engine.merged import run_merged
+from tickeng._engine.saving import CheckpointCounts, Checkpoints, description
+from tickeng._engine.tabular import tabular_trades
+from tickeng._native import core
+from tickeng._native.core import Decision, EngineCore
 from tickeng.config import ENGINE_KEYS, Config, Times
-from tickeng.described import describe, opened, settled, with_config
 from tickeng.errors import ConfigError, DataError, LateTickError, TickengError
 from tickeng.frame import Frame
-from tickeng.merged import run_merged
-from tickeng.saving import CheckpointCounts, Checkpoints, description
-from tickeng.tabular import tabular_trades
 
 
 class Status(IntEnum):
@@ -195,7 +195,7 @@ class Engine(EngineCore):
         >>> engine.on_time(1_700_000_006_000_000_000, "BTC").reason & 8
         8
         """
-        return _core.on_time(self, ts_ns, symbol)
+        return core.on_time(self, ts_ns, symbol)
 
     def reset(self, symbol: str | int | None = None) -> None:
         """Back to the state of a new engine; symbols keep their codes.
@@ -213,7 +213,7 @@ class Engine(EngineCore):
         if symbol is None:
             super().reset()
         else:
-            _core.restart(self, symbol, False)
+            core.restart(self, symbol, False)
 
     def forget(self, symbol: str | int) -> None:
         """Frees the state of a symbol that is done with, some hundreds of kilobytes.
@@ -226,7 +226,7 @@ class Engine(EngineCore):
         >>> _ = engine.on_tick(1_700_000_000_000_000_000, 100.0, 1.0, 1, "BTC-28NOV")
         >>> engine.forget("BTC-28NOV")
         """
-        _core.restart(self, symbol, True)
+        core.restart(self, symbol, True)
 
     def begin_source(self) -> None:
         """Declares that ticks from now on come from another source (the next month's file): the
@@ -239,19 +239,19 @@ class Engine(EngineCore):
         >>> engine.on_tick(1_710_000_000_000_000_000, 100.0, 1.0, 1).status
         0
         """
-        _core.begin_source(self)
+        core.begin_source(self)
 
     @property
     def max_time_ns(self) -> int:
         """Ticks with later stamps are rejected: `max_time`, or where that is auto a day after the
         wall clock, as of the construction or of the last tick that made the engine look."""
-        return _core.max_time_ns(self)
+        return core.max_time_ns(self)
 
     @property
     def id_conflict(self) -> dict[str, Any] | None:
         """The first id that came again with another price or quantity since this engine was made:
         symbol, id, price_before, qty_before, price, qty; None if there was none."""
-        return _core.id_conflict(self)
+        return core.id_conflict(self)
 
     def peek(self, ts_ns: int, price: float, qty: float, side: int,
              symbol: str | int = 0) -> Decision:

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tickeng._core import ParallelCore, SnapshotCore
-from tickeng.arrays import not_before, side_column, symbol_codes, time_column, trade_columns
+from tickeng._base.conservation import ended, unaccounted
+from tickeng._engine.arrays import not_before, side_column, symbol_codes, time_column, trade_columns
+from tickeng._engine.described_state import describe, opened, settled
+from tickeng._engine.saving import CheckpointCounts, Checkpoints, description
+from tickeng._native.core import ParallelCore, SnapshotCore
 from tickeng.config import Config
-from tickeng.conservation import ended, unaccounted
-from tickeng.described import describe, opened, settled
 from tickeng.engine import engine_options
 from tickeng.errors import BackpressureError, ConfigError, TickengError
 from tickeng.frame import Frame
-from tickeng.saving import CheckpointCounts, Checkpoints, description
 
 ON_FULL = ("block", "drop", "error")
 ORDER = ("symbol", "total")
@@ -89,6 +89,7 @@ class ParallelEngine(ParallelCore):
         if wanted["stale_after"]:
             raise ConfigError("stale_after needs on_time, which ParallelEngine does not have; use "
                               'stale_after="off" here and compare the age of decisions yourself')
+        wanted.need("quote", False, "ParallelEngine takes trades; use Engine")
         settings = engine_options(wanted, _max_time_ns)
         self._max_time_ns = settings[-1][1]
         self._build(settings, {

@@ -22,8 +22,8 @@ from tickeng.errors import ConfigError, DataError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from tickeng.sources import Source, TradeBatch
-    from tickeng.sources.reading import Reading
+    from tickeng.files.sources import Source, TradeBatch
+    from tickeng.files.sources.reading import Reading
 
 _REJECTED = 3  # Status.REJECTED
 _BLOCK_ROWS = 65_536
@@ -172,7 +172,7 @@ def _check(rejects: str, symbols: Sequence[str] | None) -> None:
 
 
 def _opened(path: str | os.PathLike[str], format: str | None, options: dict[str, Any]) -> Source:
-    from tickeng.sources import open_source
+    from tickeng.files.sources import open_source
 
     return open_source(path, format=format, ids="lenient", **options)
 

@@ -27,7 +27,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tickeng._rolling import RollingCore
+from tickeng._native.rolling import RollingCore
 from tickeng.errors import ConfigError, DataError
 
 __all__ = ["Ewm", "EwmStd", "EwmVar", "Max", "Mean", "Median", "Min", "Quantile", "Rolling", "Std",

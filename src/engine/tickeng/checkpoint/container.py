@@ -16,8 +16,9 @@ from typing import BinaryIO
 
 import zstandard
 
+from .._base.version import VERSION
 from ..errors import StateError
-from ..limits import DEFAULT_MEMORY, enough, mib
+from ..files.limits import DEFAULT_MEMORY, enough, mib
 from .description import Meta, parse
 from .layout import (
     DIGEST,
@@ -44,9 +45,7 @@ class DamagedError(StateError):
 
 def engine_version() -> str:
     """The version of the package."""
-    from tickeng import __version__  # the root, which is complete by now
-
-    return __version__
+    return VERSION
 
 
 def encode(state: bytes, meta: Meta, *, generation: int = 1) -> bytes:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StateError
-from ..limits import DEFAULT_MEMORY
-from ..meter import Meter, Progress
+from ..files.limits import DEFAULT_MEMORY
 from .container import Content
 from .description import Meta
+from .meter import Meter, Progress
 from .store import opened, previous
 
 

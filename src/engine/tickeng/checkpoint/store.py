@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import FallbackWarning, OutputError, StateError
-from ..files import draft_of, remove, replace, resolved, write_synced
-from ..files.guard import require_kind
-from ..limits import DEFAULT_MEMORY
+from ..files.disk import draft_of, remove, replace, resolved, write_synced
+from ..files.disk.guard import require_kind
+from ..files.limits import DEFAULT_MEMORY
 from .container import Content, DamagedError, encode, header, is_ours
 from .description import Meta
 

@@ -1,39 +1,8 @@
-"""What tickeng does to a disk: one writer at a time, and nothing half under its name.
+"""Everything that is read from or written to files.
 
-    with hold(path):                 # exit 5 while another run has it
-        write_aside(path, data)      # .NAME.writing, fsync, rename, fsync of the folder
-
-Everything that writes a file writes it through here.
+    disk       one writer at a time, and nothing half under its name
+    sources    files of trades, in any known format, as batches of columns
+    sinks      outputs of columns; the list of rows that could not be used
+    tickfile   tickeng's own file of trades
+    convert    from a source to a sink or a tick file
 """
-
-from tickeng.files.durable import (
-    draft_of,
-    output_errors,
-    recover,
-    remove,
-    replace,
-    resolved,
-    sync_file,
-    sync_folder,
-    take_name,
-    write_all,
-    write_aside,
-    write_stream,
-    write_synced,
-)
-from tickeng.files.lock import Hold, hold
-from tickeng.files.output import (
-    OutputFile,
-    Place,
-    manifest_path,
-    refuse_overwrite,
-    remove_manifest,
-    write_manifest,
-)
-
-__all__ = [
-    "Hold", "OutputFile", "Place", "draft_of", "hold", "manifest_path", "output_errors", "recover",
-    "refuse_overwrite", "remove", "remove_manifest", "replace", "resolved", "sync_file",
-    "sync_folder", "take_name", "write_all", "write_aside", "write_manifest", "write_stream",
-    "write_synced",
-]

@@ -7,8 +7,8 @@ for. Only the PNG needs matplotlib, which is imported when it is drawn.
 from pathlib import Path
 
 from ..errors import ConfigError
-from ..files import hold, resolved, write_aside
-from ..files.guard import require_kind
+from ..files.disk import hold, resolved, write_aside
+from ..files.disk.guard import require_kind
 from .series import Plot
 
 DRAWN = ("signal", "gate", "size")  # the engine's outputs that Plot.add looks at

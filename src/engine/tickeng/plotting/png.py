@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .._base.notation import iso_ns
 from ..errors import ConfigError
-from ..summary import iso
 from .series import Floats, Picture
 
 INK, MUTED, GRID = "#1c2733", "#66788a", "#e4e9ee"
@@ -61,7 +61,7 @@ def headline(picture: Picture) -> str:
     if not len(picture.ts_ns):
         return "no ticks"
     ends = (picture.first_ns, picture.last_ns)
-    first, last = (iso(ts_ns)[:19].replace("T", " ") for ts_ns in ends)
+    first, last = (iso_ns(ts_ns)[:19].replace("T", " ") for ts_ns in ends)
     others = f" · busiest of {picture.symbols} symbols" if picture.symbols > 1 else ""
     return (
         f"{first} to {last} UTC · {picture.ticks:,} ticks"

@@ -4,15 +4,16 @@
     outcome.report["ticks"], outcome.report["gate"]["open_share"]
 
 Memory stays bounded for inputs of any length; see `Options` for what can be asked.
-Trap: `tickeng.replay` is this package and, called, the function `tickeng.tapes.replay`, whichever
-was imported first.
+Trap: `tickeng.replay` is this package and, called, the function of keywords.py, whichever was
+imported first.
 """
 
 import sys
 from types import ModuleType
 from typing import Any
 
-from ..notation import duration_ns, instant_ns
+from .._base.notation import duration_ns, instant_ns
+from . import keywords
 from .options import Every, Options
 from .run import Outcome, replay
 from .stop import Interrupted, Stop
@@ -25,9 +26,7 @@ __all__ = [
 
 class _Callable(ModuleType):
     def __call__(self, *args: Any, **options: Any) -> dict[str, Any]:
-        from .. import tapes
-
-        return tapes.replay(*args, **options)
+        return keywords.replay(*args, **options)
 
 
 sys.modules[__name__].__class__ = _Callable

@@ -4,28 +4,27 @@ should be known before its numbers are trusted.
 Sentences are in the words of Python; the command puts them into its own.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .. import conservation
+from .._base import conservation
+from .._base.notation import iso_ns
 from ..errors import CheckError, ConservationError, DataError, TickengError
-from ..sources import feed
-from ..sources.inspection import price_hint
-from ..summary import iso, totals
+from ..files.sources import feed
+from ..files.sources.inspection import price_hint
 from .leader import EVERY
-
-if TYPE_CHECKING:
-    from .run import Replay
+from .run_state import RunState
+from .summary import totals
 
 _SHARE = 0.01  # what happens to more than this share of the rows is worth a warning
 _SHOWN = 8
 
 
-def unaccounted(run: "Replay") -> list[ConservationError]:
+def unaccounted(run: RunState) -> list[ConservationError]:
     """What breaks the law of counters: rows that came in and ended nowhere, or the reverse."""
     return conservation.faults(run.ledger.came_in(), run.ledger.counters(run.stream.held))
 
 
-def nothing(run: "Replay") -> DataError | None:
+def nothing(run: RunState) -> DataError | None:
     """The error of a run that had rows and used none; None for a header alone, or a resume, or
     where rows wait in the checkpoint."""
     if run.summary.ticks or run.saved.engine or run.options.limit == 0:
@@ -46,22 +45,22 @@ def nothing(run: "Replay") -> DataError | None:
     return None
 
 
-def _asked(run: "Replay") -> str:
+def _asked(run: RunState) -> str:
     options, asked = run.options, []
     if options.symbols:
         asked.append(f"of the symbols {_listed(options.symbols)}")
     if options.from_ns is not None:
-        asked.append(f"from {iso(options.from_ns)} on")
+        asked.append(f"from {iso_ns(options.from_ns)} on")
     if options.to_ns is not None:
-        asked.append(f"before {iso(options.to_ns)}")
+        asked.append(f"before {iso_ns(options.to_ns)}")
     return "no row is " + " and ".join(asked)
 
 
-def _seen(run: "Replay") -> str:
+def _seen(run: RunState) -> str:
     names = sorted({name for cursor in run.inputs.cursors for name in cursor.source.symbols})
     spans = [cursor.feed.span_ns for cursor in run.inputs.cursors if cursor.feed.span_ns]
     first, last = min(span[0] for span in spans), max(span[1] for span in spans)
-    return f"are {_listed(names)}, from {iso(first)} to {iso(last)}"
+    return f"are {_listed(names)}, from {iso_ns(first)} to {iso_ns(last)}"
 
 
 def _listed(names: list[str]) -> str:
@@ -71,7 +70,7 @@ def _listed(names: list[str]) -> str:
     return shown + more
 
 
-def too_many_lost(run: "Replay") -> CheckError | None:
+def too_many_lost(run: RunState) -> CheckError | None:
     """The error of a run that lost more rows than it may."""
     counts = run.shares()
     lost, read = counts["rejected"] + counts["late"], counts["in"]
@@ -85,7 +84,7 @@ def too_many_lost(run: "Replay") -> CheckError | None:
 
 
 def warnings(
-    run: "Replay", feed_report: dict[str, Any], error: TickengError | None
+    run: RunState, feed_report: dict[str, Any], error: TickengError | None
 ) -> list[str]:
     """What a user should know before trusting the numbers."""
     found = [*run.inputs.opening.warnings]
@@ -102,7 +101,7 @@ def warnings(
     return found
 
 
-def _lost(run: "Replay") -> list[str]:
+def _lost(run: RunState) -> list[str]:
     counts, found = run.shares(), []
     if late := counts["late"]:
         found.append(
@@ -131,7 +130,7 @@ def _lost(run: "Replay") -> list[str]:
     return found
 
 
-def _leaders(run: "Replay") -> list[str]:
+def _leaders(run: RunState) -> list[str]:
     span, found = run.summary.span_ns, []
     for leader in run.inputs.leaders:
         if span and leader.outside(span[1]):
@@ -146,7 +145,7 @@ def _leaders(run: "Replay") -> list[str]:
     return found
 
 
-def _health(run: "Replay", feed_report: dict[str, Any]) -> list[str]:
+def _health(run: RunState, feed_report: dict[str, Any]) -> list[str]:
     """Kernels that epsilon silences, unless sides or a leader that are missing explain it."""
     sideless = feed_report["unknown_side"] == feed_report["rows"] and not (
         run.options.source.get("infer_side"))
@@ -160,7 +159,7 @@ def _health(run: "Replay", feed_report: dict[str, Any]) -> list[str]:
     ]
 
 
-def known_short(run: "Replay") -> str | None:
+def known_short(run: RunState) -> str | None:
     """The warning of a tape whose files say beforehand that they are too short for the gate."""
     rows = [cursor.source.rows for cursor in run.inputs.cursors]
     if None in rows or run.saved.engine or run.options.warm:
@@ -169,7 +168,7 @@ def known_short(run: "Replay") -> str | None:
     return told[0] if told else None
 
 
-def _short(run: "Replay", most: int) -> list[str]:
+def _short(run: RunState, most: int) -> list[str]:
     """Whether that many trades of a symbol are too few for the gate to open at all."""
     needed = run.engine.warmup
     if not most or "gate" not in needed or most > needed["gate"]:

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..sources import Reject, Source, TradeBatch
-from ..sources.feed import Feed, runs_backwards
-from ..sources.inspection import price_hint
+from ..files.sources import Reject, Source, TradeBatch
+from ..files.sources.feed import Feed, runs_backwards
+from ..files.sources.inspection import price_hint
 from . import rows as rows_
 from .overlap import Ahead
 from .rows import Rows

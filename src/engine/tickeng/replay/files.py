@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, EmptyError
-from ..sources import Source
-from ..sources.options import DEFAULT_SYMBOL
+from ..files.sources import Source
+from ..files.sources.options import DEFAULT_SYMBOL
 from .timeline import BEFORE_ALL, Bounds
 
 _SIDE_FILES = (".manifest.json", ".ckpt", ".checksum", ".md5", ".sha256", ".md", ".log")

@@ -14,8 +14,8 @@ from functools import partial
 from typing import Any
 
 from ..errors import ConfigError, DataError, StateError
-from ..sources import Follow, Source, open_source
-from ..sources.inspection import reading_of
+from ..files.sources import Follow, Source, open_source
+from ..files.sources.inspection import reading_of
 from .cursor import Cursor, Names, Place
 from .files import Opening, expand
 from .leader import EVERY, LeaderFeed

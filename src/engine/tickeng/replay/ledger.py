@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..conservation import UNKNOWN
+from .._base.conservation import UNKNOWN
 from ..engine import Engine
-from ..summary import tally
+from ..files.sinks.rejects import RejectList
 from .cursor import Names, Rejected
-from .outputs import RejectList
 from .rows import Rows
+from .summary import tally
 
 
 class Ledger:

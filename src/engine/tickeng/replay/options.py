@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .._base.notation import duration_ns, iso_ns
 from ..config import Config
 from ..errors import ConfigError
-from ..notation import duration_ns
-from ..sinks import format_of
-from ..summary import iso
+from ..files.sinks import format_of
 
 
 class Every(NamedTuple):
@@ -45,7 +44,7 @@ class Options:
     (None: for ever). With `workers` > 1 as many threads compute, one reads ahead and one writes
     behind; the same rows. `limit` counts the rows taken from the files since their beginning, also
     before a resume. `config_file` is where `config` was read, if it was: no output may replace it.
-    `source` holds keyword arguments of `tickeng.sources.open_source`.
+    `source` holds keyword arguments of `tickeng.files.sources.open_source`.
     """
 
     files: list[str]
@@ -85,7 +84,7 @@ def check(options: Options) -> None:
     """
     start, end = options.from_ns, options.to_ns
     if start is not None and end is not None and start >= end:
-        raise ConfigError(f'from_="{iso(start)}" is not before to="{iso(end)}": nothing lies'
+        raise ConfigError(f'from_="{iso_ns(start)}" is not before to="{iso_ns(end)}": nothing lies'
                           " between them")
     if options.resume and options.warm:
         raise ConfigError("resume continues a state and warm makes a new one: give one")

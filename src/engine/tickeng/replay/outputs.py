@@ -1,29 +1,18 @@
-"""Where a replay's rows go: the sink with its columns, and the list of rejected rows."""
+"""Where a replay's rows go: the sink with its columns."""
 
-import csv
-import io
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._codec import with_guard
-from ..control_text import escaped
 from ..errors import ConfigError, StateError
-from ..files import OutputFile, draft_of, resolved
-from ..files.guard import require_kind
-from ..sinks import Sink, is_there, open_sink
-from ..sources import Reject
+from ..files.batch import INPUT_COLUMNS
+from ..files.sinks import Sink, is_there, open_sink
 from .options import Options
 from .rows import Rows
 
-INPUT_COLUMNS = {
-    "ts_ns": "int64", "symbol": "str", "price": "float64", "qty": "float64", "side": "int8",
-}
 _NOT_BY_DEFAULT = ("ready", "status")
-_AT_ONCE = 65_536  # characters of rejects
 
 Columns = dict[str, NDArray[Any]]
 
@@ -125,102 +114,3 @@ def _continued(path: str, saved: dict[str, Any] | None) -> dict[str, Any] | None
             )
     position: dict[str, Any] = saved["position"]
     return position if same else None
-
-
-class RejectList:
-    """The CSV file `file,row,reason,text` of rows that could not be used.
-
-    Text is escaped where it would end a line or steer a terminal.
-    """
-
-    def __init__(
-        self, path: Path, saved: dict[str, Any] | None = None, *, force: bool = False
-    ) -> None:
-        self.require(path)
-        self._waiting = io.StringIO()
-        self._rows = csv.writer(self._waiting, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-        self._closed = False
-        target = resolved(path)
-        again = saved is not None and saved["path"] == os.path.abspath(path) and (
-            target.exists() or draft_of(target).exists())
-        self._path, self._resumed, self._flushed = path, again, False
-        self._file = OutputFile(path, force=force, resume=saved if again else None)
-        try:
-            if again and saved is not None:
-                self._file.cut(saved["offset"])
-            else:
-                self._rows.writerow(["file", "row", "reason", "text"])
-                self._write()
-        except BaseException:
-            self._let_go()
-            raise
-
-    @staticmethod
-    def require(path: Path) -> None:
-        """Refuse a file that holds something else."""
-        head = b'"file","row","reason","text"'  # of which a crash may have left a part
-        require_kind(path, "list of rejects of tickeng",
-                     lambda found: found.startswith(head[:len(found)]))
-
-    @property
-    def warnings(self) -> list[str]:
-        """Sentences on what the file cannot promise."""
-        return [self._file.warning] if self._file.warning else []
-
-    def add(self, file: str, row: int, reason: str, text: str) -> None:
-        """Append one row."""
-        self._rows.writerow([_cell(file), row, reason, _cell(text)])
-        if self._waiting.tell() >= _AT_ONCE:
-            self._write()
-
-    def add_all(self, file: str, rejects: list[Reject]) -> None:
-        """Append the rejects of a batch."""
-        for reject in rejects:
-            self.add(file, reject.row, reject.reason, reject.text)
-
-    def _write(self) -> None:
-        self._file.append(self._waiting.getvalue().encode())
-        self._waiting.seek(0)
-        self._waiting.truncate()
-
-    def flush(self) -> dict[str, Any]:
-        """Make it durable; the JSON-able position."""
-        self._write()
-        self._file.sync()
-        self._flushed = True
-        return {"path": os.path.abspath(self._path), "offset": self._file.size,
-                **self._file.place()}
-
-    def close(self, *, continued: bool = False) -> None:
-        """Complete the file, or leave it for a run that continues it; harmless when closed."""
-        if self._closed:
-            return
-        self._closed = True
-        try:
-            self._write()
-            if continued:
-                self._file.sync()
-            else:
-                self._file.complete()
-        except BaseException:
-            self._let_go()
-            raise
-        self._file.close()
-
-    def discard(self, *, continued: bool) -> None:
-        """Remove the file after an error, unless it can be continued; harmless when closed. One
-        that it replaces stays. `continued` says that a checkpoint holds a position in it."""
-        self._flushed &= continued
-        if not self._closed:
-            self._closed = True
-            self._let_go()
-
-    def _let_go(self) -> None:
-        if self._resumed or self._flushed:
-            self._file.close()
-        else:
-            self._file.drop()
-
-
-def _cell(text: str) -> str:
-    return with_guard(escaped(text))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from .. import plotting
 from ..checkpoint import is_ours, previous
-from ..files import manifest_path, refuse_overwrite
-from ..files.guard import Named, refuse_shared, require_kind
+from ..files.disk import manifest_path, refuse_overwrite
+from ..files.disk.guard import Named, refuse_shared, require_kind
+from ..files.sinks.rejects import RejectList
 from .files import expand
 from .options import Options
-from .outputs import RejectList
 
 _CHECKPOINTS = "checkpoints"
 _FIRST_KEY = 64  # bytes within which a manifest has its first key

@@ -1,18 +1,16 @@
 """The documents a replay leaves: the summary for the caller and the manifest for the output."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .._base.notation import iso_utc
 from ..checkpoint import engine_version
 from ..config import catalogue
 from ..engine import Engine
 from ..errors import TickengError
-from ..notation import iso_utc
-from ..sources import feed
-from ..summary import totals, warmup_report
+from ..files.sources import feed
 from . import checks, resume
-
-if TYPE_CHECKING:
-    from .run import Replay
+from .run_state import RunState
+from .summary import totals, warmup_report
 
 SCHEMA = "tickeng.replay/1"
 
@@ -23,7 +21,7 @@ def effective(engine: Engine) -> dict[str, Any]:
     return {**engine.config.to_dict(), "max_time": iso_utc(engine.max_time_ns)}
 
 
-def manifest(run: "Replay") -> dict[str, Any]:
+def manifest(run: RunState) -> dict[str, Any]:
     """What made an output: version, configuration, order policy, inputs, counters."""
     config = run.engine.config
     return {
@@ -40,12 +38,12 @@ def manifest(run: "Replay") -> dict[str, Any]:
     }
 
 
-def leaders(run: "Replay") -> dict[str, dict[str, Any]]:
+def leaders(run: RunState) -> dict[str, dict[str, Any]]:
     """Counters of each leader by its name."""
     return {leader.name: leader.report() for leader in run.inputs.leaders}
 
 
-def document(run: "Replay", error: TickengError | None) -> dict[str, Any]:
+def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
     """The summary, JSON-able, with its schema version."""
     counters = run.ledger.counters(run.stream.held)
     seen = feed.total([cursor.feed for cursor in run.inputs.cursors])

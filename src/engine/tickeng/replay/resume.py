@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .._engine.described_state import as_settings, changed
 from ..checkpoint import config_of, read_checkpoint
-from ..described import as_settings, changed
 from ..engine import Engine
 from ..errors import DataError, OutputError, StateError
-from ..limits import memory_limit
+from ..files.limits import memory_limit
 from .options import Options
 
 

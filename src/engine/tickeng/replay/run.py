@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import conservation, plotting
+from .. import plotting
+from .._base import conservation
 from ..checkpoint import write_checkpoint
 from ..engine import Engine
 from ..errors import (
@@ -26,18 +27,19 @@ from ..errors import (
     OutputError,
     TickengError,
 )
-from ..files import hold, resolved
-from ..summary import Summary, totals
+from ..files.disk import hold, resolved
+from ..files.sinks.rejects import RejectList
 from . import checks, paths, report, resume
 from . import rows as rows_
 from .cursor import Names
 from .inputs import Inputs
 from .ledger import Ledger
 from .options import Options, check
-from .outputs import Output, RejectList
+from .outputs import Output
 from .overlap import Behind
 from .stop import Interrupted, Stop
 from .stream import Result, Stream
+from .summary import Summary, totals
 from .timeline import Bounds
 
 Progress = Callable[[int, float | None], None]
@@ -95,6 +97,7 @@ class Replay:
             self.warnings += [held.warning] if held.warning else []
         self.checkpoint: dict[str, Any] | None = None
         self.saved = resume.load(options, self.warnings)
+        options.config.need("quote", False, "replay reads files of trades")
         self.engine: Engine = self.saved.engine or Engine(options.config)
         bounds = Bounds.of(self.engine)
         self._prime(bounds)

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._codec import with_guard
+from .._base.notation import instant_ns
+from .._native.codec import with_guard
 from ..checkpoint import engine_version
 from ..config import Config, catalogue
 from ..engine import Engine, Status
 from ..errors import DataError, StateError
-from ..notation import instant_ns
+from ..files.batch import INPUT_COLUMNS
 from ..replay import Options
-from ..replay.outputs import INPUT_COLUMNS
 from ..replay.resume import differences, order
 from .attempts import Advance
 from .blocks import Block, Columns, in_blocks

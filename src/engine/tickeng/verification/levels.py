@@ -1,8 +1,8 @@
 """The same run on another instruction set, in a process of its own.
 
-A process has one core (tickeng._core), so the other one runs in a child with TICKENG_LEVEL. The
-child reads a request in JSON from stdin and answers in lines of JSON: how far it is, then digests,
-or the block that was asked for.
+A process has one core (tickeng._native.core), so the other one runs in a child with TICKENG_LEVEL.
+The child reads a request in JSON from stdin and answers in lines of JSON: how far it is, then
+digests, or the block that was asked for.
 """
 
 import base64
@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import _cpu
-from .._core import LEVELS, level
+from .._native import cpu
+from .._native.core import LEVELS, level
 from ..config import Config
 from ..errors import DataError, TickengError
 from ..replay import Options
@@ -38,7 +38,7 @@ def others() -> list[str]:
 
 def missing(name: str) -> str | None:
     """Why a level cannot be tried here; None if it can."""
-    if int(name[1:]) > _cpu.level():
+    if int(name[1:]) > cpu.level():
         return f"this processor has no x86-64-{name}"
     if not sys.executable:
         return "there is no Python interpreter to start a process with"

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from .._core import level
+from .._base.notation import iso_utc
+from .._native.core import level
 from ..checkpoint import engine_version
 from ..errors import ConfigError, DataError
-from ..notation import iso_utc
 from ..replay import Options
 from . import levels
 from .against import Comparison

@@ -22,15 +22,15 @@ import zstandard
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..files.output import manifest_path
-from ..limits import Limits
-from ..sinks import format_of
-from ..sinks.tables import TYPES
-from ..sources.arrow_messages import Watch
-from ..sources.guarded_columns import guarded
-from ..sources.parquet_footer import row_groups
-from ..sources.parquet_pages import check_pages
-from ..sources.stream_file import StreamFile
+from ..files.disk.output import manifest_path
+from ..files.limits import Limits
+from ..files.sinks import format_of
+from ..files.sinks.tables import TYPES
+from ..files.sources.arrow_messages import Watch
+from ..files.sources.guarded_columns import guarded
+from ..files.sources.parquet_footer import row_groups
+from ..files.sources.parquet_pages import check_pages
+from ..files.sources.stream_file import StreamFile
 from .blocks import BLOCK, Columns
 
 _BYTES = 1 << 22  # of text at a time

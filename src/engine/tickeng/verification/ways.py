@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import conservation
+from .._base import conservation
 from ..checkpoint import decode, encode
 from ..engine import Engine
 from ..errors import DataError, LateTickError

@@ -1,3 +1,0 @@
-"""What this processor can run; see _cpu.pyx."""
-
-def level() -> int: ...

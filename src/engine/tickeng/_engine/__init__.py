@@ -1,0 +1,1 @@
+"""What `tickeng.engine` and `tickeng.parallel` are made of, beside the core."""

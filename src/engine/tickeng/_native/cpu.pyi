@@ -1,0 +1,3 @@
+"""What this processor can run; see cpu.pyx."""
+
+def level() -> int: ...

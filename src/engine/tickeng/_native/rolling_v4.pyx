@@ -1,0 +1,2 @@
+# distutils: language = c++
+include "rolling.pxi"

@@ -1,0 +1,185 @@
+"""Which kind of event a file's rows are: trades, or something else that has a price and a size too.
+
+A column such as action, type, update_type or status says it, or the names of all columns together
+do. A file of another kind is named as what it is; one that mixes kinds is refused until `keep` says
+what stays. Every such column is read to the end, also one that is blank in the sample.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from tickeng.errors import DataError
+from tickeng.files.sources import columns as names_
+from tickeng.files.sources.sample import Sample
+
+Given = Mapping[str, Sequence[int]]
+
+STATUSES = ("status", "orderstatus", "ordstatus", "tradestatus", "exectype")
+EVENT_COLUMNS = ("action", "type", "updatetype", "eventtype", "event", "kind", "recordtype",
+                 "rtype", "msgtype", "messagetype", "issnapshot", "channel", "stream", "e",
+                 "datatype", "ticktype", "entrytype", "mdentrytype", "trdtype", *STATUSES)
+TRADES = {"trade", "trades", "t", "fill", "execution", "executed", "match", "matches", "last_match",
+          "aggtrade", "publictrade", "trade_report", "deal", "new_trade", "regular", "normal"}
+MAYBE_SIDES = ("type", "tradetype")
+_ORDER_TYPES = {"market", "limit", "stop", "stop_limit", "m", "l", ""}
+_DONE = {"filled", "partially_filled", "partiallyfilled", "partial_fill", "executed", "closed",
+         "done", "complete", "completed", "settled", "matched", "ok", ""}
+_BOOK = {"snap", "snapshot", "set", "delta", "update", "delete", "insert", "partial", "change",
+         "add", "modify", "cancel", "clear", "l2update", "depthupdate", "depth", "book", "new",
+         "remove", "true", "false"}
+_RANGE = {"open", "high", "low"}
+
+
+class Kind(NamedTuple):
+    """A column that says the kind of event: its words, each with whether it stays, and those seen.
+
+    The word * stands for all that are not listed; without it another word contradicts.
+    """
+
+    column: int
+    words: tuple[tuple[str, bool], ...]
+    seen: tuple[str, ...]
+
+
+_OTHER_NAMES = (
+    ({"bids", "asks"}, "order book snapshots"),
+    ({"issnapshot"}, "order book updates"),
+    ({"updatetype"}, "order book updates"),
+    ({"firstupdateid"}, "order book updates"),
+    ({"open", "high", "low", "close"}, "bars (open, high, low, close)"),
+    ({"open", "high", "low", "last"}, "bars (open, high, low, last)"),
+    (_RANGE, "bars (open, high, low)"),
+    ({"bidprice", "askprice"}, "quotes"), ({"bid", "ask"}, "quotes"),
+    ({"bestbidprice", "bestaskprice"}, "quotes"), ({"bidpx00", "askpx00"}, "quotes or books"),
+    ({"bidprice1", "askprice1"}, "order book snapshots"),
+    ({"fundingrate"}, "funding rates"), ({"openinterest"}, "open interest"),
+    ({"markprice", "indexprice"}, "mark and index prices"),
+)
+_FILE_WORDS = re.compile(
+    r"(?i)(?:^|[-_. ])(liquidations?|incremental[-_]?book\w*|book[-_]?snapshot\w*|depth\w*|quotes?|"
+    r"bookticker|book[-_]ticker|klines?|funding\w*|orderbooks?|order[-_]book\w*|options[-_]chain|"
+    r"derivative[-_]ticker|mbo|mbp\d*|ohlcv\w*)(?:[-_. \d]|$)")
+
+
+def what_else(plain: Sequence[str]) -> str | None:
+    """What a file is by the names of its columns, where that is no trades."""
+    have = set(plain)
+    for names, what in _OTHER_NAMES:
+        if names <= have:
+            return what
+    return None
+
+
+def check_file_name(name: str) -> None:
+    """Raises DataError where the file's name says that it holds no trades."""
+    stem = re.sub(r"\.(csv|txt|gz|zst|zip|json|jsonl|parquet|arrow)(?=\.|$)", "", name)
+    if (found := _FILE_WORDS.search(stem)) and not re.search(r"(?i)trade", stem):
+        raise DataError(f"is named after {found[1]!r}, which is no trades: give the file of the "
+                        "trades, or the format of the file, such as format=\"csv\", if it has them")
+
+
+def check_names(sample: Sample, plain: Sequence[str], given: Given) -> None:
+    """Raises DataError where the columns are of another event; `given`: those mapped to roles."""
+    if (what := what_else(plain)) is None or has_trades(sample, plain, given):
+        return
+    found = names_.candidates(plain, names_.PRICES) if set(plain) >= _RANGE else []
+    remedy = f', or map="price={sample.names[found[0]]}" if each row is one trade' if found else ""
+    raise DataError(f"holds {what}, no trades: give the file of the trades{remedy}")
+
+
+def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence[str],
+           has_side: bool, given: Given) -> list[Kind]:
+    """The columns that say the kind, and which of their words stay.
+
+    Raises DataError where the rows are no trades or of several kinds.
+    """
+    if not keep:
+        check_names(sample, plain, given)
+    columns = [i for name in EVENT_COLUMNS for i, known in enumerate(plain)
+               if known == name and i not in taken]
+    if not keep:
+        return [_column(sample, i, plain[i] in MAYBE_SIDES and not has_side) for i in columns]
+    wanted = {word.lower() for word in keep}
+    named = [i for i in columns if _is_meant(sample, i, wanted)]
+    if not named:
+        raise DataError(f"has no column whose words {', '.join(keep)} could be kept: leave keep "
+                        "out")
+    words = (*((word, True) for word in sorted(wanted)), ("*", False))
+    stay = [all(cell.lower() in wanted for cell in cells)
+            for cells in zip(*map(sample.cells, named), strict=True)]
+    rest = sample.only(stay)
+    return [*(Kind(i, words, tuple(keep)) for i in named),
+            *(Kind(i, known, tuple(rest.values(i))) for i in columns
+              if i not in named and (known := _known(rest, i)))]
+
+
+def has_trades(sample: Sample, plain: Sequence[str], given: Given) -> bool:
+    """Whether there is a trade's own price and size, perhaps beside quotes that a vendor joined.
+
+    A price beside open, high and low is a bar's, unless the user named it (`given`).
+    """
+    book = {"issnapshot", "updatetype", "firstupdateid", "bids", "asks", "bidprice1", "askprice1"}
+    prices = names_.candidates(plain, names_.PRICES)
+    if set(plain) >= _RANGE:
+        prices = [i for i in given.get("price", ()) if plain[i] not in {*_RANGE, "close"}]
+    return not book & set(plain) and all(
+        any(sample.filled(i, 1) for i in found)
+        for found in (prices, names_.candidates(plain, names_.QUANTITIES)))
+
+
+def _is_meant(sample: Sample, index: int, wanted: set[str]) -> bool:
+    """Whether a column has words to keep; the blank one alone only where it has to be asked for."""
+    words = {cell.lower() for cell in sample.values(index)}
+    return bool(wanted & words - {""}) or ("" in wanted & words and (
+        words <= wanted or _known(sample, index) is None))
+
+
+def _known(sample: Sample, index: int) -> tuple[tuple[str, bool], ...] | None:
+    """The words that stay where those of the column are of one known kind, or are but one."""
+    words = {cell.lower() for cell in sample.values(index)}
+    if words <= {""}:
+        return (("", True),)
+    families = (TRADES | {""}, _ORDER_TYPES, _DONE, words if len(words) == 1 else set())
+    family: set[str] = next((family for family in families if words <= family), set())
+    return tuple((word, True) for word in sorted(family)) or None
+
+
+def _column(sample: Sample, index: int, maybe_side: bool) -> Kind:
+    values = sample.values(index)
+    words = {cell.lower() for cell in values}
+    name = sample.names[index]
+    known = _known(sample, index)
+    if known and not (len(known) == 1 and words & _BOOK):
+        return Kind(index, known, tuple(values))
+    shown = ", ".join(cell[:30] or '""' for cell in values[:6])
+    if maybe_side and len(words) > 1 and not words & TRADES:
+        raise DataError(f"its column {name!r} holds {shown}: if it says who took, give "
+                        f'map="side={name}"; if these are kinds of events, keep="{values[0]}" '
+                        'keeps some')
+    some = next((cell for cell in values if cell.lower() in TRADES), None)
+    if some is not None:
+        raise DataError(f"its column {name!r} holds {shown}: several kinds of events; "
+                        f'keep="{some}" keeps the trades')
+    if words <= _BOOK:
+        raise DataError(f"its column {name!r} holds {shown}: book or order events, no trades; give "
+                        "the file of the trades")
+    raise DataError(f"its column {name!r} holds {shown}: several kinds of events; say which "
+                    f"are trades with keep='{values[0] or chr(34) * 2}' (or several: "
+                    'keep="A,B")')
+
+
+def question(column: str, word: str, stay: Sequence[str]) -> str:
+    """What to say of a kind that comes later and is none of those that `stay`."""
+    return (f"its column {column!r} holds {word[:30]!r}, which no row of the sample had: "
+            f"{_keep(stay)} leaves such rows out, {_keep([*stay, word])} keeps them")
+
+
+def _keep(words: Sequence[str]) -> str:
+    """The option that keeps these words."""
+    cells = list(dict.fromkeys(word or '""' for word in words))
+    if any("," in cell or "'" in cell for cell in cells):
+        return f"keep={cells!r}"
+    return f"keep='{','.join(cells)}'" if '""' in cells else f'keep="{",".join(cells)}"'

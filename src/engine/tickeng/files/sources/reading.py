@@ -1,0 +1,276 @@
+"""How a file is read: columns, side words, units, zone, scale and symbol, decided once.
+
+`decide` looks at the names of the columns and the first 10,000 rows; what it finds holds for the
+whole file, whoever hands the file over: the command, `tickeng.read` or `Engine.run(table)`. What
+the names and rows leave open is refused with the option that answers. The rules: docs/reading.md.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tickeng._native.io import Contradiction
+from tickeng.errors import ConfigError, DataError
+from tickeng.files.limits import DEFAULT_MEMORY
+from tickeng.files.sources import clocks, instruments, kinds, quantities, sides
+from tickeng.files.sources import columns as names_
+from tickeng.files.sources.layout import Clock, Layout, Scale
+from tickeng.files.sources.options import OF_TEXT, Options, given_options
+from tickeng.files.sources.sample import Sample
+
+_OF_EVERY_FILE = ("symbol_name", "infer_side", "clock", "block_rows", "max_memory")
+_NAIVE = 'its times carry no zone and are read as UTC; tz="ZONE" says otherwise'
+
+
+class Reading(NamedTuple):
+    """What was decided for a file with these columns.
+
+    ``roles`` has one role a column (see ``_io.ROLES``); ``layout`` what the parsers are given;
+    ``kinds``: the columns that say the kind of event, in the order of the file;
+    ``naive``: times are text without an offset, read as UTC; ``notes`` and ``warnings`` are
+    sentences for people.
+    """
+
+    columns: tuple[str, ...]
+    layout: Layout
+    side: sides.Sides | None
+    kinds: tuple[kinds.Kind, ...]
+    naive: bool
+    options: Options
+    shape: Mapping[str, Any] = MappingProxyType({})
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return self.layout.roles
+
+    @property
+    def has_side(self) -> bool:
+        return self.layout.signed_qty or "side" in self.roles or "maker" in self.roles
+
+    @property
+    def has_recv(self) -> bool:
+        return "recv" in self.roles
+
+    def column(self, role: str) -> str | None:
+        """The name of the first column of a role."""
+        return next((name for name, found in zip(self.columns, self.roles, strict=True)
+                     if found == role), None)
+
+    def keywords(self) -> dict[str, Any]:
+        """The options that would say what was decided, as keywords."""
+        said: dict[str, Any] = dict(self.shape)
+        roles = ("ts", "recv", "price", "qty", "side", "maker", "symbol", "id")
+        found = {role: [n for n, r in zip(self.columns, self.roles, strict=True) if r == role]
+                 for role in roles}
+        found["symbol"] = [self.columns[i] for i in self.layout.symbols]
+        date = self.column("date")
+        if date is not None and found["ts"]:
+            said["time_columns"] = (date, found.pop("ts")[0])
+        said["map"] = {role: "+".join(names) for role, names in found.items() if names}
+        said |= _clock_words(self.layout.ts, self.options, self.naive)
+        if self.side is not None and self.side.role == "side":
+            said["sides"] = self.side.words()
+            if not {"buy", "sell"} <= {part.split("=")[0] for part in said["sides"].split(",")}:
+                del said["sides"]  # one side alone cannot be told, and needs not
+            if self.side.flipped and self.options.side_is:
+                said["side_is"] = "maker"
+        if self.layout.signed_qty:
+            said["qty_sign"] = "side"
+        for name in ("price_scale", "qty_scale"):
+            value = getattr(self.options, name)
+            if value is not None:
+                said[name] = quantities.decimal_text(value)
+        for name in ("symbol_name", "symbol_from", "infer_side", "date", "encoding"):
+            value = getattr(self.options, name)
+            if value is not None:
+                said[name] = value.isoformat() if name == "date" else value
+        if self.options.keep:
+            said["keep"] = tuple(word or '""' for word in self.options.keep)
+        if self.options.clock != "event":
+            said["clock"] = self.options.clock
+        if self.options.max_memory != DEFAULT_MEMORY:
+            said["max_memory"] = self.options.max_memory
+        return said
+
+    def words(self) -> list[str]:
+        """The same as words of the command line, quoted for the shell."""
+        found = []
+        for name, value in self.keywords().items():
+            if name == "map":
+                value = ",".join(f"{role}={column}" for role, column in value.items())
+            elif isinstance(value, tuple):
+                value = ",".join(value)
+            found += [f"--{name.replace('_', '-')}", shlex.quote(str(value))]
+        return found
+
+    def contradiction(self, fault: Contradiction) -> str:
+        """What to say of a row that contradicts what was decided."""
+        role, text = fault.role, fault.text
+        if role == "side":
+            index = self.side.index if self.side else 0
+            return sides.question(self.columns[index], text)
+        if role == "qty":
+            side = self.columns[self.side.index] if self.side else None
+            return quantities.negative(self.column("qty") or "qty", text, None, side)
+        if role == "event":
+            stay = next(kind.seen for kind in self.kinds if kind.column == fault.column)
+            return kinds.question(self.columns[fault.column], text,
+                                  [*self.options.keep, *stay])
+        if role == "offset":
+            return clocks.other_offset(self.column("ts") or "ts", text)
+        if role == "instrument":
+            known = dict(self.layout.known)[fault.column]
+            return instruments.question(self.columns[fault.column], known, text,
+                                        self.column("symbol"))
+        return (f"the time {text[:40]!r} is in another unit than the rows before it: give the "
+                "parts before and after it as files of their own")
+
+
+def _clock_words(clock: Clock, options: Options, naive: bool) -> dict[str, Any]:
+    if clock.unit == "pattern":
+        said: dict[str, Any] = {"time_format": options.time_format or clock.pattern}
+    elif clock.unit in ("iso", "auto"):
+        said = {}
+    else:
+        said = {"time_unit": clock.unit}
+    if naive or options.tz:
+        said["tz"] = options.tz or "UTC"
+    return said
+
+
+def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None = None,
+           ids: str = "integer") -> Reading:
+    """The reading of a file whose first rows these are.
+
+    `shape` are keywords already decided from the text's shape. `ids`: which are read, see `_ids`.
+
+    Raises:
+        DataError: something is ambiguous or missing; the message says what to give.
+        ConfigError: options that exclude one another.
+    """
+    plain = [names_.plain(name) for name in sample.names]
+    clocks.check_options(options)
+    given = names_.mapped(sample.names, options.map or {})
+    if not given:
+        kinds.check_names(sample, plain, given)
+    times = clocks.choose(sample, plain, given, options)
+    taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
+             *([times.recv.index] if times.recv else []),
+             *(i for found in given.values() for i in found)}
+    amounts = quantities.choose(sample, plain, given, taken, options)
+    taken |= {amounts.price, amounts.qty}
+    whole, sample = sample, _sound(sample, times, amounts, options)
+    side = _side(sample, plain, given, options)
+    taken |= {side.index} if side else set()
+    quantities.check_signs(sample, amounts, sample.names[side.index] if side else None, options)
+    events = sorted(kinds.choose(whole, plain, taken, options.keep, side is not None, given))
+    taken |= {event.column for event in events}
+    found_ids = given.get("id", [i for i in names_.candidates(plain, names_.IDS)
+                                 if i not in taken])[:1]
+    symbols, known = instruments.choose(sample, plain, given, taken | set(found_ids),
+                                        sample.reals(amounts.price), options)
+    found_ids, text_ids, id_note = _ids(sample, found_ids, ids)
+    used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty,
+            **({side.role: side.index} if side else {}),
+            **({"symbol": symbols[0]} if symbols else {})}
+    names_.check_unique(sample.names, used)
+    others = {"recv": times.recv.index if times.recv else None, "date": times.ts.date,
+              "id": found_ids[0] if found_ids else None}
+    _check_live(sample, side)
+    layout = Layout(
+        _roles(len(plain), used, others, symbols, [event.column for event in events]),
+        tuple(symbols), tuple(known), ts=times.ts.clock,
+        recv=times.recv.clock if times.recv else Clock(),
+        price_scale=Scale.of(options.price_scale), qty_scale=Scale.of(options.qty_scale),
+        side=side.rule if side else None, events=tuple(event.words for event in events),
+        signed_qty=amounts.signed, text_ids=text_ids, lenient_ids=ids == "lenient",
+    )
+    naive = times.ts.naive and not options.tz
+    return Reading(tuple(sample.names), layout, side, tuple(events), naive, options,
+                   dict(shape or {}), (_NAIVE, *id_note) if naive else id_note)
+
+
+def _roles(columns: int, used: Mapping[str, int], others: Mapping[str, int | None],
+           symbols: Sequence[int], events: Sequence[int]) -> tuple[str, ...]:
+    roles = ["ignore"] * columns
+    for role, index in (*((role, i) for role, i in others.items() if i is not None),
+                        *used.items(), *(("symbol", i) for i in symbols),
+                        *(("event", i) for i in events)):
+        roles[index] = role
+    return tuple(roles)
+
+
+def fixed(columns: Sequence[str], layout: Layout, options: Options, format: str,
+          answers: Collection[str] = (), **true: str) -> Reading:
+    """The reading of a format that says everything itself but for the `answers` of options.
+
+    `true`: options that would say what it says. Raises ConfigError for others.
+    """
+    reading = Reading(tuple(columns), layout, None, (), False, options)
+    said = {"tz": "UTC", **reading._replace(options=Options()).keywords(), **true}
+    for name, value in given_options(options).items():
+        same = (value.items() <= said["map"].items() if name == "map" else value == said.get(name))
+        if name not in (*_OF_EVERY_FILE, *answers) and not same:
+            raise ConfigError(f"{format} says itself how it is read: leave {name} out")
+    return reading
+
+
+def check_shape(options: Options, format: str, answers: Collection[str] = ()) -> None:
+    """Raises ConfigError for options on the shape of text but for the `answers` of this format."""
+    for name in given_options(options):
+        if name in OF_TEXT and name not in answers:
+            raise ConfigError(f"{name} is for delimited text, not for {format}: leave {name} out")
+
+
+def _sound(sample: Sample, times: clocks.Clocks, amounts: quantities.Amounts,
+           options: Options) -> Sample:
+    """The rows whose time, price and quantity can be read: broken ones decide nothing."""
+    price, qty = (sample.reals(i) for i in (amounts.price, amounts.qty))
+    sound = (times.ts.ns > 0) & np.isfinite(price) & np.isfinite(qty)
+    return sample.only(sound.tolist()) if sound.any() and not sound.all() else sample
+
+
+def _side(sample: Sample, plain: list[str], given: dict[str, list[int]],
+          options: Options) -> sides.Sides | None:
+    """The side column; with `qty_sign` only to see that there is none that it would contradict."""
+    if not options.qty_sign or "side" in given or "maker" in given:
+        return sides.choose(sample, plain, given, options)
+    try:
+        return sides.choose(sample, plain, given, options._replace(sides=None, side_is=None))
+    except DataError:
+        if not names_.candidates(plain, names_.SIDES):
+            return None
+        raise
+
+
+def _ids(
+    sample: Sample, found: list[int], wanted: str
+) -> tuple[list[int], bool, tuple[str, ...]]:
+    """The column of ids, if it is read, whether they are texts (no integers of 64 bits), a note.
+
+    `wanted`: "integer" reads integers, and a row that has none is bad; "lenient" reads integers,
+    and a row that has none is kept without; "any" reads texts too, as numbers that stand for them;
+    "none" reads none.
+    """
+    if wanted == "none":
+        return [], False, ()
+    if not found or sample.integers(found[0]):
+        return found, False, ()
+    note = f"not all ids in {sample.names[found[0]]} are integers: their gaps are not counted"
+    return found if wanted == "any" else [], wanted == "any", (
+        () if wanted == "integer" else (note,))
+
+
+def _check_live(sample: Sample, side: sides.Sides | None) -> None:
+    """Raises DataError where the rows that have come of a pipe are too few to decide."""
+    if sample.live and side is not None and not sides.unmistakable(side, sample):
+        raise DataError(
+            f"the first row of the pipe has {sample.values(side.index)[:1]} as its side, which "
+            'does not say what the others mean: tell it with sides="buy=VALUE,sell=VALUE"')

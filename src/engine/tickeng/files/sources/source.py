@@ -1,0 +1,200 @@
+"""A file of trades, whatever its format: batches in file order, position, progress, identity.
+
+Here is what every format shares: the choice of the clock, inferred sides, and the file's name and
+row in every error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from tickeng._base import conservation
+from tickeng._native import io as _io
+from tickeng.errors import DataError
+from tickeng.files.batch import TradeBatch
+from tickeng.files.sources.containers import BlockReader
+from tickeng.files.sources.probe import Probe
+from tickeng.files.sources.raw import unreadable
+from tickeng.files.sources.reader import Reader
+from tickeng.files.sources.reading import Reading
+
+
+class Source:
+    """Made by `open_source`. Read once: `batches()`; then `sha256()`, `close()`.
+
+    ``columns`` are the names in the file, ``symbols`` those seen so far, ``rows_read`` the data
+    rows consumed so far, refused ones included.
+    """
+
+    def __init__(self, probe: Probe, reader: Reader) -> None:
+        self._raw = probe.raw
+        self._probe = probe
+        self._reader = reader
+        self._options = options = probe.options
+        self._sha256: str | None = None
+        self._started = False
+        self._tick_rule = _io.TickRule() if options.infer_side else None
+        self._carry: dict[str, tuple[float, int]] = {}
+        self._carried = 0
+        self.rows_read = 0
+        if not reader.has_side and not options.infer_side:
+            raise DataError('has no side column: give infer_side="tick" to infer it from prices, '
+                            'or name it with map="side=COLUMN"')
+        if options.clock == "recv" and not reader.has_recv:
+            raise DataError('has no receive clock: give clock="event", '
+                            'or name it with map="recv=COLUMN"')
+
+    @property
+    def name(self) -> str:
+        return self._raw.name
+
+    @property
+    def path(self) -> str:
+        return self._raw.path
+
+    @property
+    def size(self) -> int | None:
+        """Raw bytes, None where unknown (a pipe)."""
+        return self._raw.size
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody still writes it: a pipe, a terminal, a followed file."""
+        return self._raw.live
+
+    @property
+    def format(self) -> str:
+        return self._reader.format
+
+    @property
+    def container(self) -> str:
+        """plain, gzip, zstd or zip."""
+        return "zstd" if self.format == "tickeng" else self._probe.content.container
+
+    @property
+    def reading(self) -> Reading:
+        """What was decided of how the file is read."""
+        return self._reader.reading
+
+    @property
+    def rows(self) -> int | None:
+        """Data rows in all, where the file tells it before they are read."""
+        return getattr(self._reader, "rows", None)
+
+    @property
+    def columns(self) -> list[str]:
+        return self._reader.columns
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Column name -> what it is read as; columns not read are absent."""
+        return self._reader.roles
+
+    @property
+    def symbols(self) -> list[str]:
+        override = self._options.symbol_name
+        return [override] if override else self._reader.symbols
+
+    @property
+    def has_side(self) -> bool:
+        return self._reader.has_side
+
+    def read_by(self, reader: BlockReader) -> None:
+        """Let `reader` fetch, hash and decompress the bytes, in a thread of its own say; to be
+        called before `batches`. Formats that read at random go on reading for themselves."""
+        if "content" in vars(self._probe):
+            self._probe.content.read_by(reader)
+
+    def leave_sides(self) -> None:
+        """Unknown sides stay unknown, `infer_side` or not; to be called before `batches`."""
+        self._tick_rule = None
+
+    def batches(self, start_row: int = 0) -> Iterator[TradeBatch]:
+        """Batches of the rows behind `start_row`, in file order; can be called once.
+
+        Raises DataError, TruncatedError behind the last batch before the damage.
+        """
+        if self._started:
+            raise ValueError(f"{self.name}: a source is read once; open it again")
+        self._started = True
+        # Inferred sides depend on every row before, so these are read, not passed over.
+        skip = 0 if self._tick_rule else start_row
+        known = filtered = 0
+        try:
+            for batch in self._reader.batches(skip):
+                self.rows_read = batch.rows_end
+                known += len(batch) + sum(batch.rejected.values())
+                filtered += batch.filtered
+                self._name_symbol(batch)
+                self._infer_sides(batch)
+                if batch.rows_end <= start_row:
+                    continue
+                yield self._by_clock(batch if skip == start_row else batch.after(start_row))
+            if not skip:
+                conservation.check_file(self.name, self.rows_read, known, filtered)
+            self._sha256 = self._raw.sha256()
+        except _io.Contradiction as fault:
+            said = self.reading.contradiction(fault)
+            raise DataError(f"{self.name}: row {fault.row}: {said}") from None
+        except DataError as error:
+            raise type(error)(f"{self.name}: row {self.rows_read + 1}: {error}") from None
+        except OSError as error:
+            raise DataError(f"{self.name}: row {self.rows_read + 1}: {unreadable(error)}") from None
+
+    def _by_clock(self, batch: TradeBatch) -> TradeBatch:
+        if self._options.clock == "recv":
+            if batch.recv_ns is None:
+                raise DataError('has no receive clock: give clock="event"')
+            batch.ts_ns = batch.recv_ns
+        return batch
+
+    def _name_symbol(self, batch: TradeBatch) -> None:
+        if self._options.symbol_name:
+            batch.symbol, batch.symbols = None, self.symbols
+
+    def _infer_sides(self, batch: TradeBatch) -> None:
+        if self._tick_rule is None:
+            return
+        for code in range(self._carried, len(batch.symbols)):
+            price, direction = self._carry.get(batch.symbols[code], (0.0, 0))
+            self._tick_rule.restore(code, price, direction)
+        self._carried = len(batch.symbols)
+        batch.side = np.ascontiguousarray(batch.side, dtype=np.int8)
+        self._tick_rule.apply(batch.price, batch.symbol, batch.side)
+
+    def carry_state(self) -> dict[str, tuple[float, int]]:
+        """Tick rule state for the file that follows: symbol -> (last price, last direction)."""
+        state = dict(self._carry)
+        if self._tick_rule is not None:
+            for code in range(self._carried):
+                state[self.symbols[code]] = self._tick_rule.state(code)
+        return state
+
+    def restore(self, state: Mapping[str, Sequence[Any]]) -> None:
+        """Begin this file's first row with the `carry_state()` of the file before."""
+        self._carry = {name: (float(price), int(way)) for name, (price, way) in state.items()}
+
+    def fraction(self) -> float | None:
+        """Share of the raw bytes read so far, None where the size is unknown."""
+        return self._raw.fraction()
+
+    def fingerprint(self, head_bytes: int | None = None) -> dict[str, Any]:
+        """name, size and SHA-256 of the first 64 KiB, to know the file again; of a pipe's first
+        `head_bytes`, by default what came with its first row."""
+        return self._raw.fingerprint(head_bytes)
+
+    def sha256(self) -> str | None:
+        """SHA-256 of all raw bytes, once the source was read to its end."""
+        return self._sha256
+
+    def close(self) -> None:
+        self._raw.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,120 @@
+"""`tickeng.replay`: files of trades in one call, with the options of the command as keywords.
+
+Options have the command's names, with `_` for `-`; those that say how a file is read are those of
+`tickeng.read`. Trap: a replay streams its rows to `out`; for arrays in memory there is
+`Engine.run`.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .._base.notation import duration_ns, instant_ns
+from ..config import Config
+from .options import Every, Options
+from .run import replay as run_replay
+
+PathLike = str | os.PathLike[str]
+
+
+def replay(
+    files: PathLike | Sequence[PathLike],
+    out: PathLike | None = None,
+    *,
+    config: Config | Mapping[str, object] | None = None,
+    leaders: PathLike | Mapping[str, PathLike] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Run files of trades through the engine and write a row of outputs for each trade.
+
+    Parameters
+    ----------
+    files : a file, a folder, or several; "-" is stdin.
+    out : .parquet, .arrow, .csv, .jsonl or .arrows (the last three also with .zst); None writes
+        nothing.
+    config : settings of the engine.
+    leaders : the file of the leading market, or several by name; then `pairs`, symbol -> leader,
+        says which of them leads a symbol ("*": every symbol without one of its own).
+    options : those of the command: `symbols`, `from_` and `to` (ns since 1970 or text), `limit`,
+        `columns`, `force`, `checkpoint`, `every` (rows, or text such as "30s"), `resume`, `warm`,
+        `reorder_ms`, `on_late`, `dedupe`, `strict`, `rejects`, `max_rejected` (percent),
+        `skip_unreadable`, `plot`, `follow`, `idle_exit`, `workers`; and those of `open_source`
+        that say how a file is read, such as ``infer_side="tick"``.
+
+    Returns
+    -------
+    dict : the report that `tickeng replay --json` prints.
+
+    Raises
+    ------
+    TickengError : what ended the run; rows before it are written. CheckError: all was written, but
+        more rows were lost than `max_rejected` allows.
+
+    Examples
+    --------
+    >>> report = tickeng.replay("perp.csv", "alpha.parquet", leaders="spot.csv")  # doctest: +SKIP
+    """
+    wanted = options_of(files, config, leaders, options)
+    wanted.out = None if out is None else os.fspath(out)
+    outcome = run_replay(wanted)
+    for text in outcome.report["warnings"]:
+        warnings.warn(text, UserWarning, stacklevel=2)
+    if outcome.error:
+        raise outcome.error
+    return outcome.report
+
+
+# Option -> the field of `Options` and how it gets there; the others say how a file is read.
+OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "symbols": ("symbols", list), "pairs": ("pairs", dict),
+    "from_": ("from_ns", lambda time: instant_ns(str(time))),
+    "to": ("to_ns", lambda time: instant_ns(str(time))),
+    "every": ("every", lambda every: Every.parse(str(every))),
+    "warm": ("warm", lambda paths: _paths(paths)),
+    "idle_exit": ("idle_exit_ns", duration_ns),
+    "reorder_ms": ("reorder_ns", lambda ms: duration_ns(f"{ms:f}ms")),
+    **{name: (name, Path) for name in ("checkpoint", "resume", "rejects", "plot")},
+    **{name: (name, lambda value: value) for name in (
+        "limit", "columns", "force", "strict", "max_rejected", "skip_unreadable", "workers",
+        "follow")},
+}
+
+
+# Those that decide rows and numbers.
+DECIDING = {"pairs", "symbols", "from_", "to", "limit", "reorder_ms", "skip_unreadable"}
+
+
+def options_of(
+    files: PathLike | Sequence[PathLike], config: Config | Mapping[str, object] | None,
+    leaders: PathLike | Mapping[str, PathLike] | None, options: dict[str, Any],
+) -> Options:
+    """The options of a replay from keywords. Raises ConfigError."""
+    settings = config if isinstance(config, Config) else Config(config)
+    engine = {key: options.pop(key) for key in ("on_late", "dedupe") if options.get(key)}
+    return Options(files=_paths(files), config=settings.merged(engine), leaders=_leaders(leaders),
+                   **_own(options), source=options)
+
+
+def _own(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a replay among the given ones, which they leave."""
+    given = {name: options.pop(name) for name in OPTIONS if name in options}
+    return {OPTIONS[name][0]: OPTIONS[name][1](value) for name, value in given.items()
+            if value is not None}
+
+
+def _leaders(given: PathLike | Mapping[str, PathLike] | None) -> dict[str, str]:
+    if given is None:
+        return {}
+    if isinstance(given, Mapping):
+        return {name: os.fspath(path) for name, path in given.items()}
+    return {"leader": os.fspath(given)}
+
+
+def _paths(paths: PathLike | Sequence[PathLike]) -> list[str]:
+    if isinstance(paths, (str, os.PathLike)):
+        return [os.fspath(paths)]
+    return [os.fspath(path) for path in paths]
