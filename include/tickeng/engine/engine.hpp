@@ -134,6 +134,8 @@ class Engine {
   }
   /// Trades rejected, of all symbols together, by Reject, since this engine was made.
   [[nodiscard]] const RejectCounts& refused() const noexcept { return refused_; }
+  /// Chunks that run() cut stretches of one symbol into, since this engine was made.
+  [[nodiscard]] std::uint64_t chunks() const noexcept { return chunks_; }
   [[nodiscard]] std::size_t leader_waiting() const noexcept { return leader_.waiting(); }
   /// Trades accepted so far and the time of the last one (kNoTime before).
   [[nodiscard]] std::uint64_t count(SymbolId symbol) const { return states_[symbol].base.count(); }
@@ -238,6 +240,7 @@ class Engine {
   TimeNs now_ns_ = kNoTime;  // of on_time
   std::optional<IdConflict> first_conflict_;
   RejectCounts refused_{};
+  std::uint64_t chunks_ = 0;
   SymbolBatch batch_;
   Outputs outputs_ = Outputs::kWrite;  // of the run in progress
   std::size_t may_open_ = SIZE_MAX;    // new symbols that this run may still take in
