@@ -124,7 +124,7 @@ def wrong_alone(kernel: str, totals: Totals | None = None) -> list[str]:
     """What differs where a kernel is alone on one of the hostile tapes."""
     found = []
     for seed, hostile in enumerate(HOSTILE):
-        case = Case(alone(kernel, seed), hostile_tape(hostile, _HOSTILE_ROWS), seed, {})
+        case = Case(alone(kernel, seed), hostile_tape(hostile, _HOSTILE_ROWS, seed), seed, {})
         found += [story(case, what, f"{kernel} on {hostile.__name__}")
                   for what in check(case, totals or Totals())]
     return found

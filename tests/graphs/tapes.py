@@ -137,11 +137,11 @@ REFUSED: tuple[Callable[[Rng, Tape, Array], None], ...] = (
 
 
 def at_trade_times(rng: Rng, t: Tape) -> Array:
-    return rng.choice(t.ts_ns, size=len(t) // 3)
+    return rng.choice(t.ts_ns, size=max(1, len(t) // 10))
 
 
 def often(rng: Rng, t: Tape) -> Array:
-    return rng.integers(t.ts_ns.min(), t.ts_ns.max() + 2, size=len(t))
+    return rng.integers(t.ts_ns.min(), t.ts_ns.max() + 2, size=max(1, len(t) // 8))
 
 
 def seldom(rng: Rng, t: Tape) -> Array:
@@ -214,9 +214,10 @@ def random_tape(seed: int) -> Tape:
     return tape
 
 
-def hostile_tape(hostile: Callable[[Rng, Tape, slice], None], rows: int) -> Tape:
+def hostile_tape(hostile: Callable[[Rng, Tape, slice], None], rows: int,
+                 seed: int) -> Tape:
     """Half of the tape, behind ordinary trades and before some."""
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     tape = ordinary(rng, rows)
     hostile(rng, tape, slice(rows // 3, rows * 5 // 6))
     tape.ts_ns = _BEGIN + np.cumsum(tape.step_ns)

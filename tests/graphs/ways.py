@@ -201,14 +201,13 @@ def apart(case: Case) -> Answer:
 
 def parallel(case: Case) -> Answer:
     """ParallelEngine, which gets the leader's ticks between the trades."""
-    tape, frames, rng = case.tape, [], case.rng("parallel")
+    tape, rng = case.tape, case.rng("parallel")
     places = set(case.seen_from.tolist()) if tape.leader else set()
     edges = sorted({*range(0, len(tape), _SUBMITTED), len(tape)}
                    | {at for at in places if at < len(tape)})
     names = tape.names
     with ParallelEngine(case.text.settings | case.options, kernels=case.text.kernels, workers=2,
-                        pin=False, ring=rng.choice([64, 1024]), unread=1024,
-                        on_decisions=frames.append) as engine:
+                        pin=False, ring=rng.choice([64, 1024]), unread=1 << 14) as engine:
         codes = engine.intern(names)
         symbol = np.zeros(len(tape), np.uint32) if tape.symbol is None else tape.symbol
         for begin, end in itertools.pairwise(edges):
@@ -218,7 +217,7 @@ def parallel(case: Case) -> Answer:
                     engine.on_leader(int(tape.leader[0][n]), float(tape.leader[1][n]))
             engine.submit_batch(*(c[begin:end] for c in tape.columns), codes[symbol[begin:end]])
         engine.flush()
-        columns = _joined(frames)
+        columns = engine.poll()
         order = np.argsort(columns["seq"], kind="stable")
         return case.answer(engine, {name: c[order] for name, c in columns.items()})
 
