@@ -67,7 +67,7 @@ def unknown_sides(_: Rng, t: Tape, part: slice) -> None:
 
 
 def rarely_known_sides(rng: Rng, t: Tape, part: slice) -> None:
-    t.side[part][rng.random(len(t.side[part])) < 0.99] = 0
+    t.side[part][rng.random(len(t.side[part])) < rng.choice([0.99, 0.999])] = 0
 
 
 def one_sided(rng: Rng, t: Tape, part: slice) -> None:
@@ -197,13 +197,20 @@ def _leader(rng: Rng, t: Tape) -> tuple[Array, Array]:
     return ts_ns, price
 
 
+def _make_hostile(hostile: Callable[[Rng, Tape, slice], None], rng: Rng, tape: Tape,
+                  part: slice) -> None:
+    """Numbers may overflow or vanish: an engine refuses such prices and quantities."""
+    with np.errstate(over="ignore", under="ignore"):
+        hostile(rng, tape, part)
+
+
 def random_tape(seed: int) -> Tape:
     """Long enough for chunks, most often, and then with few rows that an engine refuses."""
     rng = np.random.default_rng(seed)
     rows = int(rng.integers(7_000, 12_000) if rng.random() < 0.7 else rng.integers(1, 1_500))
     tape = ordinary(rng, rows)
-    for hostile in rng.choice(len(HOSTILE), size=rng.integers(0, 5)):
-        HOSTILE[hostile](rng, tape, _stretch(rng, rows))
+    for hostile in rng.choice(len(HOSTILE), size=rng.integers(0, 7)):
+        _make_hostile(HOSTILE[hostile], rng, tape, _stretch(rng, rows))
     tape.symbol = _symbols(rng, rows)
     _with_stamps(rng, tape)
     if rng.random() < 0.4:
@@ -219,7 +226,7 @@ def hostile_tape(hostile: Callable[[Rng, Tape, slice], None], rows: int,
     """Half of the tape, behind ordinary trades and before some."""
     rng = np.random.default_rng(seed)
     tape = ordinary(rng, rows)
-    hostile(rng, tape, slice(rows // 3, rows * 5 // 6))
+    _make_hostile(hostile, rng, tape, slice(rows // 3, rows * 5 // 6))
     tape.ts_ns = _BEGIN + np.cumsum(tape.step_ns)
     tape.leader = _leader(rng, tape)
     return tape
