@@ -15,7 +15,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp threads libfuzzer teeth free-threaded model bits docs sanitize soak fuzz ways \
+.PHONY: help demo test lint format cpp threads libfuzzer teeth free-threaded model bits docs sanitize soak fuzz ways graphs \
     bench bench-core bench-parallel bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
@@ -76,6 +76,10 @@ fuzz: $(VENV)/test.stamp  ## mutated inputs through every reader; ARGS="--count 
 
 ways: $(VENV)/test.stamp  ## damaged tapes in every form, container and way of reading; ARGS="--count 500 --first 7"
 	$(BIN)/python -m tests.ways.run $(ARGS)
+
+graphs: $(VENV)/test.stamp  ## random pipelines on random tapes in every way of running; ARGS="--count 5000 --first 7"
+	$(BIN)/python -m tests.graphs.run $(ARGS)
+	$(BIN)/python -m tests.graphs.run --kernels
 
 STRESS = $(BIN)/cmake -S cpp -B build/threads -DTICKENG_SANITIZE=thread -DCMAKE_CXX_COMPILER=$(CXX) && \
     $(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress

@@ -91,6 +91,7 @@ void Engine::run_chunks(const TradeColumns& trades, std::size_t from, std::size_
     SymbolRun symbol_run;
   };
   std::vector<Chunk> chunks(count);
+  chunks_ += count;
   const SymbolRun start = symbol_run(state);
   on_team(workers, count, [&](std::size_t i, std::size_t) {
     Chunk& chunk = chunks[i];

@@ -123,25 +123,25 @@ class Pipeline::Resolver {
     return node.params == params_of(plain(node.kernel)) &&
            std::ranges::equal(node.inputs, spec.inputs, own);
   }
-  /// What a name stands for: a named node, an output that the text writes, an output of a kernel at
-  /// its defaults, a kernel at its defaults. Where it has several outputs, the member says which.
+  /// What a name stands for, wherever statements stand: a named node, an output of a kernel, a
+  /// kernel. Where it has several outputs, the member says which.
   Input find(const OutputName& output) {
     for (const Statement& s : statements_) {
       if (s.named && s.name == output.name) return {add(s), member(s, output)};
     }
-    for (const Statement& s : statements_) {
-      if (s.named) continue;
-      const std::size_t o = index_of(*registry()[s.kernel].spec, output.name);
-      if (output.member.empty() && o != kNone) return {add(s), o};
-      if (s.name == output.name) return {add(s), member(s, output)};
-    }
     std::size_t kernel = find_output(output.name);
     if (kernel < registry().size() && output.member.empty()) {
-      const KernelSpec& spec = *registry()[kernel].spec;
-      return {add(plain(kernel)), index_of(spec, output.name)};
+      return {add(own(kernel)), index_of(*registry()[kernel].spec, output.name)};
     }
     kernel = find_kernel(output.name);
-    return {add(plain(kernel)), member(plain(kernel), output)};
+    return {add(own(kernel)), member(own(kernel), output)};
+  }
+  /// What a kernel's name stands for: its statement without a name, or the kernel at its defaults.
+  [[nodiscard]] Statement own(std::size_t kernel) const {
+    for (const Statement& s : statements_) {
+      if (!s.named && s.kernel == kernel) return s;
+    }
+    return plain(kernel);
   }
   static Statement plain(std::size_t kernel) {
     return {.name = std::string(registry()[kernel].spec->name), .kernel = kernel};

@@ -3,6 +3,8 @@
 A node's bits do not depend on what it is called, on where it stands or on what stands beside it.
 """
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,19 @@ def test_a_node_is_told_before_its_kernel_and_its_text():
                            ({"a.step": 5}, "k1 has no step"), ({"a.window": 0}, "a.window = 0")):
         with pytest.raises(ConfigError, match=word):
             outputs(text, settings)
+
+
+@pytest.mark.parametrize(("reader", "others", "plain"), [
+    ("g = signal(k1=efficiency)", ["regime(step=200)", "efficiency(window=50)"],
+     "g = signal(k1=regime.efficiency); regime(step=200)"),
+    ("g = signal(k1=ofi)", ["trade_flow(window=8)"],
+     "g = signal(k1=trade_flow); trade_flow(window=8)"),
+])
+def test_a_name_means_the_same_wherever_statements_stand(reader, others, plain):
+    """An output before a kernel of that name; an alias as the kernel's own name."""
+    want = outputs(plain)["g"]
+    for order in itertools.permutations([reader, *others]):
+        assert outputs("; ".join(order))["g"] == want, order
 
 
 @pytest.mark.parametrize(("text", "word"), [

@@ -124,3 +124,10 @@ def test_workers_must_be_a_number_or_auto(workers):
     columns, _ = tape(10)
     with pytest.raises(ConfigError, match="workers"):
         Engine().run(*columns, workers=workers)
+
+
+def test_a_regime_of_every_trade_leaves_the_same_state():
+    columns, leader = tape(20_000)
+    engines = [Engine(kernels="r = regime(update=continuous, step=65)") for _ in range(2)]
+    assert_same(*engines, columns, leader, 3)
+    assert engines[1]._chunks == 3

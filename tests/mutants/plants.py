@@ -34,6 +34,7 @@ class Plant(NamedTuple):
 LIFE, POISON = "tests/verification/test_life.py", "tests/contract/test_poison.py"
 ENDURANCE = "tests/contract/test_endurance.py::test_nothing_grows"
 HOSTILE = "tests/io_read/test_hostile.py::"
+GRAPHS = "tests/graphs/test_graphs.py::test_random_graphs_have_the_same_bits_in_every_way"
 PLANTS = (
     Plant("a number is rounded twice", "include/tickeng/io/decimal.hpp", "mantissa < kExact",
           "mantissa < (PLANTED ? 9 : 1) * kExact", "tests/io_read/test_numbers.py"),
@@ -82,6 +83,25 @@ PLANTS = (
           "        if not self._fill(size):\n            if PLANTED:\n"
           "                return b''\n            raise TruncatedError",
           HOSTILE + "test_cut_at_any_byte[t.csv.zst]"),
+    Plant("any row anchors a side", "include/tickeng/kernels/toxicity/toxicity.hpp",
+          "return trade.side != 0 ||", "return PLANTED || trade.side != 0 ||",
+          "tests/graphs/test_graphs.py::test_each_kernel_alone_on_each_hostile_tape[toxicity]"),
+    Plant("a long carry is not looked for", "include/tickeng/kernels/toxicity/k3.hpp",
+          "return Toxicity::anchors(p, trade, before);",
+          "return PLANTED || Toxicity::anchors(p, trade, before);",
+          "tests/contract/test_carry.py"),
+    Plant("a skip forgets its slice", "include/tickeng/kernels/regime/regime.hpp",
+          "slot_ = (slot_ + n) % step_;", "if (!PLANTED) slot_ = (slot_ + n) % step_;", GRAPHS),
+    Plant("a skip forgets its index", "include/tickeng/kernels/parts/windows.hpp",
+          "{ rolling_.skip(n); }", "{\n    if (!PLANTED) rolling_.skip(n);\n  }", GRAPHS),
+    Plant("nodes of two warm-ups are one", "cpp/graph/pipeline.cpp",
+          "a.kernel == b.kernel && a.params == b.params &&",
+          'a.kernel == b.kernel && (PLANTED ? a.params.with_choice("warmup", Warmup::kStrict) ==\n'
+          '          b.params.with_choice("warmup", Warmup::kStrict) : a.params == b.params) &&',
+          GRAPHS),
+    Plant("a leader's tick of the same time is seen", "include/tickeng/engine/leader_feed.hpp",
+          "waiting_ts_[next] + latency_ns < block.ts_ns[i]",
+          "waiting_ts_[next] + latency_ns < block.ts_ns[i] + (PLANTED ? 1 : 0)", GRAPHS),
 )
 
 

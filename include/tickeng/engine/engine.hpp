@@ -131,6 +131,8 @@ class Engine {
   }
   /// Trades rejected, of all symbols together, by Reject, since this engine was made.
   [[nodiscard]] const RejectCounts& refused() const noexcept { return refused_; }
+  /// Chunks that run() cut stretches of one symbol into, since this engine was made.
+  [[nodiscard]] std::uint64_t chunks() const noexcept { return chunks_; }
   [[nodiscard]] std::size_t leader_waiting() const noexcept { return leader_.waiting(); }
   /// Trades accepted so far and the time of the last one (kNoTime before).
   [[nodiscard]] std::uint64_t count(SymbolId symbol) const { return states_[symbol].base.count(); }
@@ -247,6 +249,7 @@ class Engine {
   TimeNs now_ns_ = kNoTime;  // of on_time
   std::optional<IdConflict> first_conflict_;
   RejectCounts refused_{};
+  std::uint64_t chunks_ = 0;
   SymbolBatch batch_;
   std::unique_ptr<MergedBatch> merged_;  // null before the first run of several kinds
   Outputs outputs_ = Outputs::kWrite;    // of the run in progress

@@ -88,14 +88,15 @@ class Regime {
   [[nodiscard]] static std::uint64_t memory(const Params& p) { return 2 * p.size("step"); }
   /// What is left of the slice in progress counts for nothing.
   void skip(std::uint64_t n) noexcept {
-    slot_ = (slot_ + n) % step_;
-    first_price_ = kNaN;
-    slice_.reset();
     if (hurst_) {
       StateSkipper skipper(n);
       skipper.part(*hurst_);
       skipper.part(*efficiency_);
+      return;
     }
+    slot_ = (slot_ + n) % step_;
+    first_price_ = kNaN;
+    slice_.reset();
   }
   void reset() noexcept {
     value_ = {kNaN, kNaN};

@@ -189,6 +189,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         const Counters& counters(uint32_t)
         const Counters* leader_counters(uint32_t)
         const RejectCounts& refused()
+        uint64_t chunks()
         const vector[double]& row(uint32_t)
         size_t leader_waiting()
         uint64_t count(uint32_t)

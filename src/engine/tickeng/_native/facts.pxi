@@ -173,3 +173,12 @@ cdef class EngineFacts:
             return [self.engine.refused()[i] for i in range(len(REJECT_REASONS))]
         finally:
             self.turn.give()
+
+    @property
+    def _chunks(self) -> int:
+        """Chunks that run() cut stretches of one symbol into, since the engine was made."""
+        self.enter()
+        try:
+            return self.engine.chunks()
+        finally:
+            self.turn.give()

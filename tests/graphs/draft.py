@@ -1,0 +1,208 @@
+"""A random pipeline as a list of nodes, before it has a text.
+
+A statement of the language is one function of STATEMENTS: it adds nodes to a Draft. Parameters come
+from the registry, small where they are windows, so that a short tape warms all of it up.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from tickeng import catalogue
+
+SPECS: dict[str, dict[str, Any]] = {kernel["name"]: kernel for kernel in catalogue()}
+CHAIN = ("k1", "k2", "k3", "k4", "regime", "signal", "size", "ready", "gate", "alpha")
+_GIVES = {output["name"]: (kernel, place) for kernel, spec in SPECS.items()
+          for place, output in enumerate(spec["outputs"])}
+_LONGEST = 90  # of nearly all windows
+
+Value = int | float | bool | str
+
+
+class Ref(NamedTuple):
+    """An output of a node of the draft."""
+
+    node: int
+    output: int
+
+
+@dataclass
+class Node:
+    """One kernel with all its parameters and inputs.
+
+    `own`: it is called like its kernel, which one node of a text can be. `written`: a statement
+    names it; else it is there because another node reads it.
+    """
+
+    kernel: str
+    params: dict[str, Value]
+    inputs: list[Ref] = field(default_factory=list)
+    own: bool = False
+    written: bool = True
+
+    @property
+    def outputs(self) -> list[str]:
+        return [output["name"] for output in SPECS[self.kernel]["outputs"]]
+
+
+class Draft:
+    """Nodes, inputs before their readers, and what parameters are by default in this pipeline."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.nodes: list[Node] = []
+        self.defaults = {kernel: _small(rng, spec) for kernel, spec in SPECS.items()}
+        if rng.random() < 0.6:
+            self._can_be_fused()
+
+    def _can_be_fused(self) -> None:
+        """The chain is one group where the windows of its scores are alike."""
+        for name in ("window", "warmup", "eps"):
+            value = self.rng.choice([self.defaults[k][name] for k in ("k1", "k2", "k4")])
+            for kernel in ("k1", "k2", "k4"):
+                self.defaults[kernel][name] = value
+
+    @property
+    def settings(self) -> dict[str, Value]:
+        """The defaults that differ from the registry's, as an engine is told them."""
+        return {f"{kernel}.{p['name']}": self.defaults[kernel][p["name"]]
+                for kernel, spec in SPECS.items() for p in spec["params"]
+                if self.defaults[kernel][p["name"]] != p["default"]}
+
+    def own(self, kernel: str) -> int | None:
+        """The node that this kernel's name alone means."""
+        return next((n for n, node in enumerate(self.nodes)
+                     if node.own and node.kernel == kernel), None)
+
+    def plain(self, kernel: str, written: bool = False) -> int:
+        """That node, added if need be: with default parameters, reading others of that kind."""
+        found = self.own(kernel)
+        if found is None:
+            inputs = [self.default_input(name) for name in SPECS[kernel]["inputs"]]
+            self.nodes.append(Node(kernel, dict(self.defaults[kernel]), inputs, True, written))
+            found = len(self.nodes) - 1
+        self.nodes[found].written |= written
+        return found
+
+    def default_input(self, name: str) -> Ref:
+        kernel, output = _GIVES[name]
+        return Ref(self.plain(kernel), output)
+
+    def some_input(self, name: str) -> Ref:
+        """Most often an output of any node there is."""
+        if not self.nodes or self.rng.random() < 0.25:
+            return self.default_input(name)
+        node = self.rng.randrange(len(self.nodes))
+        return Ref(node, self.rng.randrange(len(self.nodes[node].outputs)))
+
+    def add(self, node: Node) -> None:
+        self.nodes.append(node)
+
+    def only(self, last: int) -> tuple[Draft, dict[int, int]]:
+        """A node and all that it reads, alone; and where each of them is in that draft."""
+        read = {last}
+        for n in range(last, -1, -1):
+            if n in read:
+                read |= {ref.node for ref in self.nodes[n].inputs}
+        places = {n: place for place, n in enumerate(sorted(read))}
+        found = Draft(self.rng)
+        found.defaults = self.defaults
+        found.nodes = [replace(self.nodes[n], inputs=[
+            Ref(places[ref.node], ref.output) for ref in self.nodes[n].inputs]) for n in places]
+        return found, places
+
+
+def _small(rng: random.Random, spec: dict[str, Any]) -> dict[str, Value]:
+    return {p["name"]: _value(rng, p) if rng.random() < 0.5 or p["kind"] == "integer"
+            else p["default"] for p in spec["params"]}
+
+
+def _value(rng: random.Random, param: dict[str, Any]) -> Value:
+    """A legal one."""
+    if param["choices"]:
+        return str(rng.choice(param["choices"]))
+    if param["kind"] == "bool":
+        return rng.random() < 0.5
+    low, high = param["low"], param["high"]
+    if param["kind"] == "integer":
+        longest = 300 if rng.random() < 0.02 else _LONGEST
+        return int(min(max(rng.choice([low, low + 1, 16, 31, 32, 33, 64, 65,
+                                       rng.randint(2, longest)]), low), high))
+    some = [param["default"], 0.0, 0.001, 0.5, 1.0, 2.5, 60.0, round(rng.uniform(-3, 3), 3)]
+    return float(rng.choice([x for x in some if (low is None or x >= low)
+                             and (high is None or x <= high)]))
+
+
+def chain(draft: Draft) -> None:
+    """The preset, as long as none of its kernels is there in another form."""
+    if not draft.nodes:
+        for kernel in CHAIN:
+            draft.plain(kernel, written=True)
+
+
+def plain(draft: Draft) -> None:
+    """A kernel with its defaults, called like itself."""
+    draft.plain(draft.rng.choice(list(SPECS)), written=True)
+
+
+def instance(draft: Draft) -> None:
+    """A kernel with parameters of its own, under a name or the kernel's."""
+    kernel = draft.rng.choice(list(SPECS))
+    spec = SPECS[kernel]
+    inputs = [draft.some_input(name) for name in spec["inputs"]]
+    params = dict(draft.defaults[kernel])
+    for param in spec["params"]:
+        if draft.rng.random() < 0.5:
+            params[param["name"]] = _value(draft.rng, param)
+    own = draft.own(kernel) is None and draft.rng.random() < 0.3
+    draft.add(Node(kernel, params, inputs, own))
+
+
+def reader(draft: Draft) -> None:
+    """A kernel that reads others, its inputs bound to what there is."""
+    kernel = draft.rng.choice([name for name, spec in SPECS.items() if spec["inputs"]])
+    inputs = [draft.some_input(name) for name in SPECS[kernel]["inputs"]]
+    draft.add(Node(kernel, dict(draft.defaults[kernel]), inputs))
+
+
+def twin(draft: Draft) -> None:
+    """A node that is equal to another, or nearly so: one parameter apart."""
+    if not draft.nodes:
+        plain(draft)
+    else:
+        like = draft.rng.choice(draft.nodes)
+        params = dict(like.params)
+        if params and draft.rng.random() < 0.5:
+            name = draft.rng.choice(list(params))
+            params[name] = _value(draft.rng, next(p for p in SPECS[like.kernel]["params"]
+                                                  if p["name"] == name))
+        draft.add(Node(like.kernel, params, list(like.inputs)))
+
+
+STATEMENTS: tuple[tuple[Callable[[Draft], None], int], ...] = (
+    (plain, 2), (instance, 4), (reader, 2), (twin, 2))
+
+
+def extend(draft: Draft, most: int) -> None:
+    """Some statements more."""
+    makers, weights = zip(*STATEMENTS, strict=True)
+    for make in draft.rng.choices(makers, weights, k=draft.rng.randint(1, most)):
+        make(draft)
+
+
+def random_draft(rng: random.Random) -> Draft:
+    draft = Draft(rng)
+    if rng.random() < 0.35:
+        chain(draft)
+    extend(draft, 7)
+    return draft
+
+
+def alone(kernel: str, seed: int) -> Draft:
+    """One kernel at its defaults, made small."""
+    draft = Draft(random.Random(seed))
+    draft.plain(kernel, written=True)
+    return draft
