@@ -43,6 +43,7 @@ def section(kernel: dict, warmup: dict[str, int]) -> list[str]:
     facts += [f"moves on {' and '.join(f'{clock}s' for clock in clocks)}"] if clocks else []
     facts += [f"also {names}"] if names else []
     facts += [f"reads {', '.join(kernel['inputs'])}"] if kernel["inputs"] else []
+    first = f"first at {clocks[0] if clocks else 'row'}"
     outputs = [(f"`{o['name']}`", o["unit"], o["range"], f"{warmup[o['name']] + 1:,}")
                for o in kernel["outputs"]]
     params = [(f"`{p['name']}`", p["default"], bounds(p), p["unit"], p["doc"],
@@ -50,7 +51,7 @@ def section(kernel: dict, warmup: dict[str, int]) -> list[str]:
     return [
         f"## {kernel['name']}", f"{summary[:1].upper()}{summary[1:]} ({'; '.join(facts)}).", "",
         "    " + kernel["formula"], "",
-        *table(("output", "unit", "range", f"first at {clocks[0] if clocks else 'row'}"), outputs), "",
+        *table(("output", "unit", "range", first), outputs), "",
         *table(("parameter", "default", "values", "unit", "meaning", "short name"), params), "",
     ]
 

@@ -10,7 +10,8 @@ import pytest
 from tests.contract.test_bits import bits
 from tickeng import Engine, catalogue
 
-KERNELS = [k["name"] for k in catalogue() if k["memory"] in ("finite", "anchored")]
+KERNELS = [k["name"] for k in catalogue() if k["memory"] in ("finite", "anchored")
+           and k["clocks"] == ["trade"]]
 STILL, MOVING = 200_000, 3_000
 
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from tickeng import catalogue
 
-SPECS: dict[str, dict[str, Any]] = {kernel["name"]: kernel for kernel in catalogue()}
+SPECS: dict[str, dict[str, Any]] = {kernel["name"]: kernel for kernel in catalogue()
+                                    if kernel["clocks"] == ["trade"]}
 CHAIN = ("k1", "k2", "k3", "k4", "regime", "signal", "size", "ready", "gate", "alpha")
 _GIVES = {output["name"]: (kernel, place) for kernel, spec in SPECS.items()
           for place, output in enumerate(spec["outputs"])}
