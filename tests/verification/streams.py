@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import tickeng as te
+from tickeng._base import conservation
 
 SHORT = 200
 START_NS = 1_723_161_255_000_000_000
@@ -66,11 +67,11 @@ def ends(rows, dedupe):
 
 def agree(counters, wanted, why):
     """Counters hold the law and say what the own count says."""
-    te.conservation.check({name: counts["in"] for name, counts in wanted.items()}, {
+    conservation.check({name: counts["in"] for name, counts in wanted.items()}, {
         name: counts for name, counts in counters.items() if counts["in"]})
     for name, counts in wanted.items():
-        told = {end: counters[name][end] for end in te.conservation.ENDS}
-        assert told == {end: counts[end] for end in te.conservation.ENDS}, (why, name)
+        told = {end: counters[name][end] for end in conservation.ENDS}
+        assert told == {end: counts[end] for end in conservation.ENDS}, (why, name)
 
 
 def check(seed):

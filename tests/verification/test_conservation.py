@@ -9,7 +9,7 @@ import pytest
 import tickeng as te
 from tests.cli.conftest import START_NS, write_tape
 from tests.verification import streams
-from tickeng._base import conservation
+from tickeng.files.arrivals import by_symbol
 from tickeng.files.sources.inspection import Tally
 from tickeng.files.sources.text import TextReader
 from tickeng.replay import Options
@@ -108,7 +108,7 @@ def test_a_breach_in_inspect(tickeng, monkeypatch):
 def test_a_breach_in_convert(tickeng, monkeypatch, form):
     write_tape("a.csv", 200, symbols=("A", "B"))
     monkeypatch.setattr("tickeng.files.convert.by_symbol",
-                        lambda batch: {**conservation.by_symbol(batch), "A": 1})
+                        lambda batch: {**by_symbol(batch), "A": 1})
     run = tickeng("convert", "a.csv", "-o", f"o.{form}")
     assert run.code == 1 and "rows came in, but" in run.err
 

@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 )
 
 import tickeng as te
+from tickeng._base import conservation
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 START_NS = 10**18  # far enough from today for every jump
@@ -242,9 +243,9 @@ class Life(RuleBasedStateMachine):
             assert list(found) == self.truth.known
             for name, counts in found.items():
                 wanted = self.truth.counts[name]
-                told = {end: counts[end] for end in te.conservation.ENDS}
+                told = {end: counts[end] for end in conservation.ENDS}
                 assert counts["in"] == wanted["in"] == sum(told.values())
-                assert told == {end: wanted[end] for end in te.conservation.ENDS}
+                assert told == {end: wanted[end] for end in conservation.ENDS}
 
     def teardown(self):
         if vars(self).get("workers") is not None:
