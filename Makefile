@@ -117,7 +117,8 @@ model: | check-system  ## visit every state of the models of rings, parking, wor
 bits: $(VENV)/test.stamp  ## one hash a tape under every compiler and flag; CLANG=needed ARGS=--few
 	$(BIN)/python -m tests.bits.run $(if $(CLANG),--need-clang) $(ARGS)
 
-docs: $(VENV)/test.stamp  ## write docs/kernels.md and docs/checkpoint.md from the code
+docs: $(VENV)/test.stamp  ## write the pages of docs/ that follow from the code
+	$(BIN)/python docs/write_architecture.py > docs/architecture.md
 	$(BIN)/python docs/write_kernels.py > docs/kernels.md
 	PYTHONPATH=src/engine $(BIN)/python docs/write_checkpoint.py > docs/checkpoint.md
 

@@ -59,7 +59,7 @@ def test_ids_names_and_aliases_are_unique():
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("name", ["kernels", "checkpoint"])
+@pytest.mark.parametrize("name", ["kernels", "checkpoint", "architecture"])
 def test_a_page_that_is_written_from_the_code_is_current(name):
     page = subprocess.run([sys.executable, ROOT / f"docs/write_{name}.py"], cwd=ROOT, text=True,
                           env={**os.environ, "PYTHONPATH": str(ROOT / "src/engine")},
