@@ -1,6 +1,8 @@
 // Joins the rooms, and fuses the groups.
 #include "tickeng/graph/registry.hpp"
 
+#include <utility>
+
 #include "tickeng/graph/fused.hpp"
 #include "tickeng/kernels/cross/k2.hpp"
 #include "tickeng/kernels/decision/gate.hpp"
@@ -43,12 +45,18 @@ GroupEntry group() {
 
 const std::vector<KernelEntry>& registry() {
   static const std::vector<KernelEntry> all = [] {
+    const std::pair<std::string_view, std::span<const KernelEntry>> rooms[] = {
+        {"flow", flow_kernels()},         {"momentum", momentum_kernels()},
+        {"cross", cross_kernels()},       {"toxicity", toxicity_kernels()},
+        {"volume", volume_kernels()},     {"liquidity", liquidity_kernels()},
+        {"regime", regime_kernels()},     {"signal", signal_kernels()},
+        {"decision", decision_kernels()}, {"quote", quote_kernels()}};
     std::vector<KernelEntry> joined;
-    for (const auto& room :
-         {flow_kernels(), momentum_kernels(), cross_kernels(), toxicity_kernels(), volume_kernels(),
-          liquidity_kernels(), regime_kernels(), signal_kernels(), decision_kernels(),
-          quote_kernels()}) {
-      joined.insert(joined.end(), room.begin(), room.end());
+    for (const auto& [room, entries] : rooms) {
+      for (KernelEntry entry : entries) {
+        entry.room = room;
+        joined.push_back(entry);
+      }
     }
     return joined;
   }();

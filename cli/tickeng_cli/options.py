@@ -9,6 +9,8 @@ import typer
 from tickeng import Config, ConfigError
 from tickeng.engine import worker_count
 
+LONGEST_PIPELINE = 1 << 16  # characters, beyond which the language refuses
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite an existing output.")]
 ConfigFile = Annotated[
@@ -20,7 +22,9 @@ Set = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Change one setting; repeatable."),
 ]
 Kernels = Annotated[
-    str | None, typer.Option("--kernels", metavar="A,B", help="Run these kernels, not the chain.")
+    list[str] | None,
+    typer.Option("--kernels", metavar="TEXT|@FILE", help="Run this pipeline, not the chain, as"
+                 " 'chain; fast = k1(window=64)'; repeatable."),
 ]
 
 
@@ -40,11 +44,31 @@ def workers(text: str) -> int:
     return worker_count(int(text) if text.isdecimal() else text)
 
 
+def pipeline(texts: list[str]) -> str:
+    """The text of a pipeline from parts, of which `@FILE` is what that file says.
+
+    Raises:
+        ConfigError: there is no such file, or it is no text.
+    """
+    parts = []
+    for text in texts:
+        if text.startswith("@"):
+            try:
+                with open(text[1:], encoding="utf-8") as file:
+                    text = file.read(LONGEST_PIPELINE + 1)
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigError(f"--kernels {text}: {error}") from None
+        parts.append(text)
+    return "\n".join(parts)
+
+
 def configuration(
-    file: Path | None, settings: list[str] | None, kernels: str | None = None, **overrides: Any
+    file: Path | None, settings: list[str] | None, kernels: list[str] | None = None,
+    **overrides: Any
 ) -> Config:
     """The effective configuration: defaults, then the file, then options, then --set."""
     found = Config.from_toml(file) if file else Config()
-    given = {name: value for name, value in {**overrides, "kernels": kernels}.items() if value}
+    overrides["kernels"] = pipeline(kernels or [])
+    given = {name: value for name, value in overrides.items() if value}
     found = found.merged(given, origin="command line")
     return found.merged(dict(map(Config.parse_set, settings or [])), origin="--set")

@@ -6,6 +6,8 @@ namespace tickeng::facade {
 
 std::string catalogue() { return catalogue_json(); }
 
+std::string presets() { return presets_json(); }
+
 std::string nodes(std::string_view kernels, const std::vector<Setting>& settings) {
   return nodes_json(Pipeline(kernels, settings));
 }

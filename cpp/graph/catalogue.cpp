@@ -6,6 +6,7 @@
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/graph/pipeline.hpp"
+#include "tickeng/graph/presets.hpp"
 
 namespace tickeng {
 namespace {
@@ -103,6 +104,7 @@ void write_kernel(Json& json, const KernelEntry& entry) {
   json.open("", '{');
   json.text("id", s.id);
   json.text("name", s.name);
+  json.text("room", entry.room);
   json.text("aliases", s.aliases);
   json.text("summary", s.summary);
   json.text("formula", s.formula);
@@ -155,8 +157,12 @@ std::string nodes_json(const Pipeline& pipeline) {
   json.open("", '[');
   for (const Pipeline::NodeFacts& node : pipeline.nodes()) {
     json.open("", '{');
+    json.text("name", node.name);
     json.open("names", '[');
     for (const std::string& name : node.names) json.item(name);
+    json.close(']');
+    json.open("columns", '[');
+    for (const std::string& column : node.columns) json.item(column);
     json.close(']');
     json.text("kernel", node.kernel);
     json.number("plain", node.plain ? 1 : 0);
@@ -166,6 +172,20 @@ std::string nodes_json(const Pipeline& pipeline) {
     json.open("inputs", '[');
     for (const std::string& input : node.inputs) json.item(input);
     json.close(']');
+    json.close('}');
+  }
+  json.close(']');
+  return std::move(json).take();
+}
+
+std::string presets_json() {
+  Json json;
+  json.open("", '[');
+  for (const Preset& preset : kPresets) {
+    json.open("", '{');
+    json.text("name", preset.name);
+    json.text("summary", preset.summary);
+    json.text("text", preset.text);
     json.close('}');
   }
   json.close(']');

@@ -80,7 +80,7 @@ class Pipeline::Resolver {
     if (at == nodes_.size()) nodes_.push_back(std::move(node));
     PlannedNode& kept = nodes_[at];
     if (s.named) {
-      kept.names.push_back(s.name);
+      if (s.written) kept.names.push_back(s.name);
     } else {  // a kernel's own name goes before those that the text gives
       kept.name = s.name;
       kept.named = false;
@@ -188,22 +188,26 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
                    bool fused) {
   Resolver resolver(nodes_, statements, settings);
   std::vector<std::size_t> written;
+  std::vector<const Statement*> written_by;
   for (const Statement& s : statements) {
+    if (!s.written) continue;
+    written_by.push_back(&s);
     written.push_back(resolver.add(s));
     nodes_[written.back()].written = true;
   }
   form_units(fused);
   assign_slots();
   plan_clocks(written);
-  for (std::size_t i = 0; i < statements.size(); ++i) {
+  for (std::size_t i = 0; i < written.size(); ++i) {
     const PlannedNode& node = nodes_[written[i]];
+    const Statement& s = *written_by[i];
     const KernelSpec& spec = *node.entry().spec;
     for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
       const std::size_t newest = node.first + o;
       const auto seen = seen_.find(newest);
-      outputs_.push_back({output_name(spec, o, statements[i].name, statements[i].named),
-                          statements[i].name, spec.outputs[o].type == OutputType::kFlag,
-                          node.warmups[o], seen != seen_.end() ? seen->second : newest, newest});
+      outputs_.push_back({output_name(spec, o, s.name, s.named), s.name,
+                          spec.outputs[o].type == OutputType::kFlag, node.warmups[o],
+                          seen != seen_.end() ? seen->second : newest, newest});
     }
   }
   check_names(outputs_);
@@ -214,13 +218,18 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
   std::vector<NodeFacts> all;
   for (const PlannedNode& n : nodes_) {
     const KernelSpec& spec = *n.entry().spec;
-    NodeFacts facts{.names = n.names,
+    NodeFacts facts{.name = n.name,
+                    .names = n.names,
                     .kernel = spec.name,
                     .plain = n.plain,
                     .written = n.written,
                     .clocks = n.clocks,
                     .computes = std::string(spec.name),
                     .inputs = {}};
+    for (const PipelineOutput& o : outputs_) {
+      const bool own = o.newest >= n.first && o.newest < n.first + spec.outputs.size();
+      if (own) facts.columns.push_back(o.name);
+    }
     facts.computes.append(":").append(std::to_string(spec.state_version));
     for (const ParamSpec& p : spec.params) {
       char number[40];

@@ -17,18 +17,17 @@ class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
 
-  std::vector<Statement> all() const {
-    std::vector<Statement> found;
+  std::vector<Statement> all() && {
     for (const ParsedStatement& s : parse(text_)) {
       const auto* const preset = std::ranges::find(kPresets, s.expression.name, &Preset::name);
       if (s.expression.kind == Kind::kReference && s.name.empty() && preset != std::end(kPresets)) {
-        for (Statement& part : parse_statements(preset->text)) found.push_back(std::move(part));
+        for (Statement& part : parse_statements(preset->text)) found_.push_back(std::move(part));
       } else {
-        found.push_back(statement(s));
+        found_.push_back(statement(s));
       }
     }
-    if (found.empty()) throw ConfigError("no kernel is selected");
-    return found;
+    if (found_.empty()) throw ConfigError("no kernel is selected");
+    return std::move(found_);
   }
 
  private:
@@ -36,7 +35,7 @@ class Reader {
     Lexer(text_).fail(at, message);
   }
 
-  Statement statement(const ParsedStatement& parsed) const {
+  Statement statement(const ParsedStatement& parsed) {
     const Expression& e = parsed.expression;
     if ((e.kind != Kind::kReference && e.kind != Kind::kCall) || !e.member.empty()) {
       fail(e.at, "a statement is a kernel, with or without a name; formulas are not read");
@@ -70,14 +69,22 @@ class Reader {
       if (p.name == s.name) fail(s.at, s.name + " is a preset's name; take another");
     }
   }
-  OutputName output(const Expression& e) const {
-    if (e.kind != Kind::kReference) {
-      fail(e.at, "an input is an output's name; name what is computed in a statement of its own");
-    }
-    return {e.name, e.member};
+  OutputName output(const Expression& e) {
+    if (e.kind == Kind::kReference) return {e.name, e.member};
+    if (e.kind != Kind::kCall)
+      fail(e.at, "an input is an output or a kernel; formulas are not read");
+    if (e.arguments.empty() && e.keywords.empty()) return {e.name, e.member};
+    Expression call = e;
+    call.member.clear();
+    Statement inner = statement({{}, e.at, call});
+    inner.name = to_text(call);
+    inner.named = true;
+    inner.written = false;
+    found_.push_back(std::move(inner));
+    return {found_.back().name, e.member};
   }
   void keyword(const KernelSpec& spec, const std::string& name, const Expression& value,
-               Statement& s) const {
+               Statement& s) {
     if (name == "on") return on_clock(spec, value, s);
     const auto param = std::ranges::find(spec.params, name, &ParamSpec::name);
     if (param != spec.params.end()) {
@@ -142,6 +149,7 @@ class Reader {
   }
 
   std::string_view text_;
+  std::vector<Statement> found_;
 };
 
 }  // namespace

@@ -156,3 +156,28 @@ def test_a_node_stands_in_decision_and_health():
     assert isinstance(decision.a, float) and np.isfinite(decision.a)
     assert decision.flag in (0, 1) and isinstance(decision.flag, int)
     assert "a" in engine.health and set(decision.to_dict()) == {"a", "flag", "status"}
+
+
+def test_an_input_may_be_a_call():
+    by_name = outputs(f"q = k1({SMALL}); s = signal(k1=q)")
+    inside = outputs(f"s = signal(k1=k1({SMALL}))")
+    assert inside == {"s": by_name["s"]}
+    hurst = outputs("m = regime(step=200); g = signal(k1=m.hurst)")["g"]
+    assert outputs("g = signal(k1=regime(step=200).hurst)") == {"g": hurst}
+    assert outputs(f"g = signal(k1=size(k3=k1({SMALL})), k2=k2())")["g"] == outputs(
+        f"q = k1({SMALL}); z = size(k3=q); g = signal(k1=z)")["g"]
+    nodes = Config({"kernels": f"q = k1({SMALL}); s = signal(k1=k1({SMALL}))"}).nodes()
+    assert [node["kernel"] for node in nodes].count("k1") == 1
+    with pytest.raises(ConfigError, match="formulas are not read"):
+        Engine(kernels="s = signal(k1=2*k1)")
+
+
+def test_a_node_inside_another_is_found_in_a_state():
+    s = STREAM
+    text = f"s = signal(k1=k1({SMALL}))"
+    engine = Engine(kernels=text)
+    engine.run(s.ts_ns[:500], s.price[:500], s.qty[:500], s.side[:500])
+    resumed = Engine.from_state(engine.state())
+    rest = [e.run(s.ts_ns[500:], s.price[500:], s.qty[500:], s.side[500:])["s"].tobytes()
+            for e in (engine, resumed)]
+    assert rest[0] == rest[1]

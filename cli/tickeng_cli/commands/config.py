@@ -1,6 +1,10 @@
 """`tickeng config show`: the settings that would be in force, and where each comes from."""
 
+from typing import Annotated
+
 import typer
+
+import tickeng
 
 from .. import console, options
 from ..verbs import add
@@ -17,9 +21,12 @@ def show(
     config: options.ConfigFile = None,
     set_: options.Set = None,
     kernels: options.Kernels = None,
+    every: Annotated[bool, typer.Option("--all", help="Of kernels that are not selected, too.")]
+    = False,
     json: options.Json = False,
 ) -> None:
-    """Show every setting with its value and origin, and the hash that checkpoints compare.
+    """Show the settings of what is selected, with value and origin, and the hash that
+    checkpoints compare; --all those of every kernel.
 
     \b
     Examples:
@@ -27,7 +34,10 @@ def show(
       tickeng config show --config mine.toml --set eps=relative --json
     """
     settings = options.configuration(config, set_, kernels)
-    entries = list(settings.items())
+    used = settings.selected_kernels()
+    idle = {kernel["name"] for kernel in tickeng.catalogue()} - used
+    entries = [(key, value, origin) for key, value, origin in settings.items()
+               if every or origin != "default" or key.partition(".")[0] not in idle]
     if json:
         console.print_json({
             "schema": "tickeng.config/1",

@@ -9,11 +9,29 @@ from tickeng import ConfigError
 
 from .. import console, options
 
+Word = Annotated[
+    str | None, typer.Option(metavar="WORD", help="Those that have this word in name, summary,"
+                             " formula or outputs.")
+]
+Room = Annotated[str | None, typer.Option(metavar="NAME", help="Those of one room, as flow.")]
+Clock = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Those that move on trade or quote.")
+]
+Graph = Annotated[
+    list[str] | None, typer.Option(metavar="TEXT|@FILE", help="Show what a pipeline comes to: its"
+                                   " nodes, what each reads, and when its first value comes.")
+]
+
 
 def kernels(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="A name, alias or id.")
     ] = None,
+    search: Word = None,
+    room: Room = None,
+    clock: Clock = None,
+    presets: Annotated[bool, typer.Option("--presets", help="List the presets.")] = False,
+    graph: Graph = None,
     json: options.Json = False,
 ) -> None:
     """List the kernels, or show one: formula, parameters, outputs.
@@ -22,20 +40,64 @@ def kernels(
     Examples:
       tickeng kernels
       tickeng kernels k1
-      tickeng kernels --json
+      tickeng kernels --room regime --search hurst
+      tickeng kernels --graph 'chain; fast = signal(k1=k1(window=64))'
     """
-    found = [k for k in tickeng.catalogue() if name is None or _answers_to(k, name)]
+    if graph:
+        return _graph(options.pipeline(graph), json)
+    if presets:
+        return _presets(json)
+    found = [k for k in tickeng.catalogue() if _chosen(k, name, search, room, clock)]
     if not found:
         known = ", ".join(kernel["name"] for kernel in tickeng.catalogue())
-        raise ConfigError(f"no kernel {name!r}; there are {known}")
+        rooms = ", ".join(dict.fromkeys(kernel["room"] for kernel in tickeng.catalogue()))
+        raise ConfigError(f"no kernel is that; there are {known}; the rooms are {rooms}"
+                          if name is None else f"no kernel {name!r}; there are {known}")
     if json:
         console.print_json({"schema": "tickeng.kernels/1", "kernels": found})
     elif name is None:
-        rows = [[k["id"], k["name"], k["memory"], k["summary"]] for k in found]
-        console.out().print(console.listing(["id", "name", "memory", "summary"], rows))
+        rows = [[k["id"], k["name"], k["room"], " ".join(k["clocks"]) or "inputs", k["memory"],
+                 k["summary"]] for k in found]
+        head = ["id", "name", "room", "moves on", "memory", "summary"]
+        console.out().print(console.listing(head, rows))
     else:
         for kernel in found:
             _show(kernel)
+
+
+def _chosen(kernel: dict[str, Any], name: str | None, search: str | None, room: str | None,
+            clock: str | None) -> bool:
+    texts = [kernel["name"], *kernel["aliases"], kernel["summary"], kernel["formula"],
+             *(output["name"] for output in kernel["outputs"])]
+    return ((name is None or _answers_to(kernel, name))
+            and (search is None or any(search.lower() in text.lower() for text in texts))
+            and (room is None or kernel["room"] == room)
+            and (clock is None or clock in kernel["clocks"]))
+
+
+def _presets(json: bool) -> None:
+    found = tickeng.config.presets()
+    if json:
+        return console.print_json({"schema": "tickeng.presets/1", "presets": found})
+    rows = [[preset["name"], preset["summary"], preset["text"]] for preset in found]
+    console.out().print(console.listing(["name", "summary", "text"], rows))
+
+
+def _graph(text: str, json: bool) -> None:
+    nodes = tickeng.Config({"kernels": text}).nodes()
+    if json:
+        return console.print_json({"schema": "tickeng.graph/1", "nodes": nodes})
+    warmup = tickeng.Engine(kernels=text).warmup
+    rows = []
+    for at, node in enumerate(nodes):
+        reads = ", ".join(f"{nodes[int(i)]['name']}.{output}" for i, _, output in
+                          (item.partition(".") for item in node["inputs"]))
+        first = [warmup[column] for column in node["columns"]]
+        rows.append([at, node["name"], node["kernel"], " ".join(node["clocks"]),
+                     reads or "events", ", ".join(node["columns"]) or "not written",
+                     f"{max(first) + 1:,}" if first else ""])
+    head = ["", "node", "kernel", "moves on", "reads", "columns", "first at row"]
+    console.out().print(console.listing(head, rows))
 
 
 def _answers_to(kernel: dict[str, Any], name: str) -> bool:

@@ -18,6 +18,8 @@ namespace tickeng::facade {
 
 /// Every kernel as JSON: id, name, aliases, parameters, outputs, inputs, memory, state version.
 [[nodiscard]] std::string catalogue();
+/// Every preset as JSON: name, summary, text.
+[[nodiscard]] std::string presets();
 
 /// What a pipeline's text comes to under these settings, as JSON: every node's names, kernel, what
 /// it computes and its inputs. Throws ConfigError.

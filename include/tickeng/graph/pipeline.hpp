@@ -56,7 +56,9 @@ class Pipeline {
   [[nodiscard]] const std::vector<double>& absent() const noexcept { return absent_; }
   /// A node as others see it; inputs come before their readers.
   struct NodeFacts {
-    std::vector<std::string> names;  ///< that the text gives it
+    std::string_view name;                  ///< in saved states
+    std::vector<std::string> names;         ///< that the text gives it
+    std::vector<std::string> columns = {};  ///< that it writes
     std::string_view kernel;
     bool plain;  ///< what its kernel's name alone would give
     bool written;

@@ -26,6 +26,7 @@ struct KernelEntry {
   /// Of an anchored kernel: whether what it carries is known behind this trade, whatever was before
   /// it. Else null.
   bool (*anchors)(const Params&, const Trade& trade, const Trade& before) noexcept;
+  std::string_view room = {};  ///< set where the rooms are joined
 };
 
 /// Kernels in one straight piece of code, that read nothing but each other.
@@ -46,5 +47,7 @@ struct GroupEntry {
 
 /// The registry as one JSON array, for bindings, documentation and the command.
 [[nodiscard]] std::string catalogue_json();
+/// The presets likewise.
+[[nodiscard]] std::string presets_json();
 
 }  // namespace tickeng

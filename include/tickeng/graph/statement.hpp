@@ -20,14 +20,15 @@ struct OutputName {
 struct Statement {
   std::string name;  ///< of the node
   std::size_t kernel = 0;
-  bool named = false;  ///< by the text; else it is called like its kernel
+  bool named = false;   ///< by the text; else it is called like its kernel
+  bool written = true;  ///< what stands as an input inside another statement is not
   std::vector<std::pair<std::string, double>> params = {};  ///< choices by index
   std::vector<OutputName> inputs = {};                      ///< none: those that the spec names
   std::string on = {};                                      ///< a clock; none: that of its inputs
 };
 
-/// Kernels by name or alias, with parameters and inputs, named or not, and presets. Throws
-/// ConfigError with line and column.
+/// Kernels by name or alias, with parameters and inputs, named or not, and presets. A call that is
+/// an input is a statement of its own, called by its text. Throws ConfigError with line and column.
 [[nodiscard]] std::vector<Statement> parse_statements(std::string_view text);
 
 }  // namespace tickeng

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tickeng._base.notation import duration_ns, exact_ns, iso_utc
-from tickeng._native.core import catalogue_json, nodes_json
+from tickeng._native.core import catalogue_json, nodes_json, presets_json
 from tickeng.errors import ConfigError
 
 Value = str | int | float | bool
@@ -86,6 +86,12 @@ def catalogue() -> list[dict[str, Any]]:
             elif param["kind"] == "integer":
                 param["default"] = int(param["default"])
     return kernels
+
+
+@cache
+def presets() -> list[dict[str, str]]:
+    """Selections of kernels with a name of their own: name, summary, text."""
+    return list(json.loads(presets_json()))
 
 
 @cache
@@ -216,6 +222,8 @@ class Config:
             for inner, item in value.items():
                 self._assign(f"{name}.{inner}", item, origin)
             return
+        if name == "kernels" and isinstance(value, list | tuple):
+            value = "\n".join(map(str, value))  # statements, or what prints as one
         targets = _aliases().get(name, (name,))
         for target in targets:
             key = _keys().get(target)
@@ -307,6 +315,11 @@ class Config:
         """Names of the kernels the selection runs, those they read included."""
         return {node["kernel"] for node in _nodes(str(self["kernels"]))}
 
+    def nodes(self) -> list[dict[str, Any]]:
+        """What the selection comes to, inputs before their readers: name, kernel, clocks, columns
+        that it writes, inputs as "index of the node.output"."""
+        return list(json.loads(nodes_json(str(self["kernels"]), self.engine_settings())))
+
     def need(self, clock: str, fed: bool, remedy: str) -> None:
         """Raises ConfigError where selected nodes move on a clock that nothing feeds."""
         lost = [node["kernel"] for node in _nodes(str(self["kernels"])) if clock in node["clocks"]]
@@ -340,7 +353,7 @@ class Config:
             if (dot and kernel in kernels) or (not dot and _keys()[name].numeric):
                 parts[name] = value
         parts["kernels"] = ",".join(sorted(kernels))
-        nodes = json.loads(nodes_json(str(self["kernels"]), self.engine_settings()))
+        nodes = self.nodes()
         if not all(node["plain"] for node in nodes):
             parts["nodes"] = ",".join(sorted(_digests(nodes)))
         return parts

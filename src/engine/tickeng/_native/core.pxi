@@ -40,6 +40,11 @@ def catalogue_json() -> str:
     return cpp.catalogue().decode()
 
 
+def presets_json() -> str:
+    """Every preset as one JSON array."""
+    return cpp.presets().decode()
+
+
 def nodes_json(str kernels, list settings) -> str:
     """Every node of a pipeline as one JSON array. Raises ConfigError."""
     cdef vector[cpp.Setting] rows

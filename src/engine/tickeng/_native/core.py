@@ -43,6 +43,7 @@ if level == "v4":
         max_time_ns,
         nodes_json,
         on_time,
+        presets_json,
         restart,
         run_events,
     )
@@ -65,6 +66,7 @@ else:
         max_time_ns,
         nodes_json,
         on_time,
+        presets_json,
         restart,
         run_events,
     )
@@ -72,5 +74,5 @@ else:
 __all__ = [
     "REASONS", "REJECT_REASONS", "Decision", "EngineCore", "ParallelCore", "Quotes", "Schema",
     "SnapshotCore", "TickSummary", "begin_source", "build_info", "catalogue_json", "core_map",
-    "id_conflict", "max_time_ns", "nodes_json", "on_time", "restart", "run_events",
+    "id_conflict", "max_time_ns", "nodes_json", "on_time", "presets_json", "restart", "run_events",
 ]
