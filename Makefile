@@ -119,6 +119,7 @@ bits: $(VENV)/test.stamp  ## one hash a tape under every compiler and flag; CLAN
 
 docs: $(VENV)/test.stamp  ## write the pages of docs/ that follow from the code
 	$(BIN)/python docs/write_architecture.py > docs/architecture.md
+	$(BIN)/python docs/write_stubs.py > src/engine/tickeng/kernels.pyi
 	$(BIN)/python docs/write_kernels.py > docs/kernels.md
 	PYTHONPATH=src/engine $(BIN)/python docs/write_checkpoint.py > docs/checkpoint.md
 

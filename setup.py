@@ -192,7 +192,7 @@ setup(
     # Of what is not Python only these: what is compiled is shipped, not what it is compiled from.
     include_package_data=False,
     package_data={
-        "tickeng": ["py.typed"],
+        "tickeng": ["py.typed", "*.pyi"],
         "tickeng._native": ["*.pyi", "*.pxd"],
         "tickeng.plotting": ["page.html"],
     },

@@ -60,7 +60,9 @@ PYTHON = {
     "files": "Everything that is a file of events: sources in all formats, sinks, the tick file,"
              " conversion, locks and whole writes.",
     "frame": "Columns of a run, without copies.",
+    "kernels": "Every kernel and preset by name, as an object with types.",
     "parallel": "`ParallelEngine`.",
+    "pipeline": "What a pipeline is made of, as objects that print as their statements.",
     "plotting": "A replay as a picture: PNG or a page.",
     "reading": "`tickeng.read` and `scan`: files as tables.",
     "replay": "Files through an engine into files: merging, outputs, checkpoints, report.",
@@ -130,7 +132,8 @@ def python_arrows() -> Arrows:
     """Module or package at the top of tickeng, and the command -> those that it imports."""
     found: Arrows = {"tickeng_cli": set()}
     top = ROOT / "src/engine/tickeng"
-    for path in [*top.rglob("*.py"), *top.rglob("*.p[xy][xi]"), *(ROOT / "cli").rglob("*.py")]:
+    sources = [path for pattern in ("*.py", "*.pyx", "*.pxi") for path in top.rglob(pattern)]
+    for path in [*sources, *(ROOT / "cli").rglob("*.py")]:
         inner = path.relative_to(top if top in path.parents else ROOT / "cli").parts
         room = inner[0].removesuffix(".py")
         if room == "__init__":

@@ -152,3 +152,38 @@ def test_bench_times_every_path(tickeng):
     assert b"Engine.run on arrays" in shown.out
     assert "round 1 of 1" in shown.err
     assert tickeng("bench", "missing.csv").code == 2
+
+
+def test_a_pipeline_is_shown_and_taken_from_a_file(tickeng, tmp_path):
+    text = tmp_path / "pipeline.txt"
+    text.write_text("# mine\nk1\nfast = signal(k1=k1(window=64))\n")
+    shown = json.loads(tickeng("kernels", "--graph", f"@{text}", "--json").out)
+    assert [node["columns"] for node in shown["nodes"] if node["written"]] == [["k1"], ["fast"]]
+    drawn = tickeng("kernels", "--graph", "k1; fast = signal(k1=k1(window=64))").out.decode()
+    assert "k1(window=64).k1, k2.k2" in drawn and "not written" in drawn
+    out = tmp_path / "out.csv"
+    write_tape("t.csv", 200)
+    run = tickeng("replay", "t.csv", "--kernels", f"@{text}", "--kernels", "v_norm", "-o", out)
+    assert run.code == 0, run.err
+    assert out.read_text().splitlines()[0].endswith(",k1,fast,v_norm")
+    missing = tickeng("kernels", "--graph", "@nowhere.txt")
+    assert missing.code == 2 and "--kernels @nowhere.txt: " in missing.err
+
+
+def test_kernels_are_chosen(tickeng):
+    def names(*words):
+        return [kernel["name"] for kernel in
+                json.loads(tickeng("kernels", *words, "--json").out)["kernels"]]
+    assert names("--room", "regime", "--search", "hurst") == ["hurst", "regime"]
+    assert names("--clock", "quote") == ["mid_spread"]
+    nothing = tickeng("kernels", "--room", "nowhere")
+    assert nothing.code == 2 and "the rooms are flow, momentum" in nothing.err
+    assert "chain" in tickeng("kernels", "--presets").out.decode()
+
+
+def test_config_shows_what_is_selected(tickeng):
+    shown = json.loads(tickeng("config", "show", "--kernels", "k1", "--json").out)["settings"]
+    keys = {entry["key"] for entry in shown}
+    assert "k1.window" in keys and "k3.window" not in keys and "kernels" in keys
+    every = json.loads(tickeng("config", "show", "--all", "--json").out)["settings"]
+    assert {entry["key"] for entry in every} > keys

@@ -61,8 +61,8 @@ def test_one_runs_alone_in_columns_and_event_by_event():
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(AttributeError, match="no kernel 'k9'; did you mean"):
-        _ = k.k9
+    with pytest.raises(AttributeError, match="no kernel 'signals'; did you mean signal"):
+        _ = k.signals
     with pytest.raises(ConfigError, match="has no parameter and no input windw; there are window"):
         k.k1(windw=3)
     with pytest.raises(ConfigError, match="an input is a kernel"):

@@ -109,7 +109,8 @@ def _show(kernel: dict[str, Any]) -> None:
     screen = console.out()
     facts = [(key, kernel[key]) for key in ("id", "name", "summary", "formula", "memory", "source")]
     facts.insert(2, ("aliases", ", ".join(kernel["aliases"]) or "none"))
-    facts.append(("reads", ", ".join(kernel["inputs"]) or "trades"))
+    clocks = ", ".join(f"{clock}s" for clock in kernel["clocks"])
+    facts.append(("reads", ", ".join(kernel["inputs"]) or clocks))
     screen.print(console.pairs(facts))
     if kernel["params"]:
         rows = [

@@ -1,0 +1,298 @@
+# Written by `make docs` from the declarations of the kernels; do not edit by hand.
+from typing import Literal
+
+from tickeng.pipeline import Kernel, Node, Preset
+
+class _Base(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    signed_qty: Node
+    log_return: Node
+    dt_s: Node
+    log_price: Node
+
+base: _Base
+"""Base series v, r, dt and x."""
+
+class _TradeFlow(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        window: int = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    trade_flow: Node
+
+trade_flow: _TradeFlow
+"""Signed volume of the last trades."""
+
+class _K1(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        flow_window: int = ...,
+        window: int = ...,
+        flow_weight: float = ...,
+        speed_weight: float = ...,
+        mode: Literal['spec', 'engine'] = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        eps: Literal['absolute', 'relative'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    k1: Node
+
+k1: _K1
+"""Micro flow impact; the sign is the predicted direction."""
+
+class _Speed(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        mode: Literal['spec', 'engine'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    speed: Node
+
+speed: _Speed
+"""Signed volume per root second."""
+
+class _Leader(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    leader_price: Node
+    leader_age_s: Node
+
+leader: _Leader
+"""Price of another instrument as of each trade, and its age."""
+
+class _K2(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        window: int = ...,
+        alignment: Literal['asof_diff', 'last_return'] = ...,
+        leader_max_age: float | str = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        eps: Literal['absolute', 'relative'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    k2: Node
+
+k2: _K2
+"""Recent returns of a leading instrument."""
+
+class _Toxicity(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        carry: bool = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    toxicity: Node
+
+toxicity: _Toxicity
+"""Volume that trades against the previous side."""
+
+class _K3(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        mean_window: int = ...,
+        window: int = ...,
+        carry: bool = ...,
+        mode: Literal['spec', 'engine'] = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        eps: Literal['absolute', 'relative'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    k3: Node
+
+k3: _K3
+"""Toxicity against its recent past; high: two-sided large trading."""
+
+class _VNorm(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        window: int = ...,
+        p: float = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    v_norm: Node
+
+v_norm: _VNorm
+"""90th percentile of trade size."""
+
+class _Impact(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        norm_window: int = ...,
+        mode: Literal['spec', 'engine'] = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    impact: Node
+
+impact: _Impact
+"""Price move per unit traded."""
+
+class _K4(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        norm_window: int = ...,
+        mean_window: int = ...,
+        window: int = ...,
+        mode: Literal['spec', 'engine'] = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        eps: Literal['absolute', 'relative'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    k4: Node
+
+k4: _K4
+"""Liquidity against its recent past; high: cheap to trade."""
+
+class _Hurst(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    hurst_continuous: Node
+
+hurst: _Hurst
+"""Hurst exponent by variance scaling, at every trade."""
+
+class _Efficiency(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    efficiency_signed: Node
+    efficiency_unsigned: Node
+
+efficiency: _Efficiency
+"""Net move over path length, at every trade."""
+
+class _Regime(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        step: int = ...,
+        update: Literal['sparse', 'continuous'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    hurst: Node
+    efficiency: Node
+
+regime: _Regime
+"""Regime vector: Hurst exponent and signed efficiency."""
+
+class _Signal(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        k1: Node | str = ...,
+        k2: Node | str = ...,
+        lead_weight: float = ...,
+        clip: float = ...,
+        leader_max_age: float | str = ...,
+        mode: Literal['spec', 'engine'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    signal: Node
+
+signal: _Signal
+"""Direction and strength before size and gate."""
+
+class _Alpha(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        signal: Node | str = ...,
+        size: Node | str = ...,
+        gate: Node | str = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    alpha: Node
+
+alpha: _Alpha
+"""The decision: signal times size where the gate is open."""
+
+class _Size(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        k3: Node | str = ...,
+        half_above: float = ...,
+        fifth_above: float = ...,
+        smooth: bool = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    size: Node
+
+size: _Size
+"""How much of the full size toxicity allows."""
+
+class _Ready(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        k1: Node | str = ...,
+        k3: Node | str = ...,
+        k4: Node | str = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    ready: Node
+
+ready: _Ready
+"""1 when all required kernels are warm."""
+
+class _Gate(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        k4: Node | str = ...,
+        ready: Node | str = ...,
+        k2: Node | str = ...,
+        min_k4: float = ...,
+        engine_min_k4: float = ...,
+        leader_required: bool = ...,
+        leader_max_age: float | str = ...,
+        mode: Literal['spec', 'engine'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    gate: Node
+    reason: Node
+
+gate: _Gate
+"""Whether trading is allowed, and why not."""
+
+class _MidSpread(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    mid: Node
+    spread: Node
+    spread_bps: Node
+
+mid_spread: _MidSpread
+"""Mid price and bid-ask spread."""
+
+chain: Preset
+"""K1..K5, signal, size, gate and alpha: the decision after every trade."""
