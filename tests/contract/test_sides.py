@@ -99,3 +99,16 @@ def test_a_column_of_ids_holds_integers():
     for ids in ([1.0, 2.0], ["a", "b"], np.array([1, 1 << 63], np.uint64)):
         with pytest.raises(DataError, match="id holds|id must hold"):
             Engine().run(*rows, id=ids)
+
+
+def test_what_is_said_is_taken_by_parallel_engines_too():
+    rows = 1_000
+    ts, ones = 1_700_000_000_000_000_000 + np.arange(rows), np.ones(rows)
+    is_buy = np.arange(rows) % 2
+    with ParallelEngine(kernels="base", workers=1) as engine:
+        with pytest.raises(DataError, match=r'say sides=\{"buy": 1, "sell": 0\}'):
+            engine.submit_batch(ts, ones, ones, is_buy)
+        engine.submit_batch(ts, ones, ones, is_buy, sides={"buy": 1, "sell": 0})
+        engine.flush()
+        got = engine.poll()["signed_qty"]
+    assert got.tolist() == [1.0 if buy else -1.0 for buy in is_buy]

@@ -125,8 +125,8 @@ class ParallelEngine(ParallelCore):
         return not dropped
 
     def submit_batch(self, ts_ns: Any, price: Any, qty: Any, side: Any, symbol: Any = None,
-                     id: Any = None) -> int:
-        """Hands over arrays of trades (as Engine.run takes them); returns how many were dropped.
+                     id: Any = None, *, sides: Mapping[str, Any] | None = None) -> int:
+        """Hands over arrays of trades, as Engine.run takes them; returns how many were dropped.
 
         Each trade gets the next sequence number, dropped ones too (`next_seq`). The GIL is
         released. Raises DataError for unfit columns; BackpressureError when a ring is full and
@@ -135,11 +135,12 @@ class ParallelEngine(ParallelCore):
         """
         times = time_column(ts_ns, "ts_ns")
         not_before(times, "ts_ns", self.config)
-        times, prices, sizes, sides, ids = trade_columns(times, price, qty, side_column(side), id)
+        times, prices, sizes, signs, ids = trade_columns(times, price, qty,
+                                                         side_column(side, sides), id)
         codes = symbol_codes(self, symbol, len(times))
         at = lost = 0
         while True:
-            at, dropped, end = self._submit(times, prices, sizes, sides, codes, ids, at)
+            at, dropped, end = self._submit(times, prices, sizes, signs, codes, ids, at)
             lost += dropped
             if end == 0:
                 break
