@@ -30,7 +30,7 @@ def test_the_second_is_told_who_holds_it(tmp_path):
 
 
 def test_a_dead_process_holds_nothing(tmp_path):
-    script = ("import os, sys; from pathlib import Path; from tickeng.files import hold\n"
+    script = ("import os, sys; from pathlib import Path; from tickeng.files.disk.lock import hold\n"
               "held = hold(Path(sys.argv[1])); os.kill(os.getpid(), 9)")
     path = tmp_path / "out.csv"
     done = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
