@@ -20,7 +20,7 @@
 
 using namespace tickeng;
 using bench::Tape;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 
@@ -48,9 +48,9 @@ double batch(Engine& engine, const Tape& tape, bool mixed) {
   };
   const std::size_t from = mixed ? n / 2 : 0;
   if (from > 0) run(0, from);
-  const auto start = Clock::now();
+  const auto start = SteadyClock::now();
   run(from, n);
-  const double took = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+  const double took = std::chrono::duration<double, std::nano>(SteadyClock::now() - start).count();
   return took * static_cast<double>(n) / static_cast<double>(n - from);
 }
 
@@ -60,15 +60,15 @@ double stream(Engine& engine, const Tape& tape, bool mixed, bool led) {
   (void)engine.on_leader(tape.ts_ns[0], tape.leader[0], Engine::kShared);
   double sum = 0.0;
   const std::size_t from = mixed ? tape.size() / 2 : 0;
-  auto start = Clock::now();
+  auto start = SteadyClock::now();
   for (std::size_t i = 0; i < tape.size(); ++i) {
-    if (i == from) start = Clock::now();
+    if (i == from) start = SteadyClock::now();
     if (led) (void)engine.on_leader(tape.ts_ns[i], tape.leader[i], Engine::kShared);
     (void)engine.on_trade(tape.symbol[i], {tape.ts_ns[i], tape.price[i], tape.qty[i], tape.side[i]},
                           kNoId, &row);
     sum += row[0] == row[0] ? row[0] : 0.0;
   }
-  const double took = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+  const double took = std::chrono::duration<double, std::nano>(SteadyClock::now() - start).count();
   if (sum == 1e300) std::puts("");  // the rows are read
   return took * static_cast<double>(tape.size()) / static_cast<double>(tape.size() - from);
 }
@@ -80,10 +80,10 @@ void latency(Engine& engine, const Tape& tape, int reps) {
     engine.reset();
     for (std::size_t i = 0; i < tape.size(); ++i) {
       (void)engine.on_leader(tape.ts_ns[i], tape.leader[i], Engine::kShared);
-      const auto start = Clock::now();
+      const auto start = SteadyClock::now();
       (void)engine.on_trade(0, {tape.ts_ns[i], tape.price[i], tape.qty[i], tape.side[i]}, kNoId,
                             &row);
-      const std::chrono::duration<double, std::nano> took = Clock::now() - start;
+      const std::chrono::duration<double, std::nano> took = SteadyClock::now() - start;
       best[i] = std::min(best[i], took.count());
     }
   }
@@ -122,13 +122,13 @@ void endure(Engine& engine, const Tape& tape, int times) {
   double took = 0;
   std::printf("[");
   for (int t = 0; t < times; ++t) {
-    const auto start = Clock::now();
+    const auto start = SteadyClock::now();
     for (std::size_t i = 0; i < tape.size(); ++i) {
       const TimeNs ts_ns = tape.ts_ns[i] + t * length_ns;
       (void)engine.on_leader(ts_ns, tape.leader[i], Engine::kShared);
       (void)engine.on_trade(0, {ts_ns, tape.price[i], tape.qty[i], tape.side[i]}, kNoId, &row);
     }
-    took += std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+    took += std::chrono::duration<double, std::nano>(SteadyClock::now() - start).count();
     const auto done = static_cast<std::size_t>(t + 1);
     if (done != turns) continue;
     const std::size_t since = turns == 1 ? 1 : turns - turns / 10;
