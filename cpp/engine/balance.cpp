@@ -8,7 +8,15 @@ namespace {
 constexpr std::size_t kFew = 16;  // symbols per row from which on a batch sorts its own
 }
 
-void Balance::begin(const Engine& engine, const SymbolId* symbol, std::size_t rows) {
+const Counters& Balance::counters(const Engine& engine, SymbolId symbol) const {
+  static const Counters none;
+  if (kind_ == Clock::kTrade) return engine.counters(symbol);
+  const QuoteFeed* const quotes = engine.quotes(symbol);
+  return quotes != nullptr ? quotes->counters() : none;
+}
+
+void Balance::begin(const Engine& engine, const SymbolId* symbol, std::size_t rows, Clock kind) {
+  kind_ = kind;
   const std::size_t symbols = engine.symbols().size();
   symbol_ = symbol;
   all_ = symbol != nullptr && rows * kFew >= symbols;
@@ -22,7 +30,7 @@ void Balance::begin(const Engine& engine, const SymbolId* symbol, std::size_t ro
   }
   rows_.resize(all_ ? symbols : touched_.size());
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    rows_[i] = engine.counters(all_ ? static_cast<SymbolId>(i) : touched_[i]).in;
+    rows_[i] = counters(engine, all_ ? static_cast<SymbolId>(i) : touched_[i]).in;
   }
 }
 
@@ -39,8 +47,8 @@ SymbolId Balance::broken(const Engine& engine, std::size_t fed) {
   }
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const SymbolId symbol = all_ ? static_cast<SymbolId>(i) : touched_[i];
-    const Counters& counters = engine.counters(symbol);
-    if (counters.in == rows_[i] && counters.ended() == rows_[i]) continue;
+    const Counters& found = counters(engine, symbol);
+    if (found.in == rows_[i] && found.ended() == rows_[i]) continue;
     came_in_ = rows_[i];
     return symbol;
   }

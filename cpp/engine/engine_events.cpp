@@ -14,10 +14,12 @@ Status Engine::on_quote(SymbolId symbol, const Quote& given, const double** row)
   const auto [status, market] = feed.admit(quote, quote_rule(), options_.time);
   if (status == Status::kRejected) count_refused(feed.last_reject());
   *row = status == Status::kOk ? state.row.data() : pipeline_->absent().data();
-  if (status != Status::kOk || !pipeline_->uses(Clock::kQuote)) return status;
+  if (status != Status::kOk) return status;
+  const QuoteStep step = market ? feed.step(quote) : QuoteStep{};
+  if (!pipeline_->uses(Clock::kQuote)) return status;
   if (!state.graph) open(state);
   if (market) {
-    state.graph->on(feed.step(quote), feed.until_ns(), state.row.data());
+    state.graph->on(step, feed.until_ns(), state.row.data());
   } else {
     state.graph->expire(Clock::kQuote, feed.until_ns());
   }
@@ -75,15 +77,17 @@ bool Engine::run_merged(const EventColumns& events, EventRun& run, std::size_t m
                                                state.clock.last_ns(), options_.time);
   if (plain == 0 && events.trade_next(run)) return false;
   if (!merged_) merged_ = std::make_unique<MergedBatch>(*pipeline_);
-  if (!state.graph) open(state);
-  if (!state.quotes && events.quotes.size > 0) state.quotes = std::make_unique<QuoteFeed>();
   MergedBatch& batch = *merged_;
   batch.first_trade = run.trade;
   batch.first_quote = run.quote;
   merge(state, events, run, room, plain);
   fill_blocks(state, trades);
-  batch.runner->run(*state.graph, batch.rows, state.row.data());
-  if (state.quotes) state.graph->expire(Clock::kQuote, state.quotes->until_ns());
+  const bool moves = batch.trades > 0 || (pipeline_->uses(Clock::kQuote) && batch.quote_accepted());
+  if (!state.graph && moves) open(state);
+  batch.runner->run(state.graph.get(), batch.rows, state.row.data());
+  if (state.graph && state.quotes) {
+    state.graph->expire(Clock::kQuote, state.quotes->until_ns());
+  }
   write_rows(run);
   return true;
 }
@@ -107,6 +111,7 @@ void Engine::merge(SymbolState& state, const EventColumns& events, EventRun& run
       ++run.trade;
       continue;
     }
+    if (!state.quotes) state.quotes = std::make_unique<QuoteFeed>();
     Quote quote = events.quotes[run.quote];
     const auto [status, market] = state.quotes->admit(quote, rule, options_.time);
     run.quote_status[run.quote] = static_cast<std::uint8_t>(status);

@@ -19,8 +19,7 @@ Graph::Graph(const Graph& other) : plans_(other.plans_), until_ns_(other.until_n
 
 void Graph::find_alone() noexcept {
   const ClockPlan& trades = (*plans_)[static_cast<std::size_t>(Clock::kTrade)];
-  const bool alone = trades.moves.size() == 1 && nodes_.size() == 1 && edges().empty();
-  alone_ = alone ? nodes_[0].get() : nullptr;
+  alone_ = nodes_.size() == 1 && trades.moves.size() == 1 ? nodes_[0].get() : nullptr;
 }
 
 template <class Step>

@@ -61,16 +61,16 @@ void MergedRunner::run_unit(Node& node, const Unit& unit, std::span<const Block>
   }
 }
 
-void MergedRunner::run(Graph& graph, const MergedRows& rows, double* row) {
+void MergedRunner::run(Graph* graph, const MergedRows& rows, double* row) {
   is_filled_.assign(is_filled_.size(), false);
   for (std::size_t s = 0; s < columns_.size(); ++s) columns_[s][0] = row[s];
-  for (std::size_t u = 0; u < units_.size(); ++u) {
+  for (std::size_t u = 0; graph != nullptr && u < units_.size(); ++u) {
     if (units_[u].clock == Clock::kTrade) {
-      run_unit(graph.node(u), units_[u], std::span(rows.trade_blocks).first(rows.trade_block_count),
-               rows);
+      run_unit(graph->node(u), units_[u],
+               std::span(rows.trade_blocks).first(rows.trade_block_count), rows);
     } else {
-      run_unit(graph.node(u), units_[u], std::span(rows.quote_blocks).first(rows.quote_block_count),
-               rows);
+      run_unit(graph->node(u), units_[u],
+               std::span(rows.quote_blocks).first(rows.quote_block_count), rows);
     }
   }
   for (const Edge& e : edges_) {

@@ -257,3 +257,41 @@ def test_who_takes_trades_alone_says_so(tmp_path):
     file.write_text("ts_ns,price,qty,side\n1700000000000000000,1.0,1.0,1\n")
     with pytest.raises(ConfigError, match="moves on quotes.*replay reads files of trades"):
         replay(file, out=tmp_path / "out.csv", config={"kernels": "mid_spread"})
+
+
+@pytest.mark.parametrize("text", ["chain", "mid_spread", "k1,mid_spread"])
+def test_a_state_is_the_same_whichever_way_its_events_came(text):
+    bought, quoted = tape(13, trades=40, quotes=90)
+    for trades, quotes in ((bought, quoted), (None, quoted), (bought, None)):
+        together, alone = Engine(kernels=text), Engine(kernels=text)
+        together.run(trades=trades, quotes=quotes)
+        nothing = {"ts_ns": np.empty(0, np.int64)}
+        for kind, i in merged(trades or nothing, quotes or nothing):
+            feed(alone, trades, quotes, kind, i)
+        assert together.state() == alone.state()
+
+
+def test_symbols_are_those_that_came():
+    _, quoted = tape(13, quotes=30, symbols=3)
+    engine = Engine(kernels="mid_spread")
+    engine.run(quotes=quoted)
+    assert sorted(engine.symbols) == ["a", "b", "c"]
+
+
+def test_quotes_of_another_unit_are_told_and_leave_no_leader_behind():
+    bought, quoted = tape(13, trades=40, quotes=90)
+    engine = Engine(kernels="mid_spread")
+    leader = (bought["ts_ns"], bought["price"])
+    with pytest.raises(DataError, match="quotes ts_ns: every time lies before min_time.*micro"):
+        engine.run(trades=bought, quotes=quoted | {"ts_ns": quoted["ts_ns"] // 1000},
+                   leader=leader)
+    assert engine.leader_waiting == 0 and engine.symbols == []
+    with pytest.raises(DataError, match="every one of 90 rows was rejected, 90 as bad_qty"):
+        engine.run(trades=bought, quotes=quoted | {"bid_qty": -quoted["bid_qty"] - 1})
+
+
+def test_an_event_of_quotes_is_a_mapping_too():
+    engine = Engine(kernels="mid_spread")
+    decision = engine.on_event({"kind": "quote", "ts_ns": START, "bid": 99.0, "bid_qty": 1.0,
+                                "ask": 101.0, "ask_qty": 1.0})
+    assert decision.mid == 100.0

@@ -1,5 +1,7 @@
 """Kernels as objects: they print as their statement, and that is what is computed."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,7 @@ def test_every_parameter_is_taken_at_its_default(param):
     (k.gate(leader_required=True, mode="engine"), "gate(leader_required=true, mode=engine)"),
     (k.signal(k.k1, k.k2(window=9), clip=1.5, name="s"), "s = signal(k1, k2(window=9), clip=1.5)"),
     (k.signal(k1=k.regime(step=200).hurst), "signal(k1=regime(step=200).hurst)"),
+    (k.signal(leader_max_age=timedelta(seconds=2)), "signal(leader_max_age=2000000us)"),
     (k.signal(k1="vpin"), "signal(k1=vpin)"), (k.chain, "chain")])
 def test_an_object_prints_as_its_statement(node, text):
     assert str(node) == text and repr(node) == text
@@ -65,6 +68,8 @@ def test_what_cannot_be_is_refused():
         _ = k.signals
     with pytest.raises(ConfigError, match="has no parameter and no input windw; there are window"):
         k.k1(windw=3)
+    with pytest.raises(ConfigError, match="mid_spread has no parameter.* window; it has none"):
+        k.mid_spread(window=3)
     with pytest.raises(ConfigError, match="an input is a kernel"):
         k.signal(2.0)
     with pytest.raises(ConfigError, match="a parameter is a number"):

@@ -1,35 +1,9 @@
 """Columns and batches that the writer tests share."""
 
-import importlib.util
-import sys
-from dataclasses import dataclass, field
-from types import ModuleType
-
 import numpy as np
 import pytest
 
-
-@dataclass(slots=True)
-class TradeBatch:
-    """What a source yields; stands in where the package has no sources."""
-
-    ts_ns: np.ndarray
-    price: np.ndarray
-    qty: np.ndarray
-    side: np.ndarray
-    symbol: np.ndarray | None = None
-    symbols: list[str] = field(default_factory=list)
-    row: np.ndarray | None = None
-    recv_ns: np.ndarray | None = None
-    id: np.ndarray | None = None
-    rejects: list = field(default_factory=list)
-    rejected: dict[str, int] = field(default_factory=dict)
-    rows_end: int = 0
-
-
-if importlib.util.find_spec("tickeng.files.sources") is None:
-    sys.modules["tickeng.files.sources"] = ModuleType("tickeng.files.sources")
-    sys.modules["tickeng.files.sources"].TradeBatch = TradeBatch
+from tickeng.files.batch import TradeBatch
 
 SCHEMA = [
     ("ts_ns", "int64"),
@@ -68,6 +42,7 @@ def trades(first: int, last: int, **columns: object) -> TradeBatch:
         "symbols": ["LTCUSDT", "BTCUSDT"],
         "recv_ns": 1_700_000_000_000_000_000 + index * 777_777,
         "id": 100 + index,
+        "row": 1 + index - first,
     }
     return TradeBatch(**(given | columns))
 

@@ -1,7 +1,7 @@
-// Whether a batch of trades left the counters as it should: an own count of its rows, symbol by
-// symbol, held against Counters (in = processed + duplicate + late + rejected + dropped + held).
-// Costs one increment per row and one look at each symbol; a batch much smaller than the number of
-// symbols looks at its own symbols only.
+// Whether a batch of trades or quotes left its counters as it should: an own count of its rows,
+// symbol by symbol, held against Counters (in = processed + duplicate + late + rejected + dropped +
+// held). Costs one increment per row and one look at each symbol; a batch much smaller than the
+// number of symbols looks at its own symbols only.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,8 @@ namespace tickeng {
 class Balance {
  public:
   /// Before a batch. `symbol`: of each row, null where all rows are of symbol 0.
-  void begin(const Engine& engine, const SymbolId* symbol, std::size_t rows);
+  void begin(const Engine& engine, const SymbolId* symbol, std::size_t rows,
+             Clock kind = Clock::kTrade);
   /// After its first `fed` rows: the first symbol whose counters do not account for them, or
   /// Engine::kShared. Adds the rows, so it may be asked once.
   [[nodiscard]] SymbolId broken(const Engine& engine, std::size_t fed);
@@ -24,6 +25,9 @@ class Balance {
   [[nodiscard]] std::uint64_t came_in() const noexcept { return came_in_; }
 
  private:
+  [[nodiscard]] const Counters& counters(const Engine& engine, SymbolId symbol) const;
+
+  Clock kind_ = Clock::kTrade;
   const SymbolId* symbol_ = nullptr;
   bool all_ = true;                // rows_ is indexed by symbol, else by position in touched_
   std::vector<SymbolId> touched_;  // sorted

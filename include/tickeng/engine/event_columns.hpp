@@ -13,13 +13,13 @@ namespace tickeng {
 
 /// Columns of trades; `symbol` and `id` may be null (every trade is symbol 0; ids unknown).
 struct TradeColumns {
-  const TimeNs* ts_ns;
-  const double* price;
-  const double* qty;
-  const std::int8_t* side;
-  const SymbolId* symbol;
-  const std::int64_t* id;
-  std::size_t size;
+  const TimeNs* ts_ns = nullptr;
+  const double* price = nullptr;
+  const double* qty = nullptr;
+  const std::int8_t* side = nullptr;
+  const SymbolId* symbol = nullptr;
+  const std::int64_t* id = nullptr;
+  std::size_t size = 0;
 
   /// How many rows from `from` on could be accepted as they stand, without a glance at symbols and
   /// ids: sound values, and times that follow each other, the first one `before_ns` (kNoTime:

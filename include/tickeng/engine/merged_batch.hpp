@@ -1,6 +1,7 @@
 // Room for a stretch of trades and quotes of one symbol on their way through a graph as columns.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,10 @@ struct MergedBatch {
   std::size_t trades = 0;  ///< that came
 
   explicit MergedBatch(const Pipeline& pipeline);
+
+  [[nodiscard]] bool quote_accepted() const noexcept {
+    return std::ranges::any_of(by_quote, &Seen::ok);
+  }
 
   void push(const Quote& quote) noexcept {
     const std::size_t i = rows.size[static_cast<std::size_t>(Clock::kQuote)]++;

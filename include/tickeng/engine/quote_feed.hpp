@@ -28,9 +28,10 @@ class QuoteFeed {
     bool market;
   };
   [[nodiscard]] Admitted admit(Quote& quote, const Rule& rule, TimeRule& time) noexcept {
-    if (!side(quote.bid, quote.bid_qty) || !side(quote.ask, quote.ask_qty)) {
-      return reject(quote.bid_qty >= 0.0 && quote.ask_qty >= 0.0 ? Reject::kPrice : Reject::kQty);
-    }
+    mark_empty(quote.bid, quote.bid_qty);
+    mark_empty(quote.ask, quote.ask_qty);
+    if (!is_price(quote.bid) || !is_price(quote.ask)) return reject(Reject::kPrice);
+    if (!is_qty(quote.bid_qty) || !is_qty(quote.ask_qty)) return reject(Reject::kQty);
     if (!time.covers(quote.ts_ns)) return reject(Reject::kTimestamp);
     const StreamClock::Order order = clock_.judge(quote.ts_ns, counters_.processed, time);
     if (order == StreamClock::Order::kJump) return reject(Reject::kJump);
@@ -96,15 +97,16 @@ class QuoteFeed {
     last_reject_ = why;
     return {Status::kRejected, false};
   }
-  /// Whether a side may be; comparisons fail on NaN.
-  [[nodiscard]] static bool side(double& price, double& qty) noexcept {
-    if (price != price || (price == 0.0 && qty == 0.0)) {
-      price = kNaN;
-      qty = 0.0;
-      return true;
-    }
-    return price > 0.0 && price <= 1e300 && qty >= 0.0 && qty <= 1e300;
+  /// One form for a side that is empty.
+  static void mark_empty(double& price, double& qty) noexcept {
+    if (price == price && (price != 0.0 || qty != 0.0)) return;
+    price = kNaN;
+    qty = 0.0;
   }
+  [[nodiscard]] static bool is_price(double x) noexcept {
+    return x != x || (x > 0.0 && x <= 1e300);
+  }
+  [[nodiscard]] static bool is_qty(double x) noexcept { return x >= 0.0 && x <= 1e300; }
 
   QuoteSeries series_;
   StreamClock clock_;

@@ -92,7 +92,7 @@ class Graph {
 
   std::vector<std::unique_ptr<Node>> nodes_;
   const ClockPlans* plans_;
-  Node* alone_ = nullptr;                 // the only one, if so, and if it moves on trades alone
+  Node* alone_ = nullptr;                 // the only one, if so, where it moves on trades
   std::array<TimeNs, kClocks> until_ns_;  // by clock
 };
 

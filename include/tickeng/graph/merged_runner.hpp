@@ -41,8 +41,8 @@ class MergedRunner {
   /// `clock_of`: by slot; of a slot that an edge fills it is the trade's.
   MergedRunner(std::vector<Unit> units, std::vector<Clock> clock_of, std::vector<Edge> edges);
 
-  /// Moves the graph, and the newest values in `row`.
-  void run(Graph& graph, const MergedRows& rows, double* row);
+  /// Moves the graph, and the newest values in `row`. Null: where no node moves.
+  void run(Graph* graph, const MergedRows& rows, double* row);
   /// What a slot held after so many rows of its clock in the stretch.
   [[nodiscard]] const double* after(std::size_t slot) const noexcept {
     return columns_[slot].data();

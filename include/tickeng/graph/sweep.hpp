@@ -36,7 +36,7 @@ template <Kernel K, class Block>
 void sweep(K& kernel, const Block& block, const Columns<kInputs<K>>& in,
            const OutColumns<kOutputs<K>>& out) noexcept {
   bool done = false;
-  if constexpr (requires { kernel.run(block, in, out); }) done = kernel.run(block, in, out);
+  if constexpr (RunsColumns<K, Block>) done = kernel.run(block, in, out);
   if (!done) {
     tick_by_tick(kernel, block, in, out, std::make_index_sequence<kInputs<K>>{},
                  std::make_index_sequence<kOutputs<K>>{});

@@ -93,10 +93,10 @@ using Columns = std::array<const double*, N>;
 template <std::size_t N>
 using OutColumns = std::array<double*, N>;
 
-template <class K>
-concept RunsColumns = requires(K k, const TradeBlock& t, const Columns<kInputs<K>>& in,
+template <class K, class Block>
+concept RunsColumns = requires(K k, const Block& b, const Columns<kInputs<K>>& in,
                                const OutColumns<kOutputs<K>>& out) {
-  { k.run(t, in, out) } noexcept -> std::same_as<bool>;
+  { k.run(b, in, out) } noexcept -> std::same_as<bool>;
 };
 template <class K>
 concept Scores = kScores<K> > 0 && K::spec.inputs.empty() &&

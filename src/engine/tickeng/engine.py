@@ -103,7 +103,7 @@ class Engine(EngineCore):
         keywords of tickeng.read (sides, map, time_unit, ...). `run(tickeng.read(...))` is the same.
         trades, quotes: instead of arrays, tables or mappings of columns (quotes: ts_ns, bid,
         bid_qty, ask, ask_qty[, symbol]), merged by time; a trade sees no quote of its own time.
-        rows: whose events write a row, "trade" or "quote".
+        rows: whose events write a row, "trade" or "quote"; with quotes one thread works.
         workers: threads to share the work, "auto" for one per core this process may use; symbols
         are spread over them, a long stretch of one symbol is cut into chunks.
 
@@ -117,7 +117,8 @@ class Engine(EngineCore):
         if trades is not None or quotes is not None or rows != "trade":
             if any(given is not None for given in (ts_ns, price, qty, side, symbol, id)):
                 raise DataError("run() takes arrays, or trades= and quotes=, not both")
-            return run_merged(self, trades, quotes, rows, leader, sides, **reading)
+            return run_merged(self, self.config, trades, quotes, rows, leader, sides,
+                              **reading)
         self.config.need("quote", bool(self.quote_counters), "give run(trades=..., quotes=...)")
         return self._run_trades(ts_ns, price, qty, side, symbol, leader, id, sides, workers,
                                 **reading)
@@ -166,15 +167,19 @@ class Engine(EngineCore):
         return Frame(dict(zip(self.outputs.names, arrays, strict=True)) | {"status": status})
 
     def on_event(self, event: Mapping[str, Any]) -> Decision | int:
-        """Feeds one event as a mapping: kind "trade" (ts_ns, price, qty, side[, symbol]) or
-        "leader" (ts_ns, price[, symbol]). Raises DataError for another kind."""
+        """Feeds one event as a mapping: kind "trade" (ts_ns, price, qty, side[, symbol]), "quote"
+        (ts_ns, bid, bid_qty, ask, ask_qty[, symbol]) or "leader" (ts_ns, price[, symbol]). Raises
+        DataError for another kind."""
         kind = event.get("kind")
         if kind == "trade":
             return self.on_tick(event["ts_ns"], event["price"], event["qty"], event["side"],
                                 event.get("symbol", 0))
+        if kind == "quote":
+            return self.on_quote(event["ts_ns"], event["bid"], event["bid_qty"], event["ask"],
+                                 event["ask_qty"], event.get("symbol", 0))
         if kind == "leader":
             return self.on_leader(event["ts_ns"], event["price"], event.get("symbol"))
-        raise DataError(f"no event kind {kind!r}; there are trade and leader")
+        raise DataError(f"no event kind {kind!r}; there are trade, quote and leader")
 
     def on_time(self, ts_ns: int, symbol: str | int | None = None) -> Decision | None:
         """Tells the time when no tick does: shuts the gate of decisions that have become stale.

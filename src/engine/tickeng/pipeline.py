@@ -8,6 +8,7 @@ pipelines, which is what `Engine(kernels=[...])` reads. It is immutable and comp
 from __future__ import annotations
 
 import difflib
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -99,8 +100,9 @@ class Kernel(Node):
         for word, value in more.items():
             if word not in known:
                 near = difflib.get_close_matches(word, known, 3) or known
+                told = f"there are {', '.join(near)}" if near else "it has none"
                 raise ConfigError(f"{self._spec['name']} has no parameter and no input {word}; "
-                                  f"there are {', '.join(near)}" if near else "none")
+                                  f"{told}")
             is_input = word in self._spec["inputs"]
             given.append(f"{word}={_input(value) if is_input else _value(value)}")
         if on is not None:
@@ -137,8 +139,10 @@ def _value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return value
+    if isinstance(value, timedelta):
+        return f"{value // timedelta(microseconds=1)}us"
     if isinstance(value, int | np.integer):
         return str(int(value))
     if isinstance(value, float | np.floating):
         return repr(float(value))
-    raise ConfigError(f"a parameter is a number, a bool or a word, not {value!r}")
+    raise ConfigError(f"a parameter is a number, a bool, a word or a timedelta, not {value!r}")

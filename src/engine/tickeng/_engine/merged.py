@@ -10,6 +10,7 @@ import numpy as np
 from tickeng._engine.acceptance import judge
 from tickeng._engine.arrays import (
     leader_columns,
+    not_before,
     real_column,
     side_column,
     symbol_codes,
@@ -18,6 +19,7 @@ from tickeng._engine.arrays import (
 )
 from tickeng._native import core
 from tickeng._native.core import EngineCore
+from tickeng.config import Config
 from tickeng.errors import ConfigError, DataError, LateTickError
 from tickeng.frame import Frame
 
@@ -26,7 +28,7 @@ _TRADE = ("ts_ns", "price", "qty", "side")
 _QUOTE = ("ts_ns", "bid", "bid_qty", "ask", "ask_qty")
 
 
-def run_merged(engine: EngineCore, trades: Any, quotes: Any, rows: str,
+def run_merged(engine: EngineCore, config: Config, trades: Any, quotes: Any, rows: str,
                leader: Any = None, sides: Any = None, **reading: Any) -> Frame:
     """Feeds trades and quotes in the order of their stamps, trades first where these are equal.
 
@@ -38,8 +40,6 @@ def run_merged(engine: EngineCore, trades: Any, quotes: Any, rows: str,
     if reading:
         raise ConfigError(f"{min(reading)} says how one table or file is read; give tickeng.read's "
                           "result as trades=")
-    if leader is not None:
-        engine._queue_leader(*leader_columns(leader))
     bought, quoted = _columns(trades, _TRADE, "trades"), _columns(quotes, _QUOTE, "quotes")
     if len(bought["ts_ns"]) and len(quoted["ts_ns"]) and (
             (bought.get("symbol") is None) != (quoted.get("symbol") is None)):
@@ -47,23 +47,38 @@ def run_merged(engine: EngineCore, trades: Any, quotes: Any, rows: str,
     side = side_column(bought["side"], sides)
     times, price, qty, signs, ids = trade_columns(bought["ts_ns"], bought["price"], bought["qty"],
                                                   side, bought.get("id"))
-    codes = symbol_codes(engine, bought.get("symbol"), len(times))
     quote_times = time_column(quoted["ts_ns"], "quotes ts_ns")
     bid, bid_qty, ask, ask_qty = (real_column(quoted[name], f"quotes {name}")
                                   for name in _QUOTE[1:])
-    quote_codes = symbol_codes(engine, quoted.get("symbol"), len(quote_times))
-    before = engine._refused
+    ahead = leader_columns(leader) if leader is not None else None
+    not_before(times, "trades ts_ns", config)
+    not_before(quote_times, "quotes ts_ns", config)
+    codes, quote_codes = (symbol_codes(engine, given.get("symbol"), len(stamps))
+                          if len(stamps) else None
+                          for given, stamps in ((bought, times), (quoted, quote_times)))
+    if ahead is not None:
+        engine._queue_leader(*ahead)
+    refused, quotes_refused = engine._refused, _quotes_refused(engine)
     arrays, status, quote_status, done, quotes_done = core.run_events(
         engine, (times, price, qty, signs, codes, ids),
         core.Quotes(quote_times, bid, bid_qty, ask, ask_qty, quote_codes), rows == "quote")
-    for what, given, came in (("trade", times, done), ("quote", quote_times, quotes_done)):
-        if came < len(given) and (status if what == "trade" else quote_status)[came] == 1:
-            raise LateTickError(f"{what} {came} at {given[came]} is older than the last accepted "
+    for what, stamps, states, came in (("trade", times, status, done),
+                                       ("quote", quote_times, quote_status, quotes_done)):
+        if came < len(stamps) and states[came] == 1:
+            raise LateTickError(f"{what} {came} at {stamps[came]} is older than the last accepted "
                                 "one of its symbol; on_late='drop' counts such rows instead")
-    refused = np.subtract(engine._refused, before).tolist()
-    judge(np.concatenate((status, quote_status)), refused)
+    of_quotes = np.subtract(_quotes_refused(engine), quotes_refused)
+    judge(status, (np.subtract(engine._refused, refused) - of_quotes).tolist())
+    judge(quote_status, of_quotes.tolist())
     own = status if rows == "trade" else quote_status
     return Frame(dict(zip(engine.outputs.names, arrays, strict=True)) | {"status": own})
+
+
+def _quotes_refused(engine: EngineCore) -> list[int]:
+    """Quotes rejected so far, by REJECT_REASONS."""
+    counters = engine.quote_counters.values()
+    return [sum(counts["reasons"].get(reason, 0) for counts in counters)
+            for reason in core.REJECT_REASONS]
 
 
 def _columns(given: Any, needed: tuple[str, ...], what: str) -> Mapping[str, Any]:

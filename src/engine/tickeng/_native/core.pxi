@@ -239,7 +239,7 @@ cdef class EngineCore(EngineFacts):
         trades = columns_of(ts_ns, price, qty, side, symbol, id)
         self.enter()
         try:
-            balance.begin(deref(self.engine), trades.symbol, n)
+            balance.begin(deref(self.engine), trades.symbol, n, cpp.Clock.kTrade)
             stretch = workers * (min(max(self.stretch, FIRST), STRETCH) if mixed else STRETCH)
             while done < n and not late:
                 end = trades.size = min(n, done + stretch)
@@ -255,7 +255,7 @@ cdef class EngineCore(EngineFacts):
                     PyErr_CheckSignals()
             if mixed:
                 self.stretch = stretch // workers
-            self.check_balance(balance, done + late)
+            self.check_balance(balance, done + late, False)
         except KeyboardInterrupt as error:
             error.add_note(f"{done} of {n} rows were fed; the engine can go on from there")
             raise
@@ -264,11 +264,12 @@ cdef class EngineCore(EngineFacts):
             self.turn.give()
         return arrays, status, done
 
-    cdef int check_balance(self, cpp.Balance& balance, size_t fed) except -1:
+    cdef int check_balance(self, cpp.Balance& balance, size_t fed, bint quotes) except -1:
         cdef uint32_t code = balance.broken(deref(self.engine), fed)
         if code != SHARED:
             raise unaccounted(deref(self.engine).symbols()[code].decode(), balance.came_in(),
-                              counters_of(&self.engine.counters(code)))
+                              counters_of(&self.engine.quotes(code).counters() if quotes
+                                          else &self.engine.counters(code)))
         return 0
 
     def _queue_leader(self, const int64_t[::1] ts_ns not None, const double[::1] price not None,

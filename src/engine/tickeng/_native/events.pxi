@@ -28,6 +28,26 @@ cdef class Quotes:
         return c
 
 
+cdef int feed(EngineCore core, cpp.EventColumns& events, cpp.EventRun& run) except -1:
+    """Runs all events, with a look for a signal now and then, and holds the counters to them."""
+    cdef cpp.Balance traded, quoted
+    cdef size_t before, total = events.trades.size + events.quotes.size
+    if total == 0:
+        return 0
+    traded.begin(deref(core.engine), events.trades.symbol, events.trades.size, cpp.Clock.kTrade)
+    quoted.begin(deref(core.engine), events.quotes.symbol, events.quotes.size, cpp.Clock.kQuote)
+    while run.trade + run.quote < total and not run.ended:
+        before = run.trade + run.quote
+        with nogil:
+            core.engine.run(events, run, FIRST * 4)
+        core.seq += run.trade + run.quote - before + run.ended
+        PyErr_CheckSignals()
+    late = run.ended and events.trade_next(run)  # a trade, else a quote
+    core.check_balance(traded, run.trade + late, False)
+    core.check_balance(quoted, run.quote + (run.ended and not late), True)
+    return 0
+
+
 def run_events(EngineCore core not None, tuple trades, Quotes quotes not None, bint quote_rows):
     """(columns, status of trades, status of quotes, trades done, quotes done); quote_rows: a row
     for each quote, not for each trade. Codes of symbols must be arrays that nobody else can write:
@@ -40,7 +60,6 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None, b
     cdef cpp.EventRun run
     cdef vector[cpp.OutputColumn] columns
     cdef uint8_t[::1] trade_status, quote_status
-    cdef size_t before, total
     ts_ns, price, qty, side, symbol, ids = trades
     events.quotes = quotes.columns()
     status = np.zeros(ts_ns.shape[0], np.uint8), np.zeros(events.quotes.size, np.uint8)
@@ -53,24 +72,13 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None, b
         events.trades = columns_of(ts_ns, price, qty, side, symbol, ids)
         events.trades.size = ts_ns.shape[0]
         run.trade_status = &trade_status[0]
-    else:
-        events.trades.size = 0
     if events.quotes.size > 0:
         run.quote_status = &quote_status[0]
     run.rows = cpp.Clock.kQuote if quote_rows else cpp.Clock.kTrade
     run.columns = cpp.ColumnSpan(columns.data(), columns.size())
-    total = events.trades.size + events.quotes.size
     core.enter()
     try:
-        while run.trade + run.quote < total:
-            before = run.trade + run.quote
-            with nogil:
-                core.engine.run(events, run, FIRST * 4)
-            core.seq += run.trade + run.quote - before
-            if run.trade + run.quote < total and run.trade + run.quote - before < FIRST * 4:
-                core.seq += 1
-                break
-            PyErr_CheckSignals()
+        feed(core, events, run)
     except KeyboardInterrupt as error:
         error.add_note(f"{run.trade} trades and {run.quote} quotes were fed; the engine can "
                        "continue from there")

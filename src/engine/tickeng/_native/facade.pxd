@@ -113,16 +113,18 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         const uint32_t* symbol
         size_t size
 
-    cdef cppclass EventColumns:
-        TradeColumns trades
-        QuoteColumns quotes
-
     cdef cppclass EventRun:
         size_t trade, quote
         Clock rows
         ColumnSpan columns
         uint8_t* trade_status
         uint8_t* quote_status
+        bool ended
+
+    cdef cppclass EventColumns:
+        TradeColumns trades
+        QuoteColumns quotes
+        bool trade_next(const EventRun&)
 
     cdef cppclass QuoteFeed:
         const Counters& counters()
@@ -199,7 +201,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         void load(string_view) except +raise_typed
 
     cdef cppclass Balance:
-        void begin(const Engine&, const uint32_t*, size_t) except +raise_typed
+        void begin(const Engine&, const uint32_t*, size_t, Clock) except +raise_typed
         uint32_t broken(const Engine&, size_t)
         uint64_t came_in()
 
