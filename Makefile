@@ -195,7 +195,7 @@ $(VENV)/venv.stamp: | check-system
 	touch $@
 
 $(VENV)/build.stamp: $(VENV)/venv.stamp $(COMPILED)
-	@echo "Building tickeng (about a minute the first time) ..."
+	@echo "Building tickeng (some minutes the first time) ..."
 	$(PIP) --no-build-isolation -e '.[plot]'
 	touch $@
 

@@ -222,7 +222,7 @@ def test_what_cannot_be_is_refused():
 def test_quotes_that_never_come_are_asked_for():
     bought, quoted = tape(1, trades=20, quotes=20)
     engine = Engine(kernels="k1,mid_spread")
-    with pytest.raises(ConfigError, match=r"mid_spread moves on quotes, and there are none; give"):
+    with pytest.raises(ConfigError, match=r"mid_spread moves on quotes, and there are none: give"):
         engine.run(**bought)
     engine.on_quote(*(column[0].item() for column in quoted.values()))
     assert len(engine.run(**bought)) == 20
@@ -251,7 +251,7 @@ def test_every_kernel_of_quotes_is_its_reference():
 
 
 def test_who_takes_trades_alone_says_so(tmp_path):
-    with pytest.raises(ConfigError, match="moves on quotes.*ParallelEngine takes trades"):
+    with pytest.raises(ConfigError, match="moves on quotes.*ParallelEngine takes trades alone"):
         ParallelEngine(kernels="mid_spread", workers=1)
     file = tmp_path / "t.csv"
     file.write_text("ts_ns,price,qty,side\n1700000000000000000,1.0,1.0,1\n")

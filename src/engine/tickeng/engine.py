@@ -119,7 +119,8 @@ class Engine(EngineCore):
                 raise DataError("run() takes arrays, or trades= and quotes=, not both")
             return run_merged(self, self.config, trades, quotes, rows, leader, sides,
                               **reading)
-        self.config.need("quote", bool(self.quote_counters), "give run(trades=..., quotes=...)")
+        self.config.need("quote", bool(self.quote_counters), "give "
+                         "run(trades=..., quotes=...), or select kernels of trades")
         return self._run_trades(ts_ns, price, qty, side, symbol, leader, id, sides, workers,
                                 **reading)
 

@@ -97,7 +97,8 @@ class Replay:
             self.warnings += [held.warning] if held.warning else []
         self.checkpoint: dict[str, Any] | None = None
         self.saved = resume.load(options, self.warnings)
-        options.config.need("quote", False, "replay reads files of trades")
+        options.config.need("quote", False, "replay reads files of trades; "
+                            "select kernels of trades")
         self.engine: Engine = self.saved.engine or Engine(options.config)
         bounds = Bounds.of(self.engine)
         self._prime(bounds)
