@@ -228,6 +228,19 @@ def test_date_and_time_in_two_columns(tmp_path: Path) -> None:
     assert read(path, time_columns="D,T0").ts_ns.tolist() == expected
 
 
+@pytest.mark.parametrize("rows", ["", ";;1;2;buy\n"])
+def test_date_and_time_in_two_columns_without_a_row_to_tell_by(tmp_path: Path, rows: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("date;time;price;qty;side\n" + rows)
+    if not rows:
+        assert len(read(path, time_columns="date,time")) == 0
+        return
+    assert read(path, time_columns="date,time").rejected == {"bad_timestamp": 1}
+    path.write_text(path.read_text() + "2024-01-05;10:00:00.5;2;3;sell\n")
+    table = read(path, time_columns="date,time")
+    assert table.ts_ns.tolist() == [ns(2024, 1, 5, 10, fraction=500_000_000)]
+
+
 def test_the_finer_of_two_clocks_that_agree(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     text = "2023-11-14 22:13:20"

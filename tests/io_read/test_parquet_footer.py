@@ -68,3 +68,34 @@ def test_no_byte_of_the_footer_ends_the_process(tmp_path, trades):
                           capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-1500:]
     assert int(done.stdout) > 500
+
+
+PAGES = """
+import resource, sys
+from pathlib import Path
+import tickeng
+
+sound = Path(sys.argv[1]).read_bytes()
+footer = len(sound) - 8 - int.from_bytes(sound[-8:-4], "little")
+damaged = Path(sys.argv[2])
+LARGEST = bytes.fromhex("feffffff0f")  # 2^31 - 1, as a page header has a size
+tickeng.read(sys.argv[1])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for at in range(4, footer):
+    for planted in (bytes([sound[at] ^ 0x10]), bytes([sound[at] ^ 0xFF]), LARGEST):
+        damaged.write_bytes(sound[:at] + planted + sound[at + len(planted):])
+        try:
+            tickeng.read(damaged)
+        except tickeng.TickengError as error:
+            assert error.exit_code != 70, (at, planted, error)
+        took = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        assert took < 128 << 10, f"byte {at} as {planted.hex()} took {took} KiB"
+"""
+
+
+def test_no_byte_of_a_page_takes_memory(tmp_path, trades):
+    path = tmp_path / "t.parquet"
+    pq.write_table(trades.slice(0, 4), path, compression="zstd")
+    done = subprocess.run([sys.executable, "-c", PAGES, path, tmp_path / "damaged.parquet"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

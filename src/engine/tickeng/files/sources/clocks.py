@@ -262,8 +262,10 @@ def _joined(sample: Sample, date: int, time: int, options: Options) -> TimeColum
     name = f"{sample.names[date]} {sample.names[time]}"
     if options.time_format:
         column = _by_pattern(sample, time, name, cells, options.time_format, options)
-    else:
+    elif any(cells):
         column = _by_patterns(sample, time, name, cells, options)
+    else:  # none to tell by: as our own files have it
+        column = _zoned(sample, time, Clock("iso"), cells, options)
     return replace(column, date=date)
 
 

@@ -4,14 +4,15 @@ A page states its unpacked size, and the footer's sums are claims of their own; 
 hold gigabytes. Headers are Thrift structs:
 PageHeader 1 type, 2 unpacked size, 3 packed size, 5 data page, 7 dictionary page, 8 data page v2;
 in each of the last three 1 is the number of values.
-Trap: what cannot be parsed is left to pyarrow, which says what is wrong with it.
+Trap: pyarrow parses some headers that are not read here; so what is not read is refused.
 """
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from tickeng.errors import DataError
 from tickeng.files.limits import CELL_BYTES, Limits, enough, mib
@@ -41,8 +42,23 @@ def _header(file: BinaryIO, at: int, size: int) -> tuple[dict[int, Any], int] | 
     return None
 
 
-def pages(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
-    """(unpacked bytes, values, whether it is a dictionary) of each page of a column chunk."""
+class Page(NamedTuple):
+    """What the header of a page says."""
+
+    packed: int
+    unpacked: int
+    values: int
+    is_dictionary: bool
+    end: int  # offset in the file
+
+    @property
+    def largest(self) -> int:
+        """Bytes that pyarrow takes at once for it."""
+        return max(self.packed, self.unpacked)
+
+
+def pages(file: BinaryIO, start: int, end: int) -> Iterator[Page]:
+    """The pages of a column chunk."""
     at = start
     while at < end:
         found = _header(file, at, _HEADER_BYTES)
@@ -55,21 +71,23 @@ def pages(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int, bool
         if not isinstance(unpacked, int) or not isinstance(packed, int) or packed < 0:
             return
         count = count if isinstance(count, int) and count > 0 else 0
-        yield unpacked, count, header.get(1) == _DICTIONARY_PAGE
         at += length + packed
+        yield Page(packed, unpacked, count, header.get(1) == _DICTIONARY_PAGE, at)
 
 
 def check_pages(file: BinaryIO, groups: Iterable[RowGroup], wanted: set[str],
                 limits: Limits) -> int:
     """The largest page of the wanted columns in these row groups.
 
-    Raises DataError where one is above the limits, or where they hold more values than the footer
-    says: pyarrow would leave out the rest.
+    Raises DataError where one is above the limits or ends behind the file, before pyarrow takes
+    memory for it, or where they do not hold as many values as the footer says: of more pyarrow
+    would leave out the rest, and where they seem to be fewer it may see pages that were not seen
+    here.
 
     A page whose values are longer than any value can be is refused as well: rows share a value
     of a dictionary, and so a long one would be held once a row.
     """
-    largest = 0
+    largest, length = 0, file.seek(0, os.SEEK_END)
     for group in groups:
         for chunk in group.chunks:
             if chunk.column not in wanted:
@@ -77,11 +95,14 @@ def check_pages(file: BinaryIO, groups: Iterable[RowGroup], wanted: set[str],
             if chunk.start < 0 or chunk.values < 0:
                 continue  # pyarrow refuses it
             held = 0
-            for size, values, dictionary in pages(file, chunk.start, chunk.end):
-                largest = max(largest, size)
-                _check_page(chunk, size, values, limits)
-                held += 0 if dictionary else values
-            if held > chunk.values:
+            for page in pages(file, chunk.start, chunk.end):
+                largest = max(largest, page.largest)
+                if page.end > length:
+                    raise DataError(f"a page of column {chunk.column!r} ends behind the file's "
+                                    "end: the file is damaged or not complete, fetch it again")
+                _check_page(chunk, page.largest, page.values, limits)
+                held += 0 if page.is_dictionary else page.values
+            if held != chunk.values:
                 raise DataError(f"column {chunk.column!r} holds {held} values where the footer "
                                 f"says {chunk.values}: the file is damaged, fetch it again")
     return largest
