@@ -130,6 +130,8 @@ class BuildExt(build_ext):
 
     def build_extensions(self) -> None:
         compile_what_changed(self.compiler)
+        # Of what a link is made from, setuptools looks at objects and not at libraries.
+        self.compiler._need_link = lambda objects, made: True
         super().build_extensions()
 
 

@@ -43,7 +43,8 @@ def section(kernel: dict, warmup: dict[str, int]) -> list[str]:
     facts += [f"moves on {' and '.join(f'{clock}s' for clock in clocks)}"] if clocks else []
     facts += [f"also {names}"] if names else []
     facts += [f"reads {', '.join(kernel['inputs'])}"] if kernel["inputs"] else []
-    first = f"first at {clocks[0] if clocks else 'row'}"
+    facts += ["its outputs tick with its bars"] if kernel["builds"] else []
+    first = f"first at {'bar' if kernel['builds'] else clocks[0] if clocks else 'row'}"
     outputs = [(f"`{o['name']}`", o["unit"], o["range"], f"{warmup[o['name']] + 1:,}")
                for o in kernel["outputs"]]
     params = [(f"`{p['name']}`", p["default"], bounds(p), p["unit"], p["doc"],
@@ -59,7 +60,8 @@ def section(kernel: dict, warmup: dict[str, int]) -> list[str]:
 def page() -> str:
     lines = [HEAD]
     for kernel in tickeng.catalogue():
-        warmup = tickeng.Engine(kernels=kernel["name"]).warmup
+        on = "(time_bars)" if "bar" in kernel["clocks"] else ""
+        warmup = tickeng.Engine(kernels=kernel["name"] + on).warmup
         lines += section(kernel, warmup)
     return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
 

@@ -22,7 +22,8 @@ def kind(param: dict[str, Any]) -> str:
 
 def lines(kernel: dict[str, Any]) -> list[str]:
     name = kernel["name"]
-    words = [f"{word}: Node | str = ..." for word in kernel["inputs"]]
+    sources = [*kernel["inputs"], *(["bars"] if "bar" in kernel["clocks"] else [])]
+    words = [f"{word}: Node | str = ..." for word in sources]
     words += [f"{param['name']}: {kind(param)} = ..." for param in kernel["params"]]
     words += ["name: str | None = None", "on: str | None = None"]
     title = "".join(part.capitalize() for part in name.split("_"))

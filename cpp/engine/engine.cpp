@@ -43,7 +43,10 @@ SymbolId Engine::add_symbol(std::string_view name) {
   return id;
 }
 
-[[gnu::noinline]] void Engine::open(SymbolState& state) { state.graph = pipeline_->make_graph(); }
+[[gnu::noinline]] void Engine::open(SymbolState& state) {
+  state.graph = pipeline_->make_graph();
+  state.graph->write_bars_to(bars_);
+}
 
 /// Counts the trade; where it is late and may be, moves ts_ns up to the symbol's clock.
 Status Engine::admit(SymbolState& state, const Trade& trade, std::int64_t id, TimeNs& ts_ns) {
@@ -194,6 +197,14 @@ void Engine::begin_source() noexcept {
 bool Engine::on_time(TimeNs ts_ns, SymbolId symbol) noexcept {
   if (!options_.time.covers(ts_ns)) return false;
   now_ns_ = std::max(now_ns_, ts_ns);
+  const auto pass = [ts_ns](SymbolState& state) {
+    if (state.graph) state.graph->pass(ts_ns, state.row.data());
+  };
+  if (symbol != kShared) {
+    pass(states_[symbol]);
+  } else {
+    std::ranges::for_each(states_, pass);
+  }
   const auto shut_stale = [this](SymbolState& state) {
     const TimeNs last_ns = state.clock.last_ns();
     if (last_ns != kNoTime && now_ns_ - last_ns > options_.stale_after_ns) shut(state);

@@ -21,7 +21,8 @@ Status Engine::on_quote(SymbolId symbol, const Quote& given, const double** row)
   if (market) {
     state.graph->on(step, feed.until_ns(), state.row.data());
   } else {
-    state.graph->expire(Clock::kQuote, feed.until_ns());
+    state.graph->pass(quote.ts_ns, state.row.data());
+    state.graph->expire(feed.until_ns());
   }
   return status;
 }
@@ -29,11 +30,24 @@ Status Engine::on_quote(SymbolId symbol, const Quote& given, const double** row)
 void Engine::run(const EventColumns& events, EventRun& run, std::size_t most) {
   const bool as_columns = pipeline_->mergeable() && events.trades.symbol == nullptr &&
                           events.quotes.symbol == nullptr && !options_.dedupe_id;
+  write_bars_to(run.bars);
   while (most > 0 && !run.ended &&
          (run.trade < events.trades.size || run.quote < events.quotes.size)) {
     const std::size_t before = run.trade + run.quote;
     if (!as_columns || !run_merged(events, run, most)) run_event(events, run);
     most -= run.trade + run.quote - before;
+  }
+  write_bars_to(nullptr);
+}
+
+BarSink Engine::make_sink(std::string_view clock) const {
+  return pipeline_->make_sink(pipeline_->clock(clock));
+}
+
+void Engine::write_bars_to(BarSink* sink) noexcept {
+  bars_ = sink;
+  for (const SymbolState& state : states_) {
+    if (state.graph) state.graph->write_bars_to(sink);
   }
 }
 
@@ -44,16 +58,19 @@ void Engine::run_event(const EventColumns& events, EventRun& run) {
   Status status = Status::kOk;
   const bool is_trade = events.trade_next(run);
   const std::size_t i = is_trade ? run.trade : run.quote;
+  const SymbolId* const symbols = is_trade ? trades.symbol : quotes.symbol;
+  const SymbolId symbol = symbols != nullptr ? symbols[i] : 0;
   if (is_trade) {
     const Trade trade{trades.ts_ns[i], trades.price[i], trades.qty[i], trades.side[i]};
-    status = on_trade(trades.symbol != nullptr ? trades.symbol[i] : 0, trade,
-                      trades.id != nullptr ? trades.id[i] : kNoId, &row);
+    status = on_trade(symbol, trade, trades.id != nullptr ? trades.id[i] : kNoId, &row);
     run.trade_status[i] = static_cast<std::uint8_t>(status);
   } else {
-    status = on_quote(quotes.symbol != nullptr ? quotes.symbol[i] : 0, quotes[i], &row);
+    status = on_quote(symbol, quotes[i], &row);
     run.quote_status[i] = static_cast<std::uint8_t>(status);
   }
-  for (std::size_t c = 0; is_trade == (run.rows == Clock::kTrade) && c < run.columns.size(); ++c) {
+  if (run.bars != nullptr) run.bars->symbol.resize(run.bars->ts_ns.size(), symbol);
+  const bool writes = run.rows == (is_trade ? Clock::kTrade : Clock::kQuote);
+  for (std::size_t c = 0; writes && c < run.columns.size(); ++c) {
     const PipelineOutput& o = pipeline_->outputs()[c];
     run.columns[c].put(i, row[is_trade ? o.slot : o.newest]);
   }
@@ -82,12 +99,10 @@ bool Engine::run_merged(const EventColumns& events, EventRun& run, std::size_t m
   batch.first_quote = run.quote;
   merge(state, events, run, room, plain);
   fill_blocks(state, trades);
-  const bool moves = batch.trades > 0 || (pipeline_->uses(Clock::kQuote) && batch.quote_accepted());
+  const bool moves = pipeline_->uses(Clock::kQuote) ? batch.rows.events > 0 : batch.trades > 0;
   if (!state.graph && moves) open(state);
   batch.runner->run(state.graph.get(), batch.rows, state.row.data());
-  if (state.graph && state.quotes) {
-    state.graph->expire(Clock::kQuote, state.quotes->until_ns());
-  }
+  if (state.graph && state.quotes) state.graph->expire(state.quotes->until_ns());
   write_rows(run);
   return true;
 }
@@ -96,19 +111,18 @@ bool Engine::run_merged(const EventColumns& events, EventRun& run, std::size_t m
 void Engine::merge(SymbolState& state, const EventColumns& events, EventRun& run, std::size_t room,
                    std::size_t plain) {
   MergedBatch& batch = *merged_;
-  auto& quotes = batch.rows.size[static_cast<std::size_t>(Clock::kQuote)];
+  MergedRows& rows = batch.rows;
   const QuoteFeed::Rule rule = quote_rule();
-  quotes = 0;
+  rows.events = 0;
+  rows.size.fill(0);
   batch.trades = 0;
   batch.by_quote.clear();
-  TimeNs until_ns = state.quotes ? state.quotes->until_ns() : kNoTime;
+  TimeNs until_ns = state.quotes ? state.quotes->until_ns() : kNever;
   for (; room > 0 && (run.trade < events.trades.size || run.quote < events.quotes.size); --room) {
     if (events.trade_next(run)) {
-      if (batch.trades == plain) return;
-      batch.rows.quotes_seen[batch.trades] = static_cast<std::uint32_t>(quotes);
-      batch.rows.is_market[batch.trades] = events.trades.ts_ns[run.trade] <= until_ns ? 1 : 0;
-      ++batch.trades;
-      ++run.trade;
+      if (batch.trades == plain) break;
+      rows.event[index_of(Clock::kTrade)][batch.trades++] =
+          batch.push(events.trades.ts_ns[run.trade++], until_ns);
       continue;
     }
     if (!state.quotes) state.quotes = std::make_unique<QuoteFeed>();
@@ -116,14 +130,16 @@ void Engine::merge(SymbolState& state, const EventColumns& events, EventRun& run
     const auto [status, market] = state.quotes->admit(quote, rule, options_.time);
     run.quote_status[run.quote] = static_cast<std::uint8_t>(status);
     if (status == Status::kRejected) count_refused(state.quotes->last_reject());
-    if (market) batch.push(quote);
+    const bool ok = status == Status::kOk;
+    const std::uint32_t event = ok ? batch.push(quote.ts_ns, until_ns) : MergedBatch::kNone;
+    if (market) batch.push(quote, event);
     until_ns = state.quotes->until_ns();
-    const auto seen = static_cast<std::uint32_t>(batch.trades);
-    batch.by_quote.push_back({{seen, static_cast<std::uint32_t>(quotes)}, status == Status::kOk});
+    batch.by_quote.push_back(event);
     run.ended = status == Status::kLate && options_.on_late == LatePolicy::kError;
-    if (run.ended) return;
+    if (run.ended) break;
     ++run.quote;
   }
+  rows.quote_until_ns[rows.events] = until_ns;
 }
 
 /// The rows of each clock in blocks on its grid.
@@ -145,12 +161,13 @@ void Engine::fill_blocks(SymbolState& state, const TradeColumns& trades) {
     i += n;
   }
   rows.trade_block_count = blocks;
-  rows.size[static_cast<std::size_t>(Clock::kTrade)] = batch.trades;
+  rows.size[index_of(Clock::kTrade)] = batch.trades;
+  rows.row_ts_ns = {trades.ts_ns + batch.first_trade, batch.ts_ns.data()};
   if (batch.trades > 0) {
     feed.move_to(view);
     arrive(state, trades, batch.first_trade, batch.trades);
   }
-  const std::size_t quotes = rows.size[static_cast<std::size_t>(Clock::kQuote)];
+  const std::size_t quotes = rows.size[index_of(Clock::kQuote)];
   blocks = 0;
   for (std::size_t i = 0; i < quotes; ++blocks) {
     QuoteBlock& block = rows.quote_blocks[blocks];
@@ -168,24 +185,39 @@ void Engine::fill_blocks(SymbolState& state, const TradeColumns& trades) {
 
 void Engine::write_rows(const EventRun& run) const {
   const MergedBatch& batch = *merged_;
+  MergedRunner& runner = *batch.runner;
   std::fill_n(run.trade_status + batch.first_trade, batch.trades, std::uint8_t{0});
+  if (run.bars != nullptr && states_[0].graph) {
+    runner.write(*run.bars);
+    run.bars->symbol.resize(run.bars->ts_ns.size(), 0);
+  }
+  const bool by_trade = run.rows == Clock::kTrade;
   for (std::size_t c = 0; c < run.columns.size(); ++c) {
     const PipelineOutput& o = pipeline_->outputs()[c];
-    if (run.rows == Clock::kTrade) {
-      const double* const values = batch.runner->after(o.slot) + 1;
+    const std::size_t slot = by_trade ? o.slot : o.newest;
+    const double* const values = runner.after(slot);
+    const Clock clock = runner.clock_of(slot);
+    if (by_trade && clock == Clock::kTrade) {
       if (o.flag) {
-        to_flags(values, batch.trades, run.columns[c].flag + batch.first_trade);
+        to_flags(values + 1, batch.trades, run.columns[c].flag + batch.first_trade);
       } else {
-        std::copy_n(values, batch.trades, run.columns[c].real + batch.first_trade);
+        std::copy_n(values + 1, batch.trades, run.columns[c].real + batch.first_trade);
       }
       continue;
     }
-    const double* const values = batch.runner->after(o.newest);
-    const auto clock = static_cast<std::size_t>(batch.runner->clock_of(o.newest));
-    for (std::size_t q = 0; q < batch.by_quote.size(); ++q) {
-      const auto& [rows, ok] = batch.by_quote[q];
-      run.columns[c].put(batch.first_quote + q,
-                         ok ? values[rows[clock]] : pipeline_->absent()[o.newest]);
+    const std::uint32_t* const through = runner.through(clock);
+    if (by_trade) {
+      const auto& event = batch.rows.event[index_of(Clock::kTrade)];
+      for (std::size_t t = 0; t < batch.trades; ++t) {
+        run.columns[c].put(batch.first_trade + t, values[through[event[t]]]);
+      }
+      continue;
+    }
+    for (std::size_t q = 0; q < batch.by_quote.size() && run.rows == Clock::kQuote; ++q) {
+      const std::uint32_t event = batch.by_quote[q];
+      run.columns[c].put(batch.first_quote + q, event != MergedBatch::kNone
+                                                    ? values[through[event]]
+                                                    : pipeline_->absent()[o.newest]);
     }
   }
 }

@@ -95,7 +95,7 @@ void Engine::load_state_of(SymbolState& state, ByteReader& in, std::uint32_t for
   open(state);
   state.graph->load(NamedStates(in, format, std::move(row)), state.row.data());
   if (format > 3) state.graph->load_edges(in, state.row.data());
-  if (state.quotes) state.graph->expire(Clock::kQuote, state.quotes->until_ns());
+  if (state.quotes) state.graph->expire(state.quotes->until_ns());
 }
 
 }  // namespace tickeng

@@ -91,14 +91,6 @@ void write_param(Json& json, const ParamSpec& p) {
   json.close('}');
 }
 
-void write_clocks(Json& json, ClockSet clocks) {
-  json.open("clocks", '[');
-  for (std::size_t c = 0; c < kClocks; ++c) {
-    if (clocks.has(static_cast<Clock>(c))) json.item(kClockNames[c]);
-  }
-  json.close(']');
-}
-
 void write_kernel(Json& json, const KernelEntry& entry) {
   const KernelSpec& s = *entry.spec;
   json.open("", '{');
@@ -127,7 +119,13 @@ void write_kernel(Json& json, const KernelEntry& entry) {
   json.open("inputs", '[');
   for (const std::string_view name : s.inputs) json.item(name);
   json.close(']');
-  write_clocks(json, entry.clocks);
+  json.open("clocks", '[');
+  for (std::size_t c = 0; c < kClocks; ++c) {
+    if (entry.clocks.has(static_cast<Clock>(c))) json.item(kClockNames[c]);
+  }
+  if (entry.on_bars) json.item("bar");
+  json.close(']');
+  json.number("builds", entry.builds ? 1 : 0);
   json.close('}');
 }
 
@@ -147,7 +145,8 @@ std::size_t find_kernel(std::string_view name) {
 std::size_t find_output(std::string_view name) {
   const auto& all = registry();
   const auto gives = [name](const KernelEntry& e) {
-    return std::ranges::any_of(e.spec->outputs, [name](auto& o) { return o.name == name; });
+    return !e.builds &&
+           std::ranges::any_of(e.spec->outputs, [name](auto& o) { return o.name == name; });
   };
   return static_cast<std::size_t>(std::ranges::find_if(all, gives) - all.begin());
 }
@@ -167,7 +166,10 @@ std::string nodes_json(const Pipeline& pipeline) {
     json.text("kernel", node.kernel);
     json.number("plain", node.plain ? 1 : 0);
     json.number("written", node.written ? 1 : 0);
-    write_clocks(json, node.clocks);
+    json.open("clocks", '[');
+    for (const std::string& clock : node.clocks) json.item(clock);
+    json.close(']');
+    json.number("builds", node.builds ? 1 : 0);
     json.text("computes", node.computes);
     json.open("inputs", '[');
     for (const std::string& input : node.inputs) json.item(input);

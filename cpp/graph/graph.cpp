@@ -8,23 +8,42 @@ namespace tickeng {
 
 Graph::Graph(std::vector<std::unique_ptr<Node>> nodes, const ClockPlans& plans)
     : nodes_(std::move(nodes)), plans_(&plans) {
-  until_ns_.fill(std::numeric_limits<TimeNs>::max());
-  find_alone();
+  until_ns_.fill(kNever);
+  find_nodes();
+}
+
+std::vector<const Edge*> Graph::edges() const {
+  std::vector<const Edge*> all;
+  for (const ClockPlan& plan : plans_->clocks) {
+    for (const ClockPlan::Move& m : plan.moves) {
+      for (const Edge& e : m.edges) all.push_back(&e);
+    }
+    for (const Edge& e : plan.after) all.push_back(&e);
+  }
+  return all;
 }
 
 Graph::Graph(const Graph& other) : plans_(other.plans_), until_ns_(other.until_ns_) {
   for (const auto& node : other.nodes_) nodes_.push_back(node->clone());
-  find_alone();
+  find_nodes();
 }
 
-void Graph::find_alone() noexcept {
-  const ClockPlan& trades = (*plans_)[static_cast<std::size_t>(Clock::kTrade)];
-  alone_ = nodes_.size() == 1 && trades.moves.size() == 1 ? nodes_[0].get() : nullptr;
+void Graph::find_nodes() noexcept {
+  const ClockPlan& trades = plans_->of(Clock::kTrade);
+  builds_ = !plans_->built.empty();
+  alone_ = nodes_.size() == 1 && trades.moves.size() == 1 && !builds_ ? nodes_[0].get() : nullptr;
+  for (const BuiltClock& b : plans_->built) builders_.push_back(nodes_[b.node]->builder());
+  find_due();
+}
+
+void Graph::find_due() noexcept {
+  due_ = kNever;
+  for (const Builder* const b : builders_) due_ = std::min(due_, b->due());
 }
 
 template <class Step>
 void Graph::move(const Step& step, Clock clock, double* row) noexcept {
-  const ClockPlan& plan = (*plans_)[static_cast<std::size_t>(clock)];
+  const ClockPlan& plan = plans_->of(clock);
   for (const ClockPlan::Move& m : plan.moves) {
     fill(m.edges, step.ts_ns, row);
     nodes_[m.node]->on(step, row);
@@ -34,15 +53,40 @@ void Graph::move(const Step& step, Clock clock, double* row) noexcept {
 template void Graph::move(const TradeStep&, Clock, double*) noexcept;
 template void Graph::move(const QuoteStep&, Clock, double*) noexcept;
 
-std::vector<const Edge*> Graph::edges() const {
-  std::vector<const Edge*> all;
-  for (const ClockPlan& plan : *plans_) {
-    for (const ClockPlan::Move& m : plan.moves) {
-      for (const Edge& e : m.edges) all.push_back(&e);
-    }
-    for (const Edge& e : plan.after) all.push_back(&e);
+/// The first that is due goes first, and of equal ones the first in the plan.
+void Graph::complete_due(TimeNs now, double* row) noexcept {
+  while (due_ <= now) {
+    std::size_t first = 0;
+    while (builders_[first]->due() != due_) ++first;
+    complete(first, now, row);
+    find_due();
   }
-  return all;
+}
+
+/// What a trade has completed.
+void Graph::build(TimeNs now, double* row) noexcept {
+  for (std::size_t b = 0; b < builders_.size(); ++b) {
+    if (plans_->built[b].by_time) continue;
+    while (complete(b, now, row) != Built::kNothing) continue;
+  }
+  find_due();
+}
+
+/// The next bar of a builder and all that moves with it.
+Built Graph::complete(std::size_t built, TimeNs now, double* row) noexcept {
+  BarStep bar;
+  const Clock clock = plans_->built[built].clock;
+  const Built what = builders_[built]->next(now, bar, row);
+  if (what == Built::kRestart) restart(clock, row);
+  if (what == Built::kBar) {
+    move(bar, clock, row);
+    if (sink_ != nullptr && sink_->clock == clock) sink_->push(bar.ts_ns, row);
+  }
+  return what;
+}
+
+void Graph::restart(Clock clock, double* row) noexcept {
+  for (const ClockPlan::Move& m : plans_->of(clock).moves) nodes_[m.node]->restart(row);
 }
 
 void Graph::save_edges(const double* row, ByteWriter& out) const {
@@ -75,6 +119,7 @@ void Graph::load_edges(ByteReader& in, double* row) const {
 
 void Graph::reset() noexcept {
   for (const auto& node : nodes_) node->reset();
+  find_due();
 }
 
 void Graph::skip(std::uint64_t ticks) noexcept {
@@ -98,6 +143,7 @@ void Graph::save(const double* row, ByteWriter& out) {
 
 void Graph::load(const NamedStates& states, double* row) {
   for (const auto& node : nodes_) node->load(states, row);
+  find_due();
 }
 
 std::vector<NodeHealth> Graph::health() const {

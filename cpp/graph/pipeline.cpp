@@ -65,10 +65,11 @@ class Pipeline::Resolver {
           find(s.inputs.empty() ? OutputName{std::string(spec.inputs[i])} : s.inputs[i]));
     }
     node.clocks = clocks_of(node, s);
+    if (node.entry().builds) node.bars = next_clock();
     std::vector<std::uint64_t> warmups;  // in rows of its own clock, of which others give none
     for (const Input& in : node.inputs) {
       const PlannedNode& from = nodes_[in.node];
-      warmups.push_back(from.clocks == node.clocks ? from.warmups[in.output] : 0);
+      warmups.push_back(from.ticks() == node.ticks() ? from.warmups[in.output] : 0);
     }
     for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
       node.warmups.push_back(node.entry().warmup(node.params, o, warmups));
@@ -100,18 +101,49 @@ class Pipeline::Resolver {
            std::ranges::equal(a.inputs, b.inputs, same);
   }
   /// Those that the kernel names, or the one that all its inputs have, or what the text says.
-  [[nodiscard]] ClockSet clocks_of(const PlannedNode& node, const Statement& s) const {
+  [[nodiscard]] ClockSet clocks_of(const PlannedNode& node, const Statement& s) {
     if (!node.entry().clocks.empty()) return node.entry().clocks;
+    if (node.entry().on_bars) return bars_of(s);
     if (!s.on.empty()) {
-      return static_cast<Clock>(std::ranges::find(kClockNames, s.on) - std::begin(kClockNames));
+      const auto feed = std::ranges::find(kClockNames, s.on);
+      if (feed != kClockNames.end()) return static_cast<Clock>(feed - kClockNames.begin());
+      return clock_of_bars(s.name, s.on);
     }
-    ClockSet clocks = nodes_[node.inputs[0].node].clocks;
+    const ClockSet clocks = nodes_[node.inputs[0].node].ticks();
     for (const Input& in : node.inputs) {
-      if (nodes_[in.node].clocks == clocks) continue;
+      if (nodes_[in.node].ticks() == clocks) continue;
       throw ConfigError(s.name + " reads outputs of several clocks; say on which one it moves: " +
-                        "on=trade or on=quote");
+                        "on=trade, on=quote or on= the name of a builder of bars");
     }
     return clocks;
+  }
+  Clock bars_of(const Statement& s) {
+    if (!s.bars.empty()) return clock_of_bars(s.name, s.bars);
+    const std::string kernel(registry()[s.kernel].spec->name);
+    throw ConfigError(kernel + " moves on bars; say on which: m1 = time_bars(period=1m); " +
+                      kernel + "(m1)");
+  }
+  /// The clock of the bars that a name builds.
+  Clock clock_of_bars(const std::string& reader, const std::string& name) {
+    const PlannedNode& node = nodes_[add(statement_of(name))];
+    if (node.bars) return *node.bars;
+    throw ConfigError(reader + " moves on bars, and " + name +
+                      " builds none; a builder does: " + "time_bars(period=1m)");
+  }
+  [[nodiscard]] Clock next_clock() const {
+    const auto builders = std::ranges::count_if(nodes_, [](auto& n) { return n.bars.has_value(); });
+    const std::size_t clock = kClocks + static_cast<std::size_t>(builders);
+    if (clock >= kMaxClocks) {
+      throw ConfigError("more than " + std::to_string(kMaxClocks - kClocks) + " builders of bars");
+    }
+    return static_cast<Clock>(clock);
+  }
+  /// The statement that a node's name stands for: one of the text, or a kernel's own.
+  [[nodiscard]] Statement statement_of(const std::string& name) const {
+    for (const Statement& s : statements_) {
+      if (s.named && s.name == name) return s;
+    }
+    return own(find_kernel(name));
   }
   /// Whether it is what the kernel's name alone would give.
   [[nodiscard]] bool is_plain(const PlannedNode& node) const {
@@ -120,7 +152,7 @@ class Pipeline::Resolver {
       const PlannedNode& from = nodes_[in.node];
       return from.plain && from.entry().spec->outputs[in.output].name == name;
     };
-    return node.params == params_of(plain(node.kernel)) &&
+    return !node.entry().on_bars && node.params == params_of(plain(node.kernel)) &&
            std::ranges::equal(node.inputs, spec.inputs, own);
   }
   /// What a name stands for, wherever statements stand: a named node, an output of a kernel, a
@@ -204,10 +236,17 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
     const KernelSpec& spec = *node.entry().spec;
     for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
       const std::size_t newest = node.first + o;
-      const auto seen = seen_.find(newest);
-      outputs_.push_back({output_name(spec, o, s.name, s.named), s.name,
-                          spec.outputs[o].type == OutputType::kFlag, node.warmups[o],
-                          seen != seen_.end() ? seen->second : newest, newest});
+      PipelineOutput output{.name = output_name(spec, o, s.name, s.named),
+                            .node = s.name,
+                            .flag = spec.outputs[o].type == OutputType::kFlag,
+                            .warmup = node.warmups[o],
+                            .slot = newest,
+                            .newest = newest};
+      for (const auto& [seen, slot] : seen_) {
+        if (seen.first == newest) output.seen.emplace(seen.second, slot);
+      }
+      if (output.seen.contains(Clock::kTrade)) output.slot = output.seen.at(Clock::kTrade);
+      outputs_.push_back(std::move(output));
     }
   }
   check_names(outputs_);
@@ -223,7 +262,8 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
                     .kernel = spec.name,
                     .plain = n.plain,
                     .written = n.written,
-                    .clocks = n.clocks,
+                    .clocks = {},
+                    .builds = n.bars.has_value(),
                     .computes = std::string(spec.name),
                     .inputs = {}};
     for (const PipelineOutput& o : outputs_) {
@@ -236,8 +276,17 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
       const auto done = std::to_chars(number, number + sizeof number, n.params.real(p.name));
       facts.computes.append(" ").append(p.name).append("=").append(number, done.ptr);
     }
-    for (std::size_t c = 0; n.entry().clocks.empty() && c < kClocks; ++c) {
-      if (n.clocks.has(static_cast<Clock>(c))) facts.computes.append(" on=").append(kClockNames[c]);
+    for (std::size_t c = 0; c < kMaxClocks; ++c) {
+      const auto clock = static_cast<Clock>(c);
+      if (!n.clocks.has(clock)) continue;
+      if (is_derived(clock)) {
+        const PlannedNode& builder = builder_of(clock);
+        facts.clocks.push_back(builder.name);
+        facts.inputs.push_back(std::to_string(&builder - nodes_.data()) + ".bars");
+      } else {
+        facts.clocks.emplace_back(kClockNames[c]);
+        if (n.entry().clocks.empty()) facts.computes.append(" on=").append(kClockNames[c]);
+      }
     }
     for (const Input& in : n.inputs) {
       const OutputSpec& output = nodes_[in.node].entry().spec->outputs[in.output];
@@ -295,7 +344,7 @@ void Pipeline::assign_slots() {
       const KernelSpec& spec = *node.entry().spec;
       node.first = absent_.size();
       for (const OutputSpec& o : spec.outputs) {
-        absent_.push_back(o.type == OutputType::kFlag ? 0.0 : o.absent);
+        absent_.push_back(tickeng::absent(o));
       }
       unit.wiring.keys.push_back({node.name, &spec, node.params.hash(), node.first});
       for (const Input& in : node.inputs) {

@@ -1,6 +1,7 @@
 #include "tickeng/graph/statement.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/graph/lexer.hpp"
@@ -44,13 +45,18 @@ class Reader {
     const KernelSpec& spec = *registry()[s.kernel].spec;
     s.name = s.named ? parsed.name : std::string(spec.name);
     if (s.named) check_name(parsed);
-    s.inputs.resize(e.arguments.empty() ? 0 : spec.inputs.size());
-    if (!e.arguments.empty() && e.arguments.size() != spec.inputs.size()) {
-      fail(e.arguments[0].at, std::string(spec.name) + " reads " +
-                                  std::to_string(spec.inputs.size()) + " outputs, here are " +
-                                  std::to_string(e.arguments.size()));
+    std::span<const Expression> arguments = e.arguments;
+    if (registry()[s.kernel].on_bars && !arguments.empty()) {
+      s.bars = bars(arguments[0]);
+      arguments = arguments.subspan(1);
     }
-    for (std::size_t i = 0; i < e.arguments.size(); ++i) s.inputs[i] = output(e.arguments[i]);
+    s.inputs.resize(arguments.empty() ? 0 : spec.inputs.size());
+    if (!arguments.empty() && arguments.size() != spec.inputs.size()) {
+      fail(arguments[0].at, std::string(spec.name) + " reads " +
+                                std::to_string(spec.inputs.size()) + " outputs, here are " +
+                                std::to_string(arguments.size()));
+    }
+    for (std::size_t i = 0; i < arguments.size(); ++i) s.inputs[i] = output(arguments[i]);
     for (const auto& [name, value] : e.keywords) keyword(spec, name, value, s);
     return s;
   }
@@ -83,9 +89,19 @@ class Reader {
     found_.push_back(std::move(inner));
     return {found_.back().name, e.member};
   }
+  /// The name of what builds bars.
+  std::string bars(const Expression& e) {
+    const OutputName builder = output(e);
+    if (!builder.member.empty()) fail(e.at, "bars have a builder's name, here is an output");
+    return builder.name;
+  }
   void keyword(const KernelSpec& spec, const std::string& name, const Expression& value,
                Statement& s) {
     if (name == "on") return on_clock(spec, value, s);
+    if (name == "bars" && registry()[s.kernel].on_bars) {
+      s.bars = bars(value);
+      return;
+    }
     const auto param = std::ranges::find(spec.params, name, &ParamSpec::name);
     if (param != spec.params.end()) {
       s.params.emplace_back(name, number(*param, value));
@@ -98,17 +114,12 @@ class Reader {
     }
     s.inputs[static_cast<std::size_t>(input - spec.inputs.begin())] = output(value);
   }
-  void on_clock(const KernelSpec& spec, const Expression& value, Statement& s) const {
-    if (!registry()[s.kernel].clocks.empty()) {
+  void on_clock(const KernelSpec& spec, const Expression& value, Statement& s) {
+    const KernelEntry& entry = registry()[s.kernel];
+    if (!entry.clocks.empty() || entry.on_bars) {
       fail(value.at, std::string(spec.name) + " moves on a clock of its own, it takes no on=");
     }
-    if (value.kind != Kind::kReference || !value.member.empty() ||
-        std::ranges::find(kClockNames, value.name) == std::end(kClockNames)) {
-      std::string known;
-      for (const std::string_view clock : kClockNames) known.append(" ").append(clock);
-      fail(value.at, "on= takes the name of a clock; there are:" + known);
-    }
-    s.on = value.name;
+    s.on = bars(value);
   }
   static std::string unknown(const KernelSpec& spec, const std::string& name) {
     std::string known;

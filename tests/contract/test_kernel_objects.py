@@ -26,9 +26,11 @@ def test_every_kernel_has_an_object(kernel):
                          ids=lambda param: f"{param[0]}.{param[1]['name']}")
 def test_every_parameter_is_taken_at_its_default(param):
     name, spec = param
-    node = getattr(k, name)(**{spec["name"]: spec["default"]})
+    on = ["time_bars"] if "bar" in getattr(k, name)._spec["clocks"] else []
+    node = getattr(k, name)(*on, **{spec["name"]: spec["default"]})
+    plain = getattr(k, name)(*on) if on else name
     nodes = Config({"kernels": [node]}).nodes()
-    assert nodes[-1]["computes"] == Config({"kernels": name}).nodes()[-1]["computes"], str(node)
+    assert nodes[-1]["computes"] == Config({"kernels": [plain]}).nodes()[-1]["computes"], str(node)
 
 
 @pytest.mark.parametrize(("node", "text"), [
@@ -38,6 +40,8 @@ def test_every_parameter_is_taken_at_its_default(param):
     (k.signal(k.k1, k.k2(window=9), clip=1.5, name="s"), "s = signal(k1, k2(window=9), clip=1.5)"),
     (k.signal(k1=k.regime(step=200).hurst), "signal(k1=regime(step=200).hurst)"),
     (k.signal(leader_max_age=timedelta(seconds=2)), "signal(leader_max_age=2000000us)"),
+    (k.rsi(k.time_bars(period=30.0), window=5), "rsi(time_bars(period=30.0), window=5)"),
+    (k.rsi(bars="m1", name="r"), "r = rsi(bars=m1)"),
     (k.signal(k1="vpin"), "signal(k1=vpin)"), (k.chain, "chain")])
 def test_an_object_prints_as_its_statement(node, text):
     assert str(node) == text and repr(node) == text

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tickeng import catalogue
 
 SPECS: dict[str, dict[str, Any]] = {kernel["name"]: kernel for kernel in catalogue()
-                                    if kernel["clocks"] == ["trade"]}
+                                    if kernel["clocks"] == ["trade"] and kernel["outputs"]}
 CHAIN = ("k1", "k2", "k3", "k4", "regime", "signal", "size", "ready", "gate", "alpha")
 _GIVES = {output["name"]: (kernel, place) for kernel, spec in SPECS.items()
           for place, output in enumerate(spec["outputs"])}
@@ -34,7 +34,8 @@ class Ref(NamedTuple):
 class Node:
     """One kernel with all its parameters and inputs.
 
-    `own`: it is called like its kernel, which one node of a text can be. `written`: a statement
+    `own`: it is called like its kernel, which one node of a text can be; no builder is, because all
+    of them call their outputs alike. `written`: a statement
     names it; else it is there because another node reads it.
     """
 
@@ -128,6 +129,8 @@ def _value(rng: random.Random, param: dict[str, Any]) -> Value:
     if param["kind"] == "bool":
         return rng.random() < 0.5
     low, high = param["low"], param["high"]
+    if param["name"] in ("period", "size", "brick"):  # of bars: not so many that nothing else runs
+        return rng.choice([5.0, 60.0, 3600.0, 1000.0] if low != 1 else [2, 7, 60])
     if param["kind"] == "integer":
         longest = 300 if rng.random() < 0.02 else _LONGEST
         return int(min(max(rng.choice([low, low + 1, 16, 31, 32, 33, 64, 65,
@@ -146,7 +149,7 @@ def chain(draft: Draft) -> None:
 
 def plain(draft: Draft) -> None:
     """A kernel with its defaults, called like itself."""
-    draft.plain(draft.rng.choice(list(SPECS)), written=True)
+    draft.plain(draft.rng.choice([k for k in SPECS if not SPECS[k]["builds"]]), written=True)
 
 
 def instance(draft: Draft) -> None:
@@ -158,7 +161,7 @@ def instance(draft: Draft) -> None:
     for param in spec["params"]:
         if draft.rng.random() < 0.5:
             params[param["name"]] = _value(draft.rng, param)
-    own = draft.own(kernel) is None and draft.rng.random() < 0.3
+    own = not spec["builds"] and draft.own(kernel) is None and draft.rng.random() < 0.3
     draft.add(Node(kernel, params, inputs, own))
 
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.graphs.draft import SPECS, alone, random_draft
-from tests.graphs.tapes import HOSTILE, Array, hostile_tape, random_tape
+from tests.graphs.draft import SPECS, Draft, alone, random_draft
+from tests.graphs.tapes import HOSTILE, Array, Tape, hostile_tape, random_tape
 from tests.graphs.ways import WAYS, Answer, Case
 
 _CANONICAL = 0x7FF8000000000000
@@ -48,7 +48,23 @@ def random_case(seed: int) -> Case:
     options: dict[str, Any] = {"on_late": rng.choice(["drop", "drop", "clamp"])}
     if rng.random() < 0.2:
         options["leader_latency"] = rng.choice([1e-6, 0.001, 1.0])
-    return Case(random_draft(rng), random_tape(seed), seed, options)
+    draft, tape = random_draft(rng), random_tape(seed)
+    _size_bars(draft, tape, rng)
+    return Case(draft, tape, seed, options)
+
+
+def _size_bars(draft: Draft, tape: Tape, rng: random.Random) -> None:
+    """Some thousand bars on this tape at most: a trade may complete ten thousand."""
+    good = (tape.price > 0) & (tape.price <= 1e300) & (tape.qty >= 0) & (tape.qty <= 1e300)
+    qty, price = tape.qty[good], tape.price[good]
+    with np.errstate(over="ignore"):
+        amounts = {"volume_bars": qty.sum(), "dollar_bars": (qty * price).sum()}
+    for node in draft.nodes:
+        amount = amounts.get(node.kernel, 0)
+        if 0 < amount < 1e300:
+            node.params["size"] = float(max(amount / rng.choice([5, 50, 3000]), 1e-12))
+        elif amount:
+            node.params["size"] = 1e300
 
 
 def bits(column: Array) -> Array:

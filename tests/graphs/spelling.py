@@ -74,7 +74,8 @@ def _other_names(draft: Draft, rng: random.Random) -> _Names:
             # What no text writes reads what kernels' names mean, and nothing else.
             bound = any(found.names[ref.node] is not None for ref in node.inputs)
             written = node.written or bound or rng.random() < 0.3
-        elif not node.own and node.kernel not in own and rng.random() < 0.3:
+        elif (not node.own and node.kernel not in own and not SPECS[node.kernel]["builds"]
+              and rng.random() < 0.3):
             name = None
             own.add(node.kernel)
         found.names.append(name)

@@ -7,7 +7,7 @@ namespace tickeng {
 
 using TimeNs = std::int64_t;
 
-inline constexpr TimeNs kNoTime = INT64_MIN;
+inline constexpr TimeNs kNoTime = INT64_MIN, kNever = INT64_MAX;
 
 /// Seconds from `from` to `to`. The difference is taken in integers: subtracting nanoseconds as
 /// doubles moves sqrt(dt) by 1e-5 near zero. It wraps for stamps that only damaged state can hold.

@@ -97,6 +97,9 @@ class Engine {
   /// The same for events of several kinds, at most `most` of them; moves `run` on.
   void run(const EventColumns& events, EventRun& run, std::size_t most);
 
+  /// The clock of a name, and room for its rows where a builder of bars has it. Throws ConfigError.
+  [[nodiscard]] BarSink make_sink(std::string_view clock) const;
+
   /// What a leader elsewhere saw last, for one symbol or (kShared) for those without their own.
   void see_leader(SymbolId symbol, const LeaderPrice& seen);
   /// Takes over a leader kept elsewhere, clocks and counters included.
@@ -227,6 +230,7 @@ class Engine {
              std::size_t plain);
   void fill_blocks(SymbolState& state, const TradeColumns& trades);
   void write_rows(const EventRun& run) const;
+  void write_bars_to(BarSink* sink) noexcept;
   [[nodiscard]] QuoteFeed::Rule quote_rule() const noexcept {
     return {options_.on_late == LatePolicy::kClamp, options_.max_quote_age_ns,
             options_.hold_good_ns};
@@ -254,6 +258,7 @@ class Engine {
   std::unique_ptr<MergedBatch> merged_;  // null before the first run of several kinds
   Outputs outputs_ = Outputs::kWrite;    // of the run in progress
   std::size_t may_open_ = SIZE_MAX;      // new symbols that this run may still take in
+  BarSink* bars_ = nullptr;              // of the run in progress
 };
 
 }  // namespace tickeng

@@ -57,6 +57,7 @@ struct EventRun {
   std::size_t trade = 0, quote = 0;            ///< the next of each
   Clock rows = Clock::kTrade;                  ///< whose events write a row
   std::span<const OutputColumn> columns = {};  ///< one row an event of that clock
+  BarSink* bars = nullptr;                     ///< where `rows` is a builder's, its rows
   std::uint8_t* trade_status = nullptr;
   std::uint8_t* quote_status = nullptr;
   bool ended = false;  ///< by a late event, the next of its kind, where on_late is error

@@ -47,7 +47,7 @@ class QuoteFeed {
     clock_.accept(quote.ts_ns);
     const bool market = !(quote.bid >= quote.ask);  // NaN is one: a side is empty
     if (market) {
-      until_ns_ = rule.max_age_ns > 0 ? later(quote.ts_ns, rule.max_age_ns) : kForEver;
+      until_ns_ = rule.max_age_ns > 0 ? later(quote.ts_ns, rule.max_age_ns) : kNever;
     } else {
       ++crossed_;
       until_ns_ = std::min(until_ns_, later(quote.ts_ns, rule.hold_good_ns));
@@ -74,7 +74,7 @@ class QuoteFeed {
   void restart() noexcept {
     series_ = {};
     clock_ = {};
-    until_ns_ = kForEver;
+    until_ns_ = kNever;
   }
 
   template <class Visitor>
@@ -87,10 +87,8 @@ class QuoteFeed {
   }
 
  private:
-  static constexpr TimeNs kForEver = std::numeric_limits<TimeNs>::max();
-
   [[nodiscard]] static TimeNs later(TimeNs ts_ns, TimeNs by_ns) noexcept {
-    return ts_ns > kForEver - by_ns ? kForEver : ts_ns + by_ns;
+    return ts_ns > kNever - by_ns ? kNever : ts_ns + by_ns;
   }
   [[nodiscard]] Admitted reject(Reject why) noexcept {
     counters_.reject(why);
@@ -112,7 +110,7 @@ class QuoteFeed {
   StreamClock clock_;
   Counters counters_;
   std::uint64_t crossed_ = 0;
-  TimeNs until_ns_ = kForEver;
+  TimeNs until_ns_ = kNever;
   Reject last_reject_ = Reject::kPrice;
 };
 

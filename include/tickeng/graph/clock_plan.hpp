@@ -6,11 +6,11 @@
 // filled before the node that reads it. Spec: conventions 9.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
 
+#include "tickeng/base/time.hpp"
 #include "tickeng/kernel/clock.hpp"
 
 namespace tickeng {
@@ -19,7 +19,8 @@ namespace tickeng {
 struct Edge {
   std::size_t from = 0, to = 0;  ///< slots
   Clock of = Clock::kQuote;
-  std::string key = {};  ///< "node.output@clock", its name in saved states
+  Clock by = Clock::kTrade;  ///< the clock that sees it so
+  std::string key = {};      ///< "node.output", its name in saved states
 };
 
 struct ClockPlan {
@@ -31,6 +32,20 @@ struct ClockPlan {
   std::vector<Edge> after;  ///< that are filled at last: what a row shows and no node reads
 };
 
-using ClockPlans = std::array<ClockPlan, kClocks>;
+/// A builder among the graph's nodes, and the clock of its bars.
+struct BuiltClock {
+  std::size_t node;
+  Clock clock;
+  bool by_time;      ///< due before the event that stands behind its end, not behind its last trade
+  TimeNs period_ns;  ///< 0: a timer, or not by time
+};
+
+/// What events of each clock do, by clock.
+struct ClockPlans {
+  std::vector<ClockPlan> clocks = std::vector<ClockPlan>(kClocks);
+  std::vector<BuiltClock> built = {};  ///< in the order in which those of one instant come
+
+  [[nodiscard]] const ClockPlan& of(Clock clock) const noexcept { return clocks[index_of(clock)]; }
+};
 
 }  // namespace tickeng

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "tickeng/graph/builder.hpp"
 #include "tickeng/graph/registry.hpp"
 #include "tickeng/graph/scores.hpp"
 #include "tickeng/graph/sweep.hpp"
@@ -24,11 +25,15 @@ class Erased final : public Node {
 
   void on(const TradeStep& t, double* row) noexcept override { tick(t, row); }
   void on(const QuoteStep& q, double* row) noexcept override { tick(q, row); }
+  void on(const BarStep& b, double* row) noexcept override { tick(b, row); }
   void run(const TradeBlock& block, double* const* columns) noexcept override {
     if constexpr (TicksOn<K, TradeStep> || TicksWithInputs<K>) run_block(block, columns);
   }
   void run(const QuoteBlock& block, double* const* columns) noexcept override {
     if constexpr (TicksOn<K, QuoteStep> || TicksWithInputs<K>) run_block(block, columns);
+  }
+  void run(const BarBlock& block, double* const* columns) noexcept override {
+    if constexpr (TicksOn<K, BarStep> || TicksWithInputs<K>) run_block(block, columns);
   }
   void reset() noexcept override {
     kernel_.reset();
@@ -175,7 +180,7 @@ class Erased final : public Node {
 /// sums depend on the values in it and their indices alone (stat/anchored.hpp).
 template <class K>
 std::optional<std::uint64_t> memory_of(const Params& p) {
-  if constexpr (K::spec.memory == Memory::kSerial || kSkips<K>) {
+  if constexpr (K::spec.memory == Memory::kSerial || kSkips<K> || Builds<K>) {
     return std::nullopt;  // rows that are kept from a kernel do not count, and may be many
   } else if constexpr (requires { K::memory(p); }) {
     return K::memory(p);
@@ -200,16 +205,32 @@ constexpr auto anchors_of() -> bool (*)(const Params&, const Trade&, const Trade
 }
 
 template <class K>
+constexpr auto period_of() -> TimeNs (*)(const Params&) {
+  if constexpr (BuildsByTime<K>) {
+    return &K::period_ns;
+  } else {
+    return nullptr;
+  }
+}
+
+template <class K>
 KernelEntry entry() {
-  return {&K::spec,
-          kOwnClocks<K>,
-          kSkips<K>,
-          [](const Params& p, const Wiring& w) -> std::unique_ptr<Node> {
-            return std::make_unique<Erased<K>>(p, w);
+  return {.spec = &K::spec,
+          .clocks = kOwnClocks<K>,
+          .on_bars = kOnBars<K>,
+          .builds = Builds<K>,
+          .skips = kSkips<K>,
+          .make = [](const Params& p, const Wiring& w) -> std::unique_ptr<Node> {
+            if constexpr (Builds<K>) {
+              return std::make_unique<ErasedBuilder<K>>(p, w);
+            } else {
+              return std::make_unique<Erased<K>>(p, w);
+            }
           },
-          &K::warmup,
-          &memory_of<K>,
-          anchors_of<K>()};
+          .warmup = &K::warmup,
+          .memory = &memory_of<K>,
+          .anchors = anchors_of<K>(),
+          .period_ns = period_of<K>()};
 }
 
 /// The entries of a room's list.

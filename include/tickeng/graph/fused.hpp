@@ -69,7 +69,9 @@ class Fused final : public Node {
     tick<const TradeStep&>(row + wiring().first, t);
   }
   void on(const QuoteStep&, double*) noexcept override {}  // a group moves on trades
+  void on(const BarStep&, double*) noexcept override {}
   void run(const QuoteBlock&, double* const*) noexcept override {}
+  void run(const BarBlock&, double* const*) noexcept override {}
   void on_alone(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
                 std::uint32_t flags, double* row) noexcept override {
     tick<BaseSeries&, const Trade&, TimeNs, const LeaderPrice&, std::uint32_t>(

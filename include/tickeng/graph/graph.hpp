@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "tickeng/graph/builder.hpp"
 #include "tickeng/graph/clock_plan.hpp"
 #include "tickeng/graph/node.hpp"
 
@@ -30,6 +31,20 @@ struct OutputColumn {
   }
 };
 
+/// Rows of one builder's clock, as they come.
+struct BarSink {
+  Clock clock;
+  std::vector<std::size_t> slots;  ///< of a row
+  std::vector<TimeNs> ts_ns = {};
+  std::vector<std::uint32_t> symbol = {};
+  std::vector<std::vector<double>> columns = std::vector<std::vector<double>>(slots.size());
+
+  void push(TimeNs at_ns, const double* row) {
+    ts_ns.push_back(at_ns);
+    for (std::size_t c = 0; c < slots.size(); ++c) columns[c].push_back(row[slots[c]]);
+  }
+};
+
 class Graph {
  public:
   /// The plans outlive it.
@@ -42,17 +57,26 @@ class Graph {
                                  const LeaderPrice& leader, std::uint32_t flags,
                                  double* row) noexcept {
     if (alone_ != nullptr) return alone_->on_alone(base, trade, ts_ns, leader, flags, row);
+    pass(ts_ns, row);
     move(base.step(trade, ts_ns, leader, flags), Clock::kTrade, row);
+    if (builds_) build(ts_ns, row);
   }
   /// One quote, which is the market for trades up to until_ns.
   void on(const QuoteStep& quote, TimeNs until_ns, double* row) noexcept {
-    until_ns_[static_cast<std::size_t>(Clock::kQuote)] = until_ns;
+    pass(quote.ts_ns, row);
+    expire(until_ns);
     move(quote, Clock::kQuote, row);
   }
-  /// What has been seen of this clock is no longer valid after until_ns.
-  void expire(Clock clock, TimeNs until_ns) noexcept {
-    until_ns_[static_cast<std::size_t>(clock)] = until_ns;
+  /// Completes the bars that end by now: what any event does before it does anything else.
+  void pass(TimeNs now, double* row) noexcept {
+    if (due_ <= now) complete_due(now, row);
   }
+  /// What has been seen of quotes is no longer valid after until_ns.
+  void expire(TimeNs until_ns) noexcept { until_ns_[index_of(Clock::kQuote)] = until_ns; }
+  /// Where rows of a builder's clock go, as long as it is not null.
+  void write_bars_to(BarSink* sink) noexcept { sink_ = sink; }
+  /// To be called when nodes have been moved by somebody else.
+  void find_due() noexcept;
   /// A block of trades, a column a slot. Only where nodes move on trades alone.
   void run(const TradeBlock& block, double* const* columns) noexcept {
     for (const auto& node : nodes_) node->run(block, columns);
@@ -80,12 +104,16 @@ class Graph {
   [[nodiscard]] std::vector<NodeHealth> health() const;
 
  private:
-  void find_alone() noexcept;
+  void find_nodes() noexcept;
+  void complete_due(TimeNs now, double* row) noexcept;
+  void build(TimeNs now, double* row) noexcept;
+  Built complete(std::size_t built, TimeNs now, double* row) noexcept;
+  void restart(Clock clock, double* row) noexcept;
   template <class Step>
   void move(const Step& step, Clock clock, double* row) noexcept;
   void fill(const std::vector<Edge>& edges, TimeNs ts_ns, double* row) const noexcept {
     for (const Edge& e : edges) {
-      row[e.to] = ts_ns <= until_ns_[static_cast<std::size_t>(e.of)] ? row[e.from] : kNaN;
+      row[e.to] = ts_ns <= until_ns_[index_of(e.of)] ? row[e.from] : kNaN;
     }
   }
   [[nodiscard]] std::vector<const Edge*> edges() const;
@@ -94,6 +122,10 @@ class Graph {
   const ClockPlans* plans_;
   Node* alone_ = nullptr;                 // the only one, if so, where it moves on trades
   std::array<TimeNs, kClocks> until_ns_;  // by clock
+  std::vector<Builder*> builders_;        // as the plans have them
+  bool builds_ = false;                   // one of them
+  TimeNs due_ = kNever;                   // the first of those by time
+  BarSink* sink_ = nullptr;
 };
 
 /// Runs blocks through graphs of one pipeline, one after another: knows which slot goes to which

@@ -1,34 +1,22 @@
-// Runs a stretch of trades and quotes of one symbol through a graph as columns, node by node: the
-// same bits as event by event. Blocks are cut by clock, not by run: with four quotes a trade, runs
-// of one kind would be too short for columns.
+// Runs a stretch of one symbol's events through a graph as columns, node by node: the same bits as
+// event by event.
 //
 // Each slot has a column with the value before the stretch in front, so that what one clock sees of
 // another is one load: the entry at the count of rows that came before.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "tickeng/graph/clock_plan.hpp"
 #include "tickeng/graph/graph.hpp"
+#include "tickeng/graph/merged_rows.hpp"
 
 namespace tickeng {
-
-/// A stretch: the rows of each clock in blocks, and what each row has before it of the other clock.
-struct MergedRows {
-  static constexpr std::size_t kMax = 4096;  ///< rows of a clock
-
-  std::vector<TradeBlock> trade_blocks;
-  std::vector<QuoteBlock> quote_blocks;
-  std::size_t trade_block_count = 0, quote_block_count = 0;
-  std::array<std::size_t, kClocks> size{};                                    ///< rows by clock
-  std::vector<std::uint32_t> quotes_seen = std::vector<std::uint32_t>(kMax);  ///< by trade
-  std::vector<std::uint8_t> is_market = std::vector<std::uint8_t>(kMax);      ///< by trade
-  std::vector<std::uint32_t> trades_seen = std::vector<std::uint32_t>(kMax);  ///< by quote
-};
 
 class MergedRunner {
  public:
@@ -38,8 +26,10 @@ class MergedRunner {
     std::size_t first, width;
     std::vector<std::size_t> inputs;
   };
-  /// `clock_of`: by slot; of a slot that an edge fills it is the trade's.
-  MergedRunner(std::vector<Unit> units, std::vector<Clock> clock_of, std::vector<Edge> edges);
+  /// `clock_of`: by slot, the clock on which it ticks; of a slot that an edge fills, the clock that
+  /// sees it. `absent`: by slot.
+  MergedRunner(std::vector<Unit> units, std::vector<Clock> clock_of, const ClockPlans& plans,
+               const std::vector<double>& absent);
 
   /// Moves the graph, and the newest values in `row`. Null: where no node moves.
   void run(Graph* graph, const MergedRows& rows, double* row);
@@ -47,26 +37,44 @@ class MergedRunner {
   [[nodiscard]] const double* after(std::size_t slot) const noexcept {
     return columns_[slot].data();
   }
-  /// An edge's slot, by trade.
-  [[nodiscard]] const double* seen(std::size_t slot) const noexcept {
-    return columns_[slot].data() + 1;
-  }
   [[nodiscard]] Clock clock_of(std::size_t slot) const noexcept { return clock_of_[slot]; }
+  /// By event: how many rows of this clock there were, it and what it completed included.
+  [[nodiscard]] const std::uint32_t* through(Clock clock);
+  /// The stretch's rows of the sink's clock.
+  void write(BarSink& sink);
 
  private:
-  void see(const MergedRows& rows, const Edge& edge);
-  double* trades_as_quotes_see(const MergedRows& rows, std::size_t slot);
+  [[nodiscard]] const std::vector<std::uint32_t>& seen(Clock by, Clock of);
+  void fill(const Edge& edge);
+  [[nodiscard]] double* foreign(std::size_t slot, Clock by);
+  void build(Builder& builder, const Unit& unit, const BuiltClock& built);
+  void run_unit(Node& node, const Unit& unit);
   template <class Block>
-  void run_unit(Node& node, const Unit& unit, std::span<const Block> blocks,
-                const MergedRows& rows);
+  void run_block(Node& node, const Unit& unit, const Block& block, std::size_t at);
+  void size_columns(const Unit& unit, std::size_t rows);
 
   std::vector<Unit> units_;
   std::vector<Clock> clock_of_;
+  const ClockPlans& plans_;
+  const std::vector<double>& absent_;
   std::vector<Edge> edges_;
   std::vector<std::vector<double>> columns_;  // by slot
-  std::vector<std::vector<double>> foreign_;  // by slot: a trade node's output by quote
-  std::vector<bool> is_filled_;               // by slot: of `foreign_`, and edges, in this stretch
+  std::vector<BarRows> bars_;                 // by builder
   std::vector<double*> table_;                // by slot: where a block's rows are
+  const MergedRows* rows_ = nullptr;          // the stretch
+  double* row_ = nullptr;
+  // What this stretch has asked for: how many rows of one clock each row of another has before it,
+  // outputs as rows of another clock have them, and so on. Memory stays.
+  struct Asked {
+    bool known = false;
+    std::vector<std::uint32_t> counts;
+    std::vector<double> values;
+  };
+  std::map<std::pair<Clock, Clock>, Asked> seen_;
+  std::map<std::pair<std::size_t, Clock>, Asked> foreign_;
+  std::map<Clock, Asked> through_;
+  std::vector<RowOrder> orders_;  // by clock
+  std::vector<bool> is_filled_;   // by slot: edges
 };
 
 }  // namespace tickeng

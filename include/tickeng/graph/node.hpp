@@ -25,6 +25,14 @@ struct Wiring {
   std::size_t first = 0;            ///< slot of its first output; the others follow
 };
 
+/// What an output is where there is none: NaN, or 0 where that means "shut".
+[[nodiscard]] constexpr double absent(const OutputSpec& o) noexcept {
+  return o.type == OutputType::kFlag ? 0.0 : o.absent;
+}
+[[nodiscard]] inline double canonical(double x) noexcept { return x == x ? x : kNaN; }
+
+class Builder;
+
 class Node {
  public:
   explicit Node(const Wiring& wiring) : wiring_(&wiring) {}
@@ -32,6 +40,7 @@ class Node {
   // A tick of each clock that it moves on; others never come.
   virtual void on(const TradeStep& t, double* row) noexcept = 0;
   virtual void on(const QuoteStep& q, double* row) noexcept = 0;
+  virtual void on(const BarStep& b, double* row) noexcept = 0;
   /// The same where there is no other node: the step can be made in there and stay in registers.
   virtual void on_alone(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
                         const LeaderPrice& leader, std::uint32_t flags, double* row) noexcept {
@@ -40,7 +49,19 @@ class Node {
   /// A block of ticks, column by column.
   virtual void run(const TradeBlock& block, double* const* columns) noexcept = 0;
   virtual void run(const QuoteBlock& block, double* const* columns) noexcept = 0;
+  virtual void run(const BarBlock& block, double* const* columns) noexcept = 0;
   virtual void reset() noexcept = 0;
+  /// The same, with its outputs in `row`.
+  void restart(double* row) noexcept {
+    reset();
+    for (const StateKey& key : wiring_->keys) {
+      for (std::size_t o = 0; o < key.spec->outputs.size(); ++o) {
+        row[key.first + o] = absent(key.spec->outputs[o]);
+      }
+    }
+  }
+  /// Itself, if it builds bars.
+  [[nodiscard]] virtual Builder* builder() noexcept { return nullptr; }
 
   // See Graph.
   virtual void skip(std::uint64_t ticks) noexcept = 0;
@@ -61,7 +82,5 @@ class Node {
  private:
   const Wiring* wiring_;
 };
-
-[[nodiscard]] inline double canonical(double x) noexcept { return x == x ? x : kNaN; }
 
 }  // namespace tickeng

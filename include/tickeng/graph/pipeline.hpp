@@ -34,6 +34,7 @@ struct PipelineOutput {
   std::uint64_t warmup = 0;  ///< 0-based index of the first value, in rows of its clock
   std::size_t slot = 0;      ///< of a row, as trades see it
   std::size_t newest = 0;    ///< slot of the value as of the last event of any clock
+  std::map<Clock, std::size_t> seen = {};  ///< slot as rows of a builder see it, if not the newest
 };
 
 /// Names become columns and attributes: throws ConfigError where two outputs share one, or where
@@ -62,9 +63,10 @@ class Pipeline {
     std::string_view kernel;
     bool plain;  ///< what its kernel's name alone would give
     bool written;
-    ClockSet clocks;
+    std::vector<std::string> clocks;  ///< that it moves on: a feed's, or the name of a builder
+    bool builds;
     std::string computes;             ///< kernel, state version and parameters
-    std::vector<std::string> inputs;  ///< "index of the node.output"
+    std::vector<std::string> inputs;  ///< "index of the node.output"; "index.bars": on its clock
   };
   [[nodiscard]] std::vector<NodeFacts> nodes() const;
   [[nodiscard]] std::unique_ptr<Graph> make_graph() const;
@@ -88,8 +90,14 @@ class Pipeline {
   [[nodiscard]] std::unique_ptr<MergedRunner> make_merged_runner() const;
   /// Whether a node moves on this clock.
   [[nodiscard]] bool uses(Clock clock) const noexcept {
-    return !plans_[static_cast<std::size_t>(clock)].moves.empty();
+    return !plans_.of(clock).moves.empty() || builds_by_time();
   }
+  /// Whether there is a builder whose bars any event may complete.
+  [[nodiscard]] bool builds_by_time() const noexcept;
+  /// The clock of a name: that of a feed, or of a builder that the text names. Throws ConfigError.
+  [[nodiscard]] Clock clock(std::string_view name) const;
+  /// Room for the rows of a builder's clock, all outputs.
+  [[nodiscard]] BarSink make_sink(Clock clock) const;
 
  private:
   struct Input {
@@ -100,12 +108,14 @@ class Pipeline {
     std::size_t kernel;
     Params params;
     std::vector<Input> inputs = {};
-    ClockSet clocks = {};
+    ClockSet clocks = {};            ///< that it moves on
+    std::optional<Clock> bars = {};  ///< of a builder: that of its bars, on which its outputs tick
     std::vector<std::uint64_t> warmups = {};  ///< by output
     std::size_t first = 0;                    ///< slot of its first output
     std::vector<std::string> names = {};  ///< that the text gives it; nodes that are equal are one
     bool named = false, plain = false, written = false;
     [[nodiscard]] const KernelEntry& entry() const { return registry()[kernel]; }
+    [[nodiscard]] ClockSet ticks() const { return bars ? ClockSet(*bars) : clocks; }
   };
   /// Nodes that run as one: a kernel, or a group.
   struct Unit {
@@ -118,8 +128,10 @@ class Pipeline {
   void form_units(bool fused);
   void assign_slots();
   void plan_clocks(const std::vector<std::size_t>& written);
-  std::size_t seen_slot(const PlannedNode& from, std::size_t output);
-  void see(ClockPlan& plan, const PlannedNode& from, std::size_t output, std::vector<Edge>& edges);
+  void plan_builders();
+  std::size_t seen_slot(const PlannedNode& from, std::size_t output, Clock by);
+  void see(Clock by, const PlannedNode& from, std::size_t output, std::vector<Edge>& edges);
+  [[nodiscard]] const PlannedNode& builder_of(Clock clock) const;
   void add_up_memory();
 
   std::vector<PlannedNode> nodes_;  // inputs come before their readers
@@ -127,7 +139,8 @@ class Pipeline {
   std::vector<PipelineOutput> outputs_;
   std::vector<double> absent_;  // by slot
   ClockPlans plans_;
-  std::map<std::size_t, std::size_t> seen_;  // slot of an output -> that of what others see of it
+  // Slot of an output -> that of what a clock sees of it.
+  std::map<std::pair<std::size_t, Clock>, std::size_t> seen_;
   bool on_trades_alone_ = true, mergeable_ = true;
   std::optional<std::uint64_t> memory_ = 0;
   std::vector<Anchor> anchors_;

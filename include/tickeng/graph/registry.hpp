@@ -16,7 +16,9 @@ namespace tickeng {
 
 struct KernelEntry {
   const KernelSpec* spec;
-  ClockSet clocks;  ///< that it names; none: those of its inputs
+  ClockSet clocks;  ///< that it names; none: those of its inputs, or that of the bars it is given
+  bool on_bars;     ///< it moves on the bars of a builder that the text names
+  bool builds;      ///< it is such a builder
   bool skips;       ///< ticks on which an input is undefined are kept from it
   std::unique_ptr<Node> (*make)(const Params&, const Wiring&);
   std::uint64_t (*warmup)(const Params&, std::size_t output, WarmupInputs inputs);
@@ -26,6 +28,8 @@ struct KernelEntry {
   /// Of an anchored kernel: whether what it carries is known behind this trade, whatever was before
   /// it. Else null.
   bool (*anchors)(const Params&, const Trade& trade, const Trade& before) noexcept;
+  /// Of a builder by time: between its bars, so that shorter frames come first; 0 for a timer.
+  TimeNs (*period_ns)(const Params&);
   std::string_view room = {};  ///< set where the rooms are joined
 };
 

@@ -24,7 +24,8 @@ struct Statement {
   bool written = true;  ///< what stands as an input inside another statement is not
   std::vector<std::pair<std::string, double>> params = {};  ///< choices by index
   std::vector<OutputName> inputs = {};                      ///< none: those that the spec names
-  std::string on = {};                                      ///< a clock; none: that of its inputs
+  std::string on = {};    ///< a clock, or who builds its bars; none: that of its inputs
+  std::string bars = {};  ///< who builds the bars that it moves on
 };
 
 /// Kernels by name or alias, with parameters and inputs, named or not, and presets. A call that is

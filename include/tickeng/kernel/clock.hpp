@@ -8,11 +8,19 @@
 
 namespace tickeng {
 
-/// Those that events of a feed give. At one instant they come in this order.
+/// Those that events of a feed give, which at one instant come in this order. Behind them a
+/// pipeline has one for each of its builders.
 enum class Clock : std::uint8_t { kTrade = 0, kQuote = 1 };
 
 inline constexpr std::array<std::string_view, 2> kClockNames = {"trade", "quote"};
-inline constexpr std::size_t kClocks = kClockNames.size();
+/// How many clocks events of a feed give, and how many a pipeline may have in all.
+inline constexpr std::size_t kClocks = kClockNames.size(), kMaxClocks = 64;
+
+[[nodiscard]] constexpr std::size_t index_of(Clock clock) noexcept {
+  return static_cast<std::size_t>(clock);
+}
+/// Whether it is a builder's.
+[[nodiscard]] constexpr bool is_derived(Clock clock) noexcept { return index_of(clock) >= kClocks; }
 
 /// Which clocks a node moves on.
 class ClockSet {

@@ -32,6 +32,7 @@
 #include <cstdint>
 #include <span>
 
+#include "tickeng/kernel/bar_block.hpp"
 #include "tickeng/kernel/clock.hpp"
 #include "tickeng/kernel/options.hpp"
 #include "tickeng/kernel/params.hpp"
@@ -77,14 +78,37 @@ template <class K>
 concept TicksWithInputs = kInputs<K> > 0 && requires(K k, const Values<kInputs<K>>& in) {
   { k.on(in) } noexcept -> std::same_as<Values<kOutputs<K>>>;
 };
+/// What asking a builder for a bar comes to. A restart says that so many bars would have come at
+/// once that it began anew instead, and so does all that moves on its clock.
+enum class Built : std::uint8_t { kNothing, kBar, kRestart };
+/// Most bars that one event may complete.
+inline constexpr std::uint64_t kMostBars = 10'000;
+
+/// A builder of bars: it has no on(), is fed trades, and is asked for the next bar that is complete
+/// as of now. Its outputs are the first ones of kBarOutputs; they tick with its bars.
+template <class K>
+concept Builds = requires(K k, const TradeStep& t, TimeNs now, BarStep& bar) {
+  { k.feed(t) } noexcept;
+  { k.next(now, bar) } noexcept -> std::same_as<Built>;
+};
+/// A builder whose bars are completed by time, not by what a trade adds: due() says when. kNever,
+/// or kNoTime: as of the next event.
+template <class K>
+concept BuildsByTime = Builds<K> && requires(const K k) {
+  { k.due() } noexcept -> std::same_as<TimeNs>;
+};
+
 /// The clocks that a kernel's overloads name; none: those of its inputs.
 template <class K>
 inline constexpr ClockSet kOwnClocks = [] {
   ClockSet clocks;
-  if (TicksOn<K, TradeStep>) clocks |= Clock::kTrade;
+  if (TicksOn<K, TradeStep> || Builds<K>) clocks |= Clock::kTrade;
   if (TicksOn<K, QuoteStep>) clocks |= Clock::kQuote;
   return clocks;
 }();
+/// Whether it moves on bars: the text tells it whose, rsi(m1).
+template <class K>
+inline constexpr bool kOnBars = TicksOn<K, BarStep>;
 /// Whether ticks on which an input is undefined are kept from it.
 template <class K>
 inline constexpr bool kSkips = !K::spec.inputs.empty() && !K::spec.sees_undefined;
@@ -108,16 +132,17 @@ concept Scores = kScores<K> > 0 && K::spec.inputs.empty() &&
                  };
 
 template <class K>
-concept Kernel = std::constructible_from<K, const Params&> &&
-                 (kOwnClocks<K>.empty() ? TicksWithInputs<K> : !TicksWithInputs<K>) &&
-                 (kScores<K> == 0 || Scores<K>) &&
-                 requires(K k, const Params& p, StateSaver& save, StateLoader& load,
-                          std::span<const std::uint64_t> inputs) {
-                   { k.reset() } noexcept;
-                   k.state(save);
-                   k.state(load);
-                   { K::warmup(p, std::size_t{0}, inputs) } -> std::same_as<std::uint64_t>;
-                 };
+concept Kernel =
+    std::constructible_from<K, const Params&> &&
+    (kOwnClocks<K>.empty() && !kOnBars<K> ? TicksWithInputs<K> : !TicksWithInputs<K>) &&
+    (kScores<K> == 0 || Scores<K>) &&
+    requires(K k, const Params& p, StateSaver& save, StateLoader& load,
+             std::span<const std::uint64_t> inputs) {
+      { k.reset() } noexcept;
+      k.state(save);
+      k.state(load);
+      { K::warmup(p, std::size_t{0}, inputs) } -> std::same_as<std::uint64_t>;
+    };
 
 using WarmupInputs = std::span<const std::uint64_t>;
 

@@ -294,5 +294,129 @@ class _MidSpread(Kernel):
 mid_spread: _MidSpread
 """Mid price and bid-ask spread."""
 
+class _TimeBars(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        period: float | str = ...,
+        first_bar: Literal['drop', 'keep'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    open: Node
+    high: Node
+    low: Node
+    close: Node
+    volume: Node
+    signed_volume: Node
+    vwap: Node
+    trades: Node
+
+time_bars: _TimeBars
+"""Bars of equal time."""
+
+class _TickBars(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        size: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    open: Node
+    high: Node
+    low: Node
+    close: Node
+    volume: Node
+    signed_volume: Node
+    vwap: Node
+    trades: Node
+
+tick_bars: _TickBars
+"""Bars of an equal number of trades."""
+
+class _VolumeBars(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        size: float = ...,
+        split: bool = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    open: Node
+    high: Node
+    low: Node
+    close: Node
+    volume: Node
+    signed_volume: Node
+    vwap: Node
+    trades: Node
+
+volume_bars: _VolumeBars
+"""Bars of equal volume."""
+
+class _DollarBars(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        size: float = ...,
+        split: bool = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    open: Node
+    high: Node
+    low: Node
+    close: Node
+    volume: Node
+    signed_volume: Node
+    vwap: Node
+    trades: Node
+
+dollar_bars: _DollarBars
+"""Bars of equal value traded."""
+
+class _RenkoBars(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        brick: float = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    open: Node
+    high: Node
+    low: Node
+    close: Node
+    volume: Node
+    signed_volume: Node
+    vwap: Node
+    trades: Node
+    bricks: Node
+
+renko_bars: _RenkoBars
+"""Bricks of equal height."""
+
+class _Timer(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        period: float | str = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+
+timer: _Timer
+"""A clock that ticks at multiples of a period."""
+
+class _Rsi(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        bars: Node | str = ...,
+        window: int = ...,
+        form: Literal['cutler', 'wilder'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    rsi: Node
+
+rsi: _Rsi
+"""Relative strength index."""
+
 chain: Preset
 """K1..K5, signal, size, gate and alpha: the decision after every trade."""

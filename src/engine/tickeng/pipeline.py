@@ -95,7 +95,8 @@ class Kernel(Node):
 
     def __call__(self, *inputs: Any, name: str | None = None, on: str | None = None,
                  **more: Any) -> Node:
-        known = [*self._spec["inputs"], *(param["name"] for param in self._spec["params"])]
+        sources = [*self._spec["inputs"], *(["bars"] if "bar" in self._spec["clocks"] else [])]
+        known = [*sources, *(param["name"] for param in self._spec["params"])]
         given = [_input(value) for value in inputs]
         for word, value in more.items():
             if word not in known:
@@ -103,8 +104,7 @@ class Kernel(Node):
                 told = f"there are {', '.join(near)}" if near else "it has none"
                 raise ConfigError(f"{self._spec['name']} has no parameter and no input {word}; "
                                   f"{told}")
-            is_input = word in self._spec["inputs"]
-            given.append(f"{word}={_input(value) if is_input else _value(value)}")
+            given.append(f"{word}={_input(value) if word in sources else _value(value)}")
         if on is not None:
             given.append(f"on={on}")
         return Node(self._spec, tuple(given), name)

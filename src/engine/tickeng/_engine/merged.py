@@ -23,7 +23,6 @@ from tickeng.config import Config
 from tickeng.errors import ConfigError, DataError, LateTickError
 from tickeng.frame import Frame
 
-_ROWS = ("trade", "quote")
 _TRADE = ("ts_ns", "price", "qty", "side")
 _QUOTE = ("ts_ns", "bid", "bid_qty", "ask", "ask_qty")
 
@@ -33,10 +32,9 @@ def run_merged(engine: EngineCore, config: Config, trades: Any, quotes: Any, row
     """Feeds trades and quotes in the order of their stamps, trades first where these are equal.
 
     trades, quotes: tables or mappings of columns, None: none of that kind. Returns a Frame with a
-    row for each event of the kind `rows`. Raises as Engine.run.
+    row for each event of the kind `rows`; of a builder's rows, its first columns are their stamps
+    and, where there are several symbols, names. Raises as Engine.run.
     """
-    if rows not in _ROWS:
-        raise ConfigError(f"rows is {rows!r}; it must be one of {', '.join(_ROWS)}")
     if reading:
         raise ConfigError(f"{min(reading)} says how one table or file is read; give tickeng.read's "
                           "result as trades=")
@@ -61,7 +59,7 @@ def run_merged(engine: EngineCore, config: Config, trades: Any, quotes: Any, row
     refused, quotes_refused = engine._refused, _quotes_refused(engine)
     arrays, status, quote_status, done, quotes_done = core.run_events(
         engine, (times, price, qty, signs, codes, ids),
-        core.Quotes(quote_times, bid, bid_qty, ask, ask_qty, quote_codes), rows == "quote")
+        core.Quotes(quote_times, bid, bid_qty, ask, ask_qty, quote_codes), rows)
     for what, stamps, states, came in (("trade", times, status, done),
                                        ("quote", quote_times, quote_status, quotes_done)):
         if came < len(stamps) and states[came] == 1:
@@ -70,8 +68,15 @@ def run_merged(engine: EngineCore, config: Config, trades: Any, quotes: Any, row
     of_quotes = np.subtract(_quotes_refused(engine), quotes_refused)
     judge(status, (np.subtract(engine._refused, refused) - of_quotes).tolist())
     judge(quote_status, of_quotes.tolist())
-    own = status if rows == "trade" else quote_status
-    return Frame(dict(zip(engine.outputs.names, arrays, strict=True)) | {"status": own})
+    if rows in ("trade", "quote"):
+        own = status if rows == "trade" else quote_status
+        return Frame(dict(zip(engine.outputs.names, arrays, strict=True)) | {"status": own})
+    stamps, of_symbol, *values = arrays
+    first = {"ts_ns": stamps}
+    if codes is not None or quote_codes is not None:
+        first["symbol"] = np.asarray(engine.symbols, dtype=object)[of_symbol]
+    return Frame(first | dict(zip(engine.outputs.names, values, strict=True))
+                 | {"status": np.zeros(len(stamps), np.uint8)})
 
 
 def _quotes_refused(engine: EngineCore) -> list[int]:

@@ -48,33 +48,59 @@ cdef int feed(EngineCore core, cpp.EventColumns& events, cpp.EventRun& run) exce
     return 0
 
 
-def run_events(EngineCore core not None, tuple trades, Quotes quotes not None, bint quote_rows):
-    """(columns, status of trades, status of quotes, trades done, quotes done); quote_rows: a row
-    for each quote, not for each trade. Codes of symbols must be arrays that nobody else can write:
-    the core indexes with them."""
+cdef list columns_of_bars(EngineCore core, cpp.BarSink& bars):
+    """[stamps, symbols, outputs ...] of a builder's rows."""
+    cdef size_t c, i, n = bars.ts_ns.size()
+    cdef int64_t[::1] stamps
+    cdef uint32_t[::1] codes
+    cdef double[::1] reals
+    found = [np.empty(n, np.int64), np.empty(n, np.uint32)]
+    stamps, codes = found
+    for i in range(n):
+        stamps[i], codes[i] = bars.ts_ns[i], bars.symbol[i]
+    for c, flag in enumerate(core.outputs.flags):
+        values = np.empty(n, np.float64)
+        reals = values
+        for i in range(n):
+            reals[i] = bars.columns[c][i]
+        found.append(values.astype(np.uint8) if flag else values)
+    return found
+
+
+def run_events(EngineCore core not None, tuple trades, Quotes quotes not None, str rows not None):
+    """(columns, status of trades, status of quotes, trades done, quotes done); rows: the clock of
+    which a row is written. Of a builder's, the columns begin with stamps and symbols. Codes of
+    symbols must be arrays that nobody else can write: the core indexes with them. Raises
+    ConfigError where there is no such clock."""
     cdef const int64_t[::1] ts_ns, ids
     cdef const double[::1] price, qty
     cdef const int8_t[::1] side
     cdef const uint32_t[::1] symbol
     cdef cpp.EventColumns events
     cdef cpp.EventRun run
+    cdef bytes clock = rows.encode()
+    cdef cpp.BarSink bars = core.engine.make_sink(view_of(clock))
     cdef vector[cpp.OutputColumn] columns
     cdef uint8_t[::1] trade_status, quote_status
+    cdef bint derived = bars.clock != cpp.Clock.kTrade and bars.clock != cpp.Clock.kQuote
     ts_ns, price, qty, side, symbol, ids = trades
     events.quotes = quotes.columns()
     status = np.zeros(ts_ns.shape[0], np.uint8), np.zeros(events.quotes.size, np.uint8)
     trade_status, quote_status = status
-    rows = <size_t> events.quotes.size if quote_rows else <size_t> ts_ns.shape[0]
-    arrays = new_columns(rows, core.outputs.flags)
-    if rows > 0:
-        fill_columns(columns, arrays)
+    run.rows = bars.clock
+    if derived:
+        run.bars = &bars
+    else:
+        count = <size_t> ts_ns.shape[0] if bars.clock == cpp.Clock.kTrade else events.quotes.size
+        arrays = new_columns(count, core.outputs.flags)
+        if count > 0:
+            fill_columns(columns, arrays)
     if ts_ns.shape[0] > 0:
         events.trades = columns_of(ts_ns, price, qty, side, symbol, ids)
         events.trades.size = ts_ns.shape[0]
         run.trade_status = &trade_status[0]
     if events.quotes.size > 0:
         run.quote_status = &quote_status[0]
-    run.rows = cpp.Clock.kQuote if quote_rows else cpp.Clock.kTrade
     run.columns = cpp.ColumnSpan(columns.data(), columns.size())
     core.enter()
     try:
@@ -85,4 +111,6 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None, b
         raise
     finally:
         core.turn.give()
+    if derived:
+        arrays = columns_of_bars(core, bars)
     return arrays, *status, run.trade, run.quote

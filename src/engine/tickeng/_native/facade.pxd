@@ -113,10 +113,17 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         const uint32_t* symbol
         size_t size
 
+    cdef cppclass BarSink:
+        Clock clock
+        vector[int64_t] ts_ns
+        vector[uint32_t] symbol
+        vector[vector[double]] columns
+
     cdef cppclass EventRun:
         size_t trade, quote
         Clock rows
         ColumnSpan columns
+        BarSink* bars
         uint8_t* trade_status
         uint8_t* quote_status
         bool ended
@@ -172,6 +179,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         Status on_trade(uint32_t, const Trade&, int64_t, const double**) except +raise_typed
         Status on_quote(uint32_t, const Quote&, const double**) except +raise_typed
         void run(const EventColumns&, EventRun&, size_t) except +raise_typed
+        BarSink make_sink(string_view) except +raise_typed
         const QuoteFeed* quotes(uint32_t)
         Status on_leader(int64_t, double, uint32_t) except +raise_typed
         void queue_leader(TimeSpan, RealSpan, uint32_t) except +raise_typed

@@ -1,0 +1,26 @@
+// The kernels of the room bar: an include and a name each.
+#pragma once
+
+#include <tuple>
+
+#include "tickeng/kernels/bar/amount_bars.hpp"
+#include "tickeng/kernels/bar/renko_bars.hpp"
+#include "tickeng/kernels/bar/rsi.hpp"
+#include "tickeng/kernels/bar/tick_bars.hpp"
+#include "tickeng/kernels/bar/time_bars.hpp"
+#include "tickeng/kernels/bar/timer.hpp"
+
+namespace tickeng {
+
+// clang-format off
+using BarKernels = std::tuple<
+    TimeBars,
+    TickBars,
+    VolumeBars,
+    DollarBars,
+    RenkoBars,
+    Timer,
+    Rsi>;
+// clang-format on
+
+}  // namespace tickeng
