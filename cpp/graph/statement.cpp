@@ -1,6 +1,7 @@
 #include "tickeng/graph/statement.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/graph/lexer.hpp"
@@ -18,7 +19,9 @@ class Reader {
   explicit Reader(std::string_view text) : text_(text) {}
 
   std::vector<Statement> all() && {
-    for (const ParsedStatement& s : parse(text_)) {
+    const std::vector<ParsedStatement> parsed = parse(text_);
+    for (const ParsedStatement& s : parsed) names_.insert(s.name);
+    for (const ParsedStatement& s : parsed) {
       const auto* const preset = std::ranges::find(kPresets, s.expression.name, &Preset::name);
       if (s.expression.kind == Kind::kReference && s.name.empty() && preset != std::end(kPresets)) {
         for (Statement& part : parse_statements(preset->text)) found_.push_back(std::move(part));
@@ -37,13 +40,16 @@ class Reader {
 
   Statement statement(const ParsedStatement& parsed) {
     const Expression& e = parsed.expression;
-    if ((e.kind != Kind::kReference && e.kind != Kind::kCall) || !e.member.empty()) {
-      fail(e.at, "a statement is a kernel, with or without a name; formulas are not read");
+    if (!parsed.name.empty()) check_name(parsed);
+    if (!selects(parsed)) {
+      if (parsed.name.empty())
+        fail(e.at, "only a kernel needs no name: write name = " + to_text(e));
+      return is_node(e) ? copy(parsed) : formula(parsed.name, e);
     }
     Statement s{.name = {}, .kernel = kernel(e), .named = !parsed.name.empty()};
     const KernelSpec& spec = *registry()[s.kernel].spec;
     s.name = s.named ? parsed.name : std::string(spec.name);
-    if (s.named) check_name(parsed);
+    s.at = e.at;
     s.inputs.resize(e.arguments.empty() ? 0 : spec.inputs.size());
     if (!e.arguments.empty() && e.arguments.size() != spec.inputs.size()) {
       fail(e.arguments[0].at, std::string(spec.name) + " reads " +
@@ -54,6 +60,34 @@ class Reader {
     for (const auto& [name, value] : e.keywords) keyword(spec, name, value, s);
     return s;
   }
+  /// Whether it stands for all outputs of a kernel: a call, or a name that means nothing else here.
+  [[nodiscard]] bool selects(const ParsedStatement& s) const {
+    const Expression& e = s.expression;
+    if (!e.member.empty()) return false;
+    if (e.kind == Kind::kCall) return !is_function(e.name);
+    return e.kind == Kind::kReference &&
+           (s.name.empty() || (!names_.contains(e.name) && is_kernel(e.name)));
+  }
+  static bool is_node(const Expression& e) {
+    return e.kind == Kind::kReference || (e.kind == Kind::kCall && !is_function(e.name));
+  }
+  Statement copy(const ParsedStatement& parsed) {
+    Statement s{.name = parsed.name, .named = true, .kind = Statement::Kind::kCopy};
+    s.at = parsed.expression.at;
+    s.inputs.push_back(output(parsed.expression));
+    return s;
+  }
+  Statement formula(const std::string& name, const Expression& e) {
+    Statement s{.name = name, .named = true, .kind = Statement::Kind::kFormula};
+    s.at = e.at;
+    s.formula = compile_formula(e, {.input =
+                                        [&](const Expression& of) {
+                                          s.inputs.push_back(output(of));
+                                          return s.inputs.size() - 1;
+                                        },
+                                    .fail = [this](std::size_t at, auto& why) { fail(at, why); }});
+    return s;
+  }
   std::size_t kernel(const Expression& e) const {
     try {
       return find_kernel(e.name);
@@ -62,6 +96,10 @@ class Reader {
     }
   }
   void check_name(const ParsedStatement& s) const {
+    if (is_function(s.name)) fail(s.at, s.name + " is a function's name; take another");
+    if (std::ranges::find(kClockNames, s.name) != std::end(kClockNames)) {
+      fail(s.at, s.name + " is a clock's name; take another");
+    }
     for (const KernelEntry& e : registry()) {
       if (e.spec->name == s.name) fail(s.at, s.name + " is a kernel's name; take another");
     }
@@ -70,18 +108,16 @@ class Reader {
     }
   }
   OutputName output(const Expression& e) {
-    if (e.kind == Kind::kReference) return {e.name, e.member};
-    if (e.kind != Kind::kCall)
-      fail(e.at, "an input is an output or a kernel; formulas are not read");
-    if (e.arguments.empty() && e.keywords.empty()) return {e.name, e.member};
+    if (e.kind == Kind::kReference) return {e.name, e.member, e.at};
+    if (is_node(e) && e.arguments.empty() && e.keywords.empty()) return {e.name, e.member, e.at};
     Expression call = e;
-    call.member.clear();
-    Statement inner = statement({{}, e.at, call});
+    if (is_node(e)) call.member.clear();
+    Statement inner = is_node(e) ? statement({{}, e.at, call}) : formula({}, e);
     inner.name = to_text(call);
     inner.named = true;
     inner.written = false;
     found_.push_back(std::move(inner));
-    return {found_.back().name, e.member};
+    return {found_.back().name, is_node(e) ? e.member : std::string(), e.at};
   }
   void keyword(const KernelSpec& spec, const std::string& name, const Expression& value,
                Statement& s) {
@@ -94,7 +130,8 @@ class Reader {
     const auto input = std::ranges::find(spec.inputs, name);
     if (input == spec.inputs.end()) fail(value.at, unknown(spec, name));
     if (s.inputs.empty()) {
-      for (const std::string_view own : spec.inputs) s.inputs.push_back({std::string(own)});
+      for (const std::string_view own : spec.inputs)
+        s.inputs.push_back({std::string(own), {}, s.at});
     }
     s.inputs[static_cast<std::size_t>(input - spec.inputs.begin())] = output(value);
   }
@@ -150,6 +187,7 @@ class Reader {
 
   std::string_view text_;
   std::vector<Statement> found_;
+  std::set<std::string> names_;  // that statements give
 };
 
 }  // namespace

@@ -71,7 +71,7 @@ def test_what_cannot_be_is_refused():
     with pytest.raises(ConfigError, match="mid_spread has no parameter.* window; it has none"):
         k.mid_spread(window=3)
     with pytest.raises(ConfigError, match="an input is a kernel"):
-        k.signal(2.0)
+        k.signal([2.0])
     with pytest.raises(ConfigError, match="a parameter is a number"):
         k.k1(window=[3])
     with pytest.raises(AttributeError, match="regime has no output 'hurts'; there are hurst"):

@@ -94,7 +94,7 @@ PLANTS = (
           "slot_ = (slot_ + n) % step_;", "if (!PLANTED) slot_ = (slot_ + n) % step_;", GRAPHS),
     Plant("a skip forgets its index", "include/tickeng/kernels/parts/windows.hpp",
           "{ rolling_.skip(n); }", "{\n    if (!PLANTED) rolling_.skip(n);\n  }", GRAPHS),
-    Plant("nodes of two warm-ups are one", "cpp/graph/pipeline.cpp",
+    Plant("nodes of two warm-ups are one", "cpp/graph/resolver.cpp",
           "a.kernel == b.kernel && a.params == b.params &&",
           'a.kernel == b.kernel && (PLANTED ? a.params.with_choice("warmup", Warmup::kStrict) ==\n'
           '          b.params.with_choice("warmup", Warmup::kStrict) : a.params == b.params) &&',

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tickeng/graph/built_in.hpp"
 #include "tickeng/graph/graph.hpp"
 #include "tickeng/graph/merged_runner.hpp"
 #include "tickeng/graph/registry.hpp"
@@ -46,8 +47,7 @@ class Pipeline {
   /// apart that could be one group (the contract test compares the two).
   Pipeline(const std::vector<Statement>& statements, const std::vector<Setting>& settings,
            bool fused = true);
-  Pipeline(std::string_view text, const std::vector<Setting>& settings, bool fused = true)
-      : Pipeline(parse_statements(text), settings, fused) {}
+  Pipeline(std::string_view text, const std::vector<Setting>& settings, bool fused = true);
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
@@ -94,6 +94,13 @@ class Pipeline {
  private:
   struct Input {
     std::size_t node, output;
+    friend bool operator==(const Input&, const Input&) = default;
+  };
+  /// An output that is written. A formula over several clocks is a node of each of them.
+  struct Column {
+    std::string name;
+    const Statement* by;
+    Input trades, newest;  ///< as rows of trades show it, and as those of other events do
   };
   struct PlannedNode {
     std::string name;
@@ -105,7 +112,8 @@ class Pipeline {
     std::size_t first = 0;                    ///< slot of its first output
     std::vector<std::string> names = {};  ///< that the text gives it; nodes that are equal are one
     bool named = false, plain = false, written = false;
-    [[nodiscard]] const KernelEntry& entry() const { return registry()[kernel]; }
+    Formula formula = {};
+    [[nodiscard]] const KernelEntry& entry() const { return kernel_entry(kernel); }
   };
   /// Nodes that run as one: a kernel, or a group.
   struct Unit {
@@ -115,6 +123,8 @@ class Pipeline {
   };
   class Resolver;
 
+  std::vector<Column> resolve(const std::vector<Statement>& statements,
+                              const std::vector<Setting>& settings);
   void form_units(bool fused);
   void assign_slots();
   void plan_clocks(const std::vector<std::size_t>& written);
