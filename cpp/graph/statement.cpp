@@ -65,8 +65,10 @@ class Reader {
     const Expression& e = s.expression;
     if (!e.member.empty()) return false;
     if (e.kind == Kind::kCall) return !is_function(e.name);
-    return e.kind == Kind::kReference &&
-           (s.name.empty() || (!names_.contains(e.name) && is_kernel(e.name)));
+    if (e.kind != Kind::kReference || s.name.empty()) return e.kind == Kind::kReference;
+    if (names_.contains(e.name) || !is_kernel(e.name)) return false;
+    const std::size_t gives = find_output(e.name);
+    return gives == registry().size() || gives == find_kernel(e.name);
   }
   static bool is_node(const Expression& e) {
     return e.kind == Kind::kReference || (e.kind == Kind::kCall && !is_function(e.name));
@@ -109,7 +111,11 @@ class Reader {
   }
   OutputName output(const Expression& e) {
     if (e.kind == Kind::kReference) return {e.name, e.member, e.at};
-    if (is_node(e) && e.arguments.empty() && e.keywords.empty()) return {e.name, e.member, e.at};
+    if (is_node(e) && e.arguments.empty() && e.keywords.empty()) {
+      const auto outputs = registry()[kernel(e)].spec->outputs;  // a call is of a kernel
+      const bool one = e.member.empty() && outputs.size() == 1;
+      return {e.name, one ? std::string(outputs[0].name) : e.member, e.at};
+    }
     Expression call = e;
     if (is_node(e)) call.member.clear();
     Statement inner = is_node(e) ? statement({{}, e.at, call}) : formula({}, e);

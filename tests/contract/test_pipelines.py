@@ -178,3 +178,17 @@ def test_a_node_inside_another_is_found_in_a_state():
     rest = [e.run(s.ts_ns[500:], s.price[500:], s.qty[500:], s.side[500:])["s"].tobytes()
             for e in (engine, resumed)]
     assert rest[0] == rest[1]
+
+
+def test_an_output_goes_before_a_kernel_of_its_name_and_a_call_is_of_a_kernel():
+    """`efficiency` and `hurst` are outputs of regime, and kernels."""
+    told = {"regime.step": 200, "hurst.window": 50, "efficiency.window": 50}
+    plain = outputs("regime; hurst; efficiency", told)
+    assert outputs("a = efficiency; b = hurst", told) == {
+        "a": plain["efficiency"], "b": plain["hurst"]}
+    assert outputs("a = efficiency(); b = hurst()", told) == {
+        "a_efficiency_signed": plain["efficiency_signed"],
+        "a_efficiency_unsigned": plain["efficiency_unsigned"], "b": plain["hurst_continuous"]}
+    inside = outputs("a = 1*hurst(); b = 1*hurst; s = signal(k1=hurst())", told)
+    assert (inside["a"], inside["b"]) == (plain["hurst_continuous"], plain["hurst"])
+    assert inside["s"] == outputs("s = signal(k1=hurst.hurst_continuous)", told)["s"]

@@ -14,11 +14,12 @@ import difflib
 import math
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from tickeng.config import Config
+from tickeng.config import Config, catalogue
 from tickeng.engine import Engine
 from tickeng.errors import ConfigError
 from tickeng.frame import Frame
@@ -191,7 +192,12 @@ class Node(Expression):
     @property
     def expression(self) -> str:
         """Its text without a name, as another kernel's input."""
-        inner = f"({', '.join(self._arguments)})" if self._arguments else ""
+        call = "" if self._output or self._spec["name"] not in _outputs_too() else "()"
+        return self._text(call)
+
+    def _text(self, call: str) -> str:
+        """`call`: what stands behind the kernel where it is told nothing."""
+        inner = f"({', '.join(self._arguments)})" if self._arguments else call
         member = f".{self._output}" if self._output else ""
         return f"{self._spec['name']}{inner}{member}"
 
@@ -206,10 +212,10 @@ class Node(Expression):
         if self._output and not self._name:
             raise ConfigError(f"{self.expression} is an input of other kernels; name it, or select "
                               f"{self._spec['name']} to have it written")
-        return f"{self._name} = {self.expression}" if self._name else self.expression
+        return repr(self)
 
     def __repr__(self) -> str:
-        return f"{self._name} = {self.expression}" if self._name else self.expression
+        return f"{self._name} = {self.expression}" if self._name else self._text("")
 
     def named(self, name: str) -> Node:
         """The same under a name, which is that of its columns."""
@@ -257,6 +263,14 @@ class Stream:
         return values if len(values) > 1 else values[0]
 
 
+@cache
+def _outputs_too() -> frozenset[str]:
+    """Kernels' names that mean an output of another kernel; with () they mean the kernel."""
+    given = {output["name"]: spec["name"] for spec in catalogue() for output in spec["outputs"]}
+    return frozenset(spec["name"] for spec in catalogue()
+                     if given.get(spec["name"], spec["name"]) != spec["name"])
+
+
 def _function(name: str) -> Callable[..., Formula]:
     def call(*numbers: Any) -> Formula:
         return Formula(f"{name}({', '.join(_operand(x)[0] for x in numbers)})", _PRIMARY)
@@ -268,8 +282,19 @@ def _function(name: str) -> Callable[..., Formula]:
 
 FUNCTIONS: dict[str, Callable[..., Formula]] = {name: _function(name) for name in (
     "abs", "sign", "sqrt", "log", "exp", "min", "max", "clip", "where", "sdiv", "isnan")}
-FUNCTIONS["eq"] = lambda a, b: _binary("==", a, b)
-FUNCTIONS["ne"] = lambda a, b: _binary("!=", a, b)
+
+
+def _eq(a: Any, b: Any) -> Formula:
+    """`a == b` of numbers and kernels; `==` compares objects."""
+    return _binary("==", a, b)
+
+
+def _ne(a: Any, b: Any) -> Formula:
+    """`a != b` of numbers and kernels; `!=` compares objects."""
+    return _binary("!=", a, b)
+
+
+FUNCTIONS |= {"eq": _eq, "ne": _ne}
 
 
 def _operand(value: Any) -> tuple[str, int]:
