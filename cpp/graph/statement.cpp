@@ -68,7 +68,8 @@ class Reader {
     if (e.kind != Kind::kReference || s.name.empty()) return e.kind == Kind::kReference;
     if (names_.contains(e.name) || !is_kernel(e.name)) return false;
     const std::size_t gives = find_output(e.name);
-    return gives == registry().size() || gives == find_kernel(e.name);
+    return gives == registry().size() ||
+           (gives == find_kernel(e.name) && registry()[gives].spec->outputs.size() == 1);
   }
   static bool is_node(const Expression& e) {
     return e.kind == Kind::kReference || (e.kind == Kind::kCall && !is_function(e.name));

@@ -148,9 +148,9 @@ def test_a_copy_is_no_second_node():
     assert bits(run("regime(step=200)")["efficiency"]) == bits(frame["e"])
     kernels = [node["kernel"] for node in Config({"kernels": text}).nodes()]
     assert kernels.count("k1") == kernels.count("base") == 1 and kernels.count("regime") == 2
-    flag = run("a = gate.gate; b = ready; gate")
+    flag = run("a = gate.gate; b = ready; c = gate; gate")
     assert flag["a"].dtype == flag["gate"].dtype == flag["b"].dtype
-    assert flag["a"].tolist() == flag["gate"].tolist()
+    assert flag["a"].tolist() == flag["gate"].tolist() == flag["c"].tolist()
 
 
 def test_equal_formulas_are_one_node():

@@ -40,6 +40,7 @@ def test_every_parameter_is_taken_at_its_default(param):
     (k.signal(k1=k.regime(step=200).hurst), "signal(k1=regime(step=200).hurst)"),
     (k.signal(leader_max_age=timedelta(seconds=2)), "signal(leader_max_age=2000000us)"),
     (k.efficiency(name="e"), "e = efficiency()"), (k.signal(k1=k.hurst), "signal(k1=hurst())"),
+    (k.gate(name="g"), "g = gate()"), (k.alpha(gate=k.gate), "alpha(gate=gate)"),
     (k.efficiency(), "efficiency"),
     (k.signal(k1="vpin"), "signal(k1=vpin)"), (k.chain, "chain")])
 def test_an_object_prints_as_its_statement(node, text):

@@ -189,6 +189,7 @@ def test_an_output_goes_before_a_kernel_of_its_name_and_a_call_is_of_a_kernel():
     assert outputs("a = efficiency(); b = hurst()", told) == {
         "a_efficiency_signed": plain["efficiency_signed"],
         "a_efficiency_unsigned": plain["efficiency_unsigned"], "b": plain["hurst_continuous"]}
+    assert list(outputs("g = gate; h = gate()")) == ["g", "h_gate", "h_reason"]
     inside = outputs("a = 1*hurst(); b = 1*hurst; s = signal(k1=hurst())", told)
     assert (inside["a"], inside["b"]) == (plain["hurst_continuous"], plain["hurst"])
     assert inside["s"] == outputs("s = signal(k1=hurst.hurst_continuous)", told)["s"]

@@ -117,7 +117,8 @@ def _statement(draft: Draft, names: _Names, n: int, rng: random.Random | None,
     kernel = node.kernel
     if rng and ALL[kernel]["aliases"] and rng.random() < 0.2:
         kernel = rng.choice(ALL[kernel]["aliases"])
-    if not arguments and (name is None or kernel not in GIVES or GIVES[kernel][0] == kernel):
+    if not arguments and (name is None or kernel not in GIVES or (
+            GIVES[kernel][0] == kernel and len(node.outputs) == 1)):
         call = kernel
     else:  # with () it is no output of that name
         call = f"{kernel}({', '.join(arguments)})"

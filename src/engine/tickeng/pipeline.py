@@ -192,14 +192,14 @@ class Node(Expression):
     @property
     def expression(self) -> str:
         """Its text without a name, as another kernel's input."""
-        call = "" if self._output or self._spec["name"] not in _outputs_too() else "()"
-        return self._text(call)
+        return self._text("()" if _gives(self._spec["name"]) not in (None, self._spec) else "")
 
     def _text(self, call: str) -> str:
-        """`call`: what stands behind the kernel where it is told nothing."""
+        """`call`: what stands behind the kernel where it is told nothing and gives all outputs."""
         inner = f"({', '.join(self._arguments)})" if self._arguments else call
-        member = f".{self._output}" if self._output else ""
-        return f"{self._spec['name']}{inner}{member}"
+        if self._output:
+            inner = f"{inner if self._arguments else ''}.{self._output}"
+        return f"{self._spec['name']}{inner}"
 
     def __getattr__(self, name: str) -> Node:
         """One output of a kernel that has several."""
@@ -215,7 +215,11 @@ class Node(Expression):
         return repr(self)
 
     def __repr__(self) -> str:
-        return f"{self._name} = {self.expression}" if self._name else self._text("")
+        if not self._name:
+            return self._text("")
+        gives = _gives(self._spec["name"])
+        one = gives is None or (gives is self._spec and len(self.outputs) == 1)
+        return f"{self._name} = {self._text('' if one else '()')}"
 
     def named(self, name: str) -> Node:
         """The same under a name, which is that of its columns."""
@@ -264,11 +268,10 @@ class Stream:
 
 
 @cache
-def _outputs_too() -> frozenset[str]:
-    """Kernels' names that mean an output of another kernel; with () they mean the kernel."""
-    given = {output["name"]: spec["name"] for spec in catalogue() for output in spec["outputs"]}
-    return frozenset(spec["name"] for spec in catalogue()
-                     if given.get(spec["name"], spec["name"]) != spec["name"])
+def _gives(name: str) -> dict[str, Any] | None:
+    """The kernel with an output of this name, which goes before a kernel of that name."""
+    return next((spec for spec in catalogue()
+                 for output in spec["outputs"] if output["name"] == name), None)
 
 
 def _function(name: str) -> Callable[..., Formula]:
