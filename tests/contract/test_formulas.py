@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+import time
 
 import numpy as np
 import pytest
@@ -330,3 +331,12 @@ def test_long_chains_of_formulas_are_resolved_at_once():
     """Each reads the one before twice, over two clocks."""
     lines = ["a0 = mid - k1", *(f"a{n} = a{n - 1} + a{n - 1}" for n in range(1, 40))]
     assert len(Engine(kernels=lines).outputs.names) == 40
+
+
+def test_a_long_text_is_read_in_a_moment():
+    """Each reads the next one, and all are unlike."""
+    lines = [f"a{n} = a{n + 1} + {n}" for n in range(1000)] + ["a1000 = k1"]
+    start = time.perf_counter()
+    assert len(Engine(kernels=lines).outputs.names) == 1001
+    assert len(Engine(kernels=[f"a{n} = k1 * {n}.5" for n in range(1000)]).outputs.names) == 1000
+    assert time.perf_counter() - start < 20

@@ -9,6 +9,7 @@
 // Whatever leaves is canonical.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -54,6 +55,11 @@ struct Instruction {
   Op op = Op::kConstant;
   std::uint32_t input = 0;  ///< which one
   double constant = 0.0;
+
+  friend bool operator==(const Instruction& a, const Instruction& b) noexcept {
+    return a.op == b.op && a.input == b.input &&
+           std::bit_cast<std::uint64_t>(a.constant) == std::bit_cast<std::uint64_t>(b.constant);
+  }
 };
 
 class Formula {
@@ -78,7 +84,7 @@ class Formula {
   /// The code, which says what is computed whatever inputs are called: "#0 0.5 * #1 -".
   [[nodiscard]] std::string text() const;
   [[nodiscard]] std::uint64_t hash() const;
-  friend bool operator==(const Formula& a, const Formula& b) { return a.text() == b.text(); }
+  friend bool operator==(const Formula& a, const Formula& b) { return a.code_ == b.code_; }
 
  private:
   void grow(const Instruction& instruction);
