@@ -37,7 +37,7 @@ double finite(double x) noexcept {
 }
 
 double truth(double a, double b, bool holds) noexcept {
-  return is_nan(a) | is_nan(b) ? kNaN : (holds ? 1.0 : 0.0);
+  return std::isunordered(a, b) ? kNaN : (holds ? 1.0 : 0.0);
 }
 
 double one(Op op, double x) noexcept {
@@ -54,7 +54,7 @@ double one(Op op, double x) noexcept {
 }
 
 double two(Op op, double a, double b) noexcept {
-  const bool nan = is_nan(a) | is_nan(b);
+  const bool nan = std::isunordered(a, b);
   switch (op) {
     case Op::kAdd: return finite(a + b);
     case Op::kSubtract: return finite(a - b);
@@ -66,9 +66,9 @@ double two(Op op, double a, double b) noexcept {
     case Op::kGreaterEqual: return truth(a, b, a >= b);
     case Op::kEqual: return truth(a, b, a == b);
     case Op::kUnequal: return truth(a, b, a != b);
-    case Op::kAnd: return (a == 0.0) | (b == 0.0) ? 0.0 : (nan ? kNaN : 1.0);
+    case Op::kAnd: return a == 0.0 || b == 0.0 ? 0.0 : (nan ? kNaN : 1.0);
     case Op::kOr: {
-      const bool yes = ((a != 0.0) & !is_nan(a)) | ((b != 0.0) & !is_nan(b));
+      const bool yes = std::islessgreater(a, 0.0) || std::islessgreater(b, 0.0);
       return yes ? 1.0 : (nan ? kNaN : 0.0);
     }
     case Op::kMin: return nan ? kNaN : (b < a ? b : a);
@@ -80,12 +80,12 @@ double three(Op op, double a, double b, double c) noexcept {
   switch (op) {
     case Op::kClip: {
       const double low = a < b ? b : a;
-      return is_nan(a) | is_nan(b) | is_nan(c) ? kNaN : (low > c ? c : low);
+      return std::isunordered(a, b) || is_nan(c) ? kNaN : (low > c ? c : low);
     }
     case Op::kWhere: return is_nan(a) ? kNaN : (a != 0.0 ? b : c);
     default: {
       const double ratio = finite(a / b);
-      return is_nan(a) | is_nan(b) ? kNaN : (is_nan(ratio) ? c : ratio);
+      return std::isunordered(a, b) ? kNaN : (is_nan(ratio) ? c : ratio);
     }
   }
 }

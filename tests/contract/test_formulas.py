@@ -245,6 +245,33 @@ def test_a_formula_sees_its_own_clock_now_and_the_other_as_of():
     assert bits(frame["a"]) == bits(want)
 
 
+@pytest.mark.parametrize("rows", ["trade", "quote"])
+@pytest.mark.parametrize("seed", range(4))
+def test_random_formulas_over_several_clocks_are_the_reference(seed, rows):
+    """Over what a row shows of their inputs, one by one and as columns; f20 on read others."""
+    rng, (bought, quoted) = random.Random(seed), tape(seed)
+    names = ["trade.price", "k1", "trade.side", "mid", "quote.bid_qty", "quote.ask"]
+    # What reads one clock alone is NaN to the other until that moves, and if its quote is too old.
+    both = ("+", "trade.price", "mid")
+    trees = [("where", 1.0, second.draw(rng, names, rng.randint(1, 4)), both) for _ in range(20)]
+    read = [f"f{n}" for n in range(20)]
+    nested = [("where", 1.0, second.draw(rng, names + 2 * read, rng.randint(1, 3)), both)
+              for _ in range(10)]
+    lines = [f"in{n} = {name}" for n, name in enumerate(names)]
+    lines += [f"f{n} = {second.text(tree, rng)}" for n, tree in enumerate(trees + nested)]
+    engine = Engine(kernels=lines, warmup="expanding")
+    frame = engine.run(trades=bought, quotes=quoted, rows=rows)
+    same(one_by_one("\n".join(lines), bought, quoted, rows), frame)
+    crossed = quoted["bid"] >= quoted["ask"]
+    moves = ~crossed if rows == "quote" else np.full(len(frame["in0"]), True)
+    for i in np.flatnonzero(moves)[::7].tolist():
+        row = {name: float(frame[f"in{n}"][i]) for n, name in enumerate(names)}
+        row |= {f"f{n}": second.value(tree, row) for n, tree in enumerate(trees)}
+        for n, tree in enumerate(trees + nested):
+            want, got = second.value(tree, row), float(frame[f"f{n}"][i])
+            assert bits([math.nan if math.isnan(want) else want]) == bits([got]), (lines, i, n)
+
+
 def test_a_formula_of_quotes_is_held_and_grows_old():
     engine = Engine(kernels="h = quote.bid_qty / 2", max_quote_age="2s")
     assert engine.on_quote(START, 99.0, 8.0, 101.0, 1.0).h == 4.0
@@ -323,8 +350,9 @@ def test_a_formula_has_no_settings():
 
 
 def test_a_clock_that_nothing_feeds_is_asked_for():
-    with pytest.raises(ConfigError, match="quotes, and there are none"):
-        run("a = quote.bid - trade.price")
+    for text, word in (("a = quote.bid - trade.price", r"quote\.\*"), ("a = 2*mid", "mid_spread")):
+        with pytest.raises(ConfigError, match=f"^{word} moves on quotes, and there are none"):
+            run(text)
 
 
 def test_long_chains_of_formulas_are_resolved_at_once():

@@ -101,8 +101,8 @@ PLANTS = (
           '          b.params.with_choice("warmup", Warmup::kStrict) : a.params == b.params) &&',
           GRAPHS),
     Plant("a comparison with NaN is 0", "cpp/graph/formula.cpp",
-          "is_nan(a) | is_nan(b) ? kNaN : (holds", "(is_nan(a) | is_nan(b)) & !PLANTED ? kNaN : "
-          "(holds", FORMULAS),
+          "return std::isunordered(a, b) ? kNaN : (holds",
+          "return std::isunordered(a, b) && !PLANTED ? kNaN : (holds", FORMULAS),
     Plant("a product overflows", "cpp/graph/formula.cpp", "return finite(a * b);",
           "return PLANTED ? a * b : finite(a * b);", FORMULAS),
     Plant("rows of a block begin too early", "cpp/graph/formula.cpp", "columns[slots[i]] + at;",

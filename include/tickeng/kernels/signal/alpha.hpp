@@ -27,7 +27,8 @@ class Alpha {
 
   [[nodiscard]] Values<1> on(const TradeStep&, const Values<3>& in) noexcept {
     const auto [signal, size, gate] = in;
-    return {(gate > 0.0) & (size == size) ? signal * size + 0.0 : 0.0};
+    const bool trades = (gate > 0.0) & (size == size);
+    return {trades ? signal * size + 0.0 : 0.0};
   }
   [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs inputs) {
     return inputs[2];
