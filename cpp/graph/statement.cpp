@@ -14,6 +14,13 @@ namespace {
 
 using Kind = Expression::Kind;
 
+// No names for nodes, those of events to come included.
+constexpr std::string_view kSources[] = {"trade", "quote", "book",  "leader",
+                                         "own",   "timer", "event", "bar"};
+constexpr std::string_view kColumns[] = {
+    "ts_ns", "recv_ns", "event_ns", "symbol", "venue", "price",  "qty", "side", "id",
+    "bid",   "ask",     "bid_qty",  "level",  "kind",  "status", "seq", "row",  "ask_qty"};
+
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
@@ -100,8 +107,11 @@ class Reader {
   }
   void check_name(const ParsedStatement& s) const {
     if (is_function(s.name)) fail(s.at, s.name + " is a function's name; take another");
-    if (std::ranges::find(kClockNames, s.name) != std::end(kClockNames)) {
-      fail(s.at, s.name + " is a clock's name; take another");
+    if (std::ranges::find(kSources, s.name) != std::end(kSources)) {
+      fail(s.at, s.name + " is the name of what events come from; take another");
+    }
+    if (std::ranges::find(kColumns, s.name) != std::end(kColumns)) {
+      fail(s.at, s.name + " is a column that every row has, or may have; take another");
     }
     for (const KernelEntry& e : registry()) {
       if (e.spec->name == s.name) fail(s.at, s.name + " is a kernel's name; take another");
