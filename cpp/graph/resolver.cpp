@@ -59,7 +59,11 @@ class Pipeline::Resolver {
     for (const auto& [s, on, node] : made_) {
       if (s == meaning.floating && on == clocks) return {node, 0};
     }
-    const std::size_t node = add_formula(*meaning.floating, clocks);
+    std::string name = meaning.floating->name;
+    for (std::size_t c = 0; c < kClocks; ++c) {
+      if (clocks.has(static_cast<Clock>(c))) name.append("@").append(kClockNames[c]);
+    }
+    const std::size_t node = add_formula(*meaning.floating, clocks, name);
     made_.push_back({meaning.floating, clocks, node});
     return {node, 0};
   }
@@ -112,29 +116,23 @@ class Pipeline::Resolver {
       clocks |= m.clocks;
     }
     if (floats || clocks.empty()) return {.clocks = clocks, .floating = &s};
-    return node_of({add_formula(s, clocks), 0});
+    return node_of({add_formula(s, clocks, s.name), 0});
   }
-  std::size_t add_formula(const Statement& s, ClockSet clocks) {
-    PlannedNode node{.name = s.name,
+  std::size_t add_formula(const Statement& s, ClockSet clocks, const std::string& name) {
+    PlannedNode node{.name = name,
                      .kernel = formula_kernel(),
                      .params = Params(*kernel_entry(formula_kernel()).spec),
                      .clocks = clocks,
                      .named = true,
                      .formula = s.formula};
     std::vector<std::size_t> new_of;
-    bool floats = false;
-    for (const OutputName& name : s.inputs) {
-      const Meaning m = find(name);
-      floats |= m.clocks != clocks;
-      const Input in = at(m, clocks);
+    for (const OutputName& read : s.inputs) {
+      const Input in = at(find(read), clocks);
       const auto known = std::ranges::find(node.inputs, in);
       new_of.push_back(static_cast<std::size_t>(known - node.inputs.begin()));
       if (known == node.inputs.end()) node.inputs.push_back(in);
     }
     node.formula.renumber(new_of);
-    for (std::size_t c = 0; (floats || s.inputs.empty()) && c < kClocks; ++c) {
-      if (clocks.has(static_cast<Clock>(c))) node.name.append("@").append(kClockNames[c]);
-    }
     node.warmups = {0};
     for (const std::uint64_t rows : warmups_of(node)) {
       node.warmups[0] = std::max(node.warmups[0], rows);
