@@ -34,8 +34,8 @@ CORE = {
               " a visitor meets it.",
     "kernels": "The kernels, in rooms of their own: one header each and two lines in the room's"
                " list.",
-    "graph": "One symbol's computation: the language of pipelines, nodes in the order of their"
-             " inputs, fused groups, clocks and what one sees of another, columns.",
+    "graph": "One symbol's computation: the language of pipelines, formulas, nodes in the order of"
+             " their inputs, fused groups, clocks and what one sees of another, columns.",
     "engine": "Many symbols on one thread: names, admission of events, leaders, quotes, batches,"
               " saved state.",
     "parallel": "The same over pinned threads: rings in, outboxes back, snapshots at a mark of the"

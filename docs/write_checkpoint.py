@@ -31,7 +31,8 @@ STATE = """## The state
 The state in a checkpoint is what `Engine.state()` gives. A *text* and an *array* are a u64 count
 and as many bytes or items. Nodes are found by name, kernel, parameters and state version, never by
 position, and settings must be those that the state was saved under, but for those that change no
-numbers.
+numbers. A formula has an entry with its last output, its code in place of parameters and no
+fields; a state without it is read.
 """
 CODES = {"d": "f64", "q": "i64", "Q": "u64", "i": "i32", "I": "u32", "b": "i8", "B": "u8",
          "?": "u8, 0 or 1"}

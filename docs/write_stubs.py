@@ -2,13 +2,22 @@
 
 from typing import Any
 
+from tickeng import kernels
 from tickeng.config import catalogue, presets
+from tickeng.pipeline import FUNCTIONS
 
 HEAD = """# Written by `make docs` from the declarations of the kernels; do not edit by hand.
 from typing import Literal
 
-from tickeng.pipeline import Kernel, Node, Preset
+from tickeng.pipeline import Columns, Expression, Formula, Kernel, Node, Preset
+
+_Number = Expression | float
 """
+TWO, THREE = "a: _Number, b: _Number, /", "{0}: _Number, {1}: _Number, {2}: _Number, /"
+ARGUMENTS = {"min": TWO[:-1] + "*more: _Number", "max": TWO[:-1] + "*more: _Number", "eq": TWO,
+             "ne": TWO, "clip": THREE.format("x", "low", "high"),
+             "sdiv": THREE.format("a", "b", "d"),
+             "where": THREE.format("condition", "then", "otherwise")}
 TYPES = {"integer": "int", "bool": "bool"}
 
 
@@ -23,13 +32,14 @@ def kind(param: dict[str, Any]) -> str:
 def lines(kernel: dict[str, Any]) -> list[str]:
     name = kernel["name"]
     sources = [*kernel["inputs"], *(["bars"] if "bar" in kernel["clocks"] else [])]
-    words = [f"{word}: Node | str = ..." for word in sources]
+    words = [f"{word}: Expression | str | float = ..." for word in sources]
     words += [f"{param['name']}: {kind(param)} = ..." for param in kernel["params"]]
     words += ["name: str | None = None", "on: str | None = None"]
     title = "".join(part.capitalize() for part in name.split("_"))
     return [f"class _{title}(Kernel):",
             "    def __call__(  # type: ignore[override]",
-            "        self, *inputs: Node | str,", *(f"        {word}," for word in words),
+            "        self, *inputs: Expression | str | float,",
+            *(f"        {word}," for word in words),
             "    ) -> Node: ...",
             *(f"    {output['name']}: Node" for output in kernel["outputs"]), "",
             f"{name}: _{title}",
@@ -42,3 +52,10 @@ if __name__ == "__main__":
         print(*lines(kernel), sep="\n")
     for preset in presets():
         print(f"{preset['name']}: Preset", f'"""{preset["summary"]}."""', sep="\n")
+    for clock, columns in kernels._CLOCKS.items():
+        title = f"_{clock.capitalize()}"
+        print(f"\nclass {title}(Columns):", *(f"    {column}: Formula" for column in columns),
+              "", f"{clock}: {title}", sep="\n")
+    print()
+    for function in FUNCTIONS:
+        print(f"def {function}({ARGUMENTS.get(function, 'x: _Number, /')}) -> Formula: ...")

@@ -20,6 +20,10 @@ bool has_word(std::string_view words, std::string_view word) {
   return false;
 }
 
+bool answers_to(const KernelEntry& e, std::string_view name) {
+  return e.spec->name == name || has_word(e.spec->aliases, name);
+}
+
 /// Builds one JSON document; texts of specs hold no control characters.
 class Json {
  public:
@@ -134,12 +138,16 @@ void write_kernel(Json& json, const KernelEntry& entry) {
 std::size_t find_kernel(std::string_view name) {
   const auto& all = registry();
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].spec->name == name || has_word(all[i].spec->aliases, name)) return i;
+    if (answers_to(all[i], name)) return i;
   }
   std::string known;
   for (const KernelEntry& e : all) known.append(" ").append(e.spec->name);
   throw ConfigError(std::string("no kernel is called '").append(name).append("'; there are:") +
                     known);
+}
+
+bool is_kernel(std::string_view name) {
+  return std::ranges::any_of(registry(), [name](auto& e) { return answers_to(e, name); });
 }
 
 std::size_t find_output(std::string_view name) {

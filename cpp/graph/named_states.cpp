@@ -61,4 +61,13 @@ NamedStates::Found NamedStates::find(const StateKey& key) const {
   throw StateError("the saved state has no " + what);
 }
 
+std::span<const double> NamedStates::last_outputs(const StateKey& key) const {
+  for (const Entry& e : entries_) {
+    if (e.node == key.node && e.kernel == key.spec->name && e.params == key.params) {
+      return e.outputs;
+    }
+  }
+  return {};
+}
+
 }  // namespace tickeng

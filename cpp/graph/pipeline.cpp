@@ -1,4 +1,4 @@
-// From statements to nodes in order, their slots, and the units that run them.
+// From nodes to their slots, the units that run them, and the columns that are written.
 #include "tickeng/graph/pipeline.hpp"
 
 #include <algorithm>
@@ -6,6 +6,9 @@
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/base/state_memory.hpp"
+#include "tickeng/graph/built_in.hpp"
+#include "tickeng/graph/formula_node.hpp"
+#include "tickeng/graph/lexer.hpp"
 
 namespace tickeng {
 namespace {
@@ -13,13 +16,6 @@ namespace {
 constexpr std::string_view kReserved[] = {"ts_ns", "recv_ns", "event_ns", "symbol",
                                           "price", "qty",     "side",     "id",
                                           "seq",   "row",     "status",   "kind"};
-
-std::string output_name(const KernelSpec& spec, std::size_t output, const std::string& node,
-                        bool named) {
-  const std::string own(spec.outputs[output].name);
-  if (!named) return own;
-  return spec.outputs.size() == 1 ? node : node + "_" + own;
-}
 
 }  // namespace
 
@@ -40,214 +36,42 @@ void check_names(std::span<const PipelineOutput> outputs) {
   }
 }
 
-/// Adds nodes so that inputs come before their readers. Equal nodes are one.
-class Pipeline::Resolver {
- public:
-  Resolver(std::vector<PlannedNode>& nodes, const std::vector<Statement>& statements,
-           const std::vector<Setting>& settings)
-      : nodes_(nodes), statements_(statements), settings_(settings) {}
-
-  /// The node of a statement.
-  std::size_t add(const Statement& s) {
-    for (const auto& [name, node] : done_) {
-      if (name == s.name) return node;
-    }
-    if (std::ranges::find(open_, s.name) != open_.end()) {
-      std::string way;
-      for (const std::string& name : open_) way += name + " -> ";
-      throw ConfigError("a node reads itself: " + way + s.name);
-    }
-    open_.push_back(s.name);
-    PlannedNode node{.name = s.name, .kernel = s.kernel, .params = params_of(s), .named = s.named};
-    const KernelSpec& spec = *node.entry().spec;
-    for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
-      node.inputs.push_back(
-          find(s.inputs.empty() ? OutputName{std::string(spec.inputs[i])} : s.inputs[i]));
-    }
-    node.clocks = clocks_of(node, s);
-    if (node.entry().builds) node.bars = next_clock();
-    std::vector<std::uint64_t> warmups;  // in rows of its own clock, of which others give none
-    for (const Input& in : node.inputs) {
-      const PlannedNode& from = nodes_[in.node];
-      warmups.push_back(from.ticks() == node.ticks() ? from.warmups[in.output] : 0);
-    }
-    for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
-      node.warmups.push_back(node.entry().warmup(node.params, o, warmups));
-    }
-    open_.pop_back();
-    node.plain = is_plain(node);
-    std::size_t at = 0;
-    while (at < nodes_.size() && !equal(nodes_[at], node)) ++at;
-    if (at == nodes_.size()) nodes_.push_back(std::move(node));
-    PlannedNode& kept = nodes_[at];
-    if (s.named) {
-      if (s.written) kept.names.push_back(s.name);
-    } else {  // a kernel's own name goes before those that the text gives
-      kept.name = s.name;
-      kept.named = false;
-    }
-    done_.emplace_back(s.name, at);
-    return at;
-  }
-
- private:
-  static constexpr std::size_t kNone = SIZE_MAX;
-
-  static bool equal(const PlannedNode& a, const PlannedNode& b) {
-    const auto same = [](const Input& x, const Input& y) {
-      return x.node == y.node && x.output == y.output;
-    };
-    return a.kernel == b.kernel && a.params == b.params && a.clocks == b.clocks &&
-           std::ranges::equal(a.inputs, b.inputs, same);
-  }
-  /// Those that the kernel names, or the one that all its inputs have, or what the text says.
-  [[nodiscard]] ClockSet clocks_of(const PlannedNode& node, const Statement& s) {
-    if (!node.entry().clocks.empty()) return node.entry().clocks;
-    if (node.entry().on_bars) return bars_of(s);
-    if (!s.on.empty()) {
-      const auto feed = std::ranges::find(kClockNames, s.on);
-      if (feed != kClockNames.end()) return static_cast<Clock>(feed - kClockNames.begin());
-      return clock_of_bars(s.name, s.on);
-    }
-    const ClockSet clocks = nodes_[node.inputs[0].node].ticks();
-    for (const Input& in : node.inputs) {
-      if (nodes_[in.node].ticks() == clocks) continue;
-      throw ConfigError(s.name + " reads outputs of several clocks; say on which one it moves: " +
-                        "on=trade, on=quote or on= the name of a builder of bars");
-    }
-    return clocks;
-  }
-  Clock bars_of(const Statement& s) {
-    if (!s.bars.empty()) return clock_of_bars(s.name, s.bars);
-    const std::string kernel(registry()[s.kernel].spec->name);
-    throw ConfigError(kernel + " moves on bars; say on which: m1 = time_bars(period=1m); " +
-                      kernel + "(m1)");
-  }
-  /// The clock of the bars that a name builds.
-  Clock clock_of_bars(const std::string& reader, const std::string& name) {
-    const PlannedNode& node = nodes_[add(statement_of(name))];
-    if (node.bars) return *node.bars;
-    throw ConfigError(reader + " moves on bars, and " + name +
-                      " builds none; a builder does: " + "time_bars(period=1m)");
-  }
-  [[nodiscard]] Clock next_clock() const {
-    const auto builders = std::ranges::count_if(nodes_, [](auto& n) { return n.bars.has_value(); });
-    const std::size_t clock = kClocks + static_cast<std::size_t>(builders);
-    if (clock >= kMaxClocks) {
-      throw ConfigError("more than " + std::to_string(kMaxClocks - kClocks) + " builders of bars");
-    }
-    return static_cast<Clock>(clock);
-  }
-  /// The statement that a node's name stands for: one of the text, or a kernel's own.
-  [[nodiscard]] Statement statement_of(const std::string& name) const {
-    for (const Statement& s : statements_) {
-      if (s.named && s.name == name) return s;
-    }
-    return own(find_kernel(name));
-  }
-  /// Whether it is what the kernel's name alone would give.
-  [[nodiscard]] bool is_plain(const PlannedNode& node) const {
-    const KernelSpec& spec = *node.entry().spec;
-    const auto own = [&](const Input& in, std::string_view name) {
-      const PlannedNode& from = nodes_[in.node];
-      return from.plain && from.entry().spec->outputs[in.output].name == name;
-    };
-    return !node.entry().on_bars && node.params == params_of(plain(node.kernel)) &&
-           std::ranges::equal(node.inputs, spec.inputs, own);
-  }
-  /// What a name stands for, wherever statements stand: a named node, an output of a kernel, a
-  /// kernel. Where it has several outputs, the member says which.
-  Input find(const OutputName& output) {
-    for (const Statement& s : statements_) {
-      if (s.named && s.name == output.name) return {add(s), member(s, output)};
-    }
-    std::size_t kernel = find_output(output.name);
-    if (kernel < registry().size() && output.member.empty()) {
-      return {add(own(kernel)), index_of(*registry()[kernel].spec, output.name)};
-    }
-    kernel = find_kernel(output.name);
-    return {add(own(kernel)), member(own(kernel), output)};
-  }
-  /// What a kernel's name stands for: its statement without a name, or the kernel at its defaults.
-  [[nodiscard]] Statement own(std::size_t kernel) const {
-    for (const Statement& s : statements_) {
-      if (!s.named && s.kernel == kernel) return s;
-    }
-    return plain(kernel);
-  }
-  static Statement plain(std::size_t kernel) {
-    return {.name = std::string(registry()[kernel].spec->name), .kernel = kernel};
-  }
-  static std::size_t index_of(const KernelSpec& spec, std::string_view output) {
-    const auto o = std::ranges::find(spec.outputs, output, &OutputSpec::name);
-    return o == spec.outputs.end() ? kNone : static_cast<std::size_t>(o - spec.outputs.begin());
-  }
-  static std::size_t member(const Statement& s, const OutputName& output) {
-    const KernelSpec& spec = *registry()[s.kernel].spec;
-    if (output.member.empty() && spec.outputs.size() == 1) return 0;
-    const std::size_t o = index_of(spec, output.member);
-    if (o != kNone) return o;
-    std::string known;
-    for (const OutputSpec& out : spec.outputs) {
-      known.append(" ").append(s.name).append(".").append(out.name);
-    }
-    throw ConfigError(output.text() + " is no output; there are:" + known);
-  }
-  /// Weakest first: the kernel's defaults, what its kernel is told, its statement, what it is told.
-  [[nodiscard]] Params params_of(const Statement& s) const {
-    Params params(*registry()[s.kernel].spec);
-    for (const Setting& x : settings_) {
-      if (!is_node(x.kernel) && find_kernel(x.kernel) == s.kernel) params.set(x.param, x.value);
-    }
-    for (const auto& [name, value] : s.params) params.set(name, value);
-    for (const Setting& x : settings_) {
-      if (x.kernel == s.name && s.named) params.set(x.param, x.value);
-    }
-    return params;
-  }
-  [[nodiscard]] bool is_node(const std::string& name) const {
-    return std::ranges::any_of(statements_, [&](auto& s) { return s.named && s.name == name; });
-  }
-
-  std::vector<PlannedNode>& nodes_;
-  const std::vector<Statement>& statements_;
-  const std::vector<Setting>& settings_;
-  std::vector<std::pair<std::string, std::size_t>> done_;
-  std::vector<std::string> open_;  // names on the way down to the present node
-};
+Pipeline::Pipeline(std::string_view text, const std::vector<Setting>& settings, bool fused) try
+    : Pipeline(parse_statements(text), settings, fused) {
+} catch (const PlacedError& error) {
+  Lexer(text).fail(error.at(), error.what());
+}
 
 Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<Setting>& settings,
                    bool fused) {
-  Resolver resolver(nodes_, statements, settings);
-  std::vector<std::size_t> written;
-  std::vector<const Statement*> written_by;
-  for (const Statement& s : statements) {
-    if (!s.written) continue;
-    written_by.push_back(&s);
-    written.push_back(resolver.add(s));
-    nodes_[written.back()].written = true;
+  const std::vector<Column> columns = resolve(statements, settings);
+  std::vector<std::size_t> written;  // of which trades show what they see
+  for (const Column& c : columns) {
+    nodes_[c.trades.node].written = nodes_[c.newest.node].written = true;
+    for (const auto& [clock, in] : c.bars) nodes_[in.node].written = true;
+    if (c.trades == c.newest) written.push_back(c.newest.node);
   }
   form_units(fused);
   assign_slots();
   plan_clocks(written);
-  for (std::size_t i = 0; i < written.size(); ++i) {
-    const PlannedNode& node = nodes_[written[i]];
-    const Statement& s = *written_by[i];
-    const KernelSpec& spec = *node.entry().spec;
-    for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
-      const std::size_t newest = node.first + o;
-      PipelineOutput output{.name = output_name(spec, o, s.name, s.named),
-                            .node = s.name,
-                            .flag = spec.outputs[o].type == OutputType::kFlag,
-                            .warmup = node.warmups[o],
-                            .slot = newest,
-                            .newest = newest};
-      for (const auto& [seen, slot] : seen_) {
-        if (seen.first == newest) output.seen.emplace(seen.second, slot);
-      }
-      if (output.seen.contains(Clock::kTrade)) output.slot = output.seen.at(Clock::kTrade);
-      outputs_.push_back(std::move(output));
+  for (const Column& c : columns) {
+    const PlannedNode& node = nodes_[c.trades.node];
+    const OutputSpec& spec = node.entry().spec->outputs[c.trades.output];
+    const std::size_t slot = node.first + c.trades.output;
+    PipelineOutput output{.name = c.name,
+                          .node = c.by->name,
+                          .flag = spec.type == OutputType::kFlag,
+                          .warmup = node.warmups[c.trades.output],
+                          .slot = slot,
+                          .newest = nodes_[c.newest.node].first + c.newest.output};
+    for (const auto& [seen, at] : seen_) {
+      if (seen.first == slot) output.seen.emplace(seen.second, at);
     }
+    for (const auto& [clock, in] : c.bars) {
+      output.seen.emplace(clock, nodes_[in.node].first + in.output);
+    }
+    if (output.seen.contains(Clock::kTrade)) output.slot = output.seen.at(Clock::kTrade);
+    outputs_.push_back(std::move(output));
   }
   check_names(outputs_);
   add_up_memory();
@@ -267,8 +91,10 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
                     .computes = std::string(spec.name),
                     .inputs = {}};
     for (const PipelineOutput& o : outputs_) {
-      const bool own = o.newest >= n.first && o.newest < n.first + spec.outputs.size();
-      if (own) facts.columns.push_back(o.name);
+      const auto is_own = [&](std::size_t slot) {
+        return slot >= n.first && slot < n.first + spec.outputs.size();
+      };
+      if (is_own(o.newest) || is_own(o.slot)) facts.columns.push_back(o.name);
     }
     facts.computes.append(":").append(std::to_string(spec.state_version));
     for (const ParamSpec& p : spec.params) {
@@ -276,6 +102,7 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
       const auto done = std::to_chars(number, number + sizeof number, n.params.real(p.name));
       facts.computes.append(" ").append(p.name).append("=").append(number, done.ptr);
     }
+    if (n.kernel == formula_kernel()) facts.computes.append(" ").append(n.formula.text());
     for (std::size_t c = 0; c < kMaxClocks; ++c) {
       const auto clock = static_cast<Clock>(c);
       if (!n.clocks.has(clock)) continue;
@@ -346,7 +173,9 @@ void Pipeline::assign_slots() {
       for (const OutputSpec& o : spec.outputs) {
         absent_.push_back(tickeng::absent(o));
       }
-      unit.wiring.keys.push_back({node.name, &spec, node.params.hash(), node.first});
+      const bool is_formula = node.kernel == formula_kernel();
+      unit.wiring.keys.push_back(
+          {node.name, &spec, is_formula ? node.formula.hash() : node.params.hash(), node.first});
       for (const Input& in : node.inputs) {
         if (!unit.group) unit.wiring.inputs.push_back(nodes_[in.node].first + in.output);
       }
@@ -381,7 +210,11 @@ std::unique_ptr<Graph> Pipeline::make_graph() const {
   for (const Unit& unit : units_) {
     if (unit.group == nullptr) {
       const PlannedNode& node = nodes_[unit.nodes[0]];
-      nodes.push_back(node.entry().make(node.params, unit.wiring));
+      if (node.kernel == formula_kernel()) {
+        nodes.push_back(std::make_unique<FormulaNode>(node.formula, unit.wiring));
+      } else {
+        nodes.push_back(node.entry().make(node.params, unit.wiring));
+      }
       continue;
     }
     std::vector<Params> params;

@@ -1,6 +1,7 @@
 #include "tickeng/graph/statement.hpp"
 
 #include <algorithm>
+#include <set>
 #include <span>
 
 #include "tickeng/base/error.hpp"
@@ -14,12 +15,21 @@ namespace {
 
 using Kind = Expression::Kind;
 
+// No names for nodes, those of events to come included.
+constexpr std::string_view kSources[] = {"trade", "quote", "book",  "leader",
+                                         "own",   "timer", "event", "bar"};
+constexpr std::string_view kColumns[] = {
+    "ts_ns", "recv_ns", "event_ns", "symbol", "venue", "price",  "qty", "side", "id",
+    "bid",   "ask",     "bid_qty",  "level",  "kind",  "status", "seq", "row",  "ask_qty"};
+
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
 
   std::vector<Statement> all() && {
-    for (const ParsedStatement& s : parse(text_)) {
+    const std::vector<ParsedStatement> parsed = parse(text_);
+    for (const ParsedStatement& s : parsed) names_.insert(s.name);
+    for (const ParsedStatement& s : parsed) {
       const auto* const preset = std::ranges::find(kPresets, s.expression.name, &Preset::name);
       if (s.expression.kind == Kind::kReference && s.name.empty() && preset != std::end(kPresets)) {
         for (Statement& part : parse_statements(preset->text)) found_.push_back(std::move(part));
@@ -38,13 +48,16 @@ class Reader {
 
   Statement statement(const ParsedStatement& parsed) {
     const Expression& e = parsed.expression;
-    if ((e.kind != Kind::kReference && e.kind != Kind::kCall) || !e.member.empty()) {
-      fail(e.at, "a statement is a kernel, with or without a name; formulas are not read");
+    if (!parsed.name.empty()) check_name(parsed);
+    if (!selects(parsed)) {
+      if (parsed.name.empty())
+        fail(e.at, "only a kernel needs no name: write name = " + to_text(e));
+      return is_node(e) ? copy(parsed) : formula(parsed.name, e);
     }
     Statement s{.name = {}, .kernel = kernel(e), .named = !parsed.name.empty()};
     const KernelSpec& spec = *registry()[s.kernel].spec;
     s.name = s.named ? parsed.name : std::string(spec.name);
-    if (s.named) check_name(parsed);
+    s.at = e.at;
     std::span<const Expression> arguments = e.arguments;
     if (registry()[s.kernel].on_bars && !arguments.empty()) {
       s.bars = bars(arguments[0]);
@@ -60,6 +73,37 @@ class Reader {
     for (const auto& [name, value] : e.keywords) keyword(spec, name, value, s);
     return s;
   }
+  /// Whether it stands for all outputs of a kernel: a call, or a name that means nothing else here.
+  [[nodiscard]] bool selects(const ParsedStatement& s) const {
+    const Expression& e = s.expression;
+    if (!e.member.empty()) return false;
+    if (e.kind == Kind::kCall) return !is_function(e.name);
+    if (e.kind != Kind::kReference || s.name.empty()) return e.kind == Kind::kReference;
+    if (names_.contains(e.name) || !is_kernel(e.name)) return false;
+    const std::size_t gives = find_output(e.name);
+    return gives == registry().size() ||
+           (gives == find_kernel(e.name) && registry()[gives].spec->outputs.size() == 1);
+  }
+  static bool is_node(const Expression& e) {
+    return e.kind == Kind::kReference || (e.kind == Kind::kCall && !is_function(e.name));
+  }
+  Statement copy(const ParsedStatement& parsed) {
+    Statement s{.name = parsed.name, .named = true, .kind = Statement::Kind::kCopy};
+    s.at = parsed.expression.at;
+    s.inputs.push_back(output(parsed.expression));
+    return s;
+  }
+  Statement formula(const std::string& name, const Expression& e) {
+    Statement s{.name = name, .named = true, .kind = Statement::Kind::kFormula};
+    s.at = e.at;
+    s.formula = compile_formula(e, {.input =
+                                        [&](const Expression& of) {
+                                          s.inputs.push_back(output(of));
+                                          return s.inputs.size() - 1;
+                                        },
+                                    .fail = [this](std::size_t at, auto& why) { fail(at, why); }});
+    return s;
+  }
   std::size_t kernel(const Expression& e) const {
     try {
       return find_kernel(e.name);
@@ -68,6 +112,13 @@ class Reader {
     }
   }
   void check_name(const ParsedStatement& s) const {
+    if (is_function(s.name)) fail(s.at, s.name + " is a function's name; take another");
+    if (std::ranges::find(kSources, s.name) != std::end(kSources)) {
+      fail(s.at, s.name + " is the name of what events come from; take another");
+    }
+    if (std::ranges::find(kColumns, s.name) != std::end(kColumns)) {
+      fail(s.at, s.name + " is a column that every row has, or may have; take another");
+    }
     for (const KernelEntry& e : registry()) {
       if (e.spec->name == s.name) fail(s.at, s.name + " is a kernel's name; take another");
     }
@@ -76,18 +127,20 @@ class Reader {
     }
   }
   OutputName output(const Expression& e) {
-    if (e.kind == Kind::kReference) return {e.name, e.member};
-    if (e.kind != Kind::kCall)
-      fail(e.at, "an input is an output or a kernel; formulas are not read");
-    if (e.arguments.empty() && e.keywords.empty()) return {e.name, e.member};
+    if (e.kind == Kind::kReference) return {e.name, e.member, e.at};
+    if (is_node(e) && e.arguments.empty() && e.keywords.empty()) {
+      const auto outputs = registry()[kernel(e)].spec->outputs;  // a call is of a kernel
+      const bool one = e.member.empty() && outputs.size() == 1;
+      return {e.name, one ? std::string(outputs[0].name) : e.member, e.at};
+    }
     Expression call = e;
-    call.member.clear();
-    Statement inner = statement({{}, e.at, call});
+    if (is_node(e)) call.member.clear();
+    Statement inner = is_node(e) ? statement({{}, e.at, call}) : formula({}, e);
     inner.name = to_text(call);
     inner.named = true;
     inner.written = false;
     found_.push_back(std::move(inner));
-    return {found_.back().name, e.member};
+    return {found_.back().name, is_node(e) ? e.member : std::string(), e.at};
   }
   /// The name of what builds bars.
   std::string bars(const Expression& e) {
@@ -110,7 +163,8 @@ class Reader {
     const auto input = std::ranges::find(spec.inputs, name);
     if (input == spec.inputs.end()) fail(value.at, unknown(spec, name));
     if (s.inputs.empty()) {
-      for (const std::string_view own : spec.inputs) s.inputs.push_back({std::string(own)});
+      for (const std::string_view own : spec.inputs)
+        s.inputs.push_back({std::string(own), {}, s.at});
     }
     s.inputs[static_cast<std::size_t>(input - spec.inputs.begin())] = output(value);
   }
@@ -161,6 +215,7 @@ class Reader {
 
   std::string_view text_;
   std::vector<Statement> found_;
+  std::set<std::string> names_;  // that statements give
 };
 
 }  // namespace

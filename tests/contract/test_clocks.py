@@ -259,7 +259,8 @@ def test_who_takes_trades_alone_says_so(tmp_path):
         replay(file, out=tmp_path / "out.csv", config={"kernels": "mid_spread"})
 
 
-@pytest.mark.parametrize("text", ["chain", "mid_spread", "k1,mid_spread"])
+@pytest.mark.parametrize("text", ["chain", "mid_spread", "k1,mid_spread",
+                                  "a = 2*mid - trade.price"])
 def test_a_state_is_the_same_whichever_way_its_events_came(text):
     bought, quoted = tape(13, trades=40, quotes=90)
     for trades, quotes in ((bought, quoted), (None, quoted), (bought, None)):

@@ -105,7 +105,6 @@ def test_a_name_means_the_same_wherever_statements_stand(reader, others, plain):
     ("a = k1(mode=odd)", "mode is one of spec|engine"),
     ("a = gate(leader_required=1)", "leader_required is true or false"),
     ("a = signal(k1)", "signal reads 2 outputs, here are 1"),
-    ("a = 2 * k1", "formulas are not read"),
     ("a = k7", "no kernel is called 'k7'"),
     ("K1", "names are lower case: k1"),
     ("", "no kernel is selected"),
@@ -168,8 +167,6 @@ def test_an_input_may_be_a_call():
         f"q = k1({SMALL}); z = size(k3=q); g = signal(k1=z)")["g"]
     nodes = Config({"kernels": f"q = k1({SMALL}); s = signal(k1=k1({SMALL}))"}).nodes()
     assert [node["kernel"] for node in nodes].count("k1") == 1
-    with pytest.raises(ConfigError, match="formulas are not read"):
-        Engine(kernels="s = signal(k1=2*k1)")
 
 
 def test_a_node_inside_another_is_found_in_a_state():
@@ -181,3 +178,18 @@ def test_a_node_inside_another_is_found_in_a_state():
     rest = [e.run(s.ts_ns[500:], s.price[500:], s.qty[500:], s.side[500:])["s"].tobytes()
             for e in (engine, resumed)]
     assert rest[0] == rest[1]
+
+
+def test_an_output_goes_before_a_kernel_of_its_name_and_a_call_is_of_a_kernel():
+    """`efficiency` and `hurst` are outputs of regime, and kernels."""
+    told = {"regime.step": 200, "hurst.window": 50, "efficiency.window": 50}
+    plain = outputs("regime; hurst; efficiency", told)
+    assert outputs("a = efficiency; b = hurst", told) == {
+        "a": plain["efficiency"], "b": plain["hurst"]}
+    assert outputs("a = efficiency(); b = hurst()", told) == {
+        "a_efficiency_signed": plain["efficiency_signed"],
+        "a_efficiency_unsigned": plain["efficiency_unsigned"], "b": plain["hurst_continuous"]}
+    assert list(outputs("g = gate; h = gate()")) == ["g", "h_gate", "h_reason"]
+    inside = outputs("a = 1*hurst(); b = 1*hurst; s = signal(k1=hurst())", told)
+    assert (inside["a"], inside["b"]) == (plain["hurst_continuous"], plain["hurst"])
+    assert inside["s"] == outputs("s = signal(k1=hurst.hurst_continuous)", told)["s"]

@@ -11,12 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from tests.reference.graph import formulas
 from tickeng import catalogue
 
 SPECS: dict[str, dict[str, Any]] = {kernel["name"]: kernel for kernel in catalogue()
                                     if kernel["clocks"] == ["trade"] and kernel["outputs"]}
+# What is in a text without being a kernel: the columns of trades, and formulas.
+TRADE, FORMULA = "trade", "formula"
+ALL: dict[str, dict[str, Any]] = SPECS | {
+    TRADE: {"params": [], "inputs": [], "aliases": [], "builds": 0,
+            "outputs": [{"name": name} for name in ("price", "qty", "side")]},
+    FORMULA: {"params": [], "inputs": [], "aliases": [], "builds": 0,
+              "outputs": [{"name": "value"}]}}
 CHAIN = ("k1", "k2", "k3", "k4", "regime", "signal", "size", "ready", "gate", "alpha")
-_GIVES = {output["name"]: (kernel, place) for kernel, spec in SPECS.items()
+GIVES = {output["name"]: (kernel, place) for kernel, spec in SPECS.items()
           for place, output in enumerate(spec["outputs"])}
 _LONGEST = 90  # of nearly all windows
 
@@ -35,8 +43,8 @@ class Node:
     """One kernel with all its parameters and inputs.
 
     `own`: it is called like its kernel, which one node of a text can be; no builder is, because all
-    of them call their outputs alike. `written`: a statement
-    names it; else it is there because another node reads it.
+    of them call their outputs alike. `written`: a statement names it; else it is there because
+    another node reads it. `tree`: of a formula, over "#0", "#1" and so on, which are its inputs.
     """
 
     kernel: str
@@ -44,10 +52,11 @@ class Node:
     inputs: list[Ref] = field(default_factory=list)
     own: bool = False
     written: bool = True
+    tree: formulas.Tree = None
 
     @property
     def outputs(self) -> list[str]:
-        return [output["name"] for output in SPECS[self.kernel]["outputs"]]
+        return [output["name"] for output in ALL[self.kernel]["outputs"]]
 
 
 class Draft:
@@ -90,7 +99,7 @@ class Draft:
         return found
 
     def default_input(self, name: str) -> Ref:
-        kernel, output = _GIVES[name]
+        kernel, output = GIVES[name]
         return Ref(self.plain(kernel), output)
 
     def some_input(self, name: str) -> Ref:
@@ -99,6 +108,14 @@ class Draft:
             return self.default_input(name)
         node = self.rng.randrange(len(self.nodes))
         return Ref(node, self.rng.randrange(len(self.nodes[node].outputs)))
+
+    def trades(self) -> int:
+        """The node of their columns."""
+        found = self.own(TRADE)
+        if found is None:
+            self.nodes.append(Node(TRADE, {}, own=True, written=False))
+            found = len(self.nodes) - 1
+        return found
 
     def add(self, node: Node) -> None:
         self.nodes.append(node)
@@ -176,18 +193,28 @@ def twin(draft: Draft) -> None:
     """A node that is equal to another, or nearly so: one parameter apart."""
     if not draft.nodes:
         plain(draft)
-    else:
-        like = draft.rng.choice(draft.nodes)
+        return
+    like = draft.rng.choice(draft.nodes)
+    if like.kernel != TRADE:
         params = dict(like.params)
         if params and draft.rng.random() < 0.5:
             name = draft.rng.choice(list(params))
             params[name] = _value(draft.rng, next(p for p in SPECS[like.kernel]["params"]
                                                   if p["name"] == name))
-        draft.add(Node(like.kernel, params, list(like.inputs)))
+        draft.add(Node(like.kernel, params, list(like.inputs), tree=like.tree))
+
+
+def formula(draft: Draft) -> None:
+    """Numbers and functions over what there is, columns of trades and plain kernels."""
+    rng = draft.rng
+    inputs = [Ref(draft.trades(), rng.randrange(3)) if rng.random() < 0.3 else
+              draft.some_input(rng.choice(list(GIVES))) for _ in range(rng.randint(1, 4))]
+    tree = formulas.draw(rng, [f"#{n}" for n in range(len(inputs))], rng.randint(1, 4))
+    draft.add(Node(FORMULA, {}, inputs, tree=tree))
 
 
 STATEMENTS: tuple[tuple[Callable[[Draft], None], int], ...] = (
-    (plain, 2), (instance, 4), (reader, 2), (twin, 2))
+    (plain, 2), (instance, 4), (reader, 2), (twin, 2), (formula, 3))
 
 
 def extend(draft: Draft, most: int) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from tests.graphs.draft import CHAIN, SPECS, Draft, Node, Ref, Value
+from tests.graphs.draft import ALL, CHAIN, FORMULA, GIVES, TRADE, Draft, Node, Ref, Value
+from tests.reference.graph import formulas
 
 _WORDS = ("a", "b", "x", "mine", "fast", "slow", "flow2", "under_score", "z9")
 
@@ -69,7 +70,11 @@ def _other_names(draft: Draft, rng: random.Random) -> _Names:
     for node in draft.nodes:
         name: str | None = next(fresh)
         written = True
-        if node.own and rng.random() < 0.7:
+        if node.kernel == TRADE:
+            name, written = None, False
+        elif node.kernel == FORMULA:
+            written = node.written
+        elif node.own and rng.random() < 0.7:
             name = None
             # What no text writes reads what kernels' names mean, and nothing else.
             bound = any(found.names[ref.node] is not None for ref in node.inputs)
@@ -107,17 +112,34 @@ def _statement(draft: Draft, names: _Names, n: int, rng: random.Random | None,
                told: bool = False) -> str:
     """`told`: settings say its parameters."""
     node, name = draft.nodes[n], names.names[n]
+    if node.tree is not None:
+        return f"{name} = {_expression(draft, names, node, rng)}"
     arguments = _inputs(draft, names, node, rng) + ([] if told else _params(draft, node, rng))
     kernel = node.kernel
-    if rng and SPECS[kernel]["aliases"] and rng.random() < 0.2:
-        kernel = rng.choice(SPECS[kernel]["aliases"])
-    call = f"{kernel}({', '.join(arguments)})" if arguments else kernel
+    if rng and ALL[kernel]["aliases"] and rng.random() < 0.2:
+        kernel = rng.choice(ALL[kernel]["aliases"])
+    if not arguments and (name is None or kernel not in GIVES or (
+            GIVES[kernel][0] == kernel and len(node.outputs) == 1)):
+        call = kernel
+    else:  # with () it is no output of that name
+        call = f"{kernel}({', '.join(arguments)})"
     return call if name is None else f"{name} = {call}"
+
+
+def _expression(draft: Draft, names: _Names, node: Node, rng: random.Random | None) -> str:
+    """Of a formula; for another spelling with more parentheses than it needs."""
+    said = {f"#{n}": _name_of(draft, names, ref, rng) for n, ref in enumerate(node.inputs)}
+
+    def renamed(tree: formulas.Tree) -> formulas.Tree:
+        if isinstance(tree, tuple):
+            return (tree[0], *(renamed(part) for part in tree[1:]))
+        return said.get(tree, tree) if isinstance(tree, str) else tree
+    return formulas.text(renamed(node.tree), rng)
 
 
 def _inputs(draft: Draft, names: _Names, node: Node, rng: random.Random | None) -> list[str]:
     """Those that are not what they would be anyway; for another spelling some others too."""
-    wanted = SPECS[node.kernel]["inputs"]
+    wanted = ALL[node.kernel]["inputs"]
     said = []
     for name, ref in zip(wanted, node.inputs, strict=True):
         output = draft.nodes[ref.node].outputs[ref.output]
@@ -132,11 +154,16 @@ def _inputs(draft: Draft, names: _Names, node: Node, rng: random.Random | None) 
 def _name_of(draft: Draft, names: _Names, ref: Ref, rng: random.Random | None) -> str:
     node, name = draft.nodes[ref.node], names.names[ref.node]
     output = node.outputs[ref.output]
+    if node.kernel == TRADE:
+        return f"{TRADE}.{output}"
+    if node.kernel == FORMULA:
+        inside = rng is not None and rng.random() < 0.2
+        return f"({_expression(draft, names, node, rng)})" if inside else str(name)
     if name is None:
         if rng is None or rng.random() < 0.5:
             return output
-        kernel = rng.choice([node.kernel, *SPECS[node.kernel]["aliases"]])
-        brief = len(node.outputs) == 1 and rng.random() < 0.5
+        kernel = rng.choice([node.kernel, *ALL[node.kernel]["aliases"]])
+        brief = len(node.outputs) == 1 and kernel not in GIVES and rng.random() < 0.5
         return kernel if brief else f"{kernel}.{output}"
     if len(node.outputs) > 1 or (rng is not None and rng.random() < 0.2):
         return f"{name}.{output}"
@@ -146,7 +173,7 @@ def _name_of(draft: Draft, names: _Names, ref: Ref, rng: random.Random | None) -
 def _params(draft: Draft, node: Node, rng: random.Random | None) -> list[str]:
     """Those that are not the default here; for another spelling some others too, in any order."""
     said = []
-    for param in SPECS[node.kernel]["params"]:
+    for param in ALL[node.kernel]["params"]:
         value = node.params[param["name"]]
         if (value != draft.defaults[node.kernel][param["name"]]
                 or (rng is not None and rng.random() < 0.3)):

@@ -149,7 +149,8 @@ def seldom(rng: Rng, t: Tape) -> Array:
 
 
 def from_the_middle_on(rng: Rng, t: Tape) -> Array:
-    return rng.integers(np.median(t.ts_ns), t.ts_ns.max() + 2, size=max(1, len(t) // 10))
+    middle = min(int(np.median(t.ts_ns)), int(t.ts_ns.max()))  # a float may be beyond all of them
+    return rng.integers(middle, t.ts_ns.max() + 2, size=max(1, len(t) // 10))
 
 
 LEADERS: tuple[Callable[[Rng, Tape], Array], ...] = (

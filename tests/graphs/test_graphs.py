@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.graphs import run
-from tests.graphs.draft import SPECS, random_draft
+from tests.graphs.draft import FORMULA, SPECS, random_draft
 from tests.graphs.spelling import other_text, text_of
 from tickeng import Config
 
@@ -37,7 +37,7 @@ def test_all_that_can_be_written_is_written():
     """Kernels, parameters, names, presets, equal nodes, outputs of several."""
     drafts = [random_draft(random.Random(seed)) for seed in range(300)]
     nodes = [node for draft in drafts for node in draft.nodes]
-    assert {node.kernel for node in nodes if not node.own} == set(SPECS)
+    assert {node.kernel for node in nodes if not node.own} == {*SPECS, FORMULA}
     texts = [text_of(draft).kernels for draft in drafts]
     assert any(text.startswith("chain\n") and "\n" in text for text in texts)
     assert any(f"={n}." in text for text in texts for n in ("n0", "n1", "n2"))

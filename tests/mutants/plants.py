@@ -34,6 +34,7 @@ class Plant(NamedTuple):
 LIFE, POISON = "tests/verification/test_life.py", "tests/contract/test_poison.py"
 ENDURANCE = "tests/contract/test_endurance.py::test_nothing_grows"
 HOSTILE = "tests/io_read/test_hostile.py::"
+FORMULAS = "tests/contract/test_formulas.py"
 GRAPHS = "tests/graphs/test_graphs.py::test_random_graphs_have_the_same_bits_in_every_way"
 PLANTS = (
     Plant("a number is rounded twice", "include/tickeng/io/decimal.hpp", "mantissa < kExact",
@@ -94,11 +95,25 @@ PLANTS = (
           "slot_ = (slot_ + n) % step_;", "if (!PLANTED) slot_ = (slot_ + n) % step_;", GRAPHS),
     Plant("a skip forgets its index", "include/tickeng/kernels/parts/windows.hpp",
           "{ rolling_.skip(n); }", "{\n    if (!PLANTED) rolling_.skip(n);\n  }", GRAPHS),
-    Plant("nodes of two warm-ups are one", "cpp/graph/pipeline.cpp",
+    Plant("nodes of two warm-ups are one", "cpp/graph/resolver.cpp",
           "a.kernel == b.kernel && a.params == b.params &&",
           'a.kernel == b.kernel && (PLANTED ? a.params.with_choice("warmup", Warmup::kStrict) ==\n'
           '          b.params.with_choice("warmup", Warmup::kStrict) : a.params == b.params) &&',
           GRAPHS),
+    Plant("a comparison with NaN is 0", "cpp/graph/formula.cpp",
+          "return std::isunordered(a, b) ? kNaN : (holds",
+          "return std::isunordered(a, b) && !PLANTED ? kNaN : (holds", FORMULAS),
+    Plant("a product overflows", "cpp/graph/formula.cpp", "return finite(a * b);",
+          "return PLANTED ? a * b : finite(a * b);", FORMULAS),
+    Plant("rows of a block begin too early", "cpp/graph/formula.cpp", "columns[slots[i]] + at;",
+          "columns[slots[i]] + (PLANTED ? 0 : at);", FORMULAS),
+    Plant("a formula has one clock for all", "cpp/graph/resolver.cpp",
+          "s == meaning.floating && on == clocks",
+          "s == meaning.floating && (on == clocks || PLANTED)", FORMULAS),
+    Plant("formulas of the same inputs are one", "cpp/graph/resolver.cpp",
+          "a.formula == b.formula", "(PLANTED || a.formula == b.formula)", GRAPHS),
+    Plant("what a formula gave is not loaded", "cpp/graph/formula_node.cpp", "last.size() == 1",
+          "last.size() == 1 && !PLANTED", FORMULAS),
     Plant("a leader's tick of the same time is seen", "include/tickeng/engine/leader_feed.hpp",
           "waiting_ts_[next] + latency_ns < block.ts_ns[i]",
           "waiting_ts_[next] + latency_ns < block.ts_ns[i] + (PLANTED ? 1 : 0)", GRAPHS),

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tickeng import Engine
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+LANGUAGE = (ROOT / "docs/language.md").read_text()
 BLOCKS = re.findall(r"^```(console|python)\n(.*?)^```", README, re.M | re.S)
+PIPELINES = re.findall(r"^```pipeline\n(.*?)^```", LANGUAGE, re.M | re.S)
 
 
 @pytest.fixture
@@ -24,7 +28,14 @@ def test_there_is_something_to_run():
     assert kinds.count("console") >= 2 and kinds.count("python") >= 2
 
 
-@pytest.mark.parametrize("code", [text for kind, text in BLOCKS if kind == "python"])
+@pytest.mark.parametrize("text", PIPELINES)
+def test_pipelines_of_the_language(text):
+    assert Engine(kernels=text).outputs.names
+
+
+@pytest.mark.parametrize("code", [
+    *(text for kind, text in BLOCKS if kind == "python"),
+    *re.findall(r"^```python\n(.*?)^```", LANGUAGE, re.M | re.S)])
 def test_python_blocks(folder, code):
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

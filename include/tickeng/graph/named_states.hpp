@@ -35,6 +35,8 @@ class NamedStates {
   /// Throws StateError where the node is missing, of another kernel, of other parameters or of a
   /// state version that this build does not read.
   [[nodiscard]] Found find(const StateKey& key) const;
+  /// Empty where it has no such node, or one that was computed otherwise.
+  [[nodiscard]] std::span<const double> last_outputs(const StateKey& key) const;
 
  private:
   struct Entry {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tickeng/graph/built_in.hpp"
 #include "tickeng/graph/graph.hpp"
 #include "tickeng/graph/merged_runner.hpp"
 #include "tickeng/graph/registry.hpp"
@@ -47,8 +48,7 @@ class Pipeline {
   /// apart that could be one group (the contract test compares the two).
   Pipeline(const std::vector<Statement>& statements, const std::vector<Setting>& settings,
            bool fused = true);
-  Pipeline(std::string_view text, const std::vector<Setting>& settings, bool fused = true)
-      : Pipeline(parse_statements(text), settings, fused) {}
+  Pipeline(std::string_view text, const std::vector<Setting>& settings, bool fused = true);
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
@@ -102,6 +102,14 @@ class Pipeline {
  private:
   struct Input {
     std::size_t node, output;
+    friend bool operator==(const Input&, const Input&) = default;
+  };
+  /// An output that is written. A formula over several clocks is a node of each of them.
+  struct Column {
+    std::string name;
+    const Statement* by;
+    Input trades, newest;  ///< as rows of trades show it, and as those of other events do
+    std::vector<std::pair<Clock, Input>> bars = {};  ///< as rows of builders do, if otherwise
   };
   struct PlannedNode {
     std::string name;
@@ -114,7 +122,8 @@ class Pipeline {
     std::size_t first = 0;                    ///< slot of its first output
     std::vector<std::string> names = {};  ///< that the text gives it; nodes that are equal are one
     bool named = false, plain = false, written = false;
-    [[nodiscard]] const KernelEntry& entry() const { return registry()[kernel]; }
+    Formula formula = {};
+    [[nodiscard]] const KernelEntry& entry() const { return kernel_entry(kernel); }
     [[nodiscard]] ClockSet ticks() const { return bars ? ClockSet(*bars) : clocks; }
   };
   /// Nodes that run as one: a kernel, or a group.
@@ -125,6 +134,8 @@ class Pipeline {
   };
   class Resolver;
 
+  std::vector<Column> resolve(const std::vector<Statement>& statements,
+                              const std::vector<Setting>& settings);
   void form_units(bool fused);
   void assign_slots();
   void plan_clocks(const std::vector<std::size_t>& written);
@@ -132,6 +143,7 @@ class Pipeline {
   std::size_t seen_slot(const PlannedNode& from, std::size_t output, Clock by);
   void see(Clock by, const PlannedNode& from, std::size_t output, std::vector<Edge>& edges);
   [[nodiscard]] const PlannedNode& builder_of(Clock clock) const;
+  [[nodiscard]] std::vector<Clock> clocks_of_bars() const;
   void add_up_memory();
 
   std::vector<PlannedNode> nodes_;  // inputs come before their readers

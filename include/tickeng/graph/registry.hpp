@@ -46,6 +46,7 @@ struct GroupEntry {
 
 /// The kernel that has this name or alias; throws ConfigError naming near ones.
 [[nodiscard]] std::size_t find_kernel(std::string_view name);
+[[nodiscard]] bool is_kernel(std::string_view name);
 /// The kernel that gives this output; the registry's size where none does.
 [[nodiscard]] std::size_t find_output(std::string_view name);
 

@@ -324,7 +324,8 @@ class Config:
         """Raises ConfigError where selected nodes move on a clock that nothing feeds."""
         lost = [node["kernel"] for node in _nodes(str(self["kernels"])) if clock in node["clocks"]]
         if lost and not fed:
-            raise ConfigError(f"{lost[0]} moves on {clock}s, and there are none: {remedy}")
+            name = lost[0] if lost[0] != clock else f"{clock}.*"  # a column of the clock itself
+            raise ConfigError(f"{name} moves on {clock}s, and there are none: {remedy}")
 
     @property
     def hash(self) -> str:

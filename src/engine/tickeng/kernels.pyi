@@ -1,11 +1,13 @@
 # Written by `make docs` from the declarations of the kernels; do not edit by hand.
 from typing import Literal
 
-from tickeng.pipeline import Kernel, Node, Preset
+from tickeng.pipeline import Columns, Expression, Formula, Kernel, Node, Preset
+
+_Number = Expression | float
 
 class _Base(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...
@@ -19,7 +21,7 @@ base: _Base
 
 class _TradeFlow(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         window: int = ...,
         warmup: Literal['strict', 'expanding'] = ...,
         name: str | None = None,
@@ -32,7 +34,7 @@ trade_flow: _TradeFlow
 
 class _K1(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         flow_window: int = ...,
         window: int = ...,
         flow_weight: float = ...,
@@ -50,7 +52,7 @@ k1: _K1
 
 class _Speed(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         mode: Literal['spec', 'engine'] = ...,
         name: str | None = None,
         on: str | None = None,
@@ -62,7 +64,7 @@ speed: _Speed
 
 class _Leader(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...
@@ -74,7 +76,7 @@ leader: _Leader
 
 class _K2(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         window: int = ...,
         alignment: Literal['asof_diff', 'last_return'] = ...,
         leader_max_age: float | str = ...,
@@ -90,7 +92,7 @@ k2: _K2
 
 class _Toxicity(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         carry: bool = ...,
         name: str | None = None,
         on: str | None = None,
@@ -102,7 +104,7 @@ toxicity: _Toxicity
 
 class _K3(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         mean_window: int = ...,
         window: int = ...,
         carry: bool = ...,
@@ -119,7 +121,7 @@ k3: _K3
 
 class _VNorm(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         window: int = ...,
         p: float = ...,
         warmup: Literal['strict', 'expanding'] = ...,
@@ -133,7 +135,7 @@ v_norm: _VNorm
 
 class _Impact(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         norm_window: int = ...,
         mode: Literal['spec', 'engine'] = ...,
         warmup: Literal['strict', 'expanding'] = ...,
@@ -147,7 +149,7 @@ impact: _Impact
 
 class _K4(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         norm_window: int = ...,
         mean_window: int = ...,
         window: int = ...,
@@ -164,7 +166,7 @@ k4: _K4
 
 class _Hurst(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         window: int = ...,
         name: str | None = None,
         on: str | None = None,
@@ -176,7 +178,7 @@ hurst: _Hurst
 
 class _Efficiency(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         window: int = ...,
         name: str | None = None,
         on: str | None = None,
@@ -189,7 +191,7 @@ efficiency: _Efficiency
 
 class _Regime(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         step: int = ...,
         update: Literal['sparse', 'continuous'] = ...,
         name: str | None = None,
@@ -203,9 +205,9 @@ regime: _Regime
 
 class _Signal(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
-        k1: Node | str = ...,
-        k2: Node | str = ...,
+        self, *inputs: Expression | str | float,
+        k1: Expression | str | float = ...,
+        k2: Expression | str | float = ...,
         lead_weight: float = ...,
         clip: float = ...,
         leader_max_age: float | str = ...,
@@ -220,10 +222,10 @@ signal: _Signal
 
 class _Alpha(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
-        signal: Node | str = ...,
-        size: Node | str = ...,
-        gate: Node | str = ...,
+        self, *inputs: Expression | str | float,
+        signal: Expression | str | float = ...,
+        size: Expression | str | float = ...,
+        gate: Expression | str | float = ...,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...
@@ -234,8 +236,8 @@ alpha: _Alpha
 
 class _Size(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
-        k3: Node | str = ...,
+        self, *inputs: Expression | str | float,
+        k3: Expression | str | float = ...,
         half_above: float = ...,
         fifth_above: float = ...,
         smooth: bool = ...,
@@ -249,10 +251,10 @@ size: _Size
 
 class _Ready(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
-        k1: Node | str = ...,
-        k3: Node | str = ...,
-        k4: Node | str = ...,
+        self, *inputs: Expression | str | float,
+        k1: Expression | str | float = ...,
+        k3: Expression | str | float = ...,
+        k4: Expression | str | float = ...,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...
@@ -263,10 +265,10 @@ ready: _Ready
 
 class _Gate(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
-        k4: Node | str = ...,
-        ready: Node | str = ...,
-        k2: Node | str = ...,
+        self, *inputs: Expression | str | float,
+        k4: Expression | str | float = ...,
+        ready: Expression | str | float = ...,
+        k2: Expression | str | float = ...,
         min_k4: float = ...,
         engine_min_k4: float = ...,
         leader_required: bool = ...,
@@ -283,7 +285,7 @@ gate: _Gate
 
 class _MidSpread(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...
@@ -420,3 +422,32 @@ rsi: _Rsi
 
 chain: Preset
 """K1..K5, signal, size, gate and alpha: the decision after every trade."""
+
+class _Trade(Columns):
+    price: Formula
+    qty: Formula
+    side: Formula
+
+trade: _Trade
+
+class _Quote(Columns):
+    bid: Formula
+    bid_qty: Formula
+    ask: Formula
+    ask_qty: Formula
+
+quote: _Quote
+
+def abs(x: _Number, /) -> Formula: ...
+def sign(x: _Number, /) -> Formula: ...
+def sqrt(x: _Number, /) -> Formula: ...
+def log(x: _Number, /) -> Formula: ...
+def exp(x: _Number, /) -> Formula: ...
+def min(a: _Number, b: _Number, *more: _Number) -> Formula: ...
+def max(a: _Number, b: _Number, *more: _Number) -> Formula: ...
+def clip(x: _Number, low: _Number, high: _Number, /) -> Formula: ...
+def where(condition: _Number, then: _Number, otherwise: _Number, /) -> Formula: ...
+def sdiv(a: _Number, b: _Number, d: _Number, /) -> Formula: ...
+def isnan(x: _Number, /) -> Formula: ...
+def eq(a: _Number, b: _Number, /) -> Formula: ...
+def ne(a: _Number, b: _Number, /) -> Formula: ...

@@ -1,4 +1,5 @@
-// H-02: composite alpha = gate ? signal size : +0.0, never 0 NaN.
+// H-02: composite alpha = gate ? signal size : +0.0, never 0 NaN. A gate that is undefined is shut,
+// a size that is undefined is 0.
 #pragma once
 
 #include "tickeng/kernel/kernel.hpp"
@@ -25,7 +26,9 @@ class Alpha {
   explicit Alpha(const Params&) {}
 
   [[nodiscard]] Values<1> on(const TradeStep&, const Values<3>& in) noexcept {
-    return {in[2] > 0.0 ? in[0] * in[1] + 0.0 : 0.0};
+    const auto [signal, size, gate] = in;
+    const bool trades = (gate > 0.0) & (size == size);
+    return {trades ? signal * size + 0.0 : 0.0};
   }
   [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs inputs) {
     return inputs[2];

@@ -1,0 +1,93 @@
+// The columns of clocks, and what a formula says of itself.
+#include "tickeng/graph/built_in.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "tickeng/graph/erased.hpp"
+
+namespace tickeng {
+namespace {
+
+constexpr OutputSpec kTradeColumns[] = {
+    {.name = "price", .range = "> 0"}, {.name = "qty", .range = ">= 0"}, {.name = "side"}};
+constexpr OutputSpec kQuoteColumns[] = {
+    {.name = "bid"}, {.name = "bid_qty"}, {.name = "ask"}, {.name = "ask_qty"}};
+constexpr OutputSpec kFormulaValue[] = {{.name = "value"}};
+
+constexpr KernelSpec built_in(std::string_view name, std::span<const OutputSpec> outputs) {
+  return {.id = {},
+          .name = name,
+          .aliases = {},
+          .summary = {},
+          .formula = {},
+          .source = {},
+          .params = {},
+          .outputs = outputs};
+}
+
+/// What the columns of all clocks share: nothing is remembered.
+class Stateless {
+ public:
+  explicit Stateless(const Params&) {}
+  [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs) { return 0; }
+  [[nodiscard]] static std::uint64_t memory(const Params&) { return 0; }
+  void reset() noexcept {}
+  template <class Visitor>
+  void state(Visitor&) {}
+};
+
+class ColumnsOfTrades : public Stateless {
+ public:
+  static constexpr KernelSpec spec = built_in("trade", kTradeColumns);
+  using Stateless::Stateless;
+
+  [[nodiscard]] Values<3> on(const TradeStep& t) noexcept { return {t.price, t.qty, t.side}; }
+  [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&,
+                         const OutColumns<3>& out) noexcept {
+    std::copy_n(t.price, t.size, out[0]);
+    std::copy_n(t.qty, t.size, out[1]);
+    std::copy_n(t.side.data(), t.size, out[2]);
+    return true;
+  }
+};
+
+class ColumnsOfQuotes : public Stateless {
+ public:
+  static constexpr KernelSpec spec = built_in("quote", kQuoteColumns);
+  using Stateless::Stateless;
+
+  [[nodiscard]] Values<4> on(const QuoteStep& q) noexcept {
+    return {q.bid, q.bid_qty, q.ask, q.ask_qty};
+  }
+};
+
+constexpr KernelSpec kFormula = built_in("formula", kFormulaValue);
+
+const std::array<KernelEntry, kClocks + 1>& built_ins() {
+  static const std::array<KernelEntry, kClocks + 1> all = {
+      entry<ColumnsOfTrades>(), entry<ColumnsOfQuotes>(),
+      KernelEntry{.spec = &kFormula,
+                  .clocks = {},
+                  .skips = false,
+                  .make = nullptr,
+                  .warmup = nullptr,
+                  .memory = [](const Params&) { return std::optional<std::uint64_t>(0); },
+                  .anchors = nullptr}};
+  return all;
+}
+
+}  // namespace
+
+const KernelEntry& kernel_entry(std::size_t kernel) {
+  const auto& all = registry();
+  return kernel < all.size() ? all[kernel] : built_ins()[kernel - all.size()];
+}
+
+std::size_t column_kernel(Clock clock) {
+  return registry().size() + static_cast<std::size_t>(clock);
+}
+
+std::size_t formula_kernel() { return registry().size() + kClocks; }
+
+}  // namespace tickeng
