@@ -27,6 +27,7 @@ std::span<const KernelEntry> regime_kernels();
 std::span<const KernelEntry> signal_kernels();
 std::span<const KernelEntry> decision_kernels();
 std::span<const KernelEntry> quote_kernels();
+std::span<const KernelEntry> series_kernels();
 
 namespace {
 
@@ -50,7 +51,8 @@ const std::vector<KernelEntry>& registry() {
         {"cross", cross_kernels()},       {"toxicity", toxicity_kernels()},
         {"volume", volume_kernels()},     {"liquidity", liquidity_kernels()},
         {"regime", regime_kernels()},     {"signal", signal_kernels()},
-        {"decision", decision_kernels()}, {"quote", quote_kernels()}};
+        {"decision", decision_kernels()}, {"quote", quote_kernels()},
+        {"series", series_kernels()}};
     std::vector<KernelEntry> joined;
     for (const auto& [room, entries] : rooms) {
       for (KernelEntry entry : entries) {

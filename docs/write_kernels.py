@@ -42,8 +42,10 @@ def section(kernel: dict, warmup: dict[str, int]) -> list[str]:
     clocks = kernel["clocks"]
     facts += [f"moves on {' and '.join(f'{clock}s' for clock in clocks)}"] if clocks else []
     facts += [f"also {names}"] if names else []
-    facts += [f"reads {', '.join(kernel['inputs'])}"] if kernel["inputs"] else []
-    first = f"first at {clocks[0] if clocks else 'row'}"
+    reads = f"any {' and '.join(kernel['inputs'])}" if kernel["reads_any"] else ", ".join(
+        kernel["inputs"])
+    facts += [f"reads {reads}"] if reads else []
+    first = f"first at {clocks[0] if clocks else 'value'}"
     outputs = [(f"`{o['name']}`", o["unit"], o["range"], f"{warmup[o['name']] + 1:,}")
                for o in kernel["outputs"]]
     params = [(f"`{p['name']}`", p["default"], bounds(p), p["unit"], p["doc"],
@@ -56,10 +58,17 @@ def section(kernel: dict, warmup: dict[str, int]) -> list[str]:
     ]
 
 
+def alone(kernel: dict) -> str:
+    """Its text with parameters that may be, reading what is defined from the first trade on."""
+    inputs = ["base.log_price"] * len(kernel["inputs"]) if kernel["reads_any"] else []
+    given = [*inputs, *(["span=19"] if kernel["name"] == "ema" else [])]
+    return f"{kernel['name']}({', '.join(given)})" if given else kernel["name"]
+
+
 def page() -> str:
     lines = [HEAD]
     for kernel in tickeng.catalogue():
-        warmup = tickeng.Engine(kernels=kernel["name"]).warmup
+        warmup = tickeng.Engine(kernels=alone(kernel)).warmup
         lines += section(kernel, warmup)
     return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
 

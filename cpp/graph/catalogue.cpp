@@ -127,6 +127,7 @@ void write_kernel(Json& json, const KernelEntry& entry) {
   json.open("inputs", '[');
   for (const std::string_view name : s.inputs) json.item(name);
   json.close(']');
+  json.number("reads_any", s.reads_any ? 1 : 0);
   write_clocks(json, entry.clocks);
   json.close('}');
 }

@@ -61,8 +61,9 @@ class Pipeline::Resolver {
     PlannedNode node{.name = s.name, .kernel = s.kernel, .params = params_of(s), .named = s.named};
     const KernelSpec& spec = *node.entry().spec;
     for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
-      node.inputs.push_back(
-          find(s.inputs.empty() ? OutputName{std::string(spec.inputs[i])} : s.inputs[i]));
+      const bool told = !s.inputs.empty() && !s.inputs[i].name.empty();
+      if (!told && spec.reads_any) say_what_to_write(spec, i);
+      node.inputs.push_back(find(told ? s.inputs[i] : OutputName{std::string(spec.inputs[i])}));
     }
     node.clocks = clocks_of(node, s);
     std::vector<std::uint64_t> warmups;  // in rows of its own clock, of which others give none
@@ -92,6 +93,12 @@ class Pipeline::Resolver {
  private:
   static constexpr std::size_t kNone = SIZE_MAX;
 
+  [[noreturn]] static void say_what_to_write(const KernelSpec& spec, std::size_t input) {
+    const std::string name(spec.name), one = spec.inputs.size() > 1 ? "k1, k3" : "k1";
+    throw ConfigError(name + " reads no number of its own: nothing says what " +
+                      std::string(spec.inputs[input]) + " is; write " + name + "(" + one +
+                      ") with the outputs or kernels that are meant");
+  }
   static bool equal(const PlannedNode& a, const PlannedNode& b) {
     const auto same = [](const Input& x, const Input& y) {
       return x.node == y.node && x.output == y.output;
@@ -120,7 +127,7 @@ class Pipeline::Resolver {
       const PlannedNode& from = nodes_[in.node];
       return from.plain && from.entry().spec->outputs[in.output].name == name;
     };
-    return node.params == params_of(plain(node.kernel)) &&
+    return !spec.reads_any && node.params == params_of(plain(node.kernel)) &&
            std::ranges::equal(node.inputs, spec.inputs, own);
   }
   /// What a name stands for, wherever statements stand: a named node, an output of a kernel, a
@@ -212,6 +219,10 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
   }
   check_names(outputs_);
   add_up_memory();
+}
+
+void Pipeline::check() const {
+  for (const PlannedNode& node : nodes_) node.entry().check(node.params);
 }
 
 std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {

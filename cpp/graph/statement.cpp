@@ -45,6 +45,10 @@ class Reader {
     s.name = s.named ? parsed.name : std::string(spec.name);
     if (s.named) check_name(parsed);
     s.inputs.resize(e.arguments.empty() ? 0 : spec.inputs.size());
+    for (std::size_t i = spec.inputs.size(); i < e.arguments.size(); ++i) {
+      const Kind kind = e.arguments[i].kind;
+      if (kind == Kind::kNumber || kind == Kind::kDuration) say_keyword(spec, e.arguments[i]);
+    }
     if (!e.arguments.empty() && e.arguments.size() != spec.inputs.size()) {
       fail(e.arguments[0].at, std::string(spec.name) + " reads " +
                                   std::to_string(spec.inputs.size()) + " outputs, here are " +
@@ -53,6 +57,10 @@ class Reader {
     for (std::size_t i = 0; i < e.arguments.size(); ++i) s.inputs[i] = output(e.arguments[i]);
     for (const auto& [name, value] : e.keywords) keyword(spec, name, value, s);
     return s;
+  }
+  [[noreturn]] void say_keyword(const KernelSpec& spec, const Expression& value) const {
+    const std::string name(spec.params.empty() ? "name" : spec.params[0].name);
+    fail(value.at, "a parameter goes by its name, as " + name + "=" + to_text(value));
   }
   std::size_t kernel(const Expression& e) const {
     try {
@@ -94,7 +102,9 @@ class Reader {
     const auto input = std::ranges::find(spec.inputs, name);
     if (input == spec.inputs.end()) fail(value.at, unknown(spec, name));
     if (s.inputs.empty()) {
-      for (const std::string_view own : spec.inputs) s.inputs.push_back({std::string(own)});
+      for (const std::string_view own : spec.inputs) {
+        s.inputs.push_back({spec.reads_any ? "" : std::string(own)});
+      }
     }
     s.inputs[static_cast<std::size_t>(input - spec.inputs.begin())] = output(value);
   }

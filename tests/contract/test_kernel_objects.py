@@ -22,7 +22,7 @@ def test_every_kernel_has_an_object(kernel):
 
 
 @pytest.mark.parametrize("param", [(kernel["name"], p) for kernel in catalogue()
-                                   for p in kernel["params"]],
+                                   for p in kernel["params"] if not kernel["reads_any"]],
                          ids=lambda param: f"{param[0]}.{param[1]['name']}")
 def test_every_parameter_is_taken_at_its_default(param):
     name, spec = param

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 from tickeng import catalogue
 
 SPECS: dict[str, dict[str, Any]] = {kernel["name"]: kernel for kernel in catalogue()
-                                    if kernel["clocks"] == ["trade"]}
+                                    if kernel["clocks"] == ["trade"] or kernel["reads_any"]}
+WHOLE = [name for name, spec in SPECS.items() if not spec["reads_any"]]  # with all their inputs
 CHAIN = ("k1", "k2", "k3", "k4", "regime", "signal", "size", "ready", "gate", "alpha")
-_GIVES = {output["name"]: (kernel, place) for kernel, spec in SPECS.items()
-          for place, output in enumerate(spec["outputs"])}
+_GIVES = {output["name"]: (kernel, place) for kernel in WHOLE
+          for place, output in enumerate(SPECS[kernel]["outputs"])}
 _LONGEST = 90  # of nearly all windows
 
 Value = int | float | bool | str
@@ -89,7 +90,8 @@ class Draft:
         return found
 
     def default_input(self, name: str) -> Ref:
-        kernel, output = _GIVES[name]
+        """Of a series kernel: any."""
+        kernel, output = _GIVES.get(name) or (self.rng.choice(WHOLE), 0)
         return Ref(self.plain(kernel), output)
 
     def some_input(self, name: str) -> Ref:
@@ -146,12 +148,12 @@ def chain(draft: Draft) -> None:
 
 def plain(draft: Draft) -> None:
     """A kernel with its defaults, called like itself."""
-    draft.plain(draft.rng.choice(list(SPECS)), written=True)
+    draft.plain(draft.rng.choice(WHOLE), written=True)
 
 
 def instance(draft: Draft) -> None:
     """A kernel with parameters of its own, under a name or the kernel's."""
-    kernel = draft.rng.choice(list(SPECS))
+    kernel = draft.rng.choice(WHOLE)
     spec = SPECS[kernel]
     inputs = [draft.some_input(name) for name in spec["inputs"]]
     params = dict(draft.defaults[kernel])
@@ -164,9 +166,20 @@ def instance(draft: Draft) -> None:
 
 def reader(draft: Draft) -> None:
     """A kernel that reads others, its inputs bound to what there is."""
-    kernel = draft.rng.choice([name for name, spec in SPECS.items() if spec["inputs"]])
+    kernel = draft.rng.choice([name for name in WHOLE if SPECS[name]["inputs"]])
     inputs = [draft.some_input(name) for name in SPECS[kernel]["inputs"]]
     draft.add(Node(kernel, dict(draft.defaults[kernel]), inputs))
+
+
+def series(draft: Draft) -> None:
+    """A kernel over any outputs, with parameters that go together."""
+    kernel = draft.rng.choice([name for name in SPECS if name not in WHOLE])
+    params = {p["name"]: _value(draft.rng, p) for p in SPECS[kernel]["params"]}
+    if kernel == "ema":
+        given = draft.rng.choice(["span", "halflife", "alpha"])
+        params |= dict.fromkeys(["span", "halflife", "alpha"], 0.0)
+        params[given] = draft.rng.choice([1.0] if given == "alpha" else [1.0, 7.5, 64.0])
+    draft.add(Node(kernel, params, [draft.some_input(x) for x in SPECS[kernel]["inputs"]]))
 
 
 def twin(draft: Draft) -> None:
@@ -184,7 +197,7 @@ def twin(draft: Draft) -> None:
 
 
 STATEMENTS: tuple[tuple[Callable[[Draft], None], int], ...] = (
-    (plain, 2), (instance, 4), (reader, 2), (twin, 2))
+    (plain, 2), (instance, 4), (reader, 2), (twin, 2), (series, 1))
 
 
 def extend(draft: Draft, most: int) -> None:
@@ -203,7 +216,11 @@ def random_draft(rng: random.Random) -> Draft:
 
 
 def alone(kernel: str, seed: int) -> Draft:
-    """One kernel at its defaults, made small."""
+    """One kernel at its defaults, made small; over any outputs, if it reads what it is told."""
     draft = Draft(random.Random(seed))
-    draft.plain(kernel, written=True)
+    if kernel in WHOLE:
+        draft.plain(kernel, written=True)
+    while not draft.nodes or kernel not in (node.kernel for node in draft.nodes):
+        draft.nodes.clear()
+        series(draft)
     return draft

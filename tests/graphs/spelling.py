@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from tests.graphs.draft import CHAIN, SPECS, Draft, Node, Ref, Value
 
+_OUTPUTS = {output["name"] for spec in SPECS.values() for output in spec["outputs"]}
 _WORDS = ("a", "b", "x", "mine", "fast", "slow", "flow2", "under_score", "z9")
 
 
@@ -135,7 +136,9 @@ def _name_of(draft: Draft, names: _Names, ref: Ref, rng: random.Random | None) -
         if rng is None or rng.random() < 0.5:
             return output
         kernel = rng.choice([node.kernel, *SPECS[node.kernel]["aliases"]])
-        brief = len(node.outputs) == 1 and rng.random() < 0.5
+        # An output goes before a kernel of its name: hurst is the one of regime.
+        brief = len(node.outputs) == 1 and (kernel == output or kernel not in _OUTPUTS) and (
+            rng.random() < 0.5)
         return kernel if brief else f"{kernel}.{output}"
     if len(node.outputs) > 1 or (rng is not None and rng.random() < 0.2):
         return f"{name}.{output}"

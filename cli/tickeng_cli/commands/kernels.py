@@ -110,7 +110,8 @@ def _show(kernel: dict[str, Any]) -> None:
     facts = [(key, kernel[key]) for key in ("id", "name", "summary", "formula", "memory", "source")]
     facts.insert(2, ("aliases", ", ".join(kernel["aliases"]) or "none"))
     clocks = ", ".join(f"{clock}s" for clock in kernel["clocks"])
-    facts.append(("reads", ", ".join(kernel["inputs"]) or clocks))
+    reads = ", ".join(kernel["inputs"])
+    facts.append(("reads", f"any output as {reads}" if kernel["reads_any"] else reads or clocks))
     screen.print(console.pairs(facts))
     if kernel["params"]:
         rows = [

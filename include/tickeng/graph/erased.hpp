@@ -54,6 +54,9 @@ class Erased final : public Node {
   }
   void health(std::vector<NodeHealth>& all) const override {
     if constexpr (Scores<K>) all.push_back({wiring().keys[0].node, scores_.health(0, kScores<K>)});
+    if constexpr (requires { kernel_.health(); }) {
+      all.push_back({wiring().keys[0].node, kernel_.health()});
+    }
   }
 
  private:
@@ -90,10 +93,27 @@ class Erased final : public Node {
       for (std::size_t i = 0; i < in.size(); ++i) in[i] = columns[wiring().inputs[i]];
     }
     if constexpr (kSkips<K> || TicksWithInputs<K>) {
-      answer_each(block, in, out);
+      if (!comes_whole(in, block)) return answer_each(block, in, out);
+      pushed_ += block.size;
+      if constexpr (TicksWithInputs<K>) {
+        sweep_inputs(kernel_, block.size, in, out);
+      } else {
+        sweep(kernel_, block, in, out);
+      }
     } else {
       sweep(kernel_, block, in, out);
     }
+  }
+  /// Whether no tick of a block is kept from the kernel, nor was one before it that it counts.
+  template <class Block>
+  [[nodiscard]] bool comes_whole(const Columns<kInputs<K>>& in, const Block& block) const noexcept {
+    if (!kSkips<K>) return true;
+    if (!TicksWithInputs<K> && pushed_ != block.index) return false;
+    std::size_t undefined = 0;
+    for (const double* const x : in) {
+      for (std::size_t i = 0; i < block.size; ++i) undefined += is_finite(x[i]) ? 0 : 1;
+    }
+    return undefined == 0;
   }
   template <class Step>
   void tick(const Step& step, double* row) noexcept {
@@ -120,11 +140,14 @@ class Erased final : public Node {
   Values<kOutputs<K>> answer(const Step& step, const Values<kInputs<K>>& in) noexcept {
     if constexpr (kSkips<K>) {
       for (const double x : in) {
-        if (x != x) return undefined();
+        if (!is_finite(x)) return undefined();
       }
     }
     if constexpr (TicksWithInputs<K>) {
-      return kernel_.on(in);
+      ++pushed_;
+      Values<kOutputs<K>> values = kernel_.on(in);
+      for (double& x : values) x = finite_or_nan(x);
+      return values;
     } else if constexpr (!TicksOn<K, Step>) {
       return undefined();  // never: the pipeline gives it the clocks that it names
     } else if constexpr (kSkips<K>) {
@@ -200,6 +223,11 @@ constexpr auto anchors_of() -> bool (*)(const Params&, const Trade&, const Trade
 }
 
 template <class K>
+void check_of(const Params& p) {
+  if constexpr (requires { K::check(p); }) K::check(p);
+}
+
+template <class K>
 KernelEntry entry() {
   return {&K::spec,
           kOwnClocks<K>,
@@ -209,7 +237,8 @@ KernelEntry entry() {
           },
           &K::warmup,
           &memory_of<K>,
-          anchors_of<K>()};
+          anchors_of<K>(),
+          &check_of<K>};
 }
 
 /// The entries of a room's list.

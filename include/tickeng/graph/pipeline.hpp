@@ -51,6 +51,9 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
+  /// Throws ConfigError where a node's parameters do not go together. Until all settings are there
+  /// they may well not.
+  void check() const;
   [[nodiscard]] const std::vector<PipelineOutput>& outputs() const noexcept { return outputs_; }
   /// What the row of a tick that was not accepted holds: NaN, and 0 where that means "shut".
   [[nodiscard]] const std::vector<double>& absent() const noexcept { return absent_; }

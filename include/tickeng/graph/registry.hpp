@@ -26,6 +26,8 @@ struct KernelEntry {
   /// Of an anchored kernel: whether what it carries is known behind this trade, whatever was before
   /// it. Else null.
   bool (*anchors)(const Params&, const Trade& trade, const Trade& before) noexcept;
+  /// Throws ConfigError where parameters do not go together.
+  void (*check)(const Params&);
   std::string_view room = {};  ///< set where the rooms are joined
 };
 

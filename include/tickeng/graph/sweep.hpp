@@ -48,6 +48,23 @@ void sweep(K& kernel, const Block& block, const Columns<kInputs<K>>& in,
   }
 }
 
+/// n ticks, all defined, of a kernel without a step.
+template <Kernel K>
+void sweep_inputs(K& kernel, std::size_t n, const Columns<kInputs<K>>& in,
+                  const OutColumns<kOutputs<K>>& out) noexcept {
+  bool done = false;
+  if constexpr (RunsColumns<K, InputRows>) done = kernel.run(InputRows{n}, in, out);
+  for (std::size_t i = 0; !done && i < n; ++i) {
+    Values<kInputs<K>> x;
+    for (std::size_t j = 0; j < x.size(); ++j) x[j] = in[j][i];
+    const Values<kOutputs<K>> values = kernel.on(x);
+    for (std::size_t j = 0; j < values.size(); ++j) out[j][i] = values[j];
+  }
+  for (double* const column : out) {
+    for (std::size_t i = 0; i < n; ++i) column[i] = finite_or_nan(column[i]);
+  }
+}
+
 /// The series that a kernel scores.
 template <Scores K>
 void sweep_series(K& kernel, const TradeBlock& block, const OutColumns<kSeries<K>>& x) noexcept {

@@ -43,6 +43,23 @@ inline constexpr ParamSpec kEpsParam{.name = "eps",
           .doc = doc};
 }
 
+/// A window length in values of whatever is read.
+[[nodiscard]] constexpr ParamSpec rows_param(double fallback, double low, double high = 1 << 24) {
+  return {.name = "window",
+          .kind = ParamKind::kInteger,
+          .fallback = fallback,
+          .low = low,
+          .high = high,
+          .unit = "rows",
+          .doc = "newest values taken in, the current one included"};
+}
+
+inline constexpr ParamSpec kExclParam{.name = "excl",
+                                      .kind = ParamKind::kBool,
+                                      .low = 0,
+                                      .high = 1,
+                                      .doc = "leave the current row out"};
+
 /// How often eps or rounding governed a z-score; of a kernel with several, the worst of each.
 struct Health {
   std::uint64_t ticks = 0;      ///< ticks with a full window

@@ -53,6 +53,7 @@ struct KernelSpec {
   std::span<const OutputSpec> outputs;
   std::span<const std::string_view> inputs = {};  ///< outputs of other kernels
   bool sees_undefined = false;                    ///< inputs that are NaN come to it
+  bool reads_any = false;  ///< inputs are not outputs of these names but what the text says
   Memory memory = Memory::kFinite;
   std::uint32_t state_version = 1;
   std::uint32_t oldest_state = state_version;  ///< version from which on saved states are read

@@ -77,6 +77,7 @@ def catalogue() -> list[dict[str, Any]]:
     kernels: list[dict[str, Any]] = json.loads(catalogue_json())
     for kernel in kernels:
         kernel["aliases"] = kernel["aliases"].split()
+        kernel["reads_any"] = bool(kernel["reads_any"])
         for param in kernel["params"]:
             param["choices"] = param["choices"].split("|") if param["choices"] else []
             if param["kind"] == "choice":

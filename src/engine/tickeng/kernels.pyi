@@ -294,5 +294,238 @@ class _MidSpread(Kernel):
 mid_spread: _MidSpread
 """Mid price and bid-ask spread."""
 
+class _Sum(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        window: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    sum: Node
+
+sum: _Sum
+"""Sum of the last values."""
+
+class _Mean(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        window: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    mean: Node
+
+mean: _Mean
+"""Mean of the last values."""
+
+class _Std(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        window: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    std: Node
+
+std: _Std
+"""Population standard deviation of the last values."""
+
+class _Z(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        window: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        eps: Literal['absolute', 'relative'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    z: Node
+
+z: _Z
+"""A value against the last values."""
+
+class _Rank(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        window: int = ...,
+        min_count: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    rank: Node
+
+rank: _Rank
+"""Percentile rank of a value among the last values."""
+
+class _Quantile(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        window: int = ...,
+        q: float = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    quantile: Node
+
+quantile: _Quantile
+"""Quantile of the last values."""
+
+class _Median(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        window: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    median: Node
+
+median: _Median
+"""Median of the last values."""
+
+class _Lowest(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        window: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    lowest: Node
+
+lowest: _Lowest
+"""Least of the last values."""
+
+class _Highest(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        window: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    highest: Node
+
+highest: _Highest
+"""Greatest of the last values."""
+
+class _Ema(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        span: float = ...,
+        halflife: float = ...,
+        alpha: float = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    ema: Node
+
+ema: _Ema
+"""Exponentially weighted mean."""
+
+class _Lag(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        rows: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    lag: Node
+
+lag: _Lag
+"""The value some rows before."""
+
+class _Diff(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        rows: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    diff: Node
+
+diff: _Diff
+"""Change over some rows."""
+
+class _Corr(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        y: Node | str = ...,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    corr: Node
+
+corr: _Corr
+"""Correlation of two series."""
+
+class _Cov(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        y: Node | str = ...,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    cov: Node
+
+cov: _Cov
+"""Covariance of two series."""
+
+class _Beta(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        y: Node | str = ...,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    beta: Node
+
+beta: _Beta
+"""Slope of one series on another."""
+
+class _Slope(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        x: Node | str = ...,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    slope: Node
+
+slope: _Slope
+"""Slope of the last values, a row."""
+
 chain: Preset
 """K1..K5, signal, size, gate and alpha: the decision after every trade."""

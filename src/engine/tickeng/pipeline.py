@@ -115,7 +115,7 @@ class Stream:
 
     def __init__(self, node: Node) -> None:
         self._engine = Engine(kernels=str(node))
-        clocks = node._spec["clocks"]
+        clocks = next(found["clocks"] for found in self._engine.config.nodes() if found["written"])
         self._feed = self._engine.on_quote if clocks == ["quote"] else self._engine.on_tick
         self._names = self._engine.outputs.names
 
