@@ -22,6 +22,10 @@ def bounds(param: dict) -> str:
     if param["kind"] == "bool":
         return "true or false"
     low, high = param["low"], param["high"]
+    if param["kind"] == "window":
+        return f"{number(low)} to {number(high)} rows, or a time up to 104 days"
+    if param["kind"] == "duration":
+        return "a time up to 104 days"
     if low is None and high is None:
         return "any"
     return f"from {number(low)}" if high is None else f"{number(low)} to {number(high)}"
@@ -35,10 +39,16 @@ def table(head: tuple[str, ...], rows: list[tuple]) -> list[str]:
     return [row(*head), row(*["---"] * len(head)), *(row(*cells) for cells in rows)] if rows else []
 
 
-def section(kernel: dict, warmup: dict[str, int]) -> list[str]:
+def warmups(engine: tickeng.Engine) -> dict[str, str]:
+    """Output -> the row of the first value, or the time after the first row."""
+    told = {name: f"{rows + 1:,}" for name, rows in engine.warmup.items()}
+    return told | {name: f"after {ns / 1e9:g} s" for name, ns in engine.warmup_ns.items()}
+
+
+def section(kernel: dict, warmup: dict[str, str]) -> list[str]:
     summary = kernel["summary"]
     names = ", ".join(f"`{name}`" for name in kernel["aliases"])
-    facts = [f"id {kernel['id']}", f"memory {kernel['memory']}"]
+    facts = [f"id {kernel['id']}", f"memory {kernel['reach']}"]
     clocks = kernel["clocks"]
     facts += [f"moves on {' and '.join(f'{clock}s' for clock in clocks)}"] if clocks else []
     facts += [f"also {names}"] if names else []
@@ -46,7 +56,7 @@ def section(kernel: dict, warmup: dict[str, int]) -> list[str]:
         kernel["inputs"])
     facts += [f"reads {reads}"] if reads else []
     first = f"first at {clocks[0] if clocks else 'value'}"
-    outputs = [(f"`{o['name']}`", o["unit"], o["range"], f"{warmup[o['name']] + 1:,}")
+    outputs = [(f"`{o['name']}`", o["unit"], o["range"], warmup[o["name"]])
                for o in kernel["outputs"]]
     params = [(f"`{p['name']}`", p["default"], bounds(p), p["unit"], p["doc"],
                f"`{p['alias']}`" if p["alias"] else "") for p in kernel["params"]]
@@ -68,8 +78,7 @@ def alone(kernel: dict) -> str:
 def page() -> str:
     lines = [HEAD]
     for kernel in tickeng.catalogue():
-        warmup = tickeng.Engine(kernels=alone(kernel)).warmup
-        lines += section(kernel, warmup)
+        lines += section(kernel, warmups(tickeng.Engine(kernels=alone(kernel))))
     return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
 
 

@@ -74,8 +74,7 @@ class Json {
   std::string out_;
 };
 
-constexpr std::string_view kKinds[] = {"real", "integer", "bool", "choice"};
-constexpr std::string_view kMemories[] = {"finite", "anchored", "serial"};
+constexpr std::string_view kKinds[] = {"real", "integer", "bool", "choice", "window", "duration"};
 
 void write_param(Json& json, const ParamSpec& p) {
   json.open("", '{');
@@ -109,7 +108,9 @@ void write_kernel(Json& json, const KernelEntry& entry) {
   json.text("summary", s.summary);
   json.text("formula", s.formula);
   json.text("source", s.source);
-  json.text("memory", kMemories[static_cast<std::size_t>(s.memory)]);
+  const std::string memory = memory_text(entry, Params(s));
+  json.text("memory", std::string_view(memory).substr(0, memory.find('(')));
+  json.text("reach", memory);
   json.number("state_version", s.state_version);
   json.open("params", '[');
   for (const ParamSpec& p : s.params) write_param(json, p);
@@ -169,6 +170,7 @@ std::string nodes_json(const Pipeline& pipeline) {
     json.number("plain", node.plain ? 1 : 0);
     json.number("written", node.written ? 1 : 0);
     write_clocks(json, node.clocks);
+    json.text("memory", node.memory);
     json.text("computes", node.computes);
     json.open("inputs", '[');
     for (const std::string& input : node.inputs) json.item(input);

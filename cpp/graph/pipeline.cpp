@@ -2,7 +2,6 @@
 #include "tickeng/graph/pipeline.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/base/state_memory.hpp"
@@ -70,7 +69,9 @@ class Pipeline::Resolver {
     for (const Input& in : node.inputs) {
       const PlannedNode& from = nodes_[in.node];
       warmups.push_back(from.clocks == node.clocks ? from.warmups[in.output] : 0);
+      node.warmup_ns = std::max(node.warmup_ns, from.clocks == node.clocks ? from.warmup_ns : 0);
     }
+    node.warmup_ns += node.entry().warmup_ns(node.params);
     for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
       node.warmups.push_back(node.entry().warmup(node.params, o, warmups));
     }
@@ -214,7 +215,7 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
       const auto seen = seen_.find(newest);
       outputs_.push_back({output_name(spec, o, s.name, s.named), s.name,
                           spec.outputs[o].type == OutputType::kFlag, node.warmups[o],
-                          seen != seen_.end() ? seen->second : newest, newest});
+                          node.warmup_ns, seen != seen_.end() ? seen->second : newest, newest});
     }
   }
   check_names(outputs_);
@@ -235,6 +236,7 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
                     .plain = n.plain,
                     .written = n.written,
                     .clocks = n.clocks,
+                    .memory = memory_text(n.entry(), n.params),
                     .computes = std::string(spec.name),
                     .inputs = {}};
     for (const PipelineOutput& o : outputs_) {
@@ -243,9 +245,8 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
     }
     facts.computes.append(":").append(std::to_string(spec.state_version));
     for (const ParamSpec& p : spec.params) {
-      char number[40];
-      const auto done = std::to_chars(number, number + sizeof number, n.params.real(p.name));
-      facts.computes.append(" ").append(p.name).append("=").append(number, done.ptr);
+      facts.computes.append(" ").append(p.name).append("=");
+      facts.computes.append(value_text(p, n.params.real(p.name)));
     }
     for (std::size_t c = 0; n.entry().clocks.empty() && c < kClocks; ++c) {
       if (n.clocks.has(static_cast<Clock>(c))) facts.computes.append(" on=").append(kClockNames[c]);
@@ -313,22 +314,6 @@ void Pipeline::assign_slots() {
         if (!unit.group) unit.wiring.inputs.push_back(nodes_[in.node].first + in.output);
       }
     }
-  }
-}
-
-/// Memories add up on the way from a trade to an output.
-void Pipeline::add_up_memory() {
-  std::vector<std::uint64_t> memories;  // by node
-  if (!on_trades_alone_) return memory_.reset();
-  for (const PlannedNode& node : nodes_) {
-    const KernelEntry& e = node.entry();
-    const auto own = e.memory(node.params);
-    if (!own) return memory_.reset();
-    std::uint64_t read = 0;
-    for (const Input& in : node.inputs) read = std::max(read, memories[in.node]);
-    memories.push_back(read + *own);
-    memory_ = std::max(*memory_, read + *own);
-    if (e.anchors != nullptr) anchors_.push_back({e.anchors, &node.params, read});
   }
 }
 

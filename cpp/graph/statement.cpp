@@ -128,6 +128,11 @@ class Reader {
            (known.empty() ? "; it has none" : "; there are:" + known);
   }
 
+  double nanoseconds(const ParamSpec& p, const Expression& e) const {
+    const auto ns = static_cast<double>(e.ns);
+    if (ns > kLongestNs) fail(e.at, std::string(p.name) + " is at most 104 days");
+    return ns;
+  }
   double number(const ParamSpec& p, const Expression& e) const {
     const bool negative = e.kind == Kind::kUnary && e.name == "-";
     const Expression& v = negative ? e.arguments[0] : e;
@@ -145,6 +150,13 @@ class Reader {
       case ParamKind::kBool:
         if (e.kind == Kind::kBool) return e.number;
         fail(e.at, std::string(p.name) + " is true or false");
+      case ParamKind::kWindow:
+        if (v.kind == Kind::kNumber && v.whole) return sign * v.number;
+        if (v.kind == Kind::kDuration && !negative) return -nanoseconds(p, v);
+        fail(e.at, std::string(p.name) + " is a count of rows or a duration, as 2s");
+      case ParamKind::kDuration:
+        if (v.kind == Kind::kDuration && !negative) return nanoseconds(p, v);
+        fail(e.at, std::string(p.name) + " is a duration, as 300ms");
       case ParamKind::kChoice: break;
     }
     std::string_view choices = p.choices;

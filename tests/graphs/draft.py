@@ -130,7 +130,9 @@ def _value(rng: random.Random, param: dict[str, Any]) -> Value:
     if param["kind"] == "bool":
         return rng.random() < 0.5
     low, high = param["low"], param["high"]
-    if param["kind"] == "integer":
+    if param["kind"] == "window" and rng.random() < 0.7:
+        return rng.choice(["2s", "300ms", "40us", "1h"])
+    if param["kind"] in ("integer", "window"):
         longest = 300 if rng.random() < 0.02 else _LONGEST
         return int(min(max(rng.choice([low, low + 1, 16, 31, 32, 33, 64, 65,
                                        rng.randint(2, longest)]), low), high))

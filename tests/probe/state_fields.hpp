@@ -51,6 +51,10 @@ class Lister {
     array(name, values);
   }
   template <class T>
+  void list(std::string_view name, std::vector<T>&) {
+    fields.emplace_back(name, code<T>(), true);
+  }
+  template <class T>
   void number(std::string_view name, T&) {
     fields.emplace_back(name, code<T>(), false);
   }

@@ -39,9 +39,14 @@ class Erased final : public Node {
     StateSkipper(ticks).part(kernel_);
     scores_.skip(ticks);
   }
-  void forget_health() noexcept override { scores_.forget(); }
+  void forget_health() noexcept override {
+    scores_.forget();
+    if constexpr (requires { kernel_.forget_health(); }) kernel_.forget_health();
+  }
   void follow(const Node& before) noexcept override {
-    scores_.follow(static_cast<const Erased&>(before).scores_);
+    const auto& other = static_cast<const Erased&>(before);
+    scores_.follow(other.scores_);
+    if constexpr (requires { kernel_.follow(other.kernel_); }) kernel_.follow(other.kernel_);
   }
   void save(const double* row, ByteWriter& out) override {
     save_kernel(kernel_, wiring().keys[0], row, out, [this](auto& v) { this->visit_own(v); });
@@ -197,11 +202,14 @@ class Erased final : public Node {
 /// What the kernel says, or as long as its first value takes when windows are strict: a window's
 /// sums depend on the values in it and their indices alone (stat/anchored.hpp).
 template <class K>
-std::optional<std::uint64_t> memory_of(const Params& p) {
+std::optional<Reach> memory_of(const Params& p) {
+  Reach reach;
+  if constexpr (requires { K::memory_ns(p); }) reach.ns = K::memory_ns(p);
   if constexpr (K::spec.memory == Memory::kSerial || kSkips<K>) {
     return std::nullopt;  // rows that are kept from a kernel do not count, and may be many
   } else if constexpr (requires { K::memory(p); }) {
-    return K::memory(p);
+    reach.rows = K::memory(p);
+    return reach;
   } else {
     const Params strict = p.with_choice("warmup", Warmup::kStrict);
     const std::vector<std::uint64_t> none(K::spec.inputs.size(), 0);
@@ -209,8 +217,15 @@ std::optional<std::uint64_t> memory_of(const Params& p) {
     for (std::size_t o = 0; o < K::spec.outputs.size(); ++o) {
       longest = std::max(longest, K::warmup(strict, o, none));
     }
-    return longest + 1;
+    reach.rows = longest + 1;
+    return reach;
   }
+}
+
+template <class K>
+std::uint64_t warmup_ns_of(const Params& p) {
+  if constexpr (requires { K::warmup_ns(p); }) return K::warmup_ns(p);
+  return 0;
 }
 
 template <class K>
@@ -236,6 +251,7 @@ KernelEntry entry() {
             return std::make_unique<Erased<K>>(p, w);
           },
           &K::warmup,
+          &warmup_ns_of<K>,
           &memory_of<K>,
           anchors_of<K>(),
           &check_of<K>};

@@ -31,9 +31,10 @@ struct PipelineOutput {
   std::string name;
   std::string node;
   bool flag = false;
-  std::uint64_t warmup = 0;  ///< 0-based index of the first value, in rows of its clock
-  std::size_t slot = 0;      ///< of a row, as trades see it
-  std::size_t newest = 0;    ///< slot of the value as of the last event of any clock
+  std::uint64_t warmup = 0;     ///< 0-based index of the first value, in rows of its clock
+  std::uint64_t warmup_ns = 0;  ///< and the time from the first row on: over when both are
+  std::size_t slot = 0;         ///< of a row, as trades see it
+  std::size_t newest = 0;       ///< slot of the value as of the last event of any clock
 };
 
 /// Names become columns and attributes: throws ConfigError where two outputs share one, or where
@@ -66,6 +67,7 @@ class Pipeline {
     bool plain;  ///< what its kernel's name alone would give
     bool written;
     ClockSet clocks;
+    std::string memory;               ///< how far back it depends on its inputs, in words
     std::string computes;             ///< kernel, state version and parameters
     std::vector<std::string> inputs;  ///< "index of the node.output"
   };
@@ -74,16 +76,18 @@ class Pipeline {
   [[nodiscard]] std::unique_ptr<BlockRunner> make_runner() const;
   /// Bytes of windows that make_graph() takes.
   [[nodiscard]] std::size_t graph_bytes() const;
-  /// Rows after which nothing of a graph's past is left but counts and what anchors() speaks of;
-  /// nothing: it never forgets.
-  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept { return memory_; }
-  /// A node that carries something from a row of any age.
-  struct Anchor {
+  /// Rows and time behind which nothing of a graph's past is left but counts and what nodes carry
+  /// from a row of any age, where times between rows are even; nothing: it never forgets.
+  [[nodiscard]] std::optional<Reach> memory() const noexcept { return memory_; }
+  /// How far back a node depends on its inputs, and whether a trade makes known what it carries.
+  struct Memory {
+    Reach reach;
     bool (*known)(const Params&, const Trade& trade, const Trade& before) noexcept;
     const Params* params;
-    std::uint64_t inputs;  ///< rows that its inputs need before the row that anchors it
+    std::vector<std::size_t> inputs;  ///< nodes that it reads, all before it
   };
-  [[nodiscard]] const std::vector<Anchor>& anchors() const noexcept { return anchors_; }
+  /// By node, where memory() says something.
+  [[nodiscard]] const std::vector<Memory>& memories() const noexcept { return memories_; }
   /// Whether all nodes move on trades alone, and so can run over blocks of them.
   [[nodiscard]] bool on_trades_alone() const noexcept { return on_trades_alone_; }
   /// Whether every node moves on one clock, and so make_merged_runner() can run events of several.
@@ -105,7 +109,8 @@ class Pipeline {
     std::vector<Input> inputs = {};
     ClockSet clocks = {};
     std::vector<std::uint64_t> warmups = {};  ///< by output
-    std::size_t first = 0;                    ///< slot of its first output
+    std::uint64_t warmup_ns = 0;
+    std::size_t first = 0;                ///< slot of its first output
     std::vector<std::string> names = {};  ///< that the text gives it; nodes that are equal are one
     bool named = false, plain = false, written = false;
     [[nodiscard]] const KernelEntry& entry() const { return registry()[kernel]; }
@@ -132,8 +137,8 @@ class Pipeline {
   ClockPlans plans_;
   std::map<std::size_t, std::size_t> seen_;  // slot of an output -> that of what others see of it
   bool on_trades_alone_ = true, mergeable_ = true;
-  std::optional<std::uint64_t> memory_ = 0;
-  std::vector<Anchor> anchors_;
+  std::optional<Reach> memory_ = Reach{};
+  std::vector<Memory> memories_;
 };
 
 /// The nodes as one JSON array, for bindings.

@@ -8,8 +8,9 @@
 // Unless spec.sees_undefined, a tick on which an input is not finite never comes to a kernel: its
 // outputs are NaN and it stays as it is. Further
 //   static uint64 warmup(const Params&, output, inputs);   0-based index of the first value
-//   void reset() noexcept; void state(visitor);
-//   static void check(const Params&);   optional: throws where parameters do not go together
+//   static uint64 warmup_ns(const Params&), memory_ns(const Params&);   optional: of windows by
+//   time void reset() noexcept; void state(visitor); static void check(const Params&);   optional:
+//   throws where parameters do not go together
 // and, where it pays, a second driver with the same operations in the same order:
 //   bool run(const TradeBlock&, const Columns<n>& in, const OutColumns<m>& out) noexcept;
 // over whole columns, which may answer false (not warm yet) and leave the block to on(). Where

@@ -1,4 +1,5 @@
 # Written by `make docs` from the declarations of the kernels; do not edit by hand.
+from datetime import timedelta
 from typing import Literal
 
 from tickeng.pipeline import Kernel, Node, Preset
@@ -47,6 +48,34 @@ class _K1(Kernel):
 
 k1: _K1
 """Micro flow impact; the sign is the predicted direction."""
+
+class _TradeImbalance(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        window: int | str | timedelta = ...,
+        max_rows: int = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    trade_imbalance: Node
+
+trade_imbalance: _TradeImbalance
+"""Signed over whole volume of the last trades."""
+
+class _BuyRatio(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Node | str,
+        window: int | str | timedelta = ...,
+        max_rows: int = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    buy_ratio: Node
+
+buy_ratio: _BuyRatio
+"""Share of bought volume among the last trades."""
 
 class _Speed(Kernel):
     def __call__(  # type: ignore[override]
