@@ -27,7 +27,7 @@ std::size_t back(const Pipeline::Memory& node, const TradeColumns& trades, std::
     const TimeNs* const ts = trades.ts_ns;
     at = static_cast<std::size_t>(std::upper_bound(ts + lowest, ts + row, until) - ts);
   }
-  at = std::min(at, std::max<std::size_t>(row, lowest + node.reach.rows) - node.reach.rows);
+  at = std::max<std::size_t>(at, lowest + node.reach.rows) - node.reach.rows;
   const auto known = [&](std::size_t i) {
     return node.known(*node.params, trade_at(trades, i), trade_at(trades, i - 1));
   };

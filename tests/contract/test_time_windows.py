@@ -6,6 +6,7 @@ overflowed, on several threads that begin in the middle.
 
 import itertools
 from datetime import timedelta
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -92,6 +93,66 @@ def test_long_tapes_go_in_chunks():
     assert many._chunks >= 3 and one.state() == many.state() and one.health == many.health
 
 
+SERIES = {
+    "sum": ["window=2s", "window=300ms, max_rows=40", "window=1h, warmup=expanding"],
+    "mean": ["window=2s, max_rows=1300", "window=1ns, warmup=expanding"],
+    "lag": ["time=2s", "time=300ms, max_rows=40", "time=1ns", "time=1h, max_rows=700"],
+    "diff": ["time=2s"],
+}
+
+
+@pytest.mark.parametrize(("kernel", "form"), [(x, f) for x, forms in SERIES.items() for f in forms])
+@pytest.mark.parametrize("name", STEPS)
+def test_series_by_time_are_their_references_in_every_way(name, kernel, form):
+    """Over an input that is undefined now and then."""
+    columns = tape(name)
+    kernels = f"x = corr(base.signed_qty, base.dt_s, window=2); y = {kernel}(x, {form})"
+    engine = Engine(kernels=kernels)
+    whole = engine.run(*columns)
+    want, x = bits(whole), whole["x"]
+    params = dict(part.split("=") for part in form.split(", "))
+    span = {"2s": 2 * SECOND, "300ms": 3 * 10**8, "1h": 3600 * SECOND, "1ns": 1}[
+        params.get("window") or params["time"]]
+    told = {"max_rows": int(params.get("max_rows", 1 << 20))}
+    if "warmup" in params:
+        told["warmup"] = params["warmup"]
+    made = import_module(f"tests.reference.series.{kernel.replace('diff', 'lag')}")
+    expected = made.by_time(x, columns[0], span, **told)
+    if kernel == "diff":
+        expected = x - expected
+    np.testing.assert_allclose(whole["y"], expected.astype(float), rtol=0, atol=1e-9)
+
+    rng = np.random.default_rng(6)
+    edges = [0, *sorted(rng.choice(np.arange(1, N), 25, replace=False).tolist()), N]
+    resumed, frames = Engine(kernels=kernels), []
+    for a, b in itertools.pairwise(edges):
+        frames.append(resumed.run(*(c[a:b] for c in columns)))
+        resumed = Engine.from_state(resumed.state()) if a % 2 else resumed.copy()
+    assert joined(frames) == want
+    streamed = Engine(kernels=kernels)
+    got = [streamed.on_tick(*row).y for row in zip(*(c.tolist() for c in columns), strict=True)]
+    assert np.array(got).tobytes() == want["y"]
+    for other in (resumed, streamed):
+        assert other.health == engine.health and other.state() == engine.state()
+
+
+def test_a_lag_by_time_goes_in_chunks():
+    n = 100_000
+    rng = np.random.default_rng(3)
+    steps = rng.exponential(5e6, n).astype(np.int64)
+    steps[rng.random(n) < 0.001] = 3600 * SECOND
+    columns = (START + np.cumsum(steps), np.exp(1e-3 * rng.standard_normal(n).cumsum()),
+               rng.exponential(size=n), rng.choice([-1, 0, 1], n).astype(np.int8))
+    kernels = ("a = lag(base.log_price, time=2s); b = diff(lag(trade_flow, rows=3), time=300ms); "
+               "c = lag(a, time=1s); trade_imbalance(window=1s)")
+    one = Engine(kernels=kernels)
+    want = bits(one.run(*columns))
+    for workers in (2, 4):
+        many = Engine(kernels=kernels)
+        assert bits(many.run(*columns, workers=workers)) == want
+        assert many._chunks >= 2 and one.state() == many.state()
+
+
 def test_a_window_that_overflows_says_so_and_recovers():
     columns = tape("crowds")
     engine = Engine(kernels="y = trade_imbalance(window=1s, max_rows=64)")
@@ -139,7 +200,10 @@ def test_what_cannot_be_is_refused():
                         ("trade_imbalance(window=-2s)", "a count of rows or a duration"),
                         ("trade_imbalance(window=105d)", "at most 104 days"),
                         ("trade_imbalance(window=0)", "out of bounds"),
-                        ("trade_flow(window=2s)", "window is an integer")):
+                        ("trade_flow(window=2s)", "window is an integer"),
+                        ("lag(k1, time=5)", "time is a duration, as 300ms"),
+                        ("lag(k1, rows=2, time=1s)", "rows= or time=, not both"),
+                        ("sum(k1, window=2s, excl=true)", "goes with a window in rows")):
         with pytest.raises(ConfigError) as error:
             Engine(kernels=text_)
         assert word in str(error.value)

@@ -130,6 +130,8 @@ def _value(rng: random.Random, param: dict[str, Any]) -> Value:
     if param["kind"] == "bool":
         return rng.random() < 0.5
     low, high = param["low"], param["high"]
+    if param["kind"] == "duration":
+        return 0
     if param["kind"] == "window" and rng.random() < 0.7:
         return rng.choice(["2s", "300ms", "40us", "1h"])
     if param["kind"] in ("integer", "window"):
@@ -181,6 +183,10 @@ def series(draft: Draft) -> None:
         given = draft.rng.choice(["span", "halflife", "alpha"])
         params |= dict.fromkeys(["span", "halflife", "alpha"], 0.0)
         params[given] = draft.rng.choice([1.0] if given == "alpha" else [1.0, 7.5, 64.0])
+    if kernel in ("lag", "diff"):
+        params |= draft.rng.choice([{"rows": 7, "time": 0}, {"rows": 0, "time": "300ms"}])
+    if isinstance(params.get("window"), str):
+        params["excl"] = False
     draft.add(Node(kernel, params, [draft.some_input(x) for x in SPECS[kernel]["inputs"]]))
 
 
@@ -191,7 +197,7 @@ def twin(draft: Draft) -> None:
     else:
         like = draft.rng.choice(draft.nodes)
         params = dict(like.params)
-        if params and draft.rng.random() < 0.5:
+        if params and like.kernel in WHOLE and draft.rng.random() < 0.5:
             name = draft.rng.choice(list(params))
             params[name] = _value(draft.rng, next(p for p in SPECS[like.kernel]["params"]
                                                   if p["name"] == name))

@@ -150,6 +150,8 @@ def _params(draft: Draft, node: Node, rng: random.Random | None) -> list[str]:
     said = []
     for param in SPECS[node.kernel]["params"]:
         value = node.params[param["name"]]
+        if param["kind"] == "duration" and not value:
+            continue  # what is not given has no text
         if (value != draft.defaults[node.kernel][param["name"]]
                 or (rng is not None and rng.random() < 0.3)):
             said.append(f"{param['name']}={_literal(value, param['unit'], rng)}")

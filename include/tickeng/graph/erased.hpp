@@ -101,7 +101,7 @@ class Erased final : public Node {
       if (!comes_whole(in, block)) return answer_each(block, in, out);
       pushed_ += block.size;
       if constexpr (TicksWithInputs<K>) {
-        sweep_inputs(kernel_, block.size, in, out);
+        sweep_inputs(kernel_, InputRows{block.size, block.ts_ns}, in, out);
       } else {
         sweep(kernel_, block, in, out);
       }
@@ -150,7 +150,7 @@ class Erased final : public Node {
     }
     if constexpr (TicksWithInputs<K>) {
       ++pushed_;
-      Values<kOutputs<K>> values = kernel_.on(in);
+      Values<kOutputs<K>> values = with_inputs(kernel_, in, step.ts_ns);
       for (double& x : values) x = finite_or_nan(x);
       return values;
     } else if constexpr (!TicksOn<K, Step>) {

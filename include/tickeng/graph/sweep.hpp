@@ -48,16 +48,25 @@ void sweep(K& kernel, const Block& block, const Columns<kInputs<K>>& in,
   }
 }
 
-/// n ticks, all defined, of a kernel without a step.
+/// One tick of a kernel without a step.
 template <Kernel K>
-void sweep_inputs(K& kernel, std::size_t n, const Columns<kInputs<K>>& in,
+[[nodiscard]] Values<kOutputs<K>> with_inputs(K& kernel, const Values<kInputs<K>>& in,
+                                              TimeNs ts_ns) noexcept {
+  if constexpr (TicksWithTime<K>) return kernel.on(in, ts_ns);
+  if constexpr (!TicksWithTime<K>) return kernel.on(in);
+}
+
+/// Ticks of a kernel without a step, which all come to it.
+template <Kernel K>
+void sweep_inputs(K& kernel, const InputRows& rows, const Columns<kInputs<K>>& in,
                   const OutColumns<kOutputs<K>>& out) noexcept {
+  const std::size_t n = rows.size;
   bool done = false;
-  if constexpr (RunsColumns<K, InputRows>) done = kernel.run(InputRows{n}, in, out);
+  if constexpr (RunsColumns<K, InputRows>) done = kernel.run(rows, in, out);
   for (std::size_t i = 0; !done && i < n; ++i) {
     Values<kInputs<K>> x;
     for (std::size_t j = 0; j < x.size(); ++j) x[j] = in[j][i];
-    const Values<kOutputs<K>> values = kernel.on(x);
+    const Values<kOutputs<K>> values = with_inputs(kernel, x, rows.ts_ns[i]);
     for (std::size_t j = 0; j < values.size(); ++j) out[j][i] = values[j];
   }
   for (double* const column : out) {

@@ -4,9 +4,9 @@
 //   Out on(const TradeStep&) noexcept;        one tick; Out = std::array<double, outputs>
 //   Out on(const TradeStep&, const Values<n>&) noexcept;   if it reads n outputs of other kernels
 // or the same for another step, for several (it moves on each of these clocks), or for none at all,
-// on(const Values<n>&): then it moves with its inputs, and an output that is not finite is NaN.
-// Unless spec.sees_undefined, a tick on which an input is not finite never comes to a kernel: its
-// outputs are NaN and it stays as it is. Further
+// on(const Values<n>&) or on(const Values<n>&, TimeNs): then it moves with its inputs, and an
+// output that is not finite is NaN. Unless spec.sees_undefined, a tick on which an input is not
+// finite never comes to a kernel: its outputs are NaN and it stays as it is. Further
 //   static uint64 warmup(const Params&, output, inputs);   0-based index of the first value
 //   static uint64 warmup_ns(const Params&), memory_ns(const Params&);   optional: of windows by
 //   time void reset() noexcept; void state(visitor); static void check(const Params&);   optional:
@@ -77,9 +77,15 @@ concept TicksOn =
       { k.on(s, in) } noexcept -> std::same_as<Values<kOutputs<K>>>;
     });
 template <class K>
-concept TicksWithInputs = kInputs<K> > 0 && requires(K k, const Values<kInputs<K>>& in) {
-  { k.on(in) } noexcept -> std::same_as<Values<kOutputs<K>>>;
-};
+concept TicksWithTime =
+    kInputs<K> > 0 && requires(K k, const Values<kInputs<K>>& in, TimeNs ts_ns) {
+      { k.on(in, ts_ns) } noexcept -> std::same_as<Values<kOutputs<K>>>;
+    };
+template <class K>
+concept TicksWithInputs =
+    TicksWithTime<K> || (kInputs<K> > 0 && requires(K k, const Values<kInputs<K>>& in) {
+      { k.on(in) } noexcept -> std::same_as<Values<kOutputs<K>>>;
+    });
 /// The clocks that a kernel's overloads name; none: those of its inputs.
 template <class K>
 inline constexpr ClockSet kOwnClocks = [] {
@@ -88,9 +94,10 @@ inline constexpr ClockSet kOwnClocks = [] {
   if (TicksOn<K, QuoteStep>) clocks |= Clock::kQuote;
   return clocks;
 }();
-/// What a kernel without a step is told of a block: it sees none of its ticks.
+/// What a kernel without a step is told of a block.
 struct InputRows {
   std::size_t size = 0;
+  const TimeNs* ts_ns = nullptr;
 };
 /// Whether ticks on which an input is undefined are kept from it.
 template <class K>

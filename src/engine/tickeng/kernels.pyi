@@ -327,7 +327,8 @@ class _Sum(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Node | str,
         x: Node | str = ...,
-        window: int = ...,
+        window: int | str | timedelta = ...,
+        max_rows: int = ...,
         excl: bool = ...,
         warmup: Literal['strict', 'expanding'] = ...,
         name: str | None = None,
@@ -342,7 +343,8 @@ class _Mean(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Node | str,
         x: Node | str = ...,
-        window: int = ...,
+        window: int | str | timedelta = ...,
+        max_rows: int = ...,
         excl: bool = ...,
         warmup: Literal['strict', 'expanding'] = ...,
         name: str | None = None,
@@ -480,26 +482,30 @@ class _Lag(Kernel):
         self, *inputs: Node | str,
         x: Node | str = ...,
         rows: int = ...,
+        time: str | timedelta = ...,
+        max_rows: int = ...,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...
     lag: Node
 
 lag: _Lag
-"""The value some rows before."""
+"""The value some rows or a time before."""
 
 class _Diff(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Node | str,
         x: Node | str = ...,
         rows: int = ...,
+        time: str | timedelta = ...,
+        max_rows: int = ...,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...
     diff: Node
 
 diff: _Diff
-"""Change over some rows."""
+"""Change over some rows or a time."""
 
 class _Corr(Kernel):
     def __call__(  # type: ignore[override]

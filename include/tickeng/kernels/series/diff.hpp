@@ -1,4 +1,4 @@
-// B-16: change over some rows, x_n - x_{n-k}.
+// B-16: change over some rows, x_n - x_{n-k}, or since a time before, x_n - x as of t - D.
 // Bound to positions, not to defined values: NaN where one of the two is.
 #pragma once
 
@@ -12,8 +12,8 @@ class Diff {
   static constexpr KernelSpec spec{.id = "B-16",
                                    .name = "diff",
                                    .aliases = "change",
-                                   .summary = "change over some rows",
-                                   .formula = "x_n - x_{n-k}",
+                                   .summary = "change over some rows or a time",
+                                   .formula = "x_n - x_{n-k}, or x_n - x as of t - D",
                                    .source = "S0 r; S1; S3",
                                    .params = Lag::kParams,
                                    .outputs = kOutputSpecs,
@@ -23,11 +23,17 @@ class Diff {
 
   explicit Diff(const Params& p) : lag_(p) {}
 
-  [[nodiscard]] Values<1> on(const Values<1>& in) noexcept { return {in[0] - lag_.push(in[0])}; }
+  static void check(const Params& p) { Lag::check(p); }
+  [[nodiscard]] Values<1> on(const Values<1>& in, TimeNs ts_ns) noexcept {
+    return {in[0] - lag_.push(in[0], ts_ns)};
+  }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t output,
                                             WarmupInputs inputs) {
     return Lag::warmup(p, output, inputs);
   }
+  [[nodiscard]] static std::uint64_t warmup_ns(const Params& p) { return Lag::warmup_ns(p); }
+  [[nodiscard]] static std::uint64_t memory(const Params& p) { return Lag::memory(p); }
+  [[nodiscard]] static std::uint64_t memory_ns(const Params& p) { return Lag::memory_ns(p); }
   void reset() noexcept { lag_.reset(); }
   template <class Visitor>
   void state(Visitor& v) {

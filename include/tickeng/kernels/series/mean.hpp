@@ -1,14 +1,12 @@
-// B-03: mean of the last W values, the simple moving average.
+// B-03: mean of the last W values, or of those in (t - D, t], the simple moving average.
 #pragma once
 
-#include "tickeng/kernels/parts/over_window.hpp"
-#include "tickeng/kernels/parts/windows.hpp"
+#include "tickeng/kernels/parts/sum_over.hpp"
 
 namespace tickeng {
 
-class Mean : public parts::OverWindow<parts::MeanWindow> {
+class Mean : public parts::SumOver<true> {
  public:
-  static constexpr ParamSpec kParams[] = {rows_param(20, 1), kExclParam, kWarmupParam};
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "mean", .unit = "of x", .range = "in the data"}};
   static constexpr KernelSpec spec{.id = "B-03",
@@ -22,7 +20,7 @@ class Mean : public parts::OverWindow<parts::MeanWindow> {
                                    .inputs = parts::kOneInput,
                                    .reads_any = true};
 
-  explicit Mean(const Params& p) : OverWindow({p.size("window"), p.choice<Warmup>("warmup")}, p) {}
+  using SumOver::SumOver;
 };
 
 }  // namespace tickeng

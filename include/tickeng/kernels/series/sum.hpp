@@ -1,14 +1,12 @@
-// B-02: sum of the last W values, sum x_{n-k}, k < W.
+// B-02: sum of the last W values, or of those in (t - D, t], sum x_{n-k}, k < W.
 #pragma once
 
-#include "tickeng/kernels/parts/over_window.hpp"
-#include "tickeng/kernels/parts/windows.hpp"
+#include "tickeng/kernels/parts/sum_over.hpp"
 
 namespace tickeng {
 
-class Sum : public parts::OverWindow<parts::SumWindow> {
+class Sum : public parts::SumOver<false> {
  public:
-  static constexpr ParamSpec kParams[] = {rows_param(20, 1), kExclParam, kWarmupParam};
   static constexpr OutputSpec kOutputSpecs[] = {{.name = "sum", .unit = "of x", .range = "R"}};
   static constexpr KernelSpec spec{.id = "B-02",
                                    .name = "sum",
@@ -21,7 +19,7 @@ class Sum : public parts::OverWindow<parts::SumWindow> {
                                    .inputs = parts::kOneInput,
                                    .reads_any = true};
 
-  explicit Sum(const Params& p) : OverWindow({p.size("window"), p.choice<Warmup>("warmup")}, p) {}
+  using SumOver::SumOver;
 };
 
 }  // namespace tickeng
