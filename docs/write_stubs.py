@@ -7,6 +7,7 @@ from tickeng.config import catalogue, presets
 from tickeng.pipeline import FUNCTIONS
 
 HEAD = """# Written by `make docs` from the declarations of the kernels; do not edit by hand.
+from datetime import timedelta
 from typing import Literal
 
 from tickeng.pipeline import Columns, Expression, Formula, Kernel, Node, Preset
@@ -24,6 +25,8 @@ TYPES = {"integer": "int", "bool": "bool"}
 def kind(param: dict[str, Any]) -> str:
     if param["choices"]:
         return f"Literal[{', '.join(repr(choice) for choice in param['choices'])}]"
+    if param["kind"] in ("window", "duration"):
+        return "int | str | timedelta" if param["kind"] == "window" else "str | timedelta"
     if param["kind"] == "real" and param["unit"] == "s":
         return "float | str"
     return TYPES.get(param["kind"], "float")

@@ -18,17 +18,47 @@ Trade trade_at(const TradeColumns& trades, std::size_t row) noexcept {
   return {trades.ts_ns[row], trades.price[row], trades.qty[row], trades.side[row]};
 }
 
-/// Where to begin so that from `row` on all windows are right: where all that nodes carry from
-/// further back is known by then, or `lowest`.
+/// The first row that a node must see so that it is right from `row` on; `lowest` at least.
+std::size_t back(const Pipeline::Memory& node, const TradeColumns& trades, std::size_t row,
+                 std::size_t lowest) {
+  std::size_t at = row;
+  if (node.reach.ns > 0) {
+    const TimeNs until = trades.ts_ns[row] - static_cast<TimeNs>(node.reach.ns);
+    const TimeNs* const ts = trades.ts_ns;
+    at = static_cast<std::size_t>(std::upper_bound(ts + lowest, ts + row, until) - ts);
+  }
+  at = std::max<std::size_t>(at, lowest + node.reach.rows) - node.reach.rows;
+  const auto known = [&](std::size_t i) {
+    return node.known(*node.params, trade_at(trades, i), trade_at(trades, i - 1));
+  };
+  while (node.known != nullptr && at > lowest && !known(at)) --at;
+  return at;
+}
+
+/// Where to begin so that from `row` on every node is right: each in time for those that read it.
 std::size_t known_from(const Pipeline& pipeline, const TradeColumns& trades, std::size_t row,
                        std::size_t lowest) {
+  const std::vector<Pipeline::Memory>& nodes = pipeline.memories();
+  std::vector<std::size_t> needed(nodes.size(), row);
   std::size_t begin = row;
-  for (const Pipeline::Anchor& a : pipeline.anchors()) {
-    std::size_t at = row;
-    while (at > lowest && !a.known(*a.params, trade_at(trades, at), trade_at(trades, at - 1))) --at;
-    begin = std::min(begin, std::max(at, lowest + a.inputs) - a.inputs);
+  for (std::size_t n = nodes.size(); n-- > 0;) {
+    const std::size_t from = back(nodes[n], trades, needed[n], lowest);
+    for (const std::size_t in : nodes[n].inputs) needed[in] = std::min(needed[in], from);
+    begin = std::min(begin, from);
   }
   return begin;
+}
+
+/// About how many rows of [from, end) a memory spans.
+std::size_t rows_of(const Reach& memory, const TradeColumns& trades, std::size_t from,
+                    std::size_t end) {
+  const auto rows = static_cast<std::size_t>(std::max<std::uint64_t>(memory.rows, 1));
+  if (memory.ns == 0) return rows;
+  const TimeNs span = trades.ts_ns[end - 1] - trades.ts_ns[from];
+  const auto all = static_cast<double>(end - from);
+  if (span <= 0 || static_cast<double>(memory.ns) >= static_cast<double>(span)) return end - from;
+  return rows +
+         static_cast<std::size_t>(all * static_cast<double>(memory.ns) / static_cast<double>(span));
 }
 
 }  // namespace
@@ -39,19 +69,20 @@ Engine::Stretch Engine::plan(const TradeColumns& trades, std::size_t from,
                              std::size_t workers) const {
   const auto memory = pipeline_->memory();
   if (!memory || options_.dedupe_id) return {};
-  const std::size_t worth = 2 * *memory + 4 * workers * TradeBlock::kMax;
   const SymbolId symbol = trades.symbol != nullptr ? trades.symbol[from] : 0;
   std::size_t end = std::min(trades.size, from + workers * kStretchRows);
   for (std::size_t i = from; trades.symbol != nullptr && i < end; ++i) {
     if (trades.symbol[i] != symbol) end = i;
   }
   const SymbolState& state = states_[symbol];
-  const std::uint64_t count = state.base.count();
-  const std::size_t cold = count < *memory ? static_cast<std::size_t>(*memory - count) : 0;
+  const std::uint64_t count = state.base.count(), least = std::max<std::uint64_t>(memory->rows, 1);
+  const std::size_t cold = count < least ? static_cast<std::size_t>(least - count) : 0;
+  const std::size_t span = rows_of(*memory, trades, from, end);
+  const std::size_t worth = 2 * span + 4 * workers * TradeBlock::kMax;
   if (end - from < cold + worth) return {};
-  if (cold > 0) return {cold, false};
+  if (cold > 0) return {cold, false, 0};
   const std::size_t rows = plain_rows(state, trades, from, end, workers);
-  return rows < worth ? Stretch{worth, false} : Stretch{rows, true};
+  return rows < worth ? Stretch{worth, false, 0} : Stretch{rows, true, span};
 }
 
 /// How many rows of [from, end), all of one symbol, are plainly acceptable one after another.
@@ -76,10 +107,9 @@ std::size_t Engine::plain_rows(const SymbolState& state, const TradeColumns& tra
 /// Precondition: plan() says so.
 void Engine::run_chunks(const TradeColumns& trades, std::size_t from, std::size_t end,
                         std::span<const OutputColumn> columns, std::uint8_t* status,
-                        std::size_t workers) {
+                        std::size_t workers, std::size_t memory) {
   SymbolState& state = states_[trades.symbol != nullptr ? trades.symbol[from] : 0];
   const std::size_t n = end - from;
-  const auto memory = static_cast<std::size_t>(*pipeline_->memory());
   const TimeNs latency_ns = options_.leader_latency_ns;
   // The first chunk needs no rows before it, so it is that much longer.
   const std::size_t least = std::max(memory / 2, TradeBlock::kMax);
@@ -98,7 +128,7 @@ void Engine::run_chunks(const TradeColumns& trades, std::size_t from, std::size_
     SymbolBatch::Scratch scratch(columns, *pipeline_);
     const std::size_t begin = i == 0 ? from : from + memory + i * rows;
     const std::size_t until = i + 1 == count ? end : from + memory + (i + 1) * rows;
-    const std::size_t before = i == 0 ? from : known_from(*pipeline_, trades, begin - memory, from);
+    const std::size_t before = i == 0 ? from : known_from(*pipeline_, trades, begin, from);
     chunk.graph = std::make_unique<Graph>(*state.graph);
     chunk.row = state.row;
     chunk.symbol_run = start;

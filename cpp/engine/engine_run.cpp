@@ -75,7 +75,7 @@ std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn
     const std::size_t end = std::min(trades.size, from + rows);
     std::size_t done = end;
     if (stretch.chunks) {
-      run_chunks(trades, from, end, columns, status, workers);
+      run_chunks(trades, from, end, columns, status, workers, stretch.memory);
     } else if (stretch.rows == 0 && pipeline_->on_trades_alone() &&
                is_mixed(trades, from, end, workers)) {
       done = run_mixed(trades, from, end, columns, status, workers);

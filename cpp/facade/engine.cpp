@@ -3,6 +3,16 @@
 #include "tickeng/graph/registry.hpp"
 
 namespace tickeng::facade {
+namespace {
+
+std::shared_ptr<const Pipeline> checked(std::string_view kernels,
+                                        const std::vector<Setting>& settings, bool fused) {
+  auto pipeline = std::make_shared<const Pipeline>(kernels, settings, fused);
+  pipeline->check();
+  return pipeline;
+}
+
+}  // namespace
 
 std::string catalogue() { return catalogue_json(); }
 
@@ -14,8 +24,7 @@ std::string nodes(std::string_view kernels, const std::vector<Setting>& settings
 
 std::unique_ptr<Engine> make_engine(std::string_view kernels, const std::vector<Setting>& settings,
                                     const EngineOptions& options, bool fused) {
-  return std::make_unique<Engine>(std::make_shared<const Pipeline>(kernels, settings, fused),
-                                  options);
+  return std::make_unique<Engine>(checked(kernels, settings, fused), options);
 }
 
 std::unique_ptr<ParallelEngine> make_parallel(std::string_view kernels,
@@ -23,8 +32,8 @@ std::unique_ptr<ParallelEngine> make_parallel(std::string_view kernels,
                                               const EngineOptions& options,
                                               const ParallelOptions& parallel,
                                               std::string_view state) {
-  return std::make_unique<ParallelEngine>(std::make_shared<const Pipeline>(kernels, settings, true),
-                                          options, parallel, state);
+  return std::make_unique<ParallelEngine>(checked(kernels, settings, true), options, parallel,
+                                          state);
 }
 
 std::string build_info() {

@@ -69,11 +69,16 @@ const std::array<KernelEntry, kClocks + 1>& built_ins() {
       entry<ColumnsOfTrades>(), entry<ColumnsOfQuotes>(),
       KernelEntry{.spec = &kFormula,
                   .clocks = {},
+                  .on_bars = false,
+                  .builds = false,
                   .skips = false,
                   .make = nullptr,
                   .warmup = nullptr,
-                  .memory = [](const Params&) { return std::optional<std::uint64_t>(0); },
-                  .anchors = nullptr}};
+                  .warmup_ns = nullptr,
+                  .memory = [](const Params&) { return std::optional(Reach{}); },
+                  .anchors = nullptr,
+                  .check = [](const Params&) {},
+                  .period_ns = nullptr}};
   return all;
 }
 

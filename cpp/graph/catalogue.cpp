@@ -78,8 +78,7 @@ class Json {
   std::string out_;
 };
 
-constexpr std::string_view kKinds[] = {"real", "integer", "bool", "choice"};
-constexpr std::string_view kMemories[] = {"finite", "anchored", "serial"};
+constexpr std::string_view kKinds[] = {"real", "integer", "bool", "choice", "window", "duration"};
 
 void write_param(Json& json, const ParamSpec& p) {
   json.open("", '{');
@@ -105,7 +104,9 @@ void write_kernel(Json& json, const KernelEntry& entry) {
   json.text("summary", s.summary);
   json.text("formula", s.formula);
   json.text("source", s.source);
-  json.text("memory", kMemories[static_cast<std::size_t>(s.memory)]);
+  const std::string memory = memory_text(entry, Params(s));
+  json.text("memory", std::string_view(memory).substr(0, memory.find('(')));
+  json.text("reach", memory);
   json.number("state_version", s.state_version);
   json.open("params", '[');
   for (const ParamSpec& p : s.params) write_param(json, p);
@@ -123,6 +124,7 @@ void write_kernel(Json& json, const KernelEntry& entry) {
   json.open("inputs", '[');
   for (const std::string_view name : s.inputs) json.item(name);
   json.close(']');
+  json.number("reads_any", s.reads_any ? 1 : 0);
   json.open("clocks", '[');
   for (std::size_t c = 0; c < kClocks; ++c) {
     if (entry.clocks.has(static_cast<Clock>(c))) json.item(kClockNames[c]);
@@ -178,6 +180,7 @@ std::string nodes_json(const Pipeline& pipeline) {
     for (const std::string& clock : node.clocks) json.item(clock);
     json.close(']');
     json.number("builds", node.builds ? 1 : 0);
+    json.text("memory", node.memory);
     json.text("computes", node.computes);
     json.open("inputs", '[');
     for (const std::string& input : node.inputs) json.item(input);

@@ -2,7 +2,6 @@
 #include "tickeng/graph/pipeline.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/base/state_memory.hpp"
@@ -62,6 +61,7 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
                           .node = c.by->name,
                           .flag = spec.type == OutputType::kFlag,
                           .warmup = node.warmups[c.trades.output],
+                          .warmup_ns = node.warmup_ns,
                           .slot = slot,
                           .newest = nodes_[c.newest.node].first + c.newest.output};
     for (const auto& [seen, at] : seen_) {
@@ -77,6 +77,10 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
   add_up_memory();
 }
 
+void Pipeline::check() const {
+  for (const PlannedNode& node : nodes_) node.entry().check(node.params);
+}
+
 std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
   std::vector<NodeFacts> all;
   for (const PlannedNode& n : nodes_) {
@@ -88,6 +92,7 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
                     .written = n.written,
                     .clocks = {},
                     .builds = n.bars.has_value(),
+                    .memory = memory_text(n.entry(), n.params),
                     .computes = std::string(spec.name),
                     .inputs = {}};
     for (const PipelineOutput& o : outputs_) {
@@ -98,9 +103,8 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
     }
     facts.computes.append(":").append(std::to_string(spec.state_version));
     for (const ParamSpec& p : spec.params) {
-      char number[40];
-      const auto done = std::to_chars(number, number + sizeof number, n.params.real(p.name));
-      facts.computes.append(" ").append(p.name).append("=").append(number, done.ptr);
+      facts.computes.append(" ").append(p.name).append("=");
+      facts.computes.append(value_text(p, n.params.real(p.name)));
     }
     if (n.kernel == formula_kernel()) facts.computes.append(" ").append(n.formula.text());
     for (std::size_t c = 0; c < kMaxClocks; ++c) {
@@ -180,22 +184,6 @@ void Pipeline::assign_slots() {
         if (!unit.group) unit.wiring.inputs.push_back(nodes_[in.node].first + in.output);
       }
     }
-  }
-}
-
-/// Memories add up on the way from a trade to an output.
-void Pipeline::add_up_memory() {
-  std::vector<std::uint64_t> memories;  // by node
-  if (!on_trades_alone_) return memory_.reset();
-  for (const PlannedNode& node : nodes_) {
-    const KernelEntry& e = node.entry();
-    const auto own = e.memory(node.params);
-    if (!own) return memory_.reset();
-    std::uint64_t read = 0;
-    for (const Input& in : node.inputs) read = std::max(read, memories[in.node]);
-    memories.push_back(read + *own);
-    memory_ = std::max(*memory_, read + *own);
-    if (e.anchors != nullptr) anchors_.push_back({e.anchors, &node.params, read});
   }
 }
 

@@ -84,13 +84,15 @@ class Pipeline::Resolver {
     const KernelSpec& spec = *node.entry().spec;
     std::vector<Meaning> read;
     for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
-      read.push_back(
-          find(s.inputs.empty() ? OutputName{std::string(spec.inputs[i]), {}, s.at} : s.inputs[i]));
+      const bool told = !s.inputs.empty() && !s.inputs[i].name.empty();
+      if (!told && spec.reads_any) say_what_to_write(s, i);
+      read.push_back(find(told ? s.inputs[i] : OutputName{std::string(spec.inputs[i]), {}, s.at}));
     }
     node.clocks = clocks_of(read, s);
     if (node.entry().builds) node.bars = next_clock();
     for (const Meaning& m : read) node.inputs.push_back(at(m, node.clocks));
     const std::vector<std::uint64_t> warmups = warmups_of(node);
+    node.warmup_ns = warmup_ns_of(node) + node.entry().warmup_ns(node.params);
     for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
       node.warmups.push_back(node.entry().warmup(node.params, o, warmups));
     }
@@ -105,6 +107,22 @@ class Pipeline::Resolver {
       warmups.push_back(from.ticks() == node.clocks ? from.warmups[in.output] : 0);
     }
     return warmups;
+  }
+  /// Likewise, in time.
+  [[nodiscard]] std::uint64_t warmup_ns_of(const PlannedNode& node) const {
+    std::uint64_t longest = 0;
+    for (const Input& in : node.inputs) {
+      const PlannedNode& from = nodes_[in.node];
+      if (from.ticks() == node.clocks) longest = std::max(longest, from.warmup_ns);
+    }
+    return longest;
+  }
+  [[noreturn]] static void say_what_to_write(const Statement& s, std::size_t input) {
+    const KernelSpec& spec = *registry()[s.kernel].spec;
+    const std::string name(spec.name), one = spec.inputs.size() > 1 ? "k1, k3" : "k1";
+    throw PlacedError(s.at, name + " reads no number of its own: nothing says what " +
+                                std::string(spec.inputs[input]) + " is; write " + name + "(" + one +
+                                ") with the outputs or kernels that are meant");
   }
   /// Where all that it reads moves on one clock it is a node of that clock.
   Meaning formula(const Statement& s) {
@@ -135,6 +153,7 @@ class Pipeline::Resolver {
     }
     node.formula.renumber(new_of);
     node.warmups = {0};
+    node.warmup_ns = warmup_ns_of(node);
     for (const std::uint64_t rows : warmups_of(node)) {
       node.warmups[0] = std::max(node.warmups[0], rows);
     }
@@ -245,7 +264,8 @@ class Pipeline::Resolver {
       const PlannedNode& from = nodes_[in.node];
       return from.plain && from.entry().spec->outputs[in.output].name == name;
     };
-    return !node.entry().on_bars && node.params == params_of(plain(node.kernel)) &&
+    return !spec.reads_any && !node.entry().on_bars &&
+           node.params == params_of(plain(node.kernel)) &&
            std::ranges::equal(node.inputs, spec.inputs, own);
   }
   /// What a name stands for, wherever statements stand: a name that the text gives, a column of a

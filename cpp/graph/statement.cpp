@@ -63,6 +63,10 @@ class Reader {
       s.bars = bars(arguments[0]);
       arguments = arguments.subspan(1);
     }
+    for (std::size_t i = spec.inputs.size(); i < arguments.size(); ++i) {
+      const Kind kind = arguments[i].kind;
+      if (kind == Kind::kNumber || kind == Kind::kDuration) say_keyword(spec, arguments[i]);
+    }
     s.inputs.resize(arguments.empty() ? 0 : spec.inputs.size());
     if (!arguments.empty() && arguments.size() != spec.inputs.size()) {
       fail(arguments[0].at, std::string(spec.name) + " reads " +
@@ -103,6 +107,10 @@ class Reader {
                                         },
                                     .fail = [this](std::size_t at, auto& why) { fail(at, why); }});
     return s;
+  }
+  [[noreturn]] void say_keyword(const KernelSpec& spec, const Expression& value) const {
+    const std::string name(spec.params.empty() ? "name" : spec.params[0].name);
+    fail(value.at, "a parameter goes by its name, as " + name + "=" + to_text(value));
   }
   std::size_t kernel(const Expression& e) const {
     try {
@@ -163,8 +171,9 @@ class Reader {
     const auto input = std::ranges::find(spec.inputs, name);
     if (input == spec.inputs.end()) fail(value.at, unknown(spec, name));
     if (s.inputs.empty()) {
-      for (const std::string_view own : spec.inputs)
-        s.inputs.push_back({std::string(own), {}, s.at});
+      for (const std::string_view own : spec.inputs) {
+        s.inputs.push_back({spec.reads_any ? "" : std::string(own), {}, s.at});
+      }
     }
     s.inputs[static_cast<std::size_t>(input - spec.inputs.begin())] = output(value);
   }
@@ -183,6 +192,11 @@ class Reader {
            (known.empty() ? "; it has none" : "; there are:" + known);
   }
 
+  double nanoseconds(const ParamSpec& p, const Expression& e) const {
+    const auto ns = static_cast<double>(e.ns);
+    if (ns > kLongestNs) fail(e.at, std::string(p.name) + " is at most 104 days");
+    return ns;
+  }
   double number(const ParamSpec& p, const Expression& e) const {
     const bool negative = e.kind == Kind::kUnary && e.name == "-";
     const Expression& v = negative ? e.arguments[0] : e;
@@ -200,6 +214,13 @@ class Reader {
       case ParamKind::kBool:
         if (e.kind == Kind::kBool) return e.number;
         fail(e.at, std::string(p.name) + " is true or false");
+      case ParamKind::kWindow:
+        if (v.kind == Kind::kNumber && v.whole) return sign * v.number;
+        if (v.kind == Kind::kDuration && !negative) return -nanoseconds(p, v);
+        fail(e.at, std::string(p.name) + " is a count of rows or a duration, as 2s");
+      case ParamKind::kDuration:
+        if (v.kind == Kind::kDuration && !negative) return nanoseconds(p, v);
+        fail(e.at, std::string(p.name) + " is a duration, as 300ms");
       case ParamKind::kChoice: break;
     }
     std::string_view choices = p.choices;

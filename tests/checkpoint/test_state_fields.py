@@ -20,13 +20,17 @@ N, SECOND = 2_400, 10**9
 SHORT = {"k1.window": 64, "k1.flow_window": 16, "k2.window": 64, "k3.mean_window": 32,
          "k3.window": 64, "k4.norm_window": 128, "k4.mean_window": 32, "k4.window": 64,
          "regime.step": 200, "dedupe": "id", "max_jump": "1h", "stale_after": "30m"}
-ALL = ",".join(kernel["name"] for kernel in catalogue() if kernel["clocks"] == ["trade"])
+ALL = ",".join(kernel["name"] for kernel in catalogue()
+               if kernel["clocks"] == ["trade"] and not kernel["builds"])
 MODES = {
     "chain": SHORT,
     "continuous": {**SHORT, "kernels": ALL, "regime_update": "continuous", "hurst.window": 64,
                    "efficiency.window": 32, "k1.flow_window": 64, "k1.window": 16,
                    "v_norm.window": 64, "impact.norm_window": 64,
-                   "warmup": "expanding", "k2.alignment": "last_return", "leader_max_age": 3600},
+                   "warmup": "expanding", "k2.alignment": "last_return", "leader_max_age": 3600,
+                   **{f"{kernel}.{name}": value for kernel in ("trade_imbalance", "buy_ratio")
+                      for name, value in (("window", "4s"), ("max_rows", 20),
+                                          ("warmup", "strict"))}},
     "engine": {**SHORT, "mode": "engine", "warmup": "expanding", "eps": "relative"},
 }
 JUMP, EQUAL, PERIODIC = 1_000, slice(420, 560), slice(1_100, 1_480)
@@ -151,6 +155,8 @@ UNSEEN = {
     "regime/29 s2": "of the path only the sum is read",
     **dict.fromkeys(("k4/0 values", "k4/1 first", "k4/2 next"),
                     "a mean that mode=engine does not read"),
+    **dict.fromkeys((f"{kernel}/{field} first" for kernel in ("trade_imbalance", "buy_ratio")
+                     for field in (4, 7)), "where sums are cut: those of so few rows round alike"),
     "outputs of alpha": "0 while the gate is shut, as at the start",
 }
 

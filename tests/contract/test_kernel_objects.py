@@ -23,7 +23,7 @@ def test_every_kernel_has_an_object(kernel):
 
 
 @pytest.mark.parametrize("param", [(kernel["name"], p) for kernel in catalogue()
-                                   for p in kernel["params"]],
+                                   for p in kernel["params"] if not kernel["reads_any"]],
                          ids=lambda param: f"{param[0]}.{param[1]['name']}")
 def test_every_parameter_is_taken_at_its_default(param):
     name, spec = param
@@ -72,7 +72,7 @@ def test_operators_print_as_the_formula_that_they_are(made, text):
     assert repr(formula) == str(formula) == text
     named = formula.named("x")
     assert str(named) == f"x = {text}" and named.named("y") == formula.named("y") != formula
-    assert Config(kernels=[named]).hash == Config(kernels=f"z = ({text})").hash
+    assert Config(kernels=[named]).hash == Config(kernels=f"zed = ({text})").hash
     assert Engine(kernels=[named]).outputs.names == ("x",)
 
 

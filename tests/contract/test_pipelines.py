@@ -31,14 +31,14 @@ def test_instances_are_what_each_is_alone():
 
 
 def test_order_names_and_what_stands_beside_change_no_bit():
-    text = [f"k1({SMALL})", "regime(step=200)", f"z = k4({SMALL}, norm_window=50)", "toxicity"]
+    text = [f"k1({SMALL})", "regime(step=200)", f"liq = k4({SMALL}, norm_window=50)", "toxicity"]
     first = outputs("; ".join(text))
     turned = outputs("\n".join(text[::-1]))
     assert list(turned) != list(first)
     assert turned == first
     beside = outputs("chain; " + text[2])
     chain = outputs("chain")
-    assert beside.pop("z") == first["z"]
+    assert beside.pop("liq") == first["liq"]
     assert beside == chain and list(beside) == list(chain)
 
 
@@ -164,7 +164,7 @@ def test_an_input_may_be_a_call():
     hurst = outputs("m = regime(step=200); g = signal(k1=m.hurst)")["g"]
     assert outputs("g = signal(k1=regime(step=200).hurst)") == {"g": hurst}
     assert outputs(f"g = signal(k1=size(k3=k1({SMALL})), k2=k2())")["g"] == outputs(
-        f"q = k1({SMALL}); z = size(k3=q); g = signal(k1=z)")["g"]
+        f"q = k1({SMALL}); w = size(k3=q); g = signal(k1=w)")["g"]
     nodes = Config({"kernels": f"q = k1({SMALL}); s = signal(k1=k1({SMALL}))"}).nodes()
     assert [node["kernel"] for node in nodes].count("k1") == 1
 

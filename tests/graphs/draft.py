@@ -15,7 +15,10 @@ from tests.reference.graph import formulas
 from tickeng import catalogue
 
 SPECS: dict[str, dict[str, Any]] = {kernel["name"]: kernel for kernel in catalogue()
-                                    if kernel["clocks"] == ["trade"] and kernel["outputs"]}
+                                    if (kernel["clocks"] == ["trade"] and kernel["outputs"])
+                                    or kernel["reads_any"]}
+# With all their inputs, and outputs that have names of their own.
+WHOLE = [name for name, spec in SPECS.items() if not spec["reads_any"] and not spec["builds"]]
 # What is in a text without being a kernel: the columns of trades, and formulas.
 TRADE, FORMULA = "trade", "formula"
 ALL: dict[str, dict[str, Any]] = SPECS | {
@@ -24,8 +27,8 @@ ALL: dict[str, dict[str, Any]] = SPECS | {
     FORMULA: {"params": [], "inputs": [], "aliases": [], "builds": 0,
               "outputs": [{"name": "value"}]}}
 CHAIN = ("k1", "k2", "k3", "k4", "regime", "signal", "size", "ready", "gate", "alpha")
-GIVES = {output["name"]: (kernel, place) for kernel, spec in SPECS.items()
-          for place, output in enumerate(spec["outputs"])}
+GIVES = {output["name"]: (kernel, place) for kernel in WHOLE
+         for place, output in enumerate(SPECS[kernel]["outputs"])}
 _LONGEST = 90  # of nearly all windows
 
 Value = int | float | bool | str
@@ -99,7 +102,8 @@ class Draft:
         return found
 
     def default_input(self, name: str) -> Ref:
-        kernel, output = GIVES[name]
+        """Of a series kernel: any."""
+        kernel, output = GIVES.get(name) or (self.rng.choice(WHOLE), 0)
         return Ref(self.plain(kernel), output)
 
     def some_input(self, name: str) -> Ref:
@@ -148,7 +152,11 @@ def _value(rng: random.Random, param: dict[str, Any]) -> Value:
     low, high = param["low"], param["high"]
     if param["name"] in ("period", "size", "brick"):  # of bars: not so many that nothing else runs
         return rng.choice([5.0, 60.0, 3600.0, 1000.0] if low != 1 else [2, 7, 60])
-    if param["kind"] == "integer":
+    if param["kind"] == "duration":
+        return 0
+    if param["kind"] == "window" and rng.random() < 0.7:
+        return rng.choice(["2s", "300ms", "40us", "1h"])
+    if param["kind"] in ("integer", "window"):
         longest = 300 if rng.random() < 0.02 else _LONGEST
         return int(min(max(rng.choice([low, low + 1, 16, 31, 32, 33, 64, 65,
                                        rng.randint(2, longest)]), low), high))
@@ -166,12 +174,12 @@ def chain(draft: Draft) -> None:
 
 def plain(draft: Draft) -> None:
     """A kernel with its defaults, called like itself."""
-    draft.plain(draft.rng.choice([k for k in SPECS if not SPECS[k]["builds"]]), written=True)
+    draft.plain(draft.rng.choice(WHOLE), written=True)
 
 
 def instance(draft: Draft) -> None:
     """A kernel with parameters of its own, under a name or the kernel's."""
-    kernel = draft.rng.choice(list(SPECS))
+    kernel = draft.rng.choice(WHOLE)
     spec = SPECS[kernel]
     inputs = [draft.some_input(name) for name in spec["inputs"]]
     params = dict(draft.defaults[kernel])
@@ -184,9 +192,24 @@ def instance(draft: Draft) -> None:
 
 def reader(draft: Draft) -> None:
     """A kernel that reads others, its inputs bound to what there is."""
-    kernel = draft.rng.choice([name for name, spec in SPECS.items() if spec["inputs"]])
+    kernel = draft.rng.choice([name for name in WHOLE if SPECS[name]["inputs"]])
     inputs = [draft.some_input(name) for name in SPECS[kernel]["inputs"]]
     draft.add(Node(kernel, dict(draft.defaults[kernel]), inputs))
+
+
+def series(draft: Draft) -> None:
+    """A kernel over any outputs, with parameters that go together."""
+    kernel = draft.rng.choice([name for name in SPECS if name not in WHOLE])
+    params = {p["name"]: _value(draft.rng, p) for p in SPECS[kernel]["params"]}
+    if kernel == "ema":
+        given = draft.rng.choice(["span", "halflife", "alpha"])
+        params |= dict.fromkeys(["span", "halflife", "alpha"], 0.0)
+        params[given] = draft.rng.choice([1.0] if given == "alpha" else [1.0, 7.5, 64.0])
+    if kernel in ("lag", "diff"):
+        params |= draft.rng.choice([{"rows": 7, "time": 0}, {"rows": 0, "time": "300ms"}])
+    if isinstance(params.get("window"), str):
+        params["excl"] = False
+    draft.add(Node(kernel, params, [draft.some_input(x) for x in SPECS[kernel]["inputs"]]))
 
 
 def twin(draft: Draft) -> None:
@@ -197,7 +220,7 @@ def twin(draft: Draft) -> None:
     like = draft.rng.choice(draft.nodes)
     if like.kernel != TRADE:
         params = dict(like.params)
-        if params and draft.rng.random() < 0.5:
+        if params and like.kernel in WHOLE and draft.rng.random() < 0.5:
             name = draft.rng.choice(list(params))
             params[name] = _value(draft.rng, next(p for p in SPECS[like.kernel]["params"]
                                                   if p["name"] == name))
@@ -214,7 +237,7 @@ def formula(draft: Draft) -> None:
 
 
 STATEMENTS: tuple[tuple[Callable[[Draft], None], int], ...] = (
-    (plain, 2), (instance, 4), (reader, 2), (twin, 2), (formula, 3))
+    (plain, 2), (instance, 4), (reader, 2), (twin, 2), (formula, 3), (series, 1))
 
 
 def extend(draft: Draft, most: int) -> None:
@@ -233,7 +256,11 @@ def random_draft(rng: random.Random) -> Draft:
 
 
 def alone(kernel: str, seed: int) -> Draft:
-    """One kernel at its defaults, made small."""
+    """One kernel at its defaults, made small; over any outputs, if it reads what it is told."""
     draft = Draft(random.Random(seed))
-    draft.plain(kernel, written=True)
+    if kernel in WHOLE:
+        draft.plain(kernel, written=True)
+    while not draft.nodes or kernel not in (node.kernel for node in draft.nodes):
+        draft.nodes.clear()
+        series(draft)
     return draft

@@ -79,7 +79,7 @@ def _other_names(draft: Draft, rng: random.Random) -> _Names:
             # What no text writes reads what kernels' names mean, and nothing else.
             bound = any(found.names[ref.node] is not None for ref in node.inputs)
             written = node.written or bound or rng.random() < 0.3
-        elif (not node.own and node.kernel not in own and not SPECS[node.kernel]["builds"]
+        elif (not node.own and node.kernel not in own and not ALL[node.kernel]["builds"]
               and rng.random() < 0.3):
             name = None
             own.add(node.kernel)
@@ -127,8 +127,10 @@ def _statement(draft: Draft, names: _Names, n: int, rng: random.Random | None,
 
 
 def _expression(draft: Draft, names: _Names, node: Node, rng: random.Random | None) -> str:
-    """Of a formula; for another spelling with more parentheses than it needs."""
-    said = {f"#{n}": _name_of(draft, names, ref, rng) for n, ref in enumerate(node.inputs)}
+    """Of a formula; for another spelling with more parentheses than it needs. What it reads of other
+    formulas goes by their names: written out it would be part of this one."""
+    said = {f"#{n}": _name_of(draft, names, ref, rng, inside=False)
+            for n, ref in enumerate(node.inputs)}
 
     def renamed(tree: formulas.Tree) -> formulas.Tree:
         if isinstance(tree, tuple):
@@ -151,19 +153,22 @@ def _inputs(draft: Draft, names: _Names, node: Node, rng: random.Random | None) 
     return [f"{name}={text}" for name, text in zip(wanted, said, strict=True) if text]
 
 
-def _name_of(draft: Draft, names: _Names, ref: Ref, rng: random.Random | None) -> str:
+def _name_of(draft: Draft, names: _Names, ref: Ref, rng: random.Random | None,
+             inside: bool = True) -> str:
     node, name = draft.nodes[ref.node], names.names[ref.node]
     output = node.outputs[ref.output]
     if node.kernel == TRADE:
         return f"{TRADE}.{output}"
     if node.kernel == FORMULA:
-        inside = rng is not None and rng.random() < 0.2
+        inside = inside and rng is not None and rng.random() < 0.2
         return f"({_expression(draft, names, node, rng)})" if inside else str(name)
     if name is None:
         if rng is None or rng.random() < 0.5:
             return output
         kernel = rng.choice([node.kernel, *ALL[node.kernel]["aliases"]])
-        brief = len(node.outputs) == 1 and kernel not in GIVES and rng.random() < 0.5
+        # An output goes before a kernel of its name: hurst is the one of regime.
+        brief = len(node.outputs) == 1 and (kernel == output or kernel not in GIVES) and (
+            rng.random() < 0.5)
         return kernel if brief else f"{kernel}.{output}"
     if len(node.outputs) > 1 or (rng is not None and rng.random() < 0.2):
         return f"{name}.{output}"
@@ -175,6 +180,8 @@ def _params(draft: Draft, node: Node, rng: random.Random | None) -> list[str]:
     said = []
     for param in ALL[node.kernel]["params"]:
         value = node.params[param["name"]]
+        if param["kind"] == "duration" and not value:
+            continue  # what is not given has no text
         if (value != draft.defaults[node.kernel][param["name"]]
                 or (rng is not None and rng.random() < 0.3)):
             said.append(f"{param['name']}={_literal(value, param['unit'], rng)}")

@@ -20,6 +20,7 @@
 #include "tickeng/kernels/liquidity/list.hpp"
 #include "tickeng/kernels/momentum/list.hpp"
 #include "tickeng/kernels/regime/list.hpp"
+#include "tickeng/kernels/series/list.hpp"
 #include "tickeng/kernels/signal/list.hpp"
 #include "tickeng/kernels/toxicity/list.hpp"
 #include "tickeng/kernels/volume/list.hpp"
@@ -30,8 +31,8 @@ using AllKernels = decltype(std::tuple_cat(
     std::declval<tickeng::CrossKernels>(), std::declval<tickeng::DecisionKernels>(),
     std::declval<tickeng::FlowKernels>(), std::declval<tickeng::LiquidityKernels>(),
     std::declval<tickeng::MomentumKernels>(), std::declval<tickeng::RegimeKernels>(),
-    std::declval<tickeng::SignalKernels>(), std::declval<tickeng::ToxicityKernels>(),
-    std::declval<tickeng::VolumeKernels>()));
+    std::declval<tickeng::SeriesKernels>(), std::declval<tickeng::SignalKernels>(),
+    std::declval<tickeng::ToxicityKernels>(), std::declval<tickeng::VolumeKernels>()));
 
 /// (name, struct code of a number, whether it is an array)
 using Field = std::tuple<std::string, char, bool>;
@@ -48,6 +49,10 @@ class Lister {
   template <class T>
   void grown(std::string_view name, std::span<T> values) {
     array(name, values);
+  }
+  template <class T>
+  void list(std::string_view name, std::vector<T>&) {
+    fields.emplace_back(name, code<T>(), true);
   }
   template <class T>
   void number(std::string_view name, T&) {

@@ -87,7 +87,8 @@ def _graph(text: str, json: bool) -> None:
     nodes = tickeng.Config({"kernels": text}).nodes()
     if json:
         return console.print_json({"schema": "tickeng.graph/1", "nodes": nodes})
-    warmup = tickeng.Engine(kernels=text).warmup
+    engine = tickeng.Engine(kernels=text)
+    warmup, times = engine.warmup, engine.warmup_ns
     rows = []
     for at, node in enumerate(nodes):
         reads = ", ".join(f"{nodes[int(i)]['name']}.{output}" for i, _, output in
@@ -95,9 +96,16 @@ def _graph(text: str, json: bool) -> None:
         first = [warmup[column] for column in node["columns"]]
         rows.append([at, node["name"], node["kernel"], " ".join(node["clocks"]),
                      reads or "events", ", ".join(node["columns"]) or "not written",
-                     f"{max(first) + 1:,}" if first else ""])
-    head = ["", "node", "kernel", "moves on", "reads", "columns", "first at row"]
+                     f"{max(first) + 1:,}" if first else "", _after(node["columns"], times),
+                     node["memory"]])
+    head = ["", "node", "kernel", "moves on", "reads", "columns", "first at row", "and after",
+            "memory"]
     console.out().print(console.listing(head, rows))
+
+
+def _after(columns: list[str], times: dict[str, int]) -> str:
+    longest = max((times.get(column, 0) for column in columns), default=0)
+    return f"{longest / 1e9:g} s" if longest else ""
 
 
 def _answers_to(kernel: dict[str, Any], name: str) -> bool:
@@ -107,10 +115,12 @@ def _answers_to(kernel: dict[str, Any], name: str) -> bool:
 
 def _show(kernel: dict[str, Any]) -> None:
     screen = console.out()
-    facts = [(key, kernel[key]) for key in ("id", "name", "summary", "formula", "memory", "source")]
+    facts = [(key, kernel[key]) for key in ("id", "name", "summary", "formula", "reach", "source")]
+    facts = [("memory" if key == "reach" else key, value) for key, value in facts]
     facts.insert(2, ("aliases", ", ".join(kernel["aliases"]) or "none"))
     clocks = ", ".join(f"{clock}s" for clock in kernel["clocks"])
-    facts.append(("reads", ", ".join(kernel["inputs"]) or clocks))
+    reads = ", ".join(kernel["inputs"])
+    facts.append(("reads", f"any output as {reads}" if kernel["reads_any"] else reads or clocks))
     screen.print(console.pairs(facts))
     if kernel["params"]:
         rows = [

@@ -216,6 +216,7 @@ class Engine {
   struct Stretch {
     std::size_t rows = 0;
     bool chunks = false;
+    std::size_t memory = 0;  ///< rows that a chunk needs before it, about
   };
   [[nodiscard]] Stretch plan(const TradeColumns& trades, std::size_t from,
                              std::size_t workers) const;
@@ -223,7 +224,8 @@ class Engine {
                                        std::size_t from, std::size_t end,
                                        std::size_t workers) const;
   void run_chunks(const TradeColumns& trades, std::size_t from, std::size_t end,
-                  std::span<const OutputColumn> columns, std::uint8_t* status, std::size_t workers);
+                  std::span<const OutputColumn> columns, std::uint8_t* status, std::size_t workers,
+                  std::size_t memory);
   void run_event(const EventColumns& events, EventRun& run);
   bool run_merged(const EventColumns& events, EventRun& run, std::size_t most);
   void merge(SymbolState& state, const EventColumns& events, EventRun& run, std::size_t room,

@@ -44,9 +44,14 @@ class Erased final : public Node {
     StateSkipper(ticks).part(kernel_);
     scores_.skip(ticks);
   }
-  void forget_health() noexcept override { scores_.forget(); }
+  void forget_health() noexcept override {
+    scores_.forget();
+    if constexpr (requires { kernel_.forget_health(); }) kernel_.forget_health();
+  }
   void follow(const Node& before) noexcept override {
-    scores_.follow(static_cast<const Erased&>(before).scores_);
+    const auto& other = static_cast<const Erased&>(before);
+    scores_.follow(other.scores_);
+    if constexpr (requires { kernel_.follow(other.kernel_); }) kernel_.follow(other.kernel_);
   }
   void save(const double* row, ByteWriter& out) override {
     save_kernel(kernel_, wiring().keys[0], row, out, [this](auto& v) { this->visit_own(v); });
@@ -59,6 +64,9 @@ class Erased final : public Node {
   }
   void health(std::vector<NodeHealth>& all) const override {
     if constexpr (Scores<K>) all.push_back({wiring().keys[0].node, scores_.health(0, kScores<K>)});
+    if constexpr (requires { kernel_.health(); }) {
+      all.push_back({wiring().keys[0].node, kernel_.health()});
+    }
   }
 
  private:
@@ -95,10 +103,27 @@ class Erased final : public Node {
       for (std::size_t i = 0; i < in.size(); ++i) in[i] = columns[wiring().inputs[i]];
     }
     if constexpr (kSkips<K> || TicksWithInputs<K>) {
-      answer_each(block, in, out);
+      if (!comes_whole(in, block)) return answer_each(block, in, out);
+      pushed_ += block.size;
+      if constexpr (TicksWithInputs<K>) {
+        sweep_inputs(kernel_, InputRows{block.size, block.ts_ns}, in, out);
+      } else {
+        sweep(kernel_, block, in, out);
+      }
     } else {
       sweep(kernel_, block, in, out);
     }
+  }
+  /// Whether no tick of a block is kept from the kernel, nor was one before it that it counts.
+  template <class Block>
+  [[nodiscard]] bool comes_whole(const Columns<kInputs<K>>& in, const Block& block) const noexcept {
+    if (!kSkips<K>) return true;
+    if (!TicksWithInputs<K> && pushed_ != block.index) return false;
+    std::size_t undefined = 0;
+    for (const double* const x : in) {
+      for (std::size_t i = 0; i < block.size; ++i) undefined += is_finite(x[i]) ? 0 : 1;
+    }
+    return undefined == 0;
   }
   template <class Step>
   void tick(const Step& step, double* row) noexcept {
@@ -125,11 +150,14 @@ class Erased final : public Node {
   Values<kOutputs<K>> answer(const Step& step, const Values<kInputs<K>>& in) noexcept {
     if constexpr (kSkips<K>) {
       for (const double x : in) {
-        if (x != x) return undefined();
+        if (!is_finite(x)) return undefined();
       }
     }
     if constexpr (TicksWithInputs<K>) {
-      return kernel_.on(in);
+      ++pushed_;
+      Values<kOutputs<K>> values = with_inputs(kernel_, in, step.ts_ns);
+      for (double& x : values) x = finite_or_nan(x);
+      return values;
     } else if constexpr (!TicksOn<K, Step>) {
       return undefined();  // never: the pipeline gives it the clocks that it names
     } else if constexpr (kSkips<K>) {
@@ -179,11 +207,14 @@ class Erased final : public Node {
 /// What the kernel says, or as long as its first value takes when windows are strict: a window's
 /// sums depend on the values in it and their indices alone (stat/anchored.hpp).
 template <class K>
-std::optional<std::uint64_t> memory_of(const Params& p) {
+std::optional<Reach> memory_of(const Params& p) {
+  Reach reach;
+  if constexpr (requires { K::memory_ns(p); }) reach.ns = K::memory_ns(p);
   if constexpr (K::spec.memory == Memory::kSerial || kSkips<K> || Builds<K>) {
     return std::nullopt;  // rows that are kept from a kernel do not count, and may be many
   } else if constexpr (requires { K::memory(p); }) {
-    return K::memory(p);
+    reach.rows = K::memory(p);
+    return reach;
   } else {
     const Params strict = p.with_choice("warmup", Warmup::kStrict);
     const std::vector<std::uint64_t> none(K::spec.inputs.size(), 0);
@@ -191,8 +222,15 @@ std::optional<std::uint64_t> memory_of(const Params& p) {
     for (std::size_t o = 0; o < K::spec.outputs.size(); ++o) {
       longest = std::max(longest, K::warmup(strict, o, none));
     }
-    return longest + 1;
+    reach.rows = longest + 1;
+    return reach;
   }
+}
+
+template <class K>
+std::uint64_t warmup_ns_of(const Params& p) {
+  if constexpr (requires { K::warmup_ns(p); }) return K::warmup_ns(p);
+  return 0;
 }
 
 template <class K>
@@ -214,6 +252,11 @@ constexpr auto period_of() -> TimeNs (*)(const Params&) {
 }
 
 template <class K>
+void check_of(const Params& p) {
+  if constexpr (requires { K::check(p); }) K::check(p);
+}
+
+template <class K>
 KernelEntry entry() {
   return {.spec = &K::spec,
           .clocks = kOwnClocks<K>,
@@ -228,8 +271,10 @@ KernelEntry entry() {
             }
           },
           .warmup = &K::warmup,
+          .warmup_ns = &warmup_ns_of<K>,
           .memory = &memory_of<K>,
           .anchors = anchors_of<K>(),
+          .check = &check_of<K>,
           .period_ns = period_of<K>()};
 }
 

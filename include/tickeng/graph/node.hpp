@@ -83,4 +83,7 @@ class Node {
   const Wiring* wiring_;
 };
 
+[[nodiscard]] inline bool is_finite(double x) noexcept { return x - x == 0.0; }
+[[nodiscard]] inline double finite_or_nan(double x) noexcept { return is_finite(x) ? x : kNaN; }
+
 }  // namespace tickeng

@@ -32,9 +32,10 @@ struct PipelineOutput {
   std::string name;
   std::string node;
   bool flag = false;
-  std::uint64_t warmup = 0;  ///< 0-based index of the first value, in rows of its clock
-  std::size_t slot = 0;      ///< of a row, as trades see it
-  std::size_t newest = 0;    ///< slot of the value as of the last event of any clock
+  std::uint64_t warmup = 0;     ///< 0-based index of the first value, in rows of its clock
+  std::uint64_t warmup_ns = 0;  ///< and the time from the first row on: over when both are
+  std::size_t slot = 0;         ///< of a row, as trades see it
+  std::size_t newest = 0;       ///< slot of the value as of the last event of any clock
   std::map<Clock, std::size_t> seen = {};  ///< slot as rows of a builder see it, if not the newest
 };
 
@@ -52,6 +53,9 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
+  /// Throws ConfigError where a node's parameters do not go together. Until all settings are there
+  /// they may well not.
+  void check() const;
   [[nodiscard]] const std::vector<PipelineOutput>& outputs() const noexcept { return outputs_; }
   /// What the row of a tick that was not accepted holds: NaN, and 0 where that means "shut".
   [[nodiscard]] const std::vector<double>& absent() const noexcept { return absent_; }
@@ -65,6 +69,7 @@ class Pipeline {
     bool written;
     std::vector<std::string> clocks;  ///< that it moves on: a feed's, or the name of a builder
     bool builds;
+    std::string memory;               ///< how far back it depends on its inputs, in words
     std::string computes;             ///< kernel, state version and parameters
     std::vector<std::string> inputs;  ///< "index of the node.output"; "index.bars": on its clock
   };
@@ -73,16 +78,18 @@ class Pipeline {
   [[nodiscard]] std::unique_ptr<BlockRunner> make_runner() const;
   /// Bytes of windows that make_graph() takes.
   [[nodiscard]] std::size_t graph_bytes() const;
-  /// Rows after which nothing of a graph's past is left but counts and what anchors() speaks of;
-  /// nothing: it never forgets.
-  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept { return memory_; }
-  /// A node that carries something from a row of any age.
-  struct Anchor {
+  /// Rows and time behind which nothing of a graph's past is left but counts and what nodes carry
+  /// from a row of any age, where times between rows are even; nothing: it never forgets.
+  [[nodiscard]] std::optional<Reach> memory() const noexcept { return memory_; }
+  /// How far back a node depends on its inputs, and whether a trade makes known what it carries.
+  struct Memory {
+    Reach reach;
     bool (*known)(const Params&, const Trade& trade, const Trade& before) noexcept;
     const Params* params;
-    std::uint64_t inputs;  ///< rows that its inputs need before the row that anchors it
+    std::vector<std::size_t> inputs;  ///< nodes that it reads, all before it
   };
-  [[nodiscard]] const std::vector<Anchor>& anchors() const noexcept { return anchors_; }
+  /// By node, where memory() says something.
+  [[nodiscard]] const std::vector<Memory>& memories() const noexcept { return memories_; }
   /// Whether all nodes move on trades alone, and so can run over blocks of them.
   [[nodiscard]] bool on_trades_alone() const noexcept { return on_trades_alone_; }
   /// Whether every node moves on one clock, and so make_merged_runner() can run events of several.
@@ -119,7 +126,8 @@ class Pipeline {
     ClockSet clocks = {};            ///< that it moves on
     std::optional<Clock> bars = {};  ///< of a builder: that of its bars, on which its outputs tick
     std::vector<std::uint64_t> warmups = {};  ///< by output
-    std::size_t first = 0;                    ///< slot of its first output
+    std::uint64_t warmup_ns = 0;
+    std::size_t first = 0;                ///< slot of its first output
     std::vector<std::string> names = {};  ///< that the text gives it; nodes that are equal are one
     bool named = false, plain = false, written = false;
     Formula formula = {};
@@ -154,8 +162,8 @@ class Pipeline {
   // Slot of an output -> that of what a clock sees of it.
   std::map<std::pair<std::size_t, Clock>, std::size_t> seen_;
   bool on_trades_alone_ = true, mergeable_ = true;
-  std::optional<std::uint64_t> memory_ = 0;
-  std::vector<Anchor> anchors_;
+  std::optional<Reach> memory_ = Reach{};
+  std::vector<Memory> memories_;
 };
 
 /// The nodes as one JSON array, for bindings.

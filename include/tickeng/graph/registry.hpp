@@ -14,6 +14,11 @@
 
 namespace tickeng {
 
+/// How far back something depends on its inputs.
+struct Reach {
+  std::uint64_t rows = 0, ns = 0;
+};
+
 struct KernelEntry {
   const KernelSpec* spec;
   ClockSet clocks;  ///< that it names; none: those of its inputs, or that of the bars it is given
@@ -22,12 +27,16 @@ struct KernelEntry {
   bool skips;       ///< ticks on which an input is undefined are kept from it
   std::unique_ptr<Node> (*make)(const Params&, const Wiring&);
   std::uint64_t (*warmup)(const Params&, std::size_t output, WarmupInputs inputs);
-  /// Rows after which nothing of before them is left, inputs and what anchors aside; nothing:
-  /// never.
-  std::optional<std::uint64_t> (*memory)(const Params&);
+  /// Time from its first defined input on after which it has a value, if rows alone do not say.
+  std::uint64_t (*warmup_ns)(const Params&);
+  /// Rows, and those of a time, behind which nothing of before them is left, inputs and what
+  /// anchors aside; nothing: never.
+  std::optional<Reach> (*memory)(const Params&);
   /// Of an anchored kernel: whether what it carries is known behind this trade, whatever was before
   /// it. Else null.
   bool (*anchors)(const Params&, const Trade& trade, const Trade& before) noexcept;
+  /// Throws ConfigError where parameters do not go together.
+  void (*check)(const Params&);
   /// Of a builder by time: between its bars, so that shorter frames come first; 0 for a timer.
   TimeNs (*period_ns)(const Params&);
   std::string_view room = {};  ///< set where the rooms are joined
@@ -49,6 +58,12 @@ struct GroupEntry {
 [[nodiscard]] bool is_kernel(std::string_view name);
 /// The kernel that gives this output; the registry's size where none does.
 [[nodiscard]] std::size_t find_output(std::string_view name);
+
+/// A parameter's value as the language has it; a choice as its index.
+[[nodiscard]] std::string value_text(const ParamSpec& param, double value);
+/// How far back a kernel with these parameters depends on its inputs, in words: none,
+/// finite(20 rows), finite(4s), anchored(10024 rows) or serial.
+[[nodiscard]] std::string memory_text(const KernelEntry& entry, const Params& params);
 
 /// The registry as one JSON array, for bindings, documentation and the command.
 [[nodiscard]] std::string catalogue_json();

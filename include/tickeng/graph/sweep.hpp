@@ -48,6 +48,32 @@ void sweep(K& kernel, const Block& block, const Columns<kInputs<K>>& in,
   }
 }
 
+/// One tick of a kernel without a step.
+template <Kernel K>
+[[nodiscard]] Values<kOutputs<K>> with_inputs(K& kernel, const Values<kInputs<K>>& in,
+                                              TimeNs ts_ns) noexcept {
+  if constexpr (TicksWithTime<K>) return kernel.on(in, ts_ns);
+  if constexpr (!TicksWithTime<K>) return kernel.on(in);
+}
+
+/// Ticks of a kernel without a step, which all come to it.
+template <Kernel K>
+void sweep_inputs(K& kernel, const InputRows& rows, const Columns<kInputs<K>>& in,
+                  const OutColumns<kOutputs<K>>& out) noexcept {
+  const std::size_t n = rows.size;
+  bool done = false;
+  if constexpr (RunsColumns<K, InputRows>) done = kernel.run(rows, in, out);
+  for (std::size_t i = 0; !done && i < n; ++i) {
+    Values<kInputs<K>> x;
+    for (std::size_t j = 0; j < x.size(); ++j) x[j] = in[j][i];
+    const Values<kOutputs<K>> values = with_inputs(kernel, x, rows.ts_ns[i]);
+    for (std::size_t j = 0; j < values.size(); ++j) out[j][i] = values[j];
+  }
+  for (double* const column : out) {
+    for (std::size_t i = 0; i < n; ++i) column[i] = finite_or_nan(column[i]);
+  }
+}
+
 /// The series that a kernel scores.
 template <Scores K>
 void sweep_series(K& kernel, const TradeBlock& block, const OutColumns<kSeries<K>>& x) noexcept {

@@ -3,18 +3,21 @@
 //   explicit K(const Params&);                all memory is taken here
 //   Out on(const TradeStep&) noexcept;        one tick; Out = std::array<double, outputs>
 //   Out on(const TradeStep&, const Values<n>&) noexcept;   if it reads n outputs of other kernels
-// or the same for another step, for several (it moves on each of these clocks), or for no step at
-// all, on(const Values<n>&): then it moves with its inputs. Unless spec.sees_undefined, a tick on
-// which an input is NaN never comes to it: its outputs are NaN and it stays as it is. Further
+// or the same for another step, for several (it moves on each of these clocks), or for none at all,
+// on(const Values<n>&) or on(const Values<n>&, TimeNs): then it moves with its inputs, and an
+// output that is not finite is NaN. Unless spec.sees_undefined, a tick on which an input is not
+// finite never comes to a kernel: its outputs are NaN and it stays as it is. Further
 //   static uint64 warmup(const Params&, output, inputs);   0-based index of the first value
-//   void reset() noexcept; void state(visitor);
+//   static uint64 warmup_ns(const Params&), memory_ns(const Params&);   optional: of windows by
+//   time void reset() noexcept; void state(visitor); static void check(const Params&);   optional:
+//   throws where parameters do not go together
 // and, where it pays, a second driver with the same operations in the same order:
 //   bool run(const TradeBlock&, const Columns<n>& in, const OutColumns<m>& out) noexcept;
-// over whole columns, which may answer false (not warm yet) and leave the block to on().
+// over whole columns, which may answer false (not warm yet) and leave the block to on(). Where
+// there is no step, its block is InputRows.
 //
-// A kernel made of z-scores does not keep their windows; the graph does, so that those of one
-// length go side by side whichever kernels they belong to. It has parameters window, eps and
-// warmup, reads no other kernel, and says
+// A kernel made of z-scores leaves their windows to the graph, where those of one length go side by
+// side whichever kernels they belong to. It has window, eps and warmup, reads no other, and says
 //   static constexpr std::size_t kScores;     how many series are scored
 //   Values<kScores> series(const TradeStep&); this tick's values; NaN while there is none yet, and
 //                                             never again once there was one
@@ -75,9 +78,15 @@ concept TicksOn =
       { k.on(s, in) } noexcept -> std::same_as<Values<kOutputs<K>>>;
     });
 template <class K>
-concept TicksWithInputs = kInputs<K> > 0 && requires(K k, const Values<kInputs<K>>& in) {
-  { k.on(in) } noexcept -> std::same_as<Values<kOutputs<K>>>;
-};
+concept TicksWithTime =
+    kInputs<K> > 0 && requires(K k, const Values<kInputs<K>>& in, TimeNs ts_ns) {
+      { k.on(in, ts_ns) } noexcept -> std::same_as<Values<kOutputs<K>>>;
+    };
+template <class K>
+concept TicksWithInputs =
+    TicksWithTime<K> || (kInputs<K> > 0 && requires(K k, const Values<kInputs<K>>& in) {
+      { k.on(in) } noexcept -> std::same_as<Values<kOutputs<K>>>;
+    });
 /// What asking a builder for a bar comes to. A restart says that so many bars would have come at
 /// once that it began anew instead, and so does all that moves on its clock.
 enum class Built : std::uint8_t { kNothing, kBar, kRestart };
@@ -109,6 +118,11 @@ inline constexpr ClockSet kOwnClocks = [] {
 /// Whether it moves on bars: the text tells it whose, rsi(m1).
 template <class K>
 inline constexpr bool kOnBars = TicksOn<K, BarStep>;
+/// What a kernel without a step is told of a block.
+struct InputRows {
+  std::size_t size = 0;
+  const TimeNs* ts_ns = nullptr;
+};
 /// Whether ticks on which an input is undefined are kept from it.
 template <class K>
 inline constexpr bool kSkips = !K::spec.inputs.empty() && !K::spec.sees_undefined;

@@ -43,11 +43,49 @@ inline constexpr ParamSpec kEpsParam{.name = "eps",
           .doc = doc};
 }
 
+/// A window length in values of whatever is read.
+[[nodiscard]] constexpr ParamSpec rows_param(double fallback, double low, double high = 1 << 24) {
+  return {.name = "window",
+          .kind = ParamKind::kInteger,
+          .fallback = fallback,
+          .low = low,
+          .high = high,
+          .unit = "rows",
+          .doc = "newest values taken in, the current one included"};
+}
+
+/// A window in rows or time.
+[[nodiscard]] constexpr ParamSpec time_param(std::int64_t fallback_ns, std::string_view doc) {
+  return {.name = "window",
+          .kind = ParamKind::kWindow,
+          .fallback = -static_cast<double>(fallback_ns),
+          .low = 1,
+          .high = 1 << 24,
+          .unit = "rows or time",
+          .doc = doc};
+}
+
+inline constexpr ParamSpec kMaxRowsParam{
+    .name = "max_rows",
+    .kind = ParamKind::kInteger,
+    .fallback = 1 << 20,
+    .low = 1,
+    .high = 1 << 24,
+    .unit = "rows",
+    .doc = "a window by time with more rows than these says nothing until they have left"};
+
+inline constexpr ParamSpec kExclParam{.name = "excl",
+                                      .kind = ParamKind::kBool,
+                                      .low = 0,
+                                      .high = 1,
+                                      .doc = "leave the current row out"};
+
 /// How often eps or rounding governed a z-score; of a kernel with several, the worst of each.
 struct Health {
   std::uint64_t ticks = 0;      ///< ticks with a full window
   std::uint64_t dominated = 0;  ///< of these, ticks with eps above 1 % of sigma
   std::uint64_t still = 0;      ///< ticks on which sigma was within the rounding, so that z is 0
+  std::uint64_t overflow = 0;   ///< ticks on which a window by time held more rows than it may
 };
 
 /// Half an ulp of 1: what one operation rounds, relative to its result.

@@ -14,6 +14,12 @@
 
 namespace tickeng {
 
+/// A length of either kind; the other is 0.
+struct Window {
+  std::size_t rows = 0;
+  std::int64_t ns = 0;
+};
+
 class Params {
  public:
   /// All defaults.
@@ -26,7 +32,9 @@ class Params {
     const std::size_t i = index(name);
     const ParamSpec& p = spec_->params[i];
     const bool whole = p.kind == ParamKind::kReal || value == std::floor(value);
-    if (!(value >= p.low && value <= p.high) || !whole) {
+    const bool is_time = p.kind == ParamKind::kWindow && value < 0.0;
+    const bool holds = is_time ? value >= -kLongestNs : value >= p.low && value <= p.high;
+    if (!holds || !whole) {
       throw ConfigError(std::string(spec_->name) + "." + std::string(name) + " is out of bounds");
     }
     values_[i] = value;
@@ -34,6 +42,11 @@ class Params {
   [[nodiscard]] double real(std::string_view name) const { return values_[index(name)]; }
   [[nodiscard]] std::size_t size(std::string_view name) const {
     return static_cast<std::size_t>(values_[index(name)]);
+  }
+  [[nodiscard]] Window window(std::string_view name) const {
+    const double value = values_[index(name)];
+    if (value < 0.0) return {0, static_cast<std::int64_t>(-value)};
+    return {static_cast<std::size_t>(value), 0};
   }
   [[nodiscard]] bool flag(std::string_view name) const { return values_[index(name)] != 0.0; }
   /// An enum class whose values are the indices in the spec's choices.

@@ -11,7 +11,17 @@ namespace tickeng {
 
 inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-enum class ParamKind : std::uint8_t { kReal, kInteger, kBool, kChoice };
+enum class ParamKind : std::uint8_t {
+  kReal,
+  kInteger,
+  kBool,
+  kChoice,
+  kWindow,    ///< a count of rows, or a time: as a number, rows or the nanoseconds negated
+  kDuration,  ///< whole nanoseconds
+};
+
+/// The longest time that a parameter may say: up to it a double has every nanosecond, 104 days.
+inline constexpr double kLongestNs = 0x1p53;
 
 struct ParamSpec {
   std::string_view name;
@@ -37,7 +47,8 @@ struct OutputSpec {
 
 /// How far back a kernel remembers, which decides whether a long replay may be cut into chunks.
 enum class Memory : std::uint8_t {
-  kFinite,    ///< the last rows decide everything, as many as memory(params) or the warm-up says
+  kFinite,    ///< the last rows decide everything, as many as memory(params) or the warm-up says,
+              ///< and those of the last memory_ns(params)
   kAnchored,  ///< besides these, what it carries from a row of any age: anchors() finds the row
   kSerial,    ///< all rows since the start: one sequential pass only
 };
@@ -53,6 +64,7 @@ struct KernelSpec {
   std::span<const OutputSpec> outputs;
   std::span<const std::string_view> inputs = {};  ///< outputs of other kernels
   bool sees_undefined = false;                    ///< inputs that are NaN come to it
+  bool reads_any = false;  ///< inputs are not outputs of these names but what the text says
   Memory memory = Memory::kFinite;
   std::uint32_t state_version = 1;
   std::uint32_t oldest_state = state_version;  ///< version from which on saved states are read

@@ -36,6 +36,10 @@ class StateSaver {
     array(name, values);
   }
   template <class T>
+  void list(std::string_view, std::vector<T>& values) {
+    out_.array(std::span<const T>(values));
+  }
+  template <class T>
   void number(std::string_view, T& value) {
     if constexpr (std::is_same_v<T, bool>) {
       out_.number<std::uint8_t>(value ? 1 : 0);
@@ -73,6 +77,11 @@ class StateLoader {
     const std::vector<T> stored = in_.array<T>();
     require(stored.size() <= values.size(), name);
     std::fill(std::copy(stored.begin(), stored.end(), values.begin()), values.end(), T{});
+  }
+  /// As many values as were saved.
+  template <class T>
+  void list(std::string_view, std::vector<T>& values) {
+    values = in_.array<T>();
   }
   template <class T>
   void number(std::string_view, T& value) {

@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -35,6 +34,7 @@ namespace tickeng::stat {
 template <class Sums>
 class AnchoredWindow {
   static constexpr std::size_t L = Sums::kLanes;
+  using LaneStarts = Starts<L, requires { Sums::kJoint; }>;
   template <class Access>
   using CellOf = typename Sums::template Cell<typename Access::Value>;
 
@@ -147,7 +147,7 @@ class AnchoredWindow {
     std::vector<double> values(window_, 0.0);
     std::uint64_t first = starts_.first(lane), next = this->next();
     const auto each = [&](auto copy) {
-      const std::uint64_t seen = first == Starts<L>::kNever ? 0 : next - first;
+      const std::uint64_t seen = first == LaneStarts::kNever ? 0 : next - first;
       for (std::uint64_t i = next - std::min<std::uint64_t>(seen, window_); i < next; ++i) {
         copy(values[static_cast<std::size_t>(i % window_)],
              ring_.data()[ring_.view().slot(i) * L + lane]);
@@ -159,8 +159,8 @@ class AnchoredWindow {
     v.number("next", next);
     if constexpr (Visitor::kLoads) {
       if (lane == 0) reset(next);
-      v.require(next == this->next() && next < Starts<L>::kNever / 2 &&
-                    (first == Starts<L>::kNever || first < next),
+      v.require(next == this->next() && next < LaneStarts::kNever / 2 &&
+                    (first == LaneStarts::kNever || first < next),
                 "window indices");
       starts_.set(lane, first);
       each([](double from, double& to) { to = from; });
@@ -268,7 +268,7 @@ class AnchoredWindow {
     if (end == 0) return;
     const std::uint64_t last = (end - 1) - (end - 1) % block_;  // start of the newest block
     std::uint64_t lowest = end;
-    starts_.each([&](One<L>, std::uint64_t f) { lowest = std::min(lowest, kept(end, f)); });
+    starts_.each([&](auto, std::uint64_t f) { lowest = std::min(lowest, kept(end, f)); });
     std::uint64_t start = lowest + (block_ - lowest % block_) % block_ + block_;
     for (; start + block_ < last; start += block_) sums_.close(ring_.view(), start);
     const auto each = [this](auto f) { starts_.each(f, next()); };
@@ -279,8 +279,8 @@ class AnchoredWindow {
     }
     for (; next() < end; ++offset_) {
       if (offset_ > 0) prepare(each);
-      each([&](One<L> a, std::uint64_t first) {
-        const double x = ring_.get(a, offset_);
+      each([&](auto a, std::uint64_t first) {
+        const auto x = ring_.get(a, offset_);
         if (next() == first) sums_.seed(a, x);
         (void)sums_.add(a, Sums::get(a, suffixes_.data(), offset_), x);
       });
@@ -291,7 +291,7 @@ class AnchoredWindow {
   GridRing<L> ring_;
   Rows suffixes_, next_suffixes_;  // tables of the block under way and the next one
   Sums sums_;
-  Starts<L> starts_;
+  LaneStarts starts_;
   std::uint64_t origin_ = 0;                       // where the block under way starts
   std::size_t offset_ = 0, turn_ = 0, built_ = 0;  // in it: of the next value; where more is due
   bool planned_ = true;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <vector>
@@ -49,6 +50,8 @@ class SortedQuantile {
     const double low = sorted_[kSide + rank_], high = sorted_[kSide + next_];
     return low + (high - low) * fraction_;
   }
+  /// Precondition: full().
+  void skip(std::uint64_t n) noexcept { head_ = (head_ + n) % window_; }
   [[nodiscard]] bool full() const noexcept { return count_ == window_; }
 
   template <class Visitor>

@@ -12,7 +12,7 @@
 
 namespace tickeng::stat {
 
-template <std::size_t L>
+template <std::size_t L, bool Joint = false>
 class Starts {
  public:
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
@@ -65,11 +65,16 @@ class Starts {
   /// The same as bits: lanes that have not started, and those of them that x starts.
   [[nodiscard]] int idle() const noexcept { return idle_; }
   [[nodiscard]] int starting(Vec<L> x) const noexcept { return with_value(x) & idle_; }
-  /// f(One, first index) for each lane that started, by index `by` at the latest.
+  /// f(One, first index) for each lane that started, by index `by` at the latest; f(All, ...) once
+  /// for lanes that start together.
   template <class F>
   void each(F f, std::uint64_t by = kNever - 1) const noexcept {
-    for (std::size_t l = 0; l < L; ++l) {
-      if (first_[l] <= by) f(One<L>{l}, first_[l]);
+    if constexpr (Joint) {
+      if (first_[0] <= by) f(All<L>{}, first_[0]);
+    } else {
+      for (std::size_t l = 0; l < L; ++l) {
+        if (first_[l] <= by) f(One<L>{l}, first_[l]);
+      }
     }
   }
 

@@ -16,30 +16,13 @@ import time
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from tickeng._base.notation import duration_ns, exact_ns, iso_utc
+from tickeng._base.keys import AUTO, Key, Value, checked, number
+from tickeng._base.notation import exact_ns, iso_utc, span_text
 from tickeng._native.core import catalogue_json, nodes_json, presets_json
 from tickeng.errors import ConfigError
 
-Value = str | int | float | bool
-
-
-class Key(NamedTuple):
-    """One setting: how to check it and what it is when nobody sets it."""
-
-    name: str
-    kind: str  # real, integer, bool, choice, text, time, duration
-    default: Value
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    unit: str = "1"
-    doc: str = ""
-    numeric: bool = True  # changes numbers, so it is part of the hash
-
-
-AUTO = "auto"
 DAY_NS = 86_400 * 10**9
 Times = tuple[int, int, bool, int, int]
 # Keys that came later: hashed only where they are set, so that older hashes keep their meaning.
@@ -77,13 +60,18 @@ def catalogue() -> list[dict[str, Any]]:
     kernels: list[dict[str, Any]] = json.loads(catalogue_json())
     for kernel in kernels:
         kernel["aliases"] = kernel["aliases"].split()
+        kernel["reads_any"] = bool(kernel["reads_any"])
         for param in kernel["params"]:
             param["choices"] = param["choices"].split("|") if param["choices"] else []
             if param["kind"] == "choice":
                 param["default"] = param["choices"][int(param["default"])]
             elif param["kind"] == "bool":
                 param["default"] = bool(param["default"])
-            elif param["kind"] == "integer":
+            elif param["kind"] in ("window", "duration") and param["default"]:
+                times = param["kind"] == "duration" or param["default"] < 0
+                ns = abs(int(param["default"]))
+                param["default"] = span_text(ns) if times else ns
+            elif param["kind"] in ("integer", "window", "duration"):
                 param["default"] = int(param["default"])
     return kernels
 
@@ -100,7 +88,8 @@ def _keys() -> dict[str, Key]:
     for kernel in catalogue():
         for p in kernel["params"]:
             name = f"{kernel['name']}.{p['name']}"
-            keys[name] = Key(name, p["kind"], p["default"], p["low"], p["high"],
+            kind = "span" if p["kind"] == "duration" else p["kind"]
+            keys[name] = Key(name, kind, p["default"], p["low"], p["high"],
                              tuple(p["choices"]), p["unit"], p["doc"])
     return keys
 
@@ -141,68 +130,6 @@ def _digests(nodes: list[dict[str, Any]]) -> set[str]:
     return {digest for digest, node in zip(found, nodes, strict=True) if node["written"]}
 
 
-def _number(key: Key, value: Value) -> float:
-    return float(key.choices.index(str(value))) if key.kind == "choice" else float(value)
-
-
-def _checked(key: Key, value: object) -> Value:
-    """The value as the key's type; text is parsed, so that TOML, --set and Python agree."""
-    try:
-        if key.kind == "choice" or key.kind == "text":
-            result: Value = str(value)
-            if key.choices and result not in key.choices:
-                raise ValueError
-        elif key.kind == "bool":
-            words = {"true": True, "1": True, "false": False, "0": False}
-            result = words[str(value).lower()]
-        elif key.kind == "integer":
-            result = int(str(value))
-        elif key.kind == "time":
-            result = _time(str(value), key)
-        elif key.kind == "duration":
-            result = _seconds(value)
-        else:
-            result = float(str(value))
-        if isinstance(result, int | float) and not isinstance(result, bool):
-            low = -float("inf") if key.low is None else key.low
-            high = float("inf") if key.high is None else key.high
-            if not low <= result <= high:
-                raise ValueError
-    except (ValueError, KeyError, ConfigError):
-        if key.choices:
-            allowed = " or ".join(key.choices)
-        elif key.kind == "bool":
-            allowed = "true or false"
-        elif key.kind == "time":
-            allowed = "a time such as 2024-08-08T23:54:15Z, or nanoseconds since 1970"
-            allowed += f", or {AUTO}" if key.default == AUTO else ""
-        elif key.kind == "duration":
-            allowed = "seconds, or a duration such as 250ms, 30s, 12h, 30d, or off"
-        else:
-            allowed = f"a {key.kind} number from {key.low} to {key.high}"
-        raise ConfigError(f"{key.name} = {value!r}: expected {allowed}") from None
-    return result
-
-
-def _time(text: str, key: Key) -> str:
-    """ISO text to the nanosecond, or the default where that is no time."""
-    if text == AUTO == key.default:
-        return text
-    ts_ns = exact_ns(text)
-    if not 0 <= ts_ns < 1 << 63:
-        raise ValueError
-    return iso_utc(ts_ns)
-
-
-def _seconds(value: object) -> float:
-    if str(value) == "off":
-        return 0.0
-    try:
-        return float(str(value))
-    except ValueError:
-        return duration_ns(str(value)) / 1e9
-
-
 class Config:
     """An immutable set of settings; `Config({"eps": "relative"}, mode="engine")`.
 
@@ -234,7 +161,7 @@ class Config:
                 near = difflib.get_close_matches(name, [*_keys(), *_aliases()], 3)
                 hint = f"; did you mean {' or '.join(near)}?" if near else ""
                 raise ConfigError(f"there is no setting {name!r}{hint}")
-            self._set[target] = (_checked(key, value), origin)
+            self._set[target] = (checked(key, value), origin)
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Config:
@@ -301,7 +228,7 @@ class Config:
             if key is None:
                 raise ConfigError(f"there is no setting {name!r}: {kernels[node]} has no {param}")
             key = key._replace(name=name)
-            yield key, _checked(key, value), origin
+            yield key, checked(key, value), origin
 
     def to_dict(self) -> dict[str, Value]:
         """Every effective setting by key."""
@@ -365,10 +292,10 @@ class Config:
             kernel, dot, param = name.partition(".")
             if dot:
                 key = _keys()[name]
-                rows.append((kernel, param, _number(key, value)))
+                rows.append((kernel, param, number(key, value)))
         for key, value, _ in self._node_items():
             node, _, param = key.name.partition(".")
-            rows.append((node, param, _number(key, value)))
+            rows.append((node, param, number(key, value)))
         return rows
 
     def times(self, max_time_ns: int | None = None) -> Times:

@@ -52,12 +52,14 @@ class Reason(IntFlag):
 class KernelHealth(NamedTuple):
     """How often a kernel's z-score says little: `share` is that of ticks on which eps was above
     1 % of sigma, flagged above 10 %, with what to do about it; `still` that of ticks on which
-    sigma was within the rounding of what the series is made of, so that the z-score is 0."""
+    sigma was within the rounding of what the series is made of, so that the z-score is 0;
+    `overflow` that of ticks on which a window by time held more than max_rows and said nothing."""
 
     share: float
     flagged: bool
     remedy: str
     still: float = 0.0
+    overflow: float = 0.0
 
 
 class Engine(EngineCore):
@@ -339,21 +341,25 @@ class Engine(EngineCore):
     def warmup(self) -> dict[str, int]:
         """Output -> 0-based index of the accepted trade at which it is first defined (for ready,
         gate and alpha: from which it may differ from 0)."""
-        warmup: dict[str, int] = self._warmup()
-        return warmup
+        return {name: rows for name, (rows, _) in self._warmup().items()}
+
+    @property
+    def warmup_ns(self) -> dict[str, int]:
+        """Output -> time that must have passed besides, since its first row, where it has one."""
+        return {name: ns for name, (_, ns) in self._warmup().items() if ns}
 
     @property
     def health(self) -> dict[str, KernelHealth]:
         """Kernel -> worst shares over symbols of ticks on which eps was above 1 % of sigma (above
-        10 %, flagged, it silences that kernel's z-score) and on which a series stood still."""
-        worst: dict[str, tuple[float, float]] = {}
+        10 %, flagged, it silences that kernel's z-score), a series stood still, a window by time
+        overflowed."""
+        worst: dict[str, list[float]] = {}
         for name in self.symbols:
             for kernel, (ticks, *counts) in self._health(name).items():
-                dominated, still = (count / ticks if ticks else 0.0 for count in counts)
-                before = worst.get(kernel, (0.0, 0.0))
-                worst[kernel] = max(dominated, before[0]), max(still, before[1])
-        return {k: KernelHealth(s, s > 0.1, "eps=relative" if s > 0.1 else "", still)
-                for k, (s, still) in worst.items()}
+                shares = [count / ticks if ticks else 0.0 for count in counts]
+                worst[kernel] = list(map(max, shares, worst.get(kernel, shares)))
+        return {k: KernelHealth(s, s > 0.1, "eps=relative" if s > 0.1 else "", *more)
+                for k, (s, *more) in worst.items()}
 
     def __repr__(self) -> str:
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"

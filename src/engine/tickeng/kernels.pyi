@@ -1,4 +1,5 @@
 # Written by `make docs` from the declarations of the kernels; do not edit by hand.
+from datetime import timedelta
 from typing import Literal
 
 from tickeng.pipeline import Columns, Expression, Formula, Kernel, Node, Preset
@@ -49,6 +50,34 @@ class _K1(Kernel):
 
 k1: _K1
 """Micro flow impact; the sign is the predicted direction."""
+
+class _TradeImbalance(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        window: int | str | timedelta = ...,
+        max_rows: int = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    trade_imbalance: Node
+
+trade_imbalance: _TradeImbalance
+"""Signed over whole volume of the last trades."""
+
+class _BuyRatio(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        window: int | str | timedelta = ...,
+        max_rows: int = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    buy_ratio: Node
+
+buy_ratio: _BuyRatio
+"""Share of bought volume among the last trades."""
 
 class _Speed(Kernel):
     def __call__(  # type: ignore[override]
@@ -298,7 +327,7 @@ mid_spread: _MidSpread
 
 class _TimeBars(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         period: float | str = ...,
         first_bar: Literal['drop', 'keep'] = ...,
         name: str | None = None,
@@ -318,7 +347,7 @@ time_bars: _TimeBars
 
 class _TickBars(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         size: int = ...,
         name: str | None = None,
         on: str | None = None,
@@ -337,7 +366,7 @@ tick_bars: _TickBars
 
 class _VolumeBars(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         size: float = ...,
         split: bool = ...,
         name: str | None = None,
@@ -357,7 +386,7 @@ volume_bars: _VolumeBars
 
 class _DollarBars(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         size: float = ...,
         split: bool = ...,
         name: str | None = None,
@@ -377,7 +406,7 @@ dollar_bars: _DollarBars
 
 class _RenkoBars(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         brick: float = ...,
         name: str | None = None,
         on: str | None = None,
@@ -397,7 +426,7 @@ renko_bars: _RenkoBars
 
 class _Timer(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
+        self, *inputs: Expression | str | float,
         period: float | str = ...,
         name: str | None = None,
         on: str | None = None,
@@ -408,8 +437,8 @@ timer: _Timer
 
 class _Rsi(Kernel):
     def __call__(  # type: ignore[override]
-        self, *inputs: Node | str,
-        bars: Node | str = ...,
+        self, *inputs: Expression | str | float,
+        bars: Expression | str | float = ...,
         window: int = ...,
         form: Literal['cutler', 'wilder'] = ...,
         name: str | None = None,
@@ -419,6 +448,245 @@ class _Rsi(Kernel):
 
 rsi: _Rsi
 """Relative strength index."""
+
+class _Sum(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        window: int | str | timedelta = ...,
+        max_rows: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    sum: Node
+
+sum: _Sum
+"""Sum of the last values."""
+
+class _Mean(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        window: int | str | timedelta = ...,
+        max_rows: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    mean: Node
+
+mean: _Mean
+"""Mean of the last values."""
+
+class _Std(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        window: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    std: Node
+
+std: _Std
+"""Population standard deviation of the last values."""
+
+class _Z(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        window: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        eps: Literal['absolute', 'relative'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    z: Node
+
+z: _Z
+"""A value against the last values."""
+
+class _Rank(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        window: int = ...,
+        min_count: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    rank: Node
+
+rank: _Rank
+"""Percentile rank of a value among the last values."""
+
+class _Quantile(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        window: int = ...,
+        q: float = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    quantile: Node
+
+quantile: _Quantile
+"""Quantile of the last values."""
+
+class _Median(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        window: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    median: Node
+
+median: _Median
+"""Median of the last values."""
+
+class _Lowest(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        window: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    lowest: Node
+
+lowest: _Lowest
+"""Least of the last values."""
+
+class _Highest(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        window: int = ...,
+        excl: bool = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    highest: Node
+
+highest: _Highest
+"""Greatest of the last values."""
+
+class _Ema(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        span: float = ...,
+        halflife: float = ...,
+        alpha: float = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    ema: Node
+
+ema: _Ema
+"""Exponentially weighted mean."""
+
+class _Lag(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        rows: int = ...,
+        time: str | timedelta = ...,
+        max_rows: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    lag: Node
+
+lag: _Lag
+"""The value some rows or a time before."""
+
+class _Diff(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        rows: int = ...,
+        time: str | timedelta = ...,
+        max_rows: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    diff: Node
+
+diff: _Diff
+"""Change over some rows or a time."""
+
+class _Corr(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        y: Expression | str | float = ...,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    corr: Node
+
+corr: _Corr
+"""Correlation of two series."""
+
+class _Cov(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        y: Expression | str | float = ...,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    cov: Node
+
+cov: _Cov
+"""Covariance of two series."""
+
+class _Beta(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        y: Expression | str | float = ...,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    beta: Node
+
+beta: _Beta
+"""Slope of one series on another."""
+
+class _Slope(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    slope: Node
+
+slope: _Slope
+"""Slope of the last values, a row."""
 
 chain: Preset
 """K1..K5, signal, size, gate and alpha: the decision after every trade."""

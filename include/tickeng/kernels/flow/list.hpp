@@ -4,8 +4,10 @@
 #include <tuple>
 
 #include "tickeng/kernels/flow/base.hpp"
+#include "tickeng/kernels/flow/buy_ratio.hpp"
 #include "tickeng/kernels/flow/k1.hpp"
 #include "tickeng/kernels/flow/trade_flow.hpp"
+#include "tickeng/kernels/flow/trade_imbalance.hpp"
 
 namespace tickeng {
 
@@ -13,7 +15,9 @@ namespace tickeng {
 using FlowKernels = std::tuple<
     Base,
     TradeFlow,
-    K1>;
+    K1,
+    TradeImbalance,
+    BuyRatio>;
 // clang-format on
 
 }  // namespace tickeng

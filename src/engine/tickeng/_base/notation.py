@@ -6,6 +6,7 @@ Trap: where `instant_ns` reads an integer it takes the unit from its length; a s
 
 import re
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
 import numpy as np
 
@@ -61,6 +62,25 @@ def duration_ns(text: str) -> int:
     if whole_ns > _LONGEST_NS:
         raise ConfigError(f"{text[:40]!r} is longer than a hundred years")
     return round(whole_ns)
+
+
+def span_ns(text: str) -> int:
+    """Nanoseconds of a duration that is a whole number of them, above 0 and at most 104 days.
+
+    Raises:
+        ConfigError: no such duration.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h|d)", text)
+    ns = Fraction(match.group(1)) * _UNITS_NS[match.group(2)] if match else Fraction(0)
+    if ns.denominator != 1 or not 0 < ns <= 1 << 53:
+        raise ConfigError(f"{text[:40]!r} is no duration of whole nanoseconds up to 104 days")
+    return int(ns)
+
+
+def span_text(ns: int) -> str:
+    """`2s`, `300ms`: in the largest unit that it is a whole number of."""
+    unit = next(unit for unit, size in reversed(_UNITS_NS.items()) if ns % size == 0)
+    return f"{ns // _UNITS_NS[unit]}{unit}"
 
 
 def exact_ns(text: str) -> int:

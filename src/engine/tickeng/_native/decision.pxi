@@ -28,7 +28,7 @@ cdef class Schema:
         s.slot = {s.names[i]: deref(outputs)[i].newest if newest else deref(outputs)[i].slot
                   for i in range(n)}
         s.flag_names = frozenset(s.names[i] for i in range(n) if s.flags[i])
-        s.width = max(s.slot.values(), default=0) + 1
+        s.width = max(s.slot.values(), default=-1) + 1
         s.alpha, s.signal, s.size = s.at("alpha"), s.at("signal"), s.at("size")
         s.gate, s.reason, s.ready = s.at("gate"), s.at("reason"), s.at("ready")
         s.k1, s.k2, s.k3, s.k4 = s.at("k1"), s.at("k2"), s.at("k3"), s.at("k4")

@@ -62,6 +62,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         string_view node
         bool flag
         uint64_t warmup
+        uint64_t warmup_ns
         size_t slot, newest
 
     cdef cppclass OutputColumn:
@@ -160,6 +161,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         uint64_t ticks
         uint64_t dominated
         uint64_t still
+        uint64_t overflow
 
     cdef cppclass NodeHealth:
         string_view node

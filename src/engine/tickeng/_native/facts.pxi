@@ -149,7 +149,8 @@ cdef class EngineFacts:
             self.turn.give()
 
     def _health(self, symbol) -> dict:
-        """Kernel -> (ticks with full windows, of these: eps above 1 % of sigma, standing still)."""
+        """Kernel -> (ticks with full windows, of these: eps above 1 % of sigma, standing still,
+        more rows in a window by time than it may hold)."""
         cdef vector[cpp.NodeHealth] rows
         self.enter()
         try:
@@ -157,12 +158,13 @@ cdef class EngineFacts:
         finally:
             self.turn.give()
         return {text_of(rows[i].node): (rows[i].health.ticks, rows[i].health.dominated,
-                                        rows[i].health.still)
+                                        rows[i].health.still, rows[i].health.overflow)
                 for i in range(rows.size())}
 
     def _warmup(self) -> dict:
         outputs = &self.made().outputs()
-        return {text_of(deref(outputs)[i].name): deref(outputs)[i].warmup
+        return {text_of(deref(outputs)[i].name): (deref(outputs)[i].warmup,
+                                                  deref(outputs)[i].warmup_ns)
                 for i in range(outputs.size())}
 
     @property

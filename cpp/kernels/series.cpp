@@ -1,0 +1,11 @@
+// Registers the room series.
+#include "tickeng/graph/erased.hpp"
+#include "tickeng/kernels/series/list.hpp"
+
+namespace tickeng {
+
+std::span<const KernelEntry> series_kernels() {
+  return entries(static_cast<SeriesKernels*>(nullptr));
+}
+
+}  // namespace tickeng
