@@ -127,8 +127,8 @@ def _statement(draft: Draft, names: _Names, n: int, rng: random.Random | None,
 
 
 def _expression(draft: Draft, names: _Names, node: Node, rng: random.Random | None) -> str:
-    """Of a formula; for another spelling with more parentheses than it needs. What it reads of other
-    formulas goes by their names: written out it would be part of this one."""
+    """Of a formula; for another spelling with more parentheses than it needs. What it reads of
+    other formulas goes by their names: written out it would be part of this one."""
     said = {f"#{n}": _name_of(draft, names, ref, rng, inside=False)
             for n, ref in enumerate(node.inputs)}
 
