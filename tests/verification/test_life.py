@@ -320,3 +320,11 @@ def test_a_trace_in_the_state_is_seen():
     assert counted(before, engine.state()) == 2
     engine._feed(*(c[2:] for c in rows), id=np.array([3]))
     assert counted(before, engine.state()) is None
+
+
+@pytest.mark.parametrize("wait", [0, STALE - 1, STALE, STALE + 1, 2 * STALE])
+def test_a_decision_is_stale_from_a_nanosecond_behind_on(wait):
+    engine = te.Engine(SHORT, stale_after="5s")
+    engine.on_tick(START_NS, 1.0, 1.0, 1, "A")
+    told = engine.on_time(START_NS + wait, "A")
+    assert bool(told.reason & te.Reason.FEED) == (wait > STALE)
