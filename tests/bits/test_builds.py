@@ -1,5 +1,6 @@
 """The hash sees every bit, and a C++ program without optimisation has the package's bits."""
 
+import os
 import subprocess
 
 import numpy as np
@@ -23,6 +24,8 @@ def test_the_hash_sees_every_bit_and_the_order():
 
 @pytest.fixture(scope="module")
 def program():
+    if "TICKENG_SOAK" not in os.environ:
+        pytest.skip("`make bits` builds it too, and compares the same hashes")
     return run.build("g++ -O0 v3")
 
 
