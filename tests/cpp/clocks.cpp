@@ -187,8 +187,8 @@ void a_union_moves_on_both_clocks() {
   nodes.push_back(std::make_unique<Erased<Summed>>(Params(Summed::spec), summed));
   ClockPlans plans;
   const Edge edge{.from = 1, .to = 4, .of = Clock::kQuote, .key = "both.quotes"};
-  plans[0].moves = {{0, {}}, {1, {edge}}};
-  plans[1].moves = {{0, {}}};
+  plans.clocks[0].moves = {{0, {}}, {1, {edge}}};
+  plans.clocks[1].moves = {{0, {}}};
   Graph graph(std::move(nodes), plans);
   std::vector<double> row(5, kNaN);
   BaseSeries base;
@@ -206,7 +206,7 @@ void a_union_moves_on_both_clocks() {
   expect(row[1] == 2 && row[3] == 1, "a quote moves no node of trades");
   trade(15);
   expect(row[0] == 2 && std::isnan(row[4]) && std::isnan(row[3]), "a quote that is over is NaN");
-  graph.expire(Clock::kQuote, 16);
+  graph.expire(16);
   trade(16);
   expect(row[4] == 2 && row[2] == 1 && row[3] == 3, "up to its last moment it is the market");
 }
