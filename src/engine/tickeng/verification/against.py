@@ -13,7 +13,7 @@ from .._native.codec import with_guard
 from ..checkpoint import engine_version
 from ..config import Config, catalogue
 from ..engine import Engine, Status
-from ..errors import DataError, StateError
+from ..errors import ConfigError, DataError, StateError
 from ..files.batch import INPUT_COLUMNS
 from ..replay import Options
 from ..replay.resume import differences, order
@@ -154,7 +154,11 @@ def _with_its_settings(
         return options, None
     stored = dict(manifest["config"])
     max_time_ns = instant_ns(str(stored.pop("max_time")))
-    then = Config(stored, origin=path)
+    try:
+        then = Config(stored, origin=path)
+    except ConfigError as error:
+        raise StateError(f"{path}: was written under settings that this version does not know: "
+                         f"{error}") from None
     if options.config.changed() and options.config.hash != manifest["config_hash"]:
         faults = differences(then.to_dict(), options.config.to_dict())
         raise StateError(f"{path}: was written under another configuration:\n  "
