@@ -1,6 +1,7 @@
 """Whatever happens to the newest file, the generation before is taken, and memory is bounded."""
 
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -10,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.checkpoint.forge import forged, packed
-from tickeng import FallbackWarning, OutputError, StateError, checkpoint
+from tickeng import (
+    Engine,
+    FallbackWarning,
+    OutputError,
+    StateError,
+    TickengError,
+    checkpoint,
+)
 from tickeng.checkpoint.layout import HEADER_BYTES
 
 OLD, NEW = b"old" * 40, b"new" * 40
@@ -196,3 +204,14 @@ def test_a_state_is_held_once(tmp_path):
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "k")], capture_output=True,
                           text=True, check=True)
     assert 200 * MIB < int(done.stdout) < 264 * MIB
+
+
+def test_a_name_that_is_no_text_is_told_in_escapes():
+    engine = Engine(kernels="k1")
+    engine.on_tick(1_700_000_000_000_000_000, 1.0, 1.0, 1)
+    state = engine.state()
+    places = [found.start() for found in re.finditer(b"k1", state)]
+    assert len(places) > 2
+    for at in places:
+        with pytest.raises(TickengError, match=r"damaged|no kernel k1|saved as a \\xff1"):
+            Engine.from_state(state[:at] + b"\xff1" + state[at + 2:])

@@ -17,6 +17,7 @@ cnp.import_array()
 
 cdef extern from *:
     """
+    #include <cstring>
     #include <exception>
     #include <new>
     #include "tickeng/base/error.hpp"
@@ -24,7 +25,9 @@ cdef extern from *:
     static void tickeng_translate() {
       try { throw; }
       catch (const tickeng::DataError& e) {
-        PyErr_SetString(static_cast<PyObject*>(tickeng_data_error), e.what());
+        PyObject* said = PyUnicode_DecodeUTF8(e.what(), std::strlen(e.what()), "backslashreplace");
+        if (said != nullptr) PyErr_SetObject(static_cast<PyObject*>(tickeng_data_error), said);
+        Py_XDECREF(said);
       }
       catch (const std::bad_alloc&) { PyErr_NoMemory(); }
       catch (const std::exception& e) { PyErr_SetString(PyExc_RuntimeError, e.what()); }

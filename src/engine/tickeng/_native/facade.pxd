@@ -12,13 +12,17 @@ from libcpp.vector cimport vector
 # Rethrows the C++ exception under way as its Python class (base/error.hpp -> errors.py).
 cdef extern from *:
     """
+    #include <cstring>
     #include <exception>
     #include <new>
     #include "tickeng/base/error.hpp"
     static void tickeng_set_error(const char* name, const char* text) {
       PyObject* module = PyImport_ImportModule("tickeng.errors");
       PyObject* type = module != nullptr ? PyObject_GetAttrString(module, name) : nullptr;
-      if (type != nullptr) PyErr_SetString(type, text);
+      // What a damaged file calls a thing may be no UTF-8.
+      PyObject* said = PyUnicode_DecodeUTF8(text, std::strlen(text), "backslashreplace");
+      if (type != nullptr && said != nullptr) PyErr_SetObject(type, said);
+      Py_XDECREF(said);
       Py_XDECREF(type);
       Py_XDECREF(module);
     }
