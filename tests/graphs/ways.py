@@ -86,6 +86,7 @@ class Case:
         latency = round(self.options.get("leader_latency", 0.0) * 1e9)
         row = np.searchsorted(np.maximum.accumulate(stamps), tape.leader[0] + latency,
                               side="right")
+        row[~((tape.leader[1] > 0) & (tape.leader[1] <= 1e300))] = 0  # refused, it holds up none
         return np.maximum.accumulate(row)
 
     def answer(self, engine: Engine | ParallelEngine, columns: Columns | Frame,
