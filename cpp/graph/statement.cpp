@@ -28,7 +28,12 @@ class Reader {
 
   std::vector<Statement> all() && {
     const std::vector<ParsedStatement> parsed = parse(text_);
-    for (const ParsedStatement& s : parsed) names_.insert(s.name);
+    for (const ParsedStatement& s : parsed) {
+      names_.insert(s.name);
+      const Expression& e = s.expression;
+      const bool call = s.name.empty() && e.kind == Kind::kCall && e.member.empty();
+      if (call && is_kernel(e.name)) called_.insert(find_kernel(e.name));
+    }
     for (const ParsedStatement& s : parsed) {
       const auto* const preset = std::ranges::find(kPresets, s.expression.name, &Preset::name);
       if (s.expression.kind == Kind::kReference && s.name.empty() && preset != std::end(kPresets)) {
@@ -84,6 +89,7 @@ class Reader {
     if (e.kind == Kind::kCall) return !is_function(e.name);
     if (e.kind != Kind::kReference || s.name.empty()) return e.kind == Kind::kReference;
     if (names_.contains(e.name) || !is_kernel(e.name)) return false;
+    if (called_.contains(find_kernel(e.name))) return false;  // its name means that call
     const std::size_t gives = find_output(e.name);
     return gives == registry().size() ||
            (gives == find_kernel(e.name) && registry()[gives].spec->outputs.size() == 1);
@@ -236,7 +242,8 @@ class Reader {
 
   std::string_view text_;
   std::vector<Statement> found_;
-  std::set<std::string> names_;  // that statements give
+  std::set<std::string> names_;   // that statements give
+  std::set<std::size_t> called_;  // kernels with parameters or inputs of the text's own, unnamed
 };
 
 }  // namespace

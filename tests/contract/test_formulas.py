@@ -370,3 +370,13 @@ def test_a_long_text_is_read_in_a_moment():
     assert len(Engine(kernels=lines).outputs.names) == 1001
     assert len(Engine(kernels=[f"a{n} = k1 * {n}.5" for n in range(1000)]).outputs.names) == 1000
     assert time.perf_counter() - start < 20
+
+
+def test_the_name_of_a_kernel_means_the_call_that_bears_it():
+    """Not a second node at defaults beside it."""
+    rows = {name: column[:400] for name, column in tape(3)[0].items()}
+    text = "k3(window=20, mean_window=5, warmup=expanding); a = k3; b = k3.k3; d = 1*k3"
+    frame = Engine(kernels=text).run(**rows)
+    for name in ("a", "b", "d"):
+        np.testing.assert_array_equal(frame[name], frame["k3"], name)
+    assert np.isfinite(frame["a"]).any()

@@ -118,11 +118,8 @@ def _statement(draft: Draft, names: _Names, n: int, rng: random.Random | None,
     kernel = node.kernel
     if rng and ALL[kernel]["aliases"] and rng.random() < 0.2:
         kernel = rng.choice(ALL[kernel]["aliases"])
-    if not arguments and (name is None or kernel not in GIVES or (
-            GIVES[kernel][0] == kernel and len(node.outputs) == 1)):
-        call = kernel
-    else:  # with () it is no output of that name
-        call = f"{kernel}({', '.join(arguments)})"
+    # With a name it is a call even so: the kernel's name alone may mean another node's output.
+    call = f"{kernel}({', '.join(arguments)})" if arguments or name is not None else kernel
     return call if name is None else f"{name} = {call}"
 
 
