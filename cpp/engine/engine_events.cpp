@@ -30,6 +30,10 @@ Status Engine::on_quote(SymbolId symbol, const Quote& given, const double** row)
 void Engine::run(const EventColumns& events, EventRun& run, std::size_t most) {
   const bool as_columns = pipeline_->mergeable() && events.trades.symbol == nullptr &&
                           events.quotes.symbol == nullptr && !options_.dedupe_id;
+  struct Writing {  // the graphs outlive the sink, also where memory ends
+    Engine& engine;
+    ~Writing() { engine.write_bars_to(nullptr); }
+  } const writing{*this};
   write_bars_to(run.bars);
   while (most > 0 && !run.ended &&
          (run.trade < events.trades.size || run.quote < events.quotes.size)) {
@@ -37,7 +41,6 @@ void Engine::run(const EventColumns& events, EventRun& run, std::size_t most) {
     if (!as_columns || !run_merged(events, run, most)) run_event(events, run);
     most -= run.trade + run.quote - before;
   }
-  write_bars_to(nullptr);
 }
 
 BarSink Engine::make_sink(std::string_view clock) const {

@@ -139,7 +139,7 @@ class TimeBlock {
 
   Pages pages_;
   std::size_t dropped_ = 0, from_ = 0, size_ = 0;  // pages let go, rows never kept, rows
-  Row chunk_{}, page_{}, pages_sum_{};             // what is under way, and whole pages
+  Row chunk_{}, page_{}, pages_sum_{};             // the current ones, and whole pages
 };
 
 }  // namespace tickeng::stat

@@ -30,16 +30,16 @@ class TimeWindow {
   TimeWindow(const TimeWindow& other)
       : span_(other.span_), most_(other.most_), older_(other.older_), newer_(other.newer_),
         number_(other.number_), end_(other.end_), left_(other.left_) {
-    settle();
+    find_suffixes();
   }
   ~TimeWindow() = default;
 
   void reset() {
     older_.clear(spare_);
     newer_.clear(spare_);
-    number_ = end_ = kNever;
+    number_ = end_ = kNoBlock;
     left_ = 0;
-    settle();
+    find_suffixes();
   }
   /// Adds a row, never older than the one before.
   void push(std::int64_t ts, const Row& x) noexcept {
@@ -79,23 +79,23 @@ class TimeWindow {
     side(v, older_, older_.size() - older);
     side(v, newer_, newer_.size() - newer);
     if constexpr (Visitor::kLoads) {
-      v.require(number_ == kNever || (number_ >= 0 && number_ < INT64_MAX / span_),
+      v.require(number_ == kNoBlock || (number_ >= 0 && number_ < INT64_MAX / span_),
                 "block of time");
-      end_ = number_ == kNever ? kNever : (number_ + 1) * span_;
+      end_ = number_ == kNoBlock ? kNoBlock : (number_ + 1) * span_;
       older_.close();
       left_ = older_.first();
-      settle();
+      find_suffixes();
     }
   }
 
  private:
   static constexpr std::size_t kChunk = TimeBlock<L>::kChunk, kPage = TimeBlock<L>::kPage;
-  static constexpr std::int64_t kNever = INT64_MIN;
+  static constexpr std::int64_t kNoBlock = INT64_MIN;
 
   [[gnu::noinline]] void turn(std::int64_t ts) noexcept {
     const std::int64_t number = ts / span_;
     older_.clear(spare_);
-    if (number_ != kNever && number == number_ + 1) {
+    if (number_ != kNoBlock && number == number_ + 1) {
       std::swap(older_, newer_);
       older_.close();
       left_ = older_.first();
@@ -105,7 +105,7 @@ class TimeWindow {
     }
     number_ = number;
     end_ = number < INT64_MAX / span_ ? (number + 1) * span_ : INT64_MAX;
-    settle();
+    find_suffixes();
   }
   /// Passes the rows up to this time: a few one by one, more by halves.
   [[gnu::noinline]] void expire(std::int64_t until) noexcept {
@@ -125,10 +125,10 @@ class TimeWindow {
       }
       left_ = low;
     }
-    if (left_ == older_.size() || left_ / kChunk != before / kChunk) settle();
+    if (left_ == older_.size() || left_ / kChunk != before / kChunk) find_suffixes();
   }
   /// What stands behind the first row that is left.
-  [[gnu::noinline]] void settle() noexcept {
+  [[gnu::noinline]] void find_suffixes() noexcept {
     if (left_ >= older_.size()) {
       if (older_.size() > 0) older_.clear(spare_);
       left_ = 0;
@@ -144,7 +144,7 @@ class TimeWindow {
     if (older_.pages() == 0) return newer_.drop_page(spare_);
     older_.drop_page(spare_);
     left_ = std::max(left_, older_.first());
-    settle();
+    find_suffixes();
   }
   template <class Visitor>
   void side(Visitor& v, TimeBlock<L>& block, std::size_t from) {
@@ -175,8 +175,8 @@ class TimeWindow {
   std::size_t most_;
   TimeBlock<L> older_, newer_;
   typename TimeBlock<L>::Pages spare_;
-  std::int64_t number_ = kNever, end_ = kNever;  // of the block under way, and where it ends
-  std::size_t left_ = 0;                         // the first row of older_ that is in the window
+  std::int64_t number_ = kNoBlock, end_ = kNoBlock;  // of the current block, and where it ends
+  std::size_t left_ = 0;  // the first row of older_ that is in the window
   std::array<Row, kChunk> suffixes_{};
   Row behind_chunk_{}, behind_page_{};
 };

@@ -190,8 +190,10 @@ class Engine(EngineCore):
         With `stale_after` set, a decision whose symbol's last accepted tick is older than that gets
         gate 0, alpha 0.0 and reason bit 8 (feed) until the symbol's next accepted tick. The call
         moves the engine's own clock, never back, and that clock decides nothing else: no later tick
-        is late for it, nothing enters a window, no later row changes a bit. run() and replay do not
-        call it, so stale_after has no effect there.
+        is late for it, nothing enters a window. Bars that end by this time are completed, as the
+        next event would complete them; so no later row changes a bit, unless a tick comes that is
+        stamped before the end of a bar that has been completed so. run() and replay do not call it,
+        so stale_after has no effect there.
 
         ts_ns: int, ns UTC. symbol: whose decision to look at and return; None: those of all
         symbols, and None is returned. Raises DataError for a time outside min_time and max_time,

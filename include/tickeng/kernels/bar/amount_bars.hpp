@@ -1,7 +1,7 @@
 // E-03, E-04: bars of equal volume, and of equal value traded.
 //
-// A trade that crosses a bar's end is split: what fits completes the bar, the rest goes on into the
-// next, which has the trade's time too. With split=false it belongs whole to the bar it completes.
+// A trade that crosses a bar's end is split: what fits completes the bar, the rest begins the next
+// one, which has the trade's time too. With split=false it belongs whole to the bar it completes.
 // Where one trade would complete more than 10,000 bars, the builder and all that moves on its bars
 // begin anew behind it.
 #pragma once

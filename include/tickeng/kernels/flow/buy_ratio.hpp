@@ -7,7 +7,7 @@
 
 namespace tickeng {
 
-class BuyRatio {
+class BuyRatio : public parts::SignedVolume {
  public:
   static constexpr ParamSpec kParams[] = {time_param(2'000'000'000, "trades taken in"),
                                           kMaxRowsParam, kWarmupParam};
@@ -21,40 +21,15 @@ class BuyRatio {
                                    .params = kParams,
                                    .outputs = kOutputSpecs};
 
-  explicit BuyRatio(const Params& p) : volume_(p) {}
+  using SignedVolume::SignedVolume;
 
-  [[nodiscard]] Values<1> on(const TradeStep& t) noexcept {
-    return {(1.0 + volume_.imbalance(t)) / 2.0};
-  }
+  [[nodiscard]] Values<1> on(const TradeStep& t) noexcept { return {(1.0 + imbalance(t)) / 2.0}; }
   [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&,
                          const OutColumns<1>& out) noexcept {
-    volume_.run(t, out[0]);
+    imbalances(t, out[0]);
     for (std::size_t i = 0; i < t.size; ++i) out[0][i] = (1.0 + out[0][i]) / 2.0;
     return true;
   }
-  [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
-    return parts::SignedVolume::warmup(p);
-  }
-  [[nodiscard]] static std::uint64_t warmup_ns(const Params& p) {
-    return parts::SignedVolume::warmup_ns(p);
-  }
-  [[nodiscard]] static std::uint64_t memory(const Params& p) {
-    return parts::SignedVolume::memory(p);
-  }
-  [[nodiscard]] static std::uint64_t memory_ns(const Params& p) {
-    return parts::SignedVolume::memory_ns(p);
-  }
-  [[nodiscard]] Health health() const noexcept { return volume_.health(); }
-  void forget_health() noexcept { volume_.forget_health(); }
-  void follow(const BuyRatio& before) noexcept { volume_.follow(before.volume_); }
-  void reset() noexcept { volume_.reset(); }
-  template <class Visitor>
-  void state(Visitor& v) {
-    v.part(volume_);
-  }
-
- private:
-  parts::SignedVolume volume_;
 };
 
 }  // namespace tickeng

@@ -7,7 +7,7 @@
 
 namespace tickeng {
 
-class TradeImbalance {
+class TradeImbalance : public parts::SignedVolume {
  public:
   static constexpr ParamSpec kParams[] = {time_param(2'000'000'000, "trades taken in"),
                                           kMaxRowsParam, kWarmupParam};
@@ -21,37 +21,14 @@ class TradeImbalance {
                                    .params = kParams,
                                    .outputs = kOutputSpecs};
 
-  explicit TradeImbalance(const Params& p) : volume_(p) {}
+  using SignedVolume::SignedVolume;
 
-  [[nodiscard]] Values<1> on(const TradeStep& t) noexcept { return {volume_.imbalance(t)}; }
+  [[nodiscard]] Values<1> on(const TradeStep& t) noexcept { return {imbalance(t)}; }
   [[nodiscard]] bool run(const TradeBlock& t, const Columns<0>&,
                          const OutColumns<1>& out) noexcept {
-    volume_.run(t, out[0]);
+    imbalances(t, out[0]);
     return true;
   }
-  [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
-    return parts::SignedVolume::warmup(p);
-  }
-  [[nodiscard]] static std::uint64_t warmup_ns(const Params& p) {
-    return parts::SignedVolume::warmup_ns(p);
-  }
-  [[nodiscard]] static std::uint64_t memory(const Params& p) {
-    return parts::SignedVolume::memory(p);
-  }
-  [[nodiscard]] static std::uint64_t memory_ns(const Params& p) {
-    return parts::SignedVolume::memory_ns(p);
-  }
-  [[nodiscard]] Health health() const noexcept { return volume_.health(); }
-  void forget_health() noexcept { volume_.forget_health(); }
-  void follow(const TradeImbalance& before) noexcept { volume_.follow(before.volume_); }
-  void reset() noexcept { volume_.reset(); }
-  template <class Visitor>
-  void state(Visitor& v) {
-    v.part(volume_);
-  }
-
- private:
-  parts::SignedVolume volume_;
 };
 
 }  // namespace tickeng

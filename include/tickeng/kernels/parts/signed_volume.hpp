@@ -1,5 +1,6 @@
 // Signed and whole volume of the last trades, by count or by time, and their quotient.
 //   TI = sum v / sum q, 0 where nothing was traded; unknown sides count in q alone
+// All of a kernel but its spec and what it makes of TI.
 #pragma once
 
 #include <cstdint>
@@ -17,22 +18,13 @@ class SignedVolume {
       : window_(made(p)), span_(p.window("window").ns),
         strict_(p.choice<Warmup>("warmup") == Warmup::kStrict) {}
 
-  /// TI, or NaN: not warm, or more rows than may be.
-  [[nodiscard]] double imbalance(const TradeStep& t) noexcept {
-    return imbalance(t.ts_ns, t.signed_qty, t.qty);
-  }
-  void run(const TradeBlock& t, double* y) noexcept {
-    for (std::size_t i = 0; i < t.size; ++i) {
-      y[i] = imbalance(t.ts_ns[i], t.signed_qty[i], t.qty[i]);
-    }
-  }
   [[nodiscard]] Health health() const noexcept { return health_; }
   void forget_health() noexcept { health_ = {}; }
   void follow(const SignedVolume& before) noexcept {
     health_.ticks += before.health_.ticks;
     health_.overflow += before.health_.overflow;
   }
-  [[nodiscard]] static std::uint64_t warmup(const Params& p) {
+  [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
     const Window window = p.window("window");
     return p.choice<Warmup>("warmup") == Warmup::kStrict && window.ns == 0 ? window.rows - 1 : 0;
   }
@@ -55,6 +47,17 @@ class SignedVolume {
     v.number("ticks", health_.ticks);
     v.number("overflow", health_.overflow);
     std::visit([&v](auto& window) { v.part(window); }, window_);
+  }
+
+ protected:
+  /// TI, or NaN: not warm, or more rows than may be.
+  [[nodiscard]] double imbalance(const TradeStep& t) noexcept {
+    return imbalance(t.ts_ns, t.signed_qty, t.qty);
+  }
+  void imbalances(const TradeBlock& t, double* y) noexcept {
+    for (std::size_t i = 0; i < t.size; ++i) {
+      y[i] = imbalance(t.ts_ns[i], t.signed_qty[i], t.qty[i]);
+    }
   }
 
  private:
