@@ -40,7 +40,7 @@ OUTER = (
     ("8 bytes", "`tickeng\\x01`"),
     ("u32", "length of the settings"),
     ("bytes", "settings that are no defaults, JSON, an object"),
-    ("u32", "format of the state, 4"),
+    ("u32", "format of the state, 5"),
     ("u32", "flags of all symbols: 1 feed down, 2 halted"),
     ("i64", "the time that `on_time` told, in ns; -2^63: none"),
     ("u32", "number of symbols"),
@@ -59,18 +59,25 @@ SECTION = (
     ("u32", "flags of this symbol"),
     ("u8", "1: a leader of its own follows"),
     ("leader", "if so"),
-    ("u8", "1: quotes came"),
-    ("quotes", "if so, below"),
+    ("u8", "1 quotes came, 2 books came, or both"),
+    ("rows", "if not 0, below: of quotes, which books may give"),
+    ("market", "if quotes came, below"),
+    ("rows", "if books came: of books"),
+    ("market", "and then the best prices and quantities that gave the last quote: u8 1: known,"
+     " f64 bid, its quantity, f64 ask, its quantity"),
     ("u8", "1: nodes follow"),
     ("u32", "if so: how many kernels they have"),
     ("kernels", "each: text name of the node, text name of the kernel, u32 state version, u64 hash"
      " of its parameters, array of f64 its last outputs, text of its fields"),
-    ("u32", "if so: how many outputs of quotes trades see"),
-    ("seen", "each: text node.output, f64 as the last trade saw it"),
+    ("u32", "if so: how many outputs of quotes and books others see"),
+    ("seen", "each: text node.output, with @ and a clock if it is not that of trades, f64 as the"
+     " last row of that clock saw it"),
 )
-QUOTES = (
-    ("u64", "quotes that moved nodes"),
+ROWS = (
+    ("u64", "those that moved nodes"),
     ("i64", "stamp of the last one"),
+)
+MARKET = (
     ("counters", "below"),
     ("clock", "below"),
     ("u64", "of those processed: locked or crossed"),
@@ -87,7 +94,8 @@ LEADER = (
 )
 FORMATS = """## Older states
 
-Format 3 of the state has no quotes and nothing that trades see of them.
+Format 4 of the state has no books.
+Format 3 has no quotes and nothing that trades see of them.
 Format 2 is format 3 without outputs, parameters and names of nodes with its kernels; an array of
 f64 behind the base series holds the outputs of all, in the order of the kernels. Format 1 is
 format 2 without the time of `on_time`; in a section the clock and what follows it up to the ids are
@@ -133,7 +141,7 @@ def listed(found: list[tuple[str, str, bool]]) -> list[tuple[str, str]]:
 
 def state() -> list[str]:
     lines = [STATE, *table(("type", "meaning"), list(OUTER))]
-    for title, rows in (("Section of a symbol", SECTION), ("Quotes", QUOTES),
+    for title, rows in (("Section of a symbol", SECTION), ("Rows", ROWS), ("Market", MARKET),
                         ("Leader", LEADER)):
         lines += [f"### {title}", "", *table(("type", "meaning"), list(rows))]
     for title, found in probe.part_fields().items():

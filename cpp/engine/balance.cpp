@@ -11,8 +11,9 @@ constexpr std::size_t kFew = 16;  // symbols per row from which on a batch sorts
 const Counters& Balance::counters(const Engine& engine, SymbolId symbol) const {
   static const Counters none;
   if (kind_ == Clock::kTrade) return engine.counters(symbol);
-  const QuoteFeed* const quotes = engine.quotes(symbol);
-  return quotes != nullptr ? quotes->counters() : none;
+  const MarketFeed* feed = engine.quotes(symbol);
+  if (kind_ == Clock::kBook) feed = engine.books(symbol);
+  return feed != nullptr ? feed->counters() : none;
 }
 
 void Balance::begin(const Engine& engine, const SymbolId* symbol, std::size_t rows, Clock kind) {

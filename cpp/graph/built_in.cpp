@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 
 namespace tickeng {
 namespace {
@@ -13,6 +13,9 @@ constexpr OutputSpec kTradeColumns[] = {
     {.name = "price", .range = "> 0"}, {.name = "qty", .range = ">= 0"}, {.name = "side"}};
 constexpr OutputSpec kQuoteColumns[] = {
     {.name = "bid"}, {.name = "bid_qty"}, {.name = "ask"}, {.name = "ask_qty"}};
+constexpr OutputSpec kBookColumns[] = {{.name = "bid"},        {.name = "bid_qty"},
+                                       {.name = "ask"},        {.name = "ask_qty"},
+                                       {.name = "bid_levels"}, {.name = "ask_levels"}};
 constexpr OutputSpec kFormulaValue[] = {{.name = "value"}};
 
 constexpr KernelSpec built_in(std::string_view name, std::span<const OutputSpec> outputs) {
@@ -62,11 +65,28 @@ class ColumnsOfQuotes : public Stateless {
   }
 };
 
+/// The touch, and how many levels there are.
+class ColumnsOfBooks : public Stateless {
+ public:
+  static constexpr KernelSpec spec = built_in("book", kBookColumns);
+  using Stateless::Stateless;
+
+  [[nodiscard]] Values<6> on(const BookStep& b) noexcept {
+    const Quote touch = Book{.bids = b.bids, .asks = b.asks}.touch();
+    return {touch.bid,
+            touch.bid_qty,
+            touch.ask,
+            touch.ask_qty,
+            static_cast<double>(b.bids.levels),
+            static_cast<double>(b.asks.levels)};
+  }
+};
+
 constexpr KernelSpec kFormula = built_in("formula", kFormulaValue);
 
 const std::array<KernelEntry, kClocks + 1>& built_ins() {
   static const std::array<KernelEntry, kClocks + 1> all = {
-      entry<ColumnsOfTrades>(), entry<ColumnsOfQuotes>(),
+      entry<ColumnsOfTrades>(), entry<ColumnsOfQuotes>(), entry<ColumnsOfBooks>(),
       KernelEntry{.spec = &kFormula,
                   .clocks = {},
                   .on_bars = false,

@@ -12,33 +12,43 @@ const Pipeline::PlannedNode& Pipeline::builder_of(Clock clock) const {
   return *std::ranges::find(nodes_, std::optional(clock), &PlannedNode::bars);
 }
 
-/// The slot of what a clock sees of an output that expires.
-std::size_t Pipeline::seen_slot(const PlannedNode& from, std::size_t output, Clock by) {
-  const auto [at, added] = seen_.try_emplace({from.first + output, by}, absent_.size());
-  if (added) absent_.push_back(absent_[from.first + output]);
-  return at->second;
+/// The clock of a node whose outputs are valid for a while only.
+std::optional<Clock> Pipeline::market_of(const PlannedNode& node) {
+  for (const Clock clock : {Clock::kQuote, Clock::kBook}) {
+    if (node.ticks() == ClockSet(clock)) return clock;
+  }
+  return std::nullopt;
 }
 
-/// Lets a clock see this output from here on, which is once a tick, ahead of its first reader.
-void Pipeline::see(Clock by, const PlannedNode& from, std::size_t output,
-                   std::vector<Edge>& edges) {
-  const std::size_t to = seen_slot(from, output, by);
+/// Lets a clock see this output from here on, which is once a tick, ahead of its first reader; rows
+/// of books show quotes that the books gave. Returns the slot.
+std::size_t Pipeline::see(Clock by, const Input& input, std::vector<Edge>& edges, bool row) {
+  const PlannedNode& from = nodes_[input.node];
+  const std::size_t slot = from.first + input.output;
+  const bool shown = row && by == Clock::kBook;
+  const auto [at, added] = (shown ? shown_ : seen_).try_emplace({slot, by}, absent_.size());
+  const std::size_t to = at->second;
+  if (added) absent_.push_back(absent_[slot]);
   const auto fills = [to](const Edge& e) { return e.to == to; };
   for (const ClockPlan::Move& m : plans_.of(by).moves) {
-    if (std::ranges::any_of(m.edges, fills)) return;
+    if (std::ranges::any_of(m.edges, fills)) return to;
   }
-  if (std::ranges::any_of(edges, fills)) return;
-  std::string key = from.name + "." + std::string(from.entry().spec->outputs[output].name);
-  if (is_derived(by)) key += "@" + builder_of(by).name;
-  edges.push_back({.from = from.first + output,
+  if (std::ranges::any_of(edges, fills)) return to;
+  std::string key = from.name + "." + std::string(from.entry().spec->outputs[input.output].name);
+  if (by != Clock::kTrade) {
+    key.append("@").append(is_derived(by) ? builder_of(by).name : kClockNames[index_of(by)]);
+  }
+  if (shown) key.append("+");
+  edges.push_back({.from = slot,
                    .to = to,
-                   .of = Clock::kQuote,
+                   .of = *market_of(from),
                    .by = by,
+                   .shown = shown,
                    .key = std::move(key)});
+  return to;
 }
 
 void Pipeline::plan_clocks(const std::vector<std::size_t>& written) {
-  const auto ended = [](const PlannedNode& n) { return n.ticks() == ClockSet(Clock::kQuote); };
   plan_builders();
   for (std::size_t u = 0; u < units_.size(); ++u) {
     Unit& unit = units_[u];
@@ -51,10 +61,9 @@ void Pipeline::plan_clocks(const std::vector<std::size_t>& written) {
       ++moves_on;
       ClockPlan::Move move{.node = u, .edges = {}};
       for (std::size_t i = 0; unit.group == nullptr && i < node.inputs.size(); ++i) {
-        const auto [from, output] = node.inputs[i];
-        if (!ended(nodes_[from]) || ended(node)) continue;
-        see(clock, nodes_[from], output, move.edges);
-        unit.wiring.inputs[i] = seen_slot(nodes_[from], output, clock);
+        const auto of = market_of(nodes_[node.inputs[i].node]);
+        if (!of || *of == clock) continue;
+        unit.wiring.inputs[i] = see(clock, node.inputs[i], move.edges, false);
       }
       plans_.clocks[c].moves.push_back(std::move(move));
     }
@@ -62,11 +71,11 @@ void Pipeline::plan_clocks(const std::vector<std::size_t>& written) {
   }
   for (std::size_t c = 0; c < plans_.clocks.size(); ++c) {
     const auto clock = static_cast<Clock>(c);
-    if (clock == Clock::kQuote) continue;
     for (const std::size_t n : written) {
-      if (!ended(nodes_[n])) continue;
+      const auto of = market_of(nodes_[n]);
+      if (!of || *of == clock) continue;
       for (std::size_t o = 0; o < nodes_[n].entry().spec->outputs.size(); ++o) {
-        see(clock, nodes_[n], o, plans_.clocks[c].after);
+        (void)see(clock, {n, o}, plans_.clocks[c].after, true);
       }
     }
   }
@@ -106,10 +115,7 @@ Clock Pipeline::clock(std::string_view name) const {
 
 BarSink Pipeline::make_sink(Clock clock) const {
   BarSink sink{.clock = clock, .slots = {}};
-  for (const PipelineOutput& o : outputs_) {
-    const auto seen = o.seen.find(clock);
-    sink.slots.push_back(seen != o.seen.end() ? seen->second : o.newest);
-  }
+  for (const PipelineOutput& o : outputs_) sink.slots.push_back(o.slot_at(clock));
   sink.columns.resize(sink.slots.size());
   return sink;
 }
@@ -127,7 +133,9 @@ std::unique_ptr<MergedRunner> Pipeline::make_merged_runner() const {
     for (std::size_t s = 0; s < width; ++s) clock_of[u.wiring.first + s] = clock;
     units.push_back({clock, u.wiring.first, width, u.wiring.inputs});
   }
-  for (const auto& [output, slot] : seen_) clock_of[slot] = output.second;
+  for (const auto* const slots : {&seen_, &shown_}) {
+    for (const auto& [output, slot] : *slots) clock_of[slot] = output.second;
+  }
   return std::make_unique<MergedRunner>(std::move(units), std::move(clock_of), plans_, absent_);
 }
 

@@ -1,6 +1,7 @@
 #include "tickeng/graph/graph.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "tickeng/graph/sweep.hpp"
 
@@ -48,10 +49,11 @@ void Graph::move(const Step& step, Clock clock, double* row) noexcept {
     fill(m.edges, step.ts_ns, row);
     nodes_[m.node]->on(step, row);
   }
-  fill(plan.after, step.ts_ns, row);
+  if constexpr (!std::is_same_v<Step, BookStep>) fill(plan.after, step.ts_ns, row);
 }
 template void Graph::move(const TradeStep&, Clock, double*) noexcept;
 template void Graph::move(const QuoteStep&, Clock, double*) noexcept;
+template void Graph::move(const BookStep&, Clock, double*) noexcept;
 
 /// The first that is due goes first, and of equal ones the first in the plan.
 void Graph::complete_due(TimeNs now, double* row) noexcept {

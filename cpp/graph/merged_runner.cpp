@@ -50,15 +50,19 @@ const std::uint32_t* MergedRunner::through(Clock clock) {
 /// The slot that rows of a clock see of an output which expires.
 void MergedRunner::fill(const Edge& edge) {
   const std::vector<std::uint32_t>& before = seen(edge.by, edge.of);
+  const std::uint32_t* const shown = edge.shown ? through(edge.of) : nullptr;
   const RowOrder& rows = orders_[index_of(edge.by)];
-  const std::size_t behind = rows.place == RowOrder::Place::kBehind ? 1 : 0;
+  // A quote may come of a book, and then sees it.
+  const bool sees_event =
+      rows.place == RowOrder::Place::kBehind || edge.by == Clock::kQuote || edge.shown;
+  const TimeNs* const until_ns = rows_->until_ns[index_of(edge.of)].data() + (sees_event ? 1 : 0);
   const double* const from = columns_[edge.from].data();
   columns_[edge.to].resize(rows.size + 1);
   columns_[edge.to][0] = row_[edge.to];
   double* const to = columns_[edge.to].data() + 1;
   for (std::size_t i = 0; i < rows.size; ++i) {
-    const bool is_market = rows.ts_ns[i] <= rows_->quote_until_ns[rows.event[i] + behind];
-    to[i] = is_market ? from[before[i]] : kNaN;
+    const bool is_market = rows.ts_ns[i] <= until_ns[rows.event[i]];
+    to[i] = is_market ? from[shown != nullptr ? shown[rows.event[i]] : before[i]] : kNaN;
   }
   is_filled_[edge.to] = true;
 }
@@ -109,6 +113,7 @@ void MergedRunner::run_unit(Node& node, const Unit& unit) {
   };
   if (unit.clock == Clock::kTrade) return std::ranges::for_each(rows_->trades(), run), void();
   if (unit.clock == Clock::kQuote) return std::ranges::for_each(rows_->quotes(), run), void();
+  if (unit.clock == Clock::kBook) return std::ranges::for_each(rows_->books(), run), void();
   const auto built = std::ranges::find(plans_.built, unit.clock, &BuiltClock::clock);
   const BarRows& bars = bars_[static_cast<std::size_t>(built - plans_.built.begin())];
   while (at < bars.size()) {
@@ -149,7 +154,7 @@ void MergedRunner::run(Graph* graph, const MergedRows& rows, double* row) {
   for (auto& [key, asked] : seen_) asked.known = false;
   for (auto& [key, asked] : foreign_) asked.known = false;
   for (auto& [key, asked] : through_) asked.known = false;
-  for (const Clock clock : {Clock::kTrade, Clock::kQuote}) {
+  for (const Clock clock : {Clock::kTrade, Clock::kQuote, Clock::kBook}) {
     orders_[index_of(clock)] = rows.order(clock);
   }
   for (std::size_t u = 0; u < units_.size(); ++u) {

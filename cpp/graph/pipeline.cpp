@@ -46,31 +46,31 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
   const std::vector<Column> columns = resolve(statements, settings);
   std::vector<std::size_t> written;  // of which trades show what they see
   for (const Column& c : columns) {
-    nodes_[c.trades.node].written = nodes_[c.newest.node].written = true;
-    for (const auto& [clock, in] : c.bars) nodes_[in.node].written = true;
-    if (c.trades == c.newest) written.push_back(c.newest.node);
+    nodes_[c.own.node].written = true;
+    for (const auto& [clock, in] : c.others) nodes_[in.node].written = true;
+    if (c.others.empty()) written.push_back(c.own.node);
   }
   form_units(fused);
   assign_slots();
   plan_clocks(written);
   for (const Column& c : columns) {
-    const PlannedNode& node = nodes_[c.trades.node];
-    const OutputSpec& spec = node.entry().spec->outputs[c.trades.output];
-    const std::size_t slot = node.first + c.trades.output;
+    const PlannedNode& node = nodes_[c.own.node];
+    const OutputSpec& spec = node.entry().spec->outputs[c.own.output];
     PipelineOutput output{.name = c.name,
                           .node = c.by->name,
                           .flag = spec.type == OutputType::kFlag,
-                          .warmup = node.warmups[c.trades.output],
+                          .warmup = node.warmups[c.own.output],
                           .warmup_ns = node.warmup_ns,
-                          .slot = slot,
-                          .newest = nodes_[c.newest.node].first + c.newest.output};
-    for (const auto& [seen, at] : seen_) {
-      if (seen.first == slot) output.seen.emplace(seen.second, at);
+                          .own = node.first + c.own.output};
+    for (const auto* const slots : {&shown_, &seen_}) {
+      for (const auto& [seen, at] : *slots) {
+        if (seen.first == output.own) output.seen.emplace(seen.second, at);
+      }
     }
-    for (const auto& [clock, in] : c.bars) {
+    for (const auto& [clock, in] : c.others) {
       output.seen.emplace(clock, nodes_[in.node].first + in.output);
     }
-    if (output.seen.contains(Clock::kTrade)) output.slot = output.seen.at(Clock::kTrade);
+    output.slot = output.slot_at(Clock::kTrade);
     outputs_.push_back(std::move(output));
   }
   check_names(outputs_);
@@ -99,7 +99,8 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
       const auto is_own = [&](std::size_t slot) {
         return slot >= n.first && slot < n.first + spec.outputs.size();
       };
-      if (is_own(o.newest) || is_own(o.slot)) facts.columns.push_back(o.name);
+      const auto shows = [&](const auto& seen) { return is_own(seen.second); };
+      if (is_own(o.own) || std::ranges::any_of(o.seen, shows)) facts.columns.push_back(o.name);
     }
     facts.computes.append(":").append(std::to_string(spec.state_version));
     for (const ParamSpec& p : spec.params) {

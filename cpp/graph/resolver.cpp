@@ -214,10 +214,10 @@ class Pipeline::Resolver {
       clocks |= m.clocks;
     }
     if (!several && !clocks.empty()) return clocks;
-    throw PlacedError(s.at, s.name +
-                                (several ? " reads outputs of several clocks" : " reads none") +
-                                "; say on which one it moves: on=trade, on=quote or on= the "
-                                "name of a builder of bars");
+    throw PlacedError(s.at,
+                      s.name + (several ? " reads outputs of several clocks" : " reads none") +
+                          "; say on which one it moves: on=trade, on=quote, on=book or on= the "
+                          "name of a builder of bars");
   }
   Clock bars_of(const Statement& s) {
     if (!s.bars.empty()) return clock_of_bars(s, s.bars);
@@ -344,8 +344,13 @@ class Pipeline::Resolver {
   std::vector<std::string> open_;  // names on the way down to the present node
 };
 
-std::vector<Clock> Pipeline::clocks_of_bars() const {
+/// Those whose rows may show a formula that is evaluated where it is read.
+std::vector<Clock> Pipeline::clocks_beside_trades() const {
+  const auto of_market = [](const PlannedNode& n) {
+    return n.clocks.has(Clock::kQuote) || n.clocks.has(Clock::kBook);
+  };
   std::vector<Clock> clocks;
+  if (std::ranges::any_of(nodes_, of_market)) clocks = {Clock::kQuote, Clock::kBook};
   for (const PlannedNode& n : nodes_) {
     if (n.bars) clocks.push_back(*n.bars);
   }
@@ -365,18 +370,16 @@ std::vector<Pipeline::Column> Pipeline::resolve(const std::vector<Statement>& st
     const KernelSpec& spec = *kernel_entry(kernel ? s.kernel : formula_kernel()).spec;
     for (std::size_t o = 0; o < spec.outputs.size(); ++o) {
       const Input in = {m.input.node, kernel ? o : m.input.output};
-      columns.push_back({kernel ? output_name(spec, o, s.name, s.named) : s.name, &s, in, in});
+      columns.push_back({kernel ? output_name(spec, o, s.name, s.named) : s.name, &s, in});
       meanings.push_back(m);
     }
   }
-  const bool quotes =
-      std::ranges::any_of(nodes_, [](auto& n) { return n.clocks.has(Clock::kQuote); });
+  const std::vector<Clock> others = clocks_beside_trades();
   for (std::size_t c = 0; c < columns.size(); ++c) {
     if (meanings[c].floating == nullptr) continue;
-    columns[c].trades = columns[c].newest = resolver.at(meanings[c], Clock::kTrade);
-    if (quotes) columns[c].newest = resolver.at(meanings[c], Clock::kQuote);
-    for (const Clock clock : clocks_of_bars()) {
-      columns[c].bars.emplace_back(clock, resolver.at(meanings[c], clock));
+    columns[c].own = resolver.at(meanings[c], Clock::kTrade);
+    for (const Clock clock : others) {
+      columns[c].others.emplace_back(clock, resolver.at(meanings[c], clock));
     }
   }
   return columns;

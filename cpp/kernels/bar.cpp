@@ -1,5 +1,5 @@
 // Registers the room bar.
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 #include "tickeng/kernels/bar/list.hpp"
 
 namespace tickeng {

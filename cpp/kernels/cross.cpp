@@ -1,5 +1,5 @@
 // Registers the room cross.
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 #include "tickeng/kernels/cross/list.hpp"
 
 namespace tickeng {

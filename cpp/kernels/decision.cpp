@@ -1,5 +1,5 @@
 // Registers the room decision.
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 #include "tickeng/kernels/decision/list.hpp"
 
 namespace tickeng {

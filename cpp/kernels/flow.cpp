@@ -1,5 +1,5 @@
 // Registers the room flow.
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 #include "tickeng/kernels/flow/list.hpp"
 
 namespace tickeng {

@@ -1,5 +1,5 @@
 // Registers the room liquidity.
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 #include "tickeng/kernels/liquidity/list.hpp"
 
 namespace tickeng {

@@ -1,5 +1,5 @@
 // Registers the room momentum.
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 #include "tickeng/kernels/momentum/list.hpp"
 
 namespace tickeng {

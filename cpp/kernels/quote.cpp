@@ -1,5 +1,5 @@
 // Registers the room quote.
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 #include "tickeng/kernels/quote/list.hpp"
 
 namespace tickeng {

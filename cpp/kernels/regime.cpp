@@ -1,5 +1,5 @@
 // Registers the room regime.
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 #include "tickeng/kernels/regime/list.hpp"
 
 namespace tickeng {

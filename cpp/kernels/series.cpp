@@ -1,5 +1,5 @@
 // Registers the room series.
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 #include "tickeng/kernels/series/list.hpp"
 
 namespace tickeng {

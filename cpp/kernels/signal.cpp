@@ -1,5 +1,5 @@
 // Registers the room signal.
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 #include "tickeng/kernels/signal/list.hpp"
 
 namespace tickeng {

@@ -1,5 +1,5 @@
 // Registers the room toxicity.
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 #include "tickeng/kernels/toxicity/list.hpp"
 
 namespace tickeng {

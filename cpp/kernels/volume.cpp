@@ -1,5 +1,5 @@
 // Registers the room volume.
-#include "tickeng/graph/erased.hpp"
+#include "tickeng/graph/entries.hpp"
 #include "tickeng/kernels/volume/list.hpp"
 
 namespace tickeng {

@@ -56,13 +56,19 @@ class _Reader:
         self.array("q", f"{path}/waiting ts_ns")
         self.array("d", f"{path}/waiting price")
 
-    def quotes(self, path: str) -> None:
+    def rows(self, path: str) -> None:
         self.number("Q", f"{path}/index")
         self.number("q", f"{path}/ts_ns")
+
+    def market(self, path: str, touch: tuple[str, ...]) -> None:
         self.fields(PARTS["counters"], f"{path}/counters")
         self.fields(PARTS["clock"], f"{path}/clock")
         self.number("Q", f"{path}/crossed")
         self.number("q", f"{path}/until_ns")
+        if touch:
+            self.number("B", f"{path}/touch_known")
+        for name in touch:
+            self.number("d", f"{path}/{name}")
 
     def kernel(self, path: str, settings: dict[str, dict[str, float]]) -> None:
         begin, name = self.at, self.array("b").decode()
@@ -91,8 +97,14 @@ class _Reader:
         self.number("I", f"{path}/flags")
         if self.number("B"):
             self.leader(f"{path}/leader")
-        if self.number("B"):
-            self.quotes(f"{path}/quotes")
+        markets = self.number("B")
+        if markets:
+            self.rows(f"{path}/quotes")
+        if markets & 1:
+            self.market(f"{path}/quotes", ())
+        if markets & 2:
+            self.rows(f"{path}/books")
+            self.market(f"{path}/books", ("bid", "bid_qty", "ask", "ask_qty"))
         if self.number("B"):
             for _ in range(self.number("I")):
                 self.kernel(path, settings)
@@ -118,7 +130,7 @@ def _read(state: bytes) -> _Reader:
     settings: dict[str, dict[str, float]] = {}
     for kernel, param, value in config.engine_settings():
         settings.setdefault(kernel, {})[param] = value
-    assert reader.number("I") == 4
+    assert reader.number("I") == 5
     reader.number("I", "flags")
     reader.number("q", "clock of on_time")
     for _ in range(reader.number("I")):

@@ -82,11 +82,22 @@ def test_a_kernel_that_is_missing_or_of_another_version_is_named(engine, kernel)
             Engine.from_state(other)
 
 
+def test_a_state_of_format_4_has_its_quotes_and_no_books():
+    frozen = Path(__file__).parents[1] / "golden/checkpoint/state_4.bin"
+    engine = Engine.from_state(frozen.read_bytes())
+    assert engine.quote_counters["a"]["crossed"] == 1 and engine.book_counters == {}
+    start = 1_700_000_000_000_000_000
+    assert engine.on_tick(start + 20, 100.0, 1.0, 1, "a").mid == 104.0
+    after = engine.on_quote(start + 30, 105.0, 1.0, 107.0, 1.0, "a")
+    assert (after.mid, after.mean) == (106.0, 103 + 2 / 3 - 2**-46)
+    assert Engine.from_state(engine.state()).state() == engine.state()
+
+
 def test_a_state_of_a_later_format_is_refused(engine):
     state = engine.state()
     at = 12 + struct.unpack_from("<I", state, 8)[0]
-    later = state[:at] + struct.pack("<I", 5) + state[at + 4 :]
-    with pytest.raises(StateError, match="has format 5"):
+    later = state[:at] + struct.pack("<I", 6) + state[at + 4 :]
+    with pytest.raises(StateError, match="has format 6"):
         Engine.from_state(later)
 
 

@@ -207,11 +207,11 @@ def test_a_late_quote_is_counted_or_an_error():
 def test_what_cannot_be_is_refused():
     bought, quoted = tape(1, trades=20, quotes=20)
     engine = Engine(kernels="mid_spread")
-    with pytest.raises(ConfigError, match="no clock is called 'book'; there are: trade quote"):
-        engine.run(trades=bought, quotes=quoted, rows="book")
+    with pytest.raises(ConfigError, match="no clock is called 'm1'; there are: trade quote book"):
+        engine.run(trades=bought, quotes=quoted, rows="m1")
     with pytest.raises(DataError, match="quotes have no column ask_qty"):
         engine.run(quotes={n: c for n, c in quoted.items() if n != "ask_qty"})
-    with pytest.raises(DataError, match="both have a column symbol"):
+    with pytest.raises(DataError, match="trades and quotes must all have a column symbol"):
         engine.run(trades=bought | {"symbol": ["a"] * 20}, quotes=quoted)
     with pytest.raises(DataError, match="not both"):
         engine.run(bought["ts_ns"], quotes=quoted)

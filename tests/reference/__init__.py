@@ -34,6 +34,20 @@ class Quotes:
 
 
 @dataclass(frozen=True, eq=False)
+class Books:
+    """Accepted books of one symbol that are a market: each its levels, best first."""
+
+    ts_ns: NDArray[np.int64]
+    bid: list[list[float]]
+    bid_qty: list[list[float]]
+    ask: list[list[float]]
+    ask_qty: list[list[float]]
+
+    def __len__(self) -> int:
+        return len(self.ts_ns)
+
+
+@dataclass(frozen=True, eq=False)
 class Trades:
     """Accepted trades of one symbol and the ticks of its leader; trade n sees the first seen[n]."""
 

@@ -16,13 +16,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "tickeng/engine/counters.hpp"
 #include "tickeng/engine/event_columns.hpp"
 #include "tickeng/engine/leader_feed.hpp"
 #include "tickeng/engine/merged_batch.hpp"
-#include "tickeng/engine/quote_feed.hpp"
-#include "tickeng/engine/seen_ids.hpp"
 #include "tickeng/engine/symbol_batch.hpp"
+#include "tickeng/engine/symbol_state.hpp"
 #include "tickeng/graph/pipeline.hpp"
 
 namespace tickeng {
@@ -67,8 +65,10 @@ class Engine {
 
   /// One trade. `row` points to the symbol's outputs when ok, else to Pipeline::absent().
   Status on_trade(SymbolId symbol, const Trade& trade, std::int64_t id, const double** row);
-  /// One top of the book. `row` as on_trade() has it, with every output as of this event.
+  /// One top of the book, or a snapshot of it. `row` as on_trade() has it. Books give a symbol that
+  /// has had no quote of its own its quotes.
   Status on_quote(SymbolId symbol, const Quote& quote, const double** row);
+  Status on_book(SymbolId symbol, const Book& book, const double** row);
   /// One leader tick in call order, for one symbol or (kShared) for all that have none of their
   /// own.
   Status on_leader(TimeNs ts_ns, double price, SymbolId symbol);
@@ -123,10 +123,11 @@ class Engine {
   void count_dropped(SymbolId symbol, std::uint64_t n);
 
   [[nodiscard]] const Counters& counters(SymbolId symbol) const { return states_[symbol].counters; }
-  /// Null where the symbol had no quote.
+  /// Null where the symbol had no quote, or no book.
   [[nodiscard]] const QuoteFeed* quotes(SymbolId symbol) const {
     return states_[symbol].quotes.get();
   }
+  [[nodiscard]] const BookFeed* books(SymbolId symbol) const { return states_[symbol].books.get(); }
   /// Of the shared leader, or of a symbol's own: null where it has none.
   [[nodiscard]] const Counters* leader_counters(SymbolId symbol = kShared) const noexcept {
     if (symbol == kShared) return &leader_.counters();
@@ -163,18 +164,6 @@ class Engine {
   static constexpr SymbolId kShared = UINT32_MAX;
 
  private:
-  struct SymbolState {             ///< all of one symbol
-    std::unique_ptr<Graph> graph;  // null before the first accepted trade
-    BaseSeries base;
-    std::vector<double> row;
-    Counters counters;
-    StreamClock clock;
-    std::uint32_t flags = 0;
-    std::unique_ptr<LeaderFeed> leader;  // null: the shared one
-    std::unique_ptr<SeenIds> ids;        // null: none seen
-    std::unique_ptr<QuoteFeed> quotes;   // null: none came
-  };
-
   /// What becomes of the outputs of a run of trades: written to their rows, the same past the
   /// caches, or not wanted.
   enum class Outputs : std::uint8_t { kWrite, kMoveOut, kDrop };
@@ -230,10 +219,13 @@ class Engine {
   bool run_merged(const EventColumns& events, EventRun& run, std::size_t most);
   void merge(SymbolState& state, const EventColumns& events, EventRun& run, std::size_t room,
              std::size_t plain);
-  void fill_blocks(SymbolState& state, const TradeColumns& trades);
+  MarketFeed::Admitted merge_quote(SymbolState& state, Quote quote);
+  MarketFeed::Admitted merge_book(SymbolState& state, Book book);
+  void fill_trades(SymbolState& state, const TradeColumns& trades);
+  void fill_markets(SymbolState& state);
   void write_rows(const EventRun& run) const;
   void write_bars_to(BarSink* sink) noexcept;
-  [[nodiscard]] QuoteFeed::Rule quote_rule() const noexcept {
+  [[nodiscard]] MarketRule market_rule() const noexcept {
     return {options_.on_late == LatePolicy::kClamp, options_.max_quote_age_ns,
             options_.hold_good_ns};
   }
@@ -243,6 +235,8 @@ class Engine {
   void save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& out);
   void restart(SymbolState& state) noexcept;
   void shut(SymbolState& state) const noexcept;
+  static void save_markets(SymbolState& state, ByteWriter& out);
+  static void load_markets(SymbolState& state, ByteReader& in);
   void load_state_of(SymbolState& state, ByteReader& in, std::uint32_t format);
 
   std::shared_ptr<const Pipeline> pipeline_;
@@ -261,6 +255,7 @@ class Engine {
   Outputs outputs_ = Outputs::kWrite;    // of the run in progress
   std::size_t may_open_ = SIZE_MAX;      // new symbols that this run may still take in
   BarSink* bars_ = nullptr;              // of the run in progress
+  std::vector<std::size_t> row_slots_;   // of its outputs, as its rows show them
 };
 
 }  // namespace tickeng

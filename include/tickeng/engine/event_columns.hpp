@@ -1,8 +1,10 @@
 // Events as callers have them: columns of each kind, and how far a run over several has come.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 
 #include "tickeng/engine/clock.hpp"
@@ -43,29 +45,69 @@ struct QuoteColumns {
   }
 };
 
-/// What is run together, in the order of the stamps; at one stamp trades come first.
-struct EventRun;
-struct EventColumns {
-  TradeColumns trades;
-  QuoteColumns quotes;
+/// Snapshots of books: one price and quantity a level in rows of `levels`, best first, NaN behind
+/// the last. `symbol` may be null (every book is of symbol 0).
+struct BookColumns {
+  const TimeNs* ts_ns = nullptr;
+  const double* bid = nullptr;
+  const double* bid_qty = nullptr;
+  const double* ask = nullptr;
+  const double* ask_qty = nullptr;
+  const SymbolId* symbol = nullptr;
+  std::size_t size = 0;
+  std::size_t levels = 0;
 
-  [[nodiscard]] bool trade_next(const EventRun& run) const noexcept;
+  [[nodiscard]] Book operator[](std::size_t i) const noexcept {
+    const std::size_t at = i * levels;
+    return {ts_ns[i], {bid + at, bid_qty + at, levels}, {ask + at, ask_qty + at, levels}};
+  }
 };
 
 /// How far a run has come, and what it writes.
 struct EventRun {
-  std::size_t trade = 0, quote = 0;            ///< the next of each
+  std::array<std::size_t, kClocks> next{};     ///< by clock
   Clock rows = Clock::kTrade;                  ///< whose events write a row
   std::span<const OutputColumn> columns = {};  ///< one row an event of that clock
   BarSink* bars = nullptr;                     ///< where `rows` is a builder's, its rows
-  std::uint8_t* trade_status = nullptr;
-  std::uint8_t* quote_status = nullptr;
+  std::array<std::uint8_t*, kClocks> status{};
   bool ended = false;  ///< by a late event, the next of its kind, where on_late is error
+
+  [[nodiscard]] std::size_t done() const noexcept {
+    return std::accumulate(next.begin(), next.end(), std::size_t{0});
+  }
 };
 
-inline bool EventColumns::trade_next(const EventRun& run) const noexcept {
-  return run.quote == quotes.size ||
-         (run.trade < trades.size && trades.ts_ns[run.trade] <= quotes.ts_ns[run.quote]);
-}
+/// What is run together, in the order of the stamps; at one stamp in the order of the clocks.
+struct EventColumns {
+  TradeColumns trades;
+  QuoteColumns quotes;
+  BookColumns books;
+
+  [[nodiscard]] std::array<std::size_t, kClocks> sizes() const noexcept {
+    return {trades.size, quotes.size, books.size};
+  }
+  [[nodiscard]] std::size_t total() const noexcept {
+    return trades.size + quotes.size + books.size;
+  }
+  [[nodiscard]] const SymbolId* symbols(Clock clock) const noexcept {
+    const std::array all = {trades.symbol, quotes.symbol, books.symbol};
+    return all[index_of(clock)];
+  }
+  /// The clock of the next event. Precondition: there is one.
+  [[nodiscard]] Clock next(const EventRun& run) const noexcept {
+    const std::array stamps = {trades.ts_ns, quotes.ts_ns, books.ts_ns};
+    const auto left = sizes();
+    std::size_t first = kClocks;
+    TimeNs first_ns = 0;
+    for (std::size_t c = 0; c < kClocks; ++c) {
+      if (run.next[c] == left[c]) continue;
+      const TimeNs ts_ns = stamps[c][run.next[c]];
+      if (first < kClocks && ts_ns >= first_ns) continue;
+      first = c;
+      first_ns = ts_ns;
+    }
+    return static_cast<Clock>(first);
+  }
+};
 
 }  // namespace tickeng

@@ -1,6 +1,8 @@
-// Room for a stretch of trades and quotes of one symbol on their way through a graph as columns.
+// Room for a stretch of one symbol's events of several kinds on their way through a graph as
+// columns.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,36 +14,54 @@ namespace tickeng {
 
 struct MergedBatch {
   static constexpr std::size_t kBlocks = MergedRows::kMax / TradeBlock::kMax + 1;
+  static constexpr std::uint32_t kNone = UINT32_MAX;
 
   MergedRows rows;
   std::unique_ptr<MergedRunner> runner;
   // Quotes that are a market, in order.
-  std::vector<TimeNs> ts_ns = std::vector<TimeNs>(MergedRows::kMax);
+  std::vector<TimeNs> quote_ns = std::vector<TimeNs>(MergedRows::kMax);
   std::vector<double> bid = std::vector<double>(MergedRows::kMax);
   std::vector<double> bid_qty = std::vector<double>(MergedRows::kMax);
   std::vector<double> ask = std::vector<double>(MergedRows::kMax);
   std::vector<double> ask_qty = std::vector<double>(MergedRows::kMax);
-  static constexpr std::uint32_t kNone = UINT32_MAX;
-  std::vector<std::uint32_t> by_quote;  ///< of every quote that came: its event, if accepted
-  std::size_t first_trade = 0, first_quote = 0;
-  std::size_t trades = 0;  ///< that came
+  // Books that are.
+  std::vector<TimeNs> book_ns = std::vector<TimeNs>(MergedRows::kMax);
+  std::vector<Book> books = std::vector<Book>(MergedRows::kMax);
+  std::array<std::size_t, kClocks> first{};  ///< of each kind, in the caller's columns
+  std::size_t trades = 0;                    ///< that came
+  bool moves = false;                        ///< whether an event of this stretch moves nodes
+  /// By quote, and by book, that came: its event, if accepted.
+  std::array<std::vector<std::uint32_t>, kClocks> event_of;
+  std::array<TimeNs, kClocks> until_ns{};  ///< as of the last event
 
   explicit MergedBatch(const Pipeline& pipeline);
 
   /// The next event.
-  std::uint32_t push(TimeNs at_ns, TimeNs until_ns) noexcept {
+  std::uint32_t push(TimeNs at_ns) noexcept {
     rows.ts_ns[rows.events] = at_ns;
-    rows.quote_until_ns[rows.events] = until_ns;
+    note_markets();
     return static_cast<std::uint32_t>(rows.events++);
+  }
+  /// Up to when they are, ahead of the next event.
+  void note_markets() noexcept {
+    for (const Clock clock : {Clock::kQuote, Clock::kBook}) {
+      rows.until_ns[index_of(clock)][rows.events] = until_ns[index_of(clock)];
+    }
   }
   void push(const Quote& quote, std::uint32_t event) noexcept {
     const std::size_t i = rows.size[index_of(Clock::kQuote)]++;
-    ts_ns[i] = quote.ts_ns;
+    quote_ns[i] = quote.ts_ns;
     bid[i] = quote.bid;
     bid_qty[i] = quote.bid_qty;
     ask[i] = quote.ask;
     ask_qty[i] = quote.ask_qty;
     rows.event[index_of(Clock::kQuote)][i] = event;
+  }
+  void push(const Book& book, std::uint32_t event) noexcept {
+    const std::size_t i = rows.size[index_of(Clock::kBook)]++;
+    book_ns[i] = book.ts_ns;
+    books[i] = book;
+    rows.event[index_of(Clock::kBook)][i] = event;
   }
 };
 

@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "tickeng/base/bytes.hpp"
+#include "tickeng/engine/book_feed.hpp"
 #include "tickeng/engine/counters.hpp"
 #include "tickeng/engine/leader_feed.hpp"
 #include "tickeng/engine/quote_feed.hpp"
+#include "tickeng/kernel/row_series.hpp"
 
 namespace tickeng {
 
@@ -20,6 +22,7 @@ struct StateParts {
     std::string_view name, section;  ///< into the bytes
     Counters counters;
     QuoteFeed quotes;
+    BookFeed books;
     std::uint32_t flags = 0;
     std::unique_ptr<LeaderFeed> leader;  // null: the shared one
   };

@@ -40,6 +40,28 @@ struct Quote {
   double ask = 0, ask_qty = 0;
 };
 
+/// One side of a book, the best price first. The memory is the caller's.
+struct BookSide {
+  const double* price = nullptr;
+  const double* qty = nullptr;
+  std::size_t levels = 0;
+};
+
+/// A snapshot of the book. Behind the first level that is empty (price NaN, or 0 with quantity 0)
+/// there is none.
+struct Book {
+  TimeNs ts_ns = 0;
+  BookSide bids, asks;
+
+  [[nodiscard]] Quote touch() const noexcept {
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    Quote quote{.ts_ns = ts_ns, .bid = kNone, .ask = kNone};
+    if (bids.levels > 0) quote.bid = bids.price[0], quote.bid_qty = bids.qty[0];
+    if (asks.levels > 0) quote.ask = asks.price[0], quote.ask_qty = asks.qty[0];
+    return quote;
+  }
+};
+
 /// Last known price of another instrument, and the price of its tick before.
 struct LeaderPrice {
   TimeNs ts_ns = kNoTime;

@@ -29,14 +29,11 @@ class ErasedBuilder final : public Builder {
 
   ErasedBuilder(const Params& p, const Wiring& wiring) : Builder(wiring), kernel_(p) {}
 
+  using Node::on, Node::run;
   void on(const TradeStep& t, double*) noexcept override { kernel_.feed(t); }
-  void on(const QuoteStep&, double*) noexcept override {}
-  void on(const BarStep&, double*) noexcept override {}
   void run(const TradeBlock& block, double* const*) noexcept override {
     for (std::size_t i = 0; i < block.size; ++i) kernel_.feed(block[i]);
   }
-  void run(const QuoteBlock&, double* const*) noexcept override {}
-  void run(const BarBlock&, double* const*) noexcept override {}
   Built next(TimeNs now, BarStep& bar, double* row) noexcept override {
     const Built built = next(now, bar);
     if (built == Built::kNothing) return built;

@@ -20,6 +20,7 @@ struct Edge {
   std::size_t from = 0, to = 0;  ///< slots
   Clock of = Clock::kQuote;
   Clock by = Clock::kTrade;  ///< the clock that sees it so
+  bool shown = false;        ///< seen behind the event, not before it: the quote that a book gives
   std::string key = {};      ///< "node.output", its name in saved states
 };
 

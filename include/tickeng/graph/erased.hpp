@@ -1,16 +1,14 @@
-// A kernel of any type as a node, and its entry in the registry.
+// A kernel of any type as a node.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <type_traits>
 #include <vector>
 
-#include "tickeng/graph/builder.hpp"
-#include "tickeng/graph/registry.hpp"
+#include "tickeng/graph/node.hpp"
 #include "tickeng/graph/scores.hpp"
 #include "tickeng/graph/sweep.hpp"
 
@@ -23,17 +21,21 @@ class Erased final : public Node {
     if constexpr (Scores<K>) scores_.rounding(0, K::rounding(p));
   }
 
-  void on(const TradeStep& t, double* row) noexcept override { tick(t, row); }
-  void on(const QuoteStep& q, double* row) noexcept override { tick(q, row); }
-  void on(const BarStep& b, double* row) noexcept override { tick(b, row); }
+  void on(const TradeStep& t, double* row) noexcept override { move(t, row); }
+  void on(const QuoteStep& q, double* row) noexcept override { move(q, row); }
+  void on(const BookStep& b, double* row) noexcept override { move(b, row); }
+  void on(const BarStep& b, double* row) noexcept override { move(b, row); }
   void run(const TradeBlock& block, double* const* columns) noexcept override {
-    if constexpr (TicksOn<K, TradeStep> || TicksWithInputs<K>) run_block(block, columns);
+    sweep_over<TradeStep>(block, columns);
   }
   void run(const QuoteBlock& block, double* const* columns) noexcept override {
-    if constexpr (TicksOn<K, QuoteStep> || TicksWithInputs<K>) run_block(block, columns);
+    sweep_over<QuoteStep>(block, columns);
+  }
+  void run(const BookBlock& block, double* const* columns) noexcept override {
+    sweep_over<BookStep>(block, columns);
   }
   void run(const BarBlock& block, double* const* columns) noexcept override {
-    if constexpr (TicksOn<K, BarStep> || TicksWithInputs<K>) run_block(block, columns);
+    sweep_over<BarStep>(block, columns);
   }
   void reset() noexcept override {
     kernel_.reset();
@@ -84,6 +86,23 @@ class Erased final : public Node {
       return std::type_identity<None>{};
     }
   }
+  /// A kernel without a step sees of every clock the same, so that there is one code for all.
+  template <class Step>
+  void move(const Step& step, double* row) noexcept {
+    if constexpr (TicksWithInputs<K>) {
+      tick(step.ts_ns, row);
+    } else if constexpr (TicksOn<K, Step>) {
+      tick(step, row);
+    }
+  }
+  template <class Step, class Block>
+  void sweep_over(const Block& block, double* const* columns) noexcept {
+    if constexpr (TicksWithInputs<K>) {
+      run_block(InputRows{block.size, block.ts_ns}, columns);
+    } else if constexpr (TicksOn<K, Step>) {
+      run_block(block, columns);
+    }
+  }
   template <class Block>
   void run_block(const Block& block, double* const* columns) noexcept {
     Columns<kInputs<K>> in;
@@ -106,7 +125,7 @@ class Erased final : public Node {
       if (!comes_whole(in, block)) return answer_each(block, in, out);
       pushed_ += block.size;
       if constexpr (TicksWithInputs<K>) {
-        sweep_inputs(kernel_, InputRows{block.size, block.ts_ns}, in, out);
+        sweep_inputs(kernel_, block, in, out);
       } else {
         sweep(kernel_, block, in, out);
       }
@@ -118,7 +137,9 @@ class Erased final : public Node {
   template <class Block>
   [[nodiscard]] bool comes_whole(const Columns<kInputs<K>>& in, const Block& block) const noexcept {
     if (!kSkips<K>) return true;
-    if (!TicksWithInputs<K> && pushed_ != block.index) return false;
+    if constexpr (!TicksWithInputs<K>) {
+      if (pushed_ != block.index) return false;
+    }
     std::size_t undefined = 0;
     for (const double* const x : in) {
       for (std::size_t i = 0; i < block.size; ++i) undefined += is_finite(x[i]) ? 0 : 1;
@@ -129,7 +150,7 @@ class Erased final : public Node {
   void tick(const Step& step, double* row) noexcept {
     double* const out = row + wiring().first;
     if constexpr (Scores<K>) {
-      if constexpr (TicksOn<K, Step>) put(scored(step), out);
+      put(scored(step), out);
     } else {
       Values<kInputs<K>> in;
       for (std::size_t i = 0; i < in.size(); ++i) in[i] = row[wiring().inputs[i]];
@@ -145,7 +166,8 @@ class Erased final : public Node {
       return floors;
     }));
   }
-  /// What the kernel says to a tick with these inputs, if it comes to it.
+  /// What the kernel says to a tick with these inputs, if it comes to it. Step: its time alone
+  /// where the kernel has none.
   template <class Step>
   Values<kOutputs<K>> answer(const Step& step, const Values<kInputs<K>>& in) noexcept {
     if constexpr (kSkips<K>) {
@@ -155,11 +177,9 @@ class Erased final : public Node {
     }
     if constexpr (TicksWithInputs<K>) {
       ++pushed_;
-      Values<kOutputs<K>> values = with_inputs(kernel_, in, step.ts_ns);
+      Values<kOutputs<K>> values = with_inputs(kernel_, in, step);
       for (double& x : values) x = finite_or_nan(x);
       return values;
-    } else if constexpr (!TicksOn<K, Step>) {
-      return undefined();  // never: the pipeline gives it the clocks that it names
     } else if constexpr (kSkips<K>) {
       Step own = step;
       own.index = pushed_++;
@@ -203,86 +223,5 @@ class Erased final : public Node {
   std::uint64_t pushed_ = 0;  ///< ticks that came to it, where some are kept from it
   typename decltype(lanes())::type scores_;
 };
-
-/// What the kernel says, or as long as its first value takes when windows are strict: a window's
-/// sums depend on the values in it and their indices alone (stat/anchored.hpp).
-template <class K>
-std::optional<Reach> memory_of(const Params& p) {
-  Reach reach;
-  if constexpr (requires { K::memory_ns(p); }) reach.ns = K::memory_ns(p);
-  if constexpr (K::spec.memory == Memory::kSerial || kSkips<K> || Builds<K>) {
-    return std::nullopt;  // rows that are kept from a kernel do not count, and may be many
-  } else if constexpr (requires { K::memory(p); }) {
-    reach.rows = K::memory(p);
-    return reach;
-  } else {
-    const Params strict = p.with_choice("warmup", Warmup::kStrict);
-    const std::vector<std::uint64_t> none(K::spec.inputs.size(), 0);
-    std::uint64_t longest = 0;
-    for (std::size_t o = 0; o < K::spec.outputs.size(); ++o) {
-      longest = std::max(longest, K::warmup(strict, o, none));
-    }
-    reach.rows = longest + 1;
-    return reach;
-  }
-}
-
-template <class K>
-std::uint64_t warmup_ns_of(const Params& p) {
-  if constexpr (requires { K::warmup_ns(p); }) return K::warmup_ns(p);
-  return 0;
-}
-
-template <class K>
-constexpr auto anchors_of() -> bool (*)(const Params&, const Trade&, const Trade&) noexcept {
-  if constexpr (K::spec.memory == Memory::kAnchored) {
-    return &K::anchors;
-  } else {
-    return nullptr;
-  }
-}
-
-template <class K>
-constexpr auto period_of() -> TimeNs (*)(const Params&) {
-  if constexpr (BuildsByTime<K>) {
-    return &K::period_ns;
-  } else {
-    return nullptr;
-  }
-}
-
-template <class K>
-void check_of(const Params& p) {
-  if constexpr (requires { K::check(p); }) K::check(p);
-}
-
-template <class K>
-KernelEntry entry() {
-  return {.spec = &K::spec,
-          .clocks = kOwnClocks<K>,
-          .on_bars = kOnBars<K>,
-          .builds = Builds<K>,
-          .skips = kSkips<K>,
-          .make = [](const Params& p, const Wiring& w) -> std::unique_ptr<Node> {
-            if constexpr (Builds<K>) {
-              return std::make_unique<ErasedBuilder<K>>(p, w);
-            } else {
-              return std::make_unique<Erased<K>>(p, w);
-            }
-          },
-          .warmup = &K::warmup,
-          .warmup_ns = &warmup_ns_of<K>,
-          .memory = &memory_of<K>,
-          .anchors = anchors_of<K>(),
-          .check = &check_of<K>,
-          .period_ns = period_of<K>()};
-}
-
-/// The entries of a room's list.
-template <class... Ks>
-std::span<const KernelEntry> entries(std::tuple<Ks...>*) {
-  static const std::array<KernelEntry, sizeof...(Ks)> all = {entry<Ks>()...};
-  return all;
-}
 
 }  // namespace tickeng

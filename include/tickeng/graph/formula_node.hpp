@@ -19,11 +19,15 @@ class FormulaNode final : public Node {
 
   void on(const TradeStep&, double* row) noexcept override { tick(row); }
   void on(const QuoteStep&, double* row) noexcept override { tick(row); }
+  void on(const BookStep&, double* row) noexcept override { tick(row); }
   void on(const BarStep&, double* row) noexcept override { tick(row); }
   void run(const TradeBlock& block, double* const* columns) noexcept override {
     run(block.size, columns);
   }
   void run(const QuoteBlock& block, double* const* columns) noexcept override {
+    run(block.size, columns);
+  }
+  void run(const BookBlock& block, double* const* columns) noexcept override {
     run(block.size, columns);
   }
   void run(const BarBlock& block, double* const* columns) noexcept override {

@@ -65,13 +65,10 @@ class Fused final : public Node {
   Fused(const std::vector<Params>& params, const Wiring& wiring)
       : Fused(params, wiring, std::index_sequence_for<Ks...>{}) {}
 
+  using Node::on, Node::run;  // it moves on trades
   void on(const TradeStep& t, double* row) noexcept override {
     tick<const TradeStep&>(row + wiring().first, t);
   }
-  void on(const QuoteStep&, double*) noexcept override {}  // a group moves on trades
-  void on(const BarStep&, double*) noexcept override {}
-  void run(const QuoteBlock&, double* const*) noexcept override {}
-  void run(const BarBlock&, double* const*) noexcept override {}
   void on_alone(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
                 std::uint32_t flags, double* row) noexcept override {
     tick<BaseSeries&, const Trade&, TimeNs, const LeaderPrice&, std::uint32_t>(

@@ -61,18 +61,28 @@ class Graph {
     move(base.step(trade, ts_ns, leader, flags), Clock::kTrade, row);
     if (builds_) build(ts_ns, row);
   }
-  /// One quote, which is the market for trades up to until_ns.
+  /// One quote or book, which is the market up to until_ns. Behind a book and the quote that it may
+  /// give comes show().
   void on(const QuoteStep& quote, TimeNs until_ns, double* row) noexcept {
     pass(quote.ts_ns, row);
-    expire(until_ns);
+    expire(Clock::kQuote, until_ns);
     move(quote, Clock::kQuote, row);
+  }
+  void on(const BookStep& book, TimeNs until_ns, double* row) noexcept {
+    pass(book.ts_ns, row);
+    expire(Clock::kBook, until_ns);
+    move(book, Clock::kBook, row);
   }
   /// Completes the bars that end by now: what any event does before it does anything else.
   void pass(TimeNs now, double* row) noexcept {
     if (due_ <= now) complete_due(now, row);
   }
-  /// What has been seen of quotes is no longer valid after until_ns.
-  void expire(TimeNs until_ns) noexcept { until_ns_[index_of(Clock::kQuote)] = until_ns; }
+  /// Fills what rows of a clock show of others.
+  void show(Clock clock, TimeNs ts_ns, double* row) noexcept {
+    fill(plans_->of(clock).after, ts_ns, row);
+  }
+  /// What has been seen of a market is no longer valid after until_ns.
+  void expire(Clock clock, TimeNs until_ns) noexcept { until_ns_[index_of(clock)] = until_ns; }
   /// Where rows of a builder's clock go, as long as it is not null.
   void write_bars_to(BarSink* sink) noexcept { sink_ = sink; }
   /// To be called when nodes have been moved by somebody else.

@@ -93,26 +93,37 @@ struct MergedRows {
 
   std::size_t events = 0;                                 ///< that were accepted
   std::vector<TimeNs> ts_ns = std::vector<TimeNs>(kMax);  ///< by event
-  /// By event: up to when the quote before it is a market; the last one, behind all of them.
-  std::vector<TimeNs> quote_until_ns = std::vector<TimeNs>(kMax + 1);
+  /// By clock and event: up to when what came before it is a market; the last one, behind all.
+  std::array<std::vector<TimeNs>, kClocks> until_ns;
   std::vector<TradeBlock> trade_blocks;
   std::vector<QuoteBlock> quote_blocks;
-  std::size_t trade_block_count = 0, quote_block_count = 0;
+  std::vector<BookBlock> book_blocks;
+  std::array<std::size_t, kClocks> block_count{};
   std::array<std::size_t, kClocks> size{};  ///< rows by clock
-  std::array<std::vector<std::uint32_t>, kClocks> event = {std::vector<std::uint32_t>(kMax),
-                                                           std::vector<std::uint32_t>(kMax)};
+  std::array<std::vector<std::uint32_t>, kClocks> event;
   std::array<const TimeNs*, kClocks> row_ts_ns{};
 
+  MergedRows() {
+    for (auto& column : event) column.resize(kMax);
+    for (auto& column : until_ns) column.resize(kMax + 1);
+  }
+  /// A quote that a book gives stands behind it at the same event.
   [[nodiscard]] RowOrder order(Clock clock) const noexcept {
     const std::size_t c = index_of(clock);
-    return {
-        .event = event[c].data(), .ts_ns = row_ts_ns[c], .order_ns = row_ts_ns[c], .size = size[c]};
+    return {.event = event[c].data(),
+            .ts_ns = row_ts_ns[c],
+            .order_ns = row_ts_ns[c],
+            .size = size[c],
+            .rank = clock == Clock::kQuote ? 1u : 0u};
   }
   [[nodiscard]] std::span<const TradeBlock> trades() const noexcept {
-    return std::span(trade_blocks).first(trade_block_count);
+    return std::span(trade_blocks).first(block_count[index_of(Clock::kTrade)]);
   }
   [[nodiscard]] std::span<const QuoteBlock> quotes() const noexcept {
-    return std::span(quote_blocks).first(quote_block_count);
+    return std::span(quote_blocks).first(block_count[index_of(Clock::kQuote)]);
+  }
+  [[nodiscard]] std::span<const BookBlock> books() const noexcept {
+    return std::span(book_blocks).first(block_count[index_of(Clock::kBook)]);
   }
 };
 

@@ -38,18 +38,20 @@ class Node {
   explicit Node(const Wiring& wiring) : wiring_(&wiring) {}
   virtual ~Node() = default;
   // A tick of each clock that it moves on; others never come.
-  virtual void on(const TradeStep& t, double* row) noexcept = 0;
-  virtual void on(const QuoteStep& q, double* row) noexcept = 0;
-  virtual void on(const BarStep& b, double* row) noexcept = 0;
+  virtual void on(const TradeStep&, double*) noexcept {}
+  virtual void on(const QuoteStep&, double*) noexcept {}
+  virtual void on(const BookStep&, double*) noexcept {}
+  virtual void on(const BarStep&, double*) noexcept {}
   /// The same where there is no other node: the step can be made in there and stay in registers.
   virtual void on_alone(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
                         const LeaderPrice& leader, std::uint32_t flags, double* row) noexcept {
     on(base.step(trade, ts_ns, leader, flags), row);
   }
   /// A block of ticks, column by column.
-  virtual void run(const TradeBlock& block, double* const* columns) noexcept = 0;
-  virtual void run(const QuoteBlock& block, double* const* columns) noexcept = 0;
-  virtual void run(const BarBlock& block, double* const* columns) noexcept = 0;
+  virtual void run(const TradeBlock&, double* const*) noexcept {}
+  virtual void run(const QuoteBlock&, double* const*) noexcept {}
+  virtual void run(const BookBlock&, double* const*) noexcept {}
+  virtual void run(const BarBlock&, double* const*) noexcept {}
   virtual void reset() noexcept = 0;
   /// The same, with its outputs in `row`.
   void restart(double* row) noexcept {

@@ -34,9 +34,14 @@ struct PipelineOutput {
   bool flag = false;
   std::uint64_t warmup = 0;     ///< 0-based index of the first value, in rows of its clock
   std::uint64_t warmup_ns = 0;  ///< and the time from the first row on: over when both are
-  std::size_t slot = 0;         ///< of a row, as trades see it
-  std::size_t newest = 0;       ///< slot of the value as of the last event of any clock
-  std::map<Clock, std::size_t> seen = {};  ///< slot as rows of a builder see it, if not the newest
+  std::size_t own = 0;          ///< slot of a row with the value as of its own clock's last tick
+  std::map<Clock, std::size_t> seen = {};  ///< as rows of another clock see it, if otherwise
+  std::size_t slot = 0;                    ///< as rows of trades do
+
+  [[nodiscard]] std::size_t slot_at(Clock clock) const {
+    const auto at = seen.find(clock);
+    return at != seen.end() ? at->second : own;
+  }
 };
 
 /// Names become columns and attributes: throws ConfigError where two outputs share one, or where
@@ -115,8 +120,9 @@ class Pipeline {
   struct Column {
     std::string name;
     const Statement* by;
-    Input trades, newest;  ///< as rows of trades show it, and as those of other events do
-    std::vector<std::pair<Clock, Input>> bars = {};  ///< as rows of builders do, if otherwise
+    Input own;  ///< as rows of trades show it
+    std::vector<std::pair<Clock, Input>> others =
+        {};  ///< as those of other clocks do, if otherwise
   };
   struct PlannedNode {
     std::string name;
@@ -148,10 +154,10 @@ class Pipeline {
   void assign_slots();
   void plan_clocks(const std::vector<std::size_t>& written);
   void plan_builders();
-  std::size_t seen_slot(const PlannedNode& from, std::size_t output, Clock by);
-  void see(Clock by, const PlannedNode& from, std::size_t output, std::vector<Edge>& edges);
+  std::size_t see(Clock by, const Input& input, std::vector<Edge>& edges, bool row);
+  [[nodiscard]] static std::optional<Clock> market_of(const PlannedNode& node);
   [[nodiscard]] const PlannedNode& builder_of(Clock clock) const;
-  [[nodiscard]] std::vector<Clock> clocks_of_bars() const;
+  [[nodiscard]] std::vector<Clock> clocks_beside_trades() const;
   void add_up_memory();
 
   std::vector<PlannedNode> nodes_;  // inputs come before their readers
@@ -159,8 +165,8 @@ class Pipeline {
   std::vector<PipelineOutput> outputs_;
   std::vector<double> absent_;  // by slot
   ClockPlans plans_;
-  // Slot of an output -> that of what a clock sees of it.
-  std::map<std::pair<std::size_t, Clock>, std::size_t> seen_;
+  // Slot of an output -> that of what a clock sees of it, and of what its rows show, if otherwise.
+  std::map<std::pair<std::size_t, Clock>, std::size_t> seen_, shown_;
   bool on_trades_alone_ = true, mergeable_ = true;
   std::optional<Reach> memory_ = Reach{};
   std::vector<Memory> memories_;

@@ -36,6 +36,7 @@
 #include <span>
 
 #include "tickeng/kernel/bar_block.hpp"
+#include "tickeng/kernel/book_block.hpp"
 #include "tickeng/kernel/clock.hpp"
 #include "tickeng/kernel/options.hpp"
 #include "tickeng/kernel/params.hpp"
@@ -113,6 +114,7 @@ inline constexpr ClockSet kOwnClocks = [] {
   ClockSet clocks;
   if (TicksOn<K, TradeStep> || Builds<K>) clocks |= Clock::kTrade;
   if (TicksOn<K, QuoteStep>) clocks |= Clock::kQuote;
+  if (TicksOn<K, BookStep>) clocks |= Clock::kBook;
   return clocks;
 }();
 /// Whether it moves on bars: the text tells it whose, rsi(m1).
@@ -122,6 +124,8 @@ inline constexpr bool kOnBars = TicksOn<K, BarStep>;
 struct InputRows {
   std::size_t size = 0;
   const TimeNs* ts_ns = nullptr;
+
+  [[nodiscard]] TimeNs operator[](std::size_t i) const noexcept { return ts_ns[i]; }
 };
 /// Whether ticks on which an input is undefined are kept from it.
 template <class K>

@@ -249,7 +249,9 @@ class Config:
 
     def need(self, clock: str, fed: bool, remedy: str) -> None:
         """Raises ConfigError where selected nodes move on a clock that nothing feeds."""
-        lost = [node["kernel"] for node in _nodes(str(self["kernels"])) if clock in node["clocks"]]
+        # A formula moves on clocks of nodes that it reads, and of rows that may show it.
+        lost = [node["kernel"] for node in _nodes(str(self["kernels"]))
+                if clock in node["clocks"] and node["kernel"] != "formula"]
         if lost and not fed:
             name = lost[0] if lost[0] != clock else f"{clock}.*"  # a column of the clock itself
             raise ConfigError(f"{name} moves on {clock}s, and there are none: {remedy}")

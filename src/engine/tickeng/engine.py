@@ -20,7 +20,7 @@ from tickeng._engine.arrays import (
     trade_columns,
 )
 from tickeng._engine.described_state import describe, opened, settled, with_config
-from tickeng._engine.merged import run_merged
+from tickeng._engine.merged import feed_event, run_merged
 from tickeng._engine.saving import CheckpointCounts, Checkpoints, description
 from tickeng._engine.tabular import tabular_trades
 from tickeng._native import core
@@ -93,7 +93,7 @@ class Engine(EngineCore):
     def run(self, ts_ns: Any = None, price: Any = None, qty: Any = None, side: Any = None,
             symbol: Any = None, leader: tuple[Any, Any] | None = None, id: Any = None, *,
             sides: Any = None, workers: int | str = 1, trades: Any = None, quotes: Any = None,
-            rows: str = "trade", **reading: Any) -> Frame:
+            books: Any = None, rows: str = "trade", **reading: Any) -> Frame:
         """Feeds arrays of trades, continuing the state that on_tick feeds; the same bits.
 
         ts_ns: int64[n] ns UTC (datetime64 is converted), price, qty: float64[n], side: int[n] of
@@ -103,9 +103,11 @@ class Engine(EngineCore):
         leader tick with a trade's own timestamp counts as not yet seen.
         `run(table)` takes anything with __arrow_c_stream__, `run(path)` a file; both take the
         keywords of tickeng.read (sides, map, time_unit, ...). `run(tickeng.read(...))` is the same.
-        trades, quotes: instead of arrays, tables or mappings of columns (quotes: ts_ns, bid,
-        bid_qty, ask, ask_qty[, symbol]), merged by time; a trade sees no quote of its own time.
-        rows: whose events write a row, "trade" or "quote"; with quotes one thread works.
+        trades, quotes, books: instead of arrays, tables or mappings of columns (quotes: ts_ns, bid,
+        bid_qty, ask, ask_qty[, symbol]; books: the same with a row of levels in each, best first,
+        NaN behind the last), merged by time; a trade sees no quote or book of its own time.
+        rows: whose events write a row, "trade", "quote", "book" or a builder's; with quotes or
+        books one thread works.
         workers: threads to share the work, "auto" for one per core this process may use; symbols
         are spread over them, a long stretch of one symbol is cut into chunks.
 
@@ -116,13 +118,15 @@ class Engine(EngineCore):
         KeyboardInterrupt acts between two stretches of rows and says how many were fed.
         Spec: A-28, A-31.
         """
-        if trades is not None or quotes is not None or rows != "trade":
+        kinds = {"trade": trades, "quote": quotes, "book": books}
+        if any(table is not None for table in kinds.values()) or rows != "trade":
             if any(given is not None for given in (ts_ns, price, qty, side, symbol, id)):
-                raise DataError("run() takes arrays, or trades= and quotes=, not both")
-            return run_merged(self, self.config, trades, quotes, rows, leader, sides,
-                              **reading)
-        self.config.need("quote", bool(self.quote_counters), "give "
+                raise DataError("run() takes arrays, or trades=, quotes= and books=, not both")
+            return run_merged(self, self.config, kinds, rows, leader, sides, **reading)
+        self.config.need("quote", bool(self.quote_counters or self.book_counters), "give "
                          "run(trades=..., quotes=...), or select kernels of trades")
+        self.config.need("book", bool(self.book_counters), "give run(trades=..., books=...), or "
+                         "select kernels of trades")
         return self._run_trades(ts_ns, price, qty, side, symbol, leader, id, sides, workers,
                                 **reading)
 
@@ -171,18 +175,9 @@ class Engine(EngineCore):
 
     def on_event(self, event: Mapping[str, Any]) -> Decision | int:
         """Feeds one event as a mapping: kind "trade" (ts_ns, price, qty, side[, symbol]), "quote"
-        (ts_ns, bid, bid_qty, ask, ask_qty[, symbol]) or "leader" (ts_ns, price[, symbol]). Raises
-        DataError for another kind."""
-        kind = event.get("kind")
-        if kind == "trade":
-            return self.on_tick(event["ts_ns"], event["price"], event["qty"], event["side"],
-                                event.get("symbol", 0))
-        if kind == "quote":
-            return self.on_quote(event["ts_ns"], event["bid"], event["bid_qty"], event["ask"],
-                                 event["ask_qty"], event.get("symbol", 0))
-        if kind == "leader":
-            return self.on_leader(event["ts_ns"], event["price"], event.get("symbol"))
-        raise DataError(f"no event kind {kind!r}; there are trade, quote and leader")
+        (ts_ns, bid, bid_qty, ask, ask_qty[, symbol]), "book" (ts_ns, bids, asks[, symbol]) or
+        "leader" (ts_ns, price[, symbol]). Raises DataError for another kind."""
+        return feed_event(self, event)
 
     def on_time(self, ts_ns: int, symbol: str | int | None = None) -> Decision | None:
         """Tells the time when no tick does: shuts the gate of decisions that have become stale.

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from tickeng.config import catalogue, presets
 from tickeng.pipeline import FUNCTIONS, Columns, Formula, Kernel, Preset
 
-_CLOCKS = {"trade": ("price", "qty", "side"), "quote": ("bid", "bid_qty", "ask", "ask_qty")}
+_CLOCKS = {"trade": ("price", "qty", "side"), "quote": ("bid", "bid_qty", "ask", "ask_qty"),
+           "book": ("bid", "bid_qty", "ask", "ask_qty", "bid_levels", "ask_levels")}
 
 
 def __getattr__(name: str) -> Kernel | Preset | Columns | Callable[..., Formula]:

@@ -325,6 +325,24 @@ class _MidSpread(Kernel):
 mid_spread: _MidSpread
 """Mid price and bid-ask spread."""
 
+class _DepthImbalance(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        depth_1: int = ...,
+        depth_2: int = ...,
+        depth_3: int = ...,
+        depth_4: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    depth_imbalance_1: Node
+    depth_imbalance_2: Node
+    depth_imbalance_3: Node
+    depth_imbalance_4: Node
+
+depth_imbalance: _DepthImbalance
+"""Imbalance of the best levels for four depths."""
+
 class _TimeBars(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Expression | str | float,
@@ -705,6 +723,16 @@ class _Quote(Columns):
     ask_qty: Formula
 
 quote: _Quote
+
+class _Book(Columns):
+    bid: Formula
+    bid_qty: Formula
+    ask: Formula
+    ask_qty: Formula
+    bid_levels: Formula
+    ask_levels: Formula
+
+book: _Book
 
 def abs(x: _Number, /) -> Formula: ...
 def sign(x: _Number, /) -> Formula: ...

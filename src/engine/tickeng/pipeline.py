@@ -251,13 +251,17 @@ class Kernel(Node):
 
 
 class Stream:
-    """A statement fed event by event: `update` takes a trade, or a quote if it moves on quotes."""
+    """A statement fed event by event: `update` takes a trade, or a quote or a book if it moves on
+    those."""
 
     def __init__(self, statement: str) -> None:
         self._engine = Engine(kernels=statement)
         clocks = {clock for node in Config({"kernels": statement}).nodes()
                   if node["written"] for clock in node["clocks"]}
-        self._feed = self._engine.on_quote if clocks == {"quote"} else self._engine.on_tick
+        feeds: dict[str, Callable[..., Any]] = {"quote": self._engine.on_quote,
+                                                "book": self._engine.on_book}
+        self._feed = feeds[min(clocks)] if len(clocks) == 1 and clocks <= feeds.keys() else (
+            self._engine.on_tick)
         self._names = self._engine.outputs.names
 
     def update(self, *event: Any) -> float | tuple[float, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -233,6 +233,41 @@ def _translated(array: np.ndarray, pairs: list[tuple[Any, int]]) -> np.ndarray:
         raise DataError(f"side of row {row} is {array[row].item()!r}, which sides does not name; "
                         'add it to "buy", "sell" or "unknown"')
     return signs
+
+
+def level_columns(columns: Sequence[Any]) -> list[np.ndarray]:
+    """Prices and quantities of bids, then of asks, as float64[n, levels] of one shape; what a side
+    lacks is NaN. Raises DataError."""
+    names = ("bid", "bid_qty", "ask", "ask_qty")
+    tables = [_levels(column, f"books {name}")
+              for name, column in zip(names, columns, strict=True)]
+    for price, qty in ((0, 1), (2, 3)):
+        if tables[price].shape != tables[qty].shape:
+            raise DataError(f"books {names[qty]} has shape {tables[qty].shape}, "
+                            f"{names[price]} has {tables[price].shape}")
+    most = max(table.shape[1] for table in tables)
+    return [np.ascontiguousarray(np.pad(table, ((0, 0), (0, most - table.shape[1])),
+                                        constant_values=np.nan)) for table in tables]
+
+
+def _levels(column: Any, name: str) -> np.ndarray:
+    """A row of levels in each, as float64[n, levels]."""
+    try:
+        table = np.asarray(column, dtype=np.float64)
+    except (TypeError, ValueError):
+        try:  # rows of unequal lengths
+            rows = [np.asarray(row, dtype=np.float64) for row in column]
+        except (TypeError, ValueError):
+            raise DataError(f"{name} must hold a row of numbers for each book") from None
+        most = max((len(row) for row in rows), default=0)
+        table = np.array([np.pad(row, (0, most - len(row)), constant_values=np.nan)
+                          for row in rows])
+    if table.ndim == 1 and not table.size:
+        return np.empty((0, 1))
+    if table.ndim != 2:
+        raise DataError(f"{name} must hold a row of levels for each book, best first: an array of "
+                        f"shape (rows, levels), not {table.shape}")
+    return table
 
 
 def symbol_codes(core: EngineCore | ParallelCore, symbol: Any, rows: int) -> np.ndarray | None:

@@ -1,15 +1,17 @@
-"""`Engine.run` of events of several kinds, merged by their stamps."""
+"""Events of several kinds: one as a mapping, and `Engine.run` of many, merged by their stamps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tickeng._engine.acceptance import judge
 from tickeng._engine.arrays import (
     leader_columns,
+    level_columns,
     not_before,
     real_column,
     side_column,
@@ -18,76 +20,112 @@ from tickeng._engine.arrays import (
     trade_columns,
 )
 from tickeng._native import core
-from tickeng._native.core import EngineCore
+from tickeng._native.core import Decision, EngineCore
 from tickeng.config import Config
 from tickeng.errors import ConfigError, DataError, LateTickError
 from tickeng.frame import Frame
 
-_TRADE = ("ts_ns", "price", "qty", "side")
-_QUOTE = ("ts_ns", "bid", "bid_qty", "ask", "ask_qty")
+_MARKET = ("bid", "bid_qty", "ask", "ask_qty")
+_METHODS = {"trade": ("on_tick", ("ts_ns", "price", "qty", "side")),
+            "quote": ("on_quote", ("ts_ns", *_MARKET)),
+            "book": ("on_book", ("ts_ns", "bids", "asks")),
+            "leader": ("on_leader", ("ts_ns", "price"))}
+_COLUMNS = {"trade": ("ts_ns", "price", "qty", "side"), "quote": ("ts_ns", *_MARKET),
+            "book": ("ts_ns", *_MARKET)}
 
 
-def run_merged(engine: EngineCore, config: Config, trades: Any, quotes: Any, rows: str,
+def feed_event(engine: EngineCore, event: Mapping[str, Any]) -> Decision | int:
+    """What `Engine.on_event` does."""
+    kind = event.get("kind")
+    if kind not in _METHODS:
+        raise DataError(f"no event kind {kind!r}; there are {', '.join(_METHODS)}")
+    method, fields = _METHODS[kind]
+    missing = [name for name in fields if name not in event]
+    if missing:
+        raise DataError(f"a {kind} has no {missing[0]}; it needs {', '.join(fields)}")
+    feed: Callable[..., Decision | int] = getattr(engine, method)
+    return feed(*(event[name] for name in fields),
+                event.get("symbol", None if kind == "leader" else 0))
+
+
+def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], rows: str,
                leader: Any = None, sides: Any = None, **reading: Any) -> Frame:
-    """Feeds trades and quotes in the order of their stamps, trades first where these are equal.
+    """Feeds trades, quotes and books in the order of their stamps, and of the kinds at one stamp.
 
-    trades, quotes: tables or mappings of columns, None: none of that kind. Returns a Frame with a
-    row for each event of the kind `rows`; of a builder's rows, its first columns are their stamps
-    and, where there are several symbols, names. Raises as Engine.run.
+    given: by kind ("trade", "quote", "book") a table or a mapping of columns; None: none. Returns a
+    Frame with a row for each event of the kind `rows`; of a builder's rows, its first columns are
+    their stamps and, where there are several symbols, names. Raises as Engine.run.
     """
     if reading:
         raise ConfigError(f"{min(reading)} says how one table or file is read; give tickeng.read's "
                           "result as trades=")
-    bought, quoted = _columns(trades, _TRADE, "trades"), _columns(quotes, _QUOTE, "quotes")
-    if len(bought["ts_ns"]) and len(quoted["ts_ns"]) and (
-            (bought.get("symbol") is None) != (quoted.get("symbol") is None)):
-        raise DataError("trades and quotes must both have a column symbol, or neither")
-    side = side_column(bought["side"], sides)
-    times, price, qty, signs, ids = trade_columns(bought["ts_ns"], bought["price"], bought["qty"],
-                                                  side, bought.get("id"))
-    quote_times = time_column(quoted["ts_ns"], "quotes ts_ns")
-    bid, bid_qty, ask, ask_qty = (real_column(quoted[name], f"quotes {name}")
-                                  for name in _QUOTE[1:])
+    tables = {kind: _columns(given.get(kind), kind) for kind in _COLUMNS}
+    stamps = {kind: time_column(table["ts_ns"], f"{kind}s ts_ns") for kind, table in tables.items()}
+    some = [kind for kind in tables if len(stamps[kind])]
+    if len({tables[kind].get("symbol") is None for kind in some}) > 1:
+        raise DataError(f"{' and '.join(kind + 's' for kind in some)} must all have a column "
+                        "symbol, or none")
     ahead = leader_columns(leader) if leader is not None else None
-    not_before(times, "trades ts_ns", config)
-    not_before(quote_times, "quotes ts_ns", config)
-    codes, quote_codes = (symbol_codes(engine, given.get("symbol"), len(stamps))
-                          if len(stamps) else None
-                          for given, stamps in ((bought, times), (quoted, quote_times)))
+    for kind in some:
+        not_before(stamps[kind], f"{kind}s ts_ns", config)
+    columns = _core_columns(tables, stamps, sides)
+    codes = {kind: symbol_codes(engine, tables[kind].get("symbol"), len(stamps[kind]))
+             if kind in some else None for kind in tables}
     if ahead is not None:
         engine._queue_leader(*ahead)
-    refused, quotes_refused = engine._refused, _quotes_refused(engine)
-    arrays, status, quote_status, done, quotes_done = core.run_events(
-        engine, (times, price, qty, signs, codes, ids),
-        core.Quotes(quote_times, bid, bid_qty, ask, ask_qty, quote_codes), rows)
-    for what, stamps, states, came in (("trade", times, status, done),
-                                       ("quote", quote_times, quote_status, quotes_done)):
-        if came < len(stamps) and states[came] == 1:
-            raise LateTickError(f"{what} {came} at {stamps[came]} is older than the last accepted "
-                                "one of its symbol; on_late='drop' counts such rows instead")
-    of_quotes = np.subtract(_quotes_refused(engine), quotes_refused)
-    judge(status, (np.subtract(engine._refused, refused) - of_quotes).tolist())
-    judge(quote_status, of_quotes.tolist())
-    if rows in ("trade", "quote"):
-        own = status if rows == "trade" else quote_status
-        return Frame(dict(zip(engine.outputs.names, arrays, strict=True)) | {"status": own})
-    stamps, of_symbol, *values = arrays
-    first = {"ts_ns": stamps}
-    if codes is not None or quote_codes is not None:
+    refused = _refused(engine)
+    bid, bid_qty, ask, ask_qty = columns["quote"]
+    bids, bid_sizes, asks, ask_sizes = columns["book"]
+    price, qty, signs, ids = columns["trade"]
+    arrays, statuses, done = core.run_events(
+        engine, (stamps["trade"], price, qty, signs, codes["trade"], ids),
+        core.Quotes(stamps["quote"], bid, bid_qty, ask, ask_qty, codes["quote"]),
+        core.Books(stamps["book"], bids, bid_sizes, asks, ask_sizes, codes["book"]), rows)
+    status = dict(zip(tables, statuses, strict=True))
+    for kind, came in zip(tables, done, strict=True):
+        if came < len(status[kind]) and status[kind][came] == 1:
+            raise LateTickError(f"{kind} {came} at {stamps[kind][came]} is older than the last "
+                                "accepted one of its symbol; on_late='drop' counts such rows "
+                                "instead")
+    for kind, now in _refused(engine).items():
+        judge(status[kind], (now - refused[kind]).tolist())
+    if rows in tables:
+        return Frame(dict(zip(engine.outputs.names, arrays, strict=True))
+                     | {"status": status[rows]})
+    times, of_symbol, *values = arrays
+    first = {"ts_ns": times}
+    if any(code is not None for code in codes.values()):
         first["symbol"] = np.asarray(engine.symbols, dtype=object)[of_symbol]
     return Frame(first | dict(zip(engine.outputs.names, values, strict=True))
-                 | {"status": np.zeros(len(stamps), np.uint8)})
+                 | {"status": np.zeros(len(times), np.uint8)})
 
 
-def _quotes_refused(engine: EngineCore) -> list[int]:
-    """Quotes rejected so far, by REJECT_REASONS."""
-    counters = engine.quote_counters.values()
-    return [sum(counts["reasons"].get(reason, 0) for counts in counters)
-            for reason in core.REJECT_REASONS]
+def _core_columns(tables: Mapping[str, Mapping[str, Any]], stamps: Mapping[str, Any],
+                  sides: Any) -> dict[str, list[Any]]:
+    """What the core takes beside stamps and symbols, by kind. Raises DataError."""
+    trades = tables["trade"]
+    signs = side_column(trades["side"], sides)
+    return {
+        "trade": [*trade_columns(stamps["trade"], trades["price"], trades["qty"], signs,
+                                 trades.get("id"))[1:]],
+        "quote": [real_column(tables["quote"][name], f"quotes {name}") for name in _MARKET],
+        "book": level_columns([tables["book"][name] for name in _MARKET])}
 
 
-def _columns(given: Any, needed: tuple[str, ...], what: str) -> Mapping[str, Any]:
+def _refused(engine: EngineCore) -> dict[str, NDArray[np.int64]]:
+    """Events rejected so far, by kind and by REJECT_REASONS."""
+    found = {}
+    for kind, counters in (("quote", engine.quote_counters), ("book", engine.book_counters)):
+        found[kind] = np.array([sum(counts["reasons"].get(reason, 0)
+                                    for counts in counters.values())
+                                for reason in core.REJECT_REASONS], np.int64)
+    trades = np.array(engine._refused, np.int64) - found["quote"] - found["book"]
+    return {"trade": trades} | found
+
+
+def _columns(given: Any, kind: str) -> Mapping[str, Any]:
     """Columns by name. Raises DataError where one is missing."""
+    needed = _COLUMNS[kind]
     if given is None:
         return {name: () for name in needed}
     columns: Mapping[str, Any]
@@ -99,9 +137,9 @@ def _columns(given: Any, needed: tuple[str, ...], what: str) -> Mapping[str, Any
         table = pa.table(given)
         columns = {name: table[name].to_numpy() for name in table.column_names}
     else:
-        raise DataError(f"{what} must be a table or a mapping of columns, not "
+        raise DataError(f"{kind}s must be a table or a mapping of columns, not "
                         f"{type(given).__name__}")
     missing = [name for name in needed if name not in columns]
     if missing:
-        raise DataError(f"{what} have no column {missing[0]}; they need {', '.join(needed)}")
+        raise DataError(f"{kind}s have no column {missing[0]}; they need {', '.join(needed)}")
     return columns

@@ -72,19 +72,8 @@ cdef size_t next_stretch(size_t stretch, size_t rows, size_t most, int64_t took_
     return max(stretch, min(2 * rows, most)) if took_ns < SOON_NS // 2 else stretch
 
 
-cdef cpp.TradeColumns columns_of(
-        const int64_t[::1] ts_ns, const double[::1] price, const double[::1] qty,
-        const int8_t[::1] side, const uint32_t[::1] symbol, const int64_t[::1] id) noexcept:
-    """Of n > 0 trades, of which none is to be run yet."""
-    cdef cpp.TradeColumns trades
-    trades.ts_ns, trades.price, trades.qty = &ts_ns[0], &price[0], &qty[0]
-    trades.side, trades.size = &side[0], 0
-    trades.symbol = &symbol[0] if symbol is not None else NULL
-    trades.id = &id[0] if id is not None else NULL
-    return trades
-
-
 include "names.pxi"
+include "columns.pxi"
 include "decision.pxi"
 include "facts.pxi"
 
@@ -109,8 +98,9 @@ cdef class EngineCore(EngineFacts):
         except BaseException:
             self.birth.give()
             raise
-        self.schema_of = Schema.of(&self.engine.outputs(), False)
-        self.schema_now = Schema.of(&self.engine.outputs(), True)
+        self.schema_of = Schema.of(&self.engine.outputs(), cpp.Clock.kTrade)
+        self.schema_of_quotes = Schema.of(&self.engine.outputs(), cpp.Clock.kQuote)
+        self.schema_of_books = Schema.of(&self.engine.outputs(), cpp.Clock.kBook)
         self.late_is_error = on_late == 1
         self.turn.give()
 
@@ -166,7 +156,36 @@ cdef class EngineCore(EngineFacts):
             if status == 1 and self.late_is_error:
                 raise LateTickError(f"a quote of {symbol!r} at {ts_ns} is older than the last "
                                     "accepted; on_late='drop' counts it instead")
-            return decide(self.schema_now, row, status, ts_ns, self.seq, self.last_name)
+            return decide(self.schema_of_quotes, row, status, ts_ns, self.seq, self.last_name)
+        finally:
+            self.turn.give()
+
+    @cython.binding(False)
+    def on_book(self, int64_t ts_ns, bids, asks, symbol=0) -> Decision:
+        """Feed one snapshot of the book and return the decision as of it.
+
+        ts_ns: int, ns UTC. bids, asks: (price, quantity) of each level, best first, at most 10,000:
+        pairs, or float64[n, 2]; a level whose price is NaN ends its side. Where a symbol has had no
+        quote of its own, its books give the quotes, one behind each book whose best prices or
+        quantities changed. Otherwise as on_quote. Raises DataError for levels that are no pairs or
+        too many. Spec: A-03.
+        """
+        cdef cpp.Book book
+        cdef vector[double] bid, bid_qty, ask, ask_qty
+        cdef const double* row
+        fill_side(bid, bid_qty, bids)
+        fill_side(ask, ask_qty, asks)
+        book.ts_ns = ts_ns
+        book.bids.price, book.bids.qty, book.bids.levels = bid.data(), bid_qty.data(), bid.size()
+        book.asks.price, book.asks.qty, book.asks.levels = ask.data(), ask_qty.data(), ask.size()
+        self.enter()
+        try:
+            status = <int> self.engine.on_book(self.code(symbol), book, &row)
+            self.seq += 1
+            if status == 1 and self.late_is_error:
+                raise LateTickError(f"a book of {symbol!r} at {ts_ns} is older than the last "
+                                    "accepted; on_late='drop' counts it instead")
+            return decide(self.schema_of_books, row, status, ts_ns, self.seq, self.last_name)
         finally:
             self.turn.give()
 
@@ -255,7 +274,7 @@ cdef class EngineCore(EngineFacts):
                     PyErr_CheckSignals()
             if mixed:
                 self.stretch = stretch // workers
-            self.check_balance(balance, done + late, False)
+            self.check_balance(balance, done + late, cpp.Clock.kTrade)
         except KeyboardInterrupt as error:
             error.add_note(f"{done} of {n} rows were fed; the engine can go on from there")
             raise
@@ -264,13 +283,18 @@ cdef class EngineCore(EngineFacts):
             self.turn.give()
         return arrays, status, done
 
-    cdef int check_balance(self, cpp.Balance& balance, size_t fed, bint quotes) except -1:
+    cdef int check_balance(self, cpp.Balance& balance, size_t fed, cpp.Clock kind) except -1:
         cdef uint32_t code = balance.broken(deref(self.engine), fed)
-        if code != SHARED:
-            raise unaccounted(deref(self.engine).symbols()[code].decode(), balance.came_in(),
-                              counters_of(&self.engine.quotes(code).counters() if quotes
-                                          else &self.engine.counters(code)))
-        return 0
+        cdef const cpp.Counters* counters
+        if code == SHARED:
+            return 0
+        counters = &self.engine.counters(code)
+        if kind == cpp.Clock.kQuote:
+            counters = &self.engine.quotes(code).counters()
+        elif kind == cpp.Clock.kBook:
+            counters = &self.engine.books(code).counters()
+        raise unaccounted(deref(self.engine).symbols()[code].decode(), balance.came_in(),
+                          counters_of(counters))
 
     def _queue_leader(self, const int64_t[::1] ts_ns not None, const double[::1] price not None,
                       symbol=None):
@@ -366,6 +390,7 @@ cdef class EngineCore(EngineFacts):
         except BaseException:
             self.birth.give()
             raise
-        self.schema_of, self.schema_now = other.schema_of, other.schema_now
+        self.schema_of = other.schema_of
+        self.schema_of_quotes, self.schema_of_books = other.schema_of_quotes, other.schema_of_books
         self.late_is_error = other.late_is_error
         self.turn.give()

@@ -5,6 +5,7 @@ one can leak into another, and the wrong one is never loaded. TICKENG_LEVEL=v3 f
 """
 
 import os
+from importlib import import_module
 
 from tickeng._native import cpu
 
@@ -24,55 +25,6 @@ def _choose(best: int, wanted: str | None) -> str:
 
 
 level = _choose(cpu.level(), os.environ.get("TICKENG_LEVEL"))
-if level == "v4":
-    from tickeng._native.core_v4 import (
-        REASONS,
-        REJECT_REASONS,
-        Decision,
-        EngineCore,
-        ParallelCore,
-        Quotes,
-        Schema,
-        SnapshotCore,
-        TickSummary,
-        begin_source,
-        build_info,
-        catalogue_json,
-        core_map,
-        id_conflict,
-        max_time_ns,
-        nodes_json,
-        on_time,
-        presets_json,
-        restart,
-        run_events,
-    )
-else:
-    from tickeng._native.core_v3 import (
-        REASONS,
-        REJECT_REASONS,
-        Decision,
-        EngineCore,
-        ParallelCore,
-        Quotes,
-        Schema,
-        SnapshotCore,
-        TickSummary,
-        begin_source,
-        build_info,
-        catalogue_json,
-        core_map,
-        id_conflict,
-        max_time_ns,
-        nodes_json,
-        on_time,
-        presets_json,
-        restart,
-        run_events,
-    )
-
-__all__ = [
-    "REASONS", "REJECT_REASONS", "Decision", "EngineCore", "ParallelCore", "Quotes", "Schema",
-    "SnapshotCore", "TickSummary", "begin_source", "build_info", "catalogue_json", "core_map",
-    "id_conflict", "max_time_ns", "nodes_json", "on_time", "presets_json", "restart", "run_events",
-]
+globals().update({name: value for name, value in
+                  vars(import_module(f"tickeng._native.core_{level}")).items()
+                  if not name.startswith("_")})

@@ -19,14 +19,13 @@ cdef class Schema:
         return self.slot.get(name, -1)
 
     @staticmethod
-    cdef Schema of(const vector[cpp.PipelineOutput]* outputs, bint newest):
-        """newest: of the values as of the last event of any clock, not as trades see them."""
+    cdef Schema of(const vector[cpp.PipelineOutput]* outputs, cpp.Clock clock):
+        """As rows of a clock show them."""
         cdef Schema s = Schema.__new__(Schema)
         cdef Py_ssize_t i, n = <Py_ssize_t> outputs.size()
         s.names = tuple(text_of(deref(outputs)[i].name) for i in range(n))
         s.flags = tuple(bool(deref(outputs)[i].flag) for i in range(n))
-        s.slot = {s.names[i]: deref(outputs)[i].newest if newest else deref(outputs)[i].slot
-                  for i in range(n)}
+        s.slot = {s.names[i]: deref(outputs)[i].slot_at(clock) for i in range(n)}
         s.flag_names = frozenset(s.names[i] for i in range(n) if s.flags[i])
         s.width = max(s.slot.values(), default=-1) + 1
         s.alpha, s.signal, s.size = s.at("alpha"), s.at("signal"), s.at("size")

@@ -1,50 +1,26 @@
 """Events of several kinds in arrays; `tickeng.Engine.run` documents them."""
 
 
-cdef class Quotes:
-    """Columns of quotes that stay alive while the core reads them."""
-
-    cdef const int64_t[::1] ts_ns
-    cdef const double[::1] bid, bid_qty, ask, ask_qty
-    cdef const uint32_t[::1] symbol
-
-    def __init__(self, ts_ns not None, bid not None, bid_qty not None, ask not None,
-                 ask_qty not None, symbol):
-        self.ts_ns, self.bid, self.bid_qty = ts_ns, bid, bid_qty
-        self.ask, self.ask_qty, self.symbol = ask, ask_qty, symbol
-        for size in (len(bid), len(bid_qty), len(ask), len(ask_qty),
-                     len(ts_ns if symbol is None else symbol)):
-            if size != len(ts_ns):
-                raise DataError("columns of quotes have unequal lengths")
-
-    cdef cpp.QuoteColumns columns(self):
-        cdef cpp.QuoteColumns c
-        c.size = self.ts_ns.shape[0]
-        if c.size == 0:
-            return c
-        c.ts_ns, c.bid, c.bid_qty = &self.ts_ns[0], &self.bid[0], &self.bid_qty[0]
-        c.ask, c.ask_qty = &self.ask[0], &self.ask_qty[0]
-        c.symbol = &self.symbol[0] if self.symbol is not None else NULL
-        return c
-
-
 cdef int feed(EngineCore core, cpp.EventColumns& events, cpp.EventRun& run) except -1:
     """Runs all events, with a look for a signal now and then, and holds the counters to them."""
-    cdef cpp.Balance traded, quoted
-    cdef size_t before, total = events.trades.size + events.quotes.size
+    cdef cpp.Balance balance[3]
+    cdef size_t before, c, total = events.total()
+    cdef cpp.Clock clock
     if total == 0:
         return 0
-    traded.begin(deref(core.engine), events.trades.symbol, events.trades.size, cpp.Clock.kTrade)
-    quoted.begin(deref(core.engine), events.quotes.symbol, events.quotes.size, cpp.Clock.kQuote)
-    while run.trade + run.quote < total and not run.ended:
-        before = run.trade + run.quote
+    for c in range(3):
+        clock = <cpp.Clock> c
+        balance[c].begin(deref(core.engine), events.symbols(clock), events.sizes()[c], clock)
+    while run.done() < total and not run.ended:
+        before = run.done()
         with nogil:
             core.engine.run(events, run, FIRST * 4)
-        core.seq += run.trade + run.quote - before + run.ended
+        core.seq += run.done() - before + run.ended
         PyErr_CheckSignals()
-    late = run.ended and events.trade_next(run)  # a trade, else a quote
-    core.check_balance(traded, run.trade + late, False)
-    core.check_balance(quoted, run.quote + (run.ended and not late), True)
+    for c in range(3):
+        clock = <cpp.Clock> c
+        late = run.ended and events.next(run) == clock
+        core.check_balance(balance[c], run.next[c] + late, clock)
     return 0
 
 
@@ -67,50 +43,51 @@ cdef list columns_of_bars(EngineCore core, cpp.BarSink& bars):
     return found
 
 
-def run_events(EngineCore core not None, tuple trades, Quotes quotes not None, str rows not None):
-    """(columns, status of trades, status of quotes, trades done, quotes done); rows: the clock of
-    which a row is written. Of a builder's, the columns begin with stamps and symbols. Codes of
-    symbols must be arrays that nobody else can write: the core indexes with them. Raises
-    ConfigError where there is no such clock."""
+def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
+               Books books not None, str rows not None):
+    """(columns, status of each kind, how many of each were fed); rows: the clock of which a row is
+    written. Of a builder's, the columns begin with stamps and symbols. Codes of symbols must be
+    arrays that nobody else can write: the core indexes with them. Raises ConfigError where there is
+    no such clock."""
     cdef const int64_t[::1] ts_ns, ids
     cdef const double[::1] price, qty
     cdef const int8_t[::1] side
     cdef const uint32_t[::1] symbol
+    cdef uint8_t[::1] state
     cdef cpp.EventColumns events
     cdef cpp.EventRun run
     cdef bytes clock = rows.encode()
     cdef cpp.BarSink bars = core.engine.make_sink(view_of(clock))
     cdef vector[cpp.OutputColumn] columns
-    cdef uint8_t[::1] trade_status, quote_status
-    cdef bint derived = bars.clock != cpp.Clock.kTrade and bars.clock != cpp.Clock.kQuote
+    cdef size_t c, source = <size_t> bars.clock
+    cdef bint derived = source > 2
     ts_ns, price, qty, side, symbol, ids = trades
-    events.quotes = quotes.columns()
-    status = np.zeros(ts_ns.shape[0], np.uint8), np.zeros(events.quotes.size, np.uint8)
-    trade_status, quote_status = status
+    events.quotes, events.books = quotes.columns(), books.columns()
+    if ts_ns.shape[0] > 0:
+        events.trades = columns_of(ts_ns, price, qty, side, symbol, ids)
+        events.trades.size = ts_ns.shape[0]
+    statuses = [np.zeros(events.sizes()[c], np.uint8) for c in range(3)]
+    for c in range(3):
+        if events.sizes()[c] > 0:
+            state = statuses[c]
+            run.status[c] = &state[0]
     run.rows = bars.clock
     if derived:
         run.bars = &bars
     else:
-        count = <size_t> ts_ns.shape[0] if bars.clock == cpp.Clock.kTrade else events.quotes.size
-        arrays = new_columns(count, core.outputs.flags)
-        if count > 0:
+        arrays = new_columns(events.sizes()[source], core.outputs.flags)
+        if events.sizes()[source] > 0:
             fill_columns(columns, arrays)
-    if ts_ns.shape[0] > 0:
-        events.trades = columns_of(ts_ns, price, qty, side, symbol, ids)
-        events.trades.size = ts_ns.shape[0]
-        run.trade_status = &trade_status[0]
-    if events.quotes.size > 0:
-        run.quote_status = &quote_status[0]
     run.columns = cpp.ColumnSpan(columns.data(), columns.size())
     core.enter()
     try:
         feed(core, events, run)
     except KeyboardInterrupt as error:
-        error.add_note(f"{run.trade} trades and {run.quote} quotes were fed; the engine can "
-                       "continue from there")
+        error.add_note(f"{run.next[0]} trades, {run.next[1]} quotes and {run.next[2]} books were "
+                       "fed; the engine can continue from there")
         raise
     finally:
         core.turn.give()
     if derived:
         arrays = columns_of_bars(core, bars)
-    return arrays, *status, run.trade, run.quote
+    return arrays, statuses, [run.next[c] for c in range(3)]

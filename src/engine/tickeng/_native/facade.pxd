@@ -61,13 +61,18 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         string param
         double value
 
+    cdef enum class Clock "tickeng::Clock"(uint8_t):
+        kTrade
+        kQuote
+        kBook
+
     cdef cppclass PipelineOutput:
         string_view name
         string_view node
         bool flag
         uint64_t warmup
         uint64_t warmup_ns
-        size_t slot, newest
+        size_t slot_at(Clock)
 
     cdef cppclass OutputColumn:
         double* real
@@ -105,9 +110,14 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         int64_t ts_ns
         double bid, bid_qty, ask, ask_qty
 
-    cdef enum class Clock "tickeng::Clock"(uint8_t):
-        kTrade
-        kQuote
+    cdef cppclass BookSide:
+        const double* price
+        const double* qty
+        size_t levels
+
+    cdef cppclass Book:
+        int64_t ts_ns
+        BookSide bids, asks
 
     cdef cppclass QuoteColumns:
         const int64_t* ts_ns
@@ -118,27 +128,46 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         const uint32_t* symbol
         size_t size
 
+    cdef cppclass BookColumns:
+        const int64_t* ts_ns
+        const double* bid
+        const double* bid_qty
+        const double* ask
+        const double* ask_qty
+        const uint32_t* symbol
+        size_t size, levels
+
     cdef cppclass BarSink:
         Clock clock
         vector[int64_t] ts_ns
         vector[uint32_t] symbol
         vector[vector[double]] columns
 
+    cdef cppclass PerClock "std::array<std::size_t, tickeng::kClocks>":
+        size_t& operator[](size_t)
+
+    cdef cppclass StatusPerClock "std::array<std::uint8_t*, tickeng::kClocks>":
+        uint8_t*& operator[](size_t)
+
     cdef cppclass EventRun:
-        size_t trade, quote
+        PerClock next
         Clock rows
         ColumnSpan columns
         BarSink* bars
-        uint8_t* trade_status
-        uint8_t* quote_status
+        StatusPerClock status
         bool ended
+        size_t done()
 
     cdef cppclass EventColumns:
         TradeColumns trades
         QuoteColumns quotes
-        bool trade_next(const EventRun&)
+        BookColumns books
+        PerClock sizes()
+        size_t total()
+        const uint32_t* symbols(Clock)
+        Clock next(const EventRun&)
 
-    cdef cppclass QuoteFeed:
+    cdef cppclass MarketFeed:
         const Counters& counters()
         uint64_t crossed()
         int64_t last_ns()
@@ -186,7 +215,9 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         Status on_quote(uint32_t, const Quote&, const double**) except +raise_typed
         void run(const EventColumns&, EventRun&, size_t) except +raise_typed
         BarSink make_sink(string_view) except +raise_typed
-        const QuoteFeed* quotes(uint32_t)
+        Status on_book(uint32_t, const Book&, const double**) except +raise_typed
+        const MarketFeed* quotes(uint32_t)
+        const MarketFeed* books(uint32_t)
         Status on_leader(int64_t, double, uint32_t) except +raise_typed
         void queue_leader(TimeSpan, RealSpan, uint32_t) except +raise_typed
         size_t release_leader(size_t, uint32_t)

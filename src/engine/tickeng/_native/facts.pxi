@@ -10,11 +10,16 @@ cdef dict counters_of(const cpp.Counters* c):
     }
 
 
+cdef dict market_counters(const cpp.MarketFeed* feed):
+    """The same of quotes or books; `crossed`: of those processed, the ones that are no market."""
+    return counters_of(&feed.counters()) | {"crossed": feed.crossed()}
+
+
 cdef class EngineFacts:
     """The C++ engine, whose turn it is, and what it tells of itself."""
 
     cdef cpp.Engine* engine
-    cdef Schema schema_of, schema_now
+    cdef Schema schema_of, schema_of_quotes, schema_of_books
     cdef object last_symbol
     cdef str last_name
     cdef uint32_t last_code
@@ -117,9 +122,18 @@ cdef class EngineFacts:
         with bid >= ask, which are no market and move nothing."""
         self.enter()
         try:
-            return {name: counters_of(&self.engine.quotes(i).counters())
-                    | {"crossed": self.engine.quotes(i).crossed()}
+            return {name: market_counters(self.engine.quotes(i))
                     for i, name in enumerate(self.names()) if self.engine.quotes(i) != NULL}
+        finally:
+            self.turn.give()
+
+    @property
+    def book_counters(self) -> dict:
+        """The same of books."""
+        self.enter()
+        try:
+            return {name: market_counters(self.engine.books(i))
+                    for i, name in enumerate(self.names()) if self.engine.books(i) != NULL}
         finally:
             self.turn.give()
 

@@ -62,7 +62,7 @@ cdef class ParallelCore:
         except BaseException:
             self.birth.give()
             raise
-        self.schema_of = Schema.of(&self.engine.outputs(), False)
+        self.schema_of = Schema.of(&self.engine.outputs(), cpp.Clock.kTrade)
         self.turn.give()
 
     @property

@@ -1,0 +1,211 @@
+// One symbol's events of several kinds as columns: put in order, cut by clock, run node by node.
+#include <algorithm>
+
+#include "tickeng/engine/engine.hpp"
+#include "tickeng/graph/sweep.hpp"
+
+namespace tickeng {
+namespace {
+
+constexpr std::size_t kTrades = index_of(Clock::kTrade), kQuotes = index_of(Clock::kQuote),
+                      kBooks = index_of(Clock::kBook);
+
+/// Cuts n rows into blocks on the grid of the symbol's rows of that clock; `at` says where a block
+/// finds its values.
+template <class Block, class At>
+std::size_t cut(std::vector<Block>& blocks, RowSeries& series, const TimeNs* ts_ns, std::size_t n,
+                const At& at) noexcept {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < n; ++count) {
+    Block& block = blocks[count];
+    const std::size_t size = std::min(n - i, Block::kMax - series.count() % Block::kMax);
+    at(block, i);
+    series.gather(block, ts_ns + i, size);
+    i += size;
+  }
+  return count;
+}
+
+}  // namespace
+
+MergedBatch::MergedBatch(const Pipeline& pipeline) : runner(pipeline.make_merged_runner()) {
+  rows.trade_blocks.resize(kBlocks);
+  rows.quote_blocks.resize(kBlocks);
+  rows.book_blocks.resize(kBlocks);
+}
+
+/// As many of the next events as may go as columns; false where the next one may not.
+bool Engine::run_merged(const EventColumns& events, EventRun& run, std::size_t most) {
+  SymbolState& state = states_[0];
+  const std::size_t room = std::min(most, MergedRows::kMax);
+  const TradeColumns& trades = events.trades;
+  const std::size_t from = run.next[kTrades];
+  const std::size_t plain = from == trades.size
+                                ? 0
+                                : trades.plain(from, std::min(trades.size, from + room),
+                                               state.clock.last_ns(), options_.time);
+  if (plain == 0 && events.next(run) == Clock::kTrade) return false;
+  if (!merged_) merged_ = std::make_unique<MergedBatch>(*pipeline_);
+  MergedBatch& batch = *merged_;
+  batch.first = run.next;
+  merge(state, events, run, room, plain);
+  fill_trades(state, trades);
+  fill_markets(state);
+  if (!state.graph && (batch.trades > 0 || batch.moves)) open(state);
+  batch.runner->run(state.graph.get(), batch.rows, state.row.data());
+  for (const Clock clock : {Clock::kQuote, Clock::kBook}) {
+    if (state.graph) state.graph->expire(clock, batch.until_ns[index_of(clock)]);
+  }
+  write_rows(run);
+  return true;
+}
+
+/// Puts the next events in order and admits them, up to the first trade that is not plain.
+void Engine::merge(SymbolState& state, const EventColumns& events, EventRun& run, std::size_t room,
+                   std::size_t plain) {
+  MergedBatch& batch = *merged_;
+  MergedRows& rows = batch.rows;
+  rows.events = 0;
+  rows.size.fill(0);
+  batch.trades = 0;
+  batch.moves = false;
+  for (auto& event_of : batch.event_of) event_of.clear();
+  batch.until_ns[kBooks] = state.books_until_ns();
+  batch.until_ns[kQuotes] = state.quotes_until_ns();
+  for (const std::size_t total = events.total(); room > 0 && run.done() < total; --room) {
+    const std::size_t c = index_of(events.next(run));
+    std::size_t& next = run.next[c];
+    if (c == kTrades) {
+      if (batch.trades == plain) break;
+      rows.event[c][batch.trades++] = batch.push(events.trades.ts_ns[next++]);
+      continue;
+    }
+    const auto admitted = c == kQuotes ? merge_quote(state, events.quotes[next])
+                                       : merge_book(state, events.books[next]);
+    run.status[c][next] = static_cast<std::uint8_t>(admitted.status);
+    run.ended = admitted.status == Status::kLate && options_.on_late == LatePolicy::kError;
+    if (run.ended) break;
+    ++next;
+  }
+  batch.note_markets();
+}
+
+MarketFeed::Admitted Engine::merge_quote(SymbolState& state, Quote quote) {
+  MergedBatch& batch = *merged_;
+  QuoteFeed& feed = state.quote_feed();
+  const auto admitted = feed.admit(quote, market_rule(), options_.time);
+  if (admitted.status == Status::kRejected) count_refused(feed.last_reject());
+  const bool ok = admitted.status == Status::kOk;
+  const std::uint32_t event = ok ? batch.push(quote.ts_ns) : MergedBatch::kNone;
+  if (admitted.market) batch.push(quote, event);
+  if (ok) batch.until_ns[kQuotes] = feed.until_ns();
+  batch.moves |= ok && pipeline_->uses(Clock::kQuote);
+  batch.event_of[kQuotes].push_back(event);
+  return admitted;
+}
+
+MarketFeed::Admitted Engine::merge_book(SymbolState& state, Book book) {
+  MergedBatch& batch = *merged_;
+  BookFeed& feed = state.book_feed();
+  const auto admitted = feed.admit(book, market_rule(), options_.time);
+  if (admitted.status == Status::kRejected) count_refused(feed.last_reject());
+  const bool ok = admitted.status == Status::kOk;
+  const std::uint32_t event = ok ? batch.push(book.ts_ns) : MergedBatch::kNone;
+  const Quote touch = book.touch();
+  const bool quotes = ok && state.quotes_from_books();
+  if (admitted.market) {
+    batch.push(book, event);
+    if (quotes && feed.moves_touch(touch)) batch.push(touch, event);
+  }
+  if (ok) batch.until_ns[kBooks] = feed.until_ns();
+  if (quotes) batch.until_ns[kQuotes] = feed.until_ns();
+  batch.moves |=
+      ok && (pipeline_->uses(Clock::kBook) || (quotes && pipeline_->uses(Clock::kQuote)));
+  batch.event_of[kBooks].push_back(event);
+  return admitted;
+}
+
+/// The trades of the stretch in blocks on their grid.
+void Engine::fill_trades(SymbolState& state, const TradeColumns& trades) {
+  MergedBatch& batch = *merged_;
+  MergedRows& rows = batch.rows;
+  LeaderFeed& feed = leader_of(state);
+  LeaderFeed::View view = feed.view();
+  const std::size_t first = batch.first[kTrades];
+  std::size_t blocks = 0;
+  for (std::size_t i = 0; i < batch.trades; ++blocks) {
+    TradeBlock& block = rows.trade_blocks[blocks];
+    const std::size_t from = first + i;
+    const std::size_t n =
+        std::min(batch.trades - i, TradeBlock::kMax - state.base.count() % TradeBlock::kMax);
+    block.gather(state.base, trades.ts_ns + from, trades.price + from, trades.qty + from,
+                 trades.side + from, n);
+    feed.align(block, options_.leader_latency_ns, view);
+    block.flags = state.flags | flags_;
+    i += n;
+  }
+  rows.block_count[kTrades] = blocks;
+  rows.size[kTrades] = batch.trades;
+  rows.row_ts_ns[kTrades] = trades.ts_ns + first;
+  if (batch.trades == 0) return;
+  feed.move_to(view);
+  arrive(state, trades, first, batch.trades);
+}
+
+/// Its quotes and books.
+void Engine::fill_markets(SymbolState& state) {
+  MergedBatch& batch = *merged_;
+  MergedRows& rows = batch.rows;
+  rows.row_ts_ns[kQuotes] = batch.quote_ns.data();
+  rows.row_ts_ns[kBooks] = batch.book_ns.data();
+  rows.block_count[kQuotes] = cut(rows.quote_blocks, state.quote_rows, batch.quote_ns.data(),
+                                  rows.size[kQuotes], [&](QuoteBlock& block, std::size_t i) {
+                                    block.bid = &batch.bid[i];
+                                    block.bid_qty = &batch.bid_qty[i];
+                                    block.ask = &batch.ask[i];
+                                    block.ask_qty = &batch.ask_qty[i];
+                                  });
+  rows.block_count[kBooks] =
+      cut(rows.book_blocks, state.book_rows, batch.book_ns.data(), rows.size[kBooks],
+          [&](BookBlock& block, std::size_t i) { block.books = &batch.books[i]; });
+}
+
+void Engine::write_rows(const EventRun& run) const {
+  const MergedBatch& batch = *merged_;
+  MergedRunner& runner = *batch.runner;
+  std::fill_n(run.status[kTrades] + batch.first[kTrades], batch.trades, std::uint8_t{0});
+  if (run.bars != nullptr && states_[0].graph) {
+    runner.write(*run.bars);
+    run.bars->symbol.resize(run.bars->ts_ns.size(), 0);
+  }
+  if (is_derived(run.rows)) return;
+  const std::size_t rows = index_of(run.rows), first = batch.first[rows];
+  for (std::size_t c = 0; c < run.columns.size(); ++c) {
+    const OutputColumn& column = run.columns[c];
+    const double* const values = runner.after(row_slots_[c]);
+    const Clock clock = runner.clock_of(row_slots_[c]);
+    if (run.rows == Clock::kTrade && clock == Clock::kTrade) {
+      if (column.flag != nullptr) {
+        to_flags(values + 1, batch.trades, column.flag + first);
+      } else {
+        std::copy_n(values + 1, batch.trades, column.real + first);
+      }
+      continue;
+    }
+    const std::uint32_t* const through = runner.through(clock);
+    if (run.rows == Clock::kTrade) {
+      const auto& event = batch.rows.event[kTrades];
+      for (std::size_t t = 0; t < batch.trades; ++t) {
+        column.put(first + t, values[through[event[t]]]);
+      }
+      continue;
+    }
+    const auto& event_of = batch.event_of[rows];
+    for (std::size_t i = 0; i < event_of.size(); ++i) {
+      column.put(first + i, event_of[i] != MergedBatch::kNone ? values[through[event_of[i]]]
+                                                              : pipeline_->absent()[row_slots_[c]]);
+    }
+  }
+}
+
+}  // namespace tickeng

@@ -1,0 +1,96 @@
+"""Columns of events as the core reads them, and the levels of one book."""
+
+cdef size_t MOST_LEVELS = 10_000  # of a side
+
+
+cdef cpp.TradeColumns columns_of(
+        const int64_t[::1] ts_ns, const double[::1] price, const double[::1] qty,
+        const int8_t[::1] side, const uint32_t[::1] symbol, const int64_t[::1] id) noexcept:
+    """Of n > 0 trades, of which none is to be run yet."""
+    cdef cpp.TradeColumns trades
+    trades.ts_ns, trades.price, trades.qty = &ts_ns[0], &price[0], &qty[0]
+    trades.side, trades.size = &side[0], 0
+    trades.symbol = &symbol[0] if symbol is not None else NULL
+    trades.id = &id[0] if id is not None else NULL
+    return trades
+
+
+cdef class Quotes:
+    """Columns of quotes that stay alive while the core reads them."""
+
+    cdef const int64_t[::1] ts_ns
+    cdef const double[::1] bid, bid_qty, ask, ask_qty
+    cdef const uint32_t[::1] symbol
+
+    def __init__(self, ts_ns not None, bid not None, bid_qty not None, ask not None,
+                 ask_qty not None, symbol):
+        self.ts_ns, self.bid, self.bid_qty = ts_ns, bid, bid_qty
+        self.ask, self.ask_qty, self.symbol = ask, ask_qty, symbol
+        for size in (len(bid), len(bid_qty), len(ask), len(ask_qty),
+                     len(ts_ns if symbol is None else symbol)):
+            if size != len(ts_ns):
+                raise DataError("columns of quotes have unequal lengths")
+
+    cdef cpp.QuoteColumns columns(self):
+        cdef cpp.QuoteColumns c
+        c.size = self.ts_ns.shape[0]
+        if c.size == 0:
+            return c
+        c.ts_ns, c.bid, c.bid_qty = &self.ts_ns[0], &self.bid[0], &self.bid_qty[0]
+        c.ask, c.ask_qty = &self.ask[0], &self.ask_qty[0]
+        c.symbol = &self.symbol[0] if self.symbol is not None else NULL
+        return c
+
+
+cdef class Books:
+    """Columns of books, (rows, levels) each, that stay alive while the core reads them."""
+
+    cdef const int64_t[::1] ts_ns
+    cdef const double[:, ::1] bid, bid_qty, ask, ask_qty
+    cdef const uint32_t[::1] symbol
+
+    def __init__(self, ts_ns not None, bid not None, bid_qty not None, ask not None,
+                 ask_qty not None, symbol):
+        self.ts_ns, self.bid, self.bid_qty = ts_ns, bid, bid_qty
+        self.ask, self.ask_qty, self.symbol = ask, ask_qty, symbol
+        for side in (bid, bid_qty, ask, ask_qty):
+            if side.shape != bid.shape or len(side) != len(ts_ns):
+                raise DataError("columns of books have unequal shapes")
+        if symbol is not None and len(symbol) != len(ts_ns):
+            raise DataError("columns of books have unequal lengths")
+
+    cdef cpp.BookColumns columns(self):
+        cdef cpp.BookColumns c
+        c.size, c.levels = self.ts_ns.shape[0], self.bid.shape[1]
+        if c.size == 0 or c.levels == 0:
+            c.size = 0
+            return c
+        c.ts_ns, c.bid, c.bid_qty = &self.ts_ns[0], &self.bid[0, 0], &self.bid_qty[0, 0]
+        c.ask, c.ask_qty = &self.ask[0, 0], &self.ask_qty[0, 0]
+        c.symbol = &self.symbol[0] if self.symbol is not None else NULL
+        return c
+
+
+cdef int fill_side(vector[double]& price, vector[double]& qty, levels) except -1:
+    """Levels of one side from pairs, or from float64[n, 2]."""
+    cdef const double[:, :] table
+    cdef Py_ssize_t i
+    if len(levels) > <Py_ssize_t> MOST_LEVELS:
+        raise DataError(f"a side of a book has {len(levels):,} levels; at most {MOST_LEVELS:,}")
+    if isinstance(levels, np.ndarray):
+        if levels.ndim != 2 or levels.shape[1] != 2:
+            raise DataError("levels of a book are (price, quantity): an array of shape (n, 2), not "
+                            f"{levels.shape}")
+        table = np.asarray(levels, np.float64)
+        for i in range(table.shape[0]):
+            price.push_back(table[i, 0])
+            qty.push_back(table[i, 1])
+        return 0
+    try:
+        for each, size in levels:
+            price.push_back(each)
+            qty.push_back(size)
+    except (TypeError, ValueError):
+        raise DataError("levels of a book are pairs of numbers, (price, quantity), best first, "
+                        "or an array of shape (n, 2)") from None
+    return 0
