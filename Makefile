@@ -82,6 +82,7 @@ ways: $(VENV)/test.stamp  ## damaged tapes in every form, container and way of r
 graphs: $(VENV)/test.stamp  ## random pipelines on random tapes in every way of running; ARGS="--count 5000 --first 7"
 	$(BIN)/python -m tests.graphs.run $(ARGS)
 	$(BIN)/python -m tests.graphs.run --kernels
+	$(BIN)/python -m tests.graphs.clocks
 
 STRESS = $(BIN)/cmake -S cpp -B build/threads -DTICKENG_SANITIZE=thread -DCMAKE_CXX_COMPILER=$(CXX) && \
     $(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress
