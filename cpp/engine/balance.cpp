@@ -11,8 +11,7 @@ constexpr std::size_t kFew = 16;  // symbols per row from which on a batch sorts
 const Counters& Balance::counters(const Engine& engine, SymbolId symbol) const {
   static const Counters none;
   if (kind_ == Clock::kTrade) return engine.counters(symbol);
-  const MarketFeed* feed = engine.quotes(symbol);
-  if (kind_ == Clock::kBook) feed = engine.books(symbol);
+  const EventFeed* const feed = engine.feeds(symbol).of(kind_);
   return feed != nullptr ? feed->counters() : none;
 }
 

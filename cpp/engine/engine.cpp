@@ -15,12 +15,10 @@ Engine::Engine(const Engine& other)
       leader_(other.leader_), flags_(other.flags_), now_ns_(other.now_ns_),
       first_conflict_(other.first_conflict_) {
   for (const SymbolState& b : other.states_) {
-    states_.push_back(
-        {b.graph ? std::make_unique<Graph>(*b.graph) : nullptr, b.base, b.row, b.counters, b.clock,
-         b.flags, b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr,
-         b.ids ? std::make_unique<SeenIds>(*b.ids) : nullptr,
-         b.quotes ? std::make_unique<QuoteFeed>(*b.quotes) : nullptr,
-         b.books ? std::make_unique<BookFeed>(*b.books) : nullptr, b.quote_rows, b.book_rows});
+    states_.push_back({b.graph ? std::make_unique<Graph>(*b.graph) : nullptr, b.base, b.row,
+                       b.counters, b.clock, b.flags,
+                       b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr,
+                       b.ids ? std::make_unique<SeenIds>(*b.ids) : nullptr, b.feeds});
   }
 }
 
@@ -162,8 +160,7 @@ void Engine::reset() noexcept {
     state.counters = {};
     state.flags = 0;
     state.leader.reset();
-    state.quotes.reset();
-    state.books.reset();
+    state.feeds = {};
   }
   leader_ = {};
   flags_ = 0;
@@ -177,9 +174,7 @@ void Engine::restart(SymbolState& state) noexcept {
   state.row = pipeline_->absent();  // no allocation: the size stays
   state.clock = {};
   state.ids.reset();
-  if (state.quotes) state.quotes->restart();
-  if (state.books) state.books->restart();
-  state.quote_rows = state.book_rows = {};
+  state.feeds.restart();
 }
 
 void Engine::reset(SymbolId symbol) noexcept { restart(states_[symbol]); }
@@ -193,8 +188,7 @@ void Engine::begin_source() noexcept {
   for (SymbolState& state : states_) {
     state.clock.expect_gap(state.counters.processed);
     if (state.leader) state.leader->expect_gap();
-    if (state.quotes) state.quotes->expect_gap();
-    if (state.books) state.books->expect_gap();
+    state.feeds.expect_gap();
   }
   leader_.expect_gap();
 }

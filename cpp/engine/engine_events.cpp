@@ -5,71 +5,96 @@
 
 namespace tickeng {
 
+/// Counts an event that was rejected, and points to the row of one that was not.
+bool Engine::let_in(const EventFeed& feed, Status status, const SymbolState& state,
+                    const double** row) noexcept {
+  if (status == Status::kRejected) count_refused(feed.last_reject());
+  *row = status == Status::kOk ? state.row.data() : pipeline_->absent().data();
+  return status == Status::kOk;
+}
+
+/// Whether there is one for an event, which `moves` nodes or not.
+bool Engine::has_graph(SymbolState& state, bool moves) {
+  if (!state.graph && moves) open(state);
+  return state.graph != nullptr;
+}
+
 Status Engine::on_quote(SymbolId symbol, const Quote& given, const double** row) {
   SymbolState& state = states_[symbol];
-  QuoteFeed& feed = state.quote_feed();
+  QuoteFeed& feed = state.feeds.quotes.made();
   Quote quote = given;
-  const auto admitted = feed.admit(quote, market_rule(), options_.time);
-  if (admitted.status == Status::kRejected) count_refused(feed.last_reject());
-  const bool ok = admitted.status == Status::kOk;
-  *row = ok ? state.row.data() : pipeline_->absent().data();
-  if (!ok) return admitted.status;
+  const auto [status, market] = feed.admit(quote, market_rule(), options_.time);
+  if (!let_in(feed, status, state, row)) return status;
   QuoteStep step{
       .bid = quote.bid, .bid_qty = quote.bid_qty, .ask = quote.ask, .ask_qty = quote.ask_qty};
-  if (admitted.market) state.quote_rows.number(step, quote.ts_ns);
-  if (!state.graph && !pipeline_->uses(Clock::kQuote)) return Status::kOk;
-  if (!state.graph) open(state);
-  if (admitted.market) {
+  if (market) state.feeds.quotes.rows.number(step, quote.ts_ns);
+  if (!has_graph(state, pipeline_->uses(Clock::kQuote))) return status;
+  if (market) {
     state.graph->on(step, feed.until_ns(), state.row.data());
   } else {
     state.graph->pass(quote.ts_ns, state.row.data());
     state.graph->expire(Clock::kQuote, feed.until_ns());
   }
-  return Status::kOk;
+  return status;
 }
 
 Status Engine::on_book(SymbolId symbol, const Book& given, const double** row) {
   SymbolState& state = states_[symbol];
-  BookFeed& feed = state.book_feed();
+  BookFeed& feed = state.feeds.books.made();
   Book book = given;
-  const auto admitted = feed.admit(book, market_rule(), options_.time);
-  if (admitted.status == Status::kRejected) count_refused(feed.last_reject());
-  const bool ok = admitted.status == Status::kOk;
-  *row = ok ? state.row.data() : pipeline_->absent().data();
-  if (!ok) return admitted.status;
+  const auto [status, market] = feed.admit(book, market_rule(), options_.time);
+  if (!let_in(feed, status, state, row)) return status;
   BookStep step{.bids = book.bids, .asks = book.asks};
-  if (admitted.market) state.book_rows.number(step, book.ts_ns);
+  if (market) state.feeds.books.rows.number(step, book.ts_ns);
   const Quote touch = book.touch();
   QuoteStep quote{
       .bid = touch.bid, .bid_qty = touch.bid_qty, .ask = touch.ask, .ask_qty = touch.ask_qty};
-  const bool quotes = state.quotes_from_books();
-  const bool moves = quotes && admitted.market && feed.moves_touch(touch);
-  if (moves) state.quote_rows.number(quote, book.ts_ns);
-  if (!state.graph) {
-    if (!pipeline_->uses(Clock::kBook) && !(quotes && pipeline_->uses(Clock::kQuote))) {
-      return Status::kOk;
-    }
-    open(state);
-  }
-  if (admitted.market) {
+  const bool quotes = state.feeds.quotes_from_books();
+  const bool gives = quotes && market && feed.moves_touch(touch);
+  if (gives) state.feeds.quotes.rows.number(quote, book.ts_ns);
+  const bool moves = pipeline_->uses(Clock::kBook) || (quotes && pipeline_->uses(Clock::kQuote));
+  if (!has_graph(state, moves)) return status;
+  if (market) {
     state.graph->on(step, feed.until_ns(), state.row.data());
   } else {
     state.graph->pass(book.ts_ns, state.row.data());
     state.graph->expire(Clock::kBook, feed.until_ns());
   }
-  if (moves) {
+  if (gives) {
     state.graph->on(quote, feed.until_ns(), state.row.data());
   } else if (quotes) {
     state.graph->expire(Clock::kQuote, feed.until_ns());
   }
-  if (admitted.market) state.graph->show(Clock::kBook, book.ts_ns, state.row.data());
-  return Status::kOk;
+  if (market) state.graph->show(Clock::kBook, book.ts_ns, state.row.data());
+  return status;
+}
+
+Status Engine::on_bar(SymbolId symbol, const Bar& given, const double** row) {
+  SymbolState& state = states_[symbol];
+  BarFeed& feed = state.feeds.bars.made();
+  Bar bar = given;
+  const Status status = feed.admit(bar, clamps(), options_.time);
+  if (!let_in(feed, status, state, row)) return status;
+  BarStep step = feed.step(bar);
+  state.feeds.bars.rows.number(step, bar.ts_ns);
+  if (has_graph(state, pipeline_->uses(Clock::kBar))) state.graph->on(step, state.row.data());
+  return status;
+}
+
+Status Engine::on_fill(SymbolId symbol, const Fill& given, const double** row) {
+  SymbolState& state = states_[symbol];
+  FillFeed& feed = state.feeds.fills.made();
+  Fill fill = given;
+  const Status status = feed.admit(fill, clamps(), options_.time);
+  if (!let_in(feed, status, state, row)) return status;
+  OwnStep step{.price = fill.price, .qty = fill.qty, .side = static_cast<double>(fill.side)};
+  state.feeds.fills.rows.number(step, fill.ts_ns);
+  if (has_graph(state, pipeline_->uses(Clock::kOwn))) state.graph->on(step, state.row.data());
+  return status;
 }
 
 void Engine::run(const EventColumns& events, EventRun& run, std::size_t most) {
-  const bool as_columns = pipeline_->mergeable() && events.trades.symbol == nullptr &&
-                          events.quotes.symbol == nullptr && events.books.symbol == nullptr &&
-                          !options_.dedupe_id;
+  const bool as_columns = pipeline_->mergeable() && !events.has_symbols() && !options_.dedupe_id;
   struct Writing {  // the graphs outlive the sink, also where memory ends
     Engine& engine;
     ~Writing() { engine.write_bars_to(nullptr); }
@@ -110,8 +135,12 @@ void Engine::run_event(const EventColumns& events, EventRun& run) {
     status = on_trade(symbol, trade, t.id != nullptr ? t.id[i] : kNoId, &row);
   } else if (clock == Clock::kQuote) {
     status = on_quote(symbol, events.quotes[i], &row);
-  } else {
+  } else if (clock == Clock::kBook) {
     status = on_book(symbol, events.books[i], &row);
+  } else if (clock == Clock::kBar) {
+    status = on_bar(symbol, events.bars[i], &row);
+  } else {
+    status = on_fill(symbol, events.fills[i], &row);
   }
   run.status[index_of(clock)][i] = static_cast<std::uint8_t>(status);
   if (run.bars != nullptr) run.bars->symbol.resize(run.bars->ts_ns.size(), symbol);

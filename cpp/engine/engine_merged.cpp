@@ -8,7 +8,8 @@ namespace tickeng {
 namespace {
 
 constexpr std::size_t kTrades = index_of(Clock::kTrade), kQuotes = index_of(Clock::kQuote),
-                      kBooks = index_of(Clock::kBook);
+                      kBooks = index_of(Clock::kBook), kBars = index_of(Clock::kBar),
+                      kFills = index_of(Clock::kOwn);
 
 /// Cuts n rows into blocks on the grid of the symbol's rows of that clock; `at` says where a block
 /// finds its values.
@@ -32,6 +33,7 @@ MergedBatch::MergedBatch(const Pipeline& pipeline) : runner(pipeline.make_merged
   rows.trade_blocks.resize(kBlocks);
   rows.quote_blocks.resize(kBlocks);
   rows.book_blocks.resize(kBlocks);
+  rows.own_blocks.resize(kBlocks);
 }
 
 /// As many of the next events as may go as columns; false where the next one may not.
@@ -50,7 +52,7 @@ bool Engine::run_merged(const EventColumns& events, EventRun& run, std::size_t m
   batch.first = run.next;
   merge(state, events, run, room, plain);
   fill_trades(state, trades);
-  fill_markets(state);
+  fill_blocks(state);
   if (!state.graph && (batch.trades > 0 || batch.moves)) open(state);
   batch.runner->run(state.graph.get(), batch.rows, state.row.data());
   for (const Clock clock : {Clock::kQuote, Clock::kBook}) {
@@ -67,11 +69,12 @@ void Engine::merge(SymbolState& state, const EventColumns& events, EventRun& run
   MergedRows& rows = batch.rows;
   rows.events = 0;
   rows.size.fill(0);
+  rows.bars.clear();
   batch.trades = 0;
   batch.moves = false;
   for (auto& event_of : batch.event_of) event_of.clear();
-  batch.until_ns[kBooks] = state.books_until_ns();
-  batch.until_ns[kQuotes] = state.quotes_until_ns();
+  batch.until_ns[kBooks] = state.feeds.books_until_ns();
+  batch.until_ns[kQuotes] = state.feeds.quotes_until_ns();
   for (const std::size_t total = events.total(); room > 0 && run.done() < total; --room) {
     const std::size_t c = index_of(events.next(run));
     std::size_t& next = run.next[c];
@@ -80,49 +83,70 @@ void Engine::merge(SymbolState& state, const EventColumns& events, EventRun& run
       rows.event[c][batch.trades++] = batch.push(events.trades.ts_ns[next++]);
       continue;
     }
-    const auto admitted = c == kQuotes ? merge_quote(state, events.quotes[next])
-                                       : merge_book(state, events.books[next]);
-    run.status[c][next] = static_cast<std::uint8_t>(admitted.status);
-    run.ended = admitted.status == Status::kLate && options_.on_late == LatePolicy::kError;
+    const Status status = c == kQuotes  ? merge_quote(state, events.quotes[next])
+                          : c == kBooks ? merge_book(state, events.books[next])
+                          : c == kBars  ? merge_bar(state, events.bars[next])
+                                        : merge_fill(state, events.fills[next]);
+    run.status[c][next] = static_cast<std::uint8_t>(status);
+    run.ended = status == Status::kLate && options_.on_late == LatePolicy::kError;
     if (run.ended) break;
     ++next;
   }
   batch.note_markets();
 }
 
-MarketFeed::Admitted Engine::merge_quote(SymbolState& state, Quote quote) {
-  MergedBatch& batch = *merged_;
-  QuoteFeed& feed = state.quote_feed();
-  const auto admitted = feed.admit(quote, market_rule(), options_.time);
-  if (admitted.status == Status::kRejected) count_refused(feed.last_reject());
-  const bool ok = admitted.status == Status::kOk;
-  const std::uint32_t event = ok ? batch.push(quote.ts_ns) : MergedBatch::kNone;
-  if (admitted.market) batch.push(quote, event);
-  if (ok) batch.until_ns[kQuotes] = feed.until_ns();
-  batch.moves |= ok && pipeline_->uses(Clock::kQuote);
-  batch.event_of[kQuotes].push_back(event);
-  return admitted;
+/// Counts an event, and gives it its number in the stretch if it is taken.
+std::uint32_t Engine::place(Status status, TimeNs ts_ns, const EventFeed& feed, Clock clock) {
+  if (status == Status::kRejected) count_refused(feed.last_reject());
+  const bool ok = status == Status::kOk;
+  auto& event_of = merged_->event_of[index_of(clock)];
+  event_of.push_back(ok ? merged_->push(ts_ns) : MergedBatch::kNone);
+  merged_->moves |= ok && pipeline_->uses(clock);
+  return event_of.back();
 }
 
-MarketFeed::Admitted Engine::merge_book(SymbolState& state, Book book) {
+Status Engine::merge_quote(SymbolState& state, Quote quote) {
+  QuoteFeed& feed = state.feeds.quotes.made();
+  const auto [status, market] = feed.admit(quote, market_rule(), options_.time);
+  const std::uint32_t event = place(status, quote.ts_ns, feed, Clock::kQuote);
+  if (market) merged_->push(quote, event);
+  if (status == Status::kOk) merged_->until_ns[kQuotes] = feed.until_ns();
+  return status;
+}
+
+Status Engine::merge_book(SymbolState& state, Book book) {
   MergedBatch& batch = *merged_;
-  BookFeed& feed = state.book_feed();
-  const auto admitted = feed.admit(book, market_rule(), options_.time);
-  if (admitted.status == Status::kRejected) count_refused(feed.last_reject());
-  const bool ok = admitted.status == Status::kOk;
-  const std::uint32_t event = ok ? batch.push(book.ts_ns) : MergedBatch::kNone;
+  BookFeed& feed = state.feeds.books.made();
+  const auto [status, market] = feed.admit(book, market_rule(), options_.time);
+  const std::uint32_t event = place(status, book.ts_ns, feed, Clock::kBook);
+  if (status != Status::kOk) return status;
   const Quote touch = book.touch();
-  const bool quotes = ok && state.quotes_from_books();
-  if (admitted.market) {
-    batch.push(book, event);
-    if (quotes && feed.moves_touch(touch)) batch.push(touch, event);
-  }
-  if (ok) batch.until_ns[kBooks] = feed.until_ns();
+  const bool quotes = state.feeds.quotes_from_books();
+  if (market) batch.push(book, event);
+  if (market && quotes && feed.moves_touch(touch)) batch.push(touch, event);
+  batch.until_ns[kBooks] = feed.until_ns();
   if (quotes) batch.until_ns[kQuotes] = feed.until_ns();
-  batch.moves |=
-      ok && (pipeline_->uses(Clock::kBook) || (quotes && pipeline_->uses(Clock::kQuote)));
-  batch.event_of[kBooks].push_back(event);
-  return admitted;
+  batch.moves |= quotes && pipeline_->uses(Clock::kQuote);
+  return status;
+}
+
+Status Engine::merge_bar(SymbolState& state, Bar bar) {
+  BarFeed& feed = state.feeds.bars.made();
+  const Status status = feed.admit(bar, clamps(), options_.time);
+  const std::uint32_t event = place(status, bar.ts_ns, feed, Clock::kBar);
+  if (status != Status::kOk) return status;
+  BarStep step = feed.step(bar);
+  state.feeds.bars.rows.number(step, bar.ts_ns);
+  merged_->rows.bars.push(event, bar.ts_ns, step, false);
+  return status;
+}
+
+Status Engine::merge_fill(SymbolState& state, Fill fill) {
+  FillFeed& feed = state.feeds.fills.made();
+  const Status status = feed.admit(fill, clamps(), options_.time);
+  const std::uint32_t event = place(status, fill.ts_ns, feed, Clock::kOwn);
+  if (status == Status::kOk) merged_->push(fill, event);
+  return status;
 }
 
 /// The trades of the stretch in blocks on their grid.
@@ -152,22 +176,27 @@ void Engine::fill_trades(SymbolState& state, const TradeColumns& trades) {
   arrive(state, trades, first, batch.trades);
 }
 
-/// Its quotes and books.
-void Engine::fill_markets(SymbolState& state) {
+/// Its rows of other clocks.
+void Engine::fill_blocks(SymbolState& state) {
   MergedBatch& batch = *merged_;
   MergedRows& rows = batch.rows;
   rows.row_ts_ns[kQuotes] = batch.quote_ns.data();
   rows.row_ts_ns[kBooks] = batch.book_ns.data();
-  rows.block_count[kQuotes] = cut(rows.quote_blocks, state.quote_rows, batch.quote_ns.data(),
-                                  rows.size[kQuotes], [&](QuoteBlock& block, std::size_t i) {
-                                    block.bid = &batch.bid[i];
-                                    block.bid_qty = &batch.bid_qty[i];
-                                    block.ask = &batch.ask[i];
-                                    block.ask_qty = &batch.ask_qty[i];
-                                  });
+  rows.row_ts_ns[kFills] = batch.fill_ns.data();
+  const auto quotes = [&](QuoteBlock& block, std::size_t i) {
+    block.bid = &batch.bid[i];
+    block.bid_qty = &batch.bid_qty[i];
+    block.ask = &batch.ask[i];
+    block.ask_qty = &batch.ask_qty[i];
+  };
+  const auto books = [&](BookBlock& block, std::size_t i) { block.books = &batch.books[i]; };
+  const auto fills = [&](OwnBlock& block, std::size_t i) { block.fills = &batch.fills[i]; };
+  rows.block_count[kQuotes] = cut(rows.quote_blocks, state.feeds.quotes.rows, batch.quote_ns.data(),
+                                  rows.size[kQuotes], quotes);
   rows.block_count[kBooks] =
-      cut(rows.book_blocks, state.book_rows, batch.book_ns.data(), rows.size[kBooks],
-          [&](BookBlock& block, std::size_t i) { block.books = &batch.books[i]; });
+      cut(rows.book_blocks, state.feeds.books.rows, batch.book_ns.data(), rows.size[kBooks], books);
+  rows.block_count[kFills] =
+      cut(rows.own_blocks, state.feeds.fills.rows, batch.fill_ns.data(), rows.size[kFills], fills);
 }
 
 void Engine::write_rows(const EventRun& run) const {

@@ -32,31 +32,11 @@ void Engine::save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& 
   out.number(flags);
   out.number<std::uint8_t>(state.leader ? 1 : 0);
   if (state.leader) state.leader->save(out);
-  save_markets(state, out);
+  state.feeds.save(out);
   out.number<std::uint8_t>(state.graph ? 1 : 0);
   if (!state.graph) return;
   state.graph->save(state.row.data(), out);
   state.graph->save_edges(state.row.data(), out);
-}
-
-void Engine::save_markets(SymbolState& state, ByteWriter& out) {
-  StateSaver v(out);
-  out.number<std::uint8_t>(state.markets());
-  if (state.markets() != 0) v.part(state.quote_rows);
-  if (state.quotes) v.part(*state.quotes);
-  if (!state.books) return;
-  v.part(state.book_rows);
-  v.part(*state.books);
-}
-
-void Engine::load_markets(SymbolState& state, ByteReader& in) {
-  StateLoader v(in);
-  const auto markets = in.number<std::uint8_t>();
-  if (markets != 0) v.part(state.quote_rows);
-  if ((markets & kHasQuotes) != 0) v.part(state.quote_feed());
-  if ((markets & kHasBooks) == 0) return;
-  v.part(state.book_rows);
-  v.part(state.book_feed());
 }
 
 void Engine::load(std::string_view bytes) {
@@ -106,13 +86,13 @@ void Engine::load_state_of(SymbolState& state, ByteReader& in, std::uint32_t for
     state.leader = std::make_unique<LeaderFeed>();
     state.leader->load(in, format);
   }
-  if (format > 3) load_markets(state, in);
+  if (format > 3) state.feeds.load(in);
   if (in.number<std::uint8_t>() == 0) return;
   open(state);
   state.graph->load(NamedStates(in, format, std::move(row)), state.row.data());
   if (format > 3) state.graph->load_edges(in, state.row.data());
-  state.graph->expire(Clock::kQuote, state.quotes_until_ns());
-  state.graph->expire(Clock::kBook, state.books_until_ns());
+  state.graph->expire(Clock::kQuote, state.feeds.quotes_until_ns());
+  state.graph->expire(Clock::kBook, state.feeds.books_until_ns());
 }
 
 }  // namespace tickeng

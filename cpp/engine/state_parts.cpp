@@ -32,14 +32,7 @@ StateParts::Symbol next_symbol(ByteReader& in, std::uint32_t format) {
     symbol.leader = std::make_unique<LeaderFeed>();
     symbol.leader->load(in, format);
   }
-  const auto markets = format > 3 ? in.number<std::uint8_t>() : std::uint8_t{0};
-  RowSeries rows;
-  if (markets != 0) v.part(rows);
-  if ((markets & kHasQuotes) != 0) v.part(symbol.quotes);
-  if ((markets & kHasBooks) != 0) {
-    v.part(rows);
-    v.part(symbol.books);
-  }
+  if (format > 3) symbol.feeds.load(in);
   if (in.number<std::uint8_t>() != 0) {
     (void)NamedStates(in, format);
     if (format > 3) Graph::skip_edges(in);

@@ -82,11 +82,44 @@ class ColumnsOfBooks : public Stateless {
   }
 };
 
+class ColumnsOfBars : public Stateless {
+ public:
+  static constexpr KernelSpec spec = built_in("bar", std::span(kBarOutputs).first(8));
+  using Stateless::Stateless;
+
+  [[nodiscard]] Values<8> on(const BarStep& b) noexcept {
+    const auto all = bar_values(b);
+    Values<8> values;
+    std::copy_n(all.begin(), values.size(), values.begin());
+    return values;
+  }
+};
+
+class ColumnsOfFills : public Stateless {
+ public:
+  static constexpr KernelSpec spec = built_in("own", kTradeColumns);
+  using Stateless::Stateless;
+
+  [[nodiscard]] Values<3> on(const OwnStep& o) noexcept { return {o.price, o.qty, o.side}; }
+};
+
 constexpr KernelSpec kFormula = built_in("formula", kFormulaValue);
+
+/// Of the bars that come as such, not of a builder's.
+KernelEntry bars() {
+  KernelEntry bars = entry<ColumnsOfBars>();
+  bars.on_bars = false;
+  bars.clocks = Clock::kBar;
+  return bars;
+}
 
 const std::array<KernelEntry, kClocks + 1>& built_ins() {
   static const std::array<KernelEntry, kClocks + 1> all = {
-      entry<ColumnsOfTrades>(), entry<ColumnsOfQuotes>(), entry<ColumnsOfBooks>(),
+      entry<ColumnsOfTrades>(),
+      entry<ColumnsOfQuotes>(),
+      entry<ColumnsOfBooks>(),
+      bars(),
+      entry<ColumnsOfFills>(),
       KernelEntry{.spec = &kFormula,
                   .clocks = {},
                   .on_bars = false,

@@ -54,6 +54,8 @@ void Graph::move(const Step& step, Clock clock, double* row) noexcept {
 template void Graph::move(const TradeStep&, Clock, double*) noexcept;
 template void Graph::move(const QuoteStep&, Clock, double*) noexcept;
 template void Graph::move(const BookStep&, Clock, double*) noexcept;
+template void Graph::move(const BarStep&, Clock, double*) noexcept;
+template void Graph::move(const OwnStep&, Clock, double*) noexcept;
 
 /// The first that is due goes first, and of equal ones the first in the plan.
 void Graph::complete_due(TimeNs now, double* row) noexcept {

@@ -114,8 +114,11 @@ void MergedRunner::run_unit(Node& node, const Unit& unit) {
   if (unit.clock == Clock::kTrade) return std::ranges::for_each(rows_->trades(), run), void();
   if (unit.clock == Clock::kQuote) return std::ranges::for_each(rows_->quotes(), run), void();
   if (unit.clock == Clock::kBook) return std::ranges::for_each(rows_->books(), run), void();
+  if (unit.clock == Clock::kOwn) return std::ranges::for_each(rows_->fills(), run), void();
   const auto built = std::ranges::find(plans_.built, unit.clock, &BuiltClock::clock);
-  const BarRows& bars = bars_[static_cast<std::size_t>(built - plans_.built.begin())];
+  const BarRows& bars = unit.clock == Clock::kBar
+                            ? rows_->bars
+                            : bars_[static_cast<std::size_t>(built - plans_.built.begin())];
   while (at < bars.size()) {
     if (bars.restarts[at] == 0) {
       run(bars.block(at));
@@ -154,9 +157,7 @@ void MergedRunner::run(Graph* graph, const MergedRows& rows, double* row) {
   for (auto& [key, asked] : seen_) asked.known = false;
   for (auto& [key, asked] : foreign_) asked.known = false;
   for (auto& [key, asked] : through_) asked.known = false;
-  for (const Clock clock : {Clock::kTrade, Clock::kQuote, Clock::kBook}) {
-    orders_[index_of(clock)] = rows.order(clock);
-  }
+  for (std::size_t c = 0; c < kClocks; ++c) orders_[c] = rows.order(static_cast<Clock>(c));
   for (std::size_t u = 0; u < units_.size(); ++u) {
     const auto built = std::ranges::find(plans_.built, u, &BuiltClock::node);
     if (graph == nullptr) {

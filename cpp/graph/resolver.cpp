@@ -227,6 +227,7 @@ class Pipeline::Resolver {
   }
   /// The clock of the bars that a name builds.
   Clock clock_of_bars(const Statement& reader, const std::string& name) {
+    if (name == kClockNames[tickeng::index_of(Clock::kBar)]) return Clock::kBar;
     const Meaning meaning = resolve(statement_of(name, reader.at));
     const bool is_node = meaning.floating == nullptr && meaning.input.node < nodes_.size();
     if (is_node && nodes_[meaning.input.node].bars) return *nodes_[meaning.input.node].bars;
@@ -346,11 +347,12 @@ class Pipeline::Resolver {
 
 /// Those whose rows may show a formula that is evaluated where it is read.
 std::vector<Clock> Pipeline::clocks_beside_trades() const {
-  const auto of_market = [](const PlannedNode& n) {
-    return n.clocks.has(Clock::kQuote) || n.clocks.has(Clock::kBook);
+  constexpr std::array kOthers = {Clock::kQuote, Clock::kBook, Clock::kBar, Clock::kOwn};
+  const auto beside_trades = [&](const PlannedNode& n) {
+    return std::ranges::any_of(kOthers, [&n](Clock clock) { return n.clocks.has(clock); });
   };
   std::vector<Clock> clocks;
-  if (std::ranges::any_of(nodes_, of_market)) clocks = {Clock::kQuote, Clock::kBook};
+  if (std::ranges::any_of(nodes_, beside_trades)) clocks.assign(kOthers.begin(), kOthers.end());
   for (const PlannedNode& n : nodes_) {
     if (n.bars) clocks.push_back(*n.bars);
   }

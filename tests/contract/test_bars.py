@@ -208,7 +208,7 @@ def test_prices_beyond_all_bricks_make_none():
     ("m = time_bars; x = signal(k1=m)", "m is no output; there are: m.open m.high"),
     ("m = time_bars(period=0s)", "whole number of ns|out of bounds|duration"),
     ("m = time_bars; r = rsi(m, on=trade)", "moves on a clock of its own"),
-    ("\n".join(f"m{n} = tick_bars(size={n + 1})" for n in range(63)), "more than 61 builders")])
+    ("\n".join(f"m{n} = tick_bars(size={n + 1})" for n in range(63)), "more than 59 builders")])
 def test_what_cannot_be_is_refused(text, said):
     with pytest.raises(ConfigError, match=said):
         Engine(kernels=text)
@@ -216,7 +216,7 @@ def test_what_cannot_be_is_refused(text, said):
 
 def test_rows_of_no_clock_are_refused():
     bought, _ = tape(1)
-    with pytest.raises(ConfigError, match="called 'm9'; there are: trade quote book m1"):
+    with pytest.raises(ConfigError, match="called 'm9'; there are: trade quote book bar own m1"):
         Engine(kernels="m1 = time_bars").run(trades=bought, rows="m9")
 
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tickeng/engine/market_feed.hpp"
+#include "tickeng/event/events.hpp"
 
 namespace tickeng {
 
@@ -13,7 +14,7 @@ class BookFeed : public MarketFeed {
   /// to ask. It comes out with as many levels as are not empty.
   [[nodiscard]] Admitted admit(Book& book, const MarketRule& rule, TimeRule& time) noexcept {
     Reject why = Reject::kPrice;
-    if (!trim(book.bids, -1.0, why) || !trim(book.asks, 1.0, why)) return reject(why);
+    if (!trim(book.bids, -1.0, why) || !trim(book.asks, 1.0, why)) return refuse(why);
     const Quote touch = book.touch();
     const Admitted admitted = MarketFeed::admit(book.ts_ns, touch.bid, touch.ask, rule, time);
     if (admitted.status == Status::kOk && !admitted.market) touch_known_ = false;

@@ -69,6 +69,9 @@ class Engine {
   /// has had no quote of its own its quotes.
   Status on_quote(SymbolId symbol, const Quote& quote, const double** row);
   Status on_book(SymbolId symbol, const Book& book, const double** row);
+  /// One bar that came as such, or one fill of an own order.
+  Status on_bar(SymbolId symbol, const Bar& bar, const double** row);
+  Status on_fill(SymbolId symbol, const Fill& fill, const double** row);
   /// One leader tick in call order, for one symbol or (kShared) for all that have none of their
   /// own.
   Status on_leader(TimeNs ts_ns, double price, SymbolId symbol);
@@ -123,11 +126,8 @@ class Engine {
   void count_dropped(SymbolId symbol, std::uint64_t n);
 
   [[nodiscard]] const Counters& counters(SymbolId symbol) const { return states_[symbol].counters; }
-  /// Null where the symbol had no quote, or no book.
-  [[nodiscard]] const QuoteFeed* quotes(SymbolId symbol) const {
-    return states_[symbol].quotes.get();
-  }
-  [[nodiscard]] const BookFeed* books(SymbolId symbol) const { return states_[symbol].books.get(); }
+  /// What came beside trades.
+  [[nodiscard]] const SymbolFeeds& feeds(SymbolId symbol) const { return states_[symbol].feeds; }
   /// Of the shared leader, or of a symbol's own: null where it has none.
   [[nodiscard]] const Counters* leader_counters(SymbolId symbol = kShared) const noexcept {
     if (symbol == kShared) return &leader_.counters();
@@ -219,24 +219,28 @@ class Engine {
   bool run_merged(const EventColumns& events, EventRun& run, std::size_t most);
   void merge(SymbolState& state, const EventColumns& events, EventRun& run, std::size_t room,
              std::size_t plain);
-  MarketFeed::Admitted merge_quote(SymbolState& state, Quote quote);
-  MarketFeed::Admitted merge_book(SymbolState& state, Book book);
+  Status merge_quote(SymbolState& state, Quote quote);
+  Status merge_book(SymbolState& state, Book book);
+  Status merge_bar(SymbolState& state, Bar bar);
+  Status merge_fill(SymbolState& state, Fill fill);
+  std::uint32_t place(Status status, TimeNs ts_ns, const EventFeed& feed, Clock clock);
   void fill_trades(SymbolState& state, const TradeColumns& trades);
-  void fill_markets(SymbolState& state);
+  void fill_blocks(SymbolState& state);
   void write_rows(const EventRun& run) const;
   void write_bars_to(BarSink* sink) noexcept;
+  [[nodiscard]] bool clamps() const noexcept { return options_.on_late == LatePolicy::kClamp; }
   [[nodiscard]] MarketRule market_rule() const noexcept {
-    return {options_.on_late == LatePolicy::kClamp, options_.max_quote_age_ns,
-            options_.hold_good_ns};
+    return {clamps(), options_.max_quote_age_ns, options_.hold_good_ns};
   }
+  [[nodiscard]] bool let_in(const EventFeed& feed, Status status, const SymbolState& state,
+                            const double** row) noexcept;
+  [[nodiscard]] bool has_graph(SymbolState& state, bool moves);
   void count_refused(Reject why) noexcept { ++refused_[static_cast<std::size_t>(why)]; }
   void open(SymbolState& state);
   SymbolId add_symbol(std::string_view name);
   void save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& out);
   void restart(SymbolState& state) noexcept;
   void shut(SymbolState& state) const noexcept;
-  static void save_markets(SymbolState& state, ByteWriter& out);
-  static void load_markets(SymbolState& state, ByteReader& in);
   void load_state_of(SymbolState& state, ByteReader& in, std::uint32_t format);
 
   std::shared_ptr<const Pipeline> pipeline_;

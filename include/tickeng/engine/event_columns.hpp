@@ -63,6 +63,36 @@ struct BookColumns {
   }
 };
 
+/// Columns of bars; `symbol` may be null, and what is not known: volume, signed_volume, vwap,
+/// trades.
+struct BarColumns {
+  const TimeNs* ts_ns = nullptr;
+  const double *open = nullptr, *high = nullptr, *low = nullptr, *close = nullptr;
+  const double *volume = nullptr, *signed_volume = nullptr, *vwap = nullptr, *trades = nullptr;
+  const SymbolId* symbol = nullptr;
+  std::size_t size = 0;
+
+  [[nodiscard]] Bar operator[](std::size_t i) const noexcept {
+    const auto told = [i](const double* column) { return column != nullptr ? column[i] : kNaN; };
+    return {ts_ns[i],   open[i],     high[i], low[i], close[i], told(volume), told(signed_volume),
+            told(vwap), told(trades)};
+  }
+};
+
+/// Columns of own fills; `symbol` may be null.
+struct FillColumns {
+  const TimeNs* ts_ns = nullptr;
+  const double* price = nullptr;
+  const double* qty = nullptr;
+  const std::int8_t* side = nullptr;
+  const SymbolId* symbol = nullptr;
+  std::size_t size = 0;
+
+  [[nodiscard]] Fill operator[](std::size_t i) const noexcept {
+    return {ts_ns[i], price[i], qty[i], side[i]};
+  }
+};
+
 /// How far a run has come, and what it writes.
 struct EventRun {
   std::array<std::size_t, kClocks> next{};     ///< by clock
@@ -82,20 +112,27 @@ struct EventColumns {
   TradeColumns trades;
   QuoteColumns quotes;
   BookColumns books;
+  BarColumns bars;
+  FillColumns fills;
 
   [[nodiscard]] std::array<std::size_t, kClocks> sizes() const noexcept {
-    return {trades.size, quotes.size, books.size};
+    return {trades.size, quotes.size, books.size, bars.size, fills.size};
   }
   [[nodiscard]] std::size_t total() const noexcept {
-    return trades.size + quotes.size + books.size;
+    const auto all = sizes();
+    return std::accumulate(all.begin(), all.end(), std::size_t{0});
   }
   [[nodiscard]] const SymbolId* symbols(Clock clock) const noexcept {
-    const std::array all = {trades.symbol, quotes.symbol, books.symbol};
+    const std::array all = {trades.symbol, quotes.symbol, books.symbol, bars.symbol, fills.symbol};
     return all[index_of(clock)];
+  }
+  [[nodiscard]] bool has_symbols() const noexcept {
+    return trades.symbol != nullptr || quotes.symbol != nullptr || books.symbol != nullptr ||
+           bars.symbol != nullptr || fills.symbol != nullptr;
   }
   /// The clock of the next event. Precondition: there is one.
   [[nodiscard]] Clock next(const EventRun& run) const noexcept {
-    const std::array stamps = {trades.ts_ns, quotes.ts_ns, books.ts_ns};
+    const std::array stamps = {trades.ts_ns, quotes.ts_ns, books.ts_ns, bars.ts_ns, fills.ts_ns};
     const auto left = sizes();
     std::size_t first = kClocks;
     TimeNs first_ns = 0;

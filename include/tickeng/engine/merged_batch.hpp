@@ -27,10 +27,13 @@ struct MergedBatch {
   // Books that are.
   std::vector<TimeNs> book_ns = std::vector<TimeNs>(MergedRows::kMax);
   std::vector<Book> books = std::vector<Book>(MergedRows::kMax);
+  // Fills.
+  std::vector<TimeNs> fill_ns = std::vector<TimeNs>(MergedRows::kMax);
+  std::vector<Fill> fills = std::vector<Fill>(MergedRows::kMax);
   std::array<std::size_t, kClocks> first{};  ///< of each kind, in the caller's columns
   std::size_t trades = 0;                    ///< that came
   bool moves = false;                        ///< whether an event of this stretch moves nodes
-  /// By quote, and by book, that came: its event, if accepted.
+  /// By event that came, of each kind but trades: its event here, if accepted.
   std::array<std::vector<std::uint32_t>, kClocks> event_of;
   std::array<TimeNs, kClocks> until_ns{};  ///< as of the last event
 
@@ -62,6 +65,12 @@ struct MergedBatch {
     book_ns[i] = book.ts_ns;
     books[i] = book;
     rows.event[index_of(Clock::kBook)][i] = event;
+  }
+  void push(const Fill& fill, std::uint32_t event) noexcept {
+    const std::size_t i = rows.size[index_of(Clock::kOwn)]++;
+    fill_ns[i] = fill.ts_ns;
+    fills[i] = fill;
+    rows.event[index_of(Clock::kOwn)][i] = event;
   }
 };
 

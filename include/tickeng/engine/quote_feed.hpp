@@ -1,7 +1,10 @@
 // The quotes of one symbol on their way in. Spec: A-02.
 #pragma once
 
+#include <limits>
+
 #include "tickeng/engine/market_feed.hpp"
+#include "tickeng/event/events.hpp"
 
 namespace tickeng {
 
@@ -13,8 +16,8 @@ class QuoteFeed : public MarketFeed {
     mark_empty(quote.bid, quote.bid_qty);
     mark_empty(quote.ask, quote.ask_qty);
     const auto is_side = [](double price) { return price != price || is_price(price); };
-    if (!is_side(quote.bid) || !is_side(quote.ask)) return reject(Reject::kPrice);
-    if (!is_qty(quote.bid_qty) || !is_qty(quote.ask_qty)) return reject(Reject::kQty);
+    if (!is_side(quote.bid) || !is_side(quote.ask)) return refuse(Reject::kPrice);
+    if (!is_qty(quote.bid_qty) || !is_qty(quote.ask_qty)) return refuse(Reject::kQty);
     return MarketFeed::admit(quote.ts_ns, quote.bid, quote.ask, rule, time);
   }
 

@@ -9,11 +9,9 @@
 #include <vector>
 
 #include "tickeng/base/bytes.hpp"
-#include "tickeng/engine/book_feed.hpp"
 #include "tickeng/engine/counters.hpp"
 #include "tickeng/engine/leader_feed.hpp"
-#include "tickeng/engine/quote_feed.hpp"
-#include "tickeng/kernel/row_series.hpp"
+#include "tickeng/engine/symbol_feeds.hpp"
 
 namespace tickeng {
 
@@ -21,8 +19,7 @@ struct StateParts {
   struct Symbol {
     std::string_view name, section;  ///< into the bytes
     Counters counters;
-    QuoteFeed quotes;
-    BookFeed books;
+    SymbolFeeds feeds;
     std::uint32_t flags = 0;
     std::unique_ptr<LeaderFeed> leader;  // null: the shared one
   };

@@ -62,6 +62,22 @@ struct Book {
   }
 };
 
+/// A bar that came as such, at the time it became known, which is its end. What was not told is
+/// NaN.
+struct Bar {
+  TimeNs ts_ns = 0;
+  double open = 0, high = 0, low = 0, close = 0;
+  double volume = 0, signed_volume = 0, vwap = 0, trades = 0;
+};
+
+/// A fill of an order of one's own. side: +1 bought, -1 sold.
+struct Fill {
+  TimeNs ts_ns = 0;
+  double price = 0;
+  double qty = 0;
+  std::int8_t side = 0;
+};
+
 /// Last known price of another instrument, and the price of its tick before.
 struct LeaderPrice {
   TimeNs ts_ns = kNoTime;

@@ -25,6 +25,7 @@ class Erased final : public Node {
   void on(const QuoteStep& q, double* row) noexcept override { move(q, row); }
   void on(const BookStep& b, double* row) noexcept override { move(b, row); }
   void on(const BarStep& b, double* row) noexcept override { move(b, row); }
+  void on(const OwnStep& o, double* row) noexcept override { move(o, row); }
   void run(const TradeBlock& block, double* const* columns) noexcept override {
     sweep_over<TradeStep>(block, columns);
   }
@@ -36,6 +37,9 @@ class Erased final : public Node {
   }
   void run(const BarBlock& block, double* const* columns) noexcept override {
     sweep_over<BarStep>(block, columns);
+  }
+  void run(const OwnBlock& block, double* const* columns) noexcept override {
+    sweep_over<OwnStep>(block, columns);
   }
   void reset() noexcept override {
     kernel_.reset();

@@ -21,6 +21,7 @@ class FormulaNode final : public Node {
   void on(const QuoteStep&, double* row) noexcept override { tick(row); }
   void on(const BookStep&, double* row) noexcept override { tick(row); }
   void on(const BarStep&, double* row) noexcept override { tick(row); }
+  void on(const OwnStep&, double* row) noexcept override { tick(row); }
   void run(const TradeBlock& block, double* const* columns) noexcept override {
     run(block.size, columns);
   }
@@ -31,6 +32,9 @@ class FormulaNode final : public Node {
     run(block.size, columns);
   }
   void run(const BarBlock& block, double* const* columns) noexcept override {
+    run(block.size, columns);
+  }
+  void run(const OwnBlock& block, double* const* columns) noexcept override {
     run(block.size, columns);
   }
   void reset() noexcept override {}

@@ -77,6 +77,15 @@ class Graph {
   void pass(TimeNs now, double* row) noexcept {
     if (due_ <= now) complete_due(now, row);
   }
+  /// One bar that came as such, or one fill.
+  void on(const BarStep& bar, double* row) noexcept {
+    pass(bar.ts_ns, row);
+    move(bar, Clock::kBar, row);
+  }
+  void on(const OwnStep& fill, double* row) noexcept {
+    pass(fill.ts_ns, row);
+    move(fill, Clock::kOwn, row);
+  }
   /// Fills what rows of a clock show of others.
   void show(Clock clock, TimeNs ts_ns, double* row) noexcept {
     fill(plans_->of(clock).after, ts_ns, row);

@@ -98,6 +98,8 @@ struct MergedRows {
   std::vector<TradeBlock> trade_blocks;
   std::vector<QuoteBlock> quote_blocks;
   std::vector<BookBlock> book_blocks;
+  BarRows bars;  ///< that came as such
+  std::vector<OwnBlock> own_blocks;
   std::array<std::size_t, kClocks> block_count{};
   std::array<std::size_t, kClocks> size{};  ///< rows by clock
   std::array<std::vector<std::uint32_t>, kClocks> event;
@@ -110,6 +112,12 @@ struct MergedRows {
   /// A quote that a book gives stands behind it at the same event.
   [[nodiscard]] RowOrder order(Clock clock) const noexcept {
     const std::size_t c = index_of(clock);
+    if (clock == Clock::kBar) {
+      return {.event = bars.event.data(),
+              .ts_ns = bars.ts_ns.data(),
+              .order_ns = bars.order_ns.data(),
+              .size = bars.size()};
+    }
     return {.event = event[c].data(),
             .ts_ns = row_ts_ns[c],
             .order_ns = row_ts_ns[c],
@@ -124,6 +132,9 @@ struct MergedRows {
   }
   [[nodiscard]] std::span<const BookBlock> books() const noexcept {
     return std::span(book_blocks).first(block_count[index_of(Clock::kBook)]);
+  }
+  [[nodiscard]] std::span<const OwnBlock> fills() const noexcept {
+    return std::span(own_blocks).first(block_count[index_of(Clock::kOwn)]);
   }
 };
 

@@ -42,6 +42,7 @@ class Node {
   virtual void on(const QuoteStep&, double*) noexcept {}
   virtual void on(const BookStep&, double*) noexcept {}
   virtual void on(const BarStep&, double*) noexcept {}
+  virtual void on(const OwnStep&, double*) noexcept {}
   /// The same where there is no other node: the step can be made in there and stay in registers.
   virtual void on_alone(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
                         const LeaderPrice& leader, std::uint32_t flags, double* row) noexcept {
@@ -52,6 +53,7 @@ class Node {
   virtual void run(const QuoteBlock&, double* const*) noexcept {}
   virtual void run(const BookBlock&, double* const*) noexcept {}
   virtual void run(const BarBlock&, double* const*) noexcept {}
+  virtual void run(const OwnBlock&, double* const*) noexcept {}
   virtual void reset() noexcept = 0;
   /// The same, with its outputs in `row`.
   void restart(double* row) noexcept {

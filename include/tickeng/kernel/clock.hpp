@@ -10,9 +10,10 @@ namespace tickeng {
 
 /// Those that events of a feed give, which at one instant come in this order. Behind them a
 /// pipeline has one for each of its builders.
-enum class Clock : std::uint8_t { kTrade = 0, kQuote = 1, kBook = 2 };
+enum class Clock : std::uint8_t { kTrade = 0, kQuote = 1, kBook = 2, kBar = 3, kOwn = 4 };
 
-inline constexpr std::array<std::string_view, 3> kClockNames = {"trade", "quote", "book"};
+inline constexpr std::array<std::string_view, 5> kClockNames = {"trade", "quote", "book", "bar",
+                                                                "own"};
 /// How many clocks events of a feed give, and how many a pipeline may have in all.
 inline constexpr std::size_t kClocks = kClockNames.size(), kMaxClocks = 64;
 

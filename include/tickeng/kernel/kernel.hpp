@@ -39,6 +39,7 @@
 #include "tickeng/kernel/book_block.hpp"
 #include "tickeng/kernel/clock.hpp"
 #include "tickeng/kernel/options.hpp"
+#include "tickeng/kernel/own_block.hpp"
 #include "tickeng/kernel/params.hpp"
 #include "tickeng/kernel/quote_block.hpp"
 #include "tickeng/kernel/quote_step.hpp"
@@ -115,6 +116,7 @@ inline constexpr ClockSet kOwnClocks = [] {
   if (TicksOn<K, TradeStep> || Builds<K>) clocks |= Clock::kTrade;
   if (TicksOn<K, QuoteStep>) clocks |= Clock::kQuote;
   if (TicksOn<K, BookStep>) clocks |= Clock::kBook;
+  if (TicksOn<K, OwnStep>) clocks |= Clock::kOwn;
   return clocks;
 }();
 /// Whether it moves on bars: the text tells it whose, rsi(m1).

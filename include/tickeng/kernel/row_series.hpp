@@ -18,7 +18,9 @@ class RowSeries {
   void number(Step& step, TimeNs ts_ns) noexcept {
     step.index = index_;
     step.ts_ns = ts_ns;
-    step.dt_s = index_ == 0 ? kNaN : seconds_between(ts_ns_, ts_ns);
+    if constexpr (requires { step.dt_s; }) {
+      step.dt_s = index_ == 0 ? kNaN : seconds_between(ts_ns_, ts_ns);
+    }
     ++index_;
     ts_ns_ = ts_ns;
   }

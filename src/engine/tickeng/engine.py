@@ -93,7 +93,8 @@ class Engine(EngineCore):
     def run(self, ts_ns: Any = None, price: Any = None, qty: Any = None, side: Any = None,
             symbol: Any = None, leader: tuple[Any, Any] | None = None, id: Any = None, *,
             sides: Any = None, workers: int | str = 1, trades: Any = None, quotes: Any = None,
-            books: Any = None, rows: str = "trade", **reading: Any) -> Frame:
+            books: Any = None, bars: Any = None, fills: Any = None, rows: str = "trade",
+            **reading: Any) -> Frame:
         """Feeds arrays of trades, continuing the state that on_tick feeds; the same bits.
 
         ts_ns: int64[n] ns UTC (datetime64 is converted), price, qty: float64[n], side: int[n] of
@@ -106,8 +107,11 @@ class Engine(EngineCore):
         trades, quotes, books: instead of arrays, tables or mappings of columns (quotes: ts_ns, bid,
         bid_qty, ask, ask_qty[, symbol]; books: the same with a row of levels in each, best first,
         NaN behind the last), merged by time; a trade sees no quote or book of its own time.
-        rows: whose events write a row, "trade", "quote", "book" or a builder's; with quotes or
-        books one thread works.
+        bars: ts_ns (their end), open, high, low, close[, volume, signed_volume, vwap, trades], for
+        kernels on `bar`. fills: own ones, ts_ns, price, qty, side. Events at one time come in the
+        order of these keywords.
+        rows: whose events write a row, "trade", "quote", "book", "bar", "own" or a builder's; with
+        more than trades one thread works.
         workers: threads to share the work, "auto" for one per core this process may use; symbols
         are spread over them, a long stretch of one symbol is cut into chunks.
 
@@ -118,15 +122,16 @@ class Engine(EngineCore):
         KeyboardInterrupt acts between two stretches of rows and says how many were fed.
         Spec: A-28, A-31.
         """
-        kinds = {"trade": trades, "quote": quotes, "book": books}
+        kinds = {"trade": trades, "quote": quotes, "book": books, "bar": bars, "fill": fills}
         if any(table is not None for table in kinds.values()) or rows != "trade":
             if any(given is not None for given in (ts_ns, price, qty, side, symbol, id)):
-                raise DataError("run() takes arrays, or trades=, quotes= and books=, not both")
+                raise DataError("run() takes arrays, or trades=, quotes= and so on, not both")
             return run_merged(self, self.config, kinds, rows, leader, sides, **reading)
         self.config.need("quote", bool(self.quote_counters or self.book_counters), "give "
                          "run(trades=..., quotes=...), or select kernels of trades")
-        self.config.need("book", bool(self.book_counters), "give run(trades=..., books=...), or "
-                         "select kernels of trades")
+        for kind, came in (("book", self.book_counters), ("bar", self.bar_counters)):
+            self.config.need(kind, bool(came), f"give run(trades=..., {kind}s=...), or select "
+                             "kernels of trades")
         return self._run_trades(ts_ns, price, qty, side, symbol, leader, id, sides, workers,
                                 **reading)
 

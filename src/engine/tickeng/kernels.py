@@ -16,7 +16,9 @@ from tickeng.config import catalogue, presets
 from tickeng.pipeline import FUNCTIONS, Columns, Formula, Kernel, Preset
 
 _CLOCKS = {"trade": ("price", "qty", "side"), "quote": ("bid", "bid_qty", "ask", "ask_qty"),
-           "book": ("bid", "bid_qty", "ask", "ask_qty", "bid_levels", "ask_levels")}
+           "book": ("bid", "bid_qty", "ask", "ask_qty", "bid_levels", "ask_levels"),
+           "bar": ("open", "high", "low", "close", "volume", "signed_volume", "vwap", "trades"),
+           "own": ("price", "qty", "side")}
 
 
 def __getattr__(name: str) -> Kernel | Preset | Columns | Callable[..., Formula]:

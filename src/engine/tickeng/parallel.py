@@ -89,7 +89,7 @@ class ParallelEngine(ParallelCore):
         if wanted["stale_after"]:
             raise ConfigError("stale_after needs on_time, which ParallelEngine does not have; use "
                               'stale_after="off" here and compare the age of decisions yourself')
-        for clock in ("quote", "book"):
+        for clock in ("quote", "book", "bar", "own"):
             wanted.need(clock, False, "ParallelEngine takes trades alone; use Engine")
         settings = engine_options(wanted, _max_time_ns)
         self._max_time_ns = settings[-1][1]

@@ -26,12 +26,16 @@ from tickeng.errors import ConfigError, DataError, LateTickError
 from tickeng.frame import Frame
 
 _MARKET = ("bid", "bid_qty", "ask", "ask_qty")
+_BAR, _TOLD = ("open", "high", "low", "close"), ("volume", "signed_volume", "vwap", "trades")
 _METHODS = {"trade": ("on_tick", ("ts_ns", "price", "qty", "side")),
             "quote": ("on_quote", ("ts_ns", *_MARKET)),
             "book": ("on_book", ("ts_ns", "bids", "asks")),
+            "bar": ("on_bar", ("ts_ns", *_BAR)),
+            "fill": ("on_fill", ("ts_ns", "price", "qty", "side")),
             "leader": ("on_leader", ("ts_ns", "price"))}
 _COLUMNS = {"trade": ("ts_ns", "price", "qty", "side"), "quote": ("ts_ns", *_MARKET),
-            "book": ("ts_ns", *_MARKET)}
+            "book": ("ts_ns", *_MARKET), "bar": ("ts_ns", *_BAR),
+            "fill": ("ts_ns", "price", "qty", "side")}
 
 
 def feed_event(engine: EngineCore, event: Mapping[str, Any]) -> Decision | int:
@@ -44,15 +48,16 @@ def feed_event(engine: EngineCore, event: Mapping[str, Any]) -> Decision | int:
     if missing:
         raise DataError(f"a {kind} has no {missing[0]}; it needs {', '.join(fields)}")
     feed: Callable[..., Decision | int] = getattr(engine, method)
+    told = {name: event[name] for name in _TOLD if kind == "bar" and name in event}
     return feed(*(event[name] for name in fields),
-                event.get("symbol", None if kind == "leader" else 0))
+                symbol=event.get("symbol", None if kind == "leader" else 0), **told)
 
 
 def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], rows: str,
                leader: Any = None, sides: Any = None, **reading: Any) -> Frame:
-    """Feeds trades, quotes and books in the order of their stamps, and of the kinds at one stamp.
+    """Feeds events in the order of their stamps, and of the kinds at one stamp.
 
-    given: by kind ("trade", "quote", "book") a table or a mapping of columns; None: none. Returns a
+    given: by kind, as _COLUMNS has them, a table or a mapping of columns; None: none. Returns a
     Frame with a row for each event of the kind `rows`; of a builder's rows, its first columns are
     their stamps and, where there are several symbols, names. Raises as Engine.run.
     """
@@ -77,10 +82,14 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
     bid, bid_qty, ask, ask_qty = columns["quote"]
     bids, bid_sizes, asks, ask_sizes = columns["book"]
     price, qty, signs, ids = columns["trade"]
+    filled, filled_qty, filled_side = columns["fill"]
     arrays, statuses, done = core.run_events(
         engine, (stamps["trade"], price, qty, signs, codes["trade"], ids),
         core.Quotes(stamps["quote"], bid, bid_qty, ask, ask_qty, codes["quote"]),
-        core.Books(stamps["book"], bids, bid_sizes, asks, ask_sizes, codes["book"]), rows)
+        core.Books(stamps["book"], bids, bid_sizes, asks, ask_sizes, codes["book"]),
+        core.Bars(stamps["bar"], columns["bar"], columns["told"], codes["bar"]),
+        core.Fills(stamps["fill"], filled, filled_qty, filled_side, codes["fill"]),
+        "own" if rows == "fill" else rows)
     status = dict(zip(tables, statuses, strict=True))
     for kind, came in zip(tables, done, strict=True):
         if came < len(status[kind]) and status[kind][came] == 1:
@@ -89,6 +98,7 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
                                 "instead")
     for kind, now in _refused(engine).items():
         judge(status[kind], (now - refused[kind]).tolist())
+    rows = "fill" if rows == "own" else rows
     if rows in tables:
         return Frame(dict(zip(engine.outputs.names, arrays, strict=True))
                      | {"status": status[rows]})
@@ -105,7 +115,13 @@ def _core_columns(tables: Mapping[str, Mapping[str, Any]], stamps: Mapping[str, 
     """What the core takes beside stamps and symbols, by kind. Raises DataError."""
     trades = tables["trade"]
     signs = side_column(trades["side"], sides)
+    bars, fills = tables["bar"], tables["fill"]
     return {
+        "bar": [real_column(bars[name], f"bars {name}") for name in _BAR],
+        "told": [real_column(bars[name], f"bars {name}") if name in bars else None
+                 for name in _TOLD],
+        "fill": [real_column(fills[name], f"fills {name}") for name in ("price", "qty")]
+        + [side_column(fills["side"], sides)],
         "trade": [*trade_columns(stamps["trade"], trades["price"], trades["qty"], signs,
                                  trades.get("id"))[1:]],
         "quote": [real_column(tables["quote"][name], f"quotes {name}") for name in _MARKET],
@@ -115,12 +131,12 @@ def _core_columns(tables: Mapping[str, Mapping[str, Any]], stamps: Mapping[str, 
 def _refused(engine: EngineCore) -> dict[str, NDArray[np.int64]]:
     """Events rejected so far, by kind and by REJECT_REASONS."""
     found = {}
-    for kind, counters in (("quote", engine.quote_counters), ("book", engine.book_counters)):
+    for kind, counters in (("quote", engine.quote_counters), ("book", engine.book_counters),
+                           ("bar", engine.bar_counters), ("fill", engine.fill_counters)):
         found[kind] = np.array([sum(counts["reasons"].get(reason, 0)
                                     for counts in counters.values())
                                 for reason in core.REJECT_REASONS], np.int64)
-    trades = np.array(engine._refused, np.int64) - found["quote"] - found["book"]
-    return {"trade": trades} | found
+    return {"trade": np.array(engine._refused, np.int64) - sum(found.values())} | found
 
 
 def _columns(given: Any, kind: str) -> Mapping[str, Any]:

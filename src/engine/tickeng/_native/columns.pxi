@@ -26,10 +26,7 @@ cdef class Quotes:
                  ask_qty not None, symbol):
         self.ts_ns, self.bid, self.bid_qty = ts_ns, bid, bid_qty
         self.ask, self.ask_qty, self.symbol = ask, ask_qty, symbol
-        for size in (len(bid), len(bid_qty), len(ask), len(ask_qty),
-                     len(ts_ns if symbol is None else symbol)):
-            if size != len(ts_ns):
-                raise DataError("columns of quotes have unequal lengths")
+        check_lengths("quotes", ts_ns, [bid, bid_qty, ask, ask_qty, symbol])
 
     cdef cpp.QuoteColumns columns(self):
         cdef cpp.QuoteColumns c
@@ -56,8 +53,7 @@ cdef class Books:
         for side in (bid, bid_qty, ask, ask_qty):
             if side.shape != bid.shape or len(side) != len(ts_ns):
                 raise DataError("columns of books have unequal shapes")
-        if symbol is not None and len(symbol) != len(ts_ns):
-            raise DataError("columns of books have unequal lengths")
+        check_lengths("books", ts_ns, [symbol])
 
     cdef cpp.BookColumns columns(self):
         cdef cpp.BookColumns c
@@ -69,6 +65,68 @@ cdef class Books:
         c.ask, c.ask_qty = &self.ask[0, 0], &self.ask_qty[0, 0]
         c.symbol = &self.symbol[0] if self.symbol is not None else NULL
         return c
+
+
+cdef class Bars:
+    """Columns of bars that stay alive while the core reads them; None: not known."""
+
+    cdef const int64_t[::1] ts_ns
+    cdef list prices, told
+    cdef const uint32_t[::1] symbol
+
+    def __init__(self, ts_ns not None, list prices not None, list told not None, symbol):
+        self.ts_ns, self.prices, self.told, self.symbol = ts_ns, prices, told, symbol
+        check_lengths("bars", ts_ns, [*prices, *(each for each in told if each is not None), symbol])
+
+    cdef cpp.BarColumns columns(self):
+        cdef cpp.BarColumns c
+        c.size = self.ts_ns.shape[0]
+        if c.size == 0:
+            return c
+        c.ts_ns = &self.ts_ns[0]
+        c.open, c.high = first_of(self.prices[0]), first_of(self.prices[1])
+        c.low, c.close = first_of(self.prices[2]), first_of(self.prices[3])
+        c.volume, c.signed_volume = first_of(self.told[0]), first_of(self.told[1])
+        c.vwap, c.trades = first_of(self.told[2]), first_of(self.told[3])
+        c.symbol = &self.symbol[0] if self.symbol is not None else NULL
+        return c
+
+
+cdef class Fills:
+    """Columns of own fills that stay alive while the core reads them."""
+
+    cdef const int64_t[::1] ts_ns
+    cdef const double[::1] price, qty
+    cdef const int8_t[::1] side
+    cdef const uint32_t[::1] symbol
+
+    def __init__(self, ts_ns not None, price not None, qty not None, side not None, symbol):
+        self.ts_ns, self.price, self.qty, self.side = ts_ns, price, qty, side
+        self.symbol = symbol
+        check_lengths("fills", ts_ns, [price, qty, side, symbol])
+
+    cdef cpp.FillColumns columns(self):
+        cdef cpp.FillColumns c
+        c.size = self.ts_ns.shape[0]
+        if c.size == 0:
+            return c
+        c.ts_ns, c.price, c.qty = &self.ts_ns[0], &self.price[0], &self.qty[0]
+        c.side = &self.side[0]
+        c.symbol = &self.symbol[0] if self.symbol is not None else NULL
+        return c
+
+
+cdef const double* first_of(column) except? NULL:
+    """Of a float64 column that is not empty; None: NULL."""
+    cdef const double[::1] view = column
+    return &view[0] if column is not None else NULL
+
+
+cdef int check_lengths(str kind, ts_ns, list columns) except -1:
+    for column in columns:
+        if column is not None and len(column) != len(ts_ns):
+            raise DataError(f"columns of {kind} have unequal lengths")
+    return 0
 
 
 cdef int fill_side(vector[double]& price, vector[double]& qty, levels) except -1:

@@ -14,6 +14,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from cython.operator cimport dereference as deref
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.math cimport NAN
 from libc.string cimport memcpy
 from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
@@ -25,6 +26,8 @@ from tickeng._base.conservation import unaccounted
 from tickeng.errors import DataError, LateTickError, SymbolError, TickengError
 from tickeng.frame import new_columns
 
+KINDS = ("trade", "quote", "book", "bar", "fill")  # of events, by clock
+cdef size_t CLOCKS = len(KINDS)
 cdef uint32_t SHARED = 0xFFFFFFFF
 cdef size_t STRETCH = 1 << 18  # most rows of a batch, of one thread, between two looks for a signal
 cdef size_t FIRST = 1 << 13  # of many symbols, before their pace is known
@@ -76,9 +79,10 @@ include "names.pxi"
 include "columns.pxi"
 include "decision.pxi"
 include "facts.pxi"
+include "one_event.pxi"
 
 
-cdef class EngineCore(EngineFacts):
+cdef class EngineCore(EngineEvents):
     """Ticks in, decisions out. `tickeng.Engine` adds configuration, tables and files."""
 
     cdef size_t stretch  # rows of many symbols, per worker, that take as long as a signal may wait
@@ -99,8 +103,8 @@ cdef class EngineCore(EngineFacts):
             self.birth.give()
             raise
         self.schema_of = Schema.of(&self.engine.outputs(), cpp.Clock.kTrade)
-        self.schema_of_quotes = Schema.of(&self.engine.outputs(), cpp.Clock.kQuote)
-        self.schema_of_books = Schema.of(&self.engine.outputs(), cpp.Clock.kBook)
+        self.schemas = tuple(Schema.of(&self.engine.outputs(), <cpp.Clock> c)
+                             for c in range(CLOCKS))
         self.late_is_error = on_late == 1
         self.turn.give()
 
@@ -108,115 +112,6 @@ cdef class EngineCore(EngineFacts):
         if not self.birth.take():
             raise TickengError("this Engine is constructed already; make a new one")
         return 0
-
-    @cython.binding(False)
-    def on_tick(self, int64_t ts_ns, double price, double qty, side, symbol=0) -> Decision:
-        """Feed one trade and return the decision after it.
-
-        ts_ns: int, ns UTC. price: quote currency, > 0. qty: base units, >= 0. side: +1 buyer took,
-        -1 seller took, 0 unknown. symbol: str or int (k and "k" are the same symbol).
-        Raises LateTickError for a late tick when on_late is "error"; never for bad values, which
-        are counted and come back with status 3: a tick that is not accepted leaves the state as
-        it is and decides nothing (numbers NaN, gate 0, alpha 0.0), as its row of run().
-        Spec: A-01, H-02.
-        """
-        cdef cpp.Trade trade
-        cdef const double* row
-        trade.ts_ns, trade.price, trade.qty = ts_ns, price, qty
-        trade.side = sign_of(side)
-        self.enter()
-        try:
-            status = <int> self.engine.on_trade(self.code(symbol), trade, cpp.kNoId, &row)
-            self.seq += 1
-            if status == 1 and self.late_is_error:
-                raise LateTickError(f"a tick of {symbol!r} at {ts_ns} is older than the last "
-                                    "accepted; on_late='drop' counts it instead")
-            return decide(self.schema_of, row, status, ts_ns, self.seq, self.last_name)
-        finally:
-            self.turn.give()
-
-    @cython.binding(False)
-    def on_quote(self, int64_t ts_ns, double bid, double bid_qty, double ask, double ask_qty,
-                 symbol=0) -> Decision:
-        """Feed one top of the book and return the decision as of it.
-
-        ts_ns: int, ns UTC. bid, ask: prices; NaN, or 0 with quantity 0: that side is empty.
-        bid_qty, ask_qty: base units, >= 0. A quote that is locked or crossed (bid >= ask) is
-        counted and moves nothing; `hold_good` after it the one before is no market any more.
-        Otherwise as on_tick. Spec: A-02.
-        """
-        cdef cpp.Quote quote
-        cdef const double* row
-        quote.ts_ns, quote.bid, quote.bid_qty = ts_ns, bid, bid_qty
-        quote.ask, quote.ask_qty = ask, ask_qty
-        self.enter()
-        try:
-            status = <int> self.engine.on_quote(self.code(symbol), quote, &row)
-            self.seq += 1
-            if status == 1 and self.late_is_error:
-                raise LateTickError(f"a quote of {symbol!r} at {ts_ns} is older than the last "
-                                    "accepted; on_late='drop' counts it instead")
-            return decide(self.schema_of_quotes, row, status, ts_ns, self.seq, self.last_name)
-        finally:
-            self.turn.give()
-
-    @cython.binding(False)
-    def on_book(self, int64_t ts_ns, bids, asks, symbol=0) -> Decision:
-        """Feed one snapshot of the book and return the decision as of it.
-
-        ts_ns: int, ns UTC. bids, asks: (price, quantity) of each level, best first, at most 10,000:
-        pairs, or float64[n, 2]; a level whose price is NaN ends its side. Where a symbol has had no
-        quote of its own, its books give the quotes, one behind each book whose best prices or
-        quantities changed. Otherwise as on_quote. Raises DataError for levels that are no pairs or
-        too many. Spec: A-03.
-        """
-        cdef cpp.Book book
-        cdef vector[double] bid, bid_qty, ask, ask_qty
-        cdef const double* row
-        fill_side(bid, bid_qty, bids)
-        fill_side(ask, ask_qty, asks)
-        book.ts_ns = ts_ns
-        book.bids.price, book.bids.qty, book.bids.levels = bid.data(), bid_qty.data(), bid.size()
-        book.asks.price, book.asks.qty, book.asks.levels = ask.data(), ask_qty.data(), ask.size()
-        self.enter()
-        try:
-            status = <int> self.engine.on_book(self.code(symbol), book, &row)
-            self.seq += 1
-            if status == 1 and self.late_is_error:
-                raise LateTickError(f"a book of {symbol!r} at {ts_ns} is older than the last "
-                                    "accepted; on_late='drop' counts it instead")
-            return decide(self.schema_of_books, row, status, ts_ns, self.seq, self.last_name)
-        finally:
-            self.turn.give()
-
-    @cython.binding(False)
-    def on_leader(self, int64_t ts_ns, double price, symbol=None) -> int:
-        """Feed one tick of the leader in call order; returns its status (0 ok, 1 late, 3 rejected).
-
-        symbol: the symbol this leader leads; None: every symbol that has no leader of its own.
-        Spec: A-17.
-        """
-        self.enter()
-        try:
-            code = SHARED if symbol is None else self.code(symbol)
-            return <int> self.engine.on_leader(ts_ns, price, code)
-        finally:
-            self.turn.give()
-
-    def decision(self, symbol) -> Decision:
-        """The decision of the last accepted tick of a symbol; its seq is None.
-
-        Before the first one its ts_ns is None and `accepted` is false. Raises SymbolError, a
-        KeyError, for a symbol that this engine has not seen.
-        """
-        cdef uint32_t code
-        self.enter()
-        try:
-            code = self.known(symbol)
-            return decide(self.schema_of, self.engine.row(code).data(), 0,
-                          self.engine.last_ts_ns(code), 0, name_of(symbol))
-        finally:
-            self.turn.give()
 
     def intern(self, names) -> np.ndarray:
         """Dense uint32 codes of symbol names, in the order given; new names get the next code.
@@ -289,10 +184,8 @@ cdef class EngineCore(EngineFacts):
         if code == SHARED:
             return 0
         counters = &self.engine.counters(code)
-        if kind == cpp.Clock.kQuote:
-            counters = &self.engine.quotes(code).counters()
-        elif kind == cpp.Clock.kBook:
-            counters = &self.engine.books(code).counters()
+        if kind != cpp.Clock.kTrade:
+            counters = &self.engine.feeds(code).of(kind).counters()
         raise unaccounted(deref(self.engine).symbols()[code].decode(), balance.came_in(),
                           counters_of(counters))
 
@@ -390,7 +283,6 @@ cdef class EngineCore(EngineFacts):
         except BaseException:
             self.birth.give()
             raise
-        self.schema_of = other.schema_of
-        self.schema_of_quotes, self.schema_of_books = other.schema_of_quotes, other.schema_of_books
+        self.schema_of, self.schemas = other.schema_of, other.schemas
         self.late_is_error = other.late_is_error
         self.turn.give()

@@ -3,12 +3,12 @@
 
 cdef int feed(EngineCore core, cpp.EventColumns& events, cpp.EventRun& run) except -1:
     """Runs all events, with a look for a signal now and then, and holds the counters to them."""
-    cdef cpp.Balance balance[3]
+    cdef cpp.Balance balance[5]
     cdef size_t before, c, total = events.total()
     cdef cpp.Clock clock
     if total == 0:
         return 0
-    for c in range(3):
+    for c in range(CLOCKS):
         clock = <cpp.Clock> c
         balance[c].begin(deref(core.engine), events.symbols(clock), events.sizes()[c], clock)
     while run.done() < total and not run.ended:
@@ -17,7 +17,7 @@ cdef int feed(EngineCore core, cpp.EventColumns& events, cpp.EventRun& run) exce
             core.engine.run(events, run, FIRST * 4)
         core.seq += run.done() - before + run.ended
         PyErr_CheckSignals()
-    for c in range(3):
+    for c in range(CLOCKS):
         clock = <cpp.Clock> c
         late = run.ended and events.next(run) == clock
         core.check_balance(balance[c], run.next[c] + late, clock)
@@ -44,7 +44,7 @@ cdef list columns_of_bars(EngineCore core, cpp.BarSink& bars):
 
 
 def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
-               Books books not None, str rows not None):
+               Books books not None, Bars bars not None, Fills fills not None, str rows not None):
     """(columns, status of each kind, how many of each were fed); rows: the clock of which a row is
     written. Of a builder's, the columns begin with stamps and symbols. Codes of symbols must be
     arrays that nobody else can write: the core indexes with them. Raises ConfigError where there is
@@ -57,23 +57,24 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
     cdef cpp.EventColumns events
     cdef cpp.EventRun run
     cdef bytes clock = rows.encode()
-    cdef cpp.BarSink bars = core.engine.make_sink(view_of(clock))
+    cdef cpp.BarSink built = core.engine.make_sink(view_of(clock))
     cdef vector[cpp.OutputColumn] columns
-    cdef size_t c, source = <size_t> bars.clock
-    cdef bint derived = source > 2
+    cdef size_t c, source = <size_t> built.clock
+    cdef bint derived = source >= CLOCKS
     ts_ns, price, qty, side, symbol, ids = trades
     events.quotes, events.books = quotes.columns(), books.columns()
+    events.bars, events.fills = bars.columns(), fills.columns()
     if ts_ns.shape[0] > 0:
         events.trades = columns_of(ts_ns, price, qty, side, symbol, ids)
         events.trades.size = ts_ns.shape[0]
-    statuses = [np.zeros(events.sizes()[c], np.uint8) for c in range(3)]
-    for c in range(3):
+    statuses = [np.zeros(events.sizes()[c], np.uint8) for c in range(CLOCKS)]
+    for c in range(CLOCKS):
         if events.sizes()[c] > 0:
             state = statuses[c]
             run.status[c] = &state[0]
-    run.rows = bars.clock
+    run.rows = built.clock
     if derived:
-        run.bars = &bars
+        run.bars = &built
     else:
         arrays = new_columns(events.sizes()[source], core.outputs.flags)
         if events.sizes()[source] > 0:
@@ -83,11 +84,12 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
     try:
         feed(core, events, run)
     except KeyboardInterrupt as error:
-        error.add_note(f"{run.next[0]} trades, {run.next[1]} quotes and {run.next[2]} books were "
-                       "fed; the engine can continue from there")
+        error.add_note("fed were " + ", ".join(f"{run.next[c]} {kind}s"
+                                               for c, kind in enumerate(KINDS))
+                       + "; the engine can continue from there")
         raise
     finally:
         core.turn.give()
     if derived:
-        arrays = columns_of_bars(core, bars)
-    return arrays, statuses, [run.next[c] for c in range(3)]
+        arrays = columns_of_bars(core, built)
+    return arrays, statuses, [run.next[c] for c in range(CLOCKS)]

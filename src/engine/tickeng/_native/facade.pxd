@@ -65,6 +65,8 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         kTrade
         kQuote
         kBook
+        kBar
+        kOwn
 
     cdef cppclass PipelineOutput:
         string_view name
@@ -119,6 +121,15 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         int64_t ts_ns
         BookSide bids, asks
 
+    cdef cppclass Bar:
+        int64_t ts_ns
+        double open, high, low, close, volume, signed_volume, vwap, trades
+
+    cdef cppclass Fill:
+        int64_t ts_ns
+        double price, qty
+        int8_t side
+
     cdef cppclass QuoteColumns:
         const int64_t* ts_ns
         const double* bid
@@ -136,6 +147,27 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         const double* ask_qty
         const uint32_t* symbol
         size_t size, levels
+
+    cdef cppclass BarColumns:
+        const int64_t* ts_ns
+        const double* open
+        const double* high
+        const double* low
+        const double* close
+        const double* volume
+        const double* signed_volume
+        const double* vwap
+        const double* trades
+        const uint32_t* symbol
+        size_t size
+
+    cdef cppclass FillColumns:
+        const int64_t* ts_ns
+        const double* price
+        const double* qty
+        const int8_t* side
+        const uint32_t* symbol
+        size_t size
 
     cdef cppclass BarSink:
         Clock clock
@@ -162,15 +194,21 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         TradeColumns trades
         QuoteColumns quotes
         BookColumns books
+        BarColumns bars
+        FillColumns fills
         PerClock sizes()
         size_t total()
         const uint32_t* symbols(Clock)
         Clock next(const EventRun&)
 
-    cdef cppclass MarketFeed:
+    cdef cppclass EventFeed:
         const Counters& counters()
+
+    cdef cppclass MarketFeed(EventFeed):
         uint64_t crossed()
-        int64_t last_ns()
+
+    cdef cppclass SymbolFeeds:
+        const EventFeed* of(Clock)
 
     cdef cppclass TradeColumns:
         const int64_t* ts_ns
@@ -216,8 +254,9 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         void run(const EventColumns&, EventRun&, size_t) except +raise_typed
         BarSink make_sink(string_view) except +raise_typed
         Status on_book(uint32_t, const Book&, const double**) except +raise_typed
-        const MarketFeed* quotes(uint32_t)
-        const MarketFeed* books(uint32_t)
+        Status on_bar(uint32_t, const Bar&, const double**) except +raise_typed
+        Status on_fill(uint32_t, const Fill&, const double**) except +raise_typed
+        const SymbolFeeds& feeds(uint32_t)
         Status on_leader(int64_t, double, uint32_t) except +raise_typed
         void queue_leader(TimeSpan, RealSpan, uint32_t) except +raise_typed
         size_t release_leader(size_t, uint32_t)

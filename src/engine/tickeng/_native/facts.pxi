@@ -10,16 +10,12 @@ cdef dict counters_of(const cpp.Counters* c):
     }
 
 
-cdef dict market_counters(const cpp.MarketFeed* feed):
-    """The same of quotes or books; `crossed`: of those processed, the ones that are no market."""
-    return counters_of(&feed.counters()) | {"crossed": feed.crossed()}
-
-
 cdef class EngineFacts:
     """The C++ engine, whose turn it is, and what it tells of itself."""
 
     cdef cpp.Engine* engine
-    cdef Schema schema_of, schema_of_quotes, schema_of_books
+    cdef Schema schema_of
+    cdef tuple schemas  # as rows of each clock show outputs
     cdef object last_symbol
     cdef str last_name
     cdef uint32_t last_code
@@ -116,26 +112,41 @@ cdef class EngineFacts:
         finally:
             self.turn.give()
 
-    @property
-    def quote_counters(self) -> dict:
-        """The same of quotes, of each symbol that had any; `crossed`: of those processed, the ones
-        with bid >= ask, which are no market and move nothing."""
+    cdef dict counters_by(self, cpp.Clock clock):
+        cdef const cpp.EventFeed* feed
+        cdef dict found = {}
         self.enter()
         try:
-            return {name: market_counters(self.engine.quotes(i))
-                    for i, name in enumerate(self.names()) if self.engine.quotes(i) != NULL}
+            for i, name in enumerate(self.names()):
+                feed = self.engine.feeds(i).of(clock)
+                if feed != NULL:
+                    found[name] = counters_of(&feed.counters())
+                    if clock == cpp.Clock.kQuote or clock == cpp.Clock.kBook:
+                        found[name]["crossed"] = (<const cpp.MarketFeed*> feed).crossed()
+            return found
         finally:
             self.turn.give()
 
     @property
+    def quote_counters(self) -> dict:
+        """The same of quotes, of each symbol that had any; `crossed`: of those processed, the ones
+        with bid >= ask, which are no market and move nothing."""
+        return self.counters_by(cpp.Clock.kQuote)
+
+    @property
     def book_counters(self) -> dict:
         """The same of books."""
-        self.enter()
-        try:
-            return {name: market_counters(self.engine.books(i))
-                    for i, name in enumerate(self.names()) if self.engine.books(i) != NULL}
-        finally:
-            self.turn.give()
+        return self.counters_by(cpp.Clock.kBook)
+
+    @property
+    def bar_counters(self) -> dict:
+        """The same of bars that came as such."""
+        return self.counters_by(cpp.Clock.kBar)
+
+    @property
+    def fill_counters(self) -> dict:
+        """The same of own fills."""
+        return self.counters_by(cpp.Clock.kOwn)
 
     @property
     def leader_counters(self) -> dict:

@@ -1,0 +1,60 @@
+#include "tickeng/engine/symbol_feeds.hpp"
+
+#include "tickeng/kernel/state.hpp"
+
+namespace tickeng {
+namespace {
+
+/// Of the byte that says which feeds a saved state has.
+constexpr unsigned bit(Clock clock) { return 1u << (index_of(clock) - 1); }
+constexpr unsigned kMarkets = bit(Clock::kQuote) | bit(Clock::kBook);
+
+/// In the order of their clocks. The rows of quotes may be of books, and are saved with either.
+template <class Feeds, class Each>
+void visit(Feeds& feeds, unsigned had, const Each& each) {
+  if ((had & kMarkets) != 0) each(feeds.quotes.rows);
+  if ((had & bit(Clock::kQuote)) != 0) each(feeds.quotes.made());
+  const auto both = [&](Clock clock, auto& of) {
+    if ((had & bit(clock)) == 0) return;
+    each(of.rows);
+    each(of.made());
+  };
+  both(Clock::kBook, feeds.books);
+  both(Clock::kBar, feeds.bars);
+  both(Clock::kOwn, feeds.fills);
+}
+
+}  // namespace
+
+void SymbolFeeds::expect_gap() noexcept {
+  if (quotes.feed) quotes.feed->expect_gap();
+  if (books.feed) books.feed->expect_gap();
+  if (bars.feed) bars.feed->expect_gap();
+  if (fills.feed) fills.feed->expect_gap();
+}
+
+void SymbolFeeds::restart() noexcept {
+  quotes.restart();
+  books.restart();
+  bars.restart();
+  fills.restart();
+}
+
+void SymbolFeeds::save(ByteWriter& out) {
+  unsigned had = 0;
+  for (const Clock clock : {Clock::kQuote, Clock::kBook, Clock::kBar, Clock::kOwn}) {
+    had |= of(clock) != nullptr ? bit(clock) : 0u;
+  }
+  out.number(static_cast<std::uint8_t>(had));
+  StateSaver v(out);
+  visit(*this, had, [&v](auto& part) { v.part(part); });
+}
+
+void SymbolFeeds::load(ByteReader& in) {
+  const unsigned had = in.number<std::uint8_t>();
+  if (had >= 2 * bit(Clock::kOwn)) throw DataError("saved state has feeds of an unknown kind");
+  StateLoader v(in);
+  visit(*this, had, [&v](auto& part) { v.part(part); });
+}
+
+}  // namespace tickeng

@@ -1,0 +1,61 @@
+// A feed of one symbol's events: which of them are taken, and what became of the others. Spec:
+//
+#pragma once
+
+#include <cstdint>
+
+#include "tickeng/engine/clock.hpp"
+#include "tickeng/engine/counters.hpp"
+
+namespace tickeng {
+
+class EventFeed {
+ public:
+  [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  [[nodiscard]] TimeNs last_ns() const noexcept { return clock_.last_ns(); }
+  /// Why the last rejected one was.
+  [[nodiscard]] Reject last_reject() const noexcept { return last_reject_; }
+  void expect_gap() noexcept { clock_.expect_gap(counters_.processed); }
+  /// Anew, but for the counters.
+  void restart() noexcept { clock_ = {}; }
+
+  template <class Visitor>
+  void state(Visitor& v) {
+    v.part(counters_);
+    clock_.state(v, counters_.processed);
+  }
+
+ protected:
+  /// Counts an event of sound values, and takes it if it may be; `ts_ns` becomes the time it is
+  /// taken at. `clamps`: late ones are taken, at the time of the one before.
+  [[nodiscard]] Status admit(TimeNs& ts_ns, bool clamps, TimeRule& time) noexcept {
+    if (!time.covers(ts_ns)) return reject(Reject::kTimestamp);
+    const StreamClock::Order order = clock_.judge(ts_ns, counters_.processed, time);
+    if (order == StreamClock::Order::kJump) return reject(Reject::kJump);
+    ++counters_.in;
+    if (order == StreamClock::Order::kLate) {
+      if (!clamps) {
+        ++counters_.late;
+        return Status::kLate;
+      }
+      ts_ns = clock_.last_ns();
+    }
+    ++counters_.processed;
+    clock_.accept(ts_ns);
+    return Status::kOk;
+  }
+  [[nodiscard]] Status reject(Reject why) noexcept {
+    counters_.reject(why);
+    last_reject_ = why;
+    return Status::kRejected;
+  }
+  [[nodiscard]] static bool is_price(double x) noexcept { return x > 0.0 && x <= 1e300; }
+  [[nodiscard]] static bool is_qty(double x) noexcept { return x >= 0.0 && x <= 1e300; }
+
+ private:
+  StreamClock clock_;
+  Counters counters_;
+  Reject last_reject_ = Reject::kPrice;
+};
+
+}  // namespace tickeng

@@ -1,0 +1,72 @@
+// The feeds of one symbol beside its trades. Each is made before its first event, so that a symbol
+// of trades alone holds none.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "tickeng/base/bytes.hpp"
+#include "tickeng/engine/bar_feed.hpp"
+#include "tickeng/engine/book_feed.hpp"
+#include "tickeng/engine/fill_feed.hpp"
+#include "tickeng/engine/quote_feed.hpp"
+#include "tickeng/kernel/clock.hpp"
+#include "tickeng/kernel/row_series.hpp"
+
+namespace tickeng {
+
+/// A feed, null before its first event, and the rows that it gave.
+template <class Feed>
+struct FeedOf {
+  std::unique_ptr<Feed> feed = nullptr;
+  RowSeries rows = {};
+
+  FeedOf() = default;
+  FeedOf(const FeedOf& other)
+      : feed(other.feed ? std::make_unique<Feed>(*other.feed) : nullptr), rows(other.rows) {}
+  FeedOf(FeedOf&&) noexcept = default;
+  FeedOf& operator=(FeedOf&&) noexcept = default;
+  ~FeedOf() = default;
+
+  [[nodiscard]] Feed& made() {
+    if (!feed) feed = std::make_unique<Feed>();
+    return *feed;
+  }
+  void restart() noexcept {
+    if (feed) feed->restart();
+    rows = {};
+  }
+};
+
+struct SymbolFeeds {
+  FeedOf<QuoteFeed> quotes;
+  FeedOf<BookFeed> books;
+  FeedOf<BarFeed> bars;
+  FeedOf<FillFeed> fills;
+
+  /// That of a clock but trades'; null: none came.
+  [[nodiscard]] const EventFeed* of(Clock clock) const noexcept {
+    const EventFeed* const all[] = {nullptr, quotes.feed.get(), books.feed.get(), bars.feed.get(),
+                                    fills.feed.get()};
+    return all[index_of(clock)];
+  }
+  /// Whether books give the quotes: up to the first accepted quote of a feed of its own.
+  [[nodiscard]] bool quotes_from_books() const noexcept {
+    return !quotes.feed || quotes.feed->counters().processed == 0;
+  }
+  /// Up to when what came last is the market.
+  [[nodiscard]] TimeNs books_until_ns() const noexcept {
+    return books.feed ? books.feed->until_ns() : kNever;
+  }
+  [[nodiscard]] TimeNs quotes_until_ns() const noexcept {
+    return quotes_from_books() ? books_until_ns() : quotes.feed->until_ns();
+  }
+  void expect_gap() noexcept;
+  /// Anew, but for the counters.
+  void restart() noexcept;
+
+  void save(ByteWriter& out);
+  void load(ByteReader& in);
+};
+
+}  // namespace tickeng
