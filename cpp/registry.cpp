@@ -28,6 +28,7 @@ std::span<const KernelEntry> signal_kernels();
 std::span<const KernelEntry> decision_kernels();
 std::span<const KernelEntry> quote_kernels();
 std::span<const KernelEntry> bar_kernels();
+std::span<const KernelEntry> volatility_kernels();
 std::span<const KernelEntry> series_kernels();
 
 namespace {
@@ -53,7 +54,8 @@ const std::vector<KernelEntry>& registry() {
         {"volume", volume_kernels()},     {"liquidity", liquidity_kernels()},
         {"regime", regime_kernels()},     {"signal", signal_kernels()},
         {"decision", decision_kernels()}, {"quote", quote_kernels()},
-        {"bar", bar_kernels()},           {"series", series_kernels()}};
+        {"bar", bar_kernels()},           {"volatility", volatility_kernels()},
+        {"series", series_kernels()}};
     std::vector<KernelEntry> joined;
     for (const auto& [room, entries] : rooms) {
       for (KernelEntry entry : entries) {
