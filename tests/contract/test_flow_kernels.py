@@ -13,7 +13,7 @@ import pytest
 
 from tests.contract.test_bits import bits, joined
 from tests.reference import kyle_lambda, without_leader
-from tickeng import Engine
+from tickeng import Engine, TickengError
 
 START, SECOND, N = 1_700_000_000 * 10**9, 10**9, 3_000
 FORMS = {
@@ -209,3 +209,45 @@ def test_one_trade_of_any_size_closes_the_window_at_most():
     assert engine.on_tick(START, 1.0, 1e300, 1).vpin == 1.0
     after = engine.on_tick(START, 1.0, 1e300, 0)
     assert after.vpin == 0.0 and after.vpin_rank == 0.25 and 0 <= after.vpin_nowcast <= 1e-4
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_damaged_state_is_an_error_not_a_crash(name):
+    columns = tape(plain)
+    engine = Engine(kernels=text(name, FORMS[name][-1]))
+    engine.run(*(c[:1000] for c in columns))
+    state = engine.state()
+    survived = 0
+    for place in range(state.rindex(name.encode()) + len(name), len(state), 5):
+        for flip in (0xFF, 0x01):
+            damaged = bytearray(state)
+            damaged[place] ^= flip
+            try:
+                survivor = Engine.from_state(bytes(damaged), engine.config)
+                survivor._feed(*(c[1000:1300] for c in columns))
+                survived += 1
+            except TickengError:
+                continue
+    assert survived > 10
+
+
+def test_without_a_floor_amihud_runs_in_one_pass():
+    columns = tape(nothing)
+    many = [np.tile(c, 20) for c in columns]
+    many[0] = START + np.cumsum(np.ones(20 * N, np.int64))
+    one, team = Engine(kernels="amihud(floor=0)"), Engine(kernels="amihud(floor=0)")
+    assert bits(one.run(*many)) == bits(team.run(*many, workers=3))
+    assert team._chunks == 0 and one.state() == team.state()
+
+
+def test_amihud_of_bars_is_a_formula():
+    """The kernel moves on trades; on bars it is a mean of a formula over their columns."""
+    columns = tape(plain)
+    text_of_bars = ("m = tick_bars(size=7); x = log(m.close); r = diff(x, rows=1); "
+                    "f = abs(r) / (m.close * m.volume + 1); y = mean(f, window=30)")
+    frame = Engine(kernels=text_of_bars).run(
+        trades=dict(zip(("ts_ns", "price", "qty", "side"), columns, strict=True)), rows="m")
+    bars = without_leader(frame["ts_ns"], frame["m_close"], frame["m_volume"],
+                          np.zeros(len(frame), np.int8))
+    want = import_module("tests.reference.amihud").reference(bars, window=30)["amihud"]
+    np.testing.assert_allclose(frame["y"], want, rtol=1e-9)
