@@ -218,10 +218,10 @@ def test_a_damaged_state_is_an_error_not_a_crash(name):
     engine.run(*(c[:1000] for c in columns))
     state = engine.state()
     survived = 0
-    for place in range(state.rindex(name.encode()) + len(name), len(state), 5):
+    for at in range(state.rindex(name.encode()) + len(name), len(state), 5):
         for flip in (0xFF, 0x01):
             damaged = bytearray(state)
-            damaged[place] ^= flip
+            damaged[at] ^= flip
             try:
                 survivor = Engine.from_state(bytes(damaged), engine.config)
                 survivor._feed(*(c[1000:1300] for c in columns))
