@@ -72,7 +72,13 @@ def large(rng):
     return steps, price, qty, side
 
 
-TAPES = (plain, still, one_side, nothing, gaps, large)
+def lots(rng):
+    """Whole lots, which fill buckets exactly."""
+    steps, price, _, side = plain(rng)
+    return steps, price, rng.integers(0, 9, N).astype(float), side
+
+
+TAPES = (plain, still, one_side, nothing, gaps, large, lots)
 
 
 def tape(make):
@@ -209,6 +215,12 @@ def test_one_trade_of_any_size_closes_the_window_at_most():
     assert engine.on_tick(START, 1.0, 1e300, 1).vpin == 1.0
     after = engine.on_tick(START, 1.0, 1e300, 0)
     assert after.vpin == 0.0 and after.vpin_rank == 0.25 and 0 <= after.vpin_nowcast <= 1e-4
+
+
+def test_a_trade_of_whole_buckets_closes_them_all():
+    engine = Engine(kernels="vpin(bucket=4, window=3)")
+    assert np.isnan(engine.on_tick(START, 1.0, 8.0, 1).vpin)
+    assert engine.on_tick(START, 1.0, 4.0, -1).vpin == 1.0
 
 
 @pytest.mark.parametrize("name", FORMS)
