@@ -29,6 +29,7 @@ std::span<const KernelEntry> decision_kernels();
 std::span<const KernelEntry> quote_kernels();
 std::span<const KernelEntry> book_kernels();
 std::span<const KernelEntry> bar_kernels();
+std::span<const KernelEntry> volatility_kernels();
 std::span<const KernelEntry> series_kernels();
 
 namespace {
@@ -49,12 +50,19 @@ GroupEntry group() {
 const std::vector<KernelEntry>& registry() {
   static const std::vector<KernelEntry> all = [] {
     const std::pair<std::string_view, std::span<const KernelEntry>> rooms[] = {
-        {"flow", flow_kernels()},         {"momentum", momentum_kernels()},
-        {"cross", cross_kernels()},       {"toxicity", toxicity_kernels()},
-        {"volume", volume_kernels()},     {"liquidity", liquidity_kernels()},
-        {"regime", regime_kernels()},     {"signal", signal_kernels()},
-        {"decision", decision_kernels()}, {"quote", quote_kernels()},
-        {"book", book_kernels()},         {"bar", bar_kernels()},
+        {"flow", flow_kernels()},
+        {"momentum", momentum_kernels()},
+        {"cross", cross_kernels()},
+        {"toxicity", toxicity_kernels()},
+        {"volume", volume_kernels()},
+        {"liquidity", liquidity_kernels()},
+        {"regime", regime_kernels()},
+        {"signal", signal_kernels()},
+        {"decision", decision_kernels()},
+        {"quote", quote_kernels()},
+        {"book", book_kernels()},
+        {"bar", bar_kernels()},
+        {"volatility", volatility_kernels()},
         {"series", series_kernels()}};
     std::vector<KernelEntry> joined;
     for (const auto& [room, entries] : rooms) {

@@ -28,6 +28,9 @@ MODES = {
                    "efficiency.window": 32, "k1.flow_window": 64, "k1.window": 16,
                    "v_norm.window": 64, "impact.norm_window": 64,
                    "warmup": "expanding", "k2.alignment": "last_return", "leader_max_age": 3600,
+                   "price_momentum.scale_4": 64, "amihud.window": 32, "vpin.bucket": 20.0,
+                   "vpin.window": 8, "vpin.rank_window": 40, "vpin.min_count": 4,
+                   "kyle_lambda.interval": 5, "kyle_lambda.window": 9,
                    **{f"{kernel}.{name}": value for kernel in ("trade_imbalance", "buy_ratio")
                       for name, value in (("window", "4s"), ("max_rows", 20),
                                           ("warmup", "strict"))}},

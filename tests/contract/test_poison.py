@@ -17,6 +17,9 @@ KERNELS = [*(k["name"] for k in catalogue()
 N, AT = 3_000, 1_000
 SHORT = {f"{k['name']}.{p['name']}": 40 + 7 * i for k in catalogue()
          for i, p in enumerate(k["params"]) if p["name"].endswith(("window", "step"))}
+SHORT |= {"kyle_lambda.interval": 3, "price_momentum.scale_4": 40, "vpin.bucket": 3.0}
+FORGETS = [name for name in KERNELS if all(
+    k["memory"] != "serial" for k in catalogue() if k["name"] == name)]
 # Column -> what is refused there, by reason.
 REFUSED = {1: ("bad_price", (np.nan, np.inf, -np.inf, 1e308, 0.0, -1.0)),
            2: ("bad_qty", (np.nan, np.inf, 1e308, -1.0)), 3: ("bad_side", (2, -128)),
@@ -108,7 +111,7 @@ def traces(clean, dirty):
 
 
 @pytest.mark.parametrize("what", EXTREME)
-@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.parametrize("kernels", FORGETS)
 def test_an_extreme_tick_is_forgotten_with_its_windows(kernels, what):
     columns, leader = tape(N)
     settings = short(kernels)

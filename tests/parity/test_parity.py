@@ -28,6 +28,8 @@ SHORT = {  # windows that fill within SHORT_ROWS
     "k2": {"window": 100}, "k3": {"mean_window": 60, "window": 600}, "v_norm": {"window": 700},
     "impact": {"norm_window": 700},
     "k4": {"norm_window": 600, "mean_window": 50, "window": 200},
+    "price_momentum": {"scale_4": 700}, "vpin": {"bucket": 50.0, "window": 20, "min_count": 9},
+    "kyle_lambda": {"interval": 20, "window": 40},
     "hurst": {"window": 300}, "efficiency": {"window": 300}, "regime": {"step": 300},
 }
 VARIANTS = [
@@ -40,6 +42,8 @@ VARIANTS = [
     ("v_norm", {"p": 0.0, "window": 50}),
     ("v_norm", {"p": 1.0, "window": 50}),
     ("trade_flow", {"window": 1}),
+    ("amihud", {"floor": 0.0, "window": 300}),
+    ("cvd", {"reset": "never"}),
     ("regime", {"update": "continuous", "step": 300}),
     ("signal", {"lead_weight": 3.0, "clip": 0.7, "warmup": "expanding"}),
     ("signal", {"leader_max_age": 0.02, "warmup": "expanding"}),

@@ -128,9 +128,10 @@ def after_first(x: Reals) -> Reals:
 
 
 def log_ratio(p: NDArray[np.floating], q: NDArray[np.floating]) -> Reals:
-    """ln(p/q); log1p keeps the digits of a one-tick move."""
+    """ln(p/q); log1p keeps the digits of a one-tick move, and loses those of a collapse."""
     p, q = p.astype(Real), q.astype(Real)
-    return np.log1p((p - q) / q)
+    change = (p - q) / q
+    return np.where(change < -0.5, np.log(p / q), np.log1p(np.maximum(change, -0.5)))
 
 
 def rolling(x: Reals, window: int, warmup: str, of: Callable[[Reals], object]) -> Reals:

@@ -21,6 +21,9 @@ namespace tickeng {
 template <class K>
 std::optional<Reach> memory_of(const Params& p) {
   Reach reach;
+  if constexpr (requires { K::is_serial(p); }) {
+    if (K::is_serial(p)) return std::nullopt;
+  }
   if constexpr (requires { K::memory_ns(p); }) reach.ns = K::memory_ns(p);
   if constexpr (K::spec.memory == Memory::kSerial || kSkips<K> || Builds<K>) {
     return std::nullopt;  // rows that are kept from a kernel do not count, and may be many

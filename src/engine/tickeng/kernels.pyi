@@ -79,6 +79,18 @@ class _BuyRatio(Kernel):
 buy_ratio: _BuyRatio
 """Share of bought volume among the last trades."""
 
+class _Cvd(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        reset: Literal['day', 'never'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    cvd: Node
+
+cvd: _Cvd
+"""Signed volume since the day began."""
+
 class _Speed(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Expression | str | float,
@@ -90,6 +102,24 @@ class _Speed(Kernel):
 
 speed: _Speed
 """Signed volume per root second."""
+
+class _PriceMomentum(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        scale_1: int = ...,
+        scale_2: int = ...,
+        scale_3: int = ...,
+        scale_4: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    price_momentum_1: Node
+    price_momentum_2: Node
+    price_momentum_3: Node
+    price_momentum_4: Node
+
+price_momentum: _PriceMomentum
+"""Price returns over four numbers of trades."""
 
 class _Leader(Kernel):
     def __call__(  # type: ignore[override]
@@ -148,6 +178,23 @@ class _K3(Kernel):
 k3: _K3
 """Toxicity against its recent past; high: two-sided large trading."""
 
+class _Vpin(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        bucket: float = ...,
+        window: int = ...,
+        rank_window: int = ...,
+        min_count: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    vpin: Node
+    vpin_rank: Node
+    vpin_nowcast: Node
+
+vpin: _Vpin
+"""Volume-synchronised probability of informed trading."""
+
 class _VNorm(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Expression | str | float,
@@ -192,6 +239,34 @@ class _K4(Kernel):
 
 k4: _K4
 """Liquidity against its recent past; high: cheap to trade."""
+
+class _Amihud(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        window: int = ...,
+        floor: float = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    amihud: Node
+
+amihud: _Amihud
+"""Mean price move per value traded."""
+
+class _KyleLambda(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        interval: int = ...,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    kyle_lambda: Node
+    kyle_lambda_t: Node
+
+kyle_lambda: _KyleLambda
+"""Price change per signed volume, by regression."""
 
 class _Hurst(Kernel):
     def __call__(  # type: ignore[override]
@@ -466,6 +541,55 @@ class _Rsi(Kernel):
 
 rsi: _Rsi
 """Relative strength index."""
+
+class _Adx(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        bars: Expression | str | float = ...,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    adx: Node
+    plus_di: Node
+    minus_di: Node
+    atr: Node
+
+adx: _Adx
+"""Average directional index, +DI, -DI and ATR."""
+
+class _RealizedVol(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        bars: Expression | str | float = ...,
+        window: int = ...,
+        periods_per_year: float = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    realized_vol: Node
+    realized_vol_annual: Node
+
+realized_vol: _RealizedVol
+"""Standard deviation of the last returns of bars."""
+
+class _EwmaVol(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        bars: Expression | str | float = ...,
+        decay: float = ...,
+        min_count: int = ...,
+        periods_per_year: float = ...,
+        floor: float = ...,
+        ceiling: float = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    ewma_vol: Node
+    ewma_vol_unclipped: Node
+
+ewma_vol: _EwmaVol
+"""Volatility from exponentially weighted returns of bars."""
 
 class _Sum(Kernel):
     def __call__(  # type: ignore[override]

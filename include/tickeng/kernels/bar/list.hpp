@@ -3,6 +3,7 @@
 
 #include <tuple>
 
+#include "tickeng/kernels/bar/adx.hpp"
 #include "tickeng/kernels/bar/amount_bars.hpp"
 #include "tickeng/kernels/bar/renko_bars.hpp"
 #include "tickeng/kernels/bar/rsi.hpp"
@@ -20,7 +21,8 @@ using BarKernels = std::tuple<
     DollarBars,
     RenkoBars,
     Timer,
-    Rsi>;
+    Rsi,
+    Adx>;
 // clang-format on
 
 }  // namespace tickeng

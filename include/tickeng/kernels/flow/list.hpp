@@ -5,6 +5,7 @@
 
 #include "tickeng/kernels/flow/base.hpp"
 #include "tickeng/kernels/flow/buy_ratio.hpp"
+#include "tickeng/kernels/flow/cvd.hpp"
 #include "tickeng/kernels/flow/k1.hpp"
 #include "tickeng/kernels/flow/trade_flow.hpp"
 #include "tickeng/kernels/flow/trade_imbalance.hpp"
@@ -17,7 +18,8 @@ using FlowKernels = std::tuple<
     TradeFlow,
     K1,
     TradeImbalance,
-    BuyRatio>;
+    BuyRatio,
+    Cvd>;
 // clang-format on
 
 }  // namespace tickeng

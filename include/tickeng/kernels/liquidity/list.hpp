@@ -3,15 +3,19 @@
 
 #include <tuple>
 
+#include "tickeng/kernels/liquidity/amihud.hpp"
 #include "tickeng/kernels/liquidity/impact.hpp"
 #include "tickeng/kernels/liquidity/k4.hpp"
+#include "tickeng/kernels/liquidity/kyle_lambda.hpp"
 
 namespace tickeng {
 
 // clang-format off
 using LiquidityKernels = std::tuple<
     Impact,
-    K4>;
+    K4,
+    Amihud,
+    KyleLambda>;
 // clang-format on
 
 }  // namespace tickeng

@@ -3,13 +3,15 @@
 
 #include <tuple>
 
+#include "tickeng/kernels/momentum/price_momentum.hpp"
 #include "tickeng/kernels/momentum/speed.hpp"
 
 namespace tickeng {
 
 // clang-format off
 using MomentumKernels = std::tuple<
-    Speed>;
+    Speed,
+    PriceMomentum>;
 // clang-format on
 
 }  // namespace tickeng

@@ -5,13 +5,15 @@
 
 #include "tickeng/kernels/toxicity/k3.hpp"
 #include "tickeng/kernels/toxicity/toxicity.hpp"
+#include "tickeng/kernels/toxicity/vpin.hpp"
 
 namespace tickeng {
 
 // clang-format off
 using ToxicityKernels = std::tuple<
     Toxicity,
-    K3>;
+    K3,
+    Vpin>;
 // clang-format on
 
 }  // namespace tickeng
