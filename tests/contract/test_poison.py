@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tests.contract.test_bits import bits, tape
+from tests.feeds import OF_TRADES
 from tests.property.test_rolling import FADING, NAMES, WINDOWED, make
 from tickeng import ConfigError, Engine, ParallelEngine, catalogue
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-KERNELS = [*(k["name"] for k in catalogue()
-             if k["clocks"] == ["trade"] and not k["builds"]), "chain"]
+KERNELS = [*(k["name"] for k in OF_TRADES if not k["builds"]), "chain"]
 N, AT = 3_000, 1_000
 SHORT = {f"{k['name']}.{p['name']}": 40 + 7 * i for k in catalogue()
          for i, p in enumerate(k["params"]) if p["name"].endswith(("window", "step"))}

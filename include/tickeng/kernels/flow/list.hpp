@@ -8,6 +8,8 @@
 #include "tickeng/kernels/flow/k1.hpp"
 #include "tickeng/kernels/flow/trade_flow.hpp"
 #include "tickeng/kernels/flow/trade_imbalance.hpp"
+#include "tickeng/kernels/flow/trade_imbalance_change.hpp"
+#include "tickeng/kernels/flow/trade_side.hpp"
 
 namespace tickeng {
 
@@ -17,7 +19,9 @@ using FlowKernels = std::tuple<
     TradeFlow,
     K1,
     TradeImbalance,
-    BuyRatio>;
+    BuyRatio,
+    TradeSide,
+    TradeImbalanceChange>;
 // clang-format on
 
 }  // namespace tickeng

@@ -3,6 +3,7 @@
 
 #include <tuple>
 
+#include "tickeng/kernels/liquidity/effective_spread.hpp"
 #include "tickeng/kernels/liquidity/impact.hpp"
 #include "tickeng/kernels/liquidity/k4.hpp"
 
@@ -11,7 +12,8 @@ namespace tickeng {
 // clang-format off
 using LiquidityKernels = std::tuple<
     Impact,
-    K4>;
+    K4,
+    EffectiveSpread>;
 // clang-format on
 
 }  // namespace tickeng

@@ -4,12 +4,14 @@
 #include <tuple>
 
 #include "tickeng/kernels/momentum/speed.hpp"
+#include "tickeng/kernels/momentum/window_return.hpp"
 
 namespace tickeng {
 
 // clang-format off
 using MomentumKernels = std::tuple<
-    Speed>;
+    Speed,
+    WindowReturn>;
 // clang-format on
 
 }  // namespace tickeng
