@@ -28,7 +28,8 @@ MODES = {
                    "efficiency.window": 32, "k1.flow_window": 64, "k1.window": 16,
                    "v_norm.window": 64, "impact.norm_window": 64,
                    "warmup": "expanding", "k2.alignment": "last_return", "leader_max_age": 3600,
-                   **{f"{kernel}.{name}": value for kernel in ("trade_imbalance", "buy_ratio")
+                   **{f"{kernel}.{name}": value for kernel in
+                      ("trade_imbalance", "buy_ratio", "trade_imbalance_change")
                       for name, value in (("window", "4s"), ("max_rows", 20),
                                           ("warmup", "strict"))}},
     "engine": {**SHORT, "mode": "engine", "warmup": "expanding", "eps": "relative"},
