@@ -40,17 +40,12 @@ class PagedQueue {
     if (size_ % kPage == 0 || head_ == pages_.size()) pages_.push_back(page());
     (*pages_.back())[size_++ % kPage] = x;
   }
-  /// Lets go of pages with nothing from i on. Precondition: i < size().
+  /// Lets go of pages with nothing from i on, of a few at once. Precondition: i < size().
   void drop_before(std::size_t i) {
-    while (gone_ < i / kPage) {
-      spare_.push_back(std::move(pages_[head_++]));
-      ++gone_;
-    }
-    if (head_ < kPage || 2 * head_ < pages_.size()) return;
-    pages_.erase(pages_.begin(), pages_.begin() + static_cast<std::ptrdiff_t>(head_));
-    head_ = 0;
+    if (gone_ < i / kPage) [[unlikely]]
+      drop(i / kPage);
   }
-  /// Empty, to go on at this index.
+  /// Empty; the next item has this index.
   void clear(std::size_t from) {
     for (; head_ < pages_.size(); ++head_) spare_.push_back(std::move(pages_[head_]));
     pages_.clear();
@@ -62,6 +57,14 @@ class PagedQueue {
  private:
   using Page = std::array<T, kPage>;
 
+  [[gnu::noinline]] void drop(std::size_t until) {
+    for (int few = 0; few < 4 && gone_ < until; ++few, ++gone_) {
+      spare_.push_back(std::move(pages_[head_++]));
+    }
+    if (head_ < kPage || 2 * head_ < pages_.size()) return;
+    pages_.erase(pages_.begin(), pages_.begin() + static_cast<std::ptrdiff_t>(head_));
+    head_ = 0;
+  }
   std::unique_ptr<Page> page() {
     if (spare_.empty()) return std::make_unique<Page>();
     std::unique_ptr<Page> page = std::move(spare_.back());

@@ -50,7 +50,12 @@ class RangeSums {
       const auto& level = levels_[l];
       std::size_t first = begin / kFan;
       const std::size_t last = end / kFan;
-      if (first == last || l + 1 == kLevels) {
+      if (first == last) {
+        const Node* node = &level[begin];  // a group lies in one page
+        for (; begin < end; ++begin, ++node) add_to(left, node->x);
+        break;
+      }
+      if (l + 1 == kLevels) {
         for (; begin < end; ++begin) add_to(left, level[begin].x);
         break;
       }
@@ -76,7 +81,7 @@ class RangeSums {
       row /= kFan;
     }
   }
-  /// Nothing, to go on at this row.
+  /// Empty; the next row has this number.
   void clear(std::size_t row) {
     for (auto& level : levels_) {
       level.clear(row);
@@ -89,6 +94,7 @@ class RangeSums {
   struct Node {
     Row x, prefix, suffix;
   };
+  static_assert(PagedQueue<Node>::kPage % kFan == 0);
 
   std::array<PagedQueue<Node>, kLevels> levels_;
 };
