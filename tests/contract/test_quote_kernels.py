@@ -306,3 +306,19 @@ def test_each_runs_alone():
         assert [c for c in frame.columns if c != "status"] == [
             output["name"] for output in KERNELS[name]["outputs"]]
     assert len(merged(bought, quoted)) == 600
+
+
+@pytest.mark.parametrize("rows", ["trade", "quote"])
+def test_symbols_do_not_touch_each_other(rows):
+    bought, quoted = tape(7, symbols=3)
+    text = "; ".join(KERNELS)
+    frame = Engine(kernels=text, warmup="expanding").run(trades=bought, quotes=quoted, rows=rows)
+    same(one_by_one(text, bought, quoted, rows, cut=1_234), frame)
+    symbols = (bought if rows == "trade" else quoted)["symbol"]
+    for symbol in "abc":
+        own = [{c: x[given["symbol"] == symbol] for c, x in given.items()}
+               for given in (bought, quoted)]
+        alone = Engine(kernels=text, warmup="expanding").run(
+            trades=own[0], quotes=own[1], rows=rows)
+        same({c: alone[c] for c in alone.columns}, {
+            c: frame[c][symbols == symbol] for c in frame.columns})

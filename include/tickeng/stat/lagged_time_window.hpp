@@ -32,11 +32,10 @@ class LaggedTimeWindow {
     now_ = first_after(now_, ts - span_);
     then_end_ = first_after(then_end_, ts - lag_);
     then_ = first_after(then_, ts - lag_ - span_);
-    if (rows_.size() - then_ > most_) [[unlikely]] {
-      then_ = std::max(then_, rows_.size() - most_ - 1);
-      now_ = std::max(now_, then_);
-      then_end_ = std::max(then_end_, then_);
-    }
+    if (overflows()) [[unlikely]]
+      then_ = rows_.size() - most_ - 1;
+    now_ = std::max(now_, then_);  // a damaged state may have stamps of the future
+    then_end_ = std::max(then_end_, then_);
     ts_.drop_before(then_);
     rows_.drop_before(then_);
   }
