@@ -1,4 +1,4 @@
-"""Every field of a saved state that a kernel of quotes has is needed: without it a run goes on
+"""Every field of a saved state that a kernel of quotes has is needed: without it a run continues
 differently, or the state is refused. Forgetting is made by the value that a reset gives.
 """
 
@@ -28,9 +28,9 @@ def fed(engine, bought, quoted, start, end):
             for n in (start, end))
     trades = {c: x[a:b] for c, x in bought.items()}
     quotes = {c: x[start:end] for c, x in quoted.items()}
-    twin = engine.copy()
+    beside = engine.copy()
     frames = [e.run(trades=trades, quotes=quotes, rows=rows)
-              for e, rows in ((engine, "quote"), (twin, "trade"))]
+              for e, rows in ((engine, "quote"), (beside, "trade"))]
     return [f[c].tobytes() for f in frames for c in f.columns], engine.health
 
 

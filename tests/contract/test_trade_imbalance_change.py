@@ -126,10 +126,10 @@ def test_damaged_windows_are_errors_not_crashes():
     engine.run(*(c[:500] for c in columns))
     state = engine.state()
     begin = state.rindex(b"trade_imbalance_change") + 22
-    for place in range(begin, len(state), 3):
+    for at in range(begin, len(state), 3):
         for flip in (0xFF, 0x01, 0x80):
             damaged = bytearray(state)
-            damaged[place] ^= flip
+            damaged[at] ^= flip
             try:
                 survivor = Engine.from_state(bytes(damaged), engine.config)
                 survivor._feed(*(c[500:900] for c in columns))
