@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from tests.checkpoint.test_state_fields import LEADER, MODES, ROWS, N
+from tests.feeds import OF_TRADES
 from tests.golden.lcg import golden_stream
-from tickeng import Config, Engine, NotAcceptedWarning, ParallelEngine, catalogue
+from tickeng import Config, Engine, NotAcceptedWarning, ParallelEngine
 
 soak = pytest.mark.skipif("TICKENG_SOAK" not in os.environ, reason="a long form: make soak")
-KERNELS = ["chain", *(k["name"] for k in catalogue() if k["clocks"] == ["trade"])]
+KERNELS = ["chain", *(k["name"] for k in OF_TRADES)]
 LONG = 20_000
 
 

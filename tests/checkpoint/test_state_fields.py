@@ -13,15 +13,15 @@ import warnings
 import numpy as np
 
 from tests.checkpoint.state_bytes import Piece, pieces
+from tests.feeds import OF_TRADES
 from tests.golden.lcg import golden_stream
-from tickeng import Config, Engine, NotAcceptedWarning, TickengError, catalogue
+from tickeng import Config, Engine, NotAcceptedWarning, TickengError
 
 N, SECOND = 2_400, 10**9
 SHORT = {"k1.window": 64, "k1.flow_window": 16, "k2.window": 64, "k3.mean_window": 32,
          "k3.window": 64, "k4.norm_window": 128, "k4.mean_window": 32, "k4.window": 64,
          "regime.step": 200, "dedupe": "id", "max_jump": "1h", "stale_after": "30m"}
-ALL = ",".join(kernel["name"] for kernel in catalogue()
-               if kernel["clocks"] == ["trade"] and not kernel["builds"])
+ALL = ",".join(kernel["name"] for kernel in OF_TRADES if not kernel["builds"])
 MODES = {
     "chain": SHORT,
     "continuous": {**SHORT, "kernels": ALL, "regime_update": "continuous", "hurst.window": 64,
@@ -31,7 +31,8 @@ MODES = {
                    "price_momentum.scale_4": 64, "amihud.window": 32, "vpin.bucket": 20.0,
                    "vpin.window": 8, "vpin.rank_window": 40, "vpin.min_count": 4,
                    "kyle_lambda.interval": 5, "kyle_lambda.window": 9,
-                   **{f"{kernel}.{name}": value for kernel in ("trade_imbalance", "buy_ratio")
+                   **{f"{kernel}.{name}": value for kernel in
+                      ("trade_imbalance", "buy_ratio", "trade_imbalance_change")
                       for name, value in (("window", "4s"), ("max_rows", 20),
                                           ("warmup", "strict"))}},
     "engine": {**SHORT, "mode": "engine", "warmup": "expanding", "eps": "relative"},

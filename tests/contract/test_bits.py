@@ -6,11 +6,12 @@ import pickle
 import numpy as np
 import pytest
 
+from tests.feeds import OF_TRADES
 from tests.golden.lcg import golden_stream
-from tickeng import Engine, LateTickError, NotAcceptedWarning, catalogue
+from tickeng import Engine, LateTickError, NotAcceptedWarning
 
-KERNELS = [k["name"] for k in catalogue() if k["clocks"] == ["trade"]]
-OWN_ROWS = [k["name"] for k in catalogue() if k["clocks"] == ["trade"] and not k["builds"]
+KERNELS = [k["name"] for k in OF_TRADES]
+OWN_ROWS = [k["name"] for k in OF_TRADES if not k["builds"]
             and k["name"] != "vpin"]  # which waits for buckets, however many rows they take
 MODES = [{}, {"mode": "engine"}, {"warmup": "expanding"}, {"mode": "engine", "warmup": "expanding"},
          {"eps": "relative"}]

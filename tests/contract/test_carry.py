@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests.contract.test_bits import bits
+from tests.feeds import OF_TRADES
 from tickeng import Engine, catalogue
 
-KERNELS = [k["name"] for k in catalogue() if k["memory"] in ("finite", "anchored")
-           and k["clocks"] == ["trade"]]
+KERNELS = [k["name"] for k in OF_TRADES if k["memory"] in ("finite", "anchored")]
 STILL, MOVING = 200_000, 3_000
 
 

@@ -17,18 +17,29 @@ CAN = [level for level in core.LEVELS if int(level[1:]) <= cpu.level()]
 HASH = """
 import hashlib, sys
 import numpy as np
+from tests.contract.test_clocks import tape
+from tests.feeds import OF_QUOTES, OF_TRADES
 from tests.golden.lcg import golden_stream
-from tickeng import Engine, catalogue
+from tickeng import Engine
 from tickeng._native import core
 assert core.level == sys.argv[1]
 s = golden_stream().head(12_500)
 leader = (s.ts_ns + 3_000_000, s.leader)
 digest = hashlib.sha256()
-for kernels in ["chain", *(k["name"] for k in catalogue() if k["clocks"] == ["trade"])]:
+for kernels in ["chain", *(k["name"] for k in OF_TRADES)]:
     engine = Engine(kernels=kernels)
     frame = engine.run(s.ts_ns, s.price, s.qty, s.side, leader=leader)
     for name in frame.columns:
         digest.update(frame[name].tobytes())
+    digest.update(engine.state())
+bought, quoted = tape(1)
+for kernel in OF_QUOTES:
+    engine = Engine(kernels=kernel["name"])
+    for rows in ("trade", "quote"):
+        frame = engine.copy().run(trades=bought, quotes=quoted, rows=rows)
+        for name in frame.columns:
+            digest.update(frame[name].tobytes())
+    engine.run(trades=bought, quotes=quoted)
     digest.update(engine.state())
 print(digest.hexdigest())
 """

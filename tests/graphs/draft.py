@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from tests.feeds import OF_TRADES
 from tests.reference.graph import formulas
 from tickeng import catalogue
 
 SPECS: dict[str, dict[str, Any]] = {kernel["name"]: kernel for kernel in catalogue()
-                                    if (kernel["clocks"] == ["trade"] and kernel["outputs"])
+                                    if (kernel in OF_TRADES and kernel["outputs"])
                                     or kernel["reads_any"]}
 # With all their inputs, and outputs that have names of their own.
 WHOLE = [name for name, spec in SPECS.items() if not spec["reads_any"] and not spec["builds"]]
@@ -153,7 +154,7 @@ def _value(rng: random.Random, param: dict[str, Any]) -> Value:
     if param["name"] in ("period", "size", "brick"):  # of bars: not so many that nothing else runs
         return rng.choice([5.0, 60.0, 3600.0, 1000.0] if low != 1 else [2, 7, 60])
     if param["kind"] == "duration":
-        return 0
+        return rng.choice(["2s", "300ms", "40us"]) if low else 0
     if param["kind"] == "window" and rng.random() < 0.7:
         return rng.choice(["2s", "300ms", "40us", "1h"])
     if param["kind"] in ("integer", "window"):

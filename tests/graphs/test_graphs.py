@@ -7,7 +7,7 @@ import pytest
 from tests.graphs import run
 from tests.graphs.draft import FORMULA, SPECS, WHOLE, random_draft
 from tests.graphs.spelling import other_text, text_of
-from tickeng import Config
+from tickeng import Config, ConfigError
 
 
 def test_random_graphs_have_the_same_bits_in_every_way():
@@ -38,7 +38,7 @@ def test_a_case_follows_from_its_seed():
 
 def test_all_that_can_be_written_is_written():
     """Kernels, parameters, names, presets, equal nodes, outputs of several."""
-    drafts = [random_draft(random.Random(seed)) for seed in range(300)]
+    drafts = [random_draft(random.Random(seed)) for seed in range(600)]
     nodes = [node for draft in drafts for node in draft.nodes]
     assert {node.kernel for node in nodes if not node.own} == {*SPECS, FORMULA}
     texts = [text_of(draft).kernels for draft in drafts]
@@ -52,6 +52,15 @@ def test_all_that_can_be_written_is_written():
                for a in range(len(draft.nodes)) for b in range(a))
 
 
+def moves(text):
+    """Not so a kernel over any output that is given numbers alone."""
+    try:
+        return bool(Config(text.settings, kernels=text.kernels).hash)
+    except ConfigError as error:
+        assert "say on which one it moves" in str(error)
+        return False
+
+
 def test_another_text_is_another_text_of_the_same_nodes():
     """Where it writes the same nodes its hash is the same; the texts differ."""
     same = unlike = 0
@@ -60,6 +69,8 @@ def test_another_text_is_another_text_of_the_same_nodes():
         one, two = text_of(draft), other_text(draft, random.Random(seed))
         unlike += one.kernels != two.kernels
         if set(one.columns) == set(two.columns):
+            if not moves(one):
+                continue
             assert Config(one.settings, kernels=one.kernels).hash == Config(
                 two.settings, kernels=two.kernels).hash, one.kernels + "\n--\n" + two.kernels
             same += 1

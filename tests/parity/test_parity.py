@@ -11,11 +11,12 @@ from itertools import islice, product
 import numpy as np
 import pytest
 
+from tests.feeds import OF_TRADES
 from tests.reference import Outputs, Trades, head, merge_leader
 from tests.reference.golden_stream import golden_trades
-from tickeng import Engine, catalogue
+from tickeng import Engine
 
-KERNELS = {k["name"]: k for k in catalogue() if k["clocks"] == ["trade"] and not k["builds"]}
+KERNELS = {k["name"]: k for k in OF_TRADES if not k["builds"]}
 TAPES = ("golden", "odd", "ltc", "btc_with_leader", "spy")
 MODES = [dict(zip(("mode", "warmup", "eps"), values, strict=True))
          for values in product(("spec", "engine"), ("strict", "expanding"),

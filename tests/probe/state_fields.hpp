@@ -19,6 +19,7 @@
 #include "tickeng/kernels/flow/list.hpp"
 #include "tickeng/kernels/liquidity/list.hpp"
 #include "tickeng/kernels/momentum/list.hpp"
+#include "tickeng/kernels/quote/list.hpp"
 #include "tickeng/kernels/regime/list.hpp"
 #include "tickeng/kernels/series/list.hpp"
 #include "tickeng/kernels/signal/list.hpp"
@@ -30,9 +31,10 @@ namespace probe {
 using AllKernels = decltype(std::tuple_cat(
     std::declval<tickeng::CrossKernels>(), std::declval<tickeng::DecisionKernels>(),
     std::declval<tickeng::FlowKernels>(), std::declval<tickeng::LiquidityKernels>(),
-    std::declval<tickeng::MomentumKernels>(), std::declval<tickeng::RegimeKernels>(),
-    std::declval<tickeng::SeriesKernels>(), std::declval<tickeng::SignalKernels>(),
-    std::declval<tickeng::ToxicityKernels>(), std::declval<tickeng::VolumeKernels>()));
+    std::declval<tickeng::MomentumKernels>(), std::declval<tickeng::QuoteKernels>(),
+    std::declval<tickeng::RegimeKernels>(), std::declval<tickeng::SeriesKernels>(),
+    std::declval<tickeng::SignalKernels>(), std::declval<tickeng::ToxicityKernels>(),
+    std::declval<tickeng::VolumeKernels>()));
 
 /// (name, struct code of a number, whether it is an array)
 using Field = std::tuple<std::string, char, bool>;

@@ -65,6 +65,18 @@ inline constexpr ParamSpec kEpsParam{.name = "eps",
           .doc = doc};
 }
 
+/// A time and nothing else.
+[[nodiscard]] constexpr ParamSpec duration_param(std::string_view name, std::int64_t fallback_ns,
+                                                 std::string_view doc) {
+  return {.name = name,
+          .kind = ParamKind::kDuration,
+          .fallback = static_cast<double>(fallback_ns),
+          .low = 1,
+          .high = kLongestNs,
+          .unit = "time",
+          .doc = doc};
+}
+
 inline constexpr ParamSpec kMaxRowsParam{
     .name = "max_rows",
     .kind = ParamKind::kInteger,

@@ -9,6 +9,8 @@
 #include "tickeng/kernels/flow/k1.hpp"
 #include "tickeng/kernels/flow/trade_flow.hpp"
 #include "tickeng/kernels/flow/trade_imbalance.hpp"
+#include "tickeng/kernels/flow/trade_imbalance_change.hpp"
+#include "tickeng/kernels/flow/trade_side.hpp"
 
 namespace tickeng {
 
@@ -19,7 +21,9 @@ using FlowKernels = std::tuple<
     K1,
     TradeImbalance,
     BuyRatio,
-    Cvd>;
+    Cvd,
+    TradeSide,
+    TradeImbalanceChange>;
 // clang-format on
 
 }  // namespace tickeng

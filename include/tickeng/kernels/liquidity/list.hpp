@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "tickeng/kernels/liquidity/amihud.hpp"
+#include "tickeng/kernels/liquidity/effective_spread.hpp"
 #include "tickeng/kernels/liquidity/impact.hpp"
 #include "tickeng/kernels/liquidity/k4.hpp"
 #include "tickeng/kernels/liquidity/kyle_lambda.hpp"
@@ -15,7 +16,8 @@ using LiquidityKernels = std::tuple<
     Impact,
     K4,
     Amihud,
-    KyleLambda>;
+    KyleLambda,
+    EffectiveSpread>;
 // clang-format on
 
 }  // namespace tickeng

@@ -5,13 +5,15 @@
 
 #include "tickeng/kernels/momentum/price_momentum.hpp"
 #include "tickeng/kernels/momentum/speed.hpp"
+#include "tickeng/kernels/momentum/window_return.hpp"
 
 namespace tickeng {
 
 // clang-format off
 using MomentumKernels = std::tuple<
     Speed,
-    PriceMomentum>;
+    PriceMomentum,
+    WindowReturn>;
 // clang-format on
 
 }  // namespace tickeng
