@@ -85,8 +85,8 @@ WAYS = """## The way of a trade
 In a batch the same trades come as columns: `Engine::run` admits stretches at once, `TradeBlock`
 holds 256 rows on the symbol's own grid, and each node runs over the block. Many symbols are put
 in order first (`SymbolBatch`), a long stretch of one symbol is cut into chunks over threads
-(`engine_chunks.cpp`), trades beside quotes and books are merged in stretches (`MergedRunner`). A file comes
-in by `files/sources`, is merged and checked by `replay`, and goes out by `files/sinks`.
+(`engine_chunks.cpp`), events of several kinds are merged in stretches (`MergedRunner`). A file
+comes in by `files/sources`, is merged and checked by `replay`, and goes out by `files/sinks`.
 
 ## The way of a setting
 

@@ -74,7 +74,7 @@ def _exit_code(error: BaseException) -> int:
     """Say what went wrong, in JSON too where it was asked for, and choose the exit code."""
     if isinstance(error, BrokenPipeError):
         return 0  # nobody reads any more
-    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+    if isinstance(error, typer.Abort) or _is_interrupt(error):
         return SIGINT
     if isinstance(error, TickengError):
         if error.exit_code:
@@ -103,6 +103,14 @@ def _exit_code(error: BaseException) -> int:
     what = f"{type(error).__name__}: {error}"
     console.fail(f"internal error, {what}; --debug shows where", "InternalError", INTERNAL)
     return INTERNAL
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether a signal is at its bottom: up to Python 3.11 one that comes while a class is made, in
+    an import, is told as a RuntimeError."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None
 
 
 def _hold_standard_streams() -> None:

@@ -17,6 +17,8 @@ import pytest
 
 from tickeng.config import Config
 from tickeng.replay import Options, Stop, replay
+from tickeng.replay.stop import Interrupted
+from tickeng_cli import app
 
 from .conftest import COMMAND, write_tape
 
@@ -168,3 +170,18 @@ def test_a_replay_on_one_processor(tickeng):
     code, err = stopped([sys.executable, "-c", narrow, *words], 120, signal.SIGTERM)
     assert code == 0, err
     assert Path("many.csv").read_bytes() == Path("one.csv").read_bytes()
+
+
+def test_a_signal_while_a_class_is_made_is_no_internal_error():
+    """Up to Python 3.11 it comes out as a RuntimeError with the signal as its cause."""
+    interrupted = RuntimeError("Error calling __set_name__")
+    interrupted.__cause__ = KeyboardInterrupt()
+    assert app._exit_code(interrupted) == 130
+    stop = Stop()
+    with pytest.raises(Interrupted), stop.reading():
+        try:
+            stop.request(2)
+        except Interrupted as asked:
+            raise RuntimeError("Error calling __set_name__") from asked
+    with pytest.raises(RuntimeError, match="other"), Stop().reading():
+        raise RuntimeError("other")

@@ -313,7 +313,7 @@ def test_cut_at_any_byte(tmp_path: Path, name: str) -> None:
     assert isinstance(whole, Tape) and whole.error is None and len(whole) == seeds.ROWS
     step = 1 if SOAK else 1 + len(data) // 60
     found = {}
-    for size in range(1, len(data), step):
+    for size in sorted({*range(1, len(data), step), *range(max(1, len(data) - 12), len(data))}):
         path.write_bytes(data[:size])
         if said := unsaid(path, whole, attempt(path)):
             found[size] = said

@@ -14,6 +14,7 @@
 #include "tickeng/engine/clock.hpp"
 #include "tickeng/engine/counters.hpp"
 #include "tickeng/graph/scores.hpp"
+#include "tickeng/kernels/book/list.hpp"
 #include "tickeng/kernels/cross/list.hpp"
 #include "tickeng/kernels/decision/list.hpp"
 #include "tickeng/kernels/flow/list.hpp"
@@ -29,12 +30,12 @@
 namespace probe {
 
 using AllKernels = decltype(std::tuple_cat(
-    std::declval<tickeng::CrossKernels>(), std::declval<tickeng::DecisionKernels>(),
-    std::declval<tickeng::FlowKernels>(), std::declval<tickeng::LiquidityKernels>(),
-    std::declval<tickeng::MomentumKernels>(), std::declval<tickeng::QuoteKernels>(),
-    std::declval<tickeng::RegimeKernels>(), std::declval<tickeng::SeriesKernels>(),
-    std::declval<tickeng::SignalKernels>(), std::declval<tickeng::ToxicityKernels>(),
-    std::declval<tickeng::VolumeKernels>()));
+    std::declval<tickeng::BookKernels>(), std::declval<tickeng::CrossKernels>(),
+    std::declval<tickeng::DecisionKernels>(), std::declval<tickeng::FlowKernels>(),
+    std::declval<tickeng::LiquidityKernels>(), std::declval<tickeng::MomentumKernels>(),
+    std::declval<tickeng::QuoteKernels>(), std::declval<tickeng::RegimeKernels>(),
+    std::declval<tickeng::SeriesKernels>(), std::declval<tickeng::SignalKernels>(),
+    std::declval<tickeng::ToxicityKernels>(), std::declval<tickeng::VolumeKernels>()));
 
 /// (name, struct code of a number, whether it is an array)
 using Field = std::tuple<std::string, char, bool>;

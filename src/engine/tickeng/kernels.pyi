@@ -91,6 +91,35 @@ class _Cvd(Kernel):
 cvd: _Cvd
 """Signed volume since the day began."""
 
+class _TradeSide(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        mid: Expression | str | float = ...,
+        rule: Literal['tick', 'quote', 'lee_ready'] = ...,
+        carry: bool = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    trade_side: Node
+
+trade_side: _TradeSide
+"""Side of a trade inferred from quotes and ticks."""
+
+class _TradeImbalanceChange(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        window: str | timedelta = ...,
+        lag: str | timedelta = ...,
+        max_rows: int = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    trade_imbalance_change: Node
+
+trade_imbalance_change: _TradeImbalanceChange
+"""Change of the trade imbalance over a time."""
+
 class _Speed(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Expression | str | float,
@@ -120,6 +149,20 @@ class _PriceMomentum(Kernel):
 
 price_momentum: _PriceMomentum
 """Price returns over four numbers of trades."""
+
+class _WindowReturn(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        mid: Expression | str | float = ...,
+        window: str | timedelta = ...,
+        max_rows: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    window_return: Node
+
+window_return: _WindowReturn
+"""Log return of the mid over a time, in bps."""
 
 class _Leader(Kernel):
     def __call__(  # type: ignore[override]
@@ -268,6 +311,20 @@ class _KyleLambda(Kernel):
 kyle_lambda: _KyleLambda
 """Price change per signed volume, by regression."""
 
+class _EffectiveSpread(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        mid: Expression | str | float = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    effective_spread: Node
+    effective_spread_bps: Node
+    effective_spread_signed: Node
+
+effective_spread: _EffectiveSpread
+"""Twice the distance of a trade from the mid."""
+
 class _Hurst(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Expression | str | float,
@@ -399,6 +456,105 @@ class _MidSpread(Kernel):
 
 mid_spread: _MidSpread
 """Mid price and bid-ask spread."""
+
+class _TopOfBook(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    best_bid: Node
+    best_bid_qty: Node
+    best_ask: Node
+    best_ask_qty: Node
+    quote_time_s: Node
+    quote_time_ns: Node
+
+top_of_book: _TopOfBook
+"""Best bid and ask, their sizes and their time."""
+
+class _Microprice(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    microprice: Node
+
+microprice: _Microprice
+"""Mid weighted by the sizes of the other sides."""
+
+class _MicropriceDisplacement(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    microprice_displacement: Node
+    microprice_displacement_spreads: Node
+
+microprice_displacement: _MicropriceDisplacement
+"""Microprice against the mid, in bps and in spreads."""
+
+class _QuoteImbalance(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    quote_imbalance: Node
+
+quote_imbalance: _QuoteImbalance
+"""Imbalance of the sizes at best bid and ask."""
+
+class _QuoteImbalanceChange(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        time: str | timedelta = ...,
+        max_rows: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    quote_imbalance_change: Node
+
+quote_imbalance_change: _QuoteImbalanceChange
+"""Change of the quote imbalance over a time."""
+
+class _QuoteOfi(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        window: str | timedelta = ...,
+        max_rows: int = ...,
+        warmup: Literal['strict', 'expanding'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    quote_ofi: Node
+    quote_ofi_norm: Node
+
+quote_ofi: _QuoteOfi
+"""Order-flow imbalance of best bid and ask."""
+
+class _PrevailingQuote(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        best_bid: Expression | str | float = ...,
+        best_bid_qty: Expression | str | float = ...,
+        best_ask: Expression | str | float = ...,
+        best_ask_qty: Expression | str | float = ...,
+        quote_time_s: Expression | str | float = ...,
+        quote_time_ns: Expression | str | float = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    prevailing_bid: Node
+    prevailing_bid_qty: Node
+    prevailing_ask: Node
+    prevailing_ask_qty: Node
+    quote_age: Node
+
+prevailing_quote: _PrevailingQuote
+"""The quote that a trade met, and its age."""
 
 class _DepthImbalance(Kernel):
     def __call__(  # type: ignore[override]
@@ -857,6 +1013,25 @@ class _Book(Columns):
     ask_levels: Formula
 
 book: _Book
+
+class _Bar(Columns):
+    open: Formula
+    high: Formula
+    low: Formula
+    close: Formula
+    volume: Formula
+    signed_volume: Formula
+    vwap: Formula
+    trades: Formula
+
+bar: _Bar
+
+class _Own(Columns):
+    price: Formula
+    qty: Formula
+    side: Formula
+
+own: _Own
 
 def abs(x: _Number, /) -> Formula: ...
 def sign(x: _Number, /) -> Formula: ...

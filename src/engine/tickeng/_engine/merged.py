@@ -98,13 +98,19 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
                                 "instead")
     for kind, now in _refused(engine).items():
         judge(status[kind], (now - refused[kind]).tolist())
-    rows = "fill" if rows == "own" else rows
-    if rows in tables:
+    return _frame(engine, rows, arrays, status, any(code is not None for code in codes.values()))
+
+
+def _frame(engine: EngineCore, rows: str, arrays: list[Any], status: Mapping[str, Any],
+           named: bool) -> Frame:
+    """named: symbols have names."""
+    kind = "fill" if rows == "own" else rows
+    if kind in status:
         return Frame(dict(zip(engine.outputs.names, arrays, strict=True))
-                     | {"status": status[rows]})
+                     | {"status": status[kind]})
     times, of_symbol, *values = arrays
     first = {"ts_ns": times}
-    if any(code is not None for code in codes.values()):
+    if named:
         first["symbol"] = np.asarray(engine.symbols, dtype=object)[of_symbol]
     return Frame(first | dict(zip(engine.outputs.names, values, strict=True))
                  | {"status": np.zeros(len(times), np.uint8)})

@@ -76,7 +76,7 @@ cdef class Bars:
 
     def __init__(self, ts_ns not None, list prices not None, list told not None, symbol):
         self.ts_ns, self.prices, self.told, self.symbol = ts_ns, prices, told, symbol
-        check_lengths("bars", ts_ns, [*prices, *(each for each in told if each is not None), symbol])
+        check_lengths("bars", ts_ns, [*prices, *told, symbol])
 
     cdef cpp.BarColumns columns(self):
         cdef cpp.BarColumns c

@@ -34,5 +34,9 @@ class Stop:
         self._waiting = True
         try:
             yield
+        except RuntimeError as error:  # of Python 3.11, where a class was being made in an import
+            if isinstance(error.__cause__, Interrupted):
+                raise error.__cause__ from None
+            raise
         finally:
             self._waiting = False

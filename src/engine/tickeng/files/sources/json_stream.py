@@ -107,29 +107,33 @@ def of_recorded_lines(lines: list[bytes]) -> list[Any]:
 
 @dataclass(slots=True)
 class ListStart:
-    """Where a list begins in the text of a head: `at` is behind its bracket, `path` its keys."""
+    """Where a list begins in the text of a head: `at` is behind its bracket, `path` its keys, and
+    `around` the number of brackets that are open around it."""
 
     at: int
     path: list[str] = field(default_factory=list)
+    around: int = 0
 
 
 def find_list(text: str, start: int = 0, path: list[str] | None = None) -> ListStart | None:
     """The first list of objects or lists in a text that need not be complete."""
     keys: list[str] = list(path or [])
-    last, empty, lists = "", None, 0
+    last, empty, lists, braces = "", None, 0, 0
     for token in TOKEN.finditer(text, start):
         sign = token[0]
         if sign == "[" and not lists and _LIST_OF.match(text, token.start()):
-            return ListStart(token.end(), [key for key in keys if key])
+            return ListStart(token.end(), [key for key in keys if key], braces + lists)
         if sign == "[":
             if _EMPTY.match(text, token.start()) and empty is None:
-                empty = ListStart(token.end(), [key for key in keys if key])
+                empty = ListStart(token.end(), [key for key in keys if key], braces + lists)
             lists += 1
         elif sign == "]":
             lists -= 1
         elif sign == "{":
+            braces += 1
             keys.append("")
         elif sign == "}" and keys:
+            braces -= 1
             keys.pop()
         elif sign == ":" and keys:
             keys[-1] = last
@@ -148,6 +152,7 @@ class ListElements:
         self._at = 0
         self._first = True
         self._ended = False
+        self._around = start.around
 
     def values(self) -> Iterator[list[Any]]:
         """Elements of each block; [] before a wait. Raises DataError, TruncatedError."""
@@ -166,8 +171,9 @@ class ListElements:
                 yield values
             if self._ended:
                 self._pass_over()
-        if not self._ended:
-            raise TruncatedError("its list is not closed: the file is truncated, fetch it again")
+        if not self._ended or self._around > 0:
+            what = "what is around its list" if self._ended else "its list"
+            raise TruncatedError(f"{what} is not closed: the file is truncated, fetch it again")
 
     def _take(self) -> list[Any]:
         """The next elements that are complete."""
@@ -208,8 +214,16 @@ class ListElements:
                             f"(another begins at {rest[other.start():][:40]!r}): give one a file")
         if not self._start.path and rest.strip():
             raise DataError(f"continues behind its list with {rest.strip()[:40]!r}")
-        # A list may begin at the very end of a block.
-        self._at = len(self._text) - (len(rest) - len(rest.rstrip("[ \t\r\n")))
+        # A list may begin at the very end of a block, and a string stand on both sides of it.
+        known = len(rest.rstrip("[ \t\r\n"))
+        for token in TOKEN.finditer(rest, 0, known):
+            if token[0] == '"':
+                known = token.start()
+                break
+            self._around += (token[0] in "[{") - (token[0] in "]}")
+        if len(rest) - known > LONGEST:
+            raise DataError("has a text of more than 1 MiB behind its list")
+        self._at += known
 
 
 def element_end(text: str, start: int) -> int | None:
