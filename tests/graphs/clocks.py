@@ -1,8 +1,9 @@
 """`python -m tests.graphs.clocks --count 300 --first 1`: random pipelines on several clocks.
 
-Trades, quotes and books of one symbol, with ties, gaps, crossed, one-sided, late and refused rows,
-go through a random pipeline event by event, which is the truth, as merged columns, in pieces, from
-state to state, and beside another symbol; rows of every clock must have the same bits.
+Trades, quotes, books, bars and own fills of one symbol, with ties, gaps, crossed, one-sided, late
+and refused rows, go through a random pipeline event by event, which is the truth, as merged
+columns, in pieces, from state to state, and beside another symbol; rows of every clock must have
+the same bits.
 """
 
 from __future__ import annotations
@@ -22,20 +23,22 @@ from tests.graphs.draft import _value
 from tickeng import ConfigError, DataError, Engine, NotAcceptedWarning, catalogue
 
 Columns = dict[str, Any]
-KINDS = ("trade", "quote", "book")
+KINDS = ("trade", "quote", "book", "bar", "fill")
+CLOCKS = {kind: "own" if kind == "fill" else kind for kind in KINDS}
 _BEGIN = 1_600_000_000 * 10**9
 _SIDES = ("bid", "bid_qty", "ask", "ask_qty")
 _SPECS = {spec["name"]: spec for spec in catalogue()}
 _SOURCES = [f"trade.{name}" for name in ("price", "qty", "side")] + [
-    f"{kind}.{name}" for kind in KINDS[1:] for name in _SIDES] + ["book.bid_levels"]
+    f"{kind}.{name}" for kind in ("quote", "book") for name in _SIDES] + [
+    "book.bid_levels", "bar.close", "bar.volume", "own.price", "own.side"]
 
 
 def random_market(seed: int) -> dict[str, Columns]:
     """Columns by kind; a kind may be missing altogether, or begin late."""
     rng = np.random.default_rng(seed)
     rows = {kind: int(rng.integers(0, 900)) for kind in KINDS}
-    if rng.random() < 0.4:
-        rows["quote"] = 0
+    for kind, share in (("quote", 0.4), ("bar", 0.5), ("fill", 0.5)):
+        rows[kind] *= rng.random() > share
     span = int(rng.choice([10**6, 10**9, 40 * 10**9, 3600 * 10**9]))
     grid = max(1, span // int(rng.choice([50, 3000, 10**6])))
 
@@ -72,6 +75,13 @@ def random_market(seed: int) -> dict[str, Columns]:
         if levels == 1 and kind == "quote":
             columns = {name: column[:, 0].copy() for name, column in columns.items()}
         found[kind] = {"ts_ns": stamps(n)} | columns
+    close = prices(rows["bar"])
+    found["bar"] = {"ts_ns": stamps(len(close)), "open": close, "high": close + 0.02,
+                    "low": close - rng.choice([0.01, -0.01], len(close), p=[0.99, 0.01]),
+                    "close": close + 0.01, "volume": sizes(len(close))}
+    found["fill"] = {"ts_ns": stamps(rows["fill"]), "price": prices(rows["fill"]),
+                     "qty": sizes(rows["fill"]),
+                     "side": rng.choice([-1, 1, 0], rows["fill"], p=[0.49, 0.5, 0.01])}
     return found
 
 
@@ -108,9 +118,7 @@ class Text:
                                 if not s["reads_any"] and not s["builds"] and s["outputs"]])
         arguments = self.params(spec)
         if "bar" in spec["clocks"]:
-            if not self.bars:
-                return
-            arguments.insert(0, self.rng.choice(self.bars))
+            arguments.insert(0, self.rng.choice([*self.bars, "bar"]))
         for name in spec["inputs"]:
             if self.rng.random() < 0.4:
                 arguments.append(f"{name}={self.input()}")
@@ -136,7 +144,7 @@ class Text:
             window = self.rng.choice(["50ms", "2s"] if by_time else ["2", "5", "33"])
             arguments.append(f"window={window}")
         if self.rng.random() < 0.6:
-            arguments.append(f"on={self.rng.choice([*KINDS, *self.bars])}")
+            arguments.append(f"on={self.rng.choice([*CLOCKS.values(), *self.bars])}")
         self.add(spec, arguments)
 
     def formula(self) -> None:
@@ -185,7 +193,9 @@ def feed(engine: Engine, kind: str, row: dict[str, Any]) -> Any:
     if kind == "book":
         return engine.on_book(row["ts_ns"], np.c_[row["bid"], row["bid_qty"]],
                               np.c_[row["ask"], row["ask_qty"]], symbol)
-    return (engine.on_tick if kind == "trade" else engine.on_quote)(*row.values(), symbol)
+    feeds = {"trade": engine.on_tick, "quote": engine.on_quote, "bar": engine.on_bar,
+             "fill": engine.on_fill}
+    return feeds[kind](*row.values(), symbol)
 
 
 def event_by_event(case: Case) -> tuple[dict[str, Columns], bytes]:
@@ -202,7 +212,7 @@ def event_by_event(case: Case) -> tuple[dict[str, Columns], bytes]:
 
 def together(engine: Engine, given: dict[str, Columns], rows: str) -> Columns:
     frame = engine.run(trades=given["trade"], quotes=given["quote"], books=given["book"],
-                       rows=rows)
+                       bars=given["bar"], fills=given["fill"], rows=CLOCKS.get(rows, rows))
     return {name: np.asarray(frame[name]) for name in frame.columns}
 
 
@@ -276,7 +286,8 @@ def wrong(seed: int) -> list[str]:
         case.engine()
     except ConfigError as error:
         if any(said in str(error) for said in ("say on which one it moves", "moves on a clock of",
-                                               "is given", "takes one of", "reads no")):
+                                               "is given", "takes one of", "reads no",
+                                               "is at most")):
             return []
         return [f"seed {seed}: {error}\n{case.text}"]
     truth, state = event_by_event(case)

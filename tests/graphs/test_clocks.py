@@ -19,7 +19,7 @@ def test_what_is_drawn_covers_the_language():
     built = ("tick_bars", "time_bars", "timer", "volume_bars", "renko_bars", "dollar_bars")
     for name in [*(n for n in reading if n not in built), *built[:-1]]:
         assert f"= {name}(" in said, name
-    assert all(f"on={clock}" in said for clock in clocks.KINDS)
+    assert all(f"on={clock}" in said for clock in clocks.CLOCKS.values())
     fed = [case.given for case in texts[:40]]
     assert any(not len(given["quote"]["ts_ns"]) for given in fed)
     assert any(len(given["quote"]["ts_ns"]) for given in fed)

@@ -251,15 +251,17 @@ class Kernel(Node):
 
 
 class Stream:
-    """A statement fed event by event: `update` takes a trade, or a quote or a book if it moves on
-    those."""
+    """A statement fed event by event: `update` takes what on_tick takes, or on_quote, on_book,
+    on_bar or on_fill where it moves on those."""
 
     def __init__(self, statement: str) -> None:
         self._engine = Engine(kernels=statement)
         clocks = {clock for node in Config({"kernels": statement}).nodes()
                   if node["written"] for clock in node["clocks"]}
         feeds: dict[str, Callable[..., Any]] = {"quote": self._engine.on_quote,
-                                                "book": self._engine.on_book}
+                                                "book": self._engine.on_book,
+                                                "bar": self._engine.on_bar,
+                                                "own": self._engine.on_fill}
         self._feed = feeds[min(clocks)] if len(clocks) == 1 and clocks <= feeds.keys() else (
             self._engine.on_tick)
         self._names = self._engine.outputs.names
