@@ -31,6 +31,7 @@ INT64_MAX = int(np.iinfo(np.int64).max)
 _EXACT = 1 << 53
 _SENTINELS = (2.0**63, 2.0**64, 2.0**63 / 1e9)
 _SCALED_SENTINELS = (2.0**31 - 1, 2.0**31, 2.0**32 - 1)
+_ODD = (b'"', b"\r", b"\x1f")
 _UNSCALED = Scale()
 _STANDS_FOR_NONE = next(i for i, hint in enumerate(_io.HINTS) if "none" in hint)
 
@@ -94,6 +95,22 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
+def _as_text(array: pa.Array) -> _io.TextColumn | None:
+    """A column of words or integers as a text file has it, which is looked at without an object for
+    each cell; None where a cell is empty, or could not stand in a line of such a file."""
+    array = decoded(array)
+    if array.null_count or not len(array) or not (is_text(array.type)
+                                                  or pa.types.is_integer(array.type)):
+        return None
+    lines = pa.ListArray.from_arrays([0, len(array)], array.cast(pa.string()))
+    text: bytes = pc.binary_join(lines, "\n")[0].as_buffer().to_pybytes()
+    if (not text.isascii() or text.count(b"\n") != len(array) - 1
+            or any(odd in text for odd in _ODD)):
+        return None
+    columns = _io.text_columns(text, 0, 0, len(array), True, "\x1f", 1)
+    return columns[0] if columns and len(columns[0]) == len(array) else None
+
+
 def sample_of(batch: pa.RecordBatch, file: str = "", live: bool = False) -> Sample:
     """The first rows of a table as the sample of a reading."""
     def column(index: int) -> Column:
@@ -106,7 +123,8 @@ def sample_of(batch: pa.RecordBatch, file: str = "", live: bool = False) -> Samp
 
         kind = _kind(batch.schema.types[index])
         return Column(batch.schema.names[index], kind, load,
-                      load_reals if kind in (INTEGER, REAL) else None)
+                      load_reals if kind in (INTEGER, REAL) else None,
+                      _as_text(batch.column(index)))
 
     return Sample([column(i) for i in range(batch.num_columns)], batch.num_rows, live=live,
                   file=file)
