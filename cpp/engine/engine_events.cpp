@@ -21,6 +21,7 @@ bool Engine::has_graph(SymbolState& state, bool moves) {
 
 Status Engine::on_quote(SymbolId symbol, const Quote& given, const double** row) {
   SymbolState& state = states_[symbol];
+  const TimeNs before_ns = state.feeds.quotes_until_ns();
   QuoteFeed& feed = state.feeds.quotes.made();
   Quote quote = given;
   const auto [status, market] = feed.admit(quote, market_rule(), options_.time);
@@ -29,6 +30,7 @@ Status Engine::on_quote(SymbolId symbol, const Quote& given, const double** row)
       .bid = quote.bid, .bid_qty = quote.bid_qty, .ask = quote.ask, .ask_qty = quote.ask_qty};
   if (market) state.feeds.quotes.rows.number(step, quote.ts_ns);
   if (!has_graph(state, pipeline_->uses(Clock::kQuote))) return status;
+  if (market && quote.ts_ns > before_ns) state.graph->lapse(Clock::kQuote, before_ns + 1);
   if (market) {
     state.graph->on(step, feed.until_ns(), state.row.data());
   } else {
@@ -40,6 +42,7 @@ Status Engine::on_quote(SymbolId symbol, const Quote& given, const double** row)
 
 Status Engine::on_book(SymbolId symbol, const Book& given, const double** row) {
   SymbolState& state = states_[symbol];
+  const TimeNs before_ns = state.feeds.books_until_ns();
   BookFeed& feed = state.feeds.books.made();
   Book book = given;
   const auto [status, market] = feed.admit(book, market_rule(), options_.time);
@@ -54,6 +57,10 @@ Status Engine::on_book(SymbolId symbol, const Book& given, const double** row) {
   if (gives) state.feeds.quotes.rows.number(quote, book.ts_ns);
   const bool moves = pipeline_->uses(Clock::kBook) || (quotes && pipeline_->uses(Clock::kQuote));
   if (!has_graph(state, moves)) return status;
+  if (market && book.ts_ns > before_ns) {
+    state.graph->lapse(Clock::kBook, before_ns + 1);
+    if (quotes) state.graph->lapse(Clock::kQuote, before_ns + 1);
+  }
   if (market) {
     state.graph->on(step, feed.until_ns(), state.row.data());
   } else {

@@ -11,15 +11,22 @@ constexpr std::size_t kTrades = index_of(Clock::kTrade), kQuotes = index_of(Cloc
                       kBooks = index_of(Clock::kBook), kBars = index_of(Clock::kBar),
                       kFills = index_of(Clock::kOwn);
 
-/// Cuts n rows into blocks on the grid of the symbol's rows of that clock; `at` says where a block
-/// finds its values.
+/// Cuts n rows into blocks on the grid of the symbol's rows of that clock, and where there was no
+/// market before a row; `at` says where a block finds its values.
 template <class Block, class At>
 std::size_t cut(std::vector<Block>& blocks, RowSeries& series, const TimeNs* ts_ns, std::size_t n,
-                const At& at) noexcept {
+                const std::vector<MergedBatch::Lapse>& lapses, const At& at) {
   std::size_t count = 0;
+  auto lapse = lapses.begin();
   for (std::size_t i = 0; i < n; ++count) {
+    if (count == blocks.size()) blocks.emplace_back();
     Block& block = blocks[count];
-    const std::size_t size = std::min(n - i, Block::kMax - series.count() % Block::kMax);
+    std::size_t size = std::min(n - i, Block::kMax - series.count() % Block::kMax);
+    if constexpr (requires { block.lapse_ns; }) {
+      const bool begins = lapse != lapses.end() && lapse->row == i;
+      block.lapse_ns = begins ? (lapse++)->at_ns : kNoTime;
+      if (lapse != lapses.end()) size = std::min(size, lapse->row - i);
+    }
     at(block, i);
     series.gather(block, ts_ns + i, size);
     i += size;
@@ -73,6 +80,7 @@ void Engine::merge(SymbolState& state, const EventColumns& events, EventRun& run
   batch.trades = 0;
   batch.moves = false;
   for (auto& event_of : batch.event_of) event_of.clear();
+  for (auto& lapses : batch.lapses) lapses.clear();
   batch.until_ns[kBooks] = state.feeds.books_until_ns();
   batch.until_ns[kQuotes] = state.feeds.quotes_until_ns();
   for (const std::size_t total = events.total(); room > 0 && run.done() < total; --room) {
@@ -109,7 +117,10 @@ Status Engine::merge_quote(SymbolState& state, Quote quote) {
   QuoteFeed& feed = state.feeds.quotes.made();
   const auto [status, market] = feed.admit(quote, market_rule(), options_.time);
   const std::uint32_t event = place(status, quote.ts_ns, feed, Clock::kQuote);
-  if (market) merged_->push(quote, event);
+  if (market) {
+    merged_->note_lapse(Clock::kQuote, quote.ts_ns);
+    merged_->push(quote, event);
+  }
   if (status == Status::kOk) merged_->until_ns[kQuotes] = feed.until_ns();
   return status;
 }
@@ -122,8 +133,14 @@ Status Engine::merge_book(SymbolState& state, Book book) {
   if (status != Status::kOk) return status;
   const Quote touch = book.touch();
   const bool quotes = state.feeds.quotes_from_books();
-  if (market) batch.push(book, event);
-  if (market && quotes && feed.moves_touch(touch)) batch.push(touch, event);
+  if (market) {
+    batch.note_lapse(Clock::kBook, book.ts_ns);
+    batch.push(book, event);
+  }
+  if (market && quotes && feed.moves_touch(touch)) {
+    batch.note_lapse(Clock::kQuote, book.ts_ns);
+    batch.push(touch, event);
+  }
   batch.until_ns[kBooks] = feed.until_ns();
   if (quotes) batch.until_ns[kQuotes] = feed.until_ns();
   batch.moves |= quotes && pipeline_->uses(Clock::kQuote);
@@ -192,11 +209,11 @@ void Engine::fill_blocks(SymbolState& state) {
   const auto books = [&](BookBlock& block, std::size_t i) { block.books = &batch.books[i]; };
   const auto fills = [&](OwnBlock& block, std::size_t i) { block.fills = &batch.fills[i]; };
   rows.block_count[kQuotes] = cut(rows.quote_blocks, state.feeds.quotes.rows, batch.quote_ns.data(),
-                                  rows.size[kQuotes], quotes);
-  rows.block_count[kBooks] =
-      cut(rows.book_blocks, state.feeds.books.rows, batch.book_ns.data(), rows.size[kBooks], books);
-  rows.block_count[kFills] =
-      cut(rows.own_blocks, state.feeds.fills.rows, batch.fill_ns.data(), rows.size[kFills], fills);
+                                  rows.size[kQuotes], batch.lapses[kQuotes], quotes);
+  rows.block_count[kBooks] = cut(rows.book_blocks, state.feeds.books.rows, batch.book_ns.data(),
+                                 rows.size[kBooks], batch.lapses[kBooks], books);
+  rows.block_count[kFills] = cut(rows.own_blocks, state.feeds.fills.rows, batch.fill_ns.data(),
+                                 rows.size[kFills], batch.lapses[kFills], fills);
 }
 
 void Engine::write_rows(const EventRun& run) const {

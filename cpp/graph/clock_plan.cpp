@@ -69,6 +69,7 @@ void Pipeline::plan_clocks(const std::vector<std::size_t>& written) {
     }
     mergeable_ &= moves_on == 1;
   }
+  plan_lapses();
   for (std::size_t c = 0; c < plans_.clocks.size(); ++c) {
     const auto clock = static_cast<Clock>(c);
     for (const std::size_t n : written) {
@@ -78,6 +79,23 @@ void Pipeline::plan_clocks(const std::vector<std::size_t>& written) {
         (void)see(clock, {n, o}, plans_.clocks[c].after, true);
       }
     }
+  }
+}
+
+/// Nodes of a market's clock that depend on it: not those that it moves over outputs of others.
+void Pipeline::plan_lapses() {
+  std::vector<bool> depends(nodes_.size());
+  for (const Clock clock : {Clock::kQuote, Clock::kBook}) {
+    for (std::size_t n = 0; n < nodes_.size(); ++n) {
+      const auto reads = [&](const Input& in) { return depends[in.node]; };
+      const bool own = nodes_[n].entry().clocks.has(clock);
+      depends[n] = nodes_[n].ticks() == ClockSet(clock) &&
+                   (own || std::ranges::any_of(nodes_[n].inputs, reads));
+    }
+    for (std::size_t u = 0; u < units_.size(); ++u) {
+      if (depends[units_[u].nodes[0]]) plans_.clocks[index_of(clock)].lapses.push_back(u);
+    }
+    depends.assign(nodes_.size(), false);
   }
 }
 
@@ -131,7 +149,10 @@ std::unique_ptr<MergedRunner> Pipeline::make_merged_runner() const {
     std::size_t width = 0;
     for (const std::size_t n : u.nodes) width += nodes_[n].entry().spec->outputs.size();
     for (std::size_t s = 0; s < width; ++s) clock_of[u.wiring.first + s] = clock;
-    units.push_back({clock, u.wiring.first, width, u.wiring.inputs});
+    const auto index = static_cast<std::size_t>(&u - units_.data());
+    const auto& lapses = plans_.of(clock).lapses;
+    const bool is_told = std::ranges::find(lapses, index) != lapses.end();
+    units.push_back({clock, u.wiring.first, width, u.wiring.inputs, is_told});
   }
   for (const auto* const slots : {&seen_, &shown_}) {
     for (const auto& [output, slot] : *slots) clock_of[slot] = output.second;

@@ -108,6 +108,9 @@ void MergedRunner::run_unit(Node& node, const Unit& unit) {
   }
   std::size_t at = 0;
   const auto run = [&](const auto& block) {
+    if constexpr (requires { block.lapse_ns; }) {
+      if (unit.lapses && block.lapse_ns != kNoTime) node.lapse(block.lapse_ns);
+    }
     run_block(node, unit, block, at);
     at += block.size;
   };

@@ -16,8 +16,10 @@ class BookFeed : public MarketFeed {
     Reject why = Reject::kPrice;
     if (!trim(book.bids, -1.0, why) || !trim(book.asks, 1.0, why)) return refuse(why);
     const Quote touch = book.touch();
+    const TimeNs before_ns = until_ns();
     const Admitted admitted = MarketFeed::admit(book.ts_ns, touch.bid, touch.ask, rule, time);
-    if (admitted.status == Status::kOk && !admitted.market) touch_known_ = false;
+    if (admitted.status != Status::kOk) return admitted;
+    if (!admitted.market || book.ts_ns > before_ns) touch_known_ = false;
     return admitted;
   }
   /// Whether the touch of the book that was just taken makes a quote.

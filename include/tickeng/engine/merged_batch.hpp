@@ -36,6 +36,12 @@ struct MergedBatch {
   /// By event that came, of each kind but trades: its event here, if accepted.
   std::array<std::vector<std::uint32_t>, kClocks> event_of;
   std::array<TimeNs, kClocks> until_ns{};  ///< as of the last event
+  /// Rows before which there was no market, and since when.
+  struct Lapse {
+    std::size_t row;
+    TimeNs at_ns;
+  };
+  std::array<std::vector<Lapse>, kClocks> lapses;
 
   explicit MergedBatch(const Pipeline& pipeline);
 
@@ -44,6 +50,11 @@ struct MergedBatch {
     rows.ts_ns[rows.events] = at_ns;
     note_markets();
     return static_cast<std::uint32_t>(rows.events++);
+  }
+  /// Before the next row of a clock, which comes at this time.
+  void note_lapse(Clock clock, TimeNs ts_ns) {
+    const std::size_t c = index_of(clock);
+    if (ts_ns > until_ns[c]) lapses[c].push_back({rows.size[c], until_ns[c] + 1});
   }
   /// Up to when they are, ahead of the next event.
   void note_markets() noexcept {

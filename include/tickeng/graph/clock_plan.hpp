@@ -31,6 +31,7 @@ struct ClockPlan {
   };
   std::vector<Move> moves;
   std::vector<Edge> after;  ///< that are filled at last: what a row shows and no node reads
+  std::vector<std::size_t> lapses = {};  ///< nodes that are told where the market has ended
 };
 
 /// A builder among the graph's nodes, and the clock of its bars.

@@ -41,6 +41,9 @@ class Erased final : public Node {
   void run(const OwnBlock& block, double* const* columns) noexcept override {
     sweep_over<OwnStep>(block, columns);
   }
+  void lapse(TimeNs at_ns) noexcept override {
+    if constexpr (requires { kernel_.lapse(at_ns); }) kernel_.lapse(at_ns);
+  }
   void reset() noexcept override {
     kernel_.reset();
     scores_.reset();

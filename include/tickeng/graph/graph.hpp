@@ -90,6 +90,10 @@ class Graph {
   void show(Clock clock, TimeNs ts_ns, double* row) noexcept {
     fill(plans_->of(clock).after, ts_ns, row);
   }
+  /// Tells nodes that the market of a clock ended at this time, ahead of its next row.
+  void lapse(Clock clock, TimeNs at_ns) noexcept {
+    for (const std::size_t node : plans_->of(clock).lapses) nodes_[node]->lapse(at_ns);
+  }
   /// What has been seen of a market is no longer valid after until_ns.
   void expire(Clock clock, TimeNs until_ns) noexcept { until_ns_[index_of(clock)] = until_ns; }
   /// Where rows of a builder's clock go, as long as it is not null.

@@ -25,6 +25,7 @@ class MergedRunner {
     Clock clock;
     std::size_t first, width;
     std::vector<std::size_t> inputs;
+    bool lapses = false;  ///< it is told where its market has ended
   };
   /// `clock_of`: by slot, the clock on which it ticks; of a slot that an edge fills, the clock that
   /// sees it. `absent`: by slot.

@@ -54,6 +54,8 @@ class Node {
   virtual void run(const BookBlock&, double* const*) noexcept {}
   virtual void run(const BarBlock&, double* const*) noexcept {}
   virtual void run(const OwnBlock&, double* const*) noexcept {}
+  /// The market that it moves on ended at this time, before its next row.
+  virtual void lapse(TimeNs) noexcept {}
   virtual void reset() noexcept = 0;
   /// The same, with its outputs in `row`.
   void restart(double* row) noexcept {

@@ -154,6 +154,7 @@ class Pipeline {
   void assign_slots();
   void plan_clocks(const std::vector<std::size_t>& written);
   void plan_builders();
+  void plan_lapses();
   std::size_t see(Clock by, const Input& input, std::vector<Edge>& edges, bool row);
   [[nodiscard]] static std::optional<Clock> market_of(const PlannedNode& node);
   [[nodiscard]] const PlannedNode& builder_of(Clock clock) const;

@@ -12,6 +12,8 @@
 //   time void reset() noexcept; void state(visitor); static void check(const Params&);   optional:
 //   throws where parameters do not go together; static bool is_serial(const Params&);   optional:
 //   whether with these it remembers all rows since the start, though its spec says less
+//   void lapse(TimeNs) noexcept;              optional: the market it moves on has had no valid row
+//                                             from then on until its next one
 // and, where it pays, a second driver with the same operations in the same order:
 //   bool run(const TradeBlock&, const Columns<n>& in, const OutColumns<m>& out) noexcept;
 // over whole columns, which may answer false (not warm yet) and leave the block to on(). Where

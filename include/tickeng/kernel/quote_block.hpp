@@ -17,6 +17,7 @@ struct QuoteBlock {
   std::size_t size = 0;
   std::uint64_t index = 0;  ///< of row 0
   const TimeNs* ts_ns = nullptr;
+  TimeNs lapse_ns = kNoTime;  ///< since when there was no market before row 0; kNoTime: there was
   const double* bid = nullptr;
   const double* bid_qty = nullptr;
   const double* ask = nullptr;

@@ -45,6 +45,7 @@ class WindowReturn {
   [[nodiscard]] static std::uint64_t memory_ns(const Params& p) {
     return static_cast<std::uint64_t>(p.real("window"));
   }
+  void lapse(TimeNs at_ns) noexcept { (void)before_.push(at_ns, kNaN); }
   void reset() noexcept { before_.reset(); }
   template <class Visitor>
   void state(Visitor& v) {

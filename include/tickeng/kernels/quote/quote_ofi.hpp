@@ -65,6 +65,7 @@ class QuoteOfi {
   [[nodiscard]] static std::uint64_t memory_ns(const Params& p) {
     return stat::TimeWindow<2>::memory_ns(span(p));
   }
+  void lapse(TimeNs) noexcept { bid_ = ask_ = kNaN; }
   void reset() noexcept {
     window_.reset();
     bid_ = ask_ = kNaN;

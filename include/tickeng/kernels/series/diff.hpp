@@ -27,6 +27,7 @@ class Diff {
   [[nodiscard]] Values<1> on(const Values<1>& in, TimeNs ts_ns) noexcept {
     return {in[0] - lag_.push(in[0], ts_ns)};
   }
+  void lapse(TimeNs at_ns) noexcept { lag_.lapse(at_ns); }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t output,
                                             WarmupInputs inputs) {
     return Lag::warmup(p, output, inputs);

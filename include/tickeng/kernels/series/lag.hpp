@@ -58,6 +58,10 @@ class Lag {
   [[nodiscard]] Values<1> on(const Values<1>& in, TimeNs ts_ns) noexcept {
     return {push(in[0], ts_ns)};
   }
+  /// By time: there is no value from then on.
+  void lapse(TimeNs at_ns) noexcept {
+    if (auto* const lag = std::get_if<stat::TimeLag>(&kept_)) (void)lag->push(at_ns, kNaN);
+  }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs inputs) {
     return inputs[0] + rows(p);
   }
