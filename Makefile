@@ -15,7 +15,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
     $(shell find src -name '*.px[dix]' -o -name '*.pyx')
 PROBE := $(wildcard tests/probe/*.cpp)
 
-.PHONY: help demo test lint format cpp threads libfuzzer teeth free-threaded model bits docs sanitize soak fuzz ways graphs \
+.PHONY: help demo test quick lint format cpp threads libfuzzer teeth free-threaded model bits docs sanitize soak fuzz ways graphs \
     bench bench-core bench-parallel bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
@@ -31,6 +31,11 @@ demo: $(VENV)/build.stamp  ## set up, replay real trades with a leader, write ou
 
 test: $(VENV)/test.stamp  ## set up and run the test suite
 	$(BIN)/python -m pytest
+
+QUICK := layout readme io_write $(addprefix contract/test_,bits.py books.py clocks.py bars.py \
+    fed_bars.py formulas.py frame.py lapses.py pipelines.py)
+quick: $(VENV)/test.stamp  ## the tests to run while working, some 5 minutes
+	$(BIN)/python -m pytest -q $(addprefix tests/,$(QUICK))
 
 lint: $(VENV)/dev.stamp  ## ruff, mypy, import-linter, codespell, cython-lint, clang-format
 	$(BIN)/ruff check .
