@@ -1,4 +1,4 @@
-"""Recorded sessions: trades with quotes, trades with books, each one hash whichever way it is run."""
+"""Recorded sessions: trades with quotes, trades with books; each one hash in every way."""
 
 import hashlib
 from pathlib import Path
