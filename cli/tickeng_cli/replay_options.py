@@ -39,6 +39,10 @@ Checkpoint = Annotated[
 CheckpointEvery = Annotated[
     str | None, typer.Option(metavar="N|Ns", help="And every N ticks or seconds, as 30s.")
 ]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Show the nodes of the pipeline, and whether values come"
+                       " on these files; run nothing.")
+]
 Resume = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Continue from a checkpoint.")
 ]

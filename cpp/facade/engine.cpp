@@ -22,6 +22,10 @@ std::string nodes(std::string_view kernels, const std::vector<Setting>& settings
   return nodes_json(Pipeline(kernels, settings));
 }
 
+std::size_t symbol_bytes(std::string_view kernels, const std::vector<Setting>& settings) {
+  return Pipeline(kernels, settings).graph_bytes();
+}
+
 std::unique_ptr<Engine> make_engine(std::string_view kernels, const std::vector<Setting>& settings,
                                     const EngineOptions& options, bool fused) {
   return std::make_unique<Engine>(checked(kernels, settings, fused), options);

@@ -9,6 +9,7 @@ import typer
 
 from tickeng import ConfigError
 from tickeng.replay import Every, Interrupted, Options, Stop, duration_ns
+from tickeng.replay import explain as explained
 from tickeng.replay import replay as run_replay
 
 from .. import console, options, progress, summary, wording
@@ -48,6 +49,7 @@ def replay(
     follow: words.Follow = False,
     idle_exit: words.IdleExit = None,
     workers: words.Workers = "1",
+    explain: words.Explain = False,
     json: options.Json = False,
 ) -> None:
     """Run trades through the engine and write a row of outputs for each.
@@ -63,8 +65,32 @@ def replay(
       tickeng replay tuesday.csv -o week.csv --checkpoint week.ckpt --resume week.ckpt
       zcat trades.csv.gz | tickeng replay - --map price=px --set eps=relative > alpha.csv
       tickeng replay --follow today.csv -o today-alpha.csv --checkpoint today.ckpt
+      tickeng replay trades.csv --kernels 'chain; m1 = time_bars(period=1m); rsi(m1)' --explain
     """
+    if explain:
+        return _explain(words.of_run(dict(locals())), json)
     _run(_wanted(dict(locals())), json)
+
+
+def _explain(wanted: dict[str, Any], json: bool) -> None:
+    """What the pipeline comes to, without running it."""
+    with progress.bar() as advance:
+        found = explained(wanted["files"], wanted["config"], bool(wanted["leaders"]),
+                          progress=advance, **wanted["source"])
+    if json:
+        console.print_json(found)
+        console.json_asked = False
+        return
+    rows = [[node["name"], node["kernel"], " ".join(node["clocks"]),
+             ", ".join(node["reads"]) or "events", node["memory"],
+             node["here"] if node["columns"] else "not written"] for node in found["nodes"]]
+    screen = console.out()
+    screen.print(console.listing(["node", "kernel", "moves on", "reads", "memory", "values here"],
+                                 rows))
+    screen.print(console.pairs([
+        ("trades", f"{sum(found['trades'].values()):,} of {len(found['trades']):,} symbols"),
+        ("memory", f"{found['symbol_bytes']:,} bytes a symbol at most"),
+    ]))
 
 
 def _wanted(given: dict[str, Any]) -> Options:

@@ -25,6 +25,10 @@ namespace tickeng::facade {
 /// it computes and its inputs. Throws ConfigError.
 [[nodiscard]] std::string nodes(std::string_view kernels, const std::vector<Setting>& settings);
 
+/// Bytes that the windows of one symbol take once they are full. Throws ConfigError.
+[[nodiscard]] std::size_t symbol_bytes(std::string_view kernels,
+                                       const std::vector<Setting>& settings);
+
 /// An engine for a selection of kernels. Throws ConfigError.
 [[nodiscard]] std::unique_ptr<Engine> make_engine(std::string_view kernels,
                                                   const std::vector<Setting>& settings,

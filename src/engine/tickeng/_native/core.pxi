@@ -56,6 +56,14 @@ def nodes_json(str kernels, list settings) -> str:
     return cpp.nodes(view_of(text), rows).decode()
 
 
+def symbol_bytes(str kernels, list settings) -> int:
+    """Bytes that the windows of one symbol take once they are full. Raises ConfigError."""
+    cdef vector[cpp.Setting] rows
+    cdef bytes text = kernels.encode()
+    fill_settings(rows, settings)
+    return cpp.symbol_bytes(view_of(text), rows)
+
+
 def build_info() -> str:
     """Compiler, standard and instruction set of this build."""
     return cpp.build_info().decode()

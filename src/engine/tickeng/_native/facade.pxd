@@ -379,6 +379,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng::facade" nogil:
     string catalogue()
     string presets()
     string nodes(string_view, const vector[Setting]&) except +raise_typed
+    size_t symbol_bytes(string_view, const vector[Setting]&) except +raise_typed
     unique_ptr[ParallelEngine] make_parallel(
         string_view, const vector[Setting]&, const EngineOptions&, const ParallelOptions&,
         string_view) except +raise_typed
