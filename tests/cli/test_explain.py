@@ -31,7 +31,8 @@ def test_it_says_when_values_come_and_why_they_do_not(tickeng, tmp_path):
 
 def test_a_leader_and_few_symbols(tickeng, tmp_path):
     write_tape("a.csv", 3000, symbols=("A", "B", "C", "D"))
-    found = explained(tickeng, "a.csv", "--leader", "a.csv", "--kernels", "k2; trade_flow(window=740)")
+    found = explained(tickeng, "a.csv", "--leader", "a.csv", "--kernels",
+                      "k2; trade_flow(window=740)")
     here = {node["kernel"]: node["here"] for node in found["nodes"]}
     assert here["k2"].startswith(("from trade 1,027 on", "never: it needs"))
     assert "of 4 symbols" in here["trade_flow"] or here["trade_flow"].endswith("on")

@@ -60,16 +60,14 @@ def replay(
     Examples:
       tickeng replay BTCUSDT-aggTrades-2024-08-08.zip -o alpha.parquet
       tickeng replay perp.csv --leader spot.csv -o alpha.csv --plot day.html
-      tickeng replay BTCUSDT-trades-2024-*.zip -o year.parquet --workers auto
       tickeng replay monday.csv -o week.csv --checkpoint week.ckpt
       tickeng replay tuesday.csv -o week.csv --checkpoint week.ckpt --resume week.ckpt
       zcat trades.csv.gz | tickeng replay - --map price=px --set eps=relative > alpha.csv
       tickeng replay --follow today.csv -o today-alpha.csv --checkpoint today.ckpt
       tickeng replay trades.csv --kernels 'chain; m1 = time_bars(period=1m); rsi(m1)' --explain
     """
-    if explain:
-        return _explain(words.of_run(dict(locals())), json)
-    _run(_wanted(dict(locals())), json)
+    given = dict(locals())
+    return _explain(words.of_run(given), json) if explain else _run(_wanted(given), json)
 
 
 def _explain(wanted: dict[str, Any], json: bool) -> None:
