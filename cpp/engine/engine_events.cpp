@@ -110,9 +110,10 @@ void Engine::run(const EventColumns& events, EventRun& run, std::size_t most) {
   row_slots_.clear();
   for (const PipelineOutput& o : pipeline_->outputs()) row_slots_.push_back(o.slot_at(run.rows));
   const std::size_t total = events.total();
+  const EventOrder order(events);
   while (most > 0 && !run.ended && run.done() < total) {
     const std::size_t before = run.done();
-    if (!as_columns || !run_merged(events, run, most)) run_event(events, run);
+    if (!as_columns || !run_merged(events, order, run, most)) run_event(events, order, run);
     most -= run.done() - before;
   }
 }
@@ -129,8 +130,8 @@ void Engine::write_bars_to(BarSink* sink) noexcept {
 }
 
 /// The next event, if it ends nothing.
-void Engine::run_event(const EventColumns& events, EventRun& run) {
-  const Clock clock = events.next(run);
+void Engine::run_event(const EventColumns& events, const EventOrder& order, EventRun& run) {
+  const Clock clock = order.next(run);
   const std::size_t i = run.next[index_of(clock)];
   const SymbolId* const symbols = events.symbols(clock);
   const SymbolId symbol = symbols != nullptr ? symbols[i] : 0;

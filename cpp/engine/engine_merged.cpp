@@ -44,7 +44,8 @@ MergedBatch::MergedBatch(const Pipeline& pipeline) : runner(pipeline.make_merged
 }
 
 /// As many of the next events as may go as columns; false where the next one may not.
-bool Engine::run_merged(const EventColumns& events, EventRun& run, std::size_t most) {
+bool Engine::run_merged(const EventColumns& events, const EventOrder& order, EventRun& run,
+                        std::size_t most) {
   SymbolState& state = states_[0];
   const std::size_t room = std::min(most, MergedRows::kMax);
   const TradeColumns& trades = events.trades;
@@ -53,11 +54,11 @@ bool Engine::run_merged(const EventColumns& events, EventRun& run, std::size_t m
                                 ? 0
                                 : trades.plain(from, std::min(trades.size, from + room),
                                                state.clock.last_ns(), options_.time);
-  if (plain == 0 && events.next(run) == Clock::kTrade) return false;
+  if (plain == 0 && order.next(run) == Clock::kTrade) return false;
   if (!merged_) merged_ = std::make_unique<MergedBatch>(*pipeline_);
   MergedBatch& batch = *merged_;
   batch.first = run.next;
-  merge(state, events, run, room, plain);
+  merge(state, events, order, run, room, plain);
   fill_trades(state, trades);
   fill_blocks(state);
   if (!state.graph && (batch.trades > 0 || batch.moves)) open(state);
@@ -70,8 +71,8 @@ bool Engine::run_merged(const EventColumns& events, EventRun& run, std::size_t m
 }
 
 /// Puts the next events in order and admits them, up to the first trade that is not plain.
-void Engine::merge(SymbolState& state, const EventColumns& events, EventRun& run, std::size_t room,
-                   std::size_t plain) {
+void Engine::merge(SymbolState& state, const EventColumns& events, const EventOrder& order,
+                   EventRun& run, std::size_t room, std::size_t plain) {
   MergedBatch& batch = *merged_;
   MergedRows& rows = batch.rows;
   rows.events = 0;
@@ -83,8 +84,8 @@ void Engine::merge(SymbolState& state, const EventColumns& events, EventRun& run
   for (auto& lapses : batch.lapses) lapses.clear();
   batch.until_ns[kBooks] = state.feeds.books_until_ns();
   batch.until_ns[kQuotes] = state.feeds.quotes_until_ns();
-  for (const std::size_t total = events.total(); room > 0 && run.done() < total; --room) {
-    const std::size_t c = index_of(events.next(run));
+  for (std::size_t left = std::min(room, events.total() - run.done()); left > 0; --left) {
+    const std::size_t c = index_of(order.next(run));
     std::size_t& next = run.next[c];
     if (c == kTrades) {
       if (batch.trades == plain) break;
@@ -104,7 +105,8 @@ void Engine::merge(SymbolState& state, const EventColumns& events, EventRun& run
 }
 
 /// Counts an event, and gives it its number in the stretch if it is taken.
-std::uint32_t Engine::place(Status status, TimeNs ts_ns, const EventFeed& feed, Clock clock) {
+[[gnu::always_inline]] inline std::uint32_t Engine::place(Status status, TimeNs ts_ns,
+                                                          const EventFeed& feed, Clock clock) {
   if (status == Status::kRejected) count_refused(feed.last_reject());
   const bool ok = status == Status::kOk;
   auto& event_of = merged_->event_of[index_of(clock)];
@@ -113,7 +115,7 @@ std::uint32_t Engine::place(Status status, TimeNs ts_ns, const EventFeed& feed, 
   return event_of.back();
 }
 
-Status Engine::merge_quote(SymbolState& state, Quote quote) {
+[[gnu::always_inline]] inline Status Engine::merge_quote(SymbolState& state, Quote quote) {
   QuoteFeed& feed = state.feeds.quotes.made();
   const auto [status, market] = feed.admit(quote, market_rule(), options_.time);
   const std::uint32_t event = place(status, quote.ts_ns, feed, Clock::kQuote);

@@ -1,7 +1,6 @@
 #include "tickeng/graph/graph.hpp"
 
 #include <algorithm>
-#include <type_traits>
 
 #include "tickeng/graph/sweep.hpp"
 
@@ -42,21 +41,6 @@ void Graph::find_due() noexcept {
   for (const Builder* const b : builders_) due_ = std::min(due_, b->due());
 }
 
-template <class Step>
-void Graph::move(const Step& step, Clock clock, double* row) noexcept {
-  const ClockPlan& plan = plans_->of(clock);
-  for (const ClockPlan::Move& m : plan.moves) {
-    fill(m.edges, step.ts_ns, row);
-    nodes_[m.node]->on(step, row);
-  }
-  if constexpr (!std::is_same_v<Step, BookStep>) fill(plan.after, step.ts_ns, row);
-}
-template void Graph::move(const TradeStep&, Clock, double*) noexcept;
-template void Graph::move(const QuoteStep&, Clock, double*) noexcept;
-template void Graph::move(const BookStep&, Clock, double*) noexcept;
-template void Graph::move(const BarStep&, Clock, double*) noexcept;
-template void Graph::move(const OwnStep&, Clock, double*) noexcept;
-
 /// The first that is due goes first, and of equal ones the first in the plan.
 void Graph::complete_due(TimeNs now, double* row) noexcept {
   while (due_ <= now) {
@@ -76,8 +60,8 @@ void Graph::build(TimeNs now, double* row) noexcept {
   find_due();
 }
 
-/// The next bar of a builder and all that moves with it.
-Built Graph::complete(std::size_t built, TimeNs now, double* row) noexcept {
+/// The next bar of a builder and all that moves with it. Most trades complete none.
+[[gnu::noinline]] Built Graph::complete(std::size_t built, TimeNs now, double* row) noexcept {
   BarStep bar;
   const Clock clock = plans_->built[built].clock;
   const Built what = builders_[built]->next(now, bar, row);

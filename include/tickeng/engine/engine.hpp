@@ -215,10 +215,11 @@ class Engine {
   void run_chunks(const TradeColumns& trades, std::size_t from, std::size_t end,
                   std::span<const OutputColumn> columns, std::uint8_t* status, std::size_t workers,
                   std::size_t memory);
-  void run_event(const EventColumns& events, EventRun& run);
-  bool run_merged(const EventColumns& events, EventRun& run, std::size_t most);
-  void merge(SymbolState& state, const EventColumns& events, EventRun& run, std::size_t room,
-             std::size_t plain);
+  void run_event(const EventColumns& events, const EventOrder& order, EventRun& run);
+  bool run_merged(const EventColumns& events, const EventOrder& order, EventRun& run,
+                  std::size_t most);
+  void merge(SymbolState& state, const EventColumns& events, const EventOrder& order, EventRun& run,
+             std::size_t room, std::size_t plain);
   Status merge_quote(SymbolState& state, Quote quote);
   Status merge_book(SymbolState& state, Book book);
   Status merge_bar(SymbolState& state, Bar bar);

@@ -131,20 +131,48 @@ struct EventColumns {
            bars.symbol != nullptr || fills.symbol != nullptr;
   }
   /// The clock of the next event. Precondition: there is one.
+  [[nodiscard]] Clock next(const EventRun& run) const noexcept;
+};
+
+/// What comes next of what a run has left. The columns outlive it.
+class EventOrder {
+ public:
+  explicit EventOrder(const EventColumns& events) noexcept {
+    const std::array stamps = {events.trades.ts_ns, events.quotes.ts_ns, events.books.ts_ns,
+                               events.bars.ts_ns, events.fills.ts_ns};
+    const auto sizes = events.sizes();
+    for (std::size_t c = 0; c < kClocks; ++c) {
+      if (sizes[c] > 0) kinds_[count_++] = {c, stamps[c], sizes[c]};
+    }
+  }
+  /// As EventColumns has it.
   [[nodiscard]] Clock next(const EventRun& run) const noexcept {
-    const std::array stamps = {trades.ts_ns, quotes.ts_ns, books.ts_ns, bars.ts_ns, fills.ts_ns};
-    const auto left = sizes();
     std::size_t first = kClocks;
     TimeNs first_ns = 0;
-    for (std::size_t c = 0; c < kClocks; ++c) {
-      if (run.next[c] == left[c]) continue;
-      const TimeNs ts_ns = stamps[c][run.next[c]];
+    for (std::size_t k = 0; k < count_; ++k) {
+      const Kind& kind = kinds_[k];
+      const std::size_t i = run.next[kind.clock];
+      if (i == kind.size) continue;
+      const TimeNs ts_ns = kind.ts_ns[i];
       if (first < kClocks && ts_ns >= first_ns) continue;
-      first = c;
+      first = kind.clock;
       first_ns = ts_ns;
     }
     return static_cast<Clock>(first);
   }
+
+ private:
+  struct Kind {
+    std::size_t clock;
+    const TimeNs* ts_ns;
+    std::size_t size;
+  };
+  std::array<Kind, kClocks> kinds_;
+  std::size_t count_ = 0;
 };
+
+inline Clock EventColumns::next(const EventRun& run) const noexcept {
+  return EventOrder(*this).next(run);
+}
 
 }  // namespace tickeng

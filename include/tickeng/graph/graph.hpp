@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "tickeng/graph/builder.hpp"
@@ -133,7 +134,14 @@ class Graph {
   Built complete(std::size_t built, TimeNs now, double* row) noexcept;
   void restart(Clock clock, double* row) noexcept;
   template <class Step>
-  void move(const Step& step, Clock clock, double* row) noexcept;
+  void move(const Step& step, Clock clock, double* row) noexcept {
+    const ClockPlan& plan = plans_->of(clock);
+    for (const ClockPlan::Move& m : plan.moves) {
+      fill(m.edges, step.ts_ns, row);
+      nodes_[m.node]->on(step, row);
+    }
+    if constexpr (!std::is_same_v<Step, BookStep>) fill(plan.after, step.ts_ns, row);
+  }
   void fill(const std::vector<Edge>& edges, TimeNs ts_ns, double* row) const noexcept {
     for (const Edge& e : edges) {
       row[e.to] = ts_ns <= until_ns_[index_of(e.of)] ? row[e.from] : kNaN;
