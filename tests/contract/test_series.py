@@ -35,6 +35,7 @@ FORMS = {
     "ema": ["span=19", "alpha=1", "halflife=30", "span=9, warmup=expanding"],
     "lag": ["", "rows=100"],
     "diff": ["", "rows=7"],
+    "sample": [""],
     "corr": ["", "window=2", "window=300"],
     "cov": ["", "window=3", "window=100"],
     "beta": ["", "window=1000"],
@@ -214,7 +215,8 @@ def test_health_speaks_of_z():
 def test_a_damaged_state_is_an_error():
     columns, _ = tape(600)
     for name in FORMS:
-        form = {"ema": "span=9", "lag": "rows=400", "diff": "rows=400"}.get(name, "window=400")
+        form = {"ema": "span=9", "lag": "rows=400", "diff": "rows=400",
+                "sample": ""}.get(name, "window=400")
         reads = ", ".join(["base.log_price"] * len(SERIES[name]["inputs"]))
         engine = Engine(kernels=f"y = {name}({reads}, {form})")
         engine.run(*columns)

@@ -931,6 +931,18 @@ class _Diff(Kernel):
 diff: _Diff
 """Change over some rows or a time."""
 
+class _Sample(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    sample: Node
+
+sample: _Sample
+"""An output as of each row of a clock."""
+
 class _Corr(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Expression | str | float,
