@@ -179,7 +179,7 @@ def test_what_does_not_vary_has_no_score_and_no_correlation():
     ("z", "z reads no number of its own"), ("a = corr(k1)", "corr reads 2 outputs, here are 1"),
     ("a = corr(y=k1)", "nothing says what x is; write corr(k1, k3)"),
     ("mean(k1, 20)", "a parameter goes by its name, as window=20"),
-    ("ema(k1)", "exactly one of span, halflife and alpha"),
+    ("ema(k1)", "exactly one of span, halflife, alpha and tau"),
     ("ema(k1, span=3, alpha=0.1)", "exactly one of"), ("ema(k1, span=0.5)", "at least 1"),
     ("z = k1", "z is a kernel's name"), ("a = signal(k1=z)", "z reads no number"),
     ("a = corr(k1, mid)", "reads outputs of several clocks"),

@@ -136,7 +136,8 @@ class Text:
         spec = self.rng.choice([s for s in _SPECS.values() if s["reads_any"]])
         arguments = [self.input() for _ in spec["inputs"]]
         if spec["name"] == "ema":
-            arguments.append(self.rng.choice(["span=7", "alpha=0.5", "halflife=3"]))
+            arguments.append(self.rng.choice(["span=7", "alpha=0.5", "halflife=3", "tau=20ms",
+                                              "tau=1s"]))
         elif spec["name"] in ("lag", "diff"):
             arguments.append(self.rng.choice(["rows=3", "time=20ms", "time=1s"]))
         elif any(p["name"] == "window" for p in spec["params"]):

@@ -11,7 +11,8 @@
 //   static uint64 warmup_ns(const Params&), memory_ns(const Params&);   optional: of windows by
 //   time void reset() noexcept; void state(visitor); static void check(const Params&);   optional:
 //   throws where parameters do not go together; static bool is_serial(const Params&);   optional:
-//   whether with these it remembers all rows since the start, though its spec says less
+//   whether with these it remembers all rows since the start, though its spec says less;
+//   static void on_clocks(Params&, ClockSet);   optional: sets what parameters leave to the clocks
 // and, where it pays, a second driver with the same operations in the same order:
 //   bool run(const TradeBlock&, const Columns<n>& in, const OutColumns<m>& out) noexcept;
 // over whole columns, which may answer false (not warm yet) and leave the block to on(). Where

@@ -892,6 +892,8 @@ class _Ema(Kernel):
         span: float = ...,
         halflife: float = ...,
         alpha: float = ...,
+        tau: str | timedelta = ...,
+        weights: Literal['auto', 'rows', 'time'] = ...,
         warmup: Literal['strict', 'expanding'] = ...,
         name: str | None = None,
         on: str | None = None,
