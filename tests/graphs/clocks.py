@@ -127,8 +127,8 @@ class Text:
     def builder(self) -> None:
         if len(self.bars) < 3:
             name, size = self.rng.choice([("tick_bars", "size=7"), ("time_bars", "period=1"),
-                                          ("timer", "period=0.1"), ("volume_bars", "size=50"),
-                                          ("renko_bars", "brick=0.02")])
+                                          ("timer", "period=0.1"), ("session", "start=44820"),
+                                          ("volume_bars", "size=50"), ("renko_bars", "brick=0.02")])
             if name in _SPECS:
                 self.add(_SPECS[name], [size])
 

@@ -684,6 +684,19 @@ class _Timer(Kernel):
 timer: _Timer
 """A clock that ticks at multiples of a period."""
 
+class _Session(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        start: float | str = ...,
+        utc_offset: float | str = ...,
+        days: Literal['all', 'weekdays'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+
+session: _Session
+"""A clock that ticks where a session begins."""
+
 class _Rsi(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Expression | str | float,
