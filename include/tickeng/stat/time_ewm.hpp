@@ -20,6 +20,7 @@ namespace tickeng::stat {
 
 /// 1 - e^-y for y >= 0, to 2 ulp.
 [[nodiscard]] inline double faded(double y) noexcept {
+  if (y > 40.0) return 1.0;  // what is left is below half an ulp
   if (y > 0.34375) return 1.0 - tickeng::exp(-y);
   double tail = 1.0 / 6227020800.0;
   tail = 1.0 / 479001600.0 - y * tail;
