@@ -131,6 +131,7 @@ const std::array<KernelEntry, kClocks + 1>& built_ins() {
                   .memory = [](const Params&) { return std::optional(Reach{}); },
                   .anchors = nullptr,
                   .check = [](const Params&) {},
+                  .on_clocks = nullptr,
                   .period_ns = nullptr}};
   return all;
 }

@@ -89,6 +89,7 @@ class Pipeline::Resolver {
       read.push_back(find(told ? s.inputs[i] : OutputName{std::string(spec.inputs[i]), {}, s.at}));
     }
     node.clocks = clocks_of(read, s);
+    node.entry().on_clocks(node.params, node.clocks);
     if (node.entry().builds) node.bars = next_clock();
     for (const Meaning& m : read) node.inputs.push_back(at(m, node.clocks));
     const std::vector<std::uint64_t> warmups = warmups_of(node);

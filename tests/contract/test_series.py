@@ -35,6 +35,7 @@ FORMS = {
     "ema": ["span=19", "alpha=1", "halflife=30", "span=9, warmup=expanding"],
     "lag": ["", "rows=100"],
     "diff": ["", "rows=7"],
+    "sample": [""],
     "corr": ["", "window=2", "window=300"],
     "cov": ["", "window=3", "window=100"],
     "beta": ["", "window=1000"],
@@ -178,7 +179,7 @@ def test_what_does_not_vary_has_no_score_and_no_correlation():
     ("z", "z reads no number of its own"), ("a = corr(k1)", "corr reads 2 outputs, here are 1"),
     ("a = corr(y=k1)", "nothing says what x is; write corr(k1, k3)"),
     ("mean(k1, 20)", "a parameter goes by its name, as window=20"),
-    ("ema(k1)", "exactly one of span, halflife and alpha"),
+    ("ema(k1)", "exactly one of span, halflife, alpha and tau"),
     ("ema(k1, span=3, alpha=0.1)", "exactly one of"), ("ema(k1, span=0.5)", "at least 1"),
     ("z = k1", "z is a kernel's name"), ("a = signal(k1=z)", "z reads no number"),
     ("a = corr(k1, mid)", "reads outputs of several clocks"),
@@ -214,7 +215,8 @@ def test_health_speaks_of_z():
 def test_a_damaged_state_is_an_error():
     columns, _ = tape(600)
     for name in FORMS:
-        form = {"ema": "span=9", "lag": "rows=400", "diff": "rows=400"}.get(name, "window=400")
+        form = {"ema": "span=9", "lag": "rows=400", "diff": "rows=400",
+                "sample": ""}.get(name, "window=400")
         reads = ", ".join(["base.log_price"] * len(SERIES[name]["inputs"]))
         engine = Engine(kernels=f"y = {name}({reads}, {form})")
         engine.run(*columns)

@@ -127,8 +127,8 @@ class Text:
     def builder(self) -> None:
         if len(self.bars) < 3:
             name, size = self.rng.choice([("tick_bars", "size=7"), ("time_bars", "period=1"),
-                                          ("timer", "period=0.1"), ("volume_bars", "size=50"),
-                                          ("renko_bars", "brick=0.02")])
+                                          ("timer", "period=0.1"), ("session", "start=44820"),
+                                          ("volume_bars", "size=50"), ("renko_bars", "brick=0.02")])
             if name in _SPECS:
                 self.add(_SPECS[name], [size])
 
@@ -136,7 +136,8 @@ class Text:
         spec = self.rng.choice([s for s in _SPECS.values() if s["reads_any"]])
         arguments = [self.input() for _ in spec["inputs"]]
         if spec["name"] == "ema":
-            arguments.append(self.rng.choice(["span=7", "alpha=0.5", "halflife=3"]))
+            arguments.append(self.rng.choice(["span=7", "alpha=0.5", "halflife=3", "tau=20ms",
+                                              "tau=1s"]))
         elif spec["name"] in ("lag", "diff"):
             arguments.append(self.rng.choice(["rows=3", "time=20ms", "time=1s"]))
         elif any(p["name"] == "window" for p in spec["params"]):

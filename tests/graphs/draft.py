@@ -203,9 +203,11 @@ def series(draft: Draft) -> None:
     kernel = draft.rng.choice([name for name in SPECS if name not in WHOLE])
     params = {p["name"]: _value(draft.rng, p) for p in SPECS[kernel]["params"]}
     if kernel == "ema":
-        given = draft.rng.choice(["span", "halflife", "alpha"])
-        params |= dict.fromkeys(["span", "halflife", "alpha"], 0.0)
-        params[given] = draft.rng.choice([1.0] if given == "alpha" else [1.0, 7.5, 64.0])
+        given = draft.rng.choice(["span", "halflife", "alpha", "tau"])
+        params |= dict.fromkeys(["span", "halflife", "alpha"], 0.0) | {"tau": 0}
+        params[given] = draft.rng.choice({"alpha": [1.0], "tau": ["300ms", "2s", "1h"]}.get(
+            given, [1.0, 7.5, 64.0]))
+        params["weights"] = draft.rng.choice(["rows", "time"]) if given == "tau" else "auto"
     if kernel in ("lag", "diff"):
         params |= draft.rng.choice([{"rows": 7, "time": 0}, {"rows": 0, "time": "300ms"}])
     if isinstance(params.get("window"), str):

@@ -72,6 +72,11 @@ void check_of(const Params& p) {
 }
 
 template <class K>
+void on_clocks_of(Params& p, ClockSet clocks) {
+  if constexpr (requires { K::on_clocks(p, clocks); }) K::on_clocks(p, clocks);
+}
+
+template <class K>
 KernelEntry entry() {
   return {.spec = &K::spec,
           .clocks = kOwnClocks<K>,
@@ -90,6 +95,7 @@ KernelEntry entry() {
           .memory = &memory_of<K>,
           .anchors = anchors_of<K>(),
           .check = &check_of<K>,
+          .on_clocks = &on_clocks_of<K>,
           .period_ns = period_of<K>()};
 }
 

@@ -37,6 +37,8 @@ struct KernelEntry {
   bool (*anchors)(const Params&, const Trade& trade, const Trade& before) noexcept;
   /// Throws ConfigError where parameters do not go together.
   void (*check)(const Params&);
+  /// Fills in what parameters leave to the clocks that the node moves on.
+  void (*on_clocks)(Params&, ClockSet);
   /// Of a builder by time: between its bars, so that shorter frames come first; 0 for a timer.
   TimeNs (*period_ns)(const Params&);
   std::string_view room = {};  ///< set where the rooms are joined

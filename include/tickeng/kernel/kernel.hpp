@@ -11,7 +11,8 @@
 //   static uint64 warmup_ns(const Params&), memory_ns(const Params&);   optional: of windows by
 //   time void reset() noexcept; void state(visitor); static void check(const Params&);   optional:
 //   throws where parameters do not go together; static bool is_serial(const Params&);   optional:
-//   whether with these it remembers all rows since the start, though its spec says less
+//   whether with these it remembers all rows since the start, though its spec says less;
+//   static void on_clocks(Params&, ClockSet);   optional: sets what parameters leave to the clocks;
 //   void lapse(TimeNs) noexcept;              optional: the market it moves on has had no valid row
 //                                             from then on until its next one
 // and, where it pays, a second driver with the same operations in the same order:

@@ -684,6 +684,19 @@ class _Timer(Kernel):
 timer: _Timer
 """A clock that ticks at multiples of a period."""
 
+class _Session(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        start: float | str = ...,
+        utc_offset: float | str = ...,
+        days: Literal['all', 'weekdays'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+
+session: _Session
+"""A clock that ticks where a session begins."""
+
 class _Rsi(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Expression | str | float,
@@ -892,6 +905,8 @@ class _Ema(Kernel):
         span: float = ...,
         halflife: float = ...,
         alpha: float = ...,
+        tau: str | timedelta = ...,
+        weights: Literal['auto', 'rows', 'time'] = ...,
         warmup: Literal['strict', 'expanding'] = ...,
         name: str | None = None,
         on: str | None = None,
@@ -930,6 +945,18 @@ class _Diff(Kernel):
 
 diff: _Diff
 """Change over some rows or a time."""
+
+class _Sample(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        x: Expression | str | float = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    sample: Node
+
+sample: _Sample
+"""An output as of each row of a clock."""
 
 class _Corr(Kernel):
     def __call__(  # type: ignore[override]

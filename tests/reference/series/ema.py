@@ -22,3 +22,23 @@ def reference(x: Column, *, span: float = 0.0, halflife: float = 0.0, alpha: flo
         weights = (1 - weight) ** np.arange(end)
         found[at[end - 1]] = np.sum(weights * values) / np.sum(weights)
     return np.asarray(found, dtype=np.float64)
+
+
+def by_time(x: Column, ts: np.ndarray, tau: int, held: bool = False,
+            warmup: str = "strict") -> Column:
+    """A row counts e^(-age / tau), or if `held` the integral of that over the time it stood."""
+    (known,) = defined(x)
+    found = nans(len(x))
+    at = np.flatnonzero(~np.isnan(known))
+    for n, row in enumerate(at):
+        age = (ts[row] - ts[at[:n + 1]]).astype(Real) / Real(tau)
+        values = known[at[:n + 1]]
+        if held:  # from when a row came until the next one did
+            weights = np.exp(-age[1:]) * -np.expm1(-(age[:-1] - age[1:]))
+            values, total = values[:-1], -np.expm1(-age[0])
+        else:
+            weights = np.exp(-age)
+            total = np.sum(weights)
+        if total > 0 and (warmup == "expanding" or ts[row] - ts[at[0]] >= tau):
+            found[row] = np.sum(weights * values) / total
+    return np.asarray(found, dtype=np.float64)

@@ -7,6 +7,7 @@
 #include "tickeng/kernels/bar/amount_bars.hpp"
 #include "tickeng/kernels/bar/renko_bars.hpp"
 #include "tickeng/kernels/bar/rsi.hpp"
+#include "tickeng/kernels/bar/session.hpp"
 #include "tickeng/kernels/bar/tick_bars.hpp"
 #include "tickeng/kernels/bar/time_bars.hpp"
 #include "tickeng/kernels/bar/timer.hpp"
@@ -21,6 +22,7 @@ using BarKernels = std::tuple<
     DollarBars,
     RenkoBars,
     Timer,
+    Session,
     Rsi,
     Adx>;
 // clang-format on

@@ -15,6 +15,7 @@
 #include "tickeng/kernels/series/median.hpp"
 #include "tickeng/kernels/series/quantile.hpp"
 #include "tickeng/kernels/series/rank.hpp"
+#include "tickeng/kernels/series/sample.hpp"
 #include "tickeng/kernels/series/slope.hpp"
 #include "tickeng/kernels/series/std.hpp"
 #include "tickeng/kernels/series/sum.hpp"
@@ -36,6 +37,7 @@ using SeriesKernels = std::tuple<
     Ema,
     Lag,
     Diff,
+    Sample,
     Corr,
     Cov,
     Beta,
