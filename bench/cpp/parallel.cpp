@@ -212,7 +212,7 @@ void by_chunks(int rounds) {
   std::printf("\"one symbol's batch, ns\": {");
   for (const auto& [what, ns] : best) std::printf("\"%s\": %.2f, ", what.c_str(), ns);
   std::printf("\"rows\": %zu, \"memory rows\": %zu, \"output bytes\": %zu}", kRows,
-              static_cast<std::size_t>(pipeline->memory().value_or(0)), bytes);
+              static_cast<std::size_t>(pipeline->memory().value_or(Reach{}).rows), bytes);
 }
 
 }  // namespace

@@ -195,9 +195,11 @@ void a_union_moves_on_both_clocks() {
   const auto trade = [&](TimeNs ts_ns) {
     graph.on(base, {ts_ns, 1.0, 1.0, 1}, ts_ns, {}, 0, row.data());
   };
-  QuoteSeries quotes;
+  RowSeries quotes;
   const auto quote = [&](TimeNs ts_ns, TimeNs until_ns) {
-    graph.on(quotes.step({ts_ns, 1, 1, 2, 1}, ts_ns), until_ns, row.data());
+    QuoteStep step{.bid = 1, .bid_qty = 1, .ask = 2, .ask_qty = 1};
+    quotes.number(step, ts_ns);
+    graph.on(step, until_ns, row.data());
   };
   quote(10, 20);
   trade(11);
@@ -206,7 +208,7 @@ void a_union_moves_on_both_clocks() {
   expect(row[1] == 2 && row[3] == 1, "a quote moves no node of trades");
   trade(15);
   expect(row[0] == 2 && std::isnan(row[4]) && std::isnan(row[3]), "a quote that is over is NaN");
-  graph.expire(16);
+  graph.expire(Clock::kQuote, 16);
   trade(16);
   expect(row[4] == 2 && row[2] == 1 && row[3] == 3, "up to its last moment it is the market");
 }
