@@ -55,7 +55,7 @@ def _here(node: Mapping[str, Any], first: int, after_s: float, trades: Mapping[s
     if unfed:
         return f"never: it moves on {unfed[0]}s, and files hold trades"
     if node["kernel"] in ("k2", "leader") and not leaders:
-        return "never: no leader; give --leader FILE"
+        return "never: no leader; give leaders=FILE"
     if node["builds"]:
         return "with its first row"
     if node["clocks"] != ["trade"]:
