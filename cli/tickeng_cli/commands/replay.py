@@ -75,7 +75,8 @@ def _explain(wanted: dict[str, Any], json: bool) -> None:
     with progress.bar() as advance:
         found = explained(wanted["files"], wanted["config"], bool(wanted["leaders"]),
                           progress=advance, **wanted["source"])
-    found = wording.in_flags(found)
+    for node in found["nodes"]:
+        node["here"] = wording.as_flags(node["here"])
     if json:
         console.print_json(found)
         console.json_asked = False
