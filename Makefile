@@ -34,7 +34,7 @@ test: $(VENV)/test.stamp  ## set up and run the test suite
 
 QUICK := layout readme io_write $(addprefix contract/test_,bits.py books.py clocks.py bars.py \
     fed_bars.py formulas.py frame.py lapses.py pipelines.py)
-quick: $(VENV)/test.stamp  ## the tests to run while working, some 5 minutes
+quick: $(VENV)/test.stamp  ## the tests to run while working
 	$(BIN)/python -m pytest -q $(addprefix tests/,$(QUICK))
 
 lint: $(VENV)/dev.stamp  ## ruff, mypy, import-linter, codespell, cython-lint, clang-format

@@ -6,8 +6,8 @@
 namespace tickeng {
 
 /// Counts an event that was rejected, and points to the row of one that was not.
-bool Engine::let_in(const EventFeed& feed, Status status, const SymbolState& state,
-                    const double** row) noexcept {
+bool Engine::was_taken(const EventFeed& feed, Status status, const SymbolState& state,
+                       const double** row) noexcept {
   if (status == Status::kRejected) count_refused(feed.last_reject());
   *row = status == Status::kOk ? state.row.data() : pipeline_->absent().data();
   return status == Status::kOk;
@@ -22,10 +22,10 @@ bool Engine::has_graph(SymbolState& state, bool moves) {
 Status Engine::on_quote(SymbolId symbol, const Quote& given, const double** row) {
   SymbolState& state = states_[symbol];
   const TimeNs before_ns = state.feeds.quotes_until_ns();
-  QuoteFeed& feed = state.feeds.quotes.made();
+  QuoteFeed& feed = state.feeds.quotes.get_or_make();
   Quote quote = given;
   const auto [status, market] = feed.admit(quote, market_rule(), options_.time);
-  if (!let_in(feed, status, state, row)) return status;
+  if (!was_taken(feed, status, state, row)) return status;
   QuoteStep step{
       .bid = quote.bid, .bid_qty = quote.bid_qty, .ask = quote.ask, .ask_qty = quote.ask_qty};
   if (market) state.feeds.quotes.rows.number(step, quote.ts_ns);
@@ -43,10 +43,10 @@ Status Engine::on_quote(SymbolId symbol, const Quote& given, const double** row)
 Status Engine::on_book(SymbolId symbol, const Book& given, const double** row) {
   SymbolState& state = states_[symbol];
   const TimeNs before_ns = state.feeds.books_until_ns();
-  BookFeed& feed = state.feeds.books.made();
+  BookFeed& feed = state.feeds.books.get_or_make();
   Book book = given;
   const auto [status, market] = feed.admit(book, market_rule(), options_.time);
-  if (!let_in(feed, status, state, row)) return status;
+  if (!was_taken(feed, status, state, row)) return status;
   BookStep step{.bids = book.bids, .asks = book.asks};
   if (market) state.feeds.books.rows.number(step, book.ts_ns);
   const Quote touch = book.touch();
@@ -78,10 +78,10 @@ Status Engine::on_book(SymbolId symbol, const Book& given, const double** row) {
 
 Status Engine::on_bar(SymbolId symbol, const Bar& given, const double** row) {
   SymbolState& state = states_[symbol];
-  BarFeed& feed = state.feeds.bars.made();
+  BarFeed& feed = state.feeds.bars.get_or_make();
   Bar bar = given;
   const Status status = feed.admit(bar, clamps(), options_.time);
-  if (!let_in(feed, status, state, row)) return status;
+  if (!was_taken(feed, status, state, row)) return status;
   BarStep step = feed.step(bar);
   state.feeds.bars.rows.number(step, bar.ts_ns);
   if (has_graph(state, pipeline_->uses(Clock::kBar))) state.graph->on(step, state.row.data());
@@ -90,10 +90,10 @@ Status Engine::on_bar(SymbolId symbol, const Bar& given, const double** row) {
 
 Status Engine::on_fill(SymbolId symbol, const Fill& given, const double** row) {
   SymbolState& state = states_[symbol];
-  FillFeed& feed = state.feeds.fills.made();
+  FillFeed& feed = state.feeds.fills.get_or_make();
   Fill fill = given;
   const Status status = feed.admit(fill, clamps(), options_.time);
-  if (!let_in(feed, status, state, row)) return status;
+  if (!was_taken(feed, status, state, row)) return status;
   OwnStep step{.price = fill.price, .qty = fill.qty, .side = static_cast<double>(fill.side)};
   state.feeds.fills.rows.number(step, fill.ts_ns);
   if (has_graph(state, pipeline_->uses(Clock::kOwn))) state.graph->on(step, state.row.data());

@@ -105,8 +105,9 @@ void Engine::merge(SymbolState& state, const EventColumns& events, const EventOr
 }
 
 /// Counts an event, and gives it its number in the stretch if it is taken.
-[[gnu::always_inline]] inline std::uint32_t Engine::place(Status status, TimeNs ts_ns,
-                                                          const EventFeed& feed, Clock clock) {
+[[gnu::always_inline]] inline std::uint32_t Engine::number_event(Status status, TimeNs ts_ns,
+                                                                 const EventFeed& feed,
+                                                                 Clock clock) {
   if (status == Status::kRejected) count_refused(feed.last_reject());
   const bool ok = status == Status::kOk;
   auto& event_of = merged_->event_of[index_of(clock)];
@@ -116,9 +117,9 @@ void Engine::merge(SymbolState& state, const EventColumns& events, const EventOr
 }
 
 [[gnu::always_inline]] inline Status Engine::merge_quote(SymbolState& state, Quote quote) {
-  QuoteFeed& feed = state.feeds.quotes.made();
+  QuoteFeed& feed = state.feeds.quotes.get_or_make();
   const auto [status, market] = feed.admit(quote, market_rule(), options_.time);
-  const std::uint32_t event = place(status, quote.ts_ns, feed, Clock::kQuote);
+  const std::uint32_t event = number_event(status, quote.ts_ns, feed, Clock::kQuote);
   if (market) {
     merged_->note_lapse(Clock::kQuote, quote.ts_ns);
     merged_->push(quote, event);
@@ -129,9 +130,9 @@ void Engine::merge(SymbolState& state, const EventColumns& events, const EventOr
 
 Status Engine::merge_book(SymbolState& state, Book book) {
   MergedBatch& batch = *merged_;
-  BookFeed& feed = state.feeds.books.made();
+  BookFeed& feed = state.feeds.books.get_or_make();
   const auto [status, market] = feed.admit(book, market_rule(), options_.time);
-  const std::uint32_t event = place(status, book.ts_ns, feed, Clock::kBook);
+  const std::uint32_t event = number_event(status, book.ts_ns, feed, Clock::kBook);
   if (status != Status::kOk) return status;
   const Quote touch = book.touch();
   const bool quotes = state.feeds.quotes_from_books();
@@ -150,9 +151,9 @@ Status Engine::merge_book(SymbolState& state, Book book) {
 }
 
 Status Engine::merge_bar(SymbolState& state, Bar bar) {
-  BarFeed& feed = state.feeds.bars.made();
+  BarFeed& feed = state.feeds.bars.get_or_make();
   const Status status = feed.admit(bar, clamps(), options_.time);
-  const std::uint32_t event = place(status, bar.ts_ns, feed, Clock::kBar);
+  const std::uint32_t event = number_event(status, bar.ts_ns, feed, Clock::kBar);
   if (status != Status::kOk) return status;
   BarStep step = feed.step(bar);
   state.feeds.bars.rows.number(step, bar.ts_ns);
@@ -161,9 +162,9 @@ Status Engine::merge_bar(SymbolState& state, Bar bar) {
 }
 
 Status Engine::merge_fill(SymbolState& state, Fill fill) {
-  FillFeed& feed = state.feeds.fills.made();
+  FillFeed& feed = state.feeds.fills.get_or_make();
   const Status status = feed.admit(fill, clamps(), options_.time);
-  const std::uint32_t event = place(status, fill.ts_ns, feed, Clock::kOwn);
+  const std::uint32_t event = number_event(status, fill.ts_ns, feed, Clock::kOwn);
   if (status == Status::kOk) merged_->push(fill, event);
   return status;
 }

@@ -13,11 +13,11 @@ constexpr unsigned kMarkets = bit(Clock::kQuote) | bit(Clock::kBook);
 template <class Feeds, class Each>
 void visit(Feeds& feeds, unsigned had, const Each& each) {
   if ((had & kMarkets) != 0) each(feeds.quotes.rows);
-  if ((had & bit(Clock::kQuote)) != 0) each(feeds.quotes.made());
+  if ((had & bit(Clock::kQuote)) != 0) each(feeds.quotes.get_or_make());
   const auto both = [&](Clock clock, auto& of) {
     if ((had & bit(clock)) == 0) return;
     each(of.rows);
-    each(of.made());
+    each(of.get_or_make());
   };
   both(Clock::kBook, feeds.books);
   both(Clock::kBar, feeds.bars);

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "tickeng/graph/entries.hpp"
+#include "tickeng/kernel/stateless.hpp"
 
 namespace tickeng {
 namespace {
@@ -28,17 +29,6 @@ constexpr KernelSpec built_in(std::string_view name, std::span<const OutputSpec>
           .params = {},
           .outputs = outputs};
 }
-
-/// What the columns of all clocks share: nothing is remembered.
-class Stateless {
- public:
-  explicit Stateless(const Params&) {}
-  [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs) { return 0; }
-  [[nodiscard]] static std::uint64_t memory(const Params&) { return 0; }
-  void reset() noexcept {}
-  template <class Visitor>
-  void state(Visitor&) {}
-};
 
 class ColumnsOfTrades : public Stateless {
  public:

@@ -224,7 +224,7 @@ class Engine {
   Status merge_book(SymbolState& state, Book book);
   Status merge_bar(SymbolState& state, Bar bar);
   Status merge_fill(SymbolState& state, Fill fill);
-  std::uint32_t place(Status status, TimeNs ts_ns, const EventFeed& feed, Clock clock);
+  std::uint32_t number_event(Status status, TimeNs ts_ns, const EventFeed& feed, Clock clock);
   void fill_trades(SymbolState& state, const TradeColumns& trades);
   void fill_blocks(SymbolState& state);
   void write_rows(const EventRun& run) const;
@@ -233,8 +233,8 @@ class Engine {
   [[nodiscard]] MarketRule market_rule() const noexcept {
     return {clamps(), options_.max_quote_age_ns, options_.hold_good_ns};
   }
-  [[nodiscard]] bool let_in(const EventFeed& feed, Status status, const SymbolState& state,
-                            const double** row) noexcept;
+  [[nodiscard]] bool was_taken(const EventFeed& feed, Status status, const SymbolState& state,
+                               const double** row) noexcept;
   [[nodiscard]] bool has_graph(SymbolState& state, bool moves);
   void count_refused(Reject why) noexcept { ++refused_[static_cast<std::size_t>(why)]; }
   void open(SymbolState& state);

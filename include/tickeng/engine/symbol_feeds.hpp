@@ -28,7 +28,7 @@ struct FeedOf {
   FeedOf& operator=(FeedOf&&) noexcept = default;
   ~FeedOf() = default;
 
-  [[nodiscard]] Feed& made() {
+  [[nodiscard]] Feed& get_or_make() {
     if (!feed) feed = std::make_unique<Feed>();
     return *feed;
   }

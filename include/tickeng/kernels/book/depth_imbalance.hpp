@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-#include "tickeng/kernel/kernel.hpp"
+#include "tickeng/kernel/stateless.hpp"
 
 namespace tickeng {
 
@@ -22,7 +22,7 @@ namespace tickeng {
           .doc = "best levels of each side taken in"};
 }
 
-class DepthImbalance {
+class DepthImbalance : public Stateless {
  public:
   static constexpr ParamSpec kParams[] = {depth_param("depth_1", 1), depth_param("depth_2", 3),
                                           depth_param("depth_3", 5), depth_param("depth_4", 10)};
@@ -40,7 +40,8 @@ class DepthImbalance {
                                    .outputs = kOutputSpecs};
 
   explicit DepthImbalance(const Params& p)
-      : depths_{p.size("depth_1"), p.size("depth_2"), p.size("depth_3"), p.size("depth_4")} {}
+      : Stateless(p),
+        depths_{p.size("depth_1"), p.size("depth_2"), p.size("depth_3"), p.size("depth_4")} {}
 
   [[nodiscard]] Values<4> on(const BookStep& b) noexcept {
     Values<4> imbalances;
@@ -50,11 +51,6 @@ class DepthImbalance {
     }
     return imbalances;
   }
-  [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs) { return 0; }
-  [[nodiscard]] static std::uint64_t memory(const Params&) { return 0; }
-  void reset() noexcept {}
-  template <class Visitor>
-  void state(Visitor&) {}
 
  private:
   [[nodiscard]] static double quantity(const BookSide& side, std::size_t depth) noexcept {

@@ -7,11 +7,12 @@
 
 #include <cmath>
 
-#include "tickeng/kernel/kernel.hpp"
+#include "tickeng/kernel/stateless.hpp"
+#include "tickeng/kernels/parts/finite.hpp"
 
 namespace tickeng {
 
-class EffectiveSpread {
+class EffectiveSpread : public Stateless {
  public:
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "effective_spread", .range = ">= 0"},
@@ -29,7 +30,7 @@ class EffectiveSpread {
                                    .inputs = kInputNames,
                                    .sees_undefined = true};
 
-  explicit EffectiveSpread(const Params&) {}
+  using Stateless::Stateless;
 
   [[nodiscard]] Values<3> on(const TradeStep& t, const Values<1>& in) noexcept {
     return value(t.price, t.side, in[0]);
@@ -42,21 +43,13 @@ class EffectiveSpread {
     }
     return true;
   }
-  [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs inputs) {
-    return inputs[0];
-  }
-  [[nodiscard]] static std::uint64_t memory(const Params&) { return 0; }
-  void reset() noexcept {}
-  template <class Visitor>
-  void state(Visitor&) {}
 
  private:
   [[nodiscard]] static Values<3> value(double price, double side, double mid) noexcept {
     const double spread = 2.0 * (price - mid) / mid, size = std::fabs(spread);
     const double known = side == 0.0 ? kNaN : side * spread + 0.0;  // no -0
-    return {finite(size), finite(1e4 * size), finite(known)};
+    return {parts::finite(size), parts::finite(1e4 * size), parts::finite(known)};
   }
-  [[nodiscard]] static double finite(double x) noexcept { return x - x == 0.0 ? x : kNaN; }
 };
 
 }  // namespace tickeng

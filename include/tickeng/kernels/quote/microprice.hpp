@@ -10,7 +10,7 @@
 
 namespace tickeng {
 
-class Microprice {
+class Microprice : public Stateless {
  public:
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "microprice", .unit = "price", .range = "[bid, ask]"}};
@@ -23,17 +23,12 @@ class Microprice {
                                    .params = {},
                                    .outputs = kOutputSpecs};
 
-  explicit Microprice(const Params&) {}
+  using Stateless::Stateless;
 
   [[nodiscard]] Values<1> on(const QuoteStep& q) noexcept {
     const double x = q.mid() + QuoteImbalance::value(q) * (q.spread() / 2.0);
     return {x == x ? std::clamp(x, q.bid, q.ask) : kNaN};
   }
-  [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs) { return 0; }
-  [[nodiscard]] static std::uint64_t memory(const Params&) { return 0; }
-  void reset() noexcept {}
-  template <class Visitor>
-  void state(Visitor&) {}
 };
 
 }  // namespace tickeng

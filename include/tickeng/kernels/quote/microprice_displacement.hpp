@@ -8,7 +8,7 @@
 
 namespace tickeng {
 
-class MicropriceDisplacement {
+class MicropriceDisplacement : public Stateless {
  public:
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "microprice_displacement", .unit = "bps", .range = "+-spread_bps/2"},
@@ -22,18 +22,13 @@ class MicropriceDisplacement {
                                    .params = {},
                                    .outputs = kOutputSpecs};
 
-  explicit MicropriceDisplacement(const Params&) {}
+  using Stateless::Stateless;
 
   [[nodiscard]] Values<2> on(const QuoteStep& q) noexcept {
     const double mid = q.mid(), imbalance = QuoteImbalance::value(q);
     if (!(mid == mid)) return {kNaN, kNaN};
     return {1e4 * (imbalance * (q.spread() / 2.0)) / mid, imbalance / 2.0};
   }
-  [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs) { return 0; }
-  [[nodiscard]] static std::uint64_t memory(const Params&) { return 0; }
-  void reset() noexcept {}
-  template <class Visitor>
-  void state(Visitor&) {}
 };
 
 }  // namespace tickeng

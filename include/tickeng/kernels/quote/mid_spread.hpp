@@ -3,11 +3,11 @@
 // NaN while a side is empty.
 #pragma once
 
-#include "tickeng/kernel/kernel.hpp"
+#include "tickeng/kernel/stateless.hpp"
 
 namespace tickeng {
 
-class MidSpread {
+class MidSpread : public Stateless {
  public:
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "mid", .unit = "price", .range = "[bid, ask]"},
@@ -22,17 +22,12 @@ class MidSpread {
                                    .params = {},
                                    .outputs = kOutputSpecs};
 
-  explicit MidSpread(const Params&) {}
+  using Stateless::Stateless;
 
   [[nodiscard]] Values<3> on(const QuoteStep& q) noexcept {
     const double mid = q.mid(), spread = q.spread();
     return {mid, spread, 1e4 * spread / mid};
   }
-  [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs) { return 0; }
-  [[nodiscard]] static std::uint64_t memory(const Params&) { return 0; }
-  void reset() noexcept {}
-  template <class Visitor>
-  void state(Visitor&) {}
 };
 
 }  // namespace tickeng

@@ -5,11 +5,11 @@
 // price NaN and size 0.
 #pragma once
 
-#include "tickeng/kernel/kernel.hpp"
+#include "tickeng/kernel/stateless.hpp"
 
 namespace tickeng {
 
-class PrevailingQuote {
+class PrevailingQuote : public Stateless {
  public:
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "prevailing_bid", .unit = "price", .range = "> 0"},
@@ -30,7 +30,7 @@ class PrevailingQuote {
                                    .inputs = kInputNames,
                                    .sees_undefined = true};
 
-  explicit PrevailingQuote(const Params&) {}
+  using Stateless::Stateless;
 
   [[nodiscard]] Values<5> on(const TradeStep& t, const Values<6>& in) noexcept {
     const auto [bid, bid_qty, ask, ask_qty, second, ns] = in;
@@ -38,11 +38,6 @@ class PrevailingQuote {
     const double rest = static_cast<double>(t.ts_ns % 1'000'000'000) - ns;
     return {bid, bid_qty, ask, ask_qty, (whole * 1e9 + rest) / 1e9};
   }
-  [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs) { return 0; }
-  [[nodiscard]] static std::uint64_t memory(const Params&) { return 0; }
-  void reset() noexcept {}
-  template <class Visitor>
-  void state(Visitor&) {}
 };
 
 }  // namespace tickeng

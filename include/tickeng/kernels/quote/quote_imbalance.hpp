@@ -3,11 +3,11 @@
 // A side that is empty has size 0, so that the other one gives -1 or 1. Source: S2 section 1.
 #pragma once
 
-#include "tickeng/kernel/kernel.hpp"
+#include "tickeng/kernel/stateless.hpp"
 
 namespace tickeng {
 
-class QuoteImbalance {
+class QuoteImbalance : public Stateless {
  public:
   static constexpr OutputSpec kOutputSpecs[] = {{.name = "quote_imbalance", .range = "[-1, 1]"}};
   static constexpr KernelSpec spec{.id = "D-09",
@@ -19,18 +19,13 @@ class QuoteImbalance {
                                    .params = {},
                                    .outputs = kOutputSpecs};
 
-  explicit QuoteImbalance(const Params&) {}
+  using Stateless::Stateless;
 
   [[nodiscard]] static double value(const QuoteStep& q) noexcept {
     const double size = q.bid_qty + q.ask_qty;
     return size > 0.0 ? (q.bid_qty - q.ask_qty) / size : 0.0;
   }
   [[nodiscard]] Values<1> on(const QuoteStep& q) noexcept { return {value(q)}; }
-  [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs) { return 0; }
-  [[nodiscard]] static std::uint64_t memory(const Params&) { return 0; }
-  void reset() noexcept {}
-  template <class Visitor>
-  void state(Visitor&) {}
 };
 
 }  // namespace tickeng

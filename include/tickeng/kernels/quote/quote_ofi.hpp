@@ -7,6 +7,7 @@
 #pragma once
 
 #include "tickeng/kernel/kernel.hpp"
+#include "tickeng/kernels/parts/finite.hpp"
 #include "tickeng/stat/time_window.hpp"
 
 namespace tickeng {
@@ -49,7 +50,7 @@ class QuoteOfi {
     if (strict_ && (first_ns_ == kNoTime || q.ts_ns - first_ns_ < span_)) return {kNaN, kNaN};
     const auto [sum, depth] = window_.sum();
     const double mean = depth / static_cast<double>(window_.count());
-    return {finite(sum), mean > 0.0 ? finite(sum / mean) : 0.0};
+    return {parts::finite(sum), mean > 0.0 ? parts::finite(sum / mean) : 0.0};
   }
   [[nodiscard]] Health health() const noexcept { return health_; }
   [[nodiscard]] static std::uint64_t warmup(const Params& p, std::size_t, WarmupInputs) {
@@ -89,7 +90,6 @@ class QuoteOfi {
   [[nodiscard]] static std::int64_t span(const Params& p) {
     return static_cast<std::int64_t>(p.real("window"));
   }
-  [[nodiscard]] static double finite(double x) noexcept { return x - x == 0.0 ? x : kNaN; }
   /// Of a quote behind a whole one.
   [[nodiscard]] double event(const QuoteStep& q) const noexcept {
     const double bid = (q.bid >= bid_ ? q.bid_qty : 0.0) - (q.bid <= bid_ ? bid_qty_ : 0.0);

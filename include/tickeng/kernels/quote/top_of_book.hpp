@@ -4,11 +4,11 @@
 // is no market any more.
 #pragma once
 
-#include "tickeng/kernel/kernel.hpp"
+#include "tickeng/kernel/stateless.hpp"
 
 namespace tickeng {
 
-class TopOfBook {
+class TopOfBook : public Stateless {
  public:
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "best_bid", .unit = "price", .range = "> 0"},
@@ -26,7 +26,7 @@ class TopOfBook {
                                    .params = {},
                                    .outputs = kOutputSpecs};
 
-  explicit TopOfBook(const Params&) {}
+  using Stateless::Stateless;
 
   [[nodiscard]] Values<6> on(const QuoteStep& q) noexcept {
     return {q.bid,
@@ -36,11 +36,6 @@ class TopOfBook {
             static_cast<double>(q.ts_ns / 1'000'000'000),
             static_cast<double>(q.ts_ns % 1'000'000'000)};
   }
-  [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs) { return 0; }
-  [[nodiscard]] static std::uint64_t memory(const Params&) { return 0; }
-  void reset() noexcept {}
-  template <class Visitor>
-  void state(Visitor&) {}
 };
 
 }  // namespace tickeng

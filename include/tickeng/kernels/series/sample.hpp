@@ -8,11 +8,12 @@
 
 #include <algorithm>
 
+#include "tickeng/kernel/stateless.hpp"
 #include "tickeng/kernels/parts/over_window.hpp"
 
 namespace tickeng {
 
-class Sample {
+class Sample : public Stateless {
  public:
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "sample", .unit = "of x", .range = "in the data"}};
@@ -28,7 +29,7 @@ class Sample {
                                    .sees_undefined = true,
                                    .reads_any = true};
 
-  explicit Sample(const Params&) {}
+  using Stateless::Stateless;
 
   [[nodiscard]] Values<1> on(const Values<1>& in) noexcept { return in; }
   [[nodiscard]] bool run(const InputRows& rows, const Columns<1>& in,
@@ -36,13 +37,6 @@ class Sample {
     std::copy_n(in[0], rows.size, out[0]);
     return true;
   }
-  [[nodiscard]] static std::uint64_t warmup(const Params&, std::size_t, WarmupInputs inputs) {
-    return inputs[0];
-  }
-  [[nodiscard]] static std::uint64_t memory(const Params&) { return 0; }
-  void reset() noexcept {}
-  template <class Visitor>
-  void state(Visitor&) {}
 };
 
 }  // namespace tickeng
