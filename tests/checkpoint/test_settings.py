@@ -1,13 +1,15 @@
 """A saved state goes on under its own settings, and says so where others are asked for."""
 
 import copy
+import json
+import struct
 
 import numpy as np
 import pytest
 
 from tickeng import ConfigError, DataError, Engine, ParallelEngine, StateError
 from tickeng._engine.described_state import opened
-from tickeng.checkpoint import write_checkpoint
+from tickeng.checkpoint import config_of, write_checkpoint
 
 SETTINGS = {"k1.window": 64, "eps": "relative", "on_late": "clamp", "max_symbols": 7}
 
@@ -77,3 +79,18 @@ def test_damaged_settings_are_an_error(engine):
                     state[:8] + b"\xff\xff\xff\xff" + state[12:]):
         with pytest.raises((DataError, StateError)):
             Engine.from_state(damaged)
+
+
+@pytest.mark.parametrize("damaged", [
+    {"quote_o3i.warmup": "strict"}, {"kernels": "chaio"}, {"k1.window": -3},
+    {"min_time": "2100-01-01T00:00:00Z", "max_time": "2000-01-01T00:00:00Z"}])
+def test_settings_that_no_engine_can_have_are_an_error(engine, tmp_path, damaged):
+    body = opened(engine.state())[1]
+    settings = json.dumps({**engine.config.to_dict(), **damaged}).encode()
+    with pytest.raises(StateError, match="settings of another version"):
+        Engine.from_state(engine.state()[:8] + struct.pack("<I", len(settings)) + settings + body)
+    write_checkpoint(tmp_path / "odd.ckpt", body, {"config": json.loads(settings)})
+    with pytest.raises(StateError, match="settings of another version"):
+        Engine.load(tmp_path / "odd.ckpt")
+    with pytest.raises(StateError, match=r"odd\.ckpt: its configuration does not fit"):
+        config_of({"config": json.loads(settings)}, tmp_path / "odd.ckpt")

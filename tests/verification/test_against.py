@@ -181,6 +181,16 @@ def test_a_manifest_that_no_replay_writes_is_refused(change):
     assert te.verify("a.csv", against="o.csv")["identical"]
 
 
+@pytest.mark.parametrize("damaged", [
+    {"quote_o3i.warmup": "strict"}, {"kernels": "chaio"}, {"min_time": "2200-01-01T00:00:00Z"}])
+def test_stored_settings_that_no_engine_can_have_are_refused(damaged):
+    tape()
+    te.replay("a.csv", "o.csv")
+    manifest(lambda document: document["config"].update(damaged))
+    with pytest.raises(te.StateError, match=r"o\.csv: was written under settings"):
+        te.verify("a.csv", against="o.csv")
+
+
 def test_symbols_that_differ_in_a_guard_alone_are_told_apart():
     cells = ["''=x", "'=x"] * 20  # the symbols '=x and =x, each behind its guard
     rows = [f"{START_NS + i},1.5,2,buy,{cell}" for i, cell in enumerate(cells)]

@@ -164,6 +164,17 @@ class Config:
             self._set[target] = (checked(key, value), origin)
 
     @classmethod
+    def restored(cls, settings: Mapping[str, object], origin: str) -> Config:
+        """Settings that were stored with a result, all of them checked: those of nodes as well.
+
+        Raises ConfigError where an engine cannot be built from them.
+        """
+        config = cls(settings, origin=origin)
+        config.nodes()
+        config.times()
+        return config
+
+    @classmethod
     def from_toml(cls, path: str | Path) -> Config:
         """Reads a TOML file; tables are kernels, top-level keys are aliases and engine keys."""
         import tomllib  # for a file only

@@ -56,7 +56,7 @@ def _config(settings: Any) -> Config:
     if not isinstance(settings, dict):
         raise DataError("saved state is damaged: its configuration is no table of settings")
     try:
-        return Config(settings, origin="saved state")
+        return Config.restored(settings, "saved state")
     except ConfigError as error:
         raise StateError(f"the state was saved with settings of another version: {error}") from None
 

@@ -172,7 +172,7 @@ def config_of(meta: Meta, name: str | os.PathLike[str] = "checkpoint") -> Config
         StateError: there is none, or one that this version does not know.
     """
     try:
-        return Config(meta["config"])
+        return Config.restored(meta["config"], os.fspath(name))
     except ConfigError as error:
         raise StateError(f"{os.fspath(name)}: its configuration does not fit: {error}") from error
 

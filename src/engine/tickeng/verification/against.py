@@ -155,7 +155,7 @@ def _with_its_settings(
     stored = dict(manifest["config"])
     max_time_ns = instant_ns(str(stored.pop("max_time")))
     try:
-        then = Config(stored, origin=path)
+        then = Config.restored(stored, path)
     except ConfigError as error:
         raise StateError(f"{path}: was written under settings that this version does not know: "
                          f"{error}") from None
