@@ -15,7 +15,7 @@ Engine::Engine(const Engine& other)
       leader_(other.leader_), flags_(other.flags_), now_ns_(other.now_ns_),
       first_conflict_(other.first_conflict_) {
   for (const SymbolState& b : other.states_) {
-    states_.push_back({b.graph ? std::make_unique<Graph>(*b.graph) : nullptr, b.base, b.row,
+    states_.push_back({b.graph ? std::make_unique<Graph>(*b.graph) : nullptr, b.left, b.base, b.row,
                        b.counters, b.clock, b.flags,
                        b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr,
                        b.ids ? std::make_unique<SeenIds>(*b.ids) : nullptr, b.feeds});
@@ -42,9 +42,20 @@ SymbolId Engine::add_symbol(std::string_view name) {
   return id;
 }
 
-[[gnu::noinline]] void Engine::open(SymbolState& state) {
-  state.graph = pipeline_->make_graph();
-  state.graph->write_bars_to(bars_);
+/// Makes the graph, or lets its windows grow. Where there is no memory, the symbol starts anew.
+[[gnu::noinline]] void Engine::make_room(SymbolState& state, std::uint64_t rows) {
+  try {
+    if (!state.graph) {
+      state.graph = pipeline_->make_graph(true);
+      state.graph->write_bars_to(bars_);
+    }
+    const std::uint64_t seen = state.rows();
+    const std::uint64_t needed = rows > UINT64_MAX - seen ? UINT64_MAX : seen + rows;
+    state.left = state.graph->grow(needed) - seen;
+  } catch (const std::bad_alloc&) {
+    forget(state);
+    throw;
+  }
 }
 
 /// Counts the trade; where it is late and may be, moves ts_ns up to the symbol's clock.
@@ -110,9 +121,7 @@ Status Engine::admit(SymbolState& state, const Trade& trade, std::int64_t id, Ti
     return status;
   }
   *row = state.row.data();
-  if (!state.graph) [[unlikely]] {
-    open(state);
-  }
+  take_rows(state);
   LeaderFeed& leader = state.leader ? *state.leader : leader_;
   leader.advance(ts_ns, options_.leader_latency_ns);
   state.graph->on(state.base, trade, ts_ns, leader.price(), state.flags | flags_, state.row.data());
@@ -179,10 +188,13 @@ void Engine::restart(SymbolState& state) noexcept {
 
 void Engine::reset(SymbolId symbol) noexcept { restart(states_[symbol]); }
 
-void Engine::forget(SymbolId symbol) noexcept {
-  states_[symbol].graph.reset();
-  restart(states_[symbol]);
+void Engine::forget(SymbolState& state) noexcept {
+  state.graph.reset();
+  state.left = 0;
+  restart(state);
 }
+
+void Engine::forget(SymbolId symbol) noexcept { forget(states_[symbol]); }
 
 void Engine::begin_source() noexcept {
   for (SymbolState& state : states_) {

@@ -122,7 +122,7 @@ void Engine::run_chunks(const TradeColumns& trades, std::size_t from, std::size_
   };
   std::vector<Chunk> chunks(count);
   chunks_ += count;
-  const SymbolRun start = symbol_run(state);
+  const SymbolRun start = symbol_run(state, n);
   on_team(workers, count, [&](std::size_t i, std::size_t) {
     Chunk& chunk = chunks[i];
     SymbolBatch::Scratch scratch(columns, *pipeline_);

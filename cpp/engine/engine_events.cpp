@@ -13,9 +13,9 @@ bool Engine::was_taken(const EventFeed& feed, Status status, const SymbolState& 
   return status == Status::kOk;
 }
 
-/// Whether there is one for an event, which `moves` nodes or not.
+/// Whether there is one for an event, which `moves` nodes or not, with memory for its rows.
 bool Engine::has_graph(SymbolState& state, bool moves) {
-  if (!state.graph && moves) open(state);
+  if (state.graph || moves) take_rows(state, kRowsOfAnEvent);
   return state.graph != nullptr;
 }
 

@@ -61,7 +61,9 @@ bool Engine::run_merged(const EventColumns& events, const EventOrder& order, Eve
   merge(state, events, order, run, room, plain);
   fill_trades(state, trades);
   fill_blocks(state);
-  if (!state.graph && (batch.trades > 0 || batch.moves)) open(state);
+  if (state.graph || batch.trades > 0 || batch.moves) {
+    take_rows(state, kRowsOfAnEvent * batch.rows.events);
+  }
   batch.runner->run(state.graph.get(), batch.rows, state.row.data());
   for (const Clock clock : {Clock::kQuote, Clock::kBook}) {
     if (state.graph) state.graph->expire(clock, batch.until_ns[index_of(clock)]);

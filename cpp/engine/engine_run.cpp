@@ -182,7 +182,7 @@ std::size_t Engine::admit_batch(const TradeColumns& trades, std::size_t from, st
 void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end,
                         SymbolBatch::Scratch& scratch) {
   TradeBlock& block = scratch.block;
-  if (!state.graph) open(state);
+  take_rows(state, end - begin);
   block.flags = state.flags | flags_;
   for (std::size_t at = begin; at < end;) {
     const std::size_t room = TradeBlock::kMax - state.base.count() % TradeBlock::kMax;
@@ -229,8 +229,8 @@ void Engine::arrive(SymbolState& state, const TradeColumns& trades, std::size_t 
   state.clock.accept(trades.ts_ns[from + n - 1]);
 }
 
-Engine::SymbolRun Engine::symbol_run(SymbolState& state) {
-  if (!state.graph) open(state);
+Engine::SymbolRun Engine::symbol_run(SymbolState& state, std::size_t rows) {
+  take_rows(state, rows);
   const LeaderFeed& feed = leader_of(state);
   return {state.graph.get(), state.base,           &feed,
           feed.view(),       state.flags | flags_, state.row.data()};
@@ -260,7 +260,7 @@ void Engine::SymbolRun::run(const TradeColumns& trades, std::size_t from, std::s
 
 void Engine::run_block(SymbolState& state, const TradeColumns& trades, std::size_t from,
                        std::size_t n, std::span<const OutputColumn> columns) {
-  SymbolRun symbol_run = this->symbol_run(state);
+  SymbolRun symbol_run = this->symbol_run(state, n);
   arrive(state, trades, from, n);
   symbol_run.run(trades, from, from + n, options_.leader_latency_ns, columns.data(), outputs_,
                  *batch_.scratch[0]);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tickeng/graph/sweep.hpp"
+#include "tickeng/stat/room.hpp"
 
 namespace tickeng {
 
@@ -103,6 +104,12 @@ void Graph::load_edges(ByteReader& in, double* row) const {
       if (e->key == key) row[e->to] = value;
     }
   }
+}
+
+std::uint64_t Graph::grow(std::uint64_t rows) {
+  const std::uint64_t room = stat::Room::next(rows);
+  for (const auto& node : nodes_) node->grow(room);
+  return room;
 }
 
 void Graph::reset() noexcept {

@@ -18,7 +18,9 @@ std::size_t width_of(std::string_view kernel) {
 
 }  // namespace
 
-NamedStates::NamedStates(ByteReader& in, std::uint32_t format, std::vector<double> row) {
+NamedStates::NamedStates(ByteReader& in, std::uint32_t format, std::vector<double> row,
+                         std::uint64_t rows)
+    : rows_(rows) {
   const auto count = in.number<std::uint32_t>();
   std::size_t at = 0;
   for (std::uint32_t i = 0; i < count; ++i) {

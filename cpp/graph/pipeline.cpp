@@ -8,6 +8,7 @@
 #include "tickeng/graph/built_in.hpp"
 #include "tickeng/graph/formula_node.hpp"
 #include "tickeng/graph/lexer.hpp"
+#include "tickeng/stat/room.hpp"
 
 namespace tickeng {
 namespace {
@@ -190,13 +191,24 @@ void Pipeline::assign_slots() {
 
 std::size_t Pipeline::graph_bytes() const {
   const std::size_t before = StateMemory::taken();
-  (void)make_graph();
+  (void)make_graph(false);
   return StateMemory::taken() - before;
 }
 
-std::unique_ptr<Graph> Pipeline::make_graph() const {
+/// Whether rows bound what a node's windows see. One event can give thousands of bars, and what
+/// remembers all rows may put many values into a window at one of them.
+bool Pipeline::grows(std::size_t node) const {
+  return !nodes_[node].clocks.has_derived() &&
+         nodes_[node].entry().spec->memory != tickeng::Memory::kSerial;
+}
+
+std::unique_ptr<Graph> Pipeline::make_graph(bool small) const {
   std::vector<std::unique_ptr<Node>> nodes;
   for (const Unit& unit : units_) {
+    std::optional<stat::Room::Small> room;
+    if (small && std::ranges::all_of(unit.nodes, [&](std::size_t n) { return grows(n); })) {
+      room.emplace();
+    }
     if (unit.group == nullptr) {
       const PlannedNode& node = nodes_[unit.nodes[0]];
       if (node.kernel == formula_kernel()) {

@@ -166,22 +166,24 @@ std::size_t rolling_allocations(int kind, std::size_t window, const Array& x, py
 }
 
 /// Allocations during the last `counted` of n synthetic ticks of a fresh engine.
-std::size_t allocations_per_run(const std::string& kernels, std::size_t n, std::size_t counted) {
+std::vector<std::size_t> ticks_that_allocate(const std::string& kernels, std::size_t n) {
   auto engine = tickeng::facade::make_engine(kernels, {}, {}, true);
   engine->intern("x");
   const double* row = nullptr;
   std::uint64_t random = 42;
-  std::size_t before = 0;
+  std::vector<std::size_t> found;
+  found.reserve(n);
   for (std::size_t i = 0; i < n; ++i) {
     random = random * 6364136223846793005ULL + 1442695040888963407ULL;
     const double u = static_cast<double>(random >> 11) / 9007199254740992.0;
     const auto ts = static_cast<tickeng::TimeNs>(1600000000000000000LL + i * 1000000LL);
-    if (i == n - counted) before = allocations.load();
+    const std::size_t before = allocations.load();
     (void)engine->on_leader(ts, 100.0 + u, tickeng::Engine::kShared);
     (void)engine->on_trade(0, {ts, 100.0 + u, u, u < 0.5 ? std::int8_t{1} : std::int8_t{-1}},
                            tickeng::kNoId, &row);
+    if (allocations.load() > before) found.push_back(i);
   }
-  return allocations.load() - before;
+  return found;
 }
 
 /// Allocations of each of so many batches of a mix of symbols, the first of which are to grow.
@@ -240,6 +242,6 @@ PYBIND11_MODULE(tickeng_probe, m) {
       py::arg("name"), py::arg("settings") = std::map<std::string, double>{});
   m.def("part_fields", &probe::part_fields);
   m.def("rolling_allocations", &rolling_allocations);
-  m.def("allocations_per_run", &allocations_per_run);
+  m.def("ticks_that_allocate", &ticks_that_allocate);
   m.def("allocations_per_batch", &allocations_per_batch);
 }

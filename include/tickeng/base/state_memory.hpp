@@ -27,15 +27,18 @@ class StateMemory {
  public:
   static constexpr std::size_t kLine = 64;
 
-  /// On a cache line. Throws std::bad_alloc.
-  [[nodiscard]] static void* take(std::size_t bytes) {
+  /// On a cache line. `stays` false: it will soon be given back, and would leave a gap; then it
+  /// lies apart, on no line. Throws std::bad_alloc.
+  [[nodiscard]] static void* take(std::size_t bytes, bool stays = true) {
     taken() += bytes;
+    if (!stays) return ::operator new(bytes);
     if (!is_piece(bytes)) return ::operator new(bytes, std::align_val_t{kLine});
     thread_local Cutter cutter;
     return cutter.cut((bytes + kLine - 1) / kLine * kLine);
   }
-  /// `bytes`: as it was taken.
-  static void give_back(void* p, std::size_t bytes) noexcept {
+  /// `bytes` and `stays`: as it was taken.
+  static void give_back(void* p, std::size_t bytes, bool stays = true) noexcept {
+    if (!stays) return ::operator delete(p);
     if (!is_piece(bytes)) return ::operator delete(p, std::align_val_t{kLine});
     release(reinterpret_cast<Chunk*>(reinterpret_cast<std::uintptr_t>(p) & ~(kChunk - 1)));
   }

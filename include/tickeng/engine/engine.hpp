@@ -2,8 +2,8 @@
 //
 // One writer at a time. on_trade() and run() continue the same state and give the same bits; a
 // late, duplicate or rejected tick is counted and changes nothing else. Memory is taken for a
-// symbol at its first accepted trade; after that a tick allocates nothing. Spec: N-01, A-20, A-28,
-//
+// symbol at its first accepted trade, and more each time its rows have grown eightfold, until its
+// windows are full; other ticks allocate nothing. Spec: N-01, A-20, A-28, A-31.
 #pragma once
 
 #include <cstddef>
@@ -40,6 +40,7 @@ struct EngineOptions {
 };
 
 inline constexpr std::int64_t kNoId = INT64_MIN;
+inline constexpr std::uint64_t kRowsOfAnEvent = 2;  ///< at most: a book's own, and a quote's
 
 /// One id with two trades.
 struct IdConflict {
@@ -189,7 +190,7 @@ class Engine {
   [[nodiscard]] LeaderFeed& leader_of(SymbolState& state) noexcept {
     return state.leader ? *state.leader : leader_;
   }
-  [[nodiscard]] SymbolRun symbol_run(SymbolState& state);
+  [[nodiscard]] SymbolRun symbol_run(SymbolState& state, std::size_t rows);
   void arrive(SymbolState& state, const TradeColumns& trades, std::size_t from, std::size_t n);
   std::size_t run_rows(const TradeColumns& trades, std::size_t from, std::size_t end,
                        std::span<const OutputColumn> columns, std::uint8_t* status);
@@ -237,10 +238,17 @@ class Engine {
                                const double** row) noexcept;
   [[nodiscard]] bool has_graph(SymbolState& state, bool moves);
   void count_refused(Reject why) noexcept { ++refused_[static_cast<std::size_t>(why)]; }
-  void open(SymbolState& state);
+  /// Memory for the next rows, at most so many; to be called before they come.
+  [[gnu::always_inline]] void take_rows(SymbolState& state, std::uint64_t rows = 1) {
+    if (state.left < rows) [[unlikely]]
+      make_room(state, rows);
+    state.left -= rows;
+  }
+  void make_room(SymbolState& state, std::uint64_t rows);
   SymbolId add_symbol(std::string_view name);
   void save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& out);
   void restart(SymbolState& state) noexcept;
+  void forget(SymbolState& state) noexcept;
   void shut(SymbolState& state) const noexcept;
   void load_state_of(SymbolState& state, ByteReader& in, std::uint32_t format);
 

@@ -61,6 +61,10 @@ struct SymbolFeeds {
   [[nodiscard]] TimeNs quotes_until_ns() const noexcept {
     return quotes_from_books() ? books_until_ns() : quotes.feed->until_ns();
   }
+  /// That they gave, all together.
+  [[nodiscard]] std::uint64_t rows() const noexcept {
+    return quotes.rows.count() + books.rows.count() + bars.rows.count() + fills.rows.count();
+  }
   void expect_gap() noexcept;
   /// Anew, but for the counters.
   void restart() noexcept;

@@ -16,6 +16,7 @@ namespace tickeng {
 
 struct SymbolState {
   std::unique_ptr<Graph> graph;  // null before the first event that moves it
+  std::uint64_t left = 0;        // rows that may still come before its windows need memory
   BaseSeries base;
   std::vector<double> row;
   Counters counters;  // of trades
@@ -24,6 +25,9 @@ struct SymbolState {
   std::unique_ptr<LeaderFeed> leader;  // null: the shared one
   std::unique_ptr<SeenIds> ids;        // null: none seen
   SymbolFeeds feeds = {};              // what comes beside trades
+
+  /// Rows of all clocks together.
+  [[nodiscard]] std::uint64_t rows() const noexcept { return base.count() + feeds.rows(); }
 };
 
 }  // namespace tickeng

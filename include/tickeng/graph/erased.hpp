@@ -53,6 +53,10 @@ class Erased final : public Node {
     StateSkipper(ticks).part(kernel_);
     scores_.skip(ticks);
   }
+  void grow(std::size_t rows) override {
+    StateGrower(rows).part(kernel_);
+    scores_.grow(rows);
+  }
   void forget_health() noexcept override {
     scores_.forget();
     if constexpr (requires { kernel_.forget_health(); }) kernel_.forget_health();
@@ -83,6 +87,7 @@ class Erased final : public Node {
     explicit None(const Params&) {}
     void reset() noexcept {}
     void skip(std::uint64_t) noexcept {}
+    void grow(std::size_t) {}
     void forget() noexcept {}
     void follow(const None&) noexcept {}
   };

@@ -92,6 +92,11 @@ class Fused final : public Node {
     std::apply([&](Ks&... k) { (skipper.part(k), ...); }, kernels_);
     scores_.skip(ticks);
   }
+  void grow(std::size_t rows) override {
+    StateGrower grower(rows);
+    std::apply([&](Ks&... k) { (grower.part(k), ...); }, kernels_);
+    scores_.grow(rows);
+  }
   void forget_health() noexcept override { scores_.forget(); }
   void follow(const Node& before) noexcept override {
     scores_.follow(static_cast<const Fused&>(before).scores_);

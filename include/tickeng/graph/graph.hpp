@@ -105,6 +105,9 @@ class Graph {
   void run(const TradeBlock& block, double* const* columns) noexcept {
     for (const auto& node : nodes_) node->run(block, columns);
   }
+  /// Memory for windows over so many rows, of all clocks together, before they come; over how many
+  /// there is memory now. Throws std::bad_alloc, which changes no value.
+  std::uint64_t grow(std::uint64_t rows);
   [[nodiscard]] Node& node(std::size_t unit) noexcept { return *nodes_[unit]; }
   void reset() noexcept;
 

@@ -25,8 +25,10 @@ struct StateKey {
 class NamedStates {
  public:
   /// `format` of the state around it: before 3 an entry had a name, which was the kernel's, and no
-  /// parameters, and all outputs stood in `row`, kernel by kernel.
-  NamedStates(ByteReader& in, std::uint32_t format, std::vector<double> row = {});
+  /// parameters, and all outputs stood in `row`, kernel by kernel. `rows`: that their windows can
+  /// have seen.
+  NamedStates(ByteReader& in, std::uint32_t format, std::vector<double> row = {},
+              std::uint64_t rows = UINT64_MAX);
   struct Found {
     ByteReader bytes;
     std::uint32_t version;
@@ -35,6 +37,7 @@ class NamedStates {
   /// Throws StateError where the node is missing, of another kernel, of other parameters or of a
   /// state version that this build does not read.
   [[nodiscard]] Found find(const StateKey& key) const;
+  [[nodiscard]] std::uint64_t rows() const noexcept { return rows_; }
   /// Empty where it has no such node, or one that was computed otherwise.
   [[nodiscard]] std::span<const double> last_outputs(const StateKey& key) const;
 
@@ -48,6 +51,7 @@ class NamedStates {
     std::string_view bytes;
   };
   std::vector<Entry> entries_;
+  std::uint64_t rows_;
 };
 
 /// A kernel's state, then what `more` adds: that of its score lanes.
@@ -69,7 +73,7 @@ template <class K, class More>
 void load_kernel(K& kernel, const StateKey& key, double* row, const NamedStates& states,
                  More more) {
   auto [in, version, outputs] = states.find(key);
-  StateLoader loader(in, version == key.spec->state_version);
+  StateLoader loader(in, version == key.spec->state_version, states.rows());
   kernel.state(loader);
   more(loader);
   loader.require(in.done(), "length of a kernel's state");

@@ -69,6 +69,8 @@ class Node {
   /// Itself, if it builds bars.
   [[nodiscard]] virtual Builder* builder() noexcept { return nullptr; }
 
+  /// Memory for windows over so many rows. Throws std::bad_alloc.
+  virtual void grow(std::size_t) {}
   // See Graph.
   virtual void skip(std::uint64_t ticks) noexcept = 0;
   virtual void forget_health() noexcept = 0;

@@ -79,7 +79,8 @@ class Pipeline {
     std::vector<std::string> inputs;  ///< "index of the node.output"; "index.bars": on its clock
   };
   [[nodiscard]] std::vector<NodeFacts> nodes() const;
-  [[nodiscard]] std::unique_ptr<Graph> make_graph() const;
+  /// `small`: its windows have little memory, and Graph::grow() comes before the first row.
+  [[nodiscard]] std::unique_ptr<Graph> make_graph(bool small = false) const;
   [[nodiscard]] std::unique_ptr<BlockRunner> make_runner() const;
   /// Bytes of windows that make_graph() takes.
   [[nodiscard]] std::size_t graph_bytes() const;
@@ -156,6 +157,7 @@ class Pipeline {
   void plan_builders();
   void plan_lapses();
   std::size_t see(Clock by, const Input& input, std::vector<Edge>& edges, bool row);
+  [[nodiscard]] bool grows(std::size_t node) const;
   [[nodiscard]] static std::optional<Clock> market_of(const PlannedNode& node);
   [[nodiscard]] const PlannedNode& builder_of(Clock clock) const;
   [[nodiscard]] std::vector<Clock> clocks_beside_trades() const;

@@ -135,6 +135,9 @@ class ScoreGroups {
   void skip(std::uint64_t n) noexcept {
     std::apply([n](auto&... lanes) { (lanes.skip(n), ...); }, lanes_);
   }
+  void grow(std::size_t rows) {
+    std::apply([rows](auto&... lanes) { (lanes.grow(rows), ...); }, lanes_);
+  }
   void forget() noexcept {
     std::apply([](auto&... lanes) { (lanes.forget(), ...); }, lanes_);
   }

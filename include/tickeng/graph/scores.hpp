@@ -72,6 +72,7 @@ class ScoreLanes {
   }
   void reset() noexcept { z_.reset(); }
   void skip(std::uint64_t n) noexcept { z_.skip(n); }
+  void grow(std::size_t rows) { z_.grow(rows); }
   void forget() noexcept { z_.forget(); }
   void follow(const ScoreLanes& before) noexcept { z_.follow(before.z_); }
   /// Of `count` lanes from `first` on, the one that eps governed most, and most still ticks.

@@ -32,6 +32,8 @@ class ClockSet {
   [[nodiscard]] constexpr bool has(Clock clock) const noexcept {
     return (bits_ >> static_cast<unsigned>(clock) & 1) != 0;
   }
+  /// Whether one of them is a builder's.
+  [[nodiscard]] constexpr bool has_derived() const noexcept { return bits_ >> kClocks != 0; }
   [[nodiscard]] constexpr bool empty() const noexcept { return bits_ == 0; }
   constexpr ClockSet& operator|=(ClockSet other) noexcept {
     bits_ |= other.bits_;

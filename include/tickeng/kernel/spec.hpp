@@ -48,7 +48,7 @@ struct OutputSpec {
 /// How far back a kernel remembers, which decides whether a long replay may be cut into chunks.
 enum class Memory : std::uint8_t {
   kFinite,    ///< the last rows decide everything, as many as memory(params) or the warm-up says,
-              ///< and those of the last memory_ns(params)
+              ///< and those of the last memory_ns(params); a row puts one value into a window
   kAnchored,  ///< besides these, what it carries from a row of any age: anchors() finds the row
   kSerial,    ///< all rows since the start: one sequential pass only
 };

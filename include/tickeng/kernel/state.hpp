@@ -1,4 +1,5 @@
-// The visitors that a kernel's state(visitor) meets: one writes, one reads and checks, one skips.
+// The visitors that a kernel's state(visitor) meets: one writes, one reads and checks, one skips,
+// one gives memory.
 //
 // A state() shows logical fields in a fixed order; a change of fields raises state_version. A state
 // of a version before, down to oldest_state, is read too: fields that it lacks are asked for under
@@ -63,9 +64,12 @@ class StateLoader {
  public:
   static constexpr bool kLoads = true;
 
-  /// `whole`: of the present state_version, not of one before it.
-  explicit StateLoader(ByteReader& in, bool whole = true) : in_(in), whole_(whole) {}
+  /// `whole`: of the present state_version, not of one before it. `rows`: as below.
+  explicit StateLoader(ByteReader& in, bool whole = true, std::uint64_t rows = UINT64_MAX)
+      : in_(in), whole_(whole), rows_(rows) {}
   [[nodiscard]] bool whole() const noexcept { return whole_; }
+  /// That its windows can have seen at most: those that have no memory for more grow by them.
+  [[nodiscard]] std::uint64_t rows() const noexcept { return rows_; }
 
   template <class T>
   void array(std::string_view, std::span<T> values) {
@@ -108,6 +112,7 @@ class StateLoader {
  private:
   ByteReader& in_;
   bool whole_;
+  std::uint64_t rows_;
 };
 
 /// Moves a state on by n ticks that it does not see. Windows must be full and stay so, with
@@ -136,6 +141,36 @@ class StateSkipper {
 
  private:
   std::uint64_t n_;
+};
+
+/// Gives windows memory for that many rows (stat/room.hpp); may throw std::bad_alloc.
+class StateGrower {
+ public:
+  static constexpr bool kLoads = false;
+
+  explicit StateGrower(std::size_t rows) : rows_(rows) {}
+  [[nodiscard]] static constexpr bool whole() noexcept { return true; }
+
+  template <class T>
+  void array(std::string_view, std::span<T>) {}
+  template <class T>
+  void grown(std::string_view, std::span<T>) {}
+  template <class T>
+  void list(std::string_view, std::vector<T>&) {}
+  template <class T>
+  void number(std::string_view, T&) {}
+  void index(std::string_view, std::size_t&, std::size_t) {}
+  template <class Part>
+  void part(Part& part) {
+    if constexpr (requires { part.grow(rows_); }) {
+      part.grow(rows_);
+    } else {
+      part.state(*this);
+    }
+  }
+
+ private:
+  std::size_t rows_;
 };
 
 }  // namespace tickeng

@@ -19,6 +19,7 @@
 
 #include "tickeng/stat/grid_ring.hpp"
 #include "tickeng/stat/starts.hpp"
+#include "tickeng/stat/suffix_tables.hpp"
 #include "tickeng/stat/vec.hpp"
 
 namespace tickeng::stat {
@@ -29,8 +30,8 @@ namespace tickeng::stat {
 /// for the block that ends before `start`, in all lanes; open(a, ring, from, start) when a block
 /// starts, of which the values from `from` on stay in its windows; plan(a, ring, from, start) the
 /// same for the next block's; extend(a, cell, x) by one older value, for the next block; add(a,
-/// suffix, x) for the newest. In columns: Cells (positions for up to kPiece sums), and scan(oldest,
-/// x, n, cells) for a whole block, of which row k replaces row k - 1 of oldest.
+/// suffix, x) for the newest; grow(rows). In columns: Cells (positions for up to kPiece sums), and
+/// scan(oldest, x, n, cells) for a block, of which row k replaces row k - 1 of oldest.
 template <class Sums>
 class AnchoredWindow {
   static constexpr std::size_t L = Sums::kLanes;
@@ -44,17 +45,22 @@ class AnchoredWindow {
 
   explicit AnchoredWindow(std::size_t window)
       : window_(window), block_(block_length(window, Sums::kShare)), ring_(window, block_),
-        suffixes_(block_ * Sums::kParts * L), next_suffixes_(block_ * Sums::kParts * L),
-        sums_(window, block_), starts_(window) {
+        suffixes_(block_), sums_(window, block_), starts_(window) {
     reset(0);
   }
 
+  /// Memory for the values before this index (room.hpp).
+  void grow(std::size_t rows) {
+    ring_.grow(rows);
+    sums_.grow(rows);
+    suffixes_.grow(rows);
+  }
   /// Empties all windows; `index` is the absolute index of the next value.
   void reset(std::uint64_t index) noexcept {
     stand_at(index);
     starts_.reset();
     sums_.restart();
-    clear(All<L>{});
+    suffixes_.clear(All<L>{});
   }
 
   /// Adds x; the sums over the windows that end with it. A lane that has not started: anything.
@@ -74,7 +80,7 @@ class AnchoredWindow {
   [[gnu::always_inline]] Cell push_ready(Value x) noexcept {
     const std::size_t offset = offset_++;
     ring_.put(offset, x);
-    return sums_.add(All<L>{}, Sums::get(All<L>{}, suffixes_.data(), offset), x);
+    return sums_.add(All<L>{}, suffixes_.get(All<L>{}, offset), x);
   }
   /// The same as push(x) when neither ready(x) nor catch_up(x): some window fills, or starts.
   [[nodiscard, gnu::noinline]] Cell fill(Value x) noexcept {
@@ -103,7 +109,7 @@ class AnchoredWindow {
       } else {
         if (offset_ == block_) prepare(each);
         for (std::size_t i = 0; i < m; ++i) {
-          const Cell suffix = Sums::get(All<L>{}, suffixes_.data(), offset_ + i);
+          const Cell suffix = suffixes_.get(All<L>{}, offset_ + i);
           Sums::store(cells(done), i, sums_.add(All<L>{}, suffix, All<L>{}.get(rows, i)));
         }
       }
@@ -115,10 +121,7 @@ class AnchoredWindow {
     turn_ = offset_;
   }
   /// As after n more values that nobody has seen: lanes that started count as full.
-  void skip(std::uint64_t n) noexcept {
-    stand_at(next() + n);
-    rebuild();
-  }
+  void skip(std::uint64_t n) noexcept { stand_at(next() + n), rebuild(); }
   /// Lanes that started in `before`, which these windows continue, started there.
   void follow(const AnchoredWindow& before) noexcept { starts_.follow(before.starts_); }
   [[nodiscard]] std::size_t window() const noexcept { return window_; }
@@ -159,8 +162,8 @@ class AnchoredWindow {
     v.number("next", next);
     if constexpr (Visitor::kLoads) {
       if (lane == 0) reset(next);
-      v.require(next == this->next() && next < LaneStarts::kNever / 2 &&
-                    (first == LaneStarts::kNever || first < next),
+      const bool fits = next < LaneStarts::kNever / 2 && (ring_.whole() || next <= v.rows());
+      v.require(next == this->next() && fits && (first == LaneStarts::kNever || first < next),
                 "window indices");
       starts_.set(lane, first);
       each([](double from, double& to) { to = from; });
@@ -181,16 +184,10 @@ class AnchoredWindow {
     All<L>{}.put(values, 0, x);
     const int stale = full() ? starts_.idle() : 0;
     for (std::size_t l = 0; l < L; ++l) {
-      if ((stale >> l & 1) != 0) clear(One<L>{l});
+      if ((stale >> l & 1) != 0) suffixes_.clear(One<L>{l});
       if ((lanes >> l & 1) == 0) continue;
       starts_.set(l, next());
       sums_.seed(One<L>{l}, values[l]);
-    }
-  }
-  template <class Access>
-  void clear(Access a) noexcept {
-    for (Rows* table : {&suffixes_, &next_suffixes_}) {
-      for (std::size_t i = 0; i < block_; ++i) Sums::put(a, table->data(), i, {});
     }
   }
   /// Starts a block, or takes the next one's table some entries further, where it is time.
@@ -201,7 +198,7 @@ class AnchoredWindow {
     each([&](auto a, std::uint64_t first) { build(a, first); });
     built_ = std::max(built_, offset_);
     if (offset_ < block_) return;
-    suffixes_.swap(next_suffixes_);
+    suffixes_.advance();
     begin(origin_ + block_, each);
   }
   /// Oldest index in all windows of the block that ends before `end`, of a lane since `first`.
@@ -236,7 +233,8 @@ class AnchoredWindow {
   /// oldest values that are left when k + 1 of that block have come.
   template <class Access>
   void build(Access a, std::uint64_t first) noexcept {
-    double* const table = next_suffixes_.data();
+    if (!suffixes_.whole()) return;
+    double* const table = suffixes_.next();
     if (built_ == 0 && offset_ > 0) Sums::put(a, table, block_ - 1, {});
     const std::size_t built = std::max<std::size_t>(built_, 1);
     if (built >= offset_) return;
@@ -263,7 +261,7 @@ class AnchoredWindow {
   }
   /// Replays what the ring holds: whole blocks, then the block under way.
   void rebuild() noexcept {
-    clear(All<L>{});
+    suffixes_.clear(All<L>{});
     const std::uint64_t end = next();
     if (end == 0) return;
     const std::uint64_t last = (end - 1) - (end - 1) % block_;  // start of the newest block
@@ -282,14 +280,14 @@ class AnchoredWindow {
       each([&](auto a, std::uint64_t first) {
         const auto x = ring_.get(a, offset_);
         if (next() == first) sums_.seed(a, x);
-        (void)sums_.add(a, Sums::get(a, suffixes_.data(), offset_), x);
+        (void)sums_.add(a, suffixes_.get(a, offset_), x);
       });
     }
     turn_ = offset_;
   }
   std::size_t window_, block_;
   GridRing<L> ring_;
-  Rows suffixes_, next_suffixes_;  // tables of the block under way and the next one
+  SuffixTables<Sums> suffixes_;
   Sums sums_;
   LaneStarts starts_;
   std::uint64_t origin_ = 0;                       // where the block under way starts

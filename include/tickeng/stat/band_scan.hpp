@@ -25,7 +25,9 @@ class BandScan {
   static constexpr std::size_t kPlaces = 160;
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-  BandScan() : found_(kReach + 1) {}
+  /// In memory for a ring of so many rows.
+  explicit BandScan(std::size_t rows) : found_(std::min(rows, kReach + 1)) {}
+  void grow(std::size_t rows) { found_.grow(std::min(rows, kReach + 1)); }
 
   void stop() noexcept { direction_ = 0; }
   /// direction +1: gathers (edge, reach]; -1: [-reach, -edge).

@@ -86,6 +86,7 @@ struct WindowLoader {
   void number(std::string_view name, std::uint64_t& value) {
     value = name == "first" ? first : next;
   }
+  [[nodiscard]] static std::uint64_t rows() noexcept { return UINT64_MAX; }
   void require(bool, std::string_view) const {}
 };
 

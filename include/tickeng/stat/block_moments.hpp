@@ -10,6 +10,7 @@
 
 #include <cstddef>
 
+#include "tickeng/stat/block_ring.hpp"
 #include "tickeng/stat/lanes.hpp"
 #include "tickeng/stat/vec.hpp"
 
@@ -64,7 +65,11 @@ template <std::size_t L>
 struct BlockColumns {
   Rows anchor, s1, s2;
 
-  explicit BlockColumns(std::size_t size) : anchor(size * L), s1(size * L), s2(size * L) {}
+  /// `size` blocks of which there will be `most`.
+  BlockColumns(std::size_t size, std::size_t most)
+      : anchor(make_rows(size * L, most * L)), s1(anchor), s2(anchor) {}
+  explicit BlockColumns(std::size_t size) : BlockColumns(size, size) {}
+  explicit BlockColumns(const BlockRing& ring) : anchor(ring.column<L>()), s1(anchor), s2(anchor) {}
   template <class Access>
   void set(Access a, std::size_t at, const Block<typename Access::Value>& b) noexcept {
     a.put(anchor.data(), at, b.anchor);

@@ -1,4 +1,4 @@
-// Distinct values in ascending order, each with its count, in flat arrays of fixed capacity.
+// Distinct values in ascending order, each with its count, in flat arrays of a given capacity.
 #pragma once
 
 #include <algorithm>
@@ -17,6 +17,11 @@ class CountedValues {
   };
 
   explicit CountedValues(std::size_t capacity) : values_(capacity), counts_(capacity) {}
+  void grow(std::size_t capacity) {
+    if (capacity <= values_.size()) return;
+    counts_.resize(capacity);
+    values_.resize(capacity);
+  }
 
   void clear() noexcept { size_ = total_ = 0; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }

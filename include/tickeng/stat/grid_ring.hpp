@@ -1,5 +1,5 @@
 // Rows of L values by absolute index, and the block of them that is under way. The capacity is a
-// multiple of a block, so that no block wraps.
+// multiple of a block, so that no block wraps; there may be memory for the first of them only.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "tickeng/stat/grid.hpp"
+#include "tickeng/stat/room.hpp"
 #include "tickeng/stat/vec.hpp"
 
 namespace tickeng::stat {
@@ -15,7 +16,10 @@ template <std::size_t L>
 class GridRing {
  public:
   GridRing(std::size_t window, std::size_t block)
-      : capacity_((window + block - 1) / block * block), rows_(capacity_ * L) {}
+      : capacity_((window + block - 1) / block * block),
+        rows_(make_rows(Room::of(capacity_) * L, capacity_ * L)) {}
+  /// Memory for the rows before this index.
+  void grow(std::size_t rows) { stat::grow(rows_, std::min(rows, capacity_) * L, capacity_ * L); }
 
   [[nodiscard]] RingView<L> view() const noexcept { return {rows_.data(), capacity_}; }
   [[nodiscard]] double* data() noexcept { return rows_.data(); }
@@ -38,6 +42,8 @@ class GridRing {
     return slot >= back ? slot - back : slot + capacity_ - back;
   }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  /// Whether there is memory for all rows.
+  [[nodiscard]] bool whole() const noexcept { return rows_.size() == capacity_ * L; }
 
  private:
   std::size_t capacity_;

@@ -29,7 +29,8 @@ class MomentSums {
   };
 
   MomentSums(std::size_t window, std::size_t block)
-      : block_(block), ring_(window / block + 2), blocks_(2 * ring_) {}
+      : block_(block), ring_(window, block), blocks_(ring_) {}
+  void grow(std::size_t rows) { ring_.grow(rows, blocks_.anchor, blocks_.s1, blocks_.s2); }
 
   template <class Access>
   static Cell<typename Access::Value> get(Access a, const double* table, std::size_t i) noexcept {
@@ -55,9 +56,9 @@ class MomentSums {
   void close(RingView<L> ring, std::uint64_t start) noexcept {
     constexpr All<L> all;
     const auto b = block(all, ring, start - block_, block_);
-    const std::size_t at = static_cast<std::size_t>((start / block_ - 1) % ring_);
+    const std::size_t at = ring_.slot(start - block_);
     blocks_.set(all, at, b);
-    blocks_.set(all, at + ring_, b);
+    blocks_.set(all, at + ring_.size(), b);
   }
   template <class Access>
   void open(Access a, RingView<L> ring, std::uint64_t from, std::uint64_t start) noexcept {
@@ -163,12 +164,12 @@ class MomentSums {
     if (from >= start) return {a, {}, &blocks_, 0, 0, n};
     const std::size_t head =
         static_cast<std::size_t>(std::min((block_ - from % block_) % block_, start - from));
-    const std::uint64_t whole = (from + head) / block_;
+    const std::uint64_t whole = from + head;  // where whole blocks begin
     return {a,
             block(a, ring, from, head),
             &blocks_,
-            static_cast<std::size_t>(whole % ring_),
-            static_cast<std::size_t>(start / block_ - whole),
+            ring_.slot(whole),
+            static_cast<std::size_t>((start - whole) / block_),
             n};
   }
   /// Whether next_anchor_ is set; it always is once all windows are full.
@@ -177,7 +178,8 @@ class MomentSums {
   void set_aimed(All<L>, bool aims) noexcept { aimed_.fill(aims); }
   void set_aimed(One<L> a, bool aims) noexcept { aimed_[a.lane] = aims; }
 
-  std::size_t block_, ring_;
+  std::size_t block_;
+  BlockRing ring_;
   BlockColumns<L> blocks_;
   alignas(L * 8) std::array<double, L> anchor_{}, next_anchor_{};
   alignas(L * 8) std::array<double, 2 * L> prefix_{};  // middle included

@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-#include "tickeng/stat/vec.hpp"
+#include "tickeng/stat/room.hpp"
 
 namespace tickeng::stat {
 
@@ -26,10 +26,19 @@ class OrderedWindow {
 
   /// window >= 1.
   explicit OrderedWindow(std::size_t window)
-      : window_(window), ring_(window), values_((4 * window / kChunk + 4) * kChunk),
-        free_(4 * window / kChunk + 4) {
+      : window_(window), ring_(make_rows(Room::of(window), window)),
+        values_(make_rows(cells(ring_.size()), cells(window))), free_(chunks(ring_.size())) {
     chunks_.reserve(free_.size());
     reset();
+  }
+  /// Memory for the first `rows` values.
+  void grow(std::size_t rows) {
+    const std::size_t n = std::min(rows, window_), slots = chunks(n), before = free_.size();
+    stat::grow(ring_, n, window_);
+    stat::grow(values_, cells(n), cells(window_));
+    chunks_.reserve(slots);
+    free_.resize(std::max(slots, before));
+    for (std::size_t slot = before; slot < slots; ++slot) free_[free_count_++] = slot;
   }
   OrderedWindow(const OrderedWindow& other)
       : window_(other.window_), ring_(other.ring_), values_(other.values_), free_(other.free_),
@@ -67,10 +76,12 @@ class OrderedWindow {
   /// Logical state: the ring; chunks are made anew.
   template <class Visitor>
   void state(Visitor& v) {
-    v.array("ring", std::span<double>(ring_));
+    state_of(v, "ring", ring_, window_);
     v.index("head", head_, window_);
     v.index("count", count_, window_ + 1);
     if constexpr (Visitor::kLoads) {
+      v.require(ring_.size() == window_ || (head_ == count_ && count_ <= v.rows()),
+                "window indices");
       for (const double x : ring_) v.require(std::isfinite(x), "value of a window");
       rebuild();
     }
@@ -83,6 +94,13 @@ class OrderedWindow {
     double last;
   };
 
+  /// That n values can need, one where few are; and the values that there is memory for in them.
+  [[nodiscard]] static std::size_t chunks(std::size_t n) noexcept {
+    return n <= kChunk / 2 ? 1 : 4 * n / kChunk + 4;
+  }
+  [[nodiscard]] static std::size_t cells(std::size_t n) noexcept {
+    return n <= kChunk / 2 ? n : chunks(n) * kChunk;
+  }
   void clear() noexcept {
     chunks_.clear();
     free_count_ = free_.size();

@@ -35,7 +35,10 @@ class PairSums {
   };
 
   PairSums(std::size_t window, std::size_t block)
-      : block_(block), ring_(window / block + 2), blocks_(2 * ring_), products_(2 * ring_) {}
+      : block_(block), ring_(window, block), blocks_(ring_), products_(ring_.column<1>()) {}
+  void grow(std::size_t rows) {
+    ring_.grow(rows, blocks_.anchor, blocks_.s1, blocks_.s2, products_);
+  }
 
   static PairMoments get(All<2> a, const double* table, std::size_t i) noexcept {
     return {a.get(table, 3 * i), a.get(table, 3 * i + 1), table[6 * i + 4]};
@@ -65,8 +68,8 @@ class PairSums {
   void close(RingView<2> ring, std::uint64_t start) noexcept {
     constexpr All<2> all;
     const Head b = head(ring, start - block_, block_);
-    const std::size_t at = static_cast<std::size_t>((start / block_ - 1) % ring_);
-    for (const std::size_t i : {at, at + ring_}) {
+    const std::size_t at = ring_.slot(start - block_);
+    for (const std::size_t i : {at, at + ring_.size()}) {
       blocks_.set(all, i, b.block);
       products_[i] = b.product;
     }
@@ -142,12 +145,12 @@ class PairSums {
     const std::size_t size =
         static_cast<std::size_t>(std::min((block_ - from % block_) % block_, start - from));
     const Head first = head(ring, from, size);
-    const std::uint64_t whole = (from + size) / block_;
+    const std::uint64_t whole = from + size;  // where whole blocks begin
     return {{{},
              first.block,
              &blocks_,
-             static_cast<std::size_t>(whole % ring_),
-             static_cast<std::size_t>(start / block_ - whole),
+             ring_.slot(whole),
+             static_cast<std::size_t>((start - whole) / block_),
              n},
             first.product};
   }
@@ -167,7 +170,8 @@ class PairSums {
            });
   }
 
-  std::size_t block_, ring_;
+  std::size_t block_;
+  BlockRing ring_;
   BlockColumns<2> blocks_;
   Rows products_;
   alignas(16) std::array<double, 2> anchor_{}, next_anchor_{};

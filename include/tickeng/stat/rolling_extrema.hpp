@@ -16,6 +16,7 @@
 
 #include "tickeng/stat/batch_blocks.hpp"
 #include "tickeng/stat/grid.hpp"
+#include "tickeng/stat/room.hpp"
 
 namespace tickeng::stat {
 
@@ -24,9 +25,18 @@ class RollingExtreme {
   /// window >= 1; sign +1 maximum, -1 minimum.
   RollingExtreme(std::size_t window, double sign)
       : window_(window), block_(block_length(window)),
-        capacity_((window + block_ - 1) / block_ * block_), ring_(capacity_), suffixes_(block_),
-        next_suffixes_(block_), totals_(capacity_ / block_ + 1), sign_(sign) {
+        capacity_((window + block_ - 1) / block_ * block_),
+        ring_(make_rows(Room::of(capacity_), capacity_)),
+        suffixes_(make_rows(Room::of(block_), block_)), next_suffixes_(suffixes_),
+        totals_(capacity_ / block_ + 1), sign_(sign) {
     reset();
+  }
+  /// Memory for the first `rows` values.
+  void grow(std::size_t rows) {
+    stat::grow(ring_, std::min(rows, capacity_), capacity_, kNothing);
+    for (Rows* table : {&suffixes_, &next_suffixes_}) {
+      stat::grow(*table, std::min(rows, block_), block_, kNothing);
+    }
   }
 
   void reset() noexcept {
@@ -81,7 +91,8 @@ class RollingExtreme {
     v.array("values", std::span<double>(values));
     v.number("next", next_);
     if constexpr (Visitor::kLoads) {
-      v.require(next_ < std::uint64_t{1} << 62, "next");  // block ends behind it are numbers, too
+      const bool fits = ring_.size() == capacity_ || next_ <= v.rows();
+      v.require(fits && next_ < std::uint64_t{1} << 62, "next");  // so are block ends behind it
       std::fill(ring_.begin(), ring_.end(), kNothing);
       for (std::uint64_t i = next_ - count(); i < next_; ++i) {
         v.require(values[i % window_] == values[i % window_], "value in a window");
@@ -169,6 +180,8 @@ class RollingExtreme {
   /// Suffixes for the block after the one under way, from the last entry down: entry k covers the
   /// oldest values that are left when k + 1 of that block have come.
   void build(std::size_t until) noexcept {
+    // Where there is no memory for a block of rows nothing leaves yet: all entries are kNothing.
+    if (next_suffixes_.size() < block_) return;
     const std::uint64_t above = next_ - (next_ & (block_ - 1)) + 2 * block_;
     for (; built_ < until; ++built_) {
       const std::size_t k = block_ - 1 - built_;
@@ -205,7 +218,7 @@ class RollingExtreme {
   }
 
   std::size_t window_, block_, capacity_;
-  std::vector<double> ring_, suffixes_, next_suffixes_, totals_;  // totals by block, modulo
+  Rows ring_, suffixes_, next_suffixes_, totals_;  // totals by block, modulo
   double sign_;
   double prefix_ = kNothing;  // middle included
   std::uint64_t next_ = 0;

@@ -74,6 +74,7 @@ class RollingMoments {
   }
   [[nodiscard]] Value anchor() const noexcept { return window_.sums().anchor(); }
   void skip(std::uint64_t n) noexcept { window_.skip(n); }
+  void grow(std::size_t rows) { window_.grow(rows); }
   void follow(const RollingMoments& before) noexcept { window_.follow(before.window_); }
   [[nodiscard]] bool started(std::size_t lane = 0) const noexcept { return window_.started(lane); }
   [[nodiscard]] std::size_t count(std::size_t lane = 0) const noexcept {

@@ -40,6 +40,7 @@ class RollingPairs {
         });
   }
   void skip(std::uint64_t n) noexcept { window_.skip(n); }
+  void grow(std::size_t rows) { window_.grow(rows); }
   [[nodiscard]] bool full() const noexcept { return window_.full(); }
   /// Pairs so far.
   [[nodiscard]] std::uint64_t count() const noexcept { return window_.next(); }

@@ -19,6 +19,7 @@
 
 #include "tickeng/stat/band_scan.hpp"
 #include "tickeng/stat/counted_values.hpp"
+#include "tickeng/stat/room.hpp"
 #include "tickeng/stat/steady_band.hpp"
 #include "tickeng/stat/vec.hpp"
 
@@ -28,8 +29,15 @@ class RollingQuantile {
  public:
   /// window >= 1, 0 <= p <= 1.
   RollingQuantile(std::size_t window, double p)
-      : window_(window), ring_(window), p_(p), band_(2 * (kKeep + 1) + BandScan::kReach + 4) {
+      : window_(window), ring_(make_rows(Room::of(window), window)), p_(p), band_(Room::of(kBand)),
+        scan_(Room::of(kBand)) {
     reset();
+  }
+  /// Memory for the first `rows` values.
+  void grow(std::size_t rows) {
+    stat::grow(ring_, std::min(rows, window_), window_);
+    band_.grow(std::min(rows, kBand));
+    scan_.grow(rows);
   }
 
   void reset() noexcept {
@@ -66,10 +74,12 @@ class RollingQuantile {
   /// Logical state only: the ring; the band is found again.
   template <class Visitor>
   void state(Visitor& v) {
-    v.array("ring", std::span<double>(ring_));
+    state_of(v, "ring", ring_, window_);
     v.index("head", head_, window_);
     v.index("count", count_, window_ + 1);
     if constexpr (Visitor::kLoads) {
+      v.require(ring_.size() == window_ || (head_ == count_ && count_ <= v.rows()),
+                "window indices");
       for (const double x : ring_) v.require(std::isfinite(x), "quantile window");
       forget();
       restore();
@@ -84,6 +94,7 @@ class RollingQuantile {
   static constexpr std::ptrdiff_t kMargin = 2 * (BandScan::kQuick + BandScan::kSlow) + 12;
   static constexpr std::ptrdiff_t kKeep =
       160;  // positions kept on a side; what is beyond is let go
+  static constexpr std::size_t kBand = 2 * (kKeep + 1) + BandScan::kReach + 4;  // values at most
   static constexpr double kInfinity = BandScan::kInfinity;
 
   void forget() noexcept {

@@ -16,8 +16,7 @@
 
 namespace tickeng::stat {
 
-/// Plain sums for AnchoredWindow. Block totals are kept twice, one ring length apart, so that any
-/// run of blocks is one piece of memory.
+/// Plain sums for AnchoredWindow.
 class PlainSums {
  public:
   static constexpr std::size_t kLanes = 1, kShare = 2, kParts = 1;
@@ -25,7 +24,8 @@ class PlainSums {
   using Cell = Value;
 
   PlainSums(std::size_t window, std::size_t block)
-      : block_(block), ring_(window / block + 2), totals_(2 * ring_, 0.0) {}
+      : block_(block), ring_(window, block), totals_(ring_.column<1>()) {}
+  void grow(std::size_t rows) { ring_.grow(rows, totals_); }
 
   template <class Access>
   static double get(Access, const double* table, std::size_t i) noexcept {
@@ -45,8 +45,8 @@ class PlainSums {
   void close(RingView<1> ring, std::uint64_t start) noexcept {
     const double* x = ring.from(start - block_);
     const double total = lane_sum(block_, [x](std::size_t i) { return x[i]; });
-    const std::size_t at = static_cast<std::size_t>((start / block_ - 1) % ring_);
-    totals_[at] = totals_[at + ring_] = total;
+    const std::size_t at = ring_.slot(start - block_);
+    totals_[at] = totals_[at + ring_.size()] = total;
   }
   template <class Access>
   void open(Access, RingView<1> ring, std::uint64_t from, std::uint64_t start) noexcept {
@@ -56,9 +56,9 @@ class PlainSums {
         static_cast<std::size_t>(std::min((block_ - from % block_) % block_, start - from));
     const double* x = ring.from(from);
     const double oldest = lane_sum(head, [x](std::size_t i) { return x[i]; });
-    const std::uint64_t whole = (from + head) / block_;
-    const double* t = totals_.data() + static_cast<std::size_t>(whole % ring_);
-    const auto n = static_cast<std::size_t>(start / block_ - whole);
+    const std::uint64_t whole = from + head;  // where whole blocks begin
+    const double* t = totals_.data() + ring_.slot(whole);
+    const auto n = static_cast<std::size_t>((start - whole) / block_);
     prefix_ = oldest + lane_sum(n, [t](std::size_t i) { return t[i]; });
   }
   template <class Access>
@@ -88,7 +88,8 @@ class PlainSums {
   }
 
  private:
-  std::size_t block_, ring_;
+  std::size_t block_;
+  BlockRing ring_;
   Rows totals_;
   double prefix_ = 0.0;  // middle included
 };
@@ -122,6 +123,7 @@ class RollingSum {
         x, n, [=](std::size_t first) { return y + first; }, [](std::size_t, std::size_t) {});
   }
   void skip(std::uint64_t n) noexcept { window_.skip(n); }
+  void grow(std::size_t rows) { window_.grow(rows); }
   [[nodiscard]] std::size_t count() const noexcept { return window_.count(); }
   [[nodiscard]] bool full() const noexcept { return window_.full(); }
   /// The largest magnitude of the newest n values; of those there are, if that is fewer.
@@ -165,6 +167,7 @@ class RollingMean {
     for (std::size_t i = 0; i < n; ++i) y[i] *= inverse_;
   }
   void skip(std::uint64_t n) noexcept { sum_.skip(n); }
+  void grow(std::size_t rows) { sum_.grow(rows); }
   [[nodiscard]] std::size_t count() const noexcept { return sum_.count(); }
   [[nodiscard]] bool full() const noexcept { return sum_.full(); }
   template <class Visitor>

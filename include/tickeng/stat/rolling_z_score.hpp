@@ -104,6 +104,7 @@ class RollingZScore {
     for (std::size_t i = 0; i < kWide; ++i) counts_.dominated[i % L] += dominated[i];
   }
   void skip(std::uint64_t n) noexcept { moments_.skip(n); }
+  void grow(std::size_t rows) { moments_.grow(rows); }
   /// Counts start again; follow() adds those of the windows before.
   void forget() noexcept { counts_ = {}; }
   void follow(const RollingZScore& before) noexcept {

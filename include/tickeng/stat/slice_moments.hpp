@@ -19,7 +19,15 @@ namespace tickeng::stat {
 class SliceMoments {
  public:
   explicit SliceMoments(std::size_t capacity)
-      : block_(block_length(capacity)), blocks_(capacity / block_ + 1), open_(block_, 0.0) {}
+      : block_(block_length(capacity)), most_(capacity / block_ + 1),
+        blocks_(blocks(Room::of(capacity)), most_), open_(make_rows(Room::of(block_), block_)) {}
+  /// Memory for slices of so many rows.
+  void grow(std::size_t rows) {
+    for (Rows* column : {&blocks_.anchor, &blocks_.s1, &blocks_.s2}) {
+      stat::grow(*column, blocks(rows), most_);
+    }
+    stat::grow(open_, std::min(rows, block_), block_);
+  }
 
   void reset() noexcept { closed_ = used_ = 0; }
 
@@ -59,15 +67,22 @@ class SliceMoments {
 
   template <class Visitor>
   void state(Visitor& v) {
-    v.array("anchor", std::span<double>(blocks_.anchor));
-    v.array("s1", std::span<double>(blocks_.s1));
-    v.array("s2", std::span<double>(blocks_.s2));
-    v.array("open", std::span<double>(open_));
-    v.index("closed", closed_, blocks_.s1.size());
+    state_of(v, "anchor", blocks_.anchor, most_);
+    state_of(v, "s1", blocks_.s1, most_);
+    state_of(v, "s2", blocks_.s2, most_);
+    state_of(v, "open", open_, block_);
+    v.index("closed", closed_, most_);
     v.index("used", used_, block_);
+    if constexpr (Visitor::kLoads) {
+      v.require(open_.size() + blocks_.s2.size() == block_ + most_ || count() <= v.rows(),
+                "length of a slice");
+    }
   }
 
  private:
+  [[nodiscard]] std::size_t blocks(std::size_t rows) const noexcept {
+    return std::min(most_, rows / block_ + 1);
+  }
   [[nodiscard]] double length() const noexcept { return static_cast<double>(block_); }
   [[nodiscard]] Block<double> under_way() const noexcept { return make_block(used_, open_.data()); }
   void close() noexcept {
@@ -75,9 +90,9 @@ class SliceMoments {
     used_ = 0;
   }
 
-  std::size_t block_;
+  std::size_t block_, most_;  // values in a block, and blocks at most
   BlockColumns<1> blocks_;
-  std::vector<double> open_;
+  Rows open_;
   std::size_t closed_ = 0, used_ = 0;
 };
 

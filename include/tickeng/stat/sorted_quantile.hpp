@@ -12,9 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
-#include <vector>
 
+#include "tickeng/stat/room.hpp"
 #include "tickeng/stat/tiles.hpp"
 
 namespace tickeng::stat {
@@ -25,8 +24,16 @@ class SortedQuantile {
 
   /// 1 <= window, 0 <= p <= 1.
   SortedQuantile(std::size_t window, double p)
-      : window_(window), p_(p), ring_(window), sorted_(window + 2 * kFar) {
+      : window_(window), p_(p), held_(Room::of(window)), ring_(make_rows(held_, window)),
+        sorted_(make_rows(held_ + 2 * kFar, window + 2 * kFar)) {
     reset();
+  }
+  /// Memory for the first `rows` values.
+  void grow(std::size_t rows) {
+    const std::size_t n = std::min(rows, window_);
+    stat::grow(ring_, n, window_);
+    stat::grow(sorted_, n + 2 * kFar, window_ + 2 * kFar, kNothing);
+    held_ = ring_.size();
   }
 
   void reset() noexcept {
@@ -56,10 +63,11 @@ class SortedQuantile {
 
   template <class Visitor>
   void state(Visitor& v) {
-    v.array("ring", std::span<double>(ring_));
+    state_of(v, "ring", ring_, window_);
     v.index("head", head_, window_);
     v.index("count", count_, window_ + 1);
     if constexpr (Visitor::kLoads) {
+      v.require(held_ == window_ || (head_ == count_ && count_ <= v.rows()), "window indices");
       for (const double x : ring_) v.require(std::isfinite(x), "quantile window");
       clear();
       double* const first = sorted_.data() + kSide;
@@ -87,7 +95,7 @@ class SortedQuantile {
   [[nodiscard, gnu::always_inline]] std::size_t group_of(double x) const noexcept {
     const double* const v = sorted_.data() + kSide;
     std::size_t far = 0, near = 0;
-    for (std::size_t i = kFar - 1; i < window_; i += kFar) far += v[i] < x ? 1U : 0U;
+    for (std::size_t i = kFar - 1; i < held_; i += kFar) far += v[i] < x ? 1U : 0U;
     for (std::size_t i = kSide - 1; i < kFar - 1; i += kSide)
       near += v[far * kFar + i] < x ? 1U : 0U;
     return far * (kFar / kSide) + near;
@@ -115,7 +123,8 @@ class SortedQuantile {
 
   std::size_t window_;
   double p_;
-  std::vector<double> ring_;
+  std::size_t held_;  // values that there is memory for
+  Rows ring_;
   Rows sorted_;  // kSide times -infinity, the values, infinity in what is left
   std::size_t head_ = 0, count_ = 0;
   std::size_t rank_ = 0, next_ = 0;

@@ -154,14 +154,20 @@ template <std::size_t W, std::size_t L>
 template <class T>
 struct OnLines {
   using value_type = T;
+  using propagate_on_container_move_assignment = std::true_type;
+  using propagate_on_container_copy_assignment = std::true_type;
+  using propagate_on_container_swap = std::true_type;
+  bool stays = true;
+
   OnLines() = default;
+  explicit OnLines(bool stays_there) noexcept : stays(stays_there) {}
   template <class U>
-  OnLines(const OnLines<U>&) noexcept {}
+  OnLines(const OnLines<U>& other) noexcept : stays(other.stays) {}
   [[nodiscard]] T* allocate(std::size_t n) {
-    return static_cast<T*>(StateMemory::take(n * sizeof(T)));
+    return static_cast<T*>(StateMemory::take(n * sizeof(T), stays));
   }
-  void deallocate(T* p, std::size_t n) noexcept { StateMemory::give_back(p, n * sizeof(T)); }
-  friend bool operator==(const OnLines&, const OnLines&) noexcept { return true; }
+  void deallocate(T* p, std::size_t n) noexcept { StateMemory::give_back(p, n * sizeof(T), stays); }
+  friend bool operator==(const OnLines&, const OnLines&) noexcept = default;
 };
 using Rows = std::vector<double, OnLines<double>>;
 

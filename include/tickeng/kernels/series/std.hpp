@@ -29,6 +29,7 @@ class StdWindow {
   [[nodiscard]] bool full() const noexcept { return moments_.full(); }
   void reset() noexcept { moments_.reset(); }
   void skip(std::uint64_t n) noexcept { moments_.skip(n); }
+  void grow(std::size_t rows) { moments_.grow(rows); }
   template <class Visitor>
   void state(Visitor& v) {
     moments_.state(v);

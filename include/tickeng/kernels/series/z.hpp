@@ -38,6 +38,7 @@ class ScoreBefore {
     health_ = {};
   }
   void skip(std::uint64_t n) noexcept { moments_.skip(n); }
+  void grow(std::size_t rows) { moments_.grow(rows); }
   template <class Visitor>
   void state(Visitor& v) {
     v.part(moments_);
