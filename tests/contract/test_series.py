@@ -41,7 +41,7 @@ FORMS = {
     "beta": ["", "window=1000"],
     "slope": ["", "window=2", "window=4", "window=300"],
 }
-CASES = [(name, form, i) for name, forms in FORMS.items() for form in forms
+CASES = [(name, form, i) for name in SERIES for form in FORMS.get(name, [""])
          for i in range(len(INPUTS))]
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 

@@ -54,13 +54,13 @@ enum class Memory : std::uint8_t {
 };
 
 struct KernelSpec {
-  std::string_view id;       ///< catalogue id, "C-03"
-  std::string_view name;     ///< registry and configuration name, "k1"
-  std::string_view aliases;  ///< other names, separated by spaces
+  std::string_view id;            ///< catalogue id, "C-03"
+  std::string_view name;          ///< registry and configuration name, "k1"
+  std::string_view aliases = {};  ///< other names, separated by spaces
   std::string_view summary;
   std::string_view formula;
   std::string_view source;
-  std::span<const ParamSpec> params;
+  std::span<const ParamSpec> params = {};
   std::span<const OutputSpec> outputs;
   std::span<const std::string_view> inputs = {};  ///< outputs of other kernels
   bool sees_undefined = false;                    ///< inputs that are NaN come to it
