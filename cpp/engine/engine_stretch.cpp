@@ -2,18 +2,17 @@
 // (wavefront.hpp).
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "tickeng/engine/engine.hpp"
 #include "tickeng/engine/team.hpp"
-#include "tickeng/engine/wavefront.hpp"
 
 namespace tickeng {
 namespace {
 
-constexpr std::size_t kPieceRows = 65536;  // looked through at once
-constexpr std::size_t kStretchRows = 1
-                                     << 20;  // run at once, a worker: bounds what is looked through
-constexpr std::size_t kUnitRows = 1 << 15;   // rows times units that are worth starting threads
+constexpr std::size_t kPieceRows = 65536;      // looked through at once
+constexpr std::size_t kStretchRows = 1 << 20;  // a worker's, at once: bounds what is looked through
+constexpr std::size_t kUnitRows = 1 << 15;     // rows times units that are worth starting threads
 
 /// About how many rows of [from, end) a memory spans.
 std::size_t rows_of(const Reach& memory, const TradeColumns& trades, std::size_t from,
@@ -61,7 +60,7 @@ Engine::Stretch Engine::plan(const TradeColumns& trades, std::size_t from, std::
     if (end - from >= cold + worth) way = Way::kWavefront;
   }
   if (way == Way::kRows) return {};
-  if (cold > 0) return {Way::kRows, cold, 0};
+  if (cold > 0) return {Way::kRows, std::max(cold, TradeBlock::kMax), 0};
   const std::size_t rows = plain_rows(state, trades, from, end, workers);
   return rows < worth ? Stretch{Way::kRows, worth, 0} : Stretch{way, rows, span};
 }
@@ -93,15 +92,21 @@ void Engine::run_wavefront(const TradeColumns& trades, std::size_t from, std::si
   SymbolRun run = symbol_run(state);
   const std::size_t before = run.base.count() % TradeBlock::kMax, n = end - from;
   const std::size_t blocks = (before + n + TradeBlock::kMax - 1) / TradeBlock::kMax;
-  Wavefront wavefront(*pipeline_, columns, outputs_ == Outputs::kMoveOut, workers);
+  workers = std::min(workers, pipeline_->unit_count());
+  if (!wavefront_ || wavefront_->workers() != workers) {
+    wavefront_ = std::make_unique<Wavefront>(*pipeline_, workers);
+  }
   std::size_t row = from;
-  wavefront.run(
-      *state.graph, blocks, from,
-      [&](TradeBlock& block) {
-        run.gather(trades, row, end, options_.leader_latency_ns, block);
-        row += block.size;
-      },
-      run.row);
+  const Wavefront::Source gather = [&](TradeBlock& block) {
+    run.gather(trades, row, end, options_.leader_latency_ns, block);
+    return std::exchange(row, row + block.size);
+  };
+  wavefront_->run({.graph = run.graph,
+                   .source = gather,
+                   .blocks = blocks,
+                   .columns = columns,
+                   .past_caches = outputs_ == Outputs::kMoveOut,
+                   .row = run.row});
   ++wavefronts_;
   arrive(state, trades, from, n);
   std::fill_n(status + from, n, static_cast<std::uint8_t>(Status::kOk));

@@ -15,11 +15,11 @@ namespace {
 
 constexpr std::size_t kNobody = SIZE_MAX;
 
-/// What a thread does that has found nothing to do, the n-th time in a row. It is not woken: by the
-/// time it looks again others have left it what the ring holds.
+/// What a worker does that has found nothing to do for the n-th time. Nobody wakes it: one that
+/// sleeps has taken no unit, so that the others can do everything without it.
 void rest(unsigned n) {
-  constexpr unsigned kPauses = 64, kYields = 128;
-  if (n < kPauses) {
+  constexpr unsigned kSpins = 8, kYields = 16;
+  if (n < kSpins) {
     for (int i = 0; i < 16; ++i) _mm_pause();
   } else if (n < kYields) {
     std::this_thread::yield();
@@ -30,9 +30,8 @@ void rest(unsigned n) {
 
 }  // namespace
 
-Wavefront::Wavefront(const Pipeline& pipeline, std::span<const OutputColumn> columns,
-                     bool past_caches, std::size_t workers)
-    : columns_(columns), past_caches_(past_caches), entries_(kRing), tables_(workers) {
+Wavefront::Wavefront(const Pipeline& pipeline, std::size_t workers)
+    : entries_(kRing), tables_(workers) {
   const std::vector<Pipeline::UnitSlots> units = pipeline.units();
   std::vector<std::size_t> unit_of;  // by slot
   std::vector<bool> is_read(units.size());
@@ -48,7 +47,7 @@ Wavefront::Wavefront(const Pipeline& pipeline, std::span<const OutputColumn> col
     unit_of.resize(unit_of.size() + u.width, units_.size());
     units_.push_back(std::move(unit));
   }
-  for (std::size_t c = 0; c < columns.size(); ++c) {
+  for (std::size_t c = 0; c < pipeline.outputs().size(); ++c) {
     const std::size_t slot = pipeline.outputs()[c].slot;
     units_[unit_of[slot]].outputs.push_back({slot, c});
   }
@@ -86,13 +85,8 @@ void Wavefront::set_tables(std::span<const Pipeline::UnitSlots> units) {
   }
 }
 
-void Wavefront::run(Graph& graph, std::size_t blocks, std::size_t first, const Source& source,
-                    double* row) {
-  graph_ = &graph;
-  source_ = &source;
-  row_ = row;
-  blocks_ = blocks;
-  next_row_ = first;
+void Wavefront::run(const Job& job) {
+  job_ = &job;
   for (Progress& p : progress_) p.done = 0;
   for (auto& owner : owner_) owner = kNobody;
   on_team(tables_.size(), tables_.size(),
@@ -101,14 +95,14 @@ void Wavefront::run(Graph& graph, std::size_t blocks, std::size_t first, const S
 
 /// Until no block is left. A thread that begins late, or never, is not missed: others do its part.
 void Wavefront::work(std::size_t worker) {
-  for (unsigned idle = 0; least(units_.back().inputs) < blocks_;) {
+  for (unsigned idle = 0; least(units_.back().inputs) < job_->blocks;) {
     if (sweep(worker, true) || sweep(worker, false)) {
       idle = 0;
     } else {
       rest(idle++);
     }
   }
-  if (past_caches_) _mm_sfence();
+  if (job_->past_caches) _mm_sfence();
 }
 
 /// Runs each of the worker's own units that is ready, or one of another; whether there was any.
@@ -133,7 +127,8 @@ bool Wavefront::advance(std::size_t unit, std::size_t worker) {
   const std::size_t begin = p.done.load(std::memory_order_relaxed), end = ready(unit);
   for (std::size_t block = begin; block < end; ++block) {
     if (unit + 1 == units_.size()) {
-      gather(block);
+      Entry& entry = entries_[block % kRing];
+      entry.first = job_->source(entry.block);
     } else {
       run_unit(unit, block, worker);
     }
@@ -152,7 +147,7 @@ bool Wavefront::advance(std::size_t unit, std::size_t worker) {
 /// a ring ahead of the units that nobody reads, and so of all.
 std::size_t Wavefront::ready(std::size_t unit) const noexcept {
   const std::size_t done = least(units_[unit].inputs);
-  return unit + 1 == units_.size() ? std::min(blocks_, done + kRing) : done;
+  return unit + 1 == units_.size() ? std::min(job_->blocks, done + kRing) : done;
 }
 
 std::size_t Wavefront::least(const std::vector<std::size_t>& units) const noexcept {
@@ -164,32 +159,25 @@ std::size_t Wavefront::least(const std::vector<std::size_t>& units) const noexce
   return done;
 }
 
-void Wavefront::gather(std::size_t block) {
-  Entry& entry = entries_[block % kRing];
-  (*source_)(entry.block);
-  entry.first = next_row_;
-  next_row_ += entry.block.size;
-}
-
 void Wavefront::run_unit(std::size_t unit, std::size_t block, std::size_t worker) noexcept {
   const Unit& u = units_[unit];
   const Entry& entry = entries_[block % kRing];
   const std::vector<double*>& slots = tables_[worker].slots[block % kRing];
-  graph_->node(unit).run(entry.block, slots.data());
+  job_->graph->node(unit).run(entry.block, slots.data());
   for (const Output& output : u.outputs) write(output, slots[output.slot], entry);
-  if (block + 1 < blocks_) return;
+  if (block + 1 < job_->blocks) return;
   for (std::size_t s = u.first; s < u.first + u.width; ++s) {
-    row_[s] = slots[s][entry.block.size - 1];
+    job_->row[s] = slots[s][entry.block.size - 1];
   }
 }
 
 void Wavefront::write(const Output& output, const double* column,
                       const Entry& entry) const noexcept {
-  const OutputColumn& to = columns_[output.column];
+  const OutputColumn& to = job_->columns[output.column];
   const std::size_t n = entry.block.size;
   if (to.real == nullptr) {
     to_flags(column, n, to.flag + entry.first);
-  } else if (past_caches_) {
+  } else if (job_->past_caches) {
     SymbolBatch::put_past_caches(to.real + entry.first, n,
                                  [=](std::size_t i) { return column[i]; });
   } else {

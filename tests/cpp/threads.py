@@ -13,6 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ITEMS, TRADES = "400000", "6000"
+PROGRAMS = {"ring_stress": ITEMS, "parallel_stress": TRADES, "wavefront_stress": "24000"}
 
 
 def run(*command: str | Path) -> tuple[int, str, float]:
@@ -30,7 +31,7 @@ def mutants() -> list[str]:
 
 def sound(build: Path) -> bool:
     good = True
-    for program, size in (("ring_stress", ITEMS), ("parallel_stress", TRADES)):
+    for program, size in PROGRAMS.items():
         code, text, seconds = run(build / program, size)
         good &= code == 0
         print(f"{'ok  ' if code == 0 else 'FAIL'}  {program} {size}: {text.count('ok  ')} cases, "

@@ -21,6 +21,7 @@
 #include "tickeng/engine/merged_batch.hpp"
 #include "tickeng/engine/symbol_batch.hpp"
 #include "tickeng/engine/symbol_state.hpp"
+#include "tickeng/engine/wavefront.hpp"
 #include "tickeng/graph/pipeline.hpp"
 
 namespace tickeng {
@@ -266,11 +267,12 @@ class Engine {
   RejectCounts refused_{};
   std::uint64_t chunks_ = 0, wavefronts_ = 0;
   SymbolBatch batch_;
-  std::unique_ptr<MergedBatch> merged_;  // null before the first run of several kinds
-  Outputs outputs_ = Outputs::kWrite;    // of the run in progress
-  std::size_t may_open_ = SIZE_MAX;      // new symbols that this run may still take in
-  BarSink* bars_ = nullptr;              // of the run in progress
-  std::vector<std::size_t> row_slots_;   // of its outputs, as its rows show them
+  std::unique_ptr<MergedBatch> merged_;   // null before the first run of several kinds
+  std::unique_ptr<Wavefront> wavefront_;  // null before the first one
+  Outputs outputs_ = Outputs::kWrite;     // of the run in progress
+  std::size_t may_open_ = SIZE_MAX;       // new symbols that this run may still take in
+  BarSink* bars_ = nullptr;               // of the run in progress
+  std::vector<std::size_t> row_slots_;    // of its outputs, as its rows show them
 };
 
 }  // namespace tickeng

@@ -21,15 +21,22 @@ namespace tickeng {
 
 class Wavefront {
  public:
-  /// Fills the next block; called for one block after another, by one thread at a time.
-  using Source = std::function<void(TradeBlock&)>;
+  /// Fills the next block and says at which row it begins; called by one thread at a time.
+  using Source = std::function<std::size_t(TradeBlock&)>;
 
-  /// Outputs go to `columns`, past the caches if so told.
-  Wavefront(const Pipeline& pipeline, std::span<const OutputColumn> columns, bool past_caches,
-            std::size_t workers);
+  struct Job {
+    Graph* graph;
+    const Source& source;
+    std::size_t blocks;
+    std::span<const OutputColumn> columns;
+    bool past_caches;  ///< how they are written
+    double* row;       ///< takes the last outputs
+  };
 
-  /// Runs `blocks` blocks into the rows from `first` on; leaves the last row in `row`.
-  void run(Graph& graph, std::size_t blocks, std::size_t first, const Source& source, double* row);
+  /// For graphs of this pipeline.
+  Wavefront(const Pipeline& pipeline, std::size_t workers);
+  [[nodiscard]] std::size_t workers() const noexcept { return tables_.size(); }
+  void run(const Job& job);
 
  private:
   static constexpr std::size_t kRing = 8;  // blocks in flight
@@ -63,24 +70,15 @@ class Wavefront {
   [[nodiscard]] std::size_t ready(std::size_t unit) const noexcept;
   [[nodiscard]] std::size_t least(const std::vector<std::size_t>& units) const noexcept;
   void run_unit(std::size_t unit, std::size_t block, std::size_t worker) noexcept;
-  void gather(std::size_t block);
   void write(const Output& output, const double* column, const Entry& entry) const noexcept;
 
-  std::vector<Unit>
-      units_;  // behind them, without slots, the source: it waits for those nobody reads
-  std::span<const OutputColumn> columns_;
-  bool past_caches_;
+  std::vector<Unit> units_;  // last, without slots, the source, which waits for those nobody reads
   std::vector<TradeBlock::Column> ring_;
   std::vector<Entry> entries_;
   std::vector<Tables> tables_;  // by worker
   std::vector<Progress> progress_;
   std::vector<std::atomic<std::size_t>> owner_;  // by unit: the worker that ran it last
-
-  // Of one run.
-  Graph* graph_ = nullptr;
-  const Source* source_ = nullptr;
-  double* row_ = nullptr;
-  std::size_t blocks_ = 0, next_row_ = 0;
+  const Job* job_ = nullptr;                     // in progress
 };
 
 }  // namespace tickeng
