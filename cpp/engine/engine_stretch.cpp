@@ -12,7 +12,10 @@ namespace {
 
 constexpr std::size_t kPieceRows = 65536;      // looked through at once
 constexpr std::size_t kStretchRows = 1 << 20;  // a worker's, at once: bounds what is looked through
-constexpr std::size_t kUnitRows = 1 << 15;     // rows times units that are worth starting threads
+// Measured, see docs/decisions/0041-node-by-node.md.
+constexpr std::size_t kUnitRows = 1 << 15;      // rows times units that are worth starting threads
+constexpr std::size_t kWide = 8;                // units a worker that are likely to even out
+constexpr std::size_t kTooMany = SIZE_MAX / 2;  // rows: for a way that cannot be
 
 /// About how many rows of [from, end) a memory spans.
 std::size_t rows_of(const Reach& memory, const TradeColumns& trades, std::size_t from,
@@ -41,28 +44,28 @@ Engine::Stretch Engine::plan(const TradeColumns& trades, std::size_t from, std::
     if (trades.symbol[i] != symbol) end = i;
   }
   const SymbolState& state = states_[symbol];
-  const std::uint64_t count = state.base.count();
-  const auto missing = [count](std::uint64_t rows) {
+  const auto missing = [count = state.base.count()](std::uint64_t rows) {
     return count < rows ? static_cast<std::size_t>(rows - count) : 0;
   };
-  Way way = Way::kRows;
-  std::size_t cold = 0, worth = 0, span = 0;
+  const std::size_t units = pipeline_->unit_count(), least = 4 * workers * TradeBlock::kMax;
+  const bool wide = units >= kWide * workers, alone = end == trades.size || end - from >= shared;
+  std::size_t chunks = kTooMany, cold = 0, span = 0;
   if (const auto memory = pipeline_->memory()) {
     cold = missing(std::max<std::uint64_t>(memory->rows, 1));
     span = rows_of(*memory, trades, from, end);
-    worth = 2 * span + 4 * workers * TradeBlock::kMax;
-    if (end - from >= cold + worth) way = Way::kChunks;
+    chunks = (wide ? kWide * workers : 2) * span + least;
   }
-  const bool alone = end == trades.size || end - from >= shared;
-  if (way != Way::kChunks && alone && pipeline_->unit_count() > 1) {
+  const std::size_t wavefront = units > 1 && alone ? kUnitRows / units + least : kTooMany;
+  if (end - from < cold + chunks) {
+    chunks = kTooMany;
     cold = missing(1);
-    worth = kUnitRows / pipeline_->unit_count() + 4 * workers * TradeBlock::kMax;
-    if (end - from >= cold + worth) way = Way::kWavefront;
   }
-  if (way == Way::kRows) return {};
+  if (end - from < cold + std::min(chunks, wavefront)) return {};
   if (cold > 0) return {Way::kRows, std::max(cold, TradeBlock::kMax), 0};
   const std::size_t rows = plain_rows(state, trades, from, end, workers);
-  return rows < worth ? Stretch{Way::kRows, worth, 0} : Stretch{way, rows, span};
+  if (rows >= chunks) return {Way::kChunks, rows, span};
+  if (rows >= wavefront) return {Way::kWavefront, rows, 0};
+  return {Way::kRows, std::min(chunks, wavefront), 0};
 }
 
 /// How many rows of [from, end), all of one symbol, are plainly acceptable one after another.

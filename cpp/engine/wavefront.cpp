@@ -13,8 +13,6 @@
 namespace tickeng {
 namespace {
 
-constexpr std::size_t kNobody = SIZE_MAX;
-
 /// What a worker does that has found nothing to do for the n-th time. Nobody wakes it: one that
 /// sleeps has taken no unit, so that the others can do everything without it.
 void rest(unsigned n) {
@@ -88,7 +86,7 @@ void Wavefront::set_tables(std::span<const Pipeline::UnitSlots> units) {
 void Wavefront::run(const Job& job) {
   job_ = &job;
   for (Progress& p : progress_) p.done = 0;
-  for (auto& owner : owner_) owner = kNobody;
+  for (std::size_t u = 0; u < owner_.size(); ++u) owner_[u] = u * workers() / owner_.size();
   on_team(tables_.size(), tables_.size(),
           [this](std::size_t, std::size_t worker) { work(worker); });
 }

@@ -89,6 +89,18 @@ def test_bad_rows_in_between(text, policy):
     assert repr(many.on_tick(*tick)) == repr(one.on_tick(*tick))
 
 
+def test_chunks_where_they_cost_less():
+    """Of many nodes with a long memory, which each chunk but the first takes in anew."""
+    columns, leader = tape(N)
+    for window, ways in ((2_000, (1, 0)), (200, (0, 2))):
+        text = "; ".join(f"t{n} = trade_imbalance(window={window + n})" for n in range(20))
+        one, many = Engine(kernels=text), Engine(kernels=text)
+        want = one.run(*columns, leader=leader)
+        assert bits(many.run(*columns, leader=leader, workers=2)) == bits(want)
+        assert many.state() == one.state()
+        assert (many._wavefronts, many._chunks) == ways
+
+
 def test_a_late_row_stops_where_it_does_with_one_worker():
     (ts, *rest), _ = tape(60_000)
     ts[40_000] -= 10**15

@@ -12,8 +12,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ITEMS, TRADES = "400000", "6000"
-PROGRAMS = {"ring_stress": ITEMS, "parallel_stress": TRADES, "wavefront_stress": "24000"}
+PROGRAMS = {"ring_stress": "400000", "parallel_stress": "6000", "wavefront_stress": "24000"}
 
 
 def run(*command: str | Path) -> tuple[int, str, float]:
