@@ -3,10 +3,9 @@
 //       TEXT the pipeline; WORKERS like 1,2: each round runs all of them, one after another. Prints
 //       a line of JSON a round: workers -> {wall ns a row, processor ns a row, stretches that ran
 //       node by node}.
-#include <ctime>
-
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 #include <vector>
 

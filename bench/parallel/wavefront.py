@@ -30,7 +30,8 @@ PIPELINES = {
         + [f"e{n} = ema(k3, span={n})" for n in range(20, 50)]
         + [f"f{n} = 0.5*z{n} - e{n} + k4" for n in range(20, 49)]),
     "100 nodes, each reads the one before": "; ".join(
-        ["e0 = ema(trade.price, span=9)"] + [f"e{n} = ema(e{n - 1}, span=9)" for n in range(1, 99)]),
+        ["e0 = ema(trade.price, span=9)"]
+        + [f"e{n} = ema(e{n - 1}, span=9)" for n in range(1, 99)]),
     "chain, z of k1": "chain; z(k1, window=200)",
 }
 

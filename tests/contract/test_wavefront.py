@@ -75,7 +75,7 @@ def test_several_calls_and_resumes(streamed, workers):
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_bad_rows_in_between(text, policy):
     columns, leader = tape(60_000)
-    ts, price, qty, side = columns
+    ts, price, qty, _ = columns
     price[[0, 17_000, 59_999]] = np.nan
     qty[40_001] = -1.0
     ts[50_000] -= 10**15
