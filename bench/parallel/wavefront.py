@@ -62,8 +62,11 @@ def instructions(binary: Path, text: str, workers: int) -> list[float] | None:
 def figures(binary: Path, text: str, rows: int, rounds: int) -> dict[str, float]:
     found = times(binary, text, rows, rounds)
     ratios = [r["1"]["wall"] / r["2"]["wall"] for r in found]
+    most = max(found, key=lambda r: r["2"]["cpu"] / r["2"]["wall"])
     figure = {"ns a row, 1 worker": statistics.median(r["1"]["wall"] for r in found),
-              "times as fast with 2": statistics.median(ratios), "at best": max(ratios),
+              "times as fast with 2": statistics.median(ratios),
+              "in the round with most cores": most["1"]["wall"] / most["2"]["wall"],
+              "cores that it had": most["2"]["cpu"] / most["2"]["wall"],
               "processor time with 2": statistics.median(
                   r["2"]["cpu"] / r["1"]["cpu"] for r in found)}
     one, two = (instructions(binary, text, workers) for workers in (1, 2))
