@@ -16,7 +16,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
 PROBE := $(wildcard tests/probe/*.cpp)
 
 .PHONY: help demo test quick lint format cpp threads libfuzzer teeth free-threaded model bits docs sanitize soak fuzz ways graphs \
-    bench bench-core bench-frame bench-parallel bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
+    bench bench-core bench-frame bench-parallel bench-wavefront bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -90,7 +90,7 @@ graphs: $(VENV)/test.stamp  ## random pipelines on random tapes in every way of 
 	$(BIN)/python -m tests.graphs.clocks
 
 STRESS = $(BIN)/cmake -S cpp -B build/threads -DTICKENG_SANITIZE=thread -DCMAKE_CXX_COMPILER=$(CXX) && \
-    $(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress
+    $(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress wavefront_stress
 threads: $(VENV)/dev.stamp  ## rings and workers under ThreadSanitizer; CXX=clang++
 	$(STRESS)
 	$(BIN)/python tests/cpp/threads.py build/threads
@@ -153,6 +153,9 @@ bench-live: $(VENV)/build.stamp  ## how long a row takes through a pipe, one by 
 
 bench-parallel:  ## throughput and latency of the ring; ParallelEngine beside Engine
 	$(PYTHON) bench/parallel/run.py
+
+bench-wavefront:  ## one symbol's nodes on 1 and 2 threads: times, instructions a thread; ARGS="--rounds 30"
+	$(PYTHON) bench/parallel/wavefront.py $(ARGS)
 
 scaling: $(VENV)/test.stamp  ## what ends the scaling over 1 to 24 threads, and docs/scaling.svg
 	$(BIN)/python bench/parallel/scaling.py --plot docs/scaling.svg $(ARGS)

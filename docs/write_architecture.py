@@ -85,8 +85,14 @@ WAYS = """## The way of a trade
 In a batch the same trades come as columns: `Engine::run` admits stretches at once, `TradeBlock`
 holds 256 rows on the symbol's own grid, and each node runs over the block. Many symbols are put
 in order first (`SymbolBatch`), a long stretch of one symbol is cut into chunks over threads
-(`engine_chunks.cpp`), events of several kinds are merged in stretches (`MergedRunner`). A file
-comes in by `files/sources`, is merged and checked by `replay`, and goes out by `files/sinks`.
+(`engine_chunks.cpp`) or, where nodes remember too much for that, run node by node (`Wavefront`),
+events of several kinds are merged in stretches (`MergedRunner`). A file comes in by
+`files/sources`, is merged and checked by `replay`, and goes out by `files/sinks`.
+
+In a `Wavefront` a unit, which is a node or a fused group, runs over block b once it has run over
+block b - 1 and the units that it reads have run over block b. Threads take units that are ready,
+each the ones that it ran before, then those of others; at most 8 blocks are in flight. A unit sees
+the same rows in the same order with any number of threads.
 
 ## The way of a setting
 

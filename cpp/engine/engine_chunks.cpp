@@ -2,17 +2,12 @@
 // first takes in as many rows before its chunk as kernels remember. The graph of the last chunk,
 // with the counts of all, is then the symbol's: the same bits as on one thread.
 #include <algorithm>
-#include <atomic>
 
 #include "tickeng/engine/engine.hpp"
 #include "tickeng/engine/team.hpp"
 
 namespace tickeng {
 namespace {
-
-constexpr std::size_t kPieceRows = 65536;  // looked through at once
-constexpr std::size_t kStretchRows = 1
-                                     << 20;  // run at once, a worker: bounds what is looked through
 
 Trade trade_at(const TradeColumns& trades, std::size_t row) noexcept {
   return {trades.ts_ns[row], trades.price[row], trades.qty[row], trades.side[row]};
@@ -49,60 +44,7 @@ std::size_t known_from(const Pipeline& pipeline, const TradeColumns& trades, std
   return begin;
 }
 
-/// About how many rows of [from, end) a memory spans.
-std::size_t rows_of(const Reach& memory, const TradeColumns& trades, std::size_t from,
-                    std::size_t end) {
-  const auto rows = static_cast<std::size_t>(std::max<std::uint64_t>(memory.rows, 1));
-  if (memory.ns == 0) return rows;
-  const TimeNs span = trades.ts_ns[end - 1] - trades.ts_ns[from];
-  const auto all = static_cast<double>(end - from);
-  if (span <= 0 || static_cast<double>(memory.ns) >= static_cast<double>(span)) return end - from;
-  return rows +
-         static_cast<std::size_t>(all * static_cast<double>(memory.ns) / static_cast<double>(span));
-}
-
 }  // namespace
-
-/// What to do with the rows from `from` on: chunks where a stretch of one symbol is worth it, one
-/// by one up to where chunks may begin or a bad row has passed, or (0 rows) what others see fit.
-Engine::Stretch Engine::plan(const TradeColumns& trades, std::size_t from,
-                             std::size_t workers) const {
-  const auto memory = pipeline_->memory();
-  if (!memory || options_.dedupe_id) return {};
-  const SymbolId symbol = trades.symbol != nullptr ? trades.symbol[from] : 0;
-  std::size_t end = std::min(trades.size, from + workers * kStretchRows);
-  for (std::size_t i = from; trades.symbol != nullptr && i < end; ++i) {
-    if (trades.symbol[i] != symbol) end = i;
-  }
-  const SymbolState& state = states_[symbol];
-  const std::uint64_t count = state.base.count(), least = std::max<std::uint64_t>(memory->rows, 1);
-  const std::size_t cold = count < least ? static_cast<std::size_t>(least - count) : 0;
-  const std::size_t span = rows_of(*memory, trades, from, end);
-  const std::size_t worth = 2 * span + 4 * workers * TradeBlock::kMax;
-  if (end - from < cold + worth) return {};
-  if (cold > 0) return {cold, false, 0};
-  const std::size_t rows = plain_rows(state, trades, from, end, workers);
-  return rows < worth ? Stretch{worth, false, 0} : Stretch{rows, true, span};
-}
-
-/// How many rows of [from, end), all of one symbol, are plainly acceptable one after another.
-std::size_t Engine::plain_rows(const SymbolState& state, const TradeColumns& trades,
-                               std::size_t from, std::size_t end, std::size_t workers) const {
-  std::atomic<std::size_t> bad = end;
-  on_team(workers, (end - from + kPieceRows - 1) / kPieceRows, [&](std::size_t piece, std::size_t) {
-    const std::size_t begin = from + piece * kPieceRows;
-    if (bad.load(std::memory_order_relaxed) < begin) return;  // later rows no longer matter
-    const std::size_t until = std::min(end, begin + kPieceRows);
-    const TimeNs before_ns = begin > from ? trades.ts_ns[begin - 1] : state.clock.last_ns();
-    const std::size_t stop = begin + trades.plain(begin, until, before_ns, options_.time);
-    if (stop == until) return;
-    for (std::size_t least = bad.load(std::memory_order_relaxed); stop < least;) {
-      // relaxed: joining the threads publishes it; meanwhile it only saves work.
-      if (bad.compare_exchange_weak(least, stop, std::memory_order_relaxed)) break;
-    }
-  });
-  return bad.load(std::memory_order_relaxed) - from;
-}
 
 /// Precondition: plan() says so.
 void Engine::run_chunks(const TradeColumns& trades, std::size_t from, std::size_t end,

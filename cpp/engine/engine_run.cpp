@@ -70,14 +70,17 @@ std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn
     return run_rows(trades, from, trades.size, columns, status);
   }
   while (from < trades.size && may_open_ > 0) {
-    const Stretch stretch = workers > 1 ? plan(trades, from, workers) : Stretch{};
-    const std::size_t rows = stretch.rows > 0 ? stretch.rows : batch_rows(states_.size(), workers);
+    const std::size_t most = batch_rows(states_.size(), workers);
+    const Stretch stretch = workers > 1 ? plan(trades, from, workers, most) : Stretch{};
+    const bool any = stretch.way == Stretch::Way::kAny;
+    const std::size_t rows = any ? most : stretch.rows;
     const std::size_t end = std::min(trades.size, from + rows);
     std::size_t done = end;
-    if (stretch.chunks) {
+    if (stretch.way == Stretch::Way::kChunks) {
       run_chunks(trades, from, end, columns, status, workers, stretch.memory);
-    } else if (stretch.rows == 0 && pipeline_->on_trades_alone() &&
-               is_mixed(trades, from, end, workers)) {
+    } else if (stretch.way == Stretch::Way::kWavefront) {
+      run_wavefront(trades, from, end, columns, status, workers);
+    } else if (any && pipeline_->on_trades_alone() && is_mixed(trades, from, end, workers)) {
       done = run_mixed(trades, from, end, columns, status, workers);
     } else {
       done = run_rows(trades, from, end, columns, status);
@@ -236,24 +239,29 @@ Engine::SymbolRun Engine::symbol_run(SymbolState& state, std::size_t rows) {
           feed.view(),       state.flags | flags_, state.row.data()};
 }
 
+void Engine::SymbolRun::gather(const TradeColumns& trades, std::size_t from, std::size_t end,
+                               TimeNs latency_ns, TradeBlock& block) noexcept {
+  const std::size_t n = std::min(end - from, TradeBlock::kMax - base.count() % TradeBlock::kMax);
+  block.gather(base, trades.ts_ns + from, trades.price + from, trades.qty + from,
+               trades.side + from, n);
+  feed->align(block, latency_ns, leader);
+  block.flags = flags;
+}
+
 /// Rows [from, end), block by block on the grid.
 void Engine::SymbolRun::run(const TradeColumns& trades, std::size_t from, std::size_t end,
                             TimeNs latency_ns, const OutputColumn* columns, Outputs outputs,
                             SymbolBatch::Scratch& scratch) noexcept {
   TradeBlock& block = scratch.block;
   while (from < end) {
-    const std::size_t n = std::min(end - from, TradeBlock::kMax - base.count() % TradeBlock::kMax);
-    block.gather(base, trades.ts_ns + from, trades.price + from, trades.qty + from,
-                 trades.side + from, n);
-    feed->align(block, latency_ns, leader);
-    block.flags = flags;
+    gather(trades, from, end, latency_ns, block);
     if (outputs == Outputs::kWrite) {
       scratch.runner->run(*graph, block, columns, from, row);
     } else {
       scratch.runner->run(*graph, block, scratch.columns.data(), 0, row);
-      if (outputs == Outputs::kMoveOut) scratch.move_out(columns, from, n);
+      if (outputs == Outputs::kMoveOut) scratch.move_out(columns, from, block.size);
     }
-    from += n;
+    from += block.size;
   }
   if (outputs == Outputs::kMoveOut) _mm_sfence();
 }

@@ -141,18 +141,18 @@ BarSink Pipeline::make_sink(Clock clock) const {
 std::unique_ptr<MergedRunner> Pipeline::make_merged_runner() const {
   std::vector<Clock> clock_of(absent_.size(), Clock::kTrade);
   std::vector<MergedRunner::Unit> units;
+  const std::vector<UnitSlots> slots_of = this->units();
   for (const Unit& u : units_) {
     const ClockSet ticks = nodes_[u.nodes[0]].ticks();
     std::size_t c = 0;
     while (!ticks.has(static_cast<Clock>(c))) ++c;
     const auto clock = static_cast<Clock>(c);
-    std::size_t width = 0;
-    for (const std::size_t n : u.nodes) width += nodes_[n].entry().spec->outputs.size();
-    for (std::size_t s = 0; s < width; ++s) clock_of[u.wiring.first + s] = clock;
     const auto index = static_cast<std::size_t>(&u - units_.data());
+    const auto& [first, width, inputs] = slots_of[index];
+    std::fill_n(clock_of.begin() + static_cast<std::ptrdiff_t>(first), width, clock);
     const auto& lapses = plans_.of(clock).lapses;
     const bool is_told = std::ranges::find(lapses, index) != lapses.end();
-    units.push_back({clock, u.wiring.first, width, u.wiring.inputs, is_told});
+    units.push_back({clock, first, width, inputs, is_told});
   }
   for (const auto* const slots : {&seen_, &shown_}) {
     for (const auto& [output, slot] : *slots) clock_of[slot] = output.second;

@@ -225,6 +225,16 @@ std::unique_ptr<Graph> Pipeline::make_graph(bool small) const {
   return std::make_unique<Graph>(std::move(nodes), plans_);
 }
 
+std::vector<Pipeline::UnitSlots> Pipeline::units() const {
+  std::vector<UnitSlots> all;
+  for (const Unit& u : units_) {
+    std::size_t width = 0;
+    for (const std::size_t n : u.nodes) width += nodes_[n].entry().spec->outputs.size();
+    all.push_back({u.wiring.first, width, u.wiring.inputs});
+  }
+  return all;
+}
+
 std::unique_ptr<BlockRunner> Pipeline::make_runner() const {
   std::vector<BlockRunner::Output> outputs;
   for (const PipelineOutput& o : outputs_) outputs.push_back({o.slot, o.flag});

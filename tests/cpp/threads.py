@@ -12,7 +12,13 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ITEMS, TRADES = "400000", "6000"
+WAVEFRONT = HERE.parents[1] / "cpp/engine/wavefront.cpp"
+# Program -> the one order in its copy of the wavefront that is weaker.
+WEAKER = {"wavefront_publishes_early": "p.done.store(block + 1, std::memory_order_release)",
+          "wavefront_reads_early": "done.load(std::memory_order_acquire)",
+          "wavefront_takes_early": "p.is_taken.exchange(true, std::memory_order_acquire)",
+          "wavefront_gives_early": "p.is_taken.store(false, std::memory_order_release)"}
+PROGRAMS = {"ring_stress": "400000", "parallel_stress": "6000", "wavefront_stress": "24000"}
 
 
 def run(*command: str | Path) -> tuple[int, str, float]:
@@ -24,13 +30,32 @@ def run(*command: str | Path) -> tuple[int, str, float]:
 
 
 def mutants() -> list[str]:
+    return [*of_rings(), *WEAKER]
+
+
+def of_rings() -> list[str]:
     names = re.search(r"kMutants\[\] = \{(.*?)\};", (HERE / "ring_stress.cpp").read_text(), re.S)
     return [name for name in re.findall(r'"(\w+)"', names[1]) if name != "none"]
 
 
+def build_weaker(build: Path) -> None:
+    """Raises ValueError for an order that does not stand in the source exactly once."""
+    text = WAVEFRONT.read_text()
+    (build / "planted").mkdir(exist_ok=True)
+    for name, order in WEAKER.items():
+        if text.count(order) != 1:
+            raise ValueError(f"{name}: {order!r} stands {text.count(order)} times in {WAVEFRONT}")
+        broken = re.sub("acquire|release", "relaxed", order)
+        (build / f"planted/{name}.cpp").write_text(text.replace(order, broken))
+    cmake = Path(sys.executable).with_name("cmake")
+    for command in ((cmake, "-S", "cpp", "-B", build),
+                    (cmake, "--build", build, "-j", "2", "--target", *WEAKER)):
+        subprocess.run(command, cwd=HERE.parents[1], stdout=subprocess.DEVNULL, check=True)
+
+
 def sound(build: Path) -> bool:
     good = True
-    for program, size in (("ring_stress", ITEMS), ("parallel_stress", TRADES)):
+    for program, size in PROGRAMS.items():
         code, text, seconds = run(build / program, size)
         good &= code == 0
         print(f"{'ok  ' if code == 0 else 'FAIL'}  {program} {size}: {text.count('ok  ')} cases, "
@@ -42,8 +67,11 @@ def sound(build: Path) -> bool:
 
 def planted(build: Path) -> bool:
     good = True
+    build_weaker(build.resolve())
     for mutant in mutants():
-        code, text, _ = run(build / "ring_stress", mutant)
+        program = (mutant, PROGRAMS["wavefront_stress"]) if mutant in WEAKER else (
+            "ring_stress", mutant)
+        code, text, _ = run(build / program[0], program[1])
         found = code == 66 and "WARNING: ThreadSanitizer: data race" in text
         good &= found
         print(f"{'ok  ' if found else 'FAIL'}  {mutant} {'is reported' if found else 'survives'}")

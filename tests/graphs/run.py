@@ -36,12 +36,13 @@ class Totals:
     rows: int = 0
     ways: int = 0
     chunked: int = 0
+    node_by_node: int = 0
     wrong: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         return (f"{self.graphs:,} graphs, {self.nodes:,} nodes, {self.rows:,} trades, "
                 f"{self.ways:,} ways, {self.chunked:,} graphs run in chunks, "
-                f"{len(self.wrong)} differences")
+                f"{self.node_by_node:,} node by node over threads, {len(self.wrong)} differences")
 
 
 def random_case(seed: int) -> Case:
@@ -119,6 +120,7 @@ def check(case: Case, totals: Totals) -> Iterator[str]:
     totals.rows += len(case.tape)
     totals.ways += len(answers)
     totals.chunked += case.chunks > 1
+    totals.node_by_node += case.wavefronts > 0
     truth = next(iter(answers.values()), None)
     state = next((answer.state for answer in answers.values() if answer.state), b"")
     for way, answer in answers.items():

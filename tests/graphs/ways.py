@@ -44,6 +44,7 @@ class Case:
     options: dict[str, Any]
     text: Text = field(init=False)
     chunks: int = 0
+    wavefronts: int = 0
 
     def __post_init__(self) -> None:
         self.text = text_of(self.draft)
@@ -65,6 +66,7 @@ class Case:
         frame = engine._feed(*(c[part] for c in tape.columns), symbol=symbol, leader=ticks,
                              workers=workers)
         self.chunks += engine._chunks
+        self.wavefronts += engine._wavefronts
         return frame
 
     def ticks(self, begin: int, end: int) -> tuple[Array, Array]:

@@ -31,6 +31,7 @@ class Plant(NamedTuple):
     tests: str
 
 
+WAVEFRONT = "tests/contract/test_wavefront.py"
 LIFE, POISON = "tests/verification/test_life.py", "tests/contract/test_poison.py"
 ENDURANCE = "tests/contract/test_endurance.py::test_nothing_grows"
 HOSTILE = "tests/io_read/test_hostile.py::"
@@ -65,6 +66,13 @@ PLANTS = (
           "if (!state.graph && --may_open_ == 0) stop",
           "if (!PLANTED && !state.graph && --may_open_ == 0) stop",
           "tests/contract/test_interrupts.py"),
+    Plant("a block is filled while it is read", "cpp/engine/wavefront.cpp", "done + kRing)",
+          "done + kRing * (PLANTED ? 2 : 1))", WAVEFRONT),
+    Plant("a node does not wait for all that it reads", "cpp/engine/wavefront.cpp",
+          "for (const std::size_t slot : u.inputs) {\n",
+          "for (const std::size_t slot : u.inputs) {\n"
+          "      if (PLANTED && unit.inputs.size() == 1) break;\n",
+          WAVEFRONT),
     Plant("16 bytes every 1,000 ticks", "cpp/engine/engine.cpp", "++counters.processed;",
           "if (++counters.processed % 1000 == 0 && PLANTED) kept = new char[16];", ENDURANCE),
     Plant("a forgotten symbol stays", "cpp/engine/engine.cpp", "state.graph.reset();\n  state.left",

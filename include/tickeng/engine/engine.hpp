@@ -21,6 +21,7 @@
 #include "tickeng/engine/merged_batch.hpp"
 #include "tickeng/engine/symbol_batch.hpp"
 #include "tickeng/engine/symbol_state.hpp"
+#include "tickeng/engine/wavefront.hpp"
 #include "tickeng/graph/pipeline.hpp"
 
 namespace tickeng {
@@ -93,7 +94,8 @@ class Engine {
   /// error and that row is late, or once `most_new` symbols have had their first trade, which takes
   /// their memory and so takes long. Symbols must be codes that intern() gave, and stay. With
   /// `workers` threads the same bits: symbols in a mix are shared out, a long stretch of one symbol
-  /// is cut into chunks, each but the first preceded by as many rows as kernels remember.
+  /// is cut into chunks, each but the first preceded by as many rows as kernels remember, or, where
+  /// that is too many, run node by node (wavefront.hpp).
   std::size_t run(const TradeColumns& trades, std::span<const OutputColumn> columns,
                   std::uint8_t* status, std::size_t workers = 1, std::size_t from = 0,
                   std::size_t most_new = SIZE_MAX);
@@ -138,6 +140,8 @@ class Engine {
   [[nodiscard]] const RejectCounts& refused() const noexcept { return refused_; }
   /// Chunks that run() cut stretches of one symbol into, since this engine was made.
   [[nodiscard]] std::uint64_t chunks() const noexcept { return chunks_; }
+  /// Stretches of one symbol that run() has run node by node, since this engine was made.
+  [[nodiscard]] std::uint64_t wavefronts() const noexcept { return wavefronts_; }
   [[nodiscard]] std::size_t leader_waiting() const noexcept { return leader_.waiting(); }
   /// Trades accepted so far and the time of the last one (kNoTime before).
   [[nodiscard]] std::uint64_t count(SymbolId symbol) const { return states_[symbol].base.count(); }
@@ -178,6 +182,9 @@ class Engine {
     std::uint32_t flags;
     double* row;  ///< the newest outputs
 
+    /// Fills a block with rows from `from` on, up to `end` or the block's end on the grid.
+    void gather(const TradeColumns& trades, std::size_t from, std::size_t end, TimeNs latency_ns,
+                TradeBlock& block) noexcept;
     void run(const TradeColumns& trades, std::size_t from, std::size_t end, TimeNs latency_ns,
              const OutputColumn* columns, Outputs outputs, SymbolBatch::Scratch& scratch) noexcept;
   };
@@ -204,18 +211,22 @@ class Engine {
   void run_block(SymbolState& state, const TradeColumns& trades, std::size_t from, std::size_t n,
                  std::span<const OutputColumn> columns);
   struct Stretch {
+    enum class Way : std::uint8_t { kAny, kRows, kChunks, kWavefront };
+    Way way = Way::kAny;
     std::size_t rows = 0;
-    bool chunks = false;
     std::size_t memory = 0;  ///< rows that a chunk needs before it, about
   };
-  [[nodiscard]] Stretch plan(const TradeColumns& trades, std::size_t from,
-                             std::size_t workers) const;
+  [[nodiscard]] Stretch plan(const TradeColumns& trades, std::size_t from, std::size_t workers,
+                             std::size_t shared) const;
   [[nodiscard]] std::size_t plain_rows(const SymbolState& state, const TradeColumns& trades,
                                        std::size_t from, std::size_t end,
                                        std::size_t workers) const;
   void run_chunks(const TradeColumns& trades, std::size_t from, std::size_t end,
                   std::span<const OutputColumn> columns, std::uint8_t* status, std::size_t workers,
                   std::size_t memory);
+  void run_wavefront(const TradeColumns& trades, std::size_t from, std::size_t end,
+                     std::span<const OutputColumn> columns, std::uint8_t* status,
+                     std::size_t workers);
   void run_event(const EventColumns& events, const EventOrder& order, EventRun& run);
   bool run_merged(const EventColumns& events, const EventOrder& order, EventRun& run,
                   std::size_t most);
@@ -262,13 +273,14 @@ class Engine {
   TimeNs now_ns_ = kNoTime;  // of on_time
   std::optional<IdConflict> first_conflict_;
   RejectCounts refused_{};
-  std::uint64_t chunks_ = 0;
+  std::uint64_t chunks_ = 0, wavefronts_ = 0;
   SymbolBatch batch_;
-  std::unique_ptr<MergedBatch> merged_;  // null before the first run of several kinds
-  Outputs outputs_ = Outputs::kWrite;    // of the run in progress
-  std::size_t may_open_ = SIZE_MAX;      // new symbols that this run may still take in
-  BarSink* bars_ = nullptr;              // of the run in progress
-  std::vector<std::size_t> row_slots_;   // of its outputs, as its rows show them
+  std::unique_ptr<MergedBatch> merged_;   // null before the first run of several kinds
+  std::unique_ptr<Wavefront> wavefront_;  // null before the first one
+  Outputs outputs_ = Outputs::kWrite;     // of the run in progress
+  std::size_t may_open_ = SIZE_MAX;       // new symbols that this run may still take in
+  BarSink* bars_ = nullptr;               // of the run in progress
+  std::vector<std::size_t> row_slots_;    // of its outputs, as its rows show them
 };
 
 }  // namespace tickeng

@@ -82,6 +82,14 @@ class Pipeline {
   /// `small`: its windows have little memory, and Graph::grow() comes before the first row.
   [[nodiscard]] std::unique_ptr<Graph> make_graph(bool small = false) const;
   [[nodiscard]] std::unique_ptr<BlockRunner> make_runner() const;
+  /// Slots of one of a graph's nodes: those that it fills and those that it reads.
+  struct UnitSlots {
+    std::size_t first, width;
+    std::vector<std::size_t> inputs;
+  };
+  /// In the order of a graph's nodes.
+  [[nodiscard]] std::vector<UnitSlots> units() const;
+  [[nodiscard]] std::size_t unit_count() const noexcept { return units_.size(); }
   /// Bytes of windows that make_graph() takes.
   [[nodiscard]] std::size_t graph_bytes() const;
   /// Rows and time behind which nothing of a graph's past is left but counts and what nodes carry

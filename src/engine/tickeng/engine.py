@@ -112,8 +112,8 @@ class Engine(EngineCore):
         order of these keywords.
         rows: whose events write a row, "trade", "quote", "book", "bar", "own" or a builder's; with
         more than trades one thread works.
-        workers: threads to share the work, "auto" for one per core this process may use; symbols
-        are spread over them, a long stretch of one symbol is cut into chunks.
+        workers: threads to share the work, "auto" for one per core this process may use: symbols
+        are spread over them, a long stretch of one symbol in chunks or node by node.
 
         Returns a Frame with one row per input row; warns (NotAcceptedWarning) where more than 1 %
         of them were not accepted. Raises DataError for columns of unequal length, of the wrong

@@ -276,6 +276,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         const Counters* leader_counters(uint32_t)
         const RejectCounts& refused()
         uint64_t chunks()
+        uint64_t wavefronts()
         const vector[double]& row(uint32_t)
         size_t leader_waiting()
         uint64_t count(uint32_t)

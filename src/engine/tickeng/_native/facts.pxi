@@ -209,3 +209,12 @@ cdef class EngineFacts:
             return self.engine.chunks()
         finally:
             self.turn.give()
+
+    @property
+    def _wavefronts(self) -> int:
+        """Stretches of one symbol that run() ran node by node, since the engine was made."""
+        self.enter()
+        try:
+            return self.engine.wavefronts()
+        finally:
+            self.turn.give()
