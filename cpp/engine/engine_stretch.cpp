@@ -92,7 +92,7 @@ void Engine::run_wavefront(const TradeColumns& trades, std::size_t from, std::si
                            std::span<const OutputColumn> columns, std::uint8_t* status,
                            std::size_t workers) {
   SymbolState& state = states_[trades.symbol != nullptr ? trades.symbol[from] : 0];
-  SymbolRun run = symbol_run(state);
+  SymbolRun run = symbol_run(state, end - from);
   const std::size_t before = run.base.count() % TradeBlock::kMax, n = end - from;
   const std::size_t blocks = (before + n + TradeBlock::kMax - 1) / TradeBlock::kMax;
   workers = std::min(workers, pipeline_->unit_count());
