@@ -18,7 +18,7 @@ HEADERS = [path for path, _ in FILES if path.endswith(".hpp")]
 TRIED = [text for path, text in BLOCKS if path == "try"]
 LAWS = {
     "size_ratio": ["tests/parity/test_parity.py", "tests/contract/test_bits.py",
-                   "tests/contract/test_carry.py", "tests/contract/test_growth.py"],
+                   "tests/contract/test_carry.py"],
     "touch_qty": ["tests/contract/test_quote_kernels.py"],
     "reference": ["tests/contract/test_books.py"],  # one test over all kernels of books
     "streak": ["tests/contract/test_series.py"],
