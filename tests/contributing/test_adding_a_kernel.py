@@ -42,14 +42,16 @@ def register(path: str) -> None:
     text = listed.read_text()
     first = text.index('#include "tickeng/kernels/')
     text = f'{text[:first]}#include "{path.removeprefix("include/")}"\n{text[first:]}'
-    listed.write_text(text.replace(">;\n// clang-format on", f",\n    {name}>;\n// clang-format on"))
+    end = ">;\n// clang-format on"
+    listed.write_text(text.replace(end, f",\n    {name}{end}"))
 
 
 @pytest.fixture(scope="module")
 def tree() -> Path:
     """A copy with what is built, so that only the rooms with a new kernel are compiled."""
     shutil.rmtree(TREE, ignore_errors=True)
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True,
+                            check=True)
     native = [str(path.relative_to(ROOT)) for path in (ROOT / "src/engine").rglob("*")
               if path.suffix in (".so", ".cpp")]
     for name in [*listed.stdout.splitlines(), *native]:
@@ -69,7 +71,8 @@ def tree() -> Path:
 
 
 def test_the_page_has_one_of_each_kind():
-    assert [Path(path).parent.name for path in HEADERS] == ["flow", "quote", "book", "bar", "series"]
+    rooms = [Path(path).parent.name for path in HEADERS]
+    assert rooms == ["flow", "quote", "book", "bar", "series"]
     assert len(FILES) == 2 * len(HEADERS) and len(TRIED) == 2
 
 
