@@ -61,20 +61,20 @@ SymbolId Engine::add_symbol(std::string_view name) {
 /// Counts the trade; where it is late and may be, moves ts_ns up to the symbol's clock.
 Status Engine::admit(SymbolState& state, const Trade& trade, std::int64_t id, TimeNs& ts_ns) {
   Counters& counters = state.counters;
-  const auto reject = [&](Reject why) {
+  const auto reject = [&](RejectReason why) {
     counters.reject(why);
     ++refused_[static_cast<std::size_t>(why)];
     return Status::kRejected;
   };
   // The upper bound keeps p + p_prev finite; comparisons are written so that NaN fails.
-  if (!(trade.price > 0.0 && trade.price <= 1e300)) return reject(Reject::kPrice);
-  if (!(trade.qty >= 0.0 && trade.qty <= 1e300)) return reject(Reject::kQty);
-  if (!options_.time.covers(trade.ts_ns)) return reject(Reject::kTimestamp);
-  if (trade.side < -1 || trade.side > 1) return reject(Reject::kSide);
+  if (!(trade.price > 0.0 && trade.price <= 1e300)) return reject(RejectReason::kPrice);
+  if (!(trade.qty >= 0.0 && trade.qty <= 1e300)) return reject(RejectReason::kQty);
+  if (!options_.time.covers(trade.ts_ns)) return reject(RejectReason::kTimestamp);
+  if (trade.side < -1 || trade.side > 1) return reject(RejectReason::kSide);
   const bool with_id = options_.dedupe_id && id != kNoId;
   if (with_id && is_duplicate(state, trade, id)) return Status::kDuplicate;
   const StreamClock::Order order = state.clock.judge(ts_ns, counters.processed, options_.time);
-  if (order == StreamClock::Order::kJump) return reject(Reject::kJump);
+  if (order == StreamClock::Order::kJump) return reject(RejectReason::kJump);
   if (order == StreamClock::Order::kLate) {
     if (options_.on_late != LatePolicy::kClamp) {
       ++counters.in;
@@ -244,7 +244,7 @@ void Engine::set_flag(SymbolId symbol, std::uint32_t flag, bool on) {
   flags = on ? flags | flag : flags & ~flag;
 }
 
-void Engine::count_rejected(SymbolId symbol, Reject why, std::uint64_t n) {
+void Engine::count_rejected(SymbolId symbol, RejectReason why, std::uint64_t n) {
   states_[symbol].counters.reject(why, n);
 }
 

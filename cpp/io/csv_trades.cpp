@@ -255,21 +255,21 @@ void CsvTrades::refuse(const Use& use, Fault fault, std::string_view line) {
     case Step::kTs:
     case Step::kDateAndTs:
     case Step::kRecv:
-      fault.reason = Reason::kTimestamp;
+      fault.reason = RejectReason::kTimestamp;
       if (fault.hint == Hint::kOtherUnit) fault.conflict = Conflict::kTime;
       if (fault.hint == Hint::kOtherOffset) fault.conflict = Conflict::kOffset;
       break;
     case Step::kPrice:
-    case Step::kUnusualPrice: fault.reason = Reason::kPrice; break;
+    case Step::kUnusualPrice: fault.reason = RejectReason::kPrice; break;
     case Step::kQty:
-    case Step::kUnusualQty: fault.reason = Reason::kQty; break;
+    case Step::kUnusualQty: fault.reason = RejectReason::kQty; break;
     case Step::kSide:
-      fault.reason = Reason::kSide;
+      fault.reason = RejectReason::kSide;
       fault.conflict = Conflict::kSide;
       break;
     case Step::kId:
     case Step::kLenientId:
-    case Step::kTextId: fault.reason = Reason::kId; break;
+    case Step::kTextId: fault.reason = RejectReason::kId; break;
     default: break;
   }
   // The last field of a last line without its end may be the beginning of another one.
@@ -285,8 +285,8 @@ void CsvTrades::on_line(const char* begin, const char* end) {
   Trade trade;
   Hint hint = Hint::kNone;
   if (!split(begin, end, hint)) {
-    return is_cut(begin, end, hint) ? reject_cut(Reason::kFields, line)
-                                    : reject(Reason::kFields, hint, line);
+    return is_cut(begin, end, hint) ? reject_cut(RejectReason::kFields, line)
+                                    : reject(RejectReason::kFields, hint, line);
   }
   Fault fault;
   for (const Use& use : uses_) {

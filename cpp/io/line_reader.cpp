@@ -63,7 +63,7 @@ void LineReader::finish() {
 
 void LineReader::take_carried_line() {
   if (too_long_) {
-    reject(Reason::kLine, Hint::kTooLong, carry_);
+    reject(RejectReason::kLine, Hint::kTooLong, carry_);
   } else if (!carry_.empty()) {
     take_line(carry_.data(), carry_.data() + carry_.size());
   }
@@ -76,7 +76,7 @@ void LineReader::take_line(const char* begin, const char* end) {
   if (begin == end || *begin == '#') return;
   skipping_ = rows_ < skip_to_;
   if (static_cast<std::size_t>(end - begin) > kMaxLine) {
-    reject(Reason::kLine, Hint::kTooLong, {begin, Reject::kTextBytes});
+    reject(RejectReason::kLine, Hint::kTooLong, {begin, Reject::kTextBytes});
   } else if (skipping_ && every_line_is_a_row()) {
     ++rows_;
   } else {
@@ -84,7 +84,8 @@ void LineReader::take_line(const char* begin, const char* end) {
   }
 }
 
-void LineReader::reject(Reason reason, Hint hint, std::string_view line, std::string_view symbol) {
+void LineReader::reject(RejectReason reason, Hint hint, std::string_view line,
+                        std::string_view symbol) {
   skipping_ = rows_ < skip_to_;
   ++rows_;
   if (skipping_) return;

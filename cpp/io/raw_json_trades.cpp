@@ -59,33 +59,34 @@ void RawJsonTrades::on_line(const char* begin, const char* end) {
   const std::string_view line{begin, static_cast<std::size_t>(end - begin)};
   const std::size_t blank = line.find(' ');
   const bool framed = blank != line.npos && is_digit(*begin) && line.ends_with('}');
-  if (!framed && at_open_end()) return reject_cut(Reason::kLine, line);
-  if (!framed) return reject(Reason::kLine, Hint::kNone, line);
+  if (!framed && at_open_end()) return reject_cut(RejectReason::kLine, line);
+  if (!framed) return reject(RejectReason::kLine, Hint::kNone, line);
   // `rade"` ends the streams' names and the events'; other streams need not be read.
   if (line.find("rade\"") == line.npos) return;
   Event event;
-  if (!read_event(line.substr(blank + 1), event)) return reject(Reason::kFields, Hint::kNone, line);
+  if (!read_event(line.substr(blank + 1), event))
+    return reject(RejectReason::kFields, Hint::kNone, line);
   const bool aggregate = event.kind == "aggTrade";
   if (!aggregate && event.kind != "trade") return;
   if (event.origin != "MARKET") return filter();
   (aggregate ? aggregates_ : trades_) = true;
   const std::string_view id = aggregate ? event.aggregate_id : event.trade_id;
-  if (event.symbol.empty()) return reject(Reason::kFields, Hint::kNone, line);
+  if (event.symbol.empty()) return reject(RejectReason::kFields, Hint::kNone, line);
 
   Trade trade;
   Hint hint = Hint::kNone;
-  const auto refuse = [&](Reason reason) { reject(reason, hint, line, event.symbol); };
+  const auto refuse = [&](RejectReason reason) { reject(reason, hint, line, event.symbol); };
   const auto end_of = [](std::string_view text) { return text.data() + text.size(); };
   if (!recv_.parse(begin, begin + blank, trade.recv_ns, hint) ||
       !ts_.parse(event.time.data(), end_of(event.time), trade.ts_ns, hint)) {
     if (hint == Hint::kOtherUnit) return contradict(Conflict::kTime, event.time);
-    return refuse(Reason::kTimestamp);
+    return refuse(RejectReason::kTimestamp);
   }
-  if (!amount(event.price, trade.price) || !(trade.price > 0)) return refuse(Reason::kPrice);
-  if (!amount(event.qty, trade.qty) || !(trade.qty >= 0)) return refuse(Reason::kQty);
-  if (!maker_side(event.maker, trade.side)) return refuse(Reason::kSide);
-  if (!parse_integer(id.data(), end_of(id), trade.id)) return refuse(Reason::kId);
-  if (!symbols_.intern(event.symbol, trade.symbol)) return refuse(Reason::kFields);
+  if (!amount(event.price, trade.price) || !(trade.price > 0)) return refuse(RejectReason::kPrice);
+  if (!amount(event.qty, trade.qty) || !(trade.qty >= 0)) return refuse(RejectReason::kQty);
+  if (!maker_side(event.maker, trade.side)) return refuse(RejectReason::kSide);
+  if (!parse_integer(id.data(), end_of(id), trade.id)) return refuse(RejectReason::kId);
+  if (!symbols_.intern(event.symbol, trade.symbol)) return refuse(RejectReason::kFields);
   accept(trade);
 }
 

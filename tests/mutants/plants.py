@@ -50,9 +50,9 @@ PLANTS = (
     Plant("ids outlive a reset", "cpp/engine/engine.cpp", "state.ids.reset()",
           "if (!PLANTED) state.ids.reset()", LIFE),
     Plant("a refused price moves the clock", "cpp/engine/engine.cpp",
-          "return reject(Reject::kPrice)",
+          "return reject(RejectReason::kPrice)",
           "return (PLANTED ? state.clock.accept(trade.ts_ns) : void()), "
-          "reject(Reject::kPrice)",
+          "reject(RejectReason::kPrice)",
           POISON),
     Plant("infinity enters a window", "cpp/facade/rolling.cpp",
           "if (!std::isfinite(x)) [[unlikely]]",

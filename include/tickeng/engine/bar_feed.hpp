@@ -16,18 +16,19 @@ class BarFeed : public EventFeed {
   /// within that and within its volume.
   [[nodiscard]] Status admit(Bar& bar, bool clamps, TimeRule& time) noexcept {
     for (const double price : {bar.open, bar.high, bar.low, bar.close}) {
-      if (!is_price(price)) return reject(Reject::kPrice);
+      if (!is_price(price)) return reject(RejectReason::kPrice);
     }
     if (bar.low > std::min(bar.open, bar.close) || bar.high < std::max(bar.open, bar.close)) {
-      return reject(Reject::kPrice);
+      return reject(RejectReason::kPrice);
     }
     if (bar.vwap < bar.low * (1 - kRounding) || bar.vwap > bar.high * (1 + kRounding)) {
-      return reject(Reject::kPrice);
+      return reject(RejectReason::kPrice);
     }
     for (const double count : {bar.volume, bar.trades}) {
-      if (count == count && !is_qty(count)) return reject(Reject::kQty);
+      if (count == count && !is_qty(count)) return reject(RejectReason::kQty);
     }
-    if (std::abs(bar.signed_volume) > bar.volume * (1 + kRounding)) return reject(Reject::kQty);
+    if (std::abs(bar.signed_volume) > bar.volume * (1 + kRounding))
+      return reject(RejectReason::kQty);
     return EventFeed::admit(bar.ts_ns, clamps, time);
   }
   /// What kernels see of the one that was just taken, but for its number.

@@ -13,7 +13,7 @@ class BookFeed : public MarketFeed {
   /// Counts a book, and takes it if it may be: prices that fall from bid to bid and rise from ask
   /// to ask. It comes out with as many levels as are not empty.
   [[nodiscard]] Admitted admit(Book& book, const MarketRule& rule, TimeRule& time) noexcept {
-    Reject why = Reject::kPrice;
+    RejectReason why = RejectReason::kPrice;
     if (!trim(book.bids, -1.0, why) || !trim(book.asks, 1.0, why)) return refuse(why);
     const Quote touch = book.touch();
     const TimeNs before_ns = until_ns();
@@ -50,7 +50,7 @@ class BookFeed : public MarketFeed {
  private:
   /// Leaves the levels that are not empty. False where one of them may not be, or one stands behind
   /// an empty one. `step`: the sign of the way that prices go.
-  [[nodiscard]] static bool trim(BookSide& side, double step, Reject& why) noexcept {
+  [[nodiscard]] static bool trim(BookSide& side, double step, RejectReason& why) noexcept {
     std::size_t levels = 0;
     while (levels < side.levels && !is_empty(side.price[levels], side.qty[levels])) ++levels;
     for (std::size_t k = levels; k < side.levels; ++k) {
@@ -60,7 +60,7 @@ class BookFeed : public MarketFeed {
       if (!is_price(side.price[k])) return false;
       if (k > 0 && !(step * side.price[k] > step * side.price[k - 1])) return false;
       if (is_qty(side.qty[k])) continue;
-      why = Reject::kQty;
+      why = RejectReason::kQty;
       return false;
     }
     side.levels = levels;

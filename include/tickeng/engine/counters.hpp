@@ -2,39 +2,22 @@
 // exactly.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string_view>
+
+#include "tickeng/event/reject.hpp"
 
 namespace tickeng {
 
 enum class Status : std::uint8_t { kOk = 0, kLate = 1, kDuplicate = 2, kRejected = 3 };
-
-/// Why a tick was rejected. Fields, ids and lines are counted for readers, which see text.
-enum class Reject : std::uint8_t {
-  kPrice,
-  kQty,
-  kTimestamp,
-  kSide,
-  kFields,
-  kId,
-  kLine,
-  kJump,
-};
-inline constexpr std::array<std::string_view, 8> kRejectNames = {
-    "bad_price",  "bad_qty", "bad_timestamp", "bad_side",
-    "bad_fields", "bad_id",  "bad_line",      "jump"};
-
-using RejectCounts = std::array<std::uint64_t, kRejectNames.size()>;  // by Reject
 
 struct Counters {
   std::uint64_t in = 0, processed = 0, duplicate = 0, late = 0, rejected = 0, dropped = 0, held = 0;
   std::uint64_t conflicts = 0;  ///< of the duplicates: those with another price or quantity
   RejectCounts reasons{};
 
-  void reject(Reject why, std::uint64_t n = 1) noexcept {
+  void reject(RejectReason why, std::uint64_t n = 1) noexcept {
     in += n;
     rejected += n;
     reasons[static_cast<std::size_t>(why)] += n;

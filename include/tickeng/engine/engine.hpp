@@ -124,7 +124,7 @@ class Engine {
   bool on_time(TimeNs ts_ns, SymbolId symbol) noexcept;
   /// Flags from outside: StepFlag bits for one symbol, or for all (kShared).
   void set_flag(SymbolId symbol, std::uint32_t flag, bool on);
-  void count_rejected(SymbolId symbol, Reject why, std::uint64_t n);
+  void count_rejected(SymbolId symbol, RejectReason why, std::uint64_t n);
   /// Trades that never came here: in + n, dropped + n.
   void count_dropped(SymbolId symbol, std::uint64_t n);
 
@@ -136,7 +136,7 @@ class Engine {
     if (symbol == kShared) return &leader_.counters();
     return states_[symbol].leader ? &states_[symbol].leader->counters() : nullptr;
   }
-  /// Trades rejected, of all symbols together, by Reject, since this engine was made.
+  /// Trades rejected, of all symbols together, by RejectReason, since this engine was made.
   [[nodiscard]] const RejectCounts& refused() const noexcept { return refused_; }
   /// Chunks that run() cut stretches of one symbol into, since this engine was made.
   [[nodiscard]] std::uint64_t chunks() const noexcept { return chunks_; }
@@ -248,7 +248,7 @@ class Engine {
   [[nodiscard]] bool was_taken(const EventFeed& feed, Status status, const SymbolState& state,
                                const double** row) noexcept;
   [[nodiscard]] bool has_graph(SymbolState& state, bool moves);
-  void count_refused(Reject why) noexcept { ++refused_[static_cast<std::size_t>(why)]; }
+  void count_refused(RejectReason why) noexcept { ++refused_[static_cast<std::size_t>(why)]; }
   /// Memory for the next rows, at most so many; to be called before they come.
   [[gnu::always_inline]] void take_rows(SymbolState& state, std::uint64_t rows = 1) {
     if (state.left < rows) [[unlikely]]

@@ -14,7 +14,7 @@ class EventFeed {
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   [[nodiscard]] TimeNs last_ns() const noexcept { return clock_.last_ns(); }
   /// Why the last rejected one was.
-  [[nodiscard]] Reject last_reject() const noexcept { return last_reject_; }
+  [[nodiscard]] RejectReason last_reject() const noexcept { return last_reject_; }
   void expect_gap() noexcept { clock_.expect_gap(counters_.processed); }
   /// Anew, but for the counters.
   void restart() noexcept { clock_ = {}; }
@@ -29,9 +29,9 @@ class EventFeed {
   /// Counts an event of sound values, and takes it if it may be; `ts_ns` becomes the time it is
   /// taken at. `clamps`: late ones are taken, at the time of the one before.
   [[nodiscard]] Status admit(TimeNs& ts_ns, bool clamps, TimeRule& time) noexcept {
-    if (!time.covers(ts_ns)) return reject(Reject::kTimestamp);
+    if (!time.covers(ts_ns)) return reject(RejectReason::kTimestamp);
     const StreamClock::Order order = clock_.judge(ts_ns, counters_.processed, time);
-    if (order == StreamClock::Order::kJump) return reject(Reject::kJump);
+    if (order == StreamClock::Order::kJump) return reject(RejectReason::kJump);
     ++counters_.in;
     if (order == StreamClock::Order::kLate) {
       if (!clamps) {
@@ -44,7 +44,7 @@ class EventFeed {
     clock_.accept(ts_ns);
     return Status::kOk;
   }
-  [[nodiscard]] Status reject(Reject why) noexcept {
+  [[nodiscard]] Status reject(RejectReason why) noexcept {
     counters_.reject(why);
     last_reject_ = why;
     return Status::kRejected;
@@ -55,7 +55,7 @@ class EventFeed {
  private:
   StreamClock clock_;
   Counters counters_;
-  Reject last_reject_ = Reject::kPrice;
+  RejectReason last_reject_ = RejectReason::kPrice;
 };
 
 }  // namespace tickeng

@@ -10,9 +10,9 @@ class FillFeed : public EventFeed {
  public:
   /// Counts a fill, and takes it if it may be. It has a side.
   [[nodiscard]] Status admit(Fill& fill, bool clamps, TimeRule& time) noexcept {
-    if (!is_price(fill.price)) return reject(Reject::kPrice);
-    if (!is_qty(fill.qty)) return reject(Reject::kQty);
-    if (fill.side != 1 && fill.side != -1) return reject(Reject::kSide);
+    if (!is_price(fill.price)) return reject(RejectReason::kPrice);
+    if (!is_qty(fill.qty)) return reject(RejectReason::kQty);
+    if (fill.side != 1 && fill.side != -1) return reject(RejectReason::kSide);
     return EventFeed::admit(fill.ts_ns, clamps, time);
   }
 };

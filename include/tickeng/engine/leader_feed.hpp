@@ -146,16 +146,16 @@ class LeaderFeed {
   }
   Status admit(TimeNs ts_ns, double price, TimeRule& rule) noexcept {
     if (!is_price(price)) {
-      counters_.reject(Reject::kPrice);
+      counters_.reject(RejectReason::kPrice);
       return Status::kRejected;
     }
     if (!rule.covers(ts_ns)) {
-      counters_.reject(Reject::kTimestamp);
+      counters_.reject(RejectReason::kTimestamp);
       return Status::kRejected;
     }
     const StreamClock::Order order = clock_.judge(ts_ns, accepted(), rule);
     if (order == StreamClock::Order::kJump) {
-      counters_.reject(Reject::kJump);
+      counters_.reject(RejectReason::kJump);
       return Status::kRejected;
     }
     ++counters_.in;

@@ -54,7 +54,7 @@ class MarketFeed : public EventFeed {
     }
     return {Status::kOk, market};
   }
-  [[nodiscard]] Admitted refuse(Reject why) noexcept { return {reject(why), false}; }
+  [[nodiscard]] Admitted refuse(RejectReason why) noexcept { return {reject(why), false}; }
   /// Whether nothing is there: no price, or 0 of it at 0.
   [[nodiscard]] static bool is_empty(double price, double qty) noexcept {
     return price != price || (price == 0.0 && qty == 0.0);

@@ -16,8 +16,8 @@ class QuoteFeed : public MarketFeed {
     mark_empty(quote.bid, quote.bid_qty);
     mark_empty(quote.ask, quote.ask_qty);
     const auto is_side = [](double price) { return price != price || is_price(price); };
-    if (!is_side(quote.bid) || !is_side(quote.ask)) return refuse(Reject::kPrice);
-    if (!is_qty(quote.bid_qty) || !is_qty(quote.ask_qty)) return refuse(Reject::kQty);
+    if (!is_side(quote.bid) || !is_side(quote.ask)) return refuse(RejectReason::kPrice);
+    if (!is_qty(quote.bid_qty) || !is_qty(quote.ask_qty)) return refuse(RejectReason::kQty);
     return MarketFeed::admit(quote.ts_ns, quote.bid, quote.ask, rule, time);
   }
 

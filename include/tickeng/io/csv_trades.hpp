@@ -85,7 +85,7 @@ class CsvTrades final : public LineReader {
     std::uint32_t rule = 0;  // of the step kEvent
   };
   struct Fault {
-    Reason reason = Reason::kFields;
+    RejectReason reason = RejectReason::kFields;
     Hint hint = Hint::kNone;
     Conflict conflict = Conflict::kNone;
     bool filtered = false;

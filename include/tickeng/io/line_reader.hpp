@@ -64,7 +64,7 @@ class LineReader {
     columns_.push(trade, rows_);
     ++batch_rows_;
   }
-  void reject(Reason reason, Hint hint, std::string_view line, std::string_view symbol = {});
+  void reject(RejectReason reason, Hint hint, std::string_view line, std::string_view symbol = {});
   void filter() noexcept {
     ++rows_;
     if (skipping_) return;
@@ -73,7 +73,7 @@ class LineReader {
   }
   void contradict(Conflict about, std::string_view field, std::int64_t column = -1);
   /// Refuses the last line, which ends in the middle of a row.
-  void reject_cut(Reason reason, std::string_view line) {
+  void reject_cut(RejectReason reason, std::string_view line) {
     last_line_cut_ = true;
     reject(reason, Hint::kCutLine, line);
   }

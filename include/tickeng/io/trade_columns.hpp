@@ -10,20 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "tickeng/event/reject.hpp"
+
 namespace tickeng::io {
 
 /// Stands for no id.
 inline constexpr std::int64_t kNoId = std::numeric_limits<std::int64_t>::min();
-
-enum class Reason : std::uint8_t {
-  kFields,
-  kTimestamp,
-  kPrice,
-  kQty,
-  kSide,
-  kId,
-  kLine,
-};
 
 /// What may help to mend a refused row.
 enum class Hint : std::uint8_t {
@@ -54,7 +46,7 @@ struct Contradiction {
 struct Reject {
   static constexpr std::size_t kTextBytes = 200;  // enough to find the row by eye
   std::int64_t row;
-  Reason reason;
+  RejectReason reason;
   Hint hint;
   std::string text;
   std::string symbol;

@@ -34,8 +34,7 @@ cdef size_t FIRST = 1 << 13  # of many symbols, before their pace is known
 cdef size_t NEW = 64  # most first ticks of symbols, which take their memory
 cdef int64_t SOON_NS = 80_000_000  # a signal acts within about so long
 cdef object NOBODY = object()  # no symbol: whatever a caller may pass is another object
-REJECT_REASONS = ("bad_price", "bad_qty", "bad_timestamp", "bad_side", "bad_fields", "bad_id",
-                  "bad_line", "jump")
+REJECT_REASONS = tuple(cpp.reject_reason_names().decode().split())
 
 
 def catalogue_json() -> str:
@@ -255,7 +254,7 @@ cdef class EngineCore(EngineEvents):
         cdef int why = REJECT_REASONS.index(reason)
         self.enter()
         try:
-            self.engine.count_rejected(self.code(symbol), <cpp.Reject> why, n)
+            self.engine.count_rejected(self.code(symbol), <cpp.RejectReason> why, n)
             self.seq += n
         finally:
             self.turn.give()

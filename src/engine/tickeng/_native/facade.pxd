@@ -87,8 +87,9 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         kLate
         kDuplicate
         kRejected
-    cdef enum class Reject "tickeng::Reject"(uint8_t):
+    cdef enum class RejectReason "tickeng::RejectReason"(uint8_t):
         pass
+    string reject_reason_names()
 
     cdef cppclass TimeRule:
         int64_t min_ns, max_ns, max_jump_ns
@@ -271,7 +272,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         const TimeRule& time()
         const optional[IdConflict]& first_conflict()
         void set_flag(uint32_t, uint32_t, bool)
-        void count_rejected(uint32_t, Reject, uint64_t)
+        void count_rejected(uint32_t, RejectReason, uint64_t)
         const Counters& counters(uint32_t)
         const Counters* leader_counters(uint32_t)
         const RejectCounts& refused()

@@ -15,6 +15,10 @@ cdef extern from "<span>" namespace "std" nogil:
         span(const char*, size_t)
 
 
+cdef extern from "tickeng/io/trade_columns.hpp" namespace "tickeng" nogil:
+    string reject_reason_names()
+
+
 cdef extern from "tickeng/io/trade_columns.hpp" namespace "tickeng::io" nogil:
     cdef enum Hint "tickeng::io::Hint":
         kNone "tickeng::io::Hint::kNone"

@@ -20,7 +20,7 @@ from tickeng.errors import ConfigError, DataError, TickengError
 ROLES = ("ignore", "ts", "recv", "price", "qty", "side", "maker", "symbol", "id", "event",
          "date")
 UNITS = ("auto", "iso", "s", "ms", "us", "ns", "pattern")
-REASONS = ("bad_fields", "bad_timestamp", "bad_price", "bad_qty", "bad_side", "bad_id", "bad_line")
+REASONS = tuple(reject_reason_names().decode().split())
 HINTS = (
     "",
     "its time is in another unit than the rows before it: split the file, or give its time_unit",

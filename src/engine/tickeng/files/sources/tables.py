@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tickeng._native.io import HINTS, Contradiction
 from tickeng.errors import DataError
-from tickeng.files.batch import REASONS, Reject, TradeBatch, count_reasons
+from tickeng.files.batch import Reject, TradeBatch, count_reasons
 from tickeng.files.control_text import has_control
 from tickeng.files.sources import table_columns as read_
 from tickeng.files.sources.clocks import check_steps
@@ -22,6 +22,9 @@ from tickeng.files.sources.table_columns import Mask, Values
 
 MAX_SYMBOLS = 1 << 18
 _TEXT_CHARS = 200
+# Role and reason, in the order in which they are looked for.
+_FAULTS = (("", "bad_fields"), ("ts", "bad_timestamp"), ("price", "bad_price"), ("qty", "bad_qty"),
+           ("side", "bad_side"), ("id", "bad_id"))
 _PADDING = " \t"  # around a symbol, which is no part of it
 _LONGEST_NAME = 255
 _BAD_SYMBOL = next(i for i, hint in enumerate(HINTS) if hint.startswith("the symbol"))
@@ -220,7 +223,7 @@ class TableReader:
             self._last_ns = int(ts_ns[-1])
 
     def _faults(self, found: dict[str, Values], bad_symbol: Mask) -> NDArray[np.int64]:
-        """Per row 0, or 1 + the index in REASONS of its first fault."""
+        """Per row 0, or 1 + the index in _FAULTS of its first fault."""
         tests = [bad_symbol, found["ts"].bad, found["price"].bad, found["qty"].bad]
         if "recv" in found:
             tests[1] = tests[1] | found["recv"].bad
@@ -233,19 +236,18 @@ class TableReader:
     def _rejects(self, part: pa.RecordBatch, row: NDArray[np.int64], faults: NDArray[np.int64],
                  found: dict[str, Values], symbols: list[str | None] | None,
                  missing: Mask) -> list[Reject]:
-        roles = ("", "ts", "price", "qty", "side", "id")
         at = np.flatnonzero(faults)
         cells = [read_.texts(column) for column in part.take(pa.array(at)).columns]
         rejects = []
         for n, i in enumerate(at):
-            reason = int(faults[i]) - 1
+            role, reason = _FAULTS[faults[i] - 1]
             text = ",".join(column[n] for column in cells)[:_TEXT_CHARS]
-            values = found.get(roles[reason])
+            values = found.get(role)
             hint = 0 if values is None or values.hints is None else int(values.hints[i])
-            if reason == 0 and not missing[i]:
+            if not role and not missing[i]:
                 hint = _BAD_SYMBOL
             name = self.symbols[0] if symbols is None else symbols[i]
-            rejects.append(Reject(int(row[i]), REASONS[reason], text, name, HINTS[hint]))
+            rejects.append(Reject(int(row[i]), reason, text, name, HINTS[hint]))
         return rejects
 
     def _interned(self, names: list[str | None], codes: NDArray[np.int64]) -> NDArray[np.uint32]:
