@@ -7,7 +7,6 @@ set-up drops out, at level v3 (valgrind knows no AVX-512); and ns, where a pipel
 it stands beside alternate, the median of the rounds counts, and a target is met or missed if
 every round says so. A `+` marks what a pipeline costs more than that one. Then symbols of a few
 trades each: first tick, state, and a replay of a file, where tickeng is installed.
-Trap: with 250 KB a symbol, 20,000 take 5 GB.
 """
 
 import argparse
