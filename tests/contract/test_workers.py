@@ -8,7 +8,7 @@ from tests.golden.lcg import golden_stream
 from tickeng import ConfigError, Engine, LateTickError
 
 N = 90_000
-SHORT = {"k1.window": 300, "k1.flow_window": 20, "k2.window": 256, "k3.window": 1000,
+SHORT = {"k1.window": 300, "k1.flow_window": 20, "k2.window": 300, "k3.window": 1000,
          "k3.mean_window": 64, "k4.norm_window": 1000, "k4.mean_window": 30, "k4.window": 300,
          "regime.step": 500}
 
