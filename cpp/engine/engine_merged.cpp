@@ -11,6 +11,8 @@ constexpr std::size_t kTrades = index_of(Clock::kTrade), kQuotes = index_of(Cloc
                       kBooks = index_of(Clock::kBook), kBars = index_of(Clock::kBar),
                       kFills = index_of(Clock::kOwn);
 
+constexpr std::size_t kLookAgain = 256;  // quotes, behind one that could not be taken as it stood
+
 /// Cuts n rows into blocks on the grid of the symbol's rows of that clock, and where there was no
 /// market before a row; `at` says where a block finds its values.
 template <class Block, class At>
@@ -86,12 +88,18 @@ void Engine::merge(SymbolState& state, const EventColumns& events, const EventOr
   for (auto& lapses : batch.lapses) lapses.clear();
   batch.until_ns[kBooks] = state.feeds.books_until_ns();
   batch.until_ns[kQuotes] = state.feeds.quotes_until_ns();
+  std::size_t plain_quotes = plain_end(state, events.quotes, run.next[kQuotes], room);
   for (std::size_t left = std::min(room, events.total() - run.done()); left > 0; --left) {
     const std::size_t c = index_of(order.next(run));
     std::size_t& next = run.next[c];
     if (c == kTrades) {
       if (batch.trades == plain) break;
       rows.event[c][batch.trades++] = batch.push(events.trades.ts_ns[next++]);
+      continue;
+    }
+    if (c == kQuotes && next < plain_quotes) {
+      const std::size_t end = std::min(plain_quotes, next + left);
+      left -= merge_quotes(state, events.quotes, run, order.stretch(Clock::kQuote, run, end)) - 1;
       continue;
     }
     const Status status = c == kQuotes  ? merge_quote(state, events.quotes[next])
@@ -102,8 +110,34 @@ void Engine::merge(SymbolState& state, const EventColumns& events, const EventOr
     run.ended = status == Status::kLate && options_.on_late == LatePolicy::kError;
     if (run.ended) break;
     ++next;
+    if (c == kQuotes) plain_quotes = plain_end(state, events.quotes, next, kLookAgain);
   }
   batch.note_markets();
+}
+
+/// The row of quotes from `from` on, of `most`, that cannot be taken as it stands.
+std::size_t Engine::plain_end(const SymbolState& state, const QuoteColumns& quotes,
+                              std::size_t from, std::size_t most) const noexcept {
+  if (from == quotes.size || state.feeds.quotes_from_books() ||
+      quotes.ts_ns[from] > merged_->until_ns[kQuotes]) {
+    return from;
+  }
+  return from + quotes.plain(from, std::min(quotes.size, from + most),
+                             state.feeds.quotes.feed->last_ns(), options_.max_quote_age_ns,
+                             options_.time);
+}
+
+/// Takes the next n > 0 quotes as they stand; returns n.
+std::size_t Engine::merge_quotes(SymbolState& state, const QuoteColumns& quotes, EventRun& run,
+                                 std::size_t n) {
+  std::size_t& next = run.next[kQuotes];
+  const MarketRule rule = market_rule();
+  merged_->push(quotes, next, n, rule);
+  merged_->moves |= pipeline_->uses(Clock::kQuote);
+  std::fill_n(run.status[kQuotes] + next, n, static_cast<std::uint8_t>(Status::kOk));
+  next += n;
+  state.feeds.quotes.feed->take(n, quotes.ts_ns[next - 1], rule);
+  return n;
 }
 
 /// Counts an event, and gives it its number in the stretch if it is taken.

@@ -59,6 +59,32 @@ std::size_t TradeColumns::plain(std::size_t from, std::size_t end, TimeNs before
   return i;
 }
 
+std::size_t QuoteColumns::plain(std::size_t from, std::size_t end, TimeNs before_ns,
+                                TimeNs max_age_ns, const TimeRule& rule) const noexcept {
+  const TimeNs* const ts = ts_ns + from;
+  const double *const b = bid + from, *const a = ask + from;
+  const double *const bq = bid_qty + from, *const aq = ask_qty + from;
+  const auto good = [=](std::size_t i) {
+    return (b[i] > 0.0) & (b[i] < a[i]) & (a[i] <= 1e300) & (bq[i] >= 0.0) & (bq[i] <= 1e300) &
+           (aq[i] >= 0.0) & (aq[i] <= 1e300);
+  };
+  const TimeNs most = max_age_ns > 0 ? max_age_ns : std::numeric_limits<TimeNs>::max();
+  const std::size_t n = end - from;
+  std::size_t bad = 0;  // as for trades
+  for (std::size_t i = 0; i < n; ++i) bad += good(i) ? 0 : 1;
+  for (std::size_t i = 1; i < n; ++i) {
+    const auto step = static_cast<std::uint64_t>(ts[i]) - static_cast<std::uint64_t>(ts[i - 1]);
+    bad += static_cast<TimeNs>(step) > most ? 1 : 0;
+  }
+  if (bad == 0 && rule.in_order(ts, n, before_ns)) return n;
+  if (!good(0) || !rule.starts(before_ns, ts[0])) return 0;
+  std::size_t i = 1;
+  while (i < n && good(i) && rule.starts(ts[i - 1], ts[i]) && ts[i] - ts[i - 1] <= most) {
+    ++i;
+  }
+  return i;
+}
+
 std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn> columns,
                         std::uint8_t* status, std::size_t workers, std::size_t from,
                         std::size_t most_new) {

@@ -1,9 +1,11 @@
 // Events as callers have them: columns of each kind, and how far a run over several has come.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <span>
 
@@ -43,6 +45,11 @@ struct QuoteColumns {
   [[nodiscard]] Quote operator[](std::size_t i) const noexcept {
     return {ts_ns[i], bid[i], bid_qty[i], ask[i], ask_qty[i]};
   }
+  /// How many rows from `from` on could be taken as they stand, without a glance at symbols: both
+  /// sides there and not crossed, times that follow each other, the first one `before_ns` (kNoTime:
+  /// nothing), no more than max_age_ns apart.
+  [[nodiscard]] std::size_t plain(std::size_t from, std::size_t end, TimeNs before_ns,
+                                  TimeNs max_age_ns, const TimeRule& rule) const noexcept;
 };
 
 /// Snapshots of books: one price and quantity a level in rows of `levels`, best first, NaN behind
@@ -144,6 +151,24 @@ class EventOrder {
     for (std::size_t c = 0; c < kClocks; ++c) {
       if (sizes[c] > 0) kinds_[count_++] = {c, stamps[c], sizes[c]};
     }
+  }
+  /// How many events of a clock, of which rows [next, end) are left, come before any other.
+  [[nodiscard]] std::size_t stretch(Clock clock, const EventRun& run,
+                                    std::size_t end) const noexcept {
+    const std::size_t c = index_of(clock), from = run.next[c];
+    const TimeNs* ts_ns = nullptr;
+    TimeNs last_ns = std::numeric_limits<TimeNs>::max();  // that comes before the others
+    for (std::size_t k = 0; k < count_; ++k) {
+      const Kind& kind = kinds_[k];
+      if (kind.clock == c) {
+        ts_ns = kind.ts_ns;
+      } else if (const std::size_t i = run.next[kind.clock]; i < kind.size) {
+        last_ns = std::min(last_ns, kind.ts_ns[i] - (kind.clock < c ? 1 : 0));
+      }
+    }
+    std::size_t i = from;
+    while (i < end && ts_ns[i] <= last_ns) ++i;
+    return i - from;
   }
   /// As EventColumns has it.
   [[nodiscard]] Clock next(const EventRun& run) const noexcept {

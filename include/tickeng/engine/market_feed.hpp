@@ -13,6 +13,14 @@ struct MarketRule {
   bool clamps = false;      ///< late rows are taken, at the time of the one before
   TimeNs max_age_ns = 0;    ///< a row is no market any more when it is older; 0: always one
   TimeNs hold_good_ns = 0;  ///< nor so long after the first that is locked or crossed
+
+  /// Up to when a row that is one stays the market, if nothing comes.
+  [[nodiscard]] TimeNs until(TimeNs ts_ns) const noexcept {
+    return max_age_ns > 0 ? later(ts_ns, max_age_ns) : kNever;
+  }
+  [[nodiscard]] static TimeNs later(TimeNs ts_ns, TimeNs by_ns) noexcept {
+    return ts_ns > kNever - by_ns ? kNever : ts_ns + by_ns;
+  }
 };
 
 class MarketFeed : public EventFeed {
@@ -27,6 +35,11 @@ class MarketFeed : public EventFeed {
   [[nodiscard]] TimeNs until_ns() const noexcept { return until_ns_; }
   /// Of the processed ones: those that were locked or crossed.
   [[nodiscard]] std::uint64_t crossed() const noexcept { return crossed_; }
+  /// Takes n rows that are markets and follow each other, the last one at this time.
+  void take(std::uint64_t n, TimeNs last_ns, const MarketRule& rule) noexcept {
+    EventFeed::take(n, last_ns);
+    until_ns_ = rule.until(last_ns);
+  }
   void restart() noexcept {
     EventFeed::restart();
     until_ns_ = kNever;
@@ -47,10 +60,10 @@ class MarketFeed : public EventFeed {
     if (status != Status::kOk) return {status, false};
     const bool market = !(bid >= ask);  // NaN is one: a side is empty
     if (market) {
-      until_ns_ = rule.max_age_ns > 0 ? later(ts_ns, rule.max_age_ns) : kNever;
+      until_ns_ = rule.until(ts_ns);
     } else {
       ++crossed_;
-      until_ns_ = std::min(until_ns_, later(ts_ns, rule.hold_good_ns));
+      until_ns_ = std::min(until_ns_, MarketRule::later(ts_ns, rule.hold_good_ns));
     }
     return {Status::kOk, market};
   }
@@ -61,10 +74,6 @@ class MarketFeed : public EventFeed {
   }
 
  private:
-  [[nodiscard]] static TimeNs later(TimeNs ts_ns, TimeNs by_ns) noexcept {
-    return ts_ns > kNever - by_ns ? kNever : ts_ns + by_ns;
-  }
-
   std::uint64_t crossed_ = 0;
   TimeNs until_ns_ = kNever;
 };

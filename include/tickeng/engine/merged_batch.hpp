@@ -2,12 +2,15 @@
 // columns.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "tickeng/engine/event_columns.hpp"
+#include "tickeng/engine/market_feed.hpp"
 #include "tickeng/graph/pipeline.hpp"
 
 namespace tickeng {
@@ -70,6 +73,28 @@ struct MergedBatch {
     ask[i] = quote.ask;
     ask_qty[i] = quote.ask_qty;
     rows.event[index_of(Clock::kQuote)][i] = event;
+  }
+  /// Rows [from, from + n) as they stand, each while the one before is the market.
+  void push(const QuoteColumns& quotes, std::size_t from, std::size_t n, const MarketRule& rule) {
+    constexpr std::size_t c = index_of(Clock::kQuote), b = index_of(Clock::kBook);
+    const std::size_t i = rows.size[c];
+    const TimeNs* const ts = quotes.ts_ns + from;
+    std::copy_n(ts, n, rows.ts_ns.data() + rows.events);
+    std::copy_n(ts, n, quote_ns.data() + i);
+    std::copy_n(quotes.bid + from, n, bid.data() + i);
+    std::copy_n(quotes.bid_qty + from, n, bid_qty.data() + i);
+    std::copy_n(quotes.ask + from, n, ask.data() + i);
+    std::copy_n(quotes.ask_qty + from, n, ask_qty.data() + i);
+    std::fill_n(rows.until_ns[b].data() + rows.events, n, until_ns[b]);
+    for (std::size_t k = 0; k < n; ++k) {
+      const auto event = static_cast<std::uint32_t>(rows.events + k);
+      rows.until_ns[c][event] = k == 0 ? until_ns[c] : rule.until(ts[k - 1]);
+      rows.event[c][i + k] = event;
+      event_of[c].push_back(event);
+    }
+    until_ns[c] = rule.until(ts[n - 1]);
+    rows.size[c] += n;
+    rows.events += n;
   }
   void push(const Book& book, std::uint32_t event) noexcept {
     const std::size_t i = rows.size[index_of(Clock::kBook)]++;
