@@ -266,7 +266,7 @@ def beside_another(case: Case, rows: str, seed: int) -> Columns:
 
 
 def on_workers(case: Case, seed: int) -> str:
-    """What differs where events of five symbols go through 1 to 3 workers; the ring may be small."""
+    """What differs where five symbols go through 1 to 3 workers; the ring may be small."""
     rng = random.Random(seed)
     markets = {f"s{n}": case.given if n == 0 else random_market(seed + n * 10**6) for n in range(5)}
     left = {name: events for name, given in markets.items() if (events := order(given))}
