@@ -178,6 +178,27 @@ def test_an_event_is_taken_whole_or_not_at_all(on_full):
     print(f"{on_full}: {len(taken)} of {len(given)} taken")
 
 
+def test_the_clock_of_on_time_is_one_for_all_workers():
+    one = Engine(stale_after="5s")
+    with ParallelEngine(stale_after="5s", workers=2, map={"a": 0, "b": 1}, pin=False) as engine:
+        for symbol in ("a", "b"):
+            hand_over(engine, "on_tick", (START, 100.0, 1.0, 1, symbol))
+            one.on_tick(START, 100.0, 1.0, 1, symbol)
+        for seconds, symbol in ((10, "a"), (1, "b")):
+            engine.on_time(START + seconds * SECOND, symbol)
+            one.on_time(START + seconds * SECOND, symbol)
+        engine.flush()
+        assert engine.decision("b").reason & 8 and one.decision("b").reason & 8
+        assert engine.state() == one.state()
+        saved = engine.state()
+    with ParallelEngine.from_state(saved, workers=2, map={"a": 1}, pin=False) as engine:
+        for e in (engine, one):
+            e.on_time(START + SECOND, "a")
+        engine.flush()
+        assert repr(engine.decision("a")) == repr(one.decision("a"))
+        assert engine.state() == one.state()
+
+
 def test_a_book_that_no_ring_could_hold_is_refused():
     levels = [(100.0 - k, 1.0) for k in range(20)]
     with ParallelEngine(kernels="depth_imbalance", workers=1, ring=16, pin=False) as engine:
