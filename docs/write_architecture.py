@@ -89,6 +89,11 @@ in order first (`SymbolBatch`), a long stretch of one symbol is cut into chunks 
 events of several kinds are merged in stretches (`MergedRunner`). A file comes in by
 `files/sources`, is merged and checked by `replay`, and goes out by `files/sinks`.
 
+Over threads the same events cross a ring as records of 64 bytes (`event/record.hpp`): a trade,
+quote or fill as one, a bar as two, a book as one a level. `ParallelEngine` writes them all or none;
+the `Worker` of the symbol feeds its own `Engine` once the last one has come, so that every kind
+passes the same checks, and puts a row in its `Outbox` for events of the kind that has decisions.
+
 In a `Wavefront` a unit, which is a node or a fused group, runs over block b once it has run over
 block b - 1 and the units that it reads have run over block b. Threads take units that are ready,
 each the ones that it ran before, then those of others; at most 8 blocks are in flight. A unit sees

@@ -248,7 +248,8 @@ void Engine::count_rejected(SymbolId symbol, RejectReason why, std::uint64_t n) 
   states_[symbol].counters.reject(why, n);
 }
 
-void Engine::count_dropped(SymbolId symbol, std::uint64_t n) {
+void Engine::count_dropped(SymbolId symbol, std::uint64_t n, Clock clock) {
+  if (clock != Clock::kTrade) return states_[symbol].feeds.get_or_make(clock).count_dropped(n);
   states_[symbol].counters.in += n;
   states_[symbol].counters.dropped += n;
 }

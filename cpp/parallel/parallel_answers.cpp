@@ -22,7 +22,7 @@ ParallelEngine::Link* ParallelEngine::next_in_order(std::uint64_t& end) {
   for (const auto& link : links_) {
     const auto seqs = link->worker->outbox().front(1);
     if (seqs.empty()) {
-      if (!closed_ && link->polled != link->sent) return nullptr;
+      if (!closed_ && link->polled != link->rows) return nullptr;
       continue;
     }
     if (seqs[0] < lowest) {
@@ -74,7 +74,7 @@ bool ParallelEngine::wait_readable(TimeNs patience_ns) {
   };
   const auto idle = [&] {
     return std::all_of(links_.begin(), links_.end(),
-                       [](const auto& link) { return link->polled == link->sent; });
+                       [](const auto& link) { return link->polled == link->rows; });
   };
   if (closed_ || idle()) return readable();
   publish();
@@ -86,21 +86,29 @@ void ParallelEngine::ask(std::size_t worker, const Worker::Task& task) {
       task, [this](const auto& done) { (void)wait_for(done, queue::Parker::kForEver); });
 }
 
-std::vector<Counters> ParallelEngine::counters() {
-  std::vector<Counters> all(routes_.size());
+std::vector<ParallelEngine::KindCounters> ParallelEngine::counters(Clock clock) {
+  std::vector<KindCounters> all(routes_.size());
+  const bool markets = clock == Clock::kQuote || clock == Clock::kBook;
+  const auto told = [&](const Engine& engine, SymbolId local) -> KindCounters {
+    if (clock == Clock::kTrade) return {engine.counters(local)};
+    const EventFeed* const feed = engine.feeds(local).of(clock);
+    if (feed == nullptr) return {};
+    return {feed->counters(), markets ? static_cast<const MarketFeed*>(feed)->crossed() : 0};
+  };
   for (std::size_t w = 0; w < links_.size(); ++w) {
     ask(w, [&](Worker& worker) {
       for (SymbolId code = 0; code < all.size(); ++code) {
         const SymbolId local = worker.local(code);
-        if (local != Worker::kUnknown) all[code] = worker.engine().counters(local);
+        if (local != Worker::kUnknown) all[code] = told(worker.engine(), local);
       }
     });
   }
   for (SymbolId code = 0; code < all.size(); ++code) {
     Counters& c = all[code];
-    c.held += routes_[code].sent - (c.in - c.dropped);
-    c.dropped = routes_[code].dropped;
-    c.in = routes_[code].sent + c.dropped;
+    const Passage& passed = routes_[code].passed[index_of(clock)];
+    c.held += passed.sent - (c.in - c.dropped);
+    c.dropped = passed.dropped;
+    c.in = passed.sent + c.dropped;
   }
   return all;
 }
@@ -142,12 +150,18 @@ std::vector<Snapshot::Change> ParallelEngine::changes_for(std::size_t worker) {
   for (SymbolId code = 0; code < routes_.size(); ++code) {
     Route& route = routes_[code];
     if (route.worker != worker) continue;
-    if (route.introduced && route.dropped == route.told && !route.leader) continue;
-    changes.push_back({code, &names_[code], route.dropped - route.told,
+    std::array<std::uint64_t, kClocks> dropped{};
+    for (std::size_t c = 0; c < kClocks; ++c) {
+      Passage& passed = route.passed[c];
+      dropped[c] = passed.dropped - passed.told;
+      passed.told = passed.dropped;
+    }
+    const bool lost = std::ranges::any_of(dropped, [](std::uint64_t n) { return n > 0; });
+    if (route.introduced && !lost && !route.leader) continue;
+    changes.push_back({code, &names_[code], dropped,
                        route.leader ? std::make_unique<LeaderFeed>(*route.leader) : nullptr});
     route.introduced = true;
     route.leader_due = false;
-    route.told = route.dropped;
   }
   return changes;
 }
@@ -164,14 +178,15 @@ std::shared_ptr<Snapshot> ParallelEngine::snapshot(TimeNs patience_ns) {
   std::vector<std::uint32_t> symbol_flags;
   for (const Route& route : routes_) symbol_flags.push_back(route.flags);
   auto snapshot = std::make_shared<Snapshot>(links_.size(), flags_.load(std::memory_order_relaxed),
-                                             std::move(symbol_flags), leader_);
+                                             now_ns_, std::move(symbol_flags), leader_);
   snapshots_.push_back(snapshot);
   for (std::size_t w = 0; w < links_.size(); ++w) {
     snapshot->part(w).changes = changes_for(w);
     Record& r = links_[w]->inbox->stage();
     r.ts_recv_ns = 0;
     r.kind = EventKind::kControl;
-    r.control = {snapshot.get()};
+    r.flags = 0;
+    r.control = {snapshot.get(), nullptr};
   }
   publish();
   return snapshot;
@@ -189,7 +204,7 @@ std::string Snapshot::state() {
     for (const Section& section : part.sections) sections[section.code] = &section;
   }
   ByteWriter out;
-  save_head(out, flags_, kNoTime, symbols());
+  save_head(out, flags_, now_ns_, symbols());
   for (const Section* const section : sections) {
     out.text(section->name);
     out.raw(section->bytes);

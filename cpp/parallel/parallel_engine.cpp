@@ -16,7 +16,6 @@ namespace {
 constexpr std::size_t kPublish = 64;                   // trades between two publications
 constexpr unsigned kSpins = 2000, kSpinsCrowded = 20;  // some 50 us; with too few cores: none
 constexpr unsigned kSubmitterSpins = 200;
-constexpr TimeNs kForEver = queue::Parker::kForEver;
 
 /// FNV-1a, 64 bits: the same for a name on every machine and in every version.
 std::uint64_t hash(std::string_view name) noexcept {
@@ -32,8 +31,8 @@ ParallelEngine::ParallelEngine(std::shared_ptr<const Pipeline> pipeline,
                                std::string_view state)
     : pipeline_(std::move(pipeline)), options_(options),
       credit_(parallel.unread > 0 ? parallel.unread : UINT64_MAX), on_full_(parallel.on_full),
-      decides_(parallel.unread > 0), total_order_(parallel.total_order), owner_(getpid()),
-      map_(parallel.map), parker_(kSubmitterSpins) {
+      rows_(parallel.rows), decides_(parallel.unread > 0), total_order_(parallel.total_order),
+      owner_(getpid()), map_(parallel.map), parker_(kSubmitterSpins) {
   if (options.on_late == LatePolicy::kError) {
     throw ConfigError(
         "on_late = error cannot stop a feed that many workers share; drop counts "
@@ -86,6 +85,7 @@ void ParallelEngine::start(const EngineOptions& options, const ParallelOptions& 
     plan.index = w;
     plan.ring = parallel.ring;
     plan.outbox = parallel.unread;
+    plan.rows = parallel.rows;
     plan.spins = workers < count ? kSpins : kSpinsCrowded;
     plan.sleeps = !parallel.spin;
     // The first core is left to the submitting thread while there are enough.
@@ -114,12 +114,17 @@ void ParallelEngine::adopt(const StateParts& state) {
   }
   flags_.store(state.flags, std::memory_order_relaxed);  // relaxed: no thread has started
   leader_ = state.leader;
+  now_ns_ = state.now_ns;
   for (const StateParts::Symbol& symbol : state.symbols) {
     Route& route = routes_[add_symbol(symbol.name)];
     route.introduced = true;
     route.flags = symbol.flags;
-    route.dropped = route.told = symbol.counters.dropped;
-    route.sent = symbol.counters.in - symbol.counters.dropped;
+    for (std::size_t c = 0; c < kClocks; ++c) {
+      const EventFeed* const feed = symbol.feeds.of(static_cast<Clock>(c));
+      if (c > 0 && feed == nullptr) continue;
+      const Counters& before = c > 0 ? feed->counters() : symbol.counters;
+      route.passed[c] = {before.in - before.dropped, before.dropped, before.dropped};
+    }
     if (symbol.leader) route.leader = std::make_unique<LeaderFeed>(*symbol.leader);
   }
 }
@@ -155,7 +160,8 @@ SubmitResult ParallelEngine::submit(const TradeColumns& given, std::size_t from,
   check();
   const TradeColumns trades = given;  // a copy that no store into a ring can be thought to change
   const TimeNs now_ns = queue::Parker::now_ns();
-  const TimeNs end_ns = patience_ns < kForEver - now_ns ? now_ns + patience_ns : kForEver;
+  const TimeNs end_ns = end_of(patience_ns, now_ns);
+  const std::uint64_t credit = this->credit(Clock::kTrade);
   SubmitResult result{from, 0, SubmitResult::End::kAll};
   std::size_t i = from;
   for (; i < trades.size; ++i) {
@@ -164,11 +170,11 @@ SubmitResult ParallelEngine::submit(const TradeColumns& given, std::size_t from,
     Link& link = *links_[route.worker];
     const bool due = route.leader ? route.leader_due : link.leader_due;
     const std::size_t records = due ? 2 : 1;
-    if (!link.inbox->has_room(records) || link.sent - link.polled == credit_) [[unlikely]] {
-      result.end = make_room(link, records, end_ns);
+    if (!link.inbox->has_room(records) || link.rows - link.polled == credit) [[unlikely]] {
+      result.end = make_room(link, records, credit, end_ns);
       if (result.end != SubmitResult::End::kAll && on_full_ != OnFull::kDrop) break;
       if (result.end != SubmitResult::End::kAll) {
-        drop(link, route);
+        drop(link, route, Clock::kTrade);
         ++result.dropped;
         continue;
       }
@@ -184,10 +190,11 @@ SubmitResult ParallelEngine::submit(const TradeColumns& given, std::size_t from,
 }
 
 /// What stands in the way of so many records, after waiting as the policy says.
-SubmitResult::End ParallelEngine::make_room(Link& link, std::size_t records, TimeNs end_ns) {
+SubmitResult::End ParallelEngine::make_room(Link& link, std::size_t records, std::uint64_t credit,
+                                            TimeNs end_ns) {
   publish();
   // Only the caller can change this, so it is not waited for.
-  if (link.sent - link.polled == credit_) return SubmitResult::End::kUnread;
+  if (link.rows - link.polled == credit) return SubmitResult::End::kUnread;
   if (link.inbox->has_room(records)) return SubmitResult::End::kAll;
   if (on_full_ != OnFull::kBlock) return SubmitResult::End::kFull;
   const TimeNs left_ns = end_ns - queue::Parker::now_ns();
@@ -211,8 +218,9 @@ inline void ParallelEngine::put(Link& link, Route& route, SymbolId code, const T
     r.trade.name = &names_[code];
     route.introduced = true;
   }
-  ++route.sent;
+  ++route.passed[0].sent;
   ++link.sent;
+  link.rows += rows_ == Clock::kTrade ? 1 : 0;
 }
 
 /// What the next trade of a symbol can see of its leader, and the worker has not been told.
@@ -237,9 +245,9 @@ void ParallelEngine::put_leader(Link& link, SymbolId symbol, const LeaderPrice& 
   r.leader = {seen.price, seen.previous, symbol != kShared ? &names_[symbol] : nullptr};
 }
 
-void ParallelEngine::drop(Link& link, Route& route) noexcept {
+void ParallelEngine::drop(Link& link, Route& route, Clock clock) noexcept {
   ++next_seq_;
-  ++route.dropped;
+  ++route.passed[index_of(clock)].dropped;
   link.in.add();
   link.dropped.add();
 }
@@ -300,7 +308,10 @@ bool ParallelEngine::flush(TimeNs patience_ns) {
   publish();
   const auto done = [this] {
     return std::all_of(links_.begin(), links_.end(),
-                       [](const auto& link) { return link->worker->done() == link->sent; }) &&
+                       [](const auto& link) {
+                         const Worker& worker = *link->worker;
+                         return worker.done() == link->sent && worker.times() == link->times;
+                       }) &&
            std::all_of(snapshots_.begin(), snapshots_.end(),
                        [](const auto& snapshot) { return snapshot->ready(); });
   };

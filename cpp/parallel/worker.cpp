@@ -83,8 +83,8 @@ void Worker::build() {
   if (!pin_refusal_.empty()) cpu_ = -1;
   engine_ = std::make_unique<Engine>(plan_.pipeline, plan_.options);
   const std::size_t rows = plan_.outbox > 0 ? plan_.outbox : kBatch;
-  outbox_ = std::make_unique<Outbox>(rows, engine_->outputs());
-  scratch_ = std::make_unique<Scratch>(engine_->outputs());
+  outbox_ = std::make_unique<Outbox>(rows, engine_->outputs(), plan_.rows);
+  scratch_ = std::make_unique<Scratch>(engine_->outputs(), plan_.rows);
   if (plan_.state != nullptr) {
     const StateParts& state = *plan_.state;
     engine_->see_leader(Engine::kShared, state.leader.price());
@@ -114,12 +114,12 @@ void Worker::serve() {
     if (batch.empty()) continue;
     high_water_.raise_to(inbox_->backlog());
     batch = batch.first(take(batch));
-    const std::uint64_t trades = note_latency(batch);
+    const std::uint64_t events = note_latency(batch);
     outbox_->publish();
     if (plan_.outbox == 0) outbox_->discard();
     inbox_->release(batch.size());
     // release: see done(). There is one writer.
-    done_.store(done_.load(std::memory_order_relaxed) + trades, std::memory_order_release);
+    done_.store(done_.load(std::memory_order_relaxed) + events, std::memory_order_release);
     submitter_.wake();
   }
 }
@@ -145,10 +145,9 @@ std::size_t Worker::take(std::span<const Record> batch) {
     }
     switch (r.kind) {
       case EventKind::kLeader: see_leader(r); break;
-      case EventKind::kControl: save_part(*static_cast<Snapshot*>(r.control.subject)); break;
-      default:  // a payload of another kind must not be read as one of these
-        throw Error("a record of kind " + std::to_string(static_cast<int>(r.kind)) +
-                    " came into a worker's ring, which knows trades, leader ticks and snapshots");
+      case EventKind::kTimer: pass_time(r); break;
+      case EventKind::kControl: obey(r); break;
+      default: take_event(r);
     }
     ++i;
   }
@@ -161,11 +160,12 @@ void Worker::see_leader(const Record& r) {
                       {r.ts_event_ns, r.leader.price, r.leader.previous});
 }
 
-/// The trades before the next leader tick or marker, symbol by symbol, for symbols share nothing
+/// The trades before the next record of another kind, symbol by symbol, for symbols share nothing
 /// else: each one's state is fetched once, and rows go to the slots that their trades have in the
 /// order of submission. Returns how many there were.
 std::size_t Worker::take_trades(std::span<const Record> records) {
-  const std::uint64_t at = outbox_->next(records.size());
+  const bool writes_rows = writes(Clock::kTrade);
+  const std::uint64_t at = writes_rows ? outbox_->next(records.size()) : 0;
   std::size_t size = 0, groups = 0;
   Scratch& d = *scratch_;
   for (; size < records.size() && records[size].kind == EventKind::kTrade; ++size) {
@@ -183,9 +183,9 @@ std::size_t Worker::take_trades(std::span<const Record> records) {
     d.next[s.last] = row;
     s.last = row;
     ++s.size;
-    outbox_->name(at + size, r.seq, r.symbol);
+    if (writes_rows) outbox_->name(at + size, r.seq, r.symbol);
   }
-  outbox_->claim(size);
+  if (writes_rows) outbox_->claim(size);
   for (std::size_t g = 0; g < groups; ++g) {
     heed_flags();  // a kill switch does not wait for the end of a batch
     Symbol& s = symbols_[d.codes[g]];
@@ -206,7 +206,7 @@ void Worker::run_ticks(const Record* records, const Symbol& symbol, std::uint64_
     const Record& r = records[i];
     const double* row = nullptr;
     const Status status = engine_->on_trade(symbol.local, trade_of(r), r.trade.id, &row);
-    outbox_->put(at + i, status, row);
+    if (writes(Clock::kTrade)) outbox_->put(at + i, status, row);
   }
 }
 
@@ -232,12 +232,13 @@ void Worker::run_columns(const Record* records, const Symbol& symbol, std::uint6
                               d.symbol.data(),
                               d.id.data(),
                               n};
-    const bool together = d.slot[n - 1] - d.slot[0] == n - 1;  // and not around the ring's end
+    const bool kept = writes(Clock::kTrade);
+    const bool together = kept && d.slot[n - 1] - d.slot[0] == n - 1;  // not around the ring's end
     Outbox& rows = together ? *outbox_ : d.rows;
     const std::size_t first = together ? d.slot[0] : 0;
     rows.columns_from(first, d.columns);
     engine_->run(trades, d.columns, rows.status(first));
-    if (!together) outbox_->scatter(d.rows, std::span(d.slot).first(n));
+    if (kept && !together) outbox_->scatter(d.rows, std::span(d.slot).first(n));
     left -= n;
   }
 }
@@ -253,7 +254,10 @@ void Worker::save_part(Snapshot& snapshot) {
   Snapshot::Part& part = snapshot.part(plan_.index);
   for (const Snapshot::Change& change : part.changes) {
     const SymbolId symbol = introduce(change.code, *change.name);
-    if (change.dropped > 0) engine_->count_dropped(symbol, change.dropped);
+    for (std::size_t c = 0; c < kClocks; ++c) {
+      const std::uint64_t n = change.dropped[c];
+      if (n > 0) engine_->count_dropped(symbol, n, static_cast<Clock>(c));
+    }
     if (change.leader) engine_->put_leader(symbol, *change.leader);
   }
   const std::size_t known = std::min(symbols_.size(), snapshot.symbols());
@@ -266,22 +270,22 @@ void Worker::save_part(Snapshot& snapshot) {
   snapshot.reached();
 }
 
-/// From the call that submitted a trade to now; trades of one call have one stamp. Returns how many
-/// trades there were.
+/// From the call that submitted an event to now; those of one call have one stamp. Returns how many
+/// there were.
 std::uint64_t Worker::note_latency(std::span<const Record> batch) noexcept {
   const TimeNs now_ns = queue::Parker::now_ns();
-  std::uint64_t trades = 0;
+  std::uint64_t events = 0;
   for (std::size_t i = 0; i < batch.size();) {
     const TimeNs stamp_ns = batch[i].ts_recv_ns;
     std::uint64_t n = 0;
     for (; i < batch.size() && batch[i].ts_recv_ns == stamp_ns; ++i) {
-      n += batch[i].kind == EventKind::kTrade ? 1 : 0;
+      n += ends_event(batch[i]) ? 1 : 0;
     }
     const auto ns = static_cast<std::uint64_t>(std::max<TimeNs>(now_ns - stamp_ns, 0));
     latency_[std::min<std::size_t>(std::bit_width(ns), kBuckets - 1)].add(n);
-    trades += n;
+    events += n;
   }
-  return trades;
+  return events;
 }
 
 }  // namespace tickeng

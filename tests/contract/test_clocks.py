@@ -12,7 +12,6 @@ from tickeng import (
     DataError,
     Engine,
     LateTickError,
-    ParallelEngine,
     catalogue,
     replay,
 )
@@ -252,8 +251,6 @@ def test_every_kernel_of_quotes_is_its_reference():
 
 
 def test_who_takes_trades_alone_says_so(tmp_path):
-    with pytest.raises(ConfigError, match="moves on quotes.*ParallelEngine takes trades alone"):
-        ParallelEngine(kernels="mid_spread", workers=1)
     file = tmp_path / "t.csv"
     file.write_text("ts_ns,price,qty,side\n1700000000000000000,1.0,1.0,1\n")
     with pytest.raises(ConfigError, match="moves on quotes.*replay reads files of trades"):

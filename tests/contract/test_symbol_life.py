@@ -5,7 +5,7 @@ import pytest
 
 from tests.contract.test_bits import bits
 from tests.contract.test_workers import SHORT, tape
-from tickeng import ConfigError, DataError, Engine, ParallelEngine, SymbolError
+from tickeng import DataError, Engine, ParallelEngine, SymbolError
 
 SECOND = 10**9
 
@@ -63,8 +63,6 @@ def test_time_is_for_known_symbols_and_sane_times():
     engine.on_tick(10**18, 1.0, 1.0, 1, "A")
     assert engine.symbols == ["A"] and engine.on_time(10**18 + 6 * SECOND, "A").reason == 9
     assert Engine(kernels="v_norm", stale_after=5).on_time(10**18) is None
-    with pytest.raises(ConfigError, match="stale_after needs on_time"):
-        ParallelEngine(workers=1, stale_after="5s")
 
 
 @pytest.mark.parametrize("end", ["reset", "forget"])

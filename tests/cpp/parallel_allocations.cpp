@@ -1,5 +1,6 @@
 // ParallelEngine takes no memory for a tick: once every symbol has had its first trade, operator
-// new is called by no thread, whatever the mix of symbols, the leaders and the policy.
+// new is called by no thread, whatever the mix of symbols, the leaders, the quotes and books beside
+// the trades and the policy.
 #include <atomic>
 #include <cmath>
 #include <cstdint>
@@ -84,7 +85,8 @@ class Run {
     options.workers = c.workers;
     options.unread = c.unread;
     options.on_full = c.on_full;
-    engine_ = facade::make_parallel("chain", {}, {}, options, {});
+    engine_ =
+        facade::make_parallel("chain; mid_spread; depth_imbalance; rsi(bar)", {}, {}, options, {});
     for (std::size_t s = 0; s < kSymbols + 1; ++s) engine_->intern("S" + std::to_string(s));
     for (const PipelineOutput& o : engine_->outputs()) {
       real_.emplace_back(o.flag ? 0 : kMost);
@@ -100,6 +102,7 @@ class Run {
       const SymbolId led = at % 3 == 0 ? static_cast<SymbolId>(at % 2) : Engine::kShared;
       (void)engine_->on_leader(clock_ + tape_.ts_ns[at], 100.0 + static_cast<double>(at % 13), led);
       submit(at, std::min(kTrades, at + case_.piece));
+      if (at % kSymbols == 0) beside(at);
     }
     clock_ += static_cast<TimeNs>(kTrades) * 1'000'000;
     for (TimeNs& ts_ns : tape_.ts_ns) ts_ns += static_cast<TimeNs>(kTrades) * 1'000'000;
@@ -117,6 +120,20 @@ class Run {
   [[nodiscard]] std::size_t decisions() const { return decisions_; }
 
  private:
+  /// A quote, a book, a bar and a fill of one symbol, and the time of all.
+  void beside(std::size_t at) {
+    const auto whose = static_cast<SymbolId>(at / kSymbols % kSymbols);
+    const TimeNs ts_ns = tape_.ts_ns[at];
+    const double price[] = {100, 99, 98}, qty[] = {1, 2, 3}, above[] = {101, 102, 103};
+    const auto hand = [&](const auto& event) {
+      while (engine_->submit(whose, event, kPatience).rows == 0) read();
+    };
+    hand(Quote{ts_ns, 100, 1, 101, 1});
+    hand(Book{ts_ns, {price, qty, 3}, {above, qty, 3}});
+    hand(Bar{ts_ns, 100, 101, 99, 100, 5, 1, 100, 3});
+    hand(Fill{ts_ns, 100, 1, 1});
+    while (!engine_->on_time(ts_ns, Engine::kShared, kPatience)) read();
+  }
   void submit(std::size_t at, std::size_t end) {
     const TradeColumns trades{tape_.ts_ns.data(),
                               tape_.price.data(),

@@ -1,7 +1,8 @@
-// ParallelEngine from C++: rings of 2, 8 and 1,024 records x {block, drop, error} x workers, with
-// leaders, marks on the way, flags, a thread that reads the facts all the time, and an end in the
-// middle. Decisions and saved state must be, bit for bit, those of one Engine over the trades that
-// were taken. ThreadSanitizer watches the same program (make threads).
+// ParallelEngine from C++: rings of 2, 8 and 1,024 records x {block, drop, error} x workers, trades
+// and between them leaders, quotes, books, bars, fills and the time, marks on the way, flags, a
+// thread that reads the facts all the time, and an end in the middle. Decisions and saved state
+// must be, bit for bit, those of one Engine over the events that were taken. ThreadSanitizer
+// watches the same program (make threads).
 //   parallel_stress [trades a case]
 #include <atomic>
 #include <bit>
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,7 +24,10 @@ namespace {
 
 using namespace tickeng;
 
-constexpr std::size_t kSymbols = 7;
+constexpr std::size_t kSymbols = 7, kPiece = 61, kBeside = 9;
+constexpr const char* kText =
+    "chain; effective_spread; depth_imbalance; b = rsi(bar, window=5); f = own.price;"
+    "m = time_bars(period=2s); r = rsi(m, window=5)";
 constexpr TimeNs kPatience = 2'000'000;
 
 struct Tape {
@@ -48,6 +53,51 @@ struct Tape {
   [[nodiscard]] TradeColumns columns(std::size_t end) const {
     return {ts_ns.data(), price.data(), qty.data(), side.data(), symbol.data(), nullptr, end};
   }
+};
+
+/// The k-th event behind a piece of trades: of a quote, a book, a bar, a fill, or the time.
+class Beside {
+ public:
+  Beside(const Tape& tape, std::size_t piece, std::size_t k, std::size_t ring)
+      : k_(k), ts_ns_(tape.ts_ns[piece * kPiece] + static_cast<TimeNs>(k)),
+        symbol_(static_cast<SymbolId>((piece + k) % kSymbols)) {
+    const double mid = tape.price[piece * kPiece];
+    const std::size_t levels = piece % std::min<std::size_t>(ring + 1, 17);
+    for (std::size_t i = 0; i < levels; ++i) {
+      price_.push_back(i < levels / 2 ? mid - 1.0 - static_cast<double>(i)
+                                      : mid + static_cast<double>(i));
+      qty_.push_back(1.0 + static_cast<double>((piece + i) % 5));
+    }
+  }
+  [[nodiscard]] SymbolId symbol() const { return symbol_; }
+  [[nodiscard]] bool is_time() const { return k_ == kBeside; }
+  [[nodiscard]] TimeNs ts_ns() const { return ts_ns_; }
+  [[nodiscard]] Clock clock() const {
+    constexpr Clock kOrder[] = {Clock::kQuote, Clock::kBook, Clock::kBook, Clock::kBar,
+                                Clock::kOwn};
+    return kOrder[k_ % 5];
+  }
+  /// Calls `with` with the event.
+  template <class With>
+  auto give(const With& with) const {
+    const double mid = 100.0 + static_cast<double>(k_);
+    const std::size_t bids = price_.size() / 2, asks = price_.size() - bids;
+    switch (clock()) {
+      case Clock::kQuote: return with(Quote{ts_ns_, mid - 1, 1.0, mid + 1, 2.0});
+      case Clock::kBar: return with(Bar{ts_ns_, mid, mid + 1, mid - 1, mid, 5.0, 1.0, mid, 3.0});
+      case Clock::kOwn: return with(Fill{ts_ns_, mid, 1.0, 1});
+      default:
+        return with(Book{ts_ns_,
+                         {price_.data(), qty_.data(), bids},
+                         {price_.data() + bids, qty_.data() + bids, asks}});
+    }
+  }
+
+ private:
+  std::size_t k_;
+  TimeNs ts_ns_;
+  SymbolId symbol_;
+  std::vector<double> price_, qty_;
 };
 
 struct Case {
@@ -110,7 +160,7 @@ std::unique_ptr<ParallelEngine> make(const Case& c, std::string_view state) {
   options.unread = 512;
   options.on_full = c.on_full;
   options.total_order = c.total;
-  auto engine = facade::make_parallel("chain", kShort, {}, options, state);
+  auto engine = facade::make_parallel(kText, kShort, {}, options, state);
   for (std::size_t s = 0; s < kSymbols; ++s) engine->intern("S" + std::to_string(s));
   return engine;
 }
@@ -122,23 +172,25 @@ struct Drive {
   const Tape& tape;
   const Case& shape;
   Rows rows;
-  std::uint64_t base = 0;  ///< trades before the engine at work was made
+  std::uint64_t base = 0;        ///< events before the engine at work was made
+  std::set<std::uint64_t> lost;  ///< those beside trades that were dropped
   bool good = true;
   std::string state;
 
   void run() {
     auto engine = make(shape, {});
     Reader reader(engine->outputs());
-    const std::size_t size = tape.ts_ns.size(), piece = 61;
+    const std::size_t size = tape.ts_ns.size(), piece = kPiece;
     std::shared_ptr<Snapshot> snapshot;
     for (std::size_t at = 0; at < size; at += piece) {
       const std::size_t end = std::min(size, at + piece);
       (void)engine->on_leader(tape.ts_ns[at], 100 + static_cast<double>(at % 13), leader(at));
       submit(*engine, reader, at, end);
+      submit_beside(*engine, reader, at / piece);
       if (at % (piece * 16) == 0) {
         while (!(snapshot = engine->snapshot(kPatience))) read(*engine, reader);
       }
-      if (at / piece == size / piece / 2) engine = again(*engine, reader, end);
+      if (at / piece == size / piece / 2) engine = again(*engine, reader);
     }
     while (!engine->flush(kPatience)) {
     }
@@ -148,8 +200,10 @@ struct Drive {
     while (!engine->wait_snapshot(*snapshot, kPatience)) {
     }
     state = snapshot->state();
-    for (const Counters& c : engine->counters()) {
-      good = good && c.held == 0 && c.in == c.processed + c.late + c.rejected + c.dropped;
+    for (std::size_t clock = 0; clock < kClocks; ++clock) {
+      for (const Counters& c : engine->counters(static_cast<Clock>(clock))) {
+        good = good && c.held == 0 && c.in == c.processed + c.late + c.rejected + c.dropped;
+      }
     }
     engine->close();
     engine->close();
@@ -172,14 +226,29 @@ struct Drive {
       if (result.end != SubmitResult::End::kAll || done % 5 == 0) read(engine, reader);
     }
   }
+  void submit_beside(ParallelEngine& engine, Reader& reader, std::size_t piece) {
+    for (std::size_t k = 0; k < kBeside; ++k) {
+      const Beside event(tape, piece, k, shape.ring);
+      SubmitResult result{.end = SubmitResult::End::kPatience};
+      while (result.end != SubmitResult::End::kAll) {
+        result = event.give(
+            [&](const auto& it) { return engine.submit(event.symbol(), it, kPatience); });
+        read(engine, reader);
+      }
+      if (result.dropped > 0) lost.insert(base + engine.next_seq() - 1);
+    }
+    const Beside time(tape, piece, kBeside, shape.ring);
+    const SymbolId whose = piece % 2 == 0 ? time.symbol() : Engine::kShared;
+    while (!engine.on_time(time.ts_ns(), whose, kPatience)) read(engine, reader);
+  }
   /// The other engine starts with new leaders due and a sequence from 0.
-  std::unique_ptr<ParallelEngine> again(ParallelEngine& engine, Reader& reader, std::size_t done) {
+  std::unique_ptr<ParallelEngine> again(ParallelEngine& engine, Reader& reader) {
     std::shared_ptr<Snapshot> snapshot;
     while (!(snapshot = engine.snapshot(kPatience))) read(engine, reader);
     while (!engine.flush(kPatience) || !engine.wait_snapshot(*snapshot, kPatience))
       read(engine, reader);
     read(engine, reader);
-    base = done;
+    base += engine.next_seq();
     reader = Reader(engine.outputs());
     Case other = shape;
     other.workers = shape.workers % 3 + 1;
@@ -187,17 +256,47 @@ struct Drive {
   }
 };
 
-/// What one Engine says to the trades that were taken.
+/// The events behind a piece, those that were taken, and the number of the next.
+std::uint64_t feed_beside(Engine& engine, const Drive& drive, std::size_t piece,
+                          std::uint64_t seq) {
+  const auto on = [&](SymbolId symbol, const auto& event, const double** row) {
+    if constexpr (requires { event.bids; }) {
+      (void)engine.on_book(symbol, event, row);
+    } else if constexpr (requires { event.bid; }) {
+      (void)engine.on_quote(symbol, event, row);
+    } else if constexpr (requires { event.open; }) {
+      (void)engine.on_bar(symbol, event, row);
+    } else {
+      (void)engine.on_fill(symbol, event, row);
+    }
+  };
+  for (std::size_t k = 0; k < kBeside; ++k, ++seq) {
+    const Beside event(drive.tape, piece, k, drive.shape.ring);
+    const double* row = nullptr;
+    if (drive.lost.contains(seq)) {
+      engine.count_dropped(event.symbol(), 1, event.clock());
+    } else {
+      event.give([&](const auto& it) { on(event.symbol(), it, &row); });
+    }
+  }
+  const Beside time(drive.tape, piece, kBeside, drive.shape.ring);
+  (void)engine.on_time(time.ts_ns(), piece % 2 == 0 ? time.symbol() : Engine::kShared);
+  return seq;
+}
+
+/// What one Engine says to the events that were taken.
 bool same_as_one(const Drive& drive) {
-  const auto engine = facade::make_engine("chain", kShort, {}, true);
+  const auto engine = facade::make_engine(kText, kShort, {}, true);
   for (std::size_t s = 0; s < kSymbols; ++s) engine->intern("S" + std::to_string(s));
   const Tape& tape = drive.tape;
   const std::size_t width = engine->outputs().size();
-  for (std::size_t i = 0; i < tape.ts_ns.size(); ++i) {
-    if (i % 61 == 0) {
+  std::uint64_t seq = 0;
+  for (std::size_t i = 0; i < tape.ts_ns.size(); ++i, ++seq) {
+    if (i % kPiece == 0 && i > 0) seq = feed_beside(*engine, drive, i / kPiece - 1, seq);
+    if (i % kPiece == 0) {
       (void)engine->on_leader(tape.ts_ns[i], 100 + static_cast<double>(i % 13), Drive::leader(i));
     }
-    const auto found = drive.rows.find(i);
+    const auto found = drive.rows.find(seq);
     if (found == drive.rows.end()) {
       engine->count_dropped(tape.symbol[i], 1);
       continue;
@@ -206,10 +305,12 @@ bool same_as_one(const Drive& drive) {
     const Trade trade{tape.ts_ns[i], tape.price[i], tape.qty[i], tape.side[i]};
     const Status status = engine->on_trade(tape.symbol[i], trade, kNoId, &row);
     for (std::size_t c = 0; c < width; ++c) {
-      if (found->second[c] != std::bit_cast<std::uint64_t>(row[c])) return false;
+      const double value = row[engine->outputs()[c].slot];
+      if (found->second[c] != std::bit_cast<std::uint64_t>(value)) return false;
     }
     if (found->second[width] != static_cast<std::uint64_t>(status)) return false;
   }
+  (void)feed_beside(*engine, drive, (tape.ts_ns.size() - 1) / kPiece, seq);
   return engine->save() == drive.state;
 }
 
@@ -224,17 +325,24 @@ bool ends_at_once(const Tape& tape, const Case& c) {
     }
   });
   const SubmitResult result = engine->submit(tape.columns(tape.ts_ns.size()), 0, kPatience);
+  std::size_t handed = result.rows;
+  for (std::size_t k = 0; k < kBeside; ++k) {
+    const Beside event(tape, 5, k, c.ring);
+    handed += event.give([&](const auto& it) { return engine->submit(3, it, kPatience).rows; });
+  }
   engine->set_flag(Engine::kShared, kHalted, true);
   engine->set_flag(3, kFeedDown, true);
   engine->close();
   over.store(true, std::memory_order_relaxed);
   reader.join();
   std::uint64_t in = 0, rest = 0;
-  for (const Counters& k : engine->counters()) {
-    in += k.in;
-    rest += k.processed + k.late + k.rejected + k.dropped + k.held;
+  for (std::size_t clock = 0; clock < kClocks; ++clock) {
+    for (const Counters& k : engine->counters(static_cast<Clock>(clock))) {
+      in += k.in;
+      rest += k.processed + k.late + k.rejected + k.dropped + k.held;
+    }
   }
-  return in == result.rows && in == rest;
+  return in == handed && in == rest;
 }
 
 }  // namespace
@@ -246,18 +354,18 @@ int main(int argc, char** argv) {
     for (const OnFull on_full : {OnFull::kBlock, OnFull::kDrop, OnFull::kError}) {
       for (const std::size_t workers : {1U, 2U, 5U}) {
         const Case c{ring, workers, on_full, workers == 2};
-        Drive drive{tape, c, {}, 0, true, {}};
+        Drive drive{tape, c, {}, 0, {}, true, {}};
         drive.run();
         const bool same = same_as_one(drive), ends = ends_at_once(tape, c);
         const bool all = on_full == OnFull::kDrop || drive.rows.size() == tape.ts_ns.size();
         const bool good = drive.good && same && ends && all;
         failures += good ? 0 : 1;
-        std::printf("%s  ring %zu, %s, %zu workers: %zu of %zu trades%s%s%s\n",
+        std::printf("%s  ring %zu, %s, %zu workers: %zu of %zu trades, %zu others lost%s%s%s\n",
                     good ? "ok  " : "FAIL", ring,
                     on_full == OnFull::kBlock  ? "block"
                     : on_full == OnFull::kDrop ? "drop"
                                                : "error",
-                    workers, drive.rows.size(), tape.ts_ns.size(),
+                    workers, drive.rows.size(), tape.ts_ns.size(), drive.lost.size(),
                     drive.good ? "" : ", order or counters", same ? "" : ", bits",
                     ends ? "" : ", end");
       }

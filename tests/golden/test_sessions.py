@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import tickeng
-from tickeng import Engine
+from tickeng import Engine, ParallelEngine
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TEXT = {
@@ -67,24 +67,41 @@ def in_parts(kind, given, rows, parts=7):
     return digest({name: np.concatenate([f[name] for f in frames]) for name in frames[0].columns})
 
 
-def one_by_one(kind, given):
-    """Both digests."""
-    engine = Engine(kernels=TEXT[kind], warmup="expanding")
+def fed(kind, given, on_trade, engine, *symbols):
+    """(whether of a trade, what came back) of each event in order; of each symbol in turn."""
     trades, beside = given["trades"], given[kind]
     stamps = np.r_[trades["ts_ns"], beside["ts_ns"]]
-    names = (*engine.outputs.names, "status")
-    found = {True: [], False: []}
     for i in np.argsort(stamps, kind="stable").tolist():
         is_trade = i < len(trades["ts_ns"])
         row = ({n: c[i] for n, c in trades.items()} if is_trade
                else {n: c[i - len(trades["ts_ns"])] for n, c in beside.items()})
-        if is_trade:
-            decision = engine.on_tick(*row.values())
-        elif kind == "quotes":
-            decision = engine.on_quote(*row.values())
-        else:
-            decision = engine.on_book(row["ts_ns"], np.c_[row["bid"], row["bid_qty"]],
-                                      np.c_[row["ask"], row["ask_qty"]])
+        for symbol in symbols:
+            if is_trade:
+                yield True, on_trade(*row.values(), symbol)
+            elif kind == "quotes":
+                yield False, engine.on_quote(*row.values(), symbol)
+            else:
+                yield False, engine.on_book(row["ts_ns"], np.c_[row["bid"], row["bid_qty"]],
+                                            np.c_[row["ask"], row["ask_qty"]], symbol)
+
+
+def by_workers(kind, given, rows, workers, symbols=("A", "B", "C")):
+    """Digests of the symbols, each of which is fed the session."""
+    with ParallelEngine(kernels=TEXT[kind], warmup="expanding", workers=workers, rows=rows,
+                        unread=1 << 17, pin=False) as engine:
+        assert all(taken for _, taken in fed(kind, given, engine.submit, engine, *symbols))
+        engine.flush()
+        frame, names = engine.poll(), (*engine.outputs.names, "status")
+    return {digest({name: frame[name][frame["symbol"] == code] for name in names})
+            for code in range(len(symbols))}
+
+
+def one_by_one(kind, given):
+    """Both digests."""
+    engine = Engine(kernels=TEXT[kind], warmup="expanding")
+    names = (*engine.outputs.names, "status")
+    found = {True: [], False: []}
+    for is_trade, decision in fed(kind, given, engine.on_tick, engine, 0):
         found[is_trade].append([getattr(decision, name) for name in names])
     return tuple(digest(dict(zip(names, np.array(found[of_trades]).T, strict=True)))
                  for of_trades in (True, False))
@@ -100,6 +117,8 @@ def test_a_recorded_session_is_one_hash(kind):
         assert in_parts(kind, given, rows) == want
         for workers in (2, 3):
             assert whole(kind, given, rows, workers=workers) == want
+        for workers in (1, 2, 3):
+            assert by_workers(kind, given, rows, workers) == {want}
 
 
 @pytest.mark.parametrize("kind", TEXT)

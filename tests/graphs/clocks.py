@@ -2,8 +2,8 @@
 
 Trades, quotes, books, bars and own fills of one symbol, with ties, gaps, crossed, one-sided, late
 and refused rows, go through a random pipeline event by event, which is the truth, as merged
-columns, in pieces, from state to state, and beside another symbol; rows of every clock must have
-the same bits.
+columns, in pieces, from state to state, beside another symbol, and with it through the workers of a
+ParallelEngine; rows of every clock must have the same bits.
 """
 
 from __future__ import annotations
@@ -20,7 +20,14 @@ from typing import Any
 import numpy as np
 
 from tests.graphs.draft import _value
-from tickeng import ConfigError, DataError, Engine, NotAcceptedWarning, catalogue
+from tickeng import (
+    ConfigError,
+    DataError,
+    Engine,
+    NotAcceptedWarning,
+    ParallelEngine,
+    catalogue,
+)
 
 Columns = dict[str, Any]
 KINDS = ("trade", "quote", "book", "bar", "fill")
@@ -189,12 +196,13 @@ def order(given: dict[str, Columns]) -> list[tuple[str, int]]:
     return found
 
 
-def feed(engine: Engine, kind: str, row: dict[str, Any]) -> Any:
+def feed(engine: Engine | ParallelEngine, kind: str, row: dict[str, Any]) -> Any:
     symbol = row.pop("symbol", 0)
     if kind == "book":
         return engine.on_book(row["ts_ns"], np.c_[row["bid"], row["bid_qty"]],
                               np.c_[row["ask"], row["ask_qty"]], symbol)
-    feeds = {"trade": engine.on_tick, "quote": engine.on_quote, "bar": engine.on_bar,
+    on_trade = engine.on_tick if isinstance(engine, Engine) else engine.submit
+    feeds = {"trade": on_trade, "quote": engine.on_quote, "bar": engine.on_bar,
              "fill": engine.on_fill}
     return feeds[kind](*row.values(), symbol)
 
@@ -257,6 +265,36 @@ def beside_another(case: Case, rows: str, seed: int) -> Columns:
     return {name: column[own] for name, column in found.items()}
 
 
+def on_workers(case: Case, seed: int) -> str:
+    """What differs where five symbols go through 1 to 3 workers; the ring may be small."""
+    rng = random.Random(seed)
+    markets = {f"s{n}": case.given if n == 0 else random_market(seed + n * 10**6) for n in range(5)}
+    left = {name: events for name, given in markets.items() if (events := order(given))}
+    one, rows = case.engine(), rng.choice(KINDS)
+    names, table, answers = (*one.outputs.names, "status"), [], []
+    with ParallelEngine(case.settings, kernels=case.text, workers=rng.randint(1, 3), pin=False,
+                        ring=rng.choice([16, 4096]), rows=CLOCKS[rows], order="total") as engine:
+        while left:
+            name, count = rng.choice(list(left)), rng.choice([1, 5, 300])
+            for kind, i in left[name][:count]:
+                row = {n: c[i] for n, c in markets[name][kind].items()} | {"symbol": name}
+                feed(engine, kind, row.copy())
+                decision = feed(one, kind, row)
+                if kind == rows:
+                    table.append([getattr(decision, output) for output in names])
+            left[name] = left[name][count:]
+            if not left[name]:
+                del left[name]
+            if rng.random() < 0.1:
+                answers.append(engine.poll())
+        engine.flush()
+        answers.append(engine.poll())
+        if engine.state() != one.state():
+            return "another state"
+    want = dict(zip(names, np.array(table, float).reshape(-1, len(names)).T, strict=True))
+    return difference(want, {name: np.concatenate([f[name] for f in answers]) for name in names})
+
+
 def _wide(column: Any, levels: int) -> Any:
     if not levels or column.ndim == 1:
         return column
@@ -291,6 +329,8 @@ def wrong(seed: int) -> list[str]:
                                                "is at most")):
             return []
         return [f"seed {seed}: {error}\n{case.text}"]
+    if what := on_workers(case, seed):
+        found.append(f"seed {seed}, workers: {what}\n{case.settings}\n{case.text}")
     truth, state = event_by_event(case)
     for rows in (*KINDS, *case.bars):
         engine = case.engine()

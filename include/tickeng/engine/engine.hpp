@@ -122,11 +122,13 @@ class Engine {
   /// symbol (kShared: of all) if they are older than stale_after_ns; later ones do not know of it.
   /// False for a time out of bounds, which changes nothing.
   bool on_time(TimeNs ts_ns, SymbolId symbol) noexcept;
+  /// What on_time() told an engine elsewhere.
+  void see_time(TimeNs now_ns) noexcept { now_ns_ = std::max(now_ns_, now_ns); }
   /// Flags from outside: StepFlag bits for one symbol, or for all (kShared).
   void set_flag(SymbolId symbol, std::uint32_t flag, bool on);
   void count_rejected(SymbolId symbol, RejectReason why, std::uint64_t n);
-  /// Trades that never came here: in + n, dropped + n.
-  void count_dropped(SymbolId symbol, std::uint64_t n);
+  /// Events that never came here: in + n, dropped + n.
+  void count_dropped(SymbolId symbol, std::uint64_t n, Clock clock = Clock::kTrade);
 
   [[nodiscard]] const Counters& counters(SymbolId symbol) const { return states_[symbol].counters; }
   /// What came beside trades.

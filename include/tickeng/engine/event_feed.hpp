@@ -15,6 +15,11 @@ class EventFeed {
   [[nodiscard]] TimeNs last_ns() const noexcept { return clock_.last_ns(); }
   /// Why the last rejected one was.
   [[nodiscard]] RejectReason last_reject() const noexcept { return last_reject_; }
+  /// Events that never came here.
+  void count_dropped(std::uint64_t n) noexcept {
+    counters_.in += n;
+    counters_.dropped += n;
+  }
   void expect_gap() noexcept { clock_.expect_gap(counters_.processed); }
   /// Anew, but for the counters.
   void restart() noexcept { clock_ = {}; }

@@ -50,6 +50,12 @@ struct SymbolFeeds {
                                     fills.feed.get()};
     return all[index_of(clock)];
   }
+  [[nodiscard]] EventFeed& get_or_make(Clock clock) {
+    if (clock == Clock::kQuote) return quotes.get_or_make();
+    if (clock == Clock::kBook) return books.get_or_make();
+    if (clock == Clock::kBar) return bars.get_or_make();
+    return fills.get_or_make();
+  }
   /// Whether books give the quotes: up to the first accepted quote of a feed of its own.
   [[nodiscard]] bool quotes_from_books() const noexcept {
     return !quotes.feed || quotes.feed->counters().processed == 0;

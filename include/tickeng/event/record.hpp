@@ -10,9 +10,9 @@
 //       30    2  flags         RecordFlag bits
 //       32   32  payload       by kind, four doubles or integers (below)
 //
-// A quote fits in one record. A book snapshot of L levels is L records with kMore set on all but
-// the last, so a consumer never sees half a book. Trap: pad nothing; the static_asserts hold the
-// layout.
+// A quote fits in one record. A book snapshot of L levels is L records, bids first, with kMore set
+// on all but the last, so a consumer never sees half a book; an empty one is one record of side 0.
+// Trap: pad nothing; the static_asserts hold the layout.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,8 @@ enum RecordFlag : std::uint16_t {
   kMore = 1,         ///< another record of the same event follows
   kFirst = 2,        ///< first record of a snapshot: clear the book
   kLastOfBatch = 4,  ///< the venue's message ends here
-  kIntroduces = 8,   ///< first record of its symbol in this ring: `name` says how it is called
+  kIntroduces = 8,   ///< first record of its symbol in this ring, a trade or a request that says no
+                     ///< more: `name` says how it is called
 };
 
 struct TradePayload {
@@ -48,26 +49,25 @@ struct LevelPayload {  ///< one level of one side: snapshot, or delta (qty 0 del
   std::uint32_t level, order_count;
   std::uint64_t venue_seq;
 };
-struct BarPayload {  ///< first of two records: prices; the second carries volumes and the start
+struct BarPayload {  ///< first of two records: prices; the second carries the rest, NaN if untold
   double open, high, low, close;
 };
 struct BarVolumePayload {
-  double volume, signed_volume;
-  std::int64_t start_ns;
-  std::uint64_t trade_count;
+  double volume, signed_volume, vwap, trades;
 };
 struct OwnOrderPayload {
   double price, qty;
   std::uint64_t order_id;
-  std::uint32_t action, liquidity;
+  std::uint32_t action, liquidity;  ///< 0: a fill
 };
-struct TimerPayload {
-  std::int64_t period_ns;
-  std::uint64_t timer_id, reserved[2];
+struct TimerPayload {  ///< the time told is in ts_event_ns
+  TimeNs now_ns;       ///< the latest one told of any symbol
+  std::uint64_t reserved[3];
 };
 
 struct ControlPayload {  ///< a request to the consumer, at this position of the stream
   void* subject;
+  const std::string* name;  ///< set with kIntroduces
 };
 
 struct alignas(64) Record {
@@ -90,6 +90,12 @@ struct alignas(64) Record {
     ControlPayload control;
   };
 };
+
+/// Whether an event ends with this record, which no leader tick, timer or request is.
+[[nodiscard]] constexpr bool ends_event(const Record& r) noexcept {
+  const bool event = r.kind <= EventKind::kBar || r.kind == EventKind::kOwnOrder;
+  return event && (r.flags & kMore) == 0;
+}
 
 static_assert(sizeof(Record) == 64 && alignof(Record) == 64);
 static_assert(offsetof(Record, symbol) == 24 && offsetof(Record, trade) == 32);

@@ -1,7 +1,7 @@
-// Decisions on their way back from one worker: columns in a ring, a row a trade.
+// Decisions on their way back from one worker: columns in a ring, a row an event of one kind.
 //
 // The worker's engine writes straight into the columns, the reader copies stretches of them out.
-// There is always room: the sender of trades never has more under way than the outbox holds.
+// There is always room: the sender of events never has more under way than the outbox holds.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,8 @@ struct DecisionColumns {
 
 class Outbox {
  public:
-  Outbox(std::size_t rows, std::span<const PipelineOutput> outputs)
+  /// `clock`: whose events write the rows.
+  Outbox(std::size_t rows, std::span<const PipelineOutput> outputs, Clock clock)
       : cursor_(rows), seq_(rows), symbol_(rows), status_(rows) {
     const auto flags =
         std::count_if(outputs.begin(), outputs.end(), [](auto& o) { return o.flag; });
@@ -38,10 +39,10 @@ class Outbox {
     std::uint8_t* flag = flag_.data();
     for (std::size_t c = 0; c < outputs.size(); ++c) {
       if (outputs[c].flag) {
-        flags_.push_back({c, outputs[c].slot, flag});
+        flags_.push_back({c, outputs[c].slot_at(clock), flag});
         flag += rows;
       } else {
-        reals_.push_back({c, outputs[c].slot, real});
+        reals_.push_back({c, outputs[c].slot_at(clock), real});
         real += rows;
       }
     }
@@ -59,7 +60,7 @@ class Outbox {
     seq_[slot(row)] = seq;
     symbol_[slot(row)] = symbol;
   }
-  /// `row`: as Engine::on_trade gives it.
+  /// `row`: as Engine::on_trade and its like give it.
   void put(std::uint64_t number, Status status, const double* row) noexcept {
     const std::size_t at = slot(number);
     status_[at] = static_cast<std::uint8_t>(status);

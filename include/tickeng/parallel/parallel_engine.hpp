@@ -1,13 +1,14 @@
 // Many symbols on many cores: one thread submits, each worker runs its share of the symbols.
 //
 // Every function is for the submitting thread unless it says otherwise; the binding checks that.
-// A symbol's trades go through one ring to one Engine, so the bits are those of one Engine over
+// A symbol's events go through one ring to one Engine, so the bits are those of one Engine over
 // all. Leaders are kept here: what a worker needs of one is the last price and the one before, and
 // those go ahead of the next trade that can see them. Nothing here waits for the caller to poll:
-// trades are in progress only while there is room for their decisions. Spec: N-01.
+// what has a decision is in progress only while there is room for it. Spec: N-01.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +31,7 @@ struct ParallelOptions {
   std::size_t ring = 4096;     ///< records in progress to a worker; a power of two
   std::size_t unread = 32768;  ///< decisions a worker may have unread; a power of two, 0: keep none
   OnFull on_full = OnFull::kBlock;
+  Clock rows = Clock::kTrade;  ///< whose events have decisions
   bool total_order = false;  ///< decisions in the order of submission; else in that of each symbol
   bool spin = false;         ///< idle workers never sleep
   bool pin = true;
@@ -71,7 +73,15 @@ class ParallelEngine {
   /// Hands over the trades from row `from` on. Each gets the next sequence number, dropped ones
   /// too. Throws Error when a worker has failed.
   SubmitResult submit(const TradeColumns& trades, std::size_t from, TimeNs patience_ns);
+  /// The same for one event of another kind. Throws DataError for a book that no ring could hold.
+  SubmitResult submit(SymbolId symbol, const Quote& quote, TimeNs patience_ns);
+  SubmitResult submit(SymbolId symbol, const Book& book, TimeNs patience_ns);
+  SubmitResult submit(SymbolId symbol, const Bar& bar, TimeNs patience_ns);
+  SubmitResult submit(SymbolId symbol, const Fill& fill, TimeNs patience_ns);
   Status on_leader(TimeNs ts_ns, double price, SymbolId symbol);
+  /// As in Engine, behind what was submitted. Waits for room whatever the policy; whether it could
+  /// be sent within the time. Throws DataError for a time out of bounds.
+  [[nodiscard]] bool on_time(TimeNs ts_ns, SymbolId symbol, TimeNs patience_ns);
   /// Whether all that was submitted is done within the time, snapshots included; then its decisions
   /// are readable.
   bool flush(TimeNs patience_ns);
@@ -81,12 +91,15 @@ class ParallelEngine {
   bool wait_readable(TimeNs patience_ns);
   /// Decisions that are published and unread; in total order some may have to wait for others.
   [[nodiscard]] std::size_t unread() const noexcept;
-  /// The number that the next trade gets.
+  /// The number that the next event gets.
   [[nodiscard]] std::uint64_t next_seq() const noexcept { return next_seq_; }
 
-  // Each of these is answered by the workers within one batch, ahead of the trades that wait.
+  // Each of these is answered by the workers within one batch, ahead of what waits.
+  struct KindCounters : Counters {
+    std::uint64_t crossed = 0;  ///< of quotes and books
+  };
   /// By symbol, exact: what waits in a ring is `held`.
-  [[nodiscard]] std::vector<Counters> counters();
+  [[nodiscard]] std::vector<KindCounters> counters(Clock clock = Clock::kTrade);
   /// As in Engine.
   [[nodiscard]] const Counters* leader_counters(SymbolId symbol = kShared) const noexcept {
     if (symbol == kShared) return &leader_.counters();
@@ -98,9 +111,9 @@ class ParallelEngine {
     std::vector<double> row;
   };
   [[nodiscard]] Last last(SymbolId symbol);
-  /// One symbol anew, as in Engine, ahead of the trades that wait.
+  /// One symbol anew, as in Engine, ahead of what waits.
   void reset(SymbolId symbol);
-  /// As in Engine, but ahead of the trades that wait, from the next batch of a worker on. With
+  /// As in Engine, but ahead of what waits, from the next batch of a worker on. With
   /// kShared: any thread, at any time, which is what a kill switch must be.
   void set_flag(SymbolId symbol, std::uint32_t flag, bool on);
 
@@ -132,18 +145,23 @@ class ParallelEngine {
   struct Link {  ///< the way to one worker
     std::unique_ptr<Worker> worker;
     queue::SpscRing<Record>* inbox = nullptr;
-    std::uint64_t sent = 0, polled = 0;  ///< trades, decisions
+    std::uint64_t sent = 0, times = 0;   ///< events, timers
+    std::uint64_t rows = 0, polled = 0;  ///< events that have a decision, decisions
     bool leader_due = false;             ///< it has not been told of the shared leader's last tick
     queue::Tally in, dropped;
+  };
+  struct Passage {              ///< of one kind, and those before a saved state included
+    std::uint64_t sent = 0;     ///< events
+    std::uint64_t dropped = 0;  ///< those that were not
+    std::uint64_t told = 0;     ///< what the engine has been told of that
   };
   struct Route {  ///< what is known here of one symbol
     std::uint32_t worker = 0;
     bool introduced = false;
     bool leader_due = false;
     std::uint32_t flags = 0;
-    std::uint64_t sent = 0;               ///< trades, those before a saved state included
-    std::uint64_t dropped = 0, told = 0;  ///< and what the engine has been told of that
-    std::unique_ptr<LeaderFeed> leader;   // null: the shared one
+    std::array<Passage, kClocks> passed{};
+    std::unique_ptr<LeaderFeed> leader;  // null: the shared one
   };
 
   void spread(std::size_t workers);
@@ -151,12 +169,26 @@ class ParallelEngine {
              const StateParts* state);
   void adopt(const StateParts& state);
   SymbolId add_symbol(std::string_view name);
-  [[nodiscard]] SubmitResult::End make_room(Link& link, std::size_t records, TimeNs end_ns);
+  /// When a wait of so long ends.
+  [[nodiscard]] static TimeNs end_of(TimeNs patience_ns, TimeNs now_ns) noexcept {
+    constexpr TimeNs kForEver = queue::Parker::kForEver;
+    return patience_ns < kForEver - now_ns ? now_ns + patience_ns : kForEver;
+  }
+  /// Decisions of events of a kind that may be unread.
+  [[nodiscard]] std::uint64_t credit(Clock clock) const noexcept {
+    return clock == rows_ ? credit_ : UINT64_MAX;
+  }
+  [[nodiscard]] SubmitResult::End make_room(Link& link, std::size_t records, std::uint64_t credit,
+                                            TimeNs end_ns);
+  template <class Write>
+  SubmitResult hand_over(SymbolId symbol, Clock clock, TimeNs ts_ns, std::size_t records,
+                         TimeNs patience_ns, const Write& write);
+  void introduce(Link& link, Route& route, SymbolId code, TimeNs now_ns);
   void put(Link& link, Route& route, SymbolId code, const TradeColumns& trades, std::size_t i,
            TimeNs now_ns);
   void put_due_leader(Link& link, Route& route, SymbolId code, TimeNs now_ns);
   void put_leader(Link& link, SymbolId symbol, const LeaderPrice& seen, TimeNs now_ns);
-  void drop(Link& link, Route& route) noexcept;
+  void drop(Link& link, Route& route, Clock clock) noexcept;
   void publish() noexcept;
   [[nodiscard]] Link* next_in_order(std::uint64_t& end);
   std::vector<Snapshot::Change> changes_for(std::size_t worker);
@@ -181,6 +213,7 @@ class ParallelEngine {
   EngineOptions options_;
   std::uint64_t credit_;  ///< decisions that may be unread or in progress, per worker
   OnFull on_full_;
+  Clock rows_;
   bool decides_, total_order_, closed_ = false;
   int owner_;  // process
   std::vector<std::pair<std::string, std::size_t>> map_;
@@ -191,6 +224,7 @@ class ParallelEngine {
   LeaderFeed leader_;
   std::atomic<std::uint32_t> flags_ = 0;
   std::uint64_t next_seq_ = 0;
+  TimeNs now_ns_ = kNoTime;                           // of on_time
   std::size_t first_polled_ = 0;                      ///< links take turns
   std::vector<std::shared_ptr<Snapshot>> snapshots_;  // whose markers may still be in progress
   queue::Parker parker_;

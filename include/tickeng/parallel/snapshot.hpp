@@ -1,8 +1,9 @@
 // A consistent cut through a feed that goes on: a marker travels through every worker's ring, and
-// each worker saves its symbols when it meets the marker. Trades submitted before it are in the
+// each worker saves its symbols when it meets the marker. Events submitted before it are in the
 // state, later ones are not, and nobody waits for anybody.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "tickeng/engine/leader_feed.hpp"
+#include "tickeng/engine/symbol_feeds.hpp"
 #include "tickeng/event/events.hpp"
 
 namespace tickeng {
@@ -21,7 +23,7 @@ class Snapshot {
   struct Change {
     SymbolId code;
     const std::string* name;
-    std::uint64_t dropped;
+    std::array<std::uint64_t, kClocks> dropped;
     std::unique_ptr<LeaderFeed> leader;  // null: it has none of its own
   };
   struct Section {
@@ -33,9 +35,9 @@ class Snapshot {
     std::vector<Section> sections;  ///< written by the worker
   };
 
-  Snapshot(std::size_t workers, std::uint32_t flags, std::vector<std::uint32_t> symbol_flags,
-           LeaderFeed leader)
-      : parts_(workers), flags_(flags), symbol_flags_(std::move(symbol_flags)),
+  Snapshot(std::size_t workers, std::uint32_t flags, TimeNs now_ns,
+           std::vector<std::uint32_t> symbol_flags, LeaderFeed leader)
+      : parts_(workers), flags_(flags), now_ns_(now_ns), symbol_flags_(std::move(symbol_flags)),
         leader_(std::move(leader)), missing_(workers) {}
 
   [[nodiscard]] Part& part(std::size_t worker) noexcept { return parts_[worker]; }
@@ -56,6 +58,7 @@ class Snapshot {
  private:
   std::vector<Part> parts_;
   std::uint32_t flags_;
+  TimeNs now_ns_;
   std::vector<std::uint32_t> symbol_flags_;  // by code
   LeaderFeed leader_;
   std::atomic<std::size_t> missing_;

@@ -2,8 +2,9 @@
 // outbox of decisions back.
 //
 // The thread makes everything it works on itself, so that memory is near its processor. A batch is
-// what waits in the ring; its trades are worked off symbol by symbol. Between two batches it looks
-// for an task: a function that the submitting thread wants run here, ahead of what waits.
+// what waits in the ring; its trades are worked off symbol by symbol, other events as they come,
+// each once its last record is there. Between two batches it looks for a task: a function that the
+// submitting thread wants run here, ahead of what waits.
 #pragma once
 
 #include <array>
@@ -42,7 +43,8 @@ class Worker {
     EngineOptions options;
     std::size_t index = 0;  ///< which worker this is
     std::size_t ring = 0;
-    std::size_t outbox = 0;  ///< 0: decisions are not kept
+    std::size_t outbox = 0;      ///< 0: decisions are not kept
+    Clock rows = Clock::kTrade;  ///< whose events have decisions
     unsigned spins = 0;
     bool sleeps = true;
     int cpu = -1;                                       ///< to be pinned to; -1: to none
@@ -83,9 +85,13 @@ class Worker {
   // For anybody.
   // acquire: with the phase comes what the thread made while it was in the one before.
   [[nodiscard]] Phase phase() const noexcept { return phase_.load(std::memory_order_acquire); }
-  /// Trades that are done. acquire: their decisions can be read, their counters asked for.
+  /// Events that are done. acquire: their decisions can be read, their counters asked for.
   [[nodiscard]] std::uint64_t done() const noexcept {
     return done_.load(std::memory_order_acquire);
+  }
+  /// Timers that have passed. acquire: what they did can be asked for.
+  [[nodiscard]] std::uint64_t times() const noexcept {
+    return times_.load(std::memory_order_acquire);
   }
   [[nodiscard]] std::uint64_t high_water() const noexcept { return high_water_.get(); }
   [[nodiscard]] std::uint64_t sleeps() const noexcept { return parker_.sleeps(); }
@@ -131,12 +137,27 @@ class Worker {
     Outbox rows;                             ///< outputs, before they go to slots that are apart
     std::vector<OutputColumn> columns;
 
-    explicit Scratch(std::span<const PipelineOutput> outputs)
-        : rows(kPiece, outputs), columns(outputs.size()) {}
+    Scratch(std::span<const PipelineOutput> outputs, Clock clock)
+        : rows(kPiece, outputs, clock), columns(outputs.size()) {}
+  };
+  /// A book of which records may be missing.
+  struct Levels {
+    std::vector<double> bid, bid_qty, ask, ask_qty;
+
+    void add(const Record& level);
+    [[nodiscard]] Book at(TimeNs ts_ns) const noexcept {
+      return {ts_ns,
+              {bid.data(), bid_qty.data(), bid.size()},
+              {ask.data(), ask_qty.data(), ask.size()}};
+    }
   };
 
   std::size_t take(std::span<const Record> batch);
   void see_leader(const Record& record);
+  void pass_time(const Record& record);
+  void obey(const Record& request);
+  void take_event(const Record& record);
+  [[nodiscard]] bool writes(Clock clock) const noexcept { return clock == plan_.rows; }
   std::size_t take_trades(std::span<const Record> records);
   void run_ticks(const Record* records, const Symbol& symbol, std::uint64_t at);
   void run_columns(const Record* records, const Symbol& symbol, std::uint64_t at);
@@ -154,12 +175,14 @@ class Worker {
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Scratch> scratch_;
+  Levels book_;
+  BarPayload bar_{};
   std::vector<Symbol> symbols_;  // by code
   std::uint32_t flags_ = 0;
   std::size_t fresh_ = 0;  // symbols that the batch at hand introduced
   alignas(queue::kLine) std::atomic<const Task*> task_ = nullptr;      // written by the submitter
   alignas(queue::kLine) std::atomic<Phase> phase_ = Phase::kStarting;  // written by the worker
-  std::atomic<std::uint64_t> done_ = 0;
+  std::atomic<std::uint64_t> done_ = 0, times_ = 0;
   queue::Tally high_water_;
   std::array<queue::Tally, kBuckets> latency_;
   std::thread thread_;

@@ -1,6 +1,6 @@
 """`ParallelEngine`: many symbols on many cores, with the bits of one Engine.
 
-One thread submits ticks; workers, each with an engine of its own, run the symbols that a stable
+One thread submits events; workers, each with an engine of its own, run the symbols that a stable
 hash of their names gives them; decisions are polled by the thread that submits. docs/threads.md
 says which objects threads may share.
 """
@@ -8,6 +8,7 @@ says which objects threads may share.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,9 @@ from tickeng.frame import Frame
 
 ON_FULL = ("block", "drop", "error")
 ORDER = ("symbol", "total")
+ROWS = ("trade", "quote", "book", "bar", "own")  # by clock
 _FULL, _UNREAD = 1, 2  # what ended a call: SubmitResult::End of the core
-_ROWS_A_LOOK = 256  # submitted trades per symbol between two looks at all counters
+_ROWS_A_LOOK = 256  # submitted events per symbol between two looks at all counters
 _NO_ID = -(1 << 63)
 _LONG = 1 << 40  # ns that a wait may take at most: it ends when the workers are done
 
@@ -53,7 +55,7 @@ class Snapshot(SnapshotCore):
 
 
 class ParallelEngine(ParallelCore):
-    """Streams trades of many symbols through workers on cores of their own.
+    """Streams events of many symbols through workers on cores of their own.
 
     config, overrides: as for Engine (on_late "error" is not possible here). workers: threads, or
     "auto": one per core but one, which is left to the submitting thread. pin: bind each to a core
@@ -62,15 +64,23 @@ class ParallelEngine(ParallelCore):
     other symbols while there are others, so that a hot symbol can have its own.
 
     ring: records under way to a worker, a power of two. on_full, when a ring is full: "block"
-    waits, "drop" drops the tick and counts it, "error" raises BackpressureError. unread: decisions
-    that may be unread per worker, a power of two; no more ticks than that are under way, so
-    polling is the caller's part: with that many unread "block" raises too. decisions=False keeps
-    none; `decision(symbol)` still gives the newest. on_decisions: called with a Frame of all there
-    is, on the submitting thread, at each submit and flush; then nothing needs to be polled.
+    waits, "drop" drops the event and counts it, "error" raises BackpressureError. rows: whose
+    events have decisions, "trade", "quote", "book", "bar" or "own". unread: decisions that may be
+    unread per worker, a power of two; no more such events than that are in progress, so polling is
+    the caller's part: with that many unread "block" raises too. decisions=False keeps none;
+    `decision(symbol)` still gives the newest. on_decisions: called with a Frame of all there is, on
+    the submitting thread, at each submit and flush; then nothing needs to be polled.
     order: of decisions, "symbol" (each symbol's in order) or "total" (the order of submission).
     spin: idle workers never sleep; for cores that have nothing else to do.
 
     Raises ConfigError for bad settings, TickengError where threads cannot be started.
+
+    >>> from tickeng import ParallelEngine
+    >>> with ParallelEngine(kernels="mid_spread", rows="quote", workers=2, pin=False) as engine:
+    ...     _ = engine.on_quote(1_700_000_000_000_000_000, 100.0, 2.0, 101.0, 3.0, "BTC")
+    ...     engine.flush()
+    ...     engine.poll()["mid"].tolist()
+    [100.5]
     """
 
     _config: Config | None = None
@@ -78,7 +88,8 @@ class ParallelEngine(ParallelCore):
     def __init__(self, config: Config | Mapping[str, object] | None = None, *,
                  workers: int | str = "auto", pin: bool = True, on_full: str = "block",
                  ring: int = 4096, unread: int = 32768, decisions: bool = True,
-                 order: str = "symbol", spin: bool = False, map: Mapping[str, int] | None = None,
+                 order: str = "symbol", rows: str = "trade", spin: bool = False,
+                 map: Mapping[str, int] | None = None,
                  on_decisions: Callable[[Frame], object] | None = None, _state: bytes = b"",
                  _max_time_ns: int | None = None, **overrides: object) -> None:
         stored, state = opened(_state)
@@ -86,16 +97,12 @@ class ParallelEngine(ParallelCore):
         policy = _one_of("on_full", on_full, ON_FULL)
         if on_decisions is not None and not decisions:
             raise ConfigError("on_decisions needs decisions; decisions=False keeps none")
-        if wanted["stale_after"]:
-            raise ConfigError("stale_after needs on_time, which ParallelEngine does not have; use "
-                              'stale_after="off" here and compare the age of decisions yourself')
-        for clock in ("quote", "book", "bar", "own"):
-            wanted.need(clock, False, "ParallelEngine takes trades alone; use Engine")
         settings = engine_options(wanted, _max_time_ns)
         self._max_time_ns = settings[-1][1]
         self._build(settings, {
             "workers": _workers(workers), "ring": _power("ring", ring),
             "unread": _power("unread", unread) if decisions else 0, "on_full": policy,
+            "rows": _one_of("rows", rows, ROWS),
             "total_order": _one_of("order", order, ORDER) == 1, "spin": bool(spin),
             "pin": bool(pin), "map": _places(map)}, state)
         self._config, self._deliver, self._saved = wanted, on_decisions, Checkpoints()
@@ -116,9 +123,63 @@ class ParallelEngine(ParallelCore):
 
         Raises BackpressureError as submit_batch does.
         """
+        return self._hand_over(self._submit_one, ts_ns, price, qty, side, symbol, id)
+
+    def on_quote(self, ts_ns: int, bid: float, bid_qty: float, ask: float, ask_qty: float,
+                 symbol: str | int = 0) -> bool:
+        """Hands over one top of the book (as Engine.on_quote takes it); False: dropped and counted.
+
+        Raises BackpressureError as submit_batch does.
+        """
+        return self._hand_over(self._quote, ts_ns, bid, bid_qty, ask, ask_qty, symbol)
+
+    def on_book(self, ts_ns: int, bids: Any, asks: Any, symbol: str | int = 0) -> bool:
+        """Hands over one snapshot of the book (as Engine.on_book takes it), whole or not at all.
+
+        Otherwise as on_quote. Raises DataError for levels as Engine.on_book does, and for more of
+        them, bids and asks together, than the ring has records.
+
+        >>> from tickeng import ParallelEngine
+        >>> with ParallelEngine(kernels="depth_imbalance", workers=2, pin=False) as engine:
+        ...     _ = engine.on_book(10**18, [(100.0, 2.0)], [(101.0, 3.0), (102.0, 1.0)], "BTC")
+        ...     engine.flush()
+        ...     engine.book_counters["BTC"]["processed"]
+        1
+        """
+        return self._hand_over(self._book, ts_ns, bids, asks, symbol)
+
+    def on_bar(self, ts_ns: int, open: float, high: float, low: float, close: float,
+               volume: float = nan, symbol: str | int = 0, *, signed_volume: float = nan,
+               vwap: float = nan, trades: float = nan) -> bool:
+        """Hands over one bar that came as such (as Engine.on_bar takes it). As on_quote."""
+        return self._hand_over(self._bar, ts_ns, open, high, low, close, volume, symbol,
+                               signed_volume, vwap, trades)
+
+    def on_fill(self, ts_ns: int, price: float, qty: float, side: int,
+                symbol: str | int = 0) -> bool:
+        """Hands over one fill of an own order (as Engine.on_fill takes it). As on_quote."""
+        return self._hand_over(self._fill, ts_ns, price, qty, side, symbol)
+
+    def on_time(self, ts_ns: int, symbol: str | int | None = None) -> None:
+        """Tells the time when no event does, as Engine.on_time, behind what was submitted.
+
+        It waits for room in the rings whatever on_full says. After flush(), decision(symbol) shows
+        what it did. Raises DataError and SymbolError as there.
+
+        >>> from tickeng import ParallelEngine
+        >>> with ParallelEngine(stale_after="5s", workers=2, pin=False) as engine:
+        ...     _ = engine.submit(1_700_000_000_000_000_000, 100.0, 1.0, 1, "BTC")
+        ...     engine.on_time(1_700_000_006_000_000_000)
+        ...     engine.flush()
+        ...     engine.decision("BTC").reason & 8
+        8
+        """
+        self._time(ts_ns, symbol)
+
+    def _hand_over(self, submit: Callable[..., tuple[int, int, int]], *event: Any) -> bool:
         while True:
-            rows, dropped, end = self._submit_one(ts_ns, price, qty, side, symbol, id)
-            if rows:
+            taken, dropped, end = submit(*event)
+            if taken:
                 break
             self._make_way(end, 0)
         if self._deliver is not None:
@@ -171,8 +232,8 @@ class ParallelEngine(ParallelCore):
     def poll(self, max: int | None = None, *, wait: float = 0.0) -> Frame:
         """Decisions that are there, at most `max`: seq, symbol (codes), the outputs, status.
 
-        seq counts submitted ticks from 0. Rows that were not accepted hold NaN and 0, as in
-        Engine.run. wait: seconds to wait for the first one, if any is under way.
+        seq counts submitted events of all kinds from 0. Rows that were not accepted hold NaN and 0,
+        as in Engine.run. wait: seconds to wait for the first one, if any is under way.
         """
         most = (1 << 62) if max is None else int(max)
         seq, symbol, arrays, status = self._poll(most, round(wait * 1e9))
@@ -180,14 +241,14 @@ class ParallelEngine(ParallelCore):
         return Frame(dict(zip(names, (seq, symbol, *arrays, status), strict=True)))
 
     def __iter__(self) -> Iterator[Frame]:
-        """Frames of decisions until those of all ticks submitted have come."""
+        """Frames of decisions until those of all events submitted have come."""
         while len(frame := self.poll(wait=_LONG / 1e9)):
             yield frame
 
     def flush(self) -> None:
-        """Waits until every tick submitted is processed and its decision can be polled (with
+        """Waits until every event submitted is processed and its decision can be polled (with
         on_decisions: until it has been delivered). Raises ConservationError where counters do not
-        account for the trades submitted."""
+        account for the events submitted."""
         super().flush()
         if self.next_seq - self._checked >= _ROWS_A_LOOK * self.symbol_count:
             self._check()
@@ -208,13 +269,15 @@ class ParallelEngine(ParallelCore):
         self._close()
 
     def _check(self) -> None:
-        """Holds the counters, after flush(), against the trades submitted."""
+        """Holds the counters, after flush(), against the events submitted."""
         self._checked = self.next_seq
-        counters = self.counters
-        for symbol, counts in counters.items():
-            if counts["held"] or counts["in"] != ended(counts):
-                raise unaccounted(symbol, counts["in"], counts)
-        came_in = sum(counts["in"] for counts in counters.values())
+        came_in = 0
+        for counters in (self.counters, self.quote_counters, self.book_counters,
+                         self.bar_counters, self.fill_counters):
+            for symbol, counts in counters.items():
+                if counts["held"] or counts["in"] != ended(counts):
+                    raise unaccounted(symbol, counts["in"], counts)
+                came_in += counts["in"]
         if self._before is None:
             self._before = came_in - self._checked
         if came_in != self._before + self._checked:

@@ -320,6 +320,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
     cdef cppclass ParallelOptions:
         size_t workers, ring, unread
         OnFull on_full
+        Clock rows
         bool total_order, spin, pin
         vector[pair[string, size_t]] map
 
@@ -335,6 +336,9 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         uint32_t* symbol
         uint8_t* status
         ColumnSpan outputs
+
+    cdef cppclass KindCounters "tickeng::ParallelEngine::KindCounters"(Counters):
+        uint64_t crossed
 
     cdef cppclass Snapshot:
         bool ready()
@@ -358,13 +362,18 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         size_t symbol_count()
         const string& symbol(uint32_t)
         SubmitResult submit(const TradeColumns&, size_t, int64_t) except +raise_typed
+        SubmitResult submit(uint32_t, const Quote&, int64_t) except +raise_typed
+        SubmitResult submit(uint32_t, const Book&, int64_t) except +raise_typed
+        SubmitResult submit(uint32_t, const Bar&, int64_t) except +raise_typed
+        SubmitResult submit(uint32_t, const Fill&, int64_t) except +raise_typed
         Status on_leader(int64_t, double, uint32_t) except +raise_typed
+        bool on_time(int64_t, uint32_t, int64_t) except +raise_typed
         bool flush(int64_t) except +raise_typed
         size_t poll(size_t, const DecisionColumns&) except +raise_typed
         bool wait_readable(int64_t) except +raise_typed
         size_t unread()
         uint64_t next_seq()
-        vector[Counters] counters() except +raise_typed
+        vector[KindCounters] counters(Clock) except +raise_typed
         const Counters* leader_counters(uint32_t)
         Last last(uint32_t) except +raise_typed
         void reset(uint32_t) except +raise_typed

@@ -129,7 +129,7 @@ def cannot_shard(options: Options) -> str | None:
         return "ParallelEngine takes leaders in call order only"
     if options.config["on_late"] == "error":
         return "ParallelEngine has no on_late=error"
-    return "ParallelEngine has no stale_after" if options.config["stale_after"] else None
+    return None
 
 
 def _in_pieces(

@@ -1,0 +1,144 @@
+"""Events into a parallel engine: many trades, or one of any kind."""
+
+ctypedef fused Event:
+    cpp.Quote
+    cpp.Book
+    cpp.Bar
+    cpp.Fill
+
+
+cdef tuple hand_over(cpp.ParallelEngine* engine, uint32_t code, const Event* event):
+    """(taken, dropped, what ended it) of one event that is no trade."""
+    cdef cpp.SubmitResult result = engine.submit(code, deref(event), 0)
+    while <int> result.end == WAITING:
+        with nogil:
+            result = engine.submit(code, deref(event), PATIENCE)
+        PyErr_CheckSignals()
+    return result.rows, result.dropped, <int> result.end
+
+
+cdef class ParallelEvents(ParallelFacts):
+    """The parallel engine as a stream feeds it."""
+
+    def _submit_one(self, int64_t ts_ns, double price, double qty, side, symbol, int64_t id):
+        """(taken, dropped, what ended it) of one trade."""
+        cdef int8_t sign = sign_of(side)
+        cdef uint32_t code
+        cdef cpp.TradeColumns trades
+        self.enter()
+        try:
+            code = self.code(symbol)
+            trades.ts_ns, trades.price, trades.qty = &ts_ns, &price, &qty
+            trades.side, trades.symbol, trades.id = &sign, &code, &id
+            trades.size = 1
+            return self.submit_columns(trades, 0)
+        finally:
+            self.turn.give()
+
+    def _submit(self, const int64_t[::1] ts_ns not None, const double[::1] price not None,
+                const double[::1] qty not None, const int8_t[::1] side not None,
+                const uint32_t[::1] symbol, const int64_t[::1] id, size_t begin):
+        """(rows taken or dropped, of those dropped, what ended it), from row `begin` on; `symbol`
+        as in EngineCore._run."""
+        cdef cpp.TradeColumns trades
+        if ts_ns.shape[0] == 0:
+            return 0, 0, 0
+        trades.ts_ns, trades.price, trades.qty = &ts_ns[0], &price[0], &qty[0]
+        trades.side, trades.size = &side[0], ts_ns.shape[0]
+        trades.symbol = NULL
+        trades.id = NULL
+        if symbol is not None:
+            trades.symbol = &symbol[0]
+        if id is not None:
+            trades.id = &id[0]
+        self.enter()
+        try:
+            return self.submit_columns(trades, begin)
+        finally:
+            self.turn.give()
+
+    cdef tuple submit_columns(self, const cpp.TradeColumns& trades, size_t begin):
+        cdef cpp.SubmitResult result
+        cdef size_t dropped = 0
+        result.rows = begin
+        result.end = <cpp.SubmitEnd> WAITING
+        if trades.size - begin <= FEW:
+            result = self.engine.submit(trades, begin, 0)
+            dropped = result.dropped
+        while <int> result.end == WAITING:
+            with nogil:
+                result = self.engine.submit(trades, result.rows, PATIENCE)
+            dropped += result.dropped
+            PyErr_CheckSignals()
+        return result.rows, dropped, <int> result.end
+
+    def _quote(self, int64_t ts_ns, double bid, double bid_qty, double ask, double ask_qty,
+               symbol) -> tuple:
+        cdef cpp.Quote quote
+        quote.ts_ns, quote.bid, quote.bid_qty = ts_ns, bid, bid_qty
+        quote.ask, quote.ask_qty = ask, ask_qty
+        self.enter()
+        try:
+            return hand_over(self.engine, self.code(symbol), &quote)
+        finally:
+            self.turn.give()
+
+    def _book(self, int64_t ts_ns, bids, asks, symbol) -> tuple:
+        cdef cpp.Book book
+        cdef vector[double] bid, bid_qty, ask, ask_qty
+        fill_side(bid, bid_qty, bids)
+        fill_side(ask, ask_qty, asks)
+        book.ts_ns = ts_ns
+        book.bids.price, book.bids.qty, book.bids.levels = bid.data(), bid_qty.data(), bid.size()
+        book.asks.price, book.asks.qty, book.asks.levels = ask.data(), ask_qty.data(), ask.size()
+        self.enter()
+        try:
+            return hand_over(self.engine, self.code(symbol), &book)
+        finally:
+            self.turn.give()
+
+    def _bar(self, int64_t ts_ns, double open, double high, double low, double close,
+             double volume, symbol, double signed_volume, double vwap, double trades) -> tuple:
+        cdef cpp.Bar bar
+        bar.ts_ns, bar.open, bar.high, bar.low, bar.close = ts_ns, open, high, low, close
+        bar.volume, bar.signed_volume, bar.vwap, bar.trades = volume, signed_volume, vwap, trades
+        self.enter()
+        try:
+            return hand_over(self.engine, self.code(symbol), &bar)
+        finally:
+            self.turn.give()
+
+    def _fill(self, int64_t ts_ns, double price, double qty, side, symbol) -> tuple:
+        cdef cpp.Fill fill
+        fill.ts_ns, fill.price, fill.qty, fill.side = ts_ns, price, qty, sign_of(side)
+        self.enter()
+        try:
+            return hand_over(self.engine, self.code(symbol), &fill)
+        finally:
+            self.turn.give()
+
+    def _time(self, int64_t ts_ns, symbol) -> None:
+        cdef cbool sent = False
+        cdef uint32_t code
+        self.enter()
+        try:
+            code = SHARED if symbol is None else self.known(symbol)
+            while not sent:
+                with nogil:
+                    sent = self.engine.on_time(ts_ns, code, PATIENCE)
+                PyErr_CheckSignals()
+        finally:
+            self.turn.give()
+
+    def on_leader(self, int64_t ts_ns, double price, symbol=None) -> int:
+        """Feed one tick of the leader in call order; returns its status (0 ok, 1 late, 3 rejected).
+
+        symbol: the symbol this leader leads; None: every symbol that has no leader of its own.
+        Trades submitted from now on see it. Spec: A-17.
+        """
+        self.enter()
+        try:
+            code = SHARED if symbol is None else self.code(symbol)
+            return <int> self.engine.on_leader(ts_ns, price, code)
+        finally:
+            self.turn.give()
