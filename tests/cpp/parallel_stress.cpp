@@ -112,6 +112,11 @@ using Rows = std::map<std::uint64_t, Row>;
 
 const std::vector<Setting> kShort = {
     {"k1", "window", 64}, {"k2", "window", 64}, {"regime", "step", 100}};
+const EngineOptions kStale = [] {
+  EngineOptions options;
+  options.stale_after_ns = 500'000'000;
+  return options;
+}();
 
 class Reader {
  public:
@@ -160,7 +165,7 @@ std::unique_ptr<ParallelEngine> make(const Case& c, std::string_view state) {
   options.unread = 512;
   options.on_full = c.on_full;
   options.total_order = c.total;
-  auto engine = facade::make_parallel(kText, kShort, {}, options, state);
+  auto engine = facade::make_parallel(kText, kShort, kStale, options, state);
   for (std::size_t s = 0; s < kSymbols; ++s) engine->intern("S" + std::to_string(s));
   return engine;
 }
@@ -286,7 +291,7 @@ std::uint64_t feed_beside(Engine& engine, const Drive& drive, std::size_t piece,
 
 /// What one Engine says to the events that were taken.
 bool same_as_one(const Drive& drive) {
-  const auto engine = facade::make_engine(kText, kShort, {}, true);
+  const auto engine = facade::make_engine(kText, kShort, kStale, true);
   for (std::size_t s = 0; s < kSymbols; ++s) engine->intern("S" + std::to_string(s));
   const Tape& tape = drive.tape;
   const std::size_t width = engine->outputs().size();

@@ -1,7 +1,7 @@
 // Decisions on their way back from one worker: columns in a ring, a row an event of one kind.
 //
 // The worker's engine writes straight into the columns, the reader copies stretches of them out.
-// There is always room: the sender of events never has more under way than the outbox holds.
+// There is always room: the sender of events never has more in progress than the outbox holds.
 #pragma once
 
 #include <algorithm>
