@@ -33,7 +33,10 @@ class Ring {
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
   [[nodiscard]] bool full() const noexcept { return count_ == capacity_; }
   void skip(std::uint64_t n) noexcept { head_ = (head_ + n) % capacity_; }
-  void reset() noexcept { head_ = count_ = 0; }
+  void reset() noexcept {
+    std::ranges::fill(values_, 0.0);
+    head_ = count_ = 0;
+  }
 
   template <class Visitor>
   void state(Visitor& v) {

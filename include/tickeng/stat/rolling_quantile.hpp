@@ -41,6 +41,7 @@ class RollingQuantile {
   }
 
   void reset() noexcept {
+    std::ranges::fill(ring_, 0.0);
     head_ = count_ = 0;
     forget();
   }

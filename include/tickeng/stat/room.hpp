@@ -65,7 +65,8 @@ inline void grow(Rows& rows, std::size_t n, std::size_t most, double value = 0.0
   rows = std::move(more);
 }
 
-/// Shows rows as an array of `most`, which they may have no memory for yet.
+/// Shows rows as an array of `most`, which they may have no memory for yet; nothing may be left
+/// behind what a window holds.
 template <class Visitor>
 void state_of(Visitor& v, std::string_view name, Rows& rows, std::size_t most) {
   if (rows.size() == most) return v.array(name, std::span<double>(rows));

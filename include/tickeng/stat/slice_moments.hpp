@@ -29,7 +29,13 @@ class SliceMoments {
     stat::grow(open_, std::min(rows, block_), block_);
   }
 
-  void reset() noexcept { closed_ = used_ = 0; }
+  void reset() noexcept {
+    for (Rows* column : {&blocks_.anchor, &blocks_.s1, &blocks_.s2}) {
+      std::fill_n(column->begin(), closed_, 0.0);
+    }
+    std::ranges::fill(open_, 0.0);
+    closed_ = used_ = 0;
+  }
 
   /// Precondition: fewer than `capacity` pushes since reset().
   void push(double x) noexcept {
