@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tickeng/stat/anchored.hpp"
+#include "tickeng/stat/block_ring.hpp"
 #include "tickeng/stat/lanes.hpp"
 #include "tickeng/stat/recent_peak.hpp"
 
