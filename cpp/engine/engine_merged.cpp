@@ -99,7 +99,9 @@ void Engine::merge(SymbolState& state, const EventColumns& events, const EventOr
     }
     if (c == kQuotes && next < plain_quotes) {
       const std::size_t end = std::min(plain_quotes, next + left);
-      left -= merge_quotes(state, events.quotes, run, order.stretch(Clock::kQuote, run, end)) - 1;
+      const std::size_t n = order.stretch(Clock::kQuote, run, end);
+      merge_quotes(state, events.quotes, run, n);
+      left -= n - 1;
       continue;
     }
     const Status status = c == kQuotes  ? merge_quote(state, events.quotes[next])
@@ -127,9 +129,9 @@ std::size_t Engine::plain_end(const SymbolState& state, const QuoteColumns& quot
                              options_.time);
 }
 
-/// Takes the next n > 0 quotes as they stand; returns n.
-std::size_t Engine::merge_quotes(SymbolState& state, const QuoteColumns& quotes, EventRun& run,
-                                 std::size_t n) {
+/// Takes the next n > 0 quotes as they stand.
+void Engine::merge_quotes(SymbolState& state, const QuoteColumns& quotes, EventRun& run,
+                          std::size_t n) {
   std::size_t& next = run.next[kQuotes];
   const MarketRule rule = market_rule();
   merged_->push(quotes, next, n, rule);
@@ -137,7 +139,6 @@ std::size_t Engine::merge_quotes(SymbolState& state, const QuoteColumns& quotes,
   std::fill_n(run.status[kQuotes] + next, n, static_cast<std::uint8_t>(Status::kOk));
   next += n;
   state.feeds.quotes.feed->take(n, quotes.ts_ns[next - 1], rule);
-  return n;
 }
 
 /// Counts an event, and gives it its number in the stretch if it is taken.

@@ -109,7 +109,7 @@ class Run {
     for (std::size_t seen = 0; seen < kFull; seen += kTrades / kSymbols) {
       for (std::size_t at = 0; at < kTrades; at += kFew) {
         submit(at, at + kFew);
-        settle();
+        drain();
       }
       advance();
     }
@@ -126,7 +126,7 @@ class Run {
       if (at % kSymbols == 0) beside(at);
     }
     advance();
-    settle();
+    drain();
     return allocations.load(std::memory_order_relaxed) - before;
   }
   /// The same for the first trade of a symbol.
@@ -134,7 +134,7 @@ class Run {
     const std::uint64_t before = allocations.load(std::memory_order_relaxed);
     tape_.symbol[0] = kSymbols;
     submit(0, 1);
-    settle();
+    drain();
     return allocations.load(std::memory_order_relaxed) - before;
   }
   [[nodiscard]] std::size_t decisions() const { return decisions_; }
@@ -176,7 +176,7 @@ class Run {
       decisions_ += n;
     }
   }
-  void settle() {
+  void drain() {
     while (!engine_->flush(kPatience)) {
     }
     read();

@@ -236,8 +236,7 @@ class Engine {
              std::size_t room, std::size_t plain);
   [[nodiscard]] std::size_t plain_end(const SymbolState& state, const QuoteColumns& quotes,
                                       std::size_t from, std::size_t most) const noexcept;
-  std::size_t merge_quotes(SymbolState& state, const QuoteColumns& quotes, EventRun& run,
-                           std::size_t n);
+  void merge_quotes(SymbolState& state, const QuoteColumns& quotes, EventRun& run, std::size_t n);
   Status merge_quote(SymbolState& state, Quote quote);
   Status merge_book(SymbolState& state, Book book);
   Status merge_bar(SymbolState& state, Bar bar);

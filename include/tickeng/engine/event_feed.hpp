@@ -30,14 +30,13 @@ class EventFeed {
     clock_.state(v, counters_.processed);
   }
 
+ protected:
   /// Takes n rows that follow each other, the last one at this time.
   void take(std::uint64_t n, TimeNs last_ns) noexcept {
     counters_.in += n;
     counters_.processed += n;
     clock_.accept(last_ns);
   }
-
- protected:
   /// Counts an event of sound values, and takes it if it may be; `ts_ns` becomes the time it is
   /// taken at. `clamps`: late ones are taken, at the time of the one before.
   [[nodiscard]] Status admit(TimeNs& ts_ns, bool clamps, TimeRule& time) noexcept {

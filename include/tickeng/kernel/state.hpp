@@ -115,21 +115,30 @@ class StateLoader {
   std::uint64_t rows_;
 };
 
-/// Moves a state on by n ticks that it does not see. Windows must be full and stay so, with
-/// contents that mean nothing until the kernel's memory has passed; what depends on the number of
-/// ticks alone is right at once. A part without skip(n) shows what it holds.
-class StateSkipper {
+/// Of a visitor that looks at no field, only at parts.
+class StateWalker {
  public:
   static constexpr bool kLoads = false;
 
-  explicit StateSkipper(std::uint64_t n) : n_(n) {}
   [[nodiscard]] static constexpr bool whole() noexcept { return true; }
-
   template <class T>
   void array(std::string_view, std::span<T>) {}
   template <class T>
+  void grown(std::string_view, std::span<T>) {}
+  template <class T>
+  void list(std::string_view, std::vector<T>&) {}
+  template <class T>
   void number(std::string_view, T&) {}
   void index(std::string_view, std::size_t&, std::size_t) {}
+};
+
+/// Moves a state on by n ticks that it does not see. Windows must be full and stay so, with
+/// contents that mean nothing until the kernel's memory has passed; what depends on the number of
+/// ticks alone is right at once. A part without skip(n) shows what it holds.
+class StateSkipper : public StateWalker {
+ public:
+  explicit StateSkipper(std::uint64_t n) : n_(n) {}
+
   template <class Part>
   void part(Part& part) {
     if constexpr (requires { part.skip(n_); }) {
@@ -144,22 +153,10 @@ class StateSkipper {
 };
 
 /// Gives windows memory for that many rows (stat/room.hpp); may throw std::bad_alloc.
-class StateGrower {
+class StateGrower : public StateWalker {
  public:
-  static constexpr bool kLoads = false;
-
   explicit StateGrower(std::size_t rows) : rows_(rows) {}
-  [[nodiscard]] static constexpr bool whole() noexcept { return true; }
 
-  template <class T>
-  void array(std::string_view, std::span<T>) {}
-  template <class T>
-  void grown(std::string_view, std::span<T>) {}
-  template <class T>
-  void list(std::string_view, std::vector<T>&) {}
-  template <class T>
-  void number(std::string_view, T&) {}
-  void index(std::string_view, std::size_t&, std::size_t) {}
   template <class Part>
   void part(Part& part) {
     if constexpr (requires { part.grow(rows_); }) {

@@ -63,7 +63,7 @@ class ParallelEngine(ParallelCore):
     shows the map and what was refused). map: symbol -> worker from 0; a worker named there gets no
     other symbols while there are others, so that a hot symbol can have its own.
 
-    ring: records under way to a worker, a power of two. on_full, when a ring is full: "block"
+    ring: records that wait for a worker, a power of two. on_full, when a ring is full: "block"
     waits, "drop" drops the event and counts it, "error" raises BackpressureError. rows: whose
     events have decisions, "trade", "quote", "book", "bar" or "own". unread: decisions that may be
     unread per worker, a power of two; no more such events than that are in progress, so polling is
@@ -233,7 +233,7 @@ class ParallelEngine(ParallelCore):
         """Decisions that are there, at most `max`: seq, symbol (codes), the outputs, status.
 
         seq counts submitted events of all kinds from 0. Rows that were not accepted hold NaN and 0,
-        as in Engine.run. wait: seconds to wait for the first one, if any is under way.
+        as in Engine.run. wait: seconds to wait for the first one, if any is still to come.
         """
         most = (1 << 62) if max is None else int(max)
         seq, symbol, arrays, status = self._poll(most, round(wait * 1e9))

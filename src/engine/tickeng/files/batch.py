@@ -13,9 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tickeng._native.io import REASONS
-
-__all__ = ["INPUT_COLUMNS", "NO_ID", "REASONS", "Reject", "TradeBatch"]
+__all__ = ["INPUT_COLUMNS", "NO_ID", "Reject", "TradeBatch"]
 INPUT_COLUMNS = {  # of every trade, with the types that outputs give them
     "ts_ns": "int64", "symbol": "str", "price": "float64", "qty": "float64", "side": "int8",
 }
