@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.files.faults import KILLED, POWER, End, Fault, Forks
 from tests.files.scenario import OLD, OLD_LOG, Scenario, Snapshot, command, content
 
-MODES = ("new", "replaced", "resumed", "continued")
+MODES = ("new", "replaced", "resumed", "continued", "completed")
 FIRST = 230  # rows before a resume
 
 
@@ -17,7 +17,8 @@ class Replay(Scenario):
 
     def __init__(self, place: Path, forks: Forks, form: str, mode: str, *more: str) -> None:
         super().__init__(place, forks)
-        self.form, self.forced = form, mode in ("replaced", "continued")
+        self.form, self.forced = form, mode in (
+            "replaced", "continued", "completed")
         self.out = self.folder / f"out.{form}"
         self.manifest = self.out.with_name(self.out.name + ".manifest.json")
         if form == "parquet":
@@ -51,6 +52,8 @@ class Replay(Scenario):
             self.finish_by(command(*self.words, "--limit", FIRST))
         elif mode == "continued":
             self.kill_with_draft()
+        elif mode == "completed":
+            self.kill_with_name()
 
     def kill_with_draft(self) -> None:
         """Ends a replacement in its second checkpoint, which gives the first a second name."""
@@ -61,6 +64,18 @@ class Replay(Scenario):
         before.restore()
         assert self.forks.run(run, self.folder, Fault(at, "kill")).code == KILLED
         assert self.path("k").exists() and self.out.read_bytes() == OLD["out"]
+
+    def kill_with_name(self) -> None:
+        """Ends a replacement when it has just got the name; the checkpoint is of its draft."""
+        before = Snapshot(self.folder, self._kept)
+        run = command(*self.words)
+        calls = self.forks.run(run, self.folder).calls
+        for at in [at + 1 for at, call in enumerate(calls) if call == "rename"]:
+            before.restore()
+            assert self.forks.run(run, self.folder, Fault(at, "kill")).code == KILLED
+            if self.out.is_dir() or self.out.read_bytes() != OLD["out"]:
+                break
+        assert self.path("k").exists()
 
     def finish_by(self, run: Callable[[], int]) -> None:
         done = self.forks.run(run, self.folder)

@@ -114,6 +114,16 @@ def draft_left() -> AbstractContextManager[Any]:
     return patch.object(output.OutputFile, "drop", output.OutputFile.close)
 
 
+def continued_under_its_name() -> AbstractContextManager[Any]:
+    """A complete output that a checkpoint knows as a draft is shortened where it lies."""
+    def in_place(self: Any) -> None:
+        self.aside = self._aside = False
+    patched = contextlib.ExitStack()
+    patched.enter_context(patch.object(output.OutputFile, "_make_draft", in_place))
+    patched.enter_context(patch.object(parquet.ParquetSink, "_make_aside", in_place))
+    return patched
+
+
 def no_end_no_append() -> AbstractContextManager[Any]:
     def rebuild_index(self: TickFileReader) -> None:
         raise TruncatedError("it has no end frame")
@@ -143,5 +153,9 @@ PLANTS = {
     "checkpoint written in place": Plant("save", ("torn",), written_in_place),
     "tail without its record": Plant("replay csv.zst new", ("torn",), tail_without_its_record),
     "draft left": Plant("replay csv replaced", ("ENOSPC",), draft_left),
+    "complete output shortened":
+        Plant("replay csv.zst completed", ("kill",), continued_under_its_name),
+    "complete folder of parts shortened":
+        Plant("replay parquet completed", ("kill",), continued_under_its_name),
     "no append without an end": Plant("append", ("kill",), no_end_no_append),
 }

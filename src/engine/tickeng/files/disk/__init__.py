@@ -8,6 +8,7 @@ Everything that writes a file writes it through here.
 
 from tickeng.files.disk.durable import (
     draft_of,
+    link,
     output_errors,
     recover,
     remove,
@@ -32,8 +33,8 @@ from tickeng.files.disk.output import (
 )
 
 __all__ = [
-    "Hold", "OutputFile", "Place", "draft_of", "hold", "manifest_path", "output_errors", "recover",
-    "refuse_overwrite", "remove", "remove_manifest", "replace", "resolved", "sync_file",
+    "Hold", "OutputFile", "Place", "draft_of", "hold", "link", "manifest_path", "output_errors",
+    "recover", "refuse_overwrite", "remove", "remove_manifest", "replace", "resolved", "sync_file",
     "sync_folder", "take_name", "write_all", "write_aside", "write_manifest", "write_stream",
     "write_synced",
 ]

@@ -18,6 +18,7 @@ from typing import Protocol
 from tickeng.errors import OutputError
 
 _NO_SUCH_CALL = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 _NO_REPLACE, _EXCHANGE = 1, 2
 _HERE = -100  # AT_FDCWD
 
@@ -123,6 +124,17 @@ def keep_mode(draft: Path, path: Path) -> None:
     """Gives a draft the permissions of the file that it is to replace."""
     with contextlib.suppress(FileNotFoundError):
         os.chmod(draft, os.stat(path).st_mode & 0o777)
+
+
+def link(source: Path, target: Path) -> bool:
+    """Gives a file a second name; False where the file system has no links."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return False
+    return True
 
 
 def take_name(draft: Path, path: Path) -> None:

@@ -14,6 +14,7 @@ Redo file: offset u64, length u64, CRC-32 of the data u32 (little endian), then 
 import contextlib
 import json
 import os
+import shutil
 import stat
 import struct
 import zlib
@@ -25,9 +26,11 @@ from tickeng.errors import OutputError, StateError
 from tickeng.files.disk.durable import (
     draft_of,
     keep_mode,
+    link,
     output_errors,
     remove,
     resolved,
+    sync_file,
     sync_folder,
     write_all,
     write_aside,
@@ -109,7 +112,8 @@ class OutputFile:
         if self.aside and not stat.S_ISREG(os.stat(self.path).st_mode):
             raise OutputError(f"{self.path}: is no file that can be replaced; remove it or write"
                               " to another one")
-        for left in (draft_of(self.path), draft_of(manifest_path(self.path)), self._redo,
+        draft = draft_of(self.path)
+        for left in (draft, draft_of(draft), draft_of(manifest_path(self.path)), self._redo,
                      draft_of(self._redo)):
             remove(left)
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -118,16 +122,32 @@ class OutputFile:
             keep_mode(self._at, self.path)
 
     def _continue(self, place: Mapping[str, Any]) -> None:
-        draft = draft_of(self.path)
-        self.aside = bool(place.get("aside")) and draft.exists()
-        if not self.aside and (not self.path.exists() or not self._is_file_of(place)):
+        draft, there = draft_of(self.path), self.path.exists()
+        self.aside = bool(place.get("aside"))
+        if self.aside and there and os.stat(self.path).st_ino == place.get("inode"):
+            self._make_draft()
+        elif not (draft.exists() if self.aside else there):
             raise StateError(f"{self.path}: the output to be continued does not exist")
         self._descriptor = os.open(self._at, os.O_RDWR | os.O_CLOEXEC)
 
-    def _is_file_of(self, place: Mapping[str, Any]) -> bool:
-        """Whether the file under the name is the output: one begun as a draft got the name with
-        its inode, if it did."""
-        return not place.get("aside") or os.stat(self.path).st_ino == place.get("inode")
+    def _make_draft(self) -> None:
+        """Makes a draft again of the complete file that has got the name: it will be shortened, so
+        the name keeps a copy until then. The draft is known by its inode where there are links."""
+        draft = draft_of(self.path)
+        copy = draft_of(draft)
+        try:
+            shutil.copyfile(self.path, copy)
+            keep_mode(copy, self.path)
+            sync_file(copy)
+            remove(draft)
+            if link(self.path, draft):
+                sync_folder(self.path.parent)
+                os.replace(copy, self.path)
+            else:
+                os.replace(copy, draft)
+        except BaseException:
+            remove(copy)
+            raise
 
     def place(self) -> Place:
         """JSON-able: how to find the file again."""

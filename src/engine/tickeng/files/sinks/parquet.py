@@ -8,7 +8,6 @@ Resuming removes the parts beyond the recorded position.
 """
 
 import contextlib
-import errno
 import json
 import os
 import re
@@ -25,6 +24,7 @@ from tickeng.errors import OutputError, StateError
 from tickeng.files.disk import (
     draft_of,
     hold,
+    link,
     manifest_path,
     output_errors,
     recover,
@@ -44,7 +44,6 @@ from tickeng.files.sinks.tables import arrow_schema, record_batch
 ROW_GROUP = 262_144
 _REPEATING = ("price", "qty", "size")  # float64 that takes few values in a row group
 PART = re.compile(r"part-(\d{5,})\.parquet")
-_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
 class ParquetSink(Sink):
@@ -118,9 +117,8 @@ class ParquetSink(Sink):
         if self._staged.is_dir() and not os.path.lexists(self._root):
             os.rename(self._staged, self._root)  # as older versions left it
         if self._aside and self._parts:
-            self._aside = not _is_part_of(self._path, place)
-            if not self._aside:
-                remove(_new(self._path))  # what it has replaced
+            if _is_part_of(self._path, place):
+                self._make_aside()
             elif not self._root.exists():
                 raise StateError(f"{self._path}: the output to be continued does not exist")
         there = len(_parts_of(self._root)) if self._root.is_dir() else self._root.is_file()
@@ -128,6 +126,25 @@ class ParquetSink(Sink):
             raise StateError(
                 f"{self._path}: has {there:d} parts, the checkpoint says {self._parts}")
         self._remove_parts_behind()
+
+    def _make_aside(self) -> None:
+        """Gives the parts of the position a second name: parts behind them will be removed, so
+        the complete output that has got the name keeps them until then."""
+        remove(self._root)
+        if self._path.is_dir():
+            parts = _parts_of(self._path)
+            remove(self._staged)
+            self._staged.mkdir()
+            try:
+                for _, part in parts[:self._parts]:
+                    _link(part, self._staged / part.name)
+                sync_folder(self._staged)
+                os.rename(self._staged, self._root)
+            except BaseException:
+                remove(self._staged)
+                raise
+        else:
+            _link(self._path, self._root)
 
     def _remove_parts_behind(self) -> None:
         """Removes what was written after the position."""
@@ -292,11 +309,7 @@ def _inode(path: Path) -> int:
 
 def _link(source: Path, target: Path) -> None:
     """The same file under a second name or, where there are no links, a copy."""
-    try:
-        os.link(source, target)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
+    if not link(source, target):
         shutil.copyfile(source, target)
         sync_file(target)
 
