@@ -32,7 +32,13 @@ Graph::Graph(const Graph& other) : plans_(other.plans_), until_ns_(other.until_n
 void Graph::find_nodes() noexcept {
   const ClockPlan& trades = plans_->of(Clock::kTrade);
   builds_ = !plans_->built.empty();
-  alone_ = nodes_.size() == 1 && trades.moves.size() == 1 && !builds_ ? nodes_[0].get() : nullptr;
+  const auto bare = [](const ClockPlan::Move& m) { return m.edges.empty(); };
+  if (!builds_ && trades.after.empty() && !trades.moves.empty() &&
+      std::ranges::all_of(trades.moves, bare)) {
+    for (const ClockPlan::Move& m : trades.moves) others_.push_back(nodes_[m.node].get());
+    first_ = others_.front();
+    others_.erase(others_.begin());
+  }
   for (const BuiltClock& b : plans_->built) builders_.push_back(nodes_[b.node]->builder());
   find_due();
 }

@@ -57,7 +57,7 @@ class Graph {
   [[gnu::always_inline]] void on(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
                                  const LeaderPrice& leader, std::uint32_t flags,
                                  double* row) noexcept {
-    if (alone_ != nullptr) return alone_->on_alone(base, trade, ts_ns, leader, flags, row);
+    if (first_ != nullptr) return on_straight(base, trade, ts_ns, leader, flags, row);
     pass(ts_ns, row);
     move(base.step(trade, ts_ns, leader, flags), Clock::kTrade, row);
     if (builds_) build(ts_ns, row);
@@ -136,6 +136,15 @@ class Graph {
   void build(TimeNs now, double* row) noexcept;
   Built complete(std::size_t built, TimeNs now, double* row) noexcept;
   void restart(Clock clock, double* row) noexcept;
+  /// One trade where nothing but nodes comes of it.
+  [[gnu::always_inline]] void on_straight(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
+                                          const LeaderPrice& leader, std::uint32_t flags,
+                                          double* row) noexcept {
+    if (others_.empty()) return first_->on_first(base, trade, ts_ns, leader, flags, nullptr, row);
+    TradeStep step;
+    first_->on_first(base, trade, ts_ns, leader, flags, &step, row);
+    for (Node* const node : others_) node->on(step, row);
+  }
   template <class Step>
   void move(const Step& step, Clock clock, double* row) noexcept {
     const ClockPlan& plan = plans_->of(clock);
@@ -154,7 +163,8 @@ class Graph {
 
   std::vector<std::unique_ptr<Node>> nodes_;
   const ClockPlans* plans_;
-  Node* alone_ = nullptr;                 // the only one, if so, where it moves on trades
+  Node* first_ = nullptr;      // that moves on a trade; null where more than nodes comes of one
+  std::vector<Node*> others_;  // behind it
   std::array<TimeNs, kClocks> until_ns_;  // by clock
   std::vector<Builder*> builders_;        // as the plans have them
   bool builds_ = false;                   // one of them

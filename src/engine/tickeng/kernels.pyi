@@ -311,6 +311,21 @@ class _KyleLambda(Kernel):
 kyle_lambda: _KyleLambda
 """Price change per signed volume, by regression."""
 
+class _KyleLambdaMid(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        mid: Expression | str | float = ...,
+        interval: int = ...,
+        window: int = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    kyle_lambda_mid: Node
+    kyle_lambda_mid_t: Node
+
+kyle_lambda_mid: _KyleLambdaMid
+"""Mid change per signed volume, by regression."""
+
 class _EffectiveSpread(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Expression | str | float,

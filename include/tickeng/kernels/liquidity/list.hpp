@@ -8,6 +8,7 @@
 #include "tickeng/kernels/liquidity/impact.hpp"
 #include "tickeng/kernels/liquidity/k4.hpp"
 #include "tickeng/kernels/liquidity/kyle_lambda.hpp"
+#include "tickeng/kernels/liquidity/kyle_lambda_mid.hpp"
 
 namespace tickeng {
 
@@ -17,6 +18,7 @@ using LiquidityKernels = std::tuple<
     K4,
     Amihud,
     KyleLambda,
+    KyleLambdaMid,
     EffectiveSpread>;
 // clang-format on
 

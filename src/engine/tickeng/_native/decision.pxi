@@ -179,5 +179,6 @@ cdef inline Decision decide(Schema schema, const double* row, int status, int64_
     d.status = status
     d.time_ns = ts_ns
     d.nth = nth
-    memcpy(d.values, row, schema.width * sizeof(double))
+    if schema.width:  # of no outputs there is no row
+        memcpy(d.values, row, schema.width * sizeof(double))
     return d
