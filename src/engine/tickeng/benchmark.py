@@ -1,4 +1,4 @@
-"""How fast is it here: one file, or synthetic trades, through every path, in turns.
+"""How fast is it here: one file, or synthetic trades, through every path, alternating.
 
 Each round times reading, batch, streaming and a whole replay one after the other, so that a busy
 machine disturbs all alike; medians over the rounds are reported. Times are wall clock.

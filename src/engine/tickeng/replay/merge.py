@@ -3,7 +3,7 @@
 A row's key is the largest timestamp of its source so far, so a row that is late inside its file
 stays late in the stream. Ties go to the source of lower rank. The order depends on the files
 alone, not on how they are cut into batches. Files that do not overlap are simply read in turn, and
-then the tick rule of the next goes on from the signs of those before.
+then the tick rule of the next continues from the signs of those before.
 """
 
 from collections import deque

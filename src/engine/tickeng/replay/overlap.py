@@ -54,10 +54,10 @@ class Behind:
 
     def submit(self, work: Callable[..., None], *given: Any) -> None:
         """Have `work(*given)` done after what was submitted before, which is waited for."""
-        self.settle()
+        self.drain()
         self._last = self._thread.submit(work, *given)
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Wait for what was submitted."""
         last, self._last = self._last, None
         if last:

@@ -172,7 +172,7 @@ class Replay:
             try:
                 self._go_through()
             finally:
-                self._settle()
+                self._drain()
         except Interrupted:
             pass
         except TickengError as fault:
@@ -194,7 +194,7 @@ class Replay:
         return Outcome(report.document(self, error), error, self._stop.signal)
 
     def _go_through(self) -> None:
-        """All results; held rows too, unless a checkpoint keeps them for the run that goes on."""
+        """All results; held rows too, unless a checkpoint keeps them for the run that continues."""
         try:
             self._deliver_all(self.stream.results())
         except LateTickError:
@@ -221,10 +221,10 @@ class Replay:
             if self._stop.signal:
                 raise Interrupted
 
-    def _settle(self) -> None:
+    def _drain(self) -> None:
         """All results so far are delivered."""
         if self._behind:
-            self._behind.settle()
+            self._behind.drain()
 
     def _deliver(self, result: Result, symbols: list[str]) -> None:
         rows, outputs = result.rows, result.outputs
@@ -255,7 +255,7 @@ class Replay:
     def _checkpoint_on_the_way(self) -> None:
         assert self.options.checkpoint is not None
         self._rows_at_checkpoint, self._last_checkpoint = self.stream.taken, time.monotonic()
-        self._settle()
+        self._drain()
         if self.output:
             self.output.flush()
         failed = self._write_checkpoint(self.options.checkpoint)

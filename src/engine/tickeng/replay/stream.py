@@ -208,7 +208,7 @@ class Stream:
                 cursor.stall(int(row[-1]))
 
     def _remember_signs(self, rows: Rows) -> None:
-        """Keep what the tick rule of a file that follows goes on from."""
+        """Keep what the tick rule of a file that follows continues from."""
         names, last = np.unique(rows.name[::-1], return_index=True)
         for name, back in zip(names.tolist(), last.tolist(), strict=True):
             at = len(rows) - 1 - back
