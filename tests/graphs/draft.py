@@ -41,6 +41,7 @@ class Ref(NamedTuple):
     node: int
     output: int
 
+TEXTS = {"leader": ["", "", "ETH", 'B"TC \u00e4']}  # of kernels' text parameters
 
 @dataclass
 class Node:
@@ -79,6 +80,8 @@ class Draft:
             value = self.rng.choice([self.defaults[k][name] for k in ("k1", "k2", "k4")])
             for kernel in ("k1", "k2", "k4"):
                 self.defaults[kernel][name] = value
+        for kernel in ("signal", "gate"):
+            self.defaults[kernel]["leader"] = self.defaults["k2"]["leader"]
 
     @property
     def settings(self) -> dict[str, Value]:
@@ -146,6 +149,8 @@ def _small(rng: random.Random, spec: dict[str, Any]) -> dict[str, Value]:
 
 def _value(rng: random.Random, param: dict[str, Any]) -> Value:
     """A legal one."""
+    if param["kind"] == "text":
+        return rng.choice(TEXTS[param["name"]])
     if param["choices"]:
         return str(rng.choice(param["choices"]))
     if param["kind"] == "bool":

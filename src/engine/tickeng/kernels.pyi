@@ -167,6 +167,7 @@ window_return: _WindowReturn
 class _Leader(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Expression | str | float,
+        leader: str = ...,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...
@@ -182,6 +183,7 @@ class _K2(Kernel):
         window: int = ...,
         alignment: Literal['asof_diff', 'last_return'] = ...,
         leader_max_age: float | str = ...,
+        leader: str = ...,
         warmup: Literal['strict', 'expanding'] = ...,
         eps: Literal['absolute', 'relative'] = ...,
         name: str | None = None,
@@ -372,6 +374,7 @@ class _Signal(Kernel):
         lead_weight: float = ...,
         clip: float = ...,
         leader_max_age: float | str = ...,
+        leader: str = ...,
         mode: Literal['spec', 'engine'] = ...,
         name: str | None = None,
         on: str | None = None,
@@ -434,6 +437,7 @@ class _Gate(Kernel):
         engine_min_k4: float = ...,
         leader_required: bool = ...,
         leader_max_age: float | str = ...,
+        leader: str = ...,
         mode: Literal['spec', 'engine'] = ...,
         name: str | None = None,
         on: str | None = None,
