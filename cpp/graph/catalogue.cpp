@@ -182,6 +182,7 @@ std::string nodes_json(const Pipeline& pipeline) {
     json.close(']');
     json.number("builds", node.builds ? 1 : 0);
     json.text("leader", node.leader);
+    json.text("zone", node.zone);
     json.text("memory", node.memory);
     json.text("computes", node.computes);
     json.open("inputs", '[');

@@ -81,7 +81,13 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
 }
 
 void Pipeline::check() const {
-  for (const PlannedNode& node : nodes_) node.entry().check(node.params);
+  for (const PlannedNode& node : nodes_) {
+    const std::string zone(node.text(kZoneParam.name));
+    if (!zone.empty() && !node.params.zone()) {
+      throw ConfigError("nothing says what the local time of the zone '" + zone + "' is");
+    }
+    node.entry().check(node.params);
+  }
 }
 
 std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
@@ -96,6 +102,7 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
                     .clocks = {},
                     .builds = n.bars.has_value(),
                     .leader = n.leader(),
+                    .zone = n.text(kZoneParam.name),
                     .memory = memory_text(n.entry(), n.params),
                     .computes = std::string(spec.name),
                     .inputs = {}};

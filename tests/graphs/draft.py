@@ -41,7 +41,8 @@ class Ref(NamedTuple):
     node: int
     output: int
 
-TEXTS = {"leader": ["", "", "ETH", 'B"TC \u00e4']}  # of kernels' text parameters
+# Of parameters that are texts.
+TEXTS = {"leader": ["", "", "ETH", 'B"TC \u00e4'], "zone": ["", "America/New_York"]}
 
 @dataclass
 class Node:
@@ -156,6 +157,8 @@ def _value(rng: random.Random, param: dict[str, Any]) -> Value:
     if param["kind"] == "bool":
         return rng.random() < 0.5
     low, high = param["low"], param["high"]
+    if param["name"] == "utc_offset":  # not beside a zone
+        return 0.0
     if param["name"] in ("period", "size", "brick"):  # of bars: not so many that nothing else runs
         return rng.choice([5.0, 60.0, 3600.0, 1000.0] if low != 1 else [2, 7, 60])
     if param["kind"] == "duration":

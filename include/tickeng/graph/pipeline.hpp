@@ -76,6 +76,7 @@ class Pipeline {
     std::vector<std::string> clocks;  ///< that it moves on: a feed's, or the name of a builder
     bool builds;
     std::string_view leader;          ///< that it names
+    std::string_view zone;            ///< likewise
     std::string memory;               ///< how far back it depends on its inputs, in words
     std::string computes;             ///< kernel, state version and parameters
     std::vector<std::string> inputs;  ///< "index of the node.output"; "index.bars": on its clock
@@ -153,11 +154,14 @@ class Pipeline {
     [[nodiscard]] const KernelEntry& entry() const { return kernel_entry(kernel); }
     [[nodiscard]] ClockSet ticks() const { return bars ? ClockSet(*bars) : clocks; }
     /// The leader that it names; empty: none.
-    [[nodiscard]] std::string_view leader() const {
-      return reads_leader() ? params.text(kLeaderParam.name) : std::string_view();
+    [[nodiscard]] std::string_view leader() const { return text(kLeaderParam.name); }
+    [[nodiscard]] bool reads_leader() const { return has(kLeaderParam.name); }
+    [[nodiscard]] bool has(std::string_view param) const {
+      return std::ranges::count(entry().spec->params, param, &ParamSpec::name) > 0;
     }
-    [[nodiscard]] bool reads_leader() const {
-      return std::ranges::count(entry().spec->params, kLeaderParam.name, &ParamSpec::name) > 0;
+    /// Empty as well where there is no such parameter.
+    [[nodiscard]] std::string_view text(std::string_view param) const {
+      return has(param) ? std::string_view(params.text(param)) : std::string_view();
     }
   };
   /// Nodes that run as one: a kernel, or a group.

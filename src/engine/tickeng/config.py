@@ -25,6 +25,7 @@ from tickeng.errors import ConfigError
 
 DAY_NS = 86_400 * 10**9
 Times = tuple[int, int, bool, int, int]
+Setting = tuple[str, str, float | str | bytes]
 # Keys that came later: hashed only where they are set, so that older hashes keep their meaning.
 _HASHED_WHERE_SET = ("min_time", "max_jump", "max_quote_age", "hold_good")
 _LARGEST_FILE = 1 << 20  # bytes of TOML
@@ -263,7 +264,7 @@ class Config:
     def nodes(self) -> list[dict[str, Any]]:
         """What the selection comes to, inputs before their readers: name, kernel, clocks, columns
         that it writes, inputs as "index of the node.output"."""
-        return list(json.loads(nodes_json(str(self["kernels"]), self.engine_settings())))
+        return list(json.loads(nodes_json(str(self["kernels"]), self._settings())))
 
     def leaders(self) -> set[str]:
         """Leaders that selected kernels name."""
@@ -309,9 +310,21 @@ class Config:
             parts["nodes"] = ",".join(sorted(_digests(nodes)))
         return parts
 
-    def engine_settings(self) -> list[tuple[str, str, float | str]]:
-        """(kernel or node, param, value) as the C++ engine takes them; choices by index."""
-        rows = []
+    def engine_settings(self) -> list[Setting]:
+        """(kernel or node, param, value) as the C++ engine takes them; choices by index. The local
+        time of zones that kernels name stands behind. Raises ConfigError for one that is none."""
+        told = any(name.endswith(".zone") for name in (*self._set, *self._of_nodes))
+        zones = {node["zone"] for node in self.nodes()} if (
+            told or "zone" in str(self["kernels"])) else set()
+        if not zones - {""}:
+            return self._settings()
+        from tickeng._base.zones import zone_table  # where a zone is named
+
+        return self._settings() + [("@zone", zone, zone_table(zone)) for zone in
+                                   sorted(zones - {""})]
+
+    def _settings(self) -> list[Setting]:
+        rows: list[Setting] = []
         for name, (value, _) in self._set.items():
             kernel, dot, param = name.partition(".")
             if dot:

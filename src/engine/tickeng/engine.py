@@ -25,7 +25,7 @@ from tickeng._engine.saving import CheckpointCounts, Checkpoints, description
 from tickeng._engine.tabular import tabular_trades
 from tickeng._native import core
 from tickeng._native.core import Decision, EngineCore
-from tickeng.config import ENGINE_KEYS, Config, Times
+from tickeng.config import ENGINE_KEYS, Config, Setting, Times
 from tickeng.errors import ConfigError, DataError, LateTickError, TickengError
 from tickeng.frame import Frame
 
@@ -367,7 +367,7 @@ class Engine(EngineCore):
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
 
 
-Settings = tuple[str, list[tuple[str, str, float | str]], int, bool, int, int, int,
+Settings = tuple[str, list[Setting], int, bool, int, int, int,
                  tuple[int, ...], Times]
 
 

@@ -694,12 +694,29 @@ class _Session(Kernel):
         start: float | str = ...,
         utc_offset: float | str = ...,
         days: Literal['all', 'weekdays'] = ...,
+        zone: str = ...,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...
 
 session: _Session
 """A clock that ticks where a session begins."""
+
+class _MarketOpen(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        start: float | str = ...,
+        end: float | str = ...,
+        zone: str = ...,
+        days: Literal['all', 'weekdays'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    market_open: Node
+    time_to_close_s: Node
+
+market_open: _MarketOpen
+"""Whether a daily session is open, and for how long."""
 
 class _Rsi(Kernel):
     def __call__(  # type: ignore[override]

@@ -59,8 +59,13 @@ cdef int fill_settings(vector[cpp.Setting]& rows, settings) except -1:
     cdef cpp.Setting row
     for kernel, param, value in settings:
         row.kernel, row.param = kernel.encode(), param.encode()
-        row.text = value.encode() if isinstance(value, str) else b""
-        row.value = 0.0 if isinstance(value, str) else value
+        row.value, row.text = 0.0, b""
+        if isinstance(value, bytes):
+            row.text = value
+        elif isinstance(value, str):
+            row.text = value.encode()
+        else:
+            row.value = value
         rows.push_back(row)
     return 0
 
