@@ -265,6 +265,14 @@ def test_kernels_name_their_leaders(market):
     assert columns("half.csv") == found
 
 
+def test_the_graph_shows_leaders_and_zones(tickeng):
+    text = 'a = k2(leader="ETH"); s = session(zone="Europe/Berlin"); k1'
+    shown = tickeng("kernels", "--graph", text).out.decode()
+    assert "leader ETH" in shown and "zone Europe/Berlin" in shown
+    nodes = json.loads(tickeng("kernels", "--graph", text, "--json").out)["nodes"]
+    assert [node["leader"] for node in nodes] == ["ETH", "", ""]
+
+
 def test_a_leader_that_no_file_feeds(market):
     for given in ((), ("--leader", "b=two.csv")):
         run = market("replay", "BTC.csv", "--kernels", 'k2(leader="a")', *given)

@@ -45,7 +45,8 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
 
 def _reads(node: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]]) -> list[str]:
     parted = (item.partition(".") for item in node["inputs"])
-    return [f"{nodes[int(at)]['name']}.{output}" for at, _, output in parted]
+    return [*(f"{nodes[int(at)]['name']}.{output}" for at, _, output in parted),
+            *([f"the leader {node['leader']}"] if node["leader"] else [])]
 
 
 def _here(node: Mapping[str, Any], first: int, after_s: float, trades: Mapping[str, int],
