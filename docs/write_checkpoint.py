@@ -40,12 +40,14 @@ OUTER = (
     ("8 bytes", "`tickeng\\x01`"),
     ("u32", "length of the settings"),
     ("bytes", "settings that are no defaults, JSON, an object"),
-    ("u32", "format of the state, 5"),
+    ("u32", "format of the state, 6"),
     ("u32", "flags of all symbols: 1 feed down, 2 halted"),
     ("i64", "the time that `on_time` told, in ns; -2^63: none"),
     ("u32", "number of symbols"),
     ("sections", "one for each symbol, in the order of their codes"),
     ("leader", "the leader of all symbols that have none of their own"),
+    ("u32", "number of leaders that kernels name"),
+    ("text, leader", "of each its name and itself"),
 )
 SECTION = (
     ("text", "name of the symbol"),
@@ -94,7 +96,7 @@ LEADER = (
 )
 FORMATS = """## Older states
 
-Format 4 of the state has no books.
+Format 5 of the state ends with the leader of all symbols. Format 4 has no books.
 Format 3 has no quotes and nothing that trades see of them.
 Format 2 is format 3 without outputs, parameters and names of nodes with its kernels; an array of
 f64 behind the base series holds the outputs of all, in the order of the kernels. Format 1 is

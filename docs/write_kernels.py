@@ -24,6 +24,8 @@ def bounds(param: dict) -> str:
     low, high = param["low"], param["high"]
     if param["kind"] == "window":
         return f"{number(low)} to {number(high)} rows, or a time up to 104 days"
+    if param["kind"] == "text":
+        return f"a text of up to {number(high)} bytes"
     if param["kind"] == "duration":
         return "a time up to 104 days"
     if low is None and high is None:

@@ -19,7 +19,7 @@ ARGUMENTS = {"min": TWO[:-1] + "*more: _Number", "max": TWO[:-1] + "*more: _Numb
              "ne": TWO, "clip": THREE.format("x", "low", "high"),
              "sdiv": THREE.format("a", "b", "d"),
              "where": THREE.format("condition", "then", "otherwise")}
-TYPES = {"integer": "int", "bool": "bool"}
+TYPES = {"integer": "int", "bool": "bool", "text": "str"}
 
 
 def kind(param: dict[str, Any]) -> str:

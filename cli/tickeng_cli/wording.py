@@ -76,6 +76,9 @@ def _given(found: re.Match[str]) -> str:
     if name == "pairs" and isinstance(value, dict):
         return " ".join(f"--pair {shlex.quote(f'{leader}={symbol}')}"
                         for symbol, leader in value.items())
+    if name == "leaders" and isinstance(value, dict):
+        return " ".join(f"--leader {shlex.quote(f'{leader}={path}')}"
+                        for leader, path in value.items())
     if value is True:
         return FLAGS[name]
     return f"{FLAGS[name]} {shlex.quote(spelled(value, name))}"

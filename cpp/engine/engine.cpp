@@ -8,17 +8,23 @@
 
 namespace tickeng {
 Engine::Engine(std::shared_ptr<const Pipeline> pipeline, const EngineOptions& options)
-    : pipeline_(std::move(pipeline)), options_(options) {}
+    : pipeline_(std::move(pipeline)), options_(options) {
+  const std::size_t leaders = pipeline_->leaders().size();
+  if (leaders == 0) return;
+  named_ = std::make_unique<NamedLeaders>(leaders, options_.leader_latency_ns);
+}
 
 Engine::Engine(const Engine& other)
     : pipeline_(other.pipeline_), options_(other.options_), names_(other.names_), ids_(other.ids_),
       leader_(other.leader_), flags_(other.flags_), now_ns_(other.now_ns_),
       first_conflict_(other.first_conflict_) {
+  if (other.named_) named_ = std::make_unique<NamedLeaders>(*other.named_);
   for (const SymbolState& b : other.states_) {
     states_.push_back({b.graph ? std::make_unique<Graph>(*b.graph) : nullptr, b.left, b.base, b.row,
                        b.counters, b.clock, b.flags,
                        b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr,
                        b.ids ? std::make_unique<SeenIds>(*b.ids) : nullptr, b.feeds});
+    if (b.graph) states_.back().graph->lead_by(named_.get());
   }
 }
 
@@ -48,6 +54,7 @@ SymbolId Engine::add_symbol(std::string_view name) {
     if (!state.graph) {
       state.graph = pipeline_->make_graph(true);
       state.graph->write_bars_to(bars_);
+      state.graph->lead_by(named_.get());
     }
     const std::uint64_t seen = state.rows();
     const std::uint64_t needed = rows > UINT64_MAX - seen ? UINT64_MAX : seen + rows;
@@ -129,38 +136,57 @@ Status Engine::admit(SymbolState& state, const Trade& trade, std::int64_t id, Ti
 }
 
 Status Engine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
-  if (symbol == kShared) return leader_.on(ts_ns, price, options_.time);
-  SymbolState& state = states_[symbol];
-  if (!state.leader) state.leader = std::make_unique<LeaderFeed>();
-  return state.leader->on(ts_ns, price, options_.time);
+  return make_leader_feed(symbol).on(ts_ns, price, options_.time);
+}
+
+const LeaderFeed* Engine::leader_feed(SymbolId symbol) const noexcept {
+  if (symbol == kShared) return &leader_;
+  if (symbol < states_.size()) return states_[symbol].leader.get();
+  return &named_->feeds()[kShared - 1 - symbol];
+}
+
+TimeNs Engine::leader_ts_ns(SymbolId symbol) const noexcept {
+  const LeaderFeed* const feed = leader_feed(symbol);
+  return feed ? feed->price().ts_ns : kNoTime;
+}
+
+const Counters* Engine::leader_counters(SymbolId symbol) const noexcept {
+  const LeaderFeed* const feed = leader_feed(symbol);
+  return feed ? &feed->counters() : nullptr;
+}
+
+LeaderFeed& Engine::make_leader_feed(SymbolId symbol) {
+  if (symbol == kShared) return leader_;
+  if (symbol >= states_.size()) return named_->feeds()[kShared - 1 - symbol];
+  std::unique_ptr<LeaderFeed>& own = states_[symbol].leader;
+  if (!own) own = std::make_unique<LeaderFeed>();
+  return *own;
+}
+
+void Engine::move_leaders_to(const SymbolRun& run, SymbolState& state) noexcept {
+  leader_of(state).move_to(run.leader);
+  if (named_) named_->move_to(run.named_at);
 }
 
 void Engine::queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price,
                           SymbolId symbol) {
-  if (symbol == kShared) return leader_.queue(ts_ns, price, options_.time);
-  if (!states_[symbol].leader) put_leader(symbol, {});
-  states_[symbol].leader->queue(ts_ns, price, options_.time);
+  make_leader_feed(symbol).queue(ts_ns, price, options_.time);
 }
 
 std::size_t Engine::release_leader(std::size_t most, SymbolId symbol) noexcept {
-  LeaderFeed* leader = symbol == kShared ? &leader_ : states_[symbol].leader.get();
-  if (!leader || leader->waiting() <= most) return 0;
+  const LeaderFeed* const own = leader_feed(symbol);
+  if (!own || own->waiting() <= most) return 0;
   TimeNs now_ns = kNoTime;
   for (const SymbolState& state : states_) now_ns = std::max(now_ns, state.clock.last_ns());
-  return leader->release(most, now_ns, options_.leader_latency_ns);
+  return make_leader_feed(symbol).release(most, now_ns, options_.leader_latency_ns);
 }
 
 void Engine::see_leader(SymbolId symbol, const LeaderPrice& seen) {
-  if (symbol != kShared && !states_[symbol].leader) put_leader(symbol, {});
-  (symbol == kShared ? leader_ : *states_[symbol].leader).see(seen);
+  make_leader_feed(symbol).see(seen);
 }
 
 void Engine::put_leader(SymbolId symbol, const LeaderFeed& leader) {
-  if (symbol == kShared) {
-    leader_ = leader;
-  } else {
-    states_[symbol].leader = std::make_unique<LeaderFeed>(leader);
-  }
+  make_leader_feed(symbol) = leader;
 }
 
 void Engine::reset() noexcept {
@@ -172,6 +198,7 @@ void Engine::reset() noexcept {
     state.feeds = {};
   }
   leader_ = {};
+  if (named_) std::ranges::fill(named_->feeds(), LeaderFeed{});
   flags_ = 0;
   now_ns_ = kNoTime;
   first_conflict_.reset();
@@ -203,6 +230,8 @@ void Engine::begin_source() noexcept {
     state.feeds.expect_gap();
   }
   leader_.expect_gap();
+  if (!named_) return;
+  for (LeaderFeed& feed : named_->feeds()) feed.expect_gap();
 }
 
 bool Engine::on_time(TimeNs ts_ns, SymbolId symbol) noexcept {

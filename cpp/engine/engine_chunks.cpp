@@ -80,6 +80,7 @@ void Engine::run_chunks(const TradeColumns& trades, std::size_t from, std::size_
       chunk.graph->skip(before - from);
       chunk.symbol_run.base.pass(before - from, trades.ts_ns[before - 1], trades.price[before - 1]);
       chunk.symbol_run.leader = start.feed->view(trades.ts_ns[before - 1], latency_ns);
+      if (named_) chunk.symbol_run.named_at = named_->views(trades.ts_ns[before - 1]);
     }
     if (i > 0) {
       chunk.symbol_run.run(trades, before, begin, latency_ns, columns.data(), Outputs::kDrop,
@@ -95,7 +96,7 @@ void Engine::run_chunks(const TradeColumns& trades, std::size_t from, std::size_
   state.graph = std::move(last.graph);
   state.base = last.symbol_run.base;
   state.row = std::move(last.row);
-  leader_of(state).move_to(last.symbol_run.leader);
+  move_leaders_to(last.symbol_run, state);
 }
 
 }  // namespace tickeng

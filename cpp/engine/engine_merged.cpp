@@ -40,6 +40,7 @@ std::size_t cut(std::vector<Block>& blocks, RowSeries& series, const TimeNs* ts_
 
 MergedBatch::MergedBatch(const Pipeline& pipeline) : runner(pipeline.make_merged_runner()) {
   rows.trade_blocks.resize(kBlocks);
+  for (TradeBlock& block : rows.trade_blocks) block.named.resize(pipeline.leaders().size());
   rows.quote_blocks.resize(kBlocks);
   rows.book_blocks.resize(kBlocks);
   rows.own_blocks.resize(kBlocks);
@@ -212,6 +213,7 @@ void Engine::fill_trades(SymbolState& state, const TradeColumns& trades) {
   MergedRows& rows = batch.rows;
   LeaderFeed& feed = leader_of(state);
   LeaderFeed::View view = feed.view();
+  NamedLeaders::Views named_view = named_ ? named_->views() : NamedLeaders::Views{};
   const std::size_t first = batch.first[kTrades];
   std::size_t blocks = 0;
   for (std::size_t i = 0; i < batch.trades; ++blocks) {
@@ -221,7 +223,8 @@ void Engine::fill_trades(SymbolState& state, const TradeColumns& trades) {
         std::min(batch.trades - i, TradeBlock::kMax - state.base.count() % TradeBlock::kMax);
     block.gather(state.base, trades.ts_ns + from, trades.price + from, trades.qty + from,
                  trades.side + from, n);
-    feed.align(block, options_.leader_latency_ns, view);
+    feed.align(block.ts_ns, n, block.leader, options_.leader_latency_ns, view);
+    if (named_) named_->align(block, named_view);
     block.flags = state.flags | flags_;
     i += n;
   }
@@ -230,6 +233,7 @@ void Engine::fill_trades(SymbolState& state, const TradeColumns& trades) {
   rows.row_ts_ns[kTrades] = trades.ts_ns + first;
   if (batch.trades == 0) return;
   feed.move_to(view);
+  if (named_) named_->move_to(named_view);
   arrive(state, trades, first, batch.trades);
 }
 

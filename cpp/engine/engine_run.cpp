@@ -152,6 +152,7 @@ std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std:
   batch_.open(end - from, states_.size(), columns, *pipeline_);
   batch_.set_scratch(workers, columns, *pipeline_);
   const std::size_t rows = admit_batch(trades, from, end, status) - from;
+  const std::size_t leaders = pipeline_->leaders().size();
   std::uint32_t slot = 0;
   for (const SymbolId symbol : batch_.symbols) {
     slot += batch_.count[symbol];
@@ -166,6 +167,9 @@ std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std:
     batch_.qty[at] = trades.qty[from + i];
     batch_.side[at] = trades.side[from + i];
     batch_.leader[at] = batch_.seen[i];
+    for (std::size_t l = 0; l < leaders; ++l) {
+      batch_.named[at * leaders + l] = batch_.named_seen[i * leaders + l];
+    }
   }
   on_team(workers, batch_.symbols.size(), [&](std::size_t s, std::size_t worker) {
     const SymbolId symbol = batch_.symbols[s];
@@ -196,6 +200,10 @@ std::size_t Engine::admit_batch(const TradeColumns& trades, std::size_t from, st
       LeaderFeed& leader = leader_of(state);
       leader.advance(ts_ns, options_.leader_latency_ns);
       batch_.seen[i - from] = leader.price();
+      if (named_) {
+        const std::size_t leaders = named_->feeds().size();
+        std::copy_n(named_->as_of(ts_ns), leaders, &batch_.named_seen[(i - from) * leaders]);
+      }
       if (batch_.count[trades.symbol[i]]++ == 0) {
         batch_.symbols.push_back(trades.symbol[i]);
         if (!state.graph && --may_open_ == 0) stop = i + 1;
@@ -211,6 +219,7 @@ std::size_t Engine::admit_batch(const TradeColumns& trades, std::size_t from, st
 void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end,
                         SymbolBatch::Scratch& scratch) {
   TradeBlock& block = scratch.block;
+  const std::size_t leaders = pipeline_->leaders().size();
   take_rows(state, end - begin);
   block.flags = state.flags | flags_;
   for (std::size_t at = begin; at < end;) {
@@ -218,8 +227,13 @@ void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end,
     const std::size_t n = std::min(room, end - at);
     if (n < kWorthColumns) {
       const Trade trade{batch_.ts_ns[at], batch_.price[at], batch_.qty[at], batch_.side[at]};
-      state.graph->on(state.base, trade, trade.ts_ns, batch_.leader[at], block.flags,
-                      state.row.data());
+      double* const row = state.row.data();
+      if (leaders == 0) {
+        state.graph->on(state.base, trade, trade.ts_ns, batch_.leader[at], block.flags, row);
+      } else {
+        state.graph->on(state.base, trade, trade.ts_ns, batch_.leader[at], block.flags, row,
+                        &batch_.named[at * leaders]);
+      }
       put_row(batch_.columns, *pipeline_, at, state.row.data());
       ++at;
       continue;
@@ -227,10 +241,10 @@ void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end,
     block.gather(state.base, &batch_.ts_ns[at], &batch_.price[at], &batch_.qty[at],
                  &batch_.side[at], n);
     for (std::size_t i = 0; i < n; ++i) {
-      const LeaderPrice& leader = batch_.leader[at + i];
-      block.leader_price[i] = leader.price;
-      block.leader_previous[i] = leader.previous;
-      block.leader_ts_ns[i] = leader.ts_ns;
+      block.leader.put(i, batch_.leader[at + i]);
+      for (std::size_t l = 0; l < leaders; ++l) {
+        block.named[l].put(i, batch_.named[(at + i) * leaders + l]);
+      }
     }
     scratch.runner->run(*state.graph, block, batch_.columns.data(), at, state.row.data());
     at += n;
@@ -261,8 +275,9 @@ void Engine::arrive(SymbolState& state, const TradeColumns& trades, std::size_t 
 Engine::SymbolRun Engine::symbol_run(SymbolState& state, std::size_t rows) {
   take_rows(state, rows);
   const LeaderFeed& feed = leader_of(state);
-  return {state.graph.get(), state.base,           &feed,
-          feed.view(),       state.flags | flags_, state.row.data()};
+  return {state.graph.get(),    state.base,      &feed,
+          feed.view(),          named_.get(),    named_ ? named_->views() : NamedLeaders::Views{},
+          state.flags | flags_, state.row.data()};
 }
 
 void Engine::SymbolRun::gather(const TradeColumns& trades, std::size_t from, std::size_t end,
@@ -270,7 +285,8 @@ void Engine::SymbolRun::gather(const TradeColumns& trades, std::size_t from, std
   const std::size_t n = std::min(end - from, TradeBlock::kMax - base.count() % TradeBlock::kMax);
   block.gather(base, trades.ts_ns + from, trades.price + from, trades.qty + from,
                trades.side + from, n);
-  feed->align(block, latency_ns, leader);
+  feed->align(block.ts_ns, n, block.leader, latency_ns, leader);
+  if (named != nullptr) named->align(block, named_at);
   block.flags = flags;
 }
 
@@ -299,7 +315,7 @@ void Engine::run_block(SymbolState& state, const TradeColumns& trades, std::size
   symbol_run.run(trades, from, from + n, options_.leader_latency_ns, columns.data(), outputs_,
                  *batch_.scratch[0]);
   state.base = symbol_run.base;
-  leader_of(state).move_to(symbol_run.leader);
+  move_leaders_to(symbol_run, state);
 }
 
 }  // namespace tickeng

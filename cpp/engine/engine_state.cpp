@@ -12,7 +12,8 @@ std::string Engine::save() {
     out.text(names_[i]);
     save_state_of(states_[i], states_[i].flags, out);
   }
-  leader_.save(out);
+  std::vector<LeaderFeed> none;
+  save_leaders(out, leader_, leaders(), named_ ? named_->feeds() : none);
   return std::move(out).take();
 }
 
@@ -47,9 +48,14 @@ void Engine::load(std::string_view bytes) {
     (void)fresh.load_symbol(symbol.name, symbol.section, parts.format);
   }
   fresh.leader_ = parts.leader;
+  for (std::size_t l = 0; l < leaders().size(); ++l) {
+    const auto saved = parts.named.find(leaders()[l]);
+    if (saved != parts.named.end()) fresh.named_->feeds()[l] = saved->second;
+  }
   names_.swap(fresh.names_);
   ids_.swap(fresh.ids_);
   states_.swap(fresh.states_);
+  named_.swap(fresh.named_);  // their graphs read it
   leader_ = std::move(fresh.leader_);
   flags_ = fresh.flags_;
   now_ns_ = parts.now_ns;

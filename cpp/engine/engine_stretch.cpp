@@ -114,7 +114,7 @@ void Engine::run_wavefront(const TradeColumns& trades, std::size_t from, std::si
   arrive(state, trades, from, n);
   std::fill_n(status + from, n, static_cast<std::uint8_t>(Status::kOk));
   state.base = run.base;
-  leader_of(state).move_to(run.leader);
+  move_leaders_to(run, state);
 }
 
 }  // namespace tickeng

@@ -10,7 +10,7 @@
 namespace tickeng {
 namespace {
 
-constexpr std::uint32_t kFormat = 5;
+constexpr std::uint32_t kFormat = 6;
 
 StateParts::Symbol next_symbol(ByteReader& in, std::uint32_t format) {
   StateParts::Symbol symbol;
@@ -62,8 +62,26 @@ StateParts split_state(std::string_view bytes) {
     }
   }
   parts.leader.load(in, parts.format);
+  const auto named = parts.format > 5 ? in.number<std::uint32_t>() : 0;
+  for (std::uint32_t i = 0; i < named; ++i) {
+    const std::string_view name = in.text();
+    if (!parts.named.try_emplace(std::string(name)).second) {
+      throw DataError("saved state: a leader stands twice");
+    }
+    parts.named.find(name)->second.load(in, parts.format);
+  }
   if (!in.done()) throw DataError("saved state has bytes left over");
   return parts;
+}
+
+void save_leaders(ByteWriter& out, LeaderFeed& shared, const std::vector<std::string>& names,
+                  std::vector<LeaderFeed>& named) {
+  shared.save(out);
+  out.number(static_cast<std::uint32_t>(names.size()));
+  for (std::size_t l = 0; l < names.size(); ++l) {
+    out.text(names[l]);
+    named[l].save(out);
+  }
 }
 
 void save_head(ByteWriter& out, std::uint32_t flags, TimeNs now_ns, std::size_t symbols) {

@@ -30,6 +30,7 @@ void rest(unsigned n) {
 
 Wavefront::Wavefront(const Pipeline& pipeline, std::size_t workers)
     : entries_(kRing), tables_(workers) {
+  for (Entry& entry : entries_) entry.block.named.resize(pipeline.leaders().size());
   const std::vector<Pipeline::UnitSlots> units = pipeline.units();
   std::vector<std::size_t> unit_of;  // by slot
   std::vector<bool> is_read(units.size());

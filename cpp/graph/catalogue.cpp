@@ -78,7 +78,8 @@ class Json {
   std::string out_;
 };
 
-constexpr std::string_view kKinds[] = {"real", "integer", "bool", "choice", "window", "duration"};
+constexpr std::string_view kKinds[] = {"real",   "integer",  "bool", "choice",
+                                       "window", "duration", "text"};
 
 void write_param(Json& json, const ParamSpec& p) {
   json.open("", '{');
@@ -180,6 +181,8 @@ std::string nodes_json(const Pipeline& pipeline) {
     for (const std::string& clock : node.clocks) json.item(clock);
     json.close(']');
     json.number("builds", node.builds ? 1 : 0);
+    json.text("leader", node.leader);
+    json.text("zone", node.zone);
     json.text("memory", node.memory);
     json.text("computes", node.computes);
     json.open("inputs", '[');

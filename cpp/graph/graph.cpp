@@ -27,6 +27,7 @@ std::vector<const Edge*> Graph::edges() const {
 Graph::Graph(const Graph& other) : plans_(other.plans_), until_ns_(other.until_ns_) {
   for (const auto& node : other.nodes_) nodes_.push_back(node->clone());
   find_nodes();
+  lead_by(other.leaders_);
 }
 
 void Graph::find_nodes() noexcept {

@@ -7,7 +7,11 @@
 
 namespace tickeng {
 
-std::string value_text(const ParamSpec& p, double value) {
+std::string value_text(const ParamSpec& p, const ParamValue& given) {
+  if (p.kind == ParamKind::kText) {
+    return to_text(Expression{.kind = Expression::Kind::kString, .name = given.text});
+  }
+  const double value = given.number;
   const bool is_time =
       p.kind == ParamKind::kDuration || (p.kind == ParamKind::kWindow && value < 0);
   if (is_time && value != 0.0) {
@@ -27,7 +31,7 @@ std::string memory_text(const KernelEntry& entry, const Params& params) {
   if (reach->ns > 0) {
     const ParamSpec time{.name = {}, .kind = ParamKind::kDuration};
     parts.append(parts.empty() ? "" : ", ")
-        .append(value_text(time, static_cast<double>(reach->ns)));
+        .append(value_text(time, {.number = static_cast<double>(reach->ns)}));
   }
   if (entry.anchors != nullptr) return "anchored(" + parts + ")";
   return parts.empty() ? "none" : "finite(" + parts + ")";

@@ -7,6 +7,7 @@
 #include "tickeng/base/state_memory.hpp"
 #include "tickeng/graph/built_in.hpp"
 #include "tickeng/graph/formula_node.hpp"
+#include "tickeng/graph/led_node.hpp"
 #include "tickeng/graph/lexer.hpp"
 #include "tickeng/stat/room.hpp"
 
@@ -52,6 +53,7 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
     if (c.others.empty()) written.push_back(c.own.node);
   }
   form_units(fused);
+  find_leaders();
   assign_slots();
   plan_clocks(written);
   for (const Column& c : columns) {
@@ -79,7 +81,13 @@ Pipeline::Pipeline(const std::vector<Statement>& statements, const std::vector<S
 }
 
 void Pipeline::check() const {
-  for (const PlannedNode& node : nodes_) node.entry().check(node.params);
+  for (const PlannedNode& node : nodes_) {
+    const std::string zone(node.text(kZoneParam.name));
+    if (!zone.empty() && !node.params.zone()) {
+      throw ConfigError("nothing says what the local time of the zone '" + zone + "' is");
+    }
+    node.entry().check(node.params);
+  }
 }
 
 std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
@@ -93,6 +101,8 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
                     .written = n.written,
                     .clocks = {},
                     .builds = n.bars.has_value(),
+                    .leader = n.leader(),
+                    .zone = n.text(kZoneParam.name),
                     .memory = memory_text(n.entry(), n.params),
                     .computes = std::string(spec.name),
                     .inputs = {}};
@@ -105,8 +115,9 @@ std::vector<Pipeline::NodeFacts> Pipeline::nodes() const {
     }
     facts.computes.append(":").append(std::to_string(spec.state_version));
     for (const ParamSpec& p : spec.params) {
-      facts.computes.append(" ").append(p.name).append("=");
-      facts.computes.append(value_text(p, n.params.real(p.name)));
+      const ParamValue value = n.params.value(p.name);
+      if (p.kind == ParamKind::kText && value.text.empty()) continue;  // as in Params::hash()
+      facts.computes.append(" ").append(p.name).append("=").append(value_text(p, value));
     }
     if (n.kernel == formula_kernel()) facts.computes.append(" ").append(n.formula.text());
     for (std::size_t c = 0; c < kMaxClocks; ++c) {
@@ -152,6 +163,7 @@ void Pipeline::form_units(bool fused) {
       }
     }
     if (unit.nodes.size() != group.kernels.size() || !group.fits(params)) continue;
+    if (!led_alike(unit.nodes)) continue;
     for (const std::size_t n : unit.nodes) group_of[n] = &group;
     units_.push_back(std::move(unit));
   }
@@ -166,6 +178,29 @@ void Pipeline::form_units(bool fused) {
     if (at == grouped.end()) continue;
     units_.push_back(std::move(*at));
     grouped.erase(at);
+  }
+}
+
+/// Whether those that read a leader read the same one.
+bool Pipeline::led_alike(const std::vector<std::size_t>& nodes) const {
+  std::optional<std::string_view> leader;
+  for (const std::size_t n : nodes) {
+    if (!nodes_[n].reads_leader()) continue;
+    if (leader && *leader != nodes_[n].leader()) return false;
+    leader = nodes_[n].leader();
+  }
+  return true;
+}
+
+void Pipeline::find_leaders() {
+  for (Unit& unit : units_) {
+    for (const std::size_t n : unit.nodes) {
+      const std::string name(nodes_[n].leader());
+      if (name.empty()) continue;
+      const auto known = std::ranges::find(leaders_, name);
+      unit.leader = static_cast<std::size_t>(known - leaders_.begin());
+      if (known == leaders_.end()) leaders_.push_back(name);
+    }
   }
 }
 
@@ -209,20 +244,22 @@ std::unique_ptr<Graph> Pipeline::make_graph(bool small) const {
     if (small && std::ranges::all_of(unit.nodes, [&](std::size_t n) { return grows(n); })) {
       room.emplace();
     }
-    if (unit.group == nullptr) {
-      const PlannedNode& node = nodes_[unit.nodes[0]];
-      if (node.kernel == formula_kernel()) {
-        nodes.push_back(std::make_unique<FormulaNode>(node.formula, unit.wiring));
-      } else {
-        nodes.push_back(node.entry().make(node.params, unit.wiring));
-      }
-      continue;
-    }
-    std::vector<Params> params;
-    for (const std::size_t n : unit.nodes) params.push_back(nodes_[n].params);
-    nodes.push_back(unit.group->make(params, unit.wiring));
+    nodes.push_back(make_node(unit));
+    if (!unit.leader) continue;
+    nodes.back() = std::make_unique<LedNode>(std::move(nodes.back()), *unit.leader);
   }
   return std::make_unique<Graph>(std::move(nodes), plans_);
+}
+
+std::unique_ptr<Node> Pipeline::make_node(const Unit& unit) const {
+  if (unit.group != nullptr) {
+    std::vector<Params> params;
+    for (const std::size_t n : unit.nodes) params.push_back(nodes_[n].params);
+    return unit.group->make(params, unit.wiring);
+  }
+  const PlannedNode& node = nodes_[unit.nodes[0]];
+  if (node.kernel != formula_kernel()) return node.entry().make(node.params, unit.wiring);
+  return std::make_unique<FormulaNode>(node.formula, unit.wiring);
 }
 
 std::vector<Pipeline::UnitSlots> Pipeline::units() const {

@@ -4,6 +4,7 @@
 #include "tickeng/base/error.hpp"
 #include "tickeng/graph/built_in.hpp"
 #include "tickeng/graph/pipeline.hpp"
+#include "tickeng/graph/zones.hpp"
 
 namespace tickeng {
 namespace {
@@ -326,11 +327,16 @@ class Pipeline::Resolver {
   [[nodiscard]] Params params_of(const Statement& s) const {
     Params params(*registry()[s.kernel].spec);
     for (const Setting& x : settings_) {
+      if (x.kernel == kZoneTable) continue;
       if (!is_node(x.kernel) && find_kernel(x.kernel) == s.kernel) params.set(x.param, x.value);
     }
     for (const auto& [name, value] : s.params) params.set(name, value);
     for (const Setting& x : settings_) {
       if (x.kernel == s.name && s.named) params.set(x.param, x.value);
+    }
+    const auto known = registry()[s.kernel].spec->params;
+    if (std::ranges::count(known, kZoneParam.name, &ParamSpec::name) > 0) {
+      params.put_zone(zones_.find(params.text(kZoneParam.name)));
     }
     return params;
   }
@@ -342,7 +348,8 @@ class Pipeline::Resolver {
   const std::vector<Statement>& statements_;
   const std::vector<Setting>& settings_;
   std::vector<std::pair<std::string, Meaning>> done_;
-  std::vector<Made> made_;         // floating formulas, by clock
+  std::vector<Made> made_;  // floating formulas, by clock
+  mutable Zones zones_{settings_};
   std::vector<std::string> open_;  // names on the way down to the present node
 };
 

@@ -171,7 +171,9 @@ class Reader {
     }
     const auto param = std::ranges::find(spec.params, name, &ParamSpec::name);
     if (param != spec.params.end()) {
-      s.params.emplace_back(name, number(*param, value));
+      const bool is_text = param->kind == ParamKind::kText;
+      s.params.emplace_back(name, is_text ? ParamValue{.text = text(*param, value)}
+                                          : ParamValue{.number = number(*param, value)});
       return;
     }
     const auto input = std::ranges::find(spec.inputs, name);
@@ -198,6 +200,12 @@ class Reader {
            (known.empty() ? "; it has none" : "; there are:" + known);
   }
 
+  std::string text(const ParamSpec& p, const Expression& e) const {
+    if (e.kind != Kind::kString) fail(e.at, std::string(p.name) + " is a text in quotes");
+    const std::string fault = text_fault(p, e.name);
+    if (!fault.empty()) fail(e.at, fault);
+    return e.name;
+  }
   double nanoseconds(const ParamSpec& p, const Expression& e) const {
     const auto ns = static_cast<double>(e.ns);
     if (ns > kLongestNs) fail(e.at, std::string(p.name) + " is at most 104 days");
@@ -227,6 +235,7 @@ class Reader {
       case ParamKind::kDuration:
         if (v.kind == Kind::kDuration && !negative) return nanoseconds(p, v);
         fail(e.at, std::string(p.name) + " is a duration, as 300ms");
+      case ParamKind::kText:  // has no number
       case ParamKind::kChoice: break;
     }
     std::string_view choices = p.choices;

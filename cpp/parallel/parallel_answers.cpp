@@ -177,8 +177,9 @@ std::shared_ptr<Snapshot> ParallelEngine::snapshot(TimeNs patience_ns) {
   std::erase_if(snapshots_, [](const auto& snapshot) { return snapshot->ready(); });
   std::vector<std::uint32_t> symbol_flags;
   for (const Route& route : routes_) symbol_flags.push_back(route.flags);
-  auto snapshot = std::make_shared<Snapshot>(links_.size(), flags_.load(std::memory_order_relaxed),
-                                             now_ns_, std::move(symbol_flags), leader_);
+  auto snapshot =
+      std::make_shared<Snapshot>(links_.size(), flags_.load(std::memory_order_relaxed), now_ns_,
+                                 std::move(symbol_flags), leader_, leaders(), named_);
   snapshots_.push_back(snapshot);
   for (std::size_t w = 0; w < links_.size(); ++w) {
     snapshot->part(w).changes = changes_for(w);
@@ -209,7 +210,7 @@ std::string Snapshot::state() {
     out.text(section->name);
     out.raw(section->bytes);
   }
-  leader_.save(out);
+  save_leaders(out, leader_, names_, named_);
   return std::move(out).take();
 }
 

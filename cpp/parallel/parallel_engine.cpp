@@ -32,11 +32,16 @@ ParallelEngine::ParallelEngine(std::shared_ptr<const Pipeline> pipeline,
     : pipeline_(std::move(pipeline)), options_(options),
       credit_(parallel.unread > 0 ? parallel.unread : UINT64_MAX), on_full_(parallel.on_full),
       rows_(parallel.rows), decides_(parallel.unread > 0), total_order_(parallel.total_order),
-      owner_(getpid()), map_(parallel.map), parker_(kSubmitterSpins) {
+      owner_(getpid()), map_(parallel.map), named_(pipeline_->leaders().size()),
+      parker_(kSubmitterSpins) {
   if (options.on_late == LatePolicy::kError) {
     throw ConfigError(
         "on_late = error cannot stop a feed that many workers share; drop counts "
         "late ticks, clamp takes them");
+  }
+  if (leaders().size() + 2 > parallel.ring) {
+    throw ConfigError("a ring of " + std::to_string(parallel.ring) +
+                      " records is too small for a trade and what its leaders did before it");
   }
   StateParts parts;
   if (!state.empty()) parts = split_state(state);
@@ -93,6 +98,7 @@ void ParallelEngine::start(const EngineOptions& options, const ParallelOptions& 
     plan.state = state;
     plan.flags = &flags_;
     links_.push_back(std::make_unique<Link>());
+    links_.back()->is_due.resize(leaders().size());
     links_.back()->worker = std::make_unique<Worker>(std::move(plan), parker_);
   }
   for (const auto& link : links_) {
@@ -107,6 +113,7 @@ void ParallelEngine::start(const EngineOptions& options, const ParallelOptions& 
 void ParallelEngine::adopt(const StateParts& state) {
   std::size_t waiting = state.leader.waiting();
   for (const auto& symbol : state.symbols) waiting += symbol.leader ? symbol.leader->waiting() : 0;
+  for (const auto& [name, feed] : state.named) waiting += feed.waiting();
   if (waiting > 0) {
     throw StateError(std::to_string(waiting) +
                      " leader ticks of this state wait for their time, and ParallelEngine takes "
@@ -114,6 +121,10 @@ void ParallelEngine::adopt(const StateParts& state) {
   }
   flags_.store(state.flags, std::memory_order_relaxed);  // relaxed: no thread has started
   leader_ = state.leader;
+  for (std::size_t l = 0; l < leaders().size(); ++l) {
+    const auto saved = state.named.find(leaders()[l]);
+    if (saved != state.named.end()) named_[l] = saved->second;
+  }
   now_ns_ = state.now_ns;
   for (const StateParts::Symbol& symbol : state.symbols) {
     Route& route = routes_[add_symbol(symbol.name)];
@@ -169,7 +180,7 @@ SubmitResult ParallelEngine::submit(const TradeColumns& given, std::size_t from,
     Route& route = routes_[code];
     Link& link = *links_[route.worker];
     const bool due = route.leader ? route.leader_due : link.leader_due;
-    const std::size_t records = due ? 2 : 1;
+    const std::size_t records = (due ? 2 : 1) + link.due;
     if (!link.inbox->has_room(records) || link.rows - link.polled == credit) [[unlikely]] {
       result.end = make_room(link, records, credit, end_ns);
       if (result.end != SubmitResult::End::kAll && on_full_ != OnFull::kDrop) break;
@@ -179,7 +190,7 @@ SubmitResult ParallelEngine::submit(const TradeColumns& given, std::size_t from,
         continue;
       }
     }
-    if (due) put_due_leader(link, route, code, now_ns);
+    if (records > 1) put_due_leaders(link, route, code, now_ns);
     put(link, route, code, trades, i, now_ns);
     if (i % kPublish == kPublish - 1) publish();
   }
@@ -223,9 +234,16 @@ inline void ParallelEngine::put(Link& link, Route& route, SymbolId code, const T
   link.rows += rows_ == Clock::kTrade ? 1 : 0;
 }
 
-/// What the next trade of a symbol can see of its leader, and the worker has not been told.
-[[gnu::noinline]] void ParallelEngine::put_due_leader(Link& link, Route& route, SymbolId code,
-                                                      TimeNs now_ns) {
+/// What the next trade of a symbol can see of leaders, and the worker has not been told.
+[[gnu::noinline]] void ParallelEngine::put_due_leaders(Link& link, Route& route, SymbolId code,
+                                                       TimeNs now_ns) {
+  for (std::size_t l = 0; link.due > 0; ++l) {
+    if (!link.is_due[l]) continue;
+    put_leader(link, Engine::leader_code(l), named_[l].price(), now_ns);
+    link.is_due[l] = false;
+    --link.due;
+  }
+  if (!(route.leader ? route.leader_due : link.leader_due)) return;
   if (route.leader) {
     put_leader(link, code, route.leader->price(), now_ns);
     route.leader_due = false;
@@ -242,7 +260,7 @@ void ParallelEngine::put_leader(Link& link, SymbolId symbol, const LeaderPrice& 
   r.ts_recv_ns = now_ns;
   r.symbol = symbol;
   r.kind = EventKind::kLeader;
-  r.leader = {seen.price, seen.previous, symbol != kShared ? &names_[symbol] : nullptr};
+  r.leader = {seen.price, seen.previous, symbol < names_.size() ? &names_[symbol] : nullptr};
 }
 
 void ParallelEngine::drop(Link& link, Route& route, Clock clock) noexcept {
@@ -269,6 +287,7 @@ Status ParallelEngine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
     }
     return status;
   }
+  if (symbol >= routes_.size()) return on_named_leader(ts_ns, price, kShared - 1 - symbol);
   Route& route = routes_[symbol];
   if (!route.leader) {
     route.leader = std::make_unique<LeaderFeed>();
@@ -276,6 +295,16 @@ Status ParallelEngine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
   }
   const Status status = route.leader->on(ts_ns, price, options_.time);
   if (status == Status::kOk) route.leader_due = true;
+  return status;
+}
+
+Status ParallelEngine::on_named_leader(TimeNs ts_ns, double price, std::size_t leader) {
+  const Status status = named_[leader].on(ts_ns, price, options_.time);
+  for (const auto& link : links_) {
+    if (status != Status::kOk || link->is_due[leader]) continue;
+    link->is_due[leader] = true;
+    ++link->due;
+  }
   return status;
 }
 

@@ -88,6 +88,11 @@ void Worker::build() {
   if (plan_.state != nullptr) {
     const StateParts& state = *plan_.state;
     engine_->see_leader(Engine::kShared, state.leader.price());
+    for (std::size_t l = 0; l < engine_->leaders().size(); ++l) {
+      const auto saved = state.named.find(engine_->leaders()[l]);
+      if (saved == state.named.end()) continue;
+      engine_->see_leader(Engine::leader_code(l), saved->second.price());
+    }
     for (const SymbolId code : plan_.codes) {
       const StateParts::Symbol& symbol = state.symbols[code];
       if (symbols_.size() <= code) symbols_.resize(code + 1);
@@ -156,7 +161,7 @@ std::size_t Worker::take(std::span<const Record> batch) {
 
 void Worker::see_leader(const Record& r) {
   const std::string* const name = r.leader.name;
-  engine_->see_leader(name != nullptr ? introduce(r.symbol, *name) : Engine::kShared,
+  engine_->see_leader(name != nullptr ? introduce(r.symbol, *name) : r.symbol,
                       {r.ts_event_ns, r.leader.price, r.leader.previous});
 }
 

@@ -130,11 +130,13 @@ def _read(state: bytes) -> _Reader:
     settings: dict[str, dict[str, float]] = {}
     for kernel, param, value in config.engine_settings():
         settings.setdefault(kernel, {})[param] = value
-    assert reader.number("I") == 5
+    assert reader.number("I") == 6
     reader.number("I", "flags")
     reader.number("q", "clock of on_time")
     for _ in range(reader.number("I")):
         reader.symbol(settings)
     reader.leader("leader")
+    for _ in range(reader.number("I")):
+        reader.leader(reader.text(reader.number("Q")))
     assert reader.at == len(state)
     return reader

@@ -96,8 +96,8 @@ def test_a_state_of_format_4_has_its_quotes_and_no_books():
 def test_a_state_of_a_later_format_is_refused(engine):
     state = engine.state()
     at = 12 + struct.unpack_from("<I", state, 8)[0]
-    later = state[:at] + struct.pack("<I", 6) + state[at + 4 :]
-    with pytest.raises(StateError, match="has format 6"):
+    later = state[:at] + struct.pack("<I", 7) + state[at + 4 :]
+    with pytest.raises(StateError, match="has format 7"):
         Engine.from_state(later)
 
 

@@ -1,5 +1,6 @@
 """Leaders by name and pairs: whom each leads, what is refused, what is counted."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -231,3 +232,49 @@ def test_a_row_that_is_late_anyway_is_no_reason_to_refuse(rare):
                         *btc(4_000, 4_010)])
     report = paired()
     assert report["ticks"] == 4_011 and report["counters"]["symbols"]["ETH"]["late"] == 1
+
+def columns(path: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(Path(path).read_text().splitlines()))
+
+
+def test_kernels_name_their_leaders(market):
+    """Each is what the default leader gives alone; with and without a pair, resumed too."""
+    text = ('a = k2(leader="a", window=16); b = k2(leader="b", window=16); '
+            'c = leader(leader="b")')
+    words = ("--leader", "a=one.csv", "--leader", "b=two.csv", "--kernels", text)
+    run = market("replay", "BTC.csv", *words, "-o", "named.csv", "--json")
+    assert run.code == 0, run.err
+    report = json.loads(run.out)
+    assert {name: leader["named"] for name, leader in report["leaders"].items()} == {
+        "a": True, "b": True}
+    assert report["leaders"]["a"]["leads"] == []
+    assert {name: counts["in"] for name, counts in report["named_leaders"].items()} == {
+        name: report["leaders"][name]["ticks"] for name in "ab"}
+    found = columns("named.csv")
+    for name, file in (("a", "one.csv"), ("b", "two.csv")):
+        market("replay", "BTC.csv", "--leader", file, "--kernels", "k2(window=16)",
+               "-o", f"{name}.csv")
+        assert [row[name] for row in found] == [row["k2"] for row in columns(f"{name}.csv")]
+    assert any(row["a"] not in ("", row["b"]) for row in found)
+    paired = market("replay", "both.csv", *words[:4], "--pair", "a=BTC", "--kernels",
+                    text + "; k2", "-o", "paired.csv")
+    assert paired.code == 0, paired.err
+    half = ("replay", "BTC.csv", *words, "-o", "half.csv", "--checkpoint", "half.ckpt")
+    assert market(*half, "--limit", "200").code == 0
+    assert market(*half, "--resume", "half.ckpt").code == 0
+    assert columns("half.csv") == found
+
+
+def test_the_graph_shows_leaders_and_zones(tickeng):
+    text = 'a = k2(leader="ETH"); s = session(zone="Europe/Berlin"); k1'
+    shown = tickeng("kernels", "--graph", text).out.decode()
+    assert "leader ETH" in shown and "zone Europe/Berlin" in shown
+    nodes = json.loads(tickeng("kernels", "--graph", text, "--json").out)["nodes"]
+    assert [node["leader"] for node in nodes] == ["ETH", "", ""]
+
+
+def test_a_leader_that_no_file_feeds(market):
+    for given in ((), ("--leader", "b=two.csv")):
+        run = market("replay", "BTC.csv", "--kernels", 'k2(leader="a")', *given)
+        assert run.code == 2
+        assert "kernels name the leader a, and there is none: give --leader a=FILE" in run.err

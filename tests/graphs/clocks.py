@@ -110,7 +110,8 @@ class Text:
 
     def params(self, spec: dict[str, Any]) -> list[str]:
         return [f"{p['name']}={str(_value(self.rng, p)).lower()}" for p in spec["params"]
-                if p["kind"] == "integer" or (p["kind"] != "duration" and self.rng.random() < 0.3)]
+                if p["kind"] == "integer" or (p["kind"] not in ("duration", "text")
+                                              and self.rng.random() < 0.3)]
 
     def add(self, spec: dict[str, Any], arguments: list[str]) -> None:
         name = f"n{len(self.lines)}"

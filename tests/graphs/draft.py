@@ -41,6 +41,8 @@ class Ref(NamedTuple):
     node: int
     output: int
 
+# Of parameters that are texts.
+TEXTS = {"leader": ["", "", "ETH", 'B"TC \u00e4'], "zone": ["", "America/New_York"]}
 
 @dataclass
 class Node:
@@ -79,6 +81,8 @@ class Draft:
             value = self.rng.choice([self.defaults[k][name] for k in ("k1", "k2", "k4")])
             for kernel in ("k1", "k2", "k4"):
                 self.defaults[kernel][name] = value
+        for kernel in ("signal", "gate"):
+            self.defaults[kernel]["leader"] = self.defaults["k2"]["leader"]
 
     @property
     def settings(self) -> dict[str, Value]:
@@ -146,11 +150,15 @@ def _small(rng: random.Random, spec: dict[str, Any]) -> dict[str, Value]:
 
 def _value(rng: random.Random, param: dict[str, Any]) -> Value:
     """A legal one."""
+    if param["kind"] == "text":
+        return rng.choice(TEXTS[param["name"]])
     if param["choices"]:
         return str(rng.choice(param["choices"]))
     if param["kind"] == "bool":
         return rng.random() < 0.5
     low, high = param["low"], param["high"]
+    if param["name"] == "utc_offset":  # not beside a zone
+        return 0.0
     if param["name"] in ("period", "size", "brick"):  # of bars: not so many that nothing else runs
         return rng.choice([5.0, 60.0, 3600.0, 1000.0] if low != 1 else [2, 7, 60])
     if param["kind"] == "duration":

@@ -7,6 +7,7 @@ parameters by settings.
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass, field
 
@@ -181,7 +182,9 @@ def _params(draft: Draft, node: Node, rng: random.Random | None) -> list[str]:
             continue  # what is not given has no text
         if (value != draft.defaults[node.kernel][param["name"]]
                 or (rng is not None and rng.random() < 0.3)):
-            said.append(f"{param['name']}={_literal(value, param['unit'], rng)}")
+            text = json.dumps(value) if param["kind"] == "text" else (
+                _literal(value, param["unit"], rng))
+            said.append(f"{param['name']}={text}")
     if rng is not None:
         rng.shuffle(said)
     return said

@@ -39,7 +39,7 @@ def test_a_case_follows_from_its_seed():
 
 def test_all_that_can_be_written_is_written():
     """Kernels, parameters, names, presets, equal nodes, outputs of several."""
-    drafts = [random_draft(random.Random(seed)) for seed in range(600)]
+    drafts = [random_draft(random.Random(seed)) for seed in range(900)]
     nodes = [node for draft in drafts for node in draft.nodes]
     assert {node.kernel for node in nodes if not node.own} == {*SPECS, FORMULA}
     texts = [text_of(draft).kernels for draft in drafts]

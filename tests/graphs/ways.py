@@ -62,20 +62,31 @@ class Case:
         """Rows of the tape; `leader`: with the ticks that the first of them to be seen by sees."""
         tape = self.tape
         symbol = None if tape.symbol is None else tape.symbol[part]
-        ticks = self.ticks(part.start, part.stop) if leader and tape.leader else None
+        ticks = self.ticks(engine, part.start, part.stop) if leader and tape.leader else None
         frame = engine._feed(*(c[part] for c in tape.columns), symbol=symbol, leader=ticks,
                              workers=workers)
         self.chunks += engine._chunks
         self.wavefronts += engine._wavefronts
         return frame
 
-    def ticks(self, begin: int, end: int) -> tuple[Array, Array]:
-        """The leader's ticks that a row from `begin` to `end` is the first to see."""
+    def ticks(self, engine: Engine, begin: int, end: int) -> dict[str | None, tuple[Array, Array]]:
+        """The leaders' ticks that a row from `begin` to `end` is the first to see."""
         assert self.tape.leader
         first, last = np.searchsorted(self.seen_from, [begin, end])
         if end == len(self.tape):
             last = len(self.seen_from)
-        return self.tape.leader[0][first:last], self.tape.leader[1][first:last]
+        times, prices = (column[first:last] for column in self.tape.leader)
+        return {name: (times[mine], prices[mine]) for name, mine in (
+            (name, np.arange(first, last) % every_nth(name) == 0)
+            for name in (None, *engine.named_leaders))}
+
+    def push(self, engine: Engine | ParallelEngine, tick: int) -> None:
+        """One of the leaders' ticks in call order."""
+        assert self.tape.leader
+        for name in (None, *engine.named_leaders):
+            if tick % every_nth(name) == 0:
+                engine.on_leader(int(self.tape.leader[0][tick]), float(self.tape.leader[1][tick]),
+                                 leader=name)
 
     @cached_property
     def seen_from(self) -> Array:
@@ -100,6 +111,11 @@ class Case:
         return Answer(found, engine.counters, engine.state() if state else b"")
 
 
+def every_nth(leader: str | None) -> int:
+    """A leader that kernels name has each so many-th tick of the tape's."""
+    return 1 if leader is None else 2 + len(leader) % 2
+
+
 def _joined(frames: list[Frame]) -> Columns:
     return {name: np.concatenate([f[name] for f in frames]) for name in frames[0].columns}
 
@@ -117,18 +133,18 @@ def _parts(case: Case, rng: random.Random) -> Iterator[slice]:
 def trade_by_trade(case: Case) -> Answer:
     """on_tick, with the leader's ticks by on_leader where they come between trades, or queued."""
     engine, tape = case.engine(), case.tape
-    pushed: list[list[tuple[int, float]]] = [[] for _ in range(len(tape) + 1)]
+    pushed: list[list[int]] = [[] for _ in range(len(tape) + 1)]
     if tape.leader and case.rng("leader").random() < 0.5:
-        for row, ts_ns, price in zip(case.seen_from, *tape.leader, strict=True):
-            pushed[row].append((int(ts_ns), float(price)))
+        for tick, row in enumerate(case.seen_from):
+            pushed[row].append(tick)
     elif tape.leader:
-        engine._feed(*(c[:0] for c in tape.columns), leader=tape.leader)
+        engine._feed(*(c[:0] for c in tape.columns), leader=case.ticks(engine, 0, len(tape)))
     names = tape.names
     codes = [0] * len(tape) if tape.symbol is None else tape.symbol.tolist()
     rows = []
     for n, trade in enumerate(zip(*(c.tolist() for c in tape.columns), strict=True)):
         for tick in pushed[n]:
-            engine.on_leader(*tick)
+            case.push(engine, tick)
         rows.append(engine.on_tick(*trade, names[codes[n]]))
     like = case.feed(case.engine(), slice(0, 0), leader=False)
     return case.answer(engine, {name: np.array([getattr(row, name) for row in rows],
@@ -217,7 +233,7 @@ def parallel(case: Case) -> Answer:
             if tape.leader:
                 first, last = np.searchsorted(case.seen_from, [begin, begin + 1])
                 for n in range(first, last):
-                    engine.on_leader(int(tape.leader[0][n]), float(tape.leader[1][n]))
+                    case.push(engine, n)
             engine.submit_batch(*(c[begin:end] for c in tape.columns), codes[symbol[begin:end]])
         engine.flush()
         columns = engine.poll()

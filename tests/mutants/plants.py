@@ -123,8 +123,8 @@ PLANTS = (
     Plant("what a formula gave is not loaded", "cpp/graph/formula_node.cpp", "last.size() == 1",
           "last.size() == 1 && !PLANTED", FORMULAS),
     Plant("a leader's tick of the same time is seen", "include/tickeng/engine/leader_feed.hpp",
-          "waiting_ts_[next] + latency_ns < block.ts_ns[i]",
-          "waiting_ts_[next] + latency_ns < block.ts_ns[i] + (PLANTED ? 1 : 0)", GRAPHS),
+          "waiting_ts_[next] + latency_ns < ts_ns[i]",
+          "waiting_ts_[next] + latency_ns < ts_ns[i] + (PLANTED ? 1 : 0)", GRAPHS),
 )
 
 

@@ -25,7 +25,7 @@ import zstandard
 
 import tickeng
 from tests.layouts.reading import run_command, words
-from tickeng.files.control_text import escaped
+from tickeng._base.control_text import escaped
 from tickeng.files.sources import TradeBatch, open_source
 
 _1990 = 631_152_000 * 10**9

@@ -91,11 +91,13 @@ def _graph(text: str, json: bool) -> None:
     warmup, times = engine.warmup, engine.warmup_ns
     rows = []
     for at, node in enumerate(nodes):
-        reads = ", ".join(f"{nodes[int(i)]['name']}.{output}" for i, _, output in
-                          (item.partition(".") for item in node["inputs"]))
+        read = [f"{nodes[int(i)]['name']}.{output}" for i, _, output in
+                (item.partition(".") for item in node["inputs"])]
+        named = [f"{word} {node[word]}" for word in ("leader", "zone") if node[word]]
         first = [warmup[column] for column in node["columns"]]
         rows.append([at, node["name"], node["kernel"], " ".join(node["clocks"]),
-                     reads or "events", ", ".join(node["columns"]) or "not written",
+                     ", ".join(read + named) or "events",
+                     ", ".join(node["columns"]) or "not written",
                      f"{max(first) + 1:,}" if first else "", _after(node["columns"], times),
                      node["memory"]])
     head = ["", "node", "kernel", "moves on", "reads", "columns", "first at row", "and after",

@@ -19,6 +19,7 @@
 #include "tickeng/engine/event_columns.hpp"
 #include "tickeng/engine/leader_feed.hpp"
 #include "tickeng/engine/merged_batch.hpp"
+#include "tickeng/engine/named_leaders.hpp"
 #include "tickeng/engine/symbol_batch.hpp"
 #include "tickeng/engine/symbol_state.hpp"
 #include "tickeng/engine/wavefront.hpp"
@@ -74,8 +75,8 @@ class Engine {
   /// One bar that came as such, or one fill of an own order.
   Status on_bar(SymbolId symbol, const Bar& bar, const double** row);
   Status on_fill(SymbolId symbol, const Fill& fill, const double** row);
-  /// One leader tick in call order, for one symbol or (kShared) for all that have none of their
-  /// own.
+  /// One leader tick in call order, for one symbol, (kShared) for all that have none of their own,
+  /// or (leader_code) for nodes that name this leader.
   Status on_leader(TimeNs ts_ns, double price, SymbolId symbol);
   /// Leader ticks that become visible when later trades pass them, for whom on_leader says.
   void queue_leader(std::span<const TimeNs> ts_ns, std::span<const double> price,
@@ -84,10 +85,13 @@ class Engine {
   /// many of the oldest became visible for it. A trade not later than these would see too much.
   std::size_t release_leader(std::size_t most, SymbolId symbol = kShared) noexcept;
   /// The newest visible tick of the leader of its own, or of the shared one (kNoTime before).
-  [[nodiscard]] TimeNs leader_ts_ns(SymbolId symbol = kShared) const noexcept {
-    const LeaderFeed* own = symbol == kShared ? &leader_ : states_[symbol].leader.get();
-    return own ? own->price().ts_ns : kNoTime;
+  [[nodiscard]] TimeNs leader_ts_ns(SymbolId symbol = kShared) const noexcept;
+  /// Stands in the place of a symbol for a leader that the pipeline names, by its index there.
+  [[nodiscard]] static constexpr SymbolId leader_code(std::size_t index) noexcept {
+    return kShared - 1 - static_cast<SymbolId>(index);
   }
+  /// The names of these leaders.
+  [[nodiscard]] const std::vector<std::string>& leaders() const { return pipeline_->leaders(); }
 
   /// Trades from row `from` on into columns, one row each; rows not accepted hold what
   /// Pipeline::absent() says. Returns the row where it stopped: before the end where on_late is
@@ -134,10 +138,7 @@ class Engine {
   /// What came beside trades.
   [[nodiscard]] const SymbolFeeds& feeds(SymbolId symbol) const { return states_[symbol].feeds; }
   /// Of the shared leader, or of a symbol's own: null where it has none.
-  [[nodiscard]] const Counters* leader_counters(SymbolId symbol = kShared) const noexcept {
-    if (symbol == kShared) return &leader_.counters();
-    return states_[symbol].leader ? &states_[symbol].leader->counters() : nullptr;
-  }
+  [[nodiscard]] const Counters* leader_counters(SymbolId symbol = kShared) const noexcept;
   /// Trades rejected, of all symbols together, by RejectReason, since this engine was made.
   [[nodiscard]] const RejectCounts& refused() const noexcept { return refused_; }
   /// Chunks that run() cut stretches of one symbol into, since this engine was made.
@@ -181,6 +182,8 @@ class Engine {
     BaseSeries base;
     const LeaderFeed* feed;
     LeaderFeed::View leader;
+    const NamedLeaders* named;  ///< null: there are none
+    NamedLeaders::Views named_at;
     std::uint32_t flags;
     double* row;  ///< the newest outputs
 
@@ -199,6 +202,10 @@ class Engine {
   [[nodiscard]] LeaderFeed& leader_of(SymbolState& state) noexcept {
     return state.leader ? *state.leader : leader_;
   }
+  /// That of a symbol's own, of all, or of a name; null: the symbol has none.
+  [[nodiscard]] const LeaderFeed* leader_feed(SymbolId symbol) const noexcept;
+  [[nodiscard]] LeaderFeed& make_leader_feed(SymbolId symbol);
+  void move_leaders_to(const SymbolRun& run, SymbolState& state) noexcept;
   [[nodiscard]] SymbolRun symbol_run(SymbolState& state, std::size_t rows);
   void arrive(SymbolState& state, const TradeColumns& trades, std::size_t from, std::size_t n);
   std::size_t run_rows(const TradeColumns& trades, std::size_t from, std::size_t end,
@@ -274,6 +281,7 @@ class Engine {
   std::unordered_map<std::string, SymbolId> ids_;
   std::vector<SymbolState> states_;
   LeaderFeed leader_;
+  std::unique_ptr<NamedLeaders> named_;  // null: the pipeline names none
   std::uint32_t flags_ = 0;
   TimeNs now_ns_ = kNoTime;  // of on_time
   std::optional<IdConflict> first_conflict_;

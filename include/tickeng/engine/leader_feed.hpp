@@ -87,18 +87,17 @@ class LeaderFeed {
     const double before = next > next_ + 1 ? waiting_price_[next - 2] : price_.price;
     return {next, {waiting_ts_[next - 1], waiting_price_[next - 1], before}};
   }
-  /// The leader as of every trade of a block; moves `at` on.
-  void align(TradeBlock& block, TimeNs latency_ns, View& at) const noexcept {
+  /// The leader as of each of n trades; moves `at` on.
+  void align(const TimeNs* ts_ns, std::size_t n, TradeBlock::Leader& to, TimeNs latency_ns,
+             View& at) const noexcept {
     const std::size_t end = waiting_ts_.size();
     std::size_t next = at.next;
     LeaderPrice seen = at.seen;
-    for (std::size_t i = 0; i < block.size; ++i) {
-      for (; next < end && waiting_ts_[next] + latency_ns < block.ts_ns[i]; ++next) {
+    for (std::size_t i = 0; i < n; ++i) {
+      for (; next < end && waiting_ts_[next] + latency_ns < ts_ns[i]; ++next) {
         seen = {waiting_ts_[next], waiting_price_[next], seen.price};
       }
-      block.leader_price[i] = seen.price;
-      block.leader_previous[i] = seen.previous;
-      block.leader_ts_ns[i] = seen.ts_ns;
+      to.put(i, seen);
     }
     at = {next, seen};
   }

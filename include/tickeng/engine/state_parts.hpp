@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,10 +30,15 @@ struct StateParts {
   TimeNs now_ns = kNoTime;
   std::vector<Symbol> symbols;
   LeaderFeed leader;
+  std::map<std::string, LeaderFeed, std::less<>> named;  ///< those that the pipeline named
 };
 
 /// Throws StateError for another format, DataError for damage; kernel states are not looked into.
 [[nodiscard]] StateParts split_state(std::string_view bytes);
+
+/// What stands behind the symbols: the leader that serves all, and those of these names.
+void save_leaders(ByteWriter& out, LeaderFeed& shared, const std::vector<std::string>& names,
+                  std::vector<LeaderFeed>& named);
 
 /// What stands before the symbols.
 void save_head(ByteWriter& out, std::uint32_t flags, TimeNs now_ns, std::size_t symbols);

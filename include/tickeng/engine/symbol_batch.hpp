@@ -40,6 +40,7 @@ struct SymbolBatch {
 
     Scratch(std::span<const OutputColumn> outputs, const Pipeline& pipeline)
         : real(outputs.size()), flag(outputs.size()), runner(pipeline.make_runner()) {
+      block.named.resize(pipeline.leaders().size());
       for (std::size_t c = 0; c < outputs.size(); ++c) {
         columns.push_back(outputs[c].real != nullptr ? OutputColumn{real[c].data(), nullptr}
                                                      : OutputColumn{nullptr, flag[c].data()});
@@ -60,14 +61,15 @@ struct SymbolBatch {
   };
 
   // One slot per row, in the order of the input.
-  std::vector<TimeNs> admitted_ns;  ///< the time each accepted trade counts with
-  std::vector<LeaderPrice> seen;    ///< the leader as of that trade
-  std::vector<std::uint32_t> slot;  ///< of its outputs, or that of no_slot()
+  std::vector<TimeNs> admitted_ns;      ///< the time each accepted trade counts with
+  std::vector<LeaderPrice> seen;        ///< the leader as of that trade
+  std::vector<LeaderPrice> named_seen;  ///< those that the pipeline names, all of a row together
+  std::vector<std::uint32_t> slot;      ///< of its outputs, or that of no_slot()
   // One slot per accepted row, by symbol and then in the order of the input.
   std::vector<TimeNs> ts_ns;
   std::vector<double> price, qty;
   std::vector<std::int8_t> side;
-  std::vector<LeaderPrice> leader;
+  std::vector<LeaderPrice> leader, named;
   // Its outputs, a column each; at no_slot() those of a row that was not accepted.
   std::vector<std::vector<double>> real;
   std::vector<std::vector<std::uint8_t>> flag;
@@ -87,6 +89,8 @@ struct SymbolBatch {
     qty.resize(rows);
     side.resize(rows);
     leader.resize(rows);
+    named_seen.resize(rows * pipeline.leaders().size());
+    named.resize(rows * pipeline.leaders().size());
     real.resize(outputs.size());
     flag.resize(outputs.size());
     columns.resize(outputs.size());

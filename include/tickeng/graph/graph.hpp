@@ -14,6 +14,7 @@
 
 #include "tickeng/graph/builder.hpp"
 #include "tickeng/graph/clock_plan.hpp"
+#include "tickeng/graph/leaders.hpp"
 #include "tickeng/graph/node.hpp"
 
 namespace tickeng {
@@ -58,8 +59,16 @@ class Graph {
                                  const LeaderPrice& leader, std::uint32_t flags,
                                  double* row) noexcept {
     if (first_ != nullptr) return on_straight(base, trade, ts_ns, leader, flags, row);
+    on(base, trade, ts_ns, leader, flags, row, leaders_ ? leaders_->as_of(ts_ns) : nullptr);
+  }
+  /// The same with the named leaders as somebody else has found them.
+  [[gnu::always_inline]] void on(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
+                                 const LeaderPrice& leader, std::uint32_t flags, double* row,
+                                 const LeaderPrice* named) noexcept {
     pass(ts_ns, row);
-    move(base.step(trade, ts_ns, leader, flags), Clock::kTrade, row);
+    TradeStep step = base.step(trade, ts_ns, leader, flags);
+    step.named = named;
+    move(step, Clock::kTrade, row);
     if (builds_) build(ts_ns, row);
   }
   /// One quote or book, which is the market up to until_ns. Behind a book and the quote that it may
@@ -99,6 +108,11 @@ class Graph {
   void expire(Clock clock, TimeNs until_ns) noexcept { until_ns_[index_of(clock)] = until_ns; }
   /// Where rows of a builder's clock go, as long as it is not null.
   void write_bars_to(BarSink* sink) noexcept { sink_ = sink; }
+  /// Where nodes that name a leader find it; null: there are none.
+  void lead_by(Leaders* leaders) noexcept {
+    leaders_ = leaders;
+    if (leaders != nullptr) first_ = nullptr;
+  }
   /// To be called when nodes have been moved by somebody else.
   void find_due() noexcept;
   /// A block of trades, a column a slot. Only where nodes move on trades alone.
@@ -170,6 +184,7 @@ class Graph {
   bool builds_ = false;                   // one of them
   TimeNs due_ = kNever;                   // the first of those by time
   BarSink* sink_ = nullptr;
+  Leaders* leaders_ = nullptr;
 };
 
 /// Runs blocks through graphs of one pipeline, one after another: knows which slot goes to which

@@ -2,6 +2,7 @@
 // from. Immutable and shared by all symbols.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -20,12 +21,12 @@
 
 namespace tickeng {
 
-/// One setting as bindings give it: node or kernel "k1", param "window", value 1024 (choices by
-/// index). What a node is told beats what its kernel is told.
+/// One setting as bindings give it: node or kernel "k1", param "window", value 1024. What a node is
+/// told beats what its kernel is told.
 struct Setting {
   std::string kernel;
   std::string param;
-  double value = 0.0;
+  ParamValue value = {};
 };
 
 struct PipelineOutput {
@@ -74,6 +75,8 @@ class Pipeline {
     bool written;
     std::vector<std::string> clocks;  ///< that it moves on: a feed's, or the name of a builder
     bool builds;
+    std::string_view leader;          ///< that it names
+    std::string_view zone;            ///< likewise
     std::string memory;               ///< how far back it depends on its inputs, in words
     std::string computes;             ///< kernel, state version and parameters
     std::vector<std::string> inputs;  ///< "index of the node.output"; "index.bars": on its clock
@@ -109,6 +112,8 @@ class Pipeline {
   /// Whether every node moves on one clock, and so make_merged_runner() can run events of several.
   [[nodiscard]] bool mergeable() const noexcept { return mergeable_; }
   [[nodiscard]] std::unique_ptr<MergedRunner> make_merged_runner() const;
+  /// The leaders that nodes name.
+  [[nodiscard]] const std::vector<std::string>& leaders() const noexcept { return leaders_; }
   /// Whether a node moves on this clock.
   [[nodiscard]] bool uses(Clock clock) const noexcept {
     return !plans_.of(clock).moves.empty() || builds_by_time();
@@ -148,18 +153,32 @@ class Pipeline {
     Formula formula = {};
     [[nodiscard]] const KernelEntry& entry() const { return kernel_entry(kernel); }
     [[nodiscard]] ClockSet ticks() const { return bars ? ClockSet(*bars) : clocks; }
+    /// The leader that it names; empty: none.
+    [[nodiscard]] std::string_view leader() const { return text(kLeaderParam.name); }
+    [[nodiscard]] bool reads_leader() const { return has(kLeaderParam.name); }
+    [[nodiscard]] bool has(std::string_view param) const {
+      return std::ranges::count(entry().spec->params, param, &ParamSpec::name) > 0;
+    }
+    /// Empty as well where there is no such parameter.
+    [[nodiscard]] std::string_view text(std::string_view param) const {
+      return has(param) ? std::string_view(params.text(param)) : std::string_view();
+    }
   };
   /// Nodes that run as one: a kernel, or a group.
   struct Unit {
     std::vector<std::size_t> nodes = {};
     const GroupEntry* group = nullptr;
     Wiring wiring = {};
+    std::optional<std::size_t> leader = {};  ///< that it names
   };
   class Resolver;
 
   std::vector<Column> resolve(const std::vector<Statement>& statements,
                               const std::vector<Setting>& settings);
   void form_units(bool fused);
+  void find_leaders();
+  [[nodiscard]] bool led_alike(const std::vector<std::size_t>& nodes) const;
+  [[nodiscard]] std::unique_ptr<Node> make_node(const Unit& unit) const;
   void assign_slots();
   void plan_clocks(const std::vector<std::size_t>& written);
   void plan_builders();
@@ -172,6 +191,7 @@ class Pipeline {
   void add_up_memory();
 
   std::vector<PlannedNode> nodes_;  // inputs come before their readers
+  std::vector<std::string> leaders_;
   std::vector<Unit> units_;
   std::vector<PipelineOutput> outputs_;
   std::vector<double> absent_;  // by slot

@@ -62,7 +62,7 @@ struct GroupEntry {
 [[nodiscard]] std::size_t find_output(std::string_view name);
 
 /// A parameter's value as the language has it; a choice as its index.
-[[nodiscard]] std::string value_text(const ParamSpec& param, double value);
+[[nodiscard]] std::string value_text(const ParamSpec& param, const ParamValue& value);
 /// How far back a kernel with these parameters depends on its inputs, in words: none,
 /// finite(20 rows), finite(4s), anchored(10024 rows) or serial.
 [[nodiscard]] std::string memory_text(const KernelEntry& entry, const Params& params);

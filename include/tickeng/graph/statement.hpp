@@ -10,6 +10,7 @@
 
 #include "tickeng/base/error.hpp"
 #include "tickeng/graph/formula.hpp"
+#include "tickeng/kernel/params.hpp"
 
 namespace tickeng {
 
@@ -32,8 +33,8 @@ struct Statement {
   std::size_t kernel = 0;
   bool named = false;   ///< by the text; else it is called like its kernel
   bool written = true;  ///< what stands as an input inside another statement is not
-  std::vector<std::pair<std::string, double>> params = {};  ///< choices by index
-  std::vector<OutputName> inputs = {};                      ///< none: those that the spec names
+  std::vector<std::pair<std::string, ParamValue>> params = {};
+  std::vector<OutputName> inputs = {};  ///< none: those that the spec names
   std::string on = {};    ///< a clock, or who builds its bars; none: that of its inputs
   std::string bars = {};  ///< who builds the bars that it moves on
   Kind kind = Kind::kKernel;

@@ -77,6 +77,27 @@ inline constexpr ParamSpec kEpsParam{.name = "eps",
           .doc = doc};
 }
 
+/// The name of something.
+[[nodiscard]] constexpr ParamSpec text_param(std::string_view name, std::string_view doc) {
+  return {.name = name,
+          .kind = ParamKind::kText,
+          .low = 0,
+          .high = kLongestText,
+          .unit = "bytes",
+          .doc = doc};
+}
+
+/// Of kernels that read a leader: with a name they read that one (graph/led_node.hpp).
+inline constexpr ParamSpec kLeaderParam = [] {
+  ParamSpec p = text_param("leader", "which leader is read; empty: the one that serves the symbol");
+  p.alias = "leader";
+  return p;
+}();
+
+/// Of kernels that know local time; see Params::zone().
+inline constexpr ParamSpec kZoneParam =
+    text_param("zone", "whose local time counts, as America/New_York; empty: UTC");
+
 inline constexpr ParamSpec kMaxRowsParam{
     .name = "max_rows",
     .kind = ParamKind::kInteger,

@@ -18,10 +18,13 @@ enum class ParamKind : std::uint8_t {
   kChoice,
   kWindow,    ///< a count of rows, or a time: as a number, rows or the nanoseconds negated
   kDuration,  ///< whole nanoseconds
+  kText,      ///< no number: the name of something, empty by default
 };
 
 /// The longest time that a parameter may say: up to it a double has every nanosecond, 104 days.
 inline constexpr double kLongestNs = 0x1p53;
+/// Most bytes of a text.
+inline constexpr double kLongestText = 255;
 
 struct ParamSpec {
   std::string_view name;

@@ -2,9 +2,11 @@
 // second, columnar driver works on. Row i holds the bits that step i would hold.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "tickeng/kernel/trade_step.hpp"
 
@@ -13,6 +15,17 @@ namespace tickeng {
 struct TradeBlock {
   static constexpr std::size_t kMax = 256;  // all columns of a block stay in the first caches
   using Column = std::array<double, kMax>;
+  /// A leader as of each trade.
+  struct Leader {
+    Column price, previous;
+    std::array<TimeNs, kMax> ts_ns;
+
+    void put(std::size_t i, const LeaderPrice& seen) noexcept {
+      price[i] = seen.price;
+      previous[i] = seen.previous;
+      ts_ns[i] = seen.ts_ns;
+    }
+  };
 
   std::size_t size = 0;
   std::uint64_t index = 0;  ///< of row 0
@@ -20,13 +33,33 @@ struct TradeBlock {
   const TimeNs* ts_ns = nullptr;
   const double* price = nullptr;
   const double* qty = nullptr;
-  Column side, signed_qty, log_return, dt_s, leader_price, leader_previous;
-  std::array<TimeNs, kMax> leader_ts_ns;
+  Column side, signed_qty, log_return, dt_s;
+  Leader leader;              ///< the one that serves the symbol
+  std::vector<Leader> named;  ///< those that the pipeline names
 
   [[nodiscard]] TradeStep operator[](std::size_t i) const noexcept {
     return {index + i,       ts_ns[i],           price[i],        qty[i],
             side[i],         signed_qty[i],      log_return[i],   dt_s[i],
-            leader_price[i], leader_previous[i], leader_ts_ns[i], flags};
+            leader.price[i], leader.previous[i], leader.ts_ns[i], flags};
+  }
+  /// Makes this the same trades as those of a block, with this leader.
+  void copy_led_by(const Leader& by, const TradeBlock& of) noexcept {
+    size = of.size;
+    index = of.index;
+    flags = of.flags;
+    ts_ns = of.ts_ns;
+    price = of.price;
+    qty = of.qty;
+    const auto copy = [n = size](const auto& from, auto& to) {
+      std::copy_n(from.begin(), n, to.begin());
+    };
+    copy(of.side, side);
+    copy(of.signed_qty, signed_qty);
+    copy(of.log_return, log_return);
+    copy(of.dt_s, dt_s);
+    copy(by.price, leader.price);
+    copy(by.previous, leader.previous);
+    copy(by.ts_ns, leader.ts_ns);
   }
   /// Fills the base series for n trades with times that do not fall, and moves `base` on.
   void gather(BaseSeries& base, const TimeNs* ts, const double* p, const double* q,

@@ -38,7 +38,16 @@ struct TradeStep {
   double leader_previous = kNaN;  ///< price of the leader's tick before
   TimeNs leader_ts_ns = kNoTime;
   std::uint32_t flags = 0;
+  const LeaderPrice* named = nullptr;  ///< the leaders that the pipeline names, as of this trade
 
+  /// The same with this leader.
+  [[nodiscard]] TradeStep led_by(const LeaderPrice& leader) const noexcept {
+    TradeStep led = *this;
+    led.leader_price = leader.price;
+    led.leader_previous = leader.previous;
+    led.leader_ts_ns = leader.ts_ns;
+    return led;
+  }
   /// Seconds since the leader's last tick; NaN without a leader.
   [[nodiscard]] double leader_age_s() const noexcept {
     return leader_ts_ns == kNoTime ? kNaN : seconds_between(leader_ts_ns, ts_ns);

@@ -67,6 +67,7 @@ class ParallelEngine {
   /// As in Engine.
   SymbolId intern(std::string_view name);
   [[nodiscard]] SymbolId find(std::string_view name) const;
+  [[nodiscard]] const std::vector<std::string>& leaders() const { return pipeline_->leaders(); }
   [[nodiscard]] std::size_t symbol_count() const noexcept { return names_.size(); }
   [[nodiscard]] const std::string& symbol(SymbolId code) const { return names_[code]; }
 
@@ -103,6 +104,7 @@ class ParallelEngine {
   /// As in Engine.
   [[nodiscard]] const Counters* leader_counters(SymbolId symbol = kShared) const noexcept {
     if (symbol == kShared) return &leader_.counters();
+    if (symbol >= routes_.size()) return &named_[kShared - 1 - symbol].counters();
     return routes_[symbol].leader ? &routes_[symbol].leader->counters() : nullptr;
   }
   /// The last accepted trade of a symbol: its time (kNoTime before the first) and its outputs.
@@ -148,6 +150,8 @@ class ParallelEngine {
     std::uint64_t sent = 0, times = 0;   ///< events, timers
     std::uint64_t rows = 0, polled = 0;  ///< events that have a decision, decisions
     bool leader_due = false;             ///< it has not been told of the shared leader's last tick
+    std::size_t due = 0;                 ///< named leaders of whose last tick it has not been told
+    std::vector<bool> is_due;            ///< by named leader
     queue::Tally in, dropped;
   };
   struct Passage {              ///< of one kind, and those before a saved state included
@@ -186,8 +190,9 @@ class ParallelEngine {
   void introduce(Link& link, Route& route, SymbolId code, TimeNs now_ns);
   void put(Link& link, Route& route, SymbolId code, const TradeColumns& trades, std::size_t i,
            TimeNs now_ns);
-  void put_due_leader(Link& link, Route& route, SymbolId code, TimeNs now_ns);
+  void put_due_leaders(Link& link, Route& route, SymbolId code, TimeNs now_ns);
   void put_leader(Link& link, SymbolId symbol, const LeaderPrice& seen, TimeNs now_ns);
+  Status on_named_leader(TimeNs ts_ns, double price, std::size_t leader);
   void drop(Link& link, Route& route, Clock clock) noexcept;
   void publish() noexcept;
   [[nodiscard]] Link* next_in_order(std::uint64_t& end);
@@ -222,6 +227,7 @@ class ParallelEngine {
   std::unordered_map<std::string_view, SymbolId> ids_;
   std::vector<Route> routes_;  // by code
   LeaderFeed leader_;
+  std::vector<LeaderFeed> named_;  // in the order of Pipeline::leaders()
   std::atomic<std::uint32_t> flags_ = 0;
   std::uint64_t next_seq_ = 0;
   TimeNs now_ns_ = kNoTime;                           // of on_time

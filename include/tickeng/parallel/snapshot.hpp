@@ -36,9 +36,11 @@ class Snapshot {
   };
 
   Snapshot(std::size_t workers, std::uint32_t flags, TimeNs now_ns,
-           std::vector<std::uint32_t> symbol_flags, LeaderFeed leader)
+           std::vector<std::uint32_t> symbol_flags, LeaderFeed leader,
+           std::vector<std::string> names, std::vector<LeaderFeed> named)
       : parts_(workers), flags_(flags), now_ns_(now_ns), symbol_flags_(std::move(symbol_flags)),
-        leader_(std::move(leader)), missing_(workers) {}
+        leader_(std::move(leader)), names_(std::move(names)), named_(std::move(named)),
+        missing_(workers) {}
 
   [[nodiscard]] Part& part(std::size_t worker) noexcept { return parts_[worker]; }
   /// Symbols known when the marker was sent have codes below this.
@@ -61,6 +63,8 @@ class Snapshot {
   TimeNs now_ns_;
   std::vector<std::uint32_t> symbol_flags_;  // by code
   LeaderFeed leader_;
+  std::vector<std::string> names_;  // of the pipeline's leaders
+  std::vector<LeaderFeed> named_;
   std::atomic<std::size_t> missing_;
 };
 

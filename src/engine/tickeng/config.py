@@ -18,13 +18,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tickeng._base.keys import AUTO, Key, Value, checked, number
+from tickeng._base.keys import AUTO, Key, Value, checked, native
 from tickeng._base.notation import exact_ns, iso_utc, span_text
 from tickeng._native.core import catalogue_json, nodes_json, presets_json
 from tickeng.errors import ConfigError
 
 DAY_NS = 86_400 * 10**9
 Times = tuple[int, int, bool, int, int]
+Setting = tuple[str, str, float | str | bytes]
 # Keys that came later: hashed only where they are set, so that older hashes keep their meaning.
 _HASHED_WHERE_SET = ("min_time", "max_jump", "max_quote_age", "hold_good")
 _LARGEST_FILE = 1 << 20  # bytes of TOML
@@ -63,7 +64,9 @@ def catalogue() -> list[dict[str, Any]]:
         kernel["reads_any"] = bool(kernel["reads_any"])
         for param in kernel["params"]:
             param["choices"] = param["choices"].split("|") if param["choices"] else []
-            if param["kind"] == "choice":
+            if param["kind"] == "text":
+                param["default"] = ""
+            elif param["kind"] == "choice":
                 param["default"] = param["choices"][int(param["default"])]
             elif param["kind"] == "bool":
                 param["default"] = bool(param["default"])
@@ -103,6 +106,11 @@ def _aliases() -> dict[str, tuple[str, ...]]:
             if p["alias"]:
                 found.setdefault(p["alias"], []).append(f"{kernel['name']}.{p['name']}")
     return {alias: tuple(names) for alias, names in found.items()}
+
+
+def _came_later(key: Key) -> bool:
+    """Whether it is hashed only where it is set; so are all texts of kernels."""
+    return key.name in _HASHED_WHERE_SET or (key.kind == "text" and "." in key.name)
 
 
 def _of_a_node(name: str) -> bool:
@@ -256,7 +264,11 @@ class Config:
     def nodes(self) -> list[dict[str, Any]]:
         """What the selection comes to, inputs before their readers: name, kernel, clocks, columns
         that it writes, inputs as "index of the node.output"."""
-        return list(json.loads(nodes_json(str(self["kernels"]), self.engine_settings())))
+        return list(json.loads(nodes_json(str(self["kernels"]), self._settings())))
+
+    def leaders(self) -> set[str]:
+        """Leaders that selected kernels name."""
+        return {node["leader"] for node in self.nodes()} - {""}
 
     def need(self, clock: str, fed: bool, remedy: str) -> None:
         """Raises ConfigError where selected nodes move on a clock that nothing feeds."""
@@ -288,7 +300,7 @@ class Config:
         for name, value, _ in self.items():
             kernel, dot, _param = name.partition(".")
             if name in self._of_nodes or (
-                    name in _HASHED_WHERE_SET and value == _keys()[name].default):
+                    value == _keys()[name].default and _came_later(_keys()[name])):
                 continue
             if (dot and kernel in kernels) or (not dot and _keys()[name].numeric):
                 parts[name] = value
@@ -298,17 +310,29 @@ class Config:
             parts["nodes"] = ",".join(sorted(_digests(nodes)))
         return parts
 
-    def engine_settings(self) -> list[tuple[str, str, float]]:
-        """(kernel or node, param, number) as the C++ engine takes them; choices by index."""
-        rows = []
+    def engine_settings(self) -> list[Setting]:
+        """(kernel or node, param, value) as the C++ engine takes them; choices by index. The local
+        time of zones that kernels name stands behind. Raises ConfigError for one that is none."""
+        told = any(name.endswith(".zone") for name in (*self._set, *self._of_nodes))
+        zones = {node["zone"] for node in self.nodes()} if (
+            told or "zone" in str(self["kernels"])) else set()
+        if not zones - {""}:
+            return self._settings()
+        from tickeng._base.zones import zone_table  # where a zone is named
+
+        return self._settings() + [("@zone", zone, zone_table(zone)) for zone in
+                                   sorted(zones - {""})]
+
+    def _settings(self) -> list[Setting]:
+        rows: list[Setting] = []
         for name, (value, _) in self._set.items():
             kernel, dot, param = name.partition(".")
             if dot:
                 key = _keys()[name]
-                rows.append((kernel, param, number(key, value)))
+                rows.append((kernel, param, native(key, value)))
         for key, value, _ in self._node_items():
             node, _, param = key.name.partition(".")
-            rows.append((node, param, number(key, value)))
+            rows.append((node, param, native(key, value)))
         return rows
 
     def times(self, max_time_ns: int | None = None) -> Times:

@@ -12,7 +12,6 @@ import numpy as np
 
 from tickeng._engine.acceptance import judge
 from tickeng._engine.arrays import (
-    leader_columns,
     not_before,
     side_column,
     symbol_codes,
@@ -20,12 +19,13 @@ from tickeng._engine.arrays import (
     trade_columns,
 )
 from tickeng._engine.described_state import describe, opened, settled, with_config
+from tickeng._engine.leaders import Given, leader_columns, need_leaders, queue_leaders, silent
 from tickeng._engine.merged import feed_event, run_merged
 from tickeng._engine.saving import CheckpointCounts, Checkpoints, description
 from tickeng._engine.tabular import tabular_trades
 from tickeng._native import core
 from tickeng._native.core import Decision, EngineCore
-from tickeng.config import ENGINE_KEYS, Config, Times
+from tickeng.config import ENGINE_KEYS, Config, Setting, Times
 from tickeng.errors import ConfigError, DataError, LateTickError, TickengError
 from tickeng.frame import Frame
 
@@ -91,7 +91,7 @@ class Engine(EngineCore):
         return self._config
 
     def run(self, ts_ns: Any = None, price: Any = None, qty: Any = None, side: Any = None,
-            symbol: Any = None, leader: tuple[Any, Any] | None = None, id: Any = None, *,
+            symbol: Any = None, leader: Given = None, id: Any = None, *,
             sides: Any = None, workers: int | str = 1, trades: Any = None, quotes: Any = None,
             books: Any = None, bars: Any = None, fills: Any = None, rows: str = "trade",
             **reading: Any) -> Frame:
@@ -101,7 +101,8 @@ class Engine(EngineCore):
         +1, -1, 0, or of buy and sell; symbol: None (one symbol, 0), uint32[n] codes of intern(), or
         n names; id: int64[n], read when dedupe is "id". sides: what other values in `side` mean,
         {"buy": [2], "sell": [1], "unknown": "*"}. leader: (ts_ns, price) arrays, merged by time: a
-        leader tick with a trade's own timestamp counts as not yet seen.
+        leader tick with a trade's own timestamp counts as not yet seen; {name: (ts_ns, price)} of
+        leaders that kernels name, k2(leader="ETHUSDT"), None being the one of all symbols.
         `run(table)` takes anything with __arrow_c_stream__, `run(path)` a file; both take the
         keywords of tickeng.read (sides, map, time_unit, ...). `run(tickeng.read(...))` is the same.
         trades, quotes, books: instead of arrays, tables or mappings of columns (quotes: ts_ns, bid,
@@ -135,9 +136,8 @@ class Engine(EngineCore):
         return self._run_trades(ts_ns, price, qty, side, symbol, leader, id, sides, workers,
                                 **reading)
 
-    def _run_trades(self, ts_ns: Any, price: Any, qty: Any, side: Any, symbol: Any,
-                    leader: tuple[Any, Any] | None, id: Any, sides: Any, workers: int | str,
-                    **reading: Any) -> Frame:
+    def _run_trades(self, ts_ns: Any, price: Any, qty: Any, side: Any, symbol: Any, leader: Given,
+                    id: Any, sides: Any, workers: int | str, **reading: Any) -> Frame:
         if price is None:
             if not all(column is None for column in (qty, side, symbol, id)):
                 raise DataError("run() takes ts_ns, price, qty and side, or one table or path and "
@@ -153,25 +153,23 @@ class Engine(EngineCore):
                               "side": side_column(side, sides), "id": id}, {}
         trades["ts_ns"] = time_column(trades["ts_ns"], "ts_ns")
         not_before(trades["ts_ns"], "ts_ns", self.config)
-        ahead = leader_columns(leader) if leader is not None else None
-        if ahead is not None:
-            not_before(ahead[0], "leader ts_ns", self.config)
+        ahead = leader_columns(leader, self.named_leaders)
+        need_leaders(self, ahead, self.config)
         before = self._refused
         frame = self._feed(**trades, leader=ahead, workers=workers)
         judge(frame["status"], np.subtract(self._refused, before).tolist(), unread)
         return frame
 
     def _feed(self, ts_ns: Any, price: Any, qty: Any, side: Any, symbol: Any = None,
-              leader: tuple[Any, Any] | None = None, id: Any = None, *,
+              leader: Given = None, id: Any = None, *,
               workers: int | str = 1) -> Frame:
         """run() of columns that may be a part of others, with sides decided: not a word about what
         was not accepted."""
         times, prices, sizes, signs, ids = trade_columns(ts_ns, price, qty, side, id)
-        ahead = leader_columns(leader) if leader is not None else None
+        ahead = leader_columns(leader, self.named_leaders)
         team = worker_count(workers)
         codes = symbol_codes(self, symbol, len(times))
-        if ahead is not None:
-            self._queue_leader(*ahead)
+        queue_leaders(self, ahead)
         arrays, status, done = self._run(times, prices, sizes, signs, codes, ids, team)
         if done < len(times):
             raise LateTickError(f"row {done} at {times[done]} is older than the last accepted "
@@ -181,7 +179,7 @@ class Engine(EngineCore):
     def on_event(self, event: Mapping[str, Any]) -> Decision | int:
         """Feeds one event as a mapping: kind "trade" (ts_ns, price, qty, side[, symbol]), "quote"
         (ts_ns, bid, bid_qty, ask, ask_qty[, symbol]), "book" (ts_ns, bids, asks[, symbol]) or
-        "leader" (ts_ns, price[, symbol]). Raises DataError for another kind."""
+        "leader" (ts_ns, price[, symbol or leader]). Raises DataError for another kind."""
         return feed_event(self, event)
 
     def on_time(self, ts_ns: int, symbol: str | int | None = None) -> Decision | None:
@@ -354,20 +352,22 @@ class Engine(EngineCore):
     def health(self) -> dict[str, KernelHealth]:
         """Kernel -> worst shares over symbols of ticks on which eps was above 1 % of sigma (above
         10 %, flagged, it silences that kernel's z-score), a series stood still, a window by time
-        overflowed."""
+        overflowed. A node that names a leader of which no tick came says so in `remedy`."""
         worst: dict[str, list[float]] = {}
         for name in self.symbols:
             for kernel, (ticks, *counts) in self._health(name).items():
                 shares = [count / ticks if ticks else 0.0 for count in counts]
                 worst[kernel] = list(map(max, shares, worst.get(kernel, shares)))
-        return {k: KernelHealth(s, s > 0.1, "eps=relative" if s > 0.1 else "", *more)
-                for k, (s, *more) in worst.items()}
+        found = {k: KernelHealth(s, s > 0.1, "eps=relative" if s > 0.1 else "", *more)
+                 for k, (s, *more) in worst.items()}
+        return found | {node: KernelHealth(0.0, False, f"no tick of the leader {leader} yet")
+                        for node, leader in silent(self, self.config).items()}
 
     def __repr__(self) -> str:
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
 
 
-Settings = tuple[str, list[tuple[str, str, float]], int, bool, int, int, int,
+Settings = tuple[str, list[Setting], int, bool, int, int, int,
                  tuple[int, ...], Times]
 
 

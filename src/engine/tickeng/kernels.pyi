@@ -167,6 +167,7 @@ window_return: _WindowReturn
 class _Leader(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Expression | str | float,
+        leader: str = ...,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...
@@ -182,6 +183,7 @@ class _K2(Kernel):
         window: int = ...,
         alignment: Literal['asof_diff', 'last_return'] = ...,
         leader_max_age: float | str = ...,
+        leader: str = ...,
         warmup: Literal['strict', 'expanding'] = ...,
         eps: Literal['absolute', 'relative'] = ...,
         name: str | None = None,
@@ -387,6 +389,7 @@ class _Signal(Kernel):
         lead_weight: float = ...,
         clip: float = ...,
         leader_max_age: float | str = ...,
+        leader: str = ...,
         mode: Literal['spec', 'engine'] = ...,
         name: str | None = None,
         on: str | None = None,
@@ -449,6 +452,7 @@ class _Gate(Kernel):
         engine_min_k4: float = ...,
         leader_required: bool = ...,
         leader_max_age: float | str = ...,
+        leader: str = ...,
         mode: Literal['spec', 'engine'] = ...,
         name: str | None = None,
         on: str | None = None,
@@ -705,12 +709,29 @@ class _Session(Kernel):
         start: float | str = ...,
         utc_offset: float | str = ...,
         days: Literal['all', 'weekdays'] = ...,
+        zone: str = ...,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...
 
 session: _Session
 """A clock that ticks where a session begins."""
+
+class _MarketOpen(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        start: float | str = ...,
+        end: float | str = ...,
+        zone: str = ...,
+        days: Literal['all', 'weekdays'] = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    market_open: Node
+    time_to_close_s: Node
+
+market_open: _MarketOpen
+"""Whether a daily session is open, and for how long."""
 
 class _Rsi(Kernel):
     def __call__(  # type: ignore[override]

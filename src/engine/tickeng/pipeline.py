@@ -11,6 +11,7 @@ k.k3).named("alpha2")`. `&`, `|` and `~` are `and`, `or` and `not` and bind tigh
 from __future__ import annotations
 
 import difflib
+import json
 import math
 from collections.abc import Callable
 from datetime import timedelta
@@ -237,6 +238,7 @@ class Kernel(Node):
                  **more: Any) -> Node:
         sources = [*self._spec["inputs"], *(["bars"] if "bar" in self._spec["clocks"] else [])]
         known = [*sources, *(param["name"] for param in self._spec["params"])]
+        texts = {param["name"] for param in self._spec["params"] if param["kind"] == "text"}
         given = [_input(value) for value in inputs]
         for word, value in more.items():
             if word not in known:
@@ -244,7 +246,9 @@ class Kernel(Node):
                 told = f"there are {', '.join(near)}" if near else "it has none"
                 raise ConfigError(f"{self._spec['name']} has no parameter and no input {word}; "
                                   f"{told}")
-            given.append(f"{word}={_input(value) if word in sources else _value(value)}")
+            text = _input(value) if word in sources else (
+                _text(word, value) if word in texts else _value(value))
+            given.append(f"{word}={text}")
         if on is not None:
             given.append(f"on={on}")
         return Node(self._spec, tuple(given), name)
@@ -331,6 +335,12 @@ def _binary(operator: str, left: Any, right: Any) -> Formula:
 
 def _input(value: Any) -> str:
     return value if isinstance(value, str) else _operand(value)[0]
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{name} is a text, not {value!r}")
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _value(value: Any) -> str:

@@ -5,6 +5,7 @@
 
 #include "tickeng/kernels/bar/adx.hpp"
 #include "tickeng/kernels/bar/amount_bars.hpp"
+#include "tickeng/kernels/bar/market_open.hpp"
 #include "tickeng/kernels/bar/renko_bars.hpp"
 #include "tickeng/kernels/bar/rsi.hpp"
 #include "tickeng/kernels/bar/session.hpp"
@@ -23,6 +24,7 @@ using BarKernels = std::tuple<
     RenkoBars,
     Timer,
     Session,
+    MarketOpen,
     Rsi,
     Adx>;
 // clang-format on

@@ -32,6 +32,7 @@ class K2 {
                                            .doc = "which leader return belongs to a trade",
                                            .alias = "leader_alignment"},
                                           kLeaderMaxAge,
+                                          kLeaderParam,
                                           kWarmupParam,
                                           kEpsParam};
   static constexpr OutputSpec kOutputSpecs[] = {{.name = "k2", .range = "[-31.985, 31.985]"}};
@@ -64,7 +65,7 @@ class K2 {
   }
   /// A row without a leader, or a bound on its age, is left to the other.
   [[nodiscard]] bool series(const TradeBlock& t, const OutColumns<1>& x) noexcept {
-    const double* const p = t.leader_price.data();
+    const double* const p = t.leader.price.data();
     std::size_t unled = price_ == price_ ? 0 : 1;
     for (std::size_t i = 0; i < t.size; ++i) unled += p[i] == p[i] ? 0 : 1;
     if (unled > 0 || max_age_s_ > 0.0 || alignment_ != Alignment::kAsofDiff) return false;

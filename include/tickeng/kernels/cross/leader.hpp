@@ -8,6 +8,7 @@
 namespace tickeng {
 
 struct Leader {
+  static constexpr ParamSpec kParams[] = {kLeaderParam};
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "leader_price", .unit = "quote", .range = ">0"},
       {.name = "leader_age_s", .unit = "s", .range = "R"}};
@@ -18,7 +19,7 @@ struct Leader {
       .summary = "price of another instrument as of each trade, and its age",
       .formula = "P_L(t) = last leader price available at t",
       .source = "S0 section 2",
-      .params = {},
+      .params = kParams,
       .outputs = kOutputSpecs};
 
   explicit Leader(const Params&) {}

@@ -27,6 +27,7 @@ class Gate {
        .unit = "s",
        .doc = "age beyond which the leader is stale; 0: never",
        .alias = "leader_max_age"},
+      kLeaderParam,
       kModeParam};
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "gate", .range = "{0, 1}", .type = OutputType::kFlag},

@@ -19,6 +19,7 @@ class Signal {
        .unit = "s",
        .doc = "beyond 5 times this age K2 has no weight; 0: never",
        .alias = "leader_max_age"},
+      kLeaderParam,
       kModeParam};
   static constexpr OutputSpec kOutputSpecs[] = {{.name = "signal", .range = "[-2, 2]"}};
   static constexpr std::string_view kInputNames[] = {"k1", "k2"};

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from ..errors import ConfigError
+from .control_text import CONTROL
 from .notation import duration_ns, exact_ns, iso_utc, span_ns, span_text
 
 Value = str | int | float | bool
@@ -27,8 +28,10 @@ class Key(NamedTuple):
     numeric: bool = True  # changes numbers, so it is part of the hash
 
 
-def number(key: Key, value: Value) -> float:
+def native(key: Key, value: Value) -> float | str:
     """As the C++ engine takes it: choices by index, times in ns, those of windows negated."""
+    if key.kind == "text":
+        return str(value)
     if key.kind == "choice":
         return float(key.choices.index(str(value)))
     if key.kind in ("window", "span") and isinstance(value, str):
@@ -39,8 +42,10 @@ def number(key: Key, value: Value) -> float:
 def checked(key: Key, value: object) -> Value:
     """The value as the key's type; text is parsed, so that TOML, --set and Python agree."""
     try:
-        if key.kind == "choice" or key.kind == "text":
-            result: Value = str(value)
+        if key.kind == "text" and key.high is not None:
+            result: Value = _text(value, key.high)
+        elif key.kind == "choice" or key.kind == "text":
+            result = str(value)
             if key.choices and result not in key.choices:
                 raise ValueError
         elif key.kind == "bool":
@@ -71,6 +76,8 @@ def checked(key: Key, value: object) -> Value:
             allowed += f", or {AUTO}" if key.default == AUTO else ""
         elif key.kind == "window":
             allowed = f"rows from {key.low:.0f} to {key.high:.0f}, or a duration such as 2s"
+        elif key.kind == "text":
+            allowed = f"a text of at most {key.high:.0f} bytes without control characters"
         elif key.kind == "span":
             allowed = "a duration such as 300ms"
         elif key.kind == "duration":
@@ -79,6 +86,12 @@ def checked(key: Key, value: object) -> Value:
             allowed = f"a {key.kind} number from {key.low} to {key.high}"
         raise ConfigError(f"{key.name} = {value!r}: expected {allowed}") from None
     return result
+
+
+def _text(value: object, longest: float) -> str:
+    if not isinstance(value, str) or CONTROL.search(value) or len(value.encode()) > longest:
+        raise ValueError
+    return value
 
 
 def _time(text: str, key: Key) -> str:

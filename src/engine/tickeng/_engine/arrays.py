@@ -39,16 +39,6 @@ def trade_columns(ts_ns: Any, price: Any, qty: Any, side: Any, id: Any) -> tuple
     return (times, *columns)
 
 
-def leader_columns(leader: Any) -> tuple[np.ndarray, np.ndarray]:
-    """(ts_ns, price) of a leader's ticks. Raises DataError."""
-    if not isinstance(leader, tuple | list) or len(leader) != 2:
-        raise DataError("leader must be a pair of arrays (ts_ns, price)")
-    times, prices = time_column(leader[0], "leader ts_ns"), real_column(leader[1], "leader price")
-    if len(times) != len(prices):
-        raise DataError(f"leader price has {len(prices)} rows, leader ts_ns has {len(times)}")
-    return times, prices
-
-
 def time_column(values: Any, name: str) -> np.ndarray:
     """int64 ns UTC, from integers or datetime64. Raises DataError."""
     array = np.asarray(_unmasked(values, name, -1))

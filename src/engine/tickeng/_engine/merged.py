@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from tickeng._engine.acceptance import judge
 from tickeng._engine.arrays import (
-    leader_columns,
     level_columns,
     not_before,
     real_column,
@@ -19,6 +18,7 @@ from tickeng._engine.arrays import (
     time_column,
     trade_columns,
 )
+from tickeng._engine.leaders import leader_columns, need_leaders, queue_leaders
 from tickeng._native import core
 from tickeng._native.core import Decision, EngineCore
 from tickeng.config import Config
@@ -49,6 +49,7 @@ def feed_event(engine: EngineCore, event: Mapping[str, Any]) -> Decision | int:
         raise DataError(f"a {kind} has no {missing[0]}; it needs {', '.join(fields)}")
     feed: Callable[..., Decision | int] = getattr(engine, method)
     told = {name: event[name] for name in _TOLD if kind == "bar" and name in event}
+    told |= {name: event[name] for name in ("leader",) if kind == name and name in event}
     return feed(*(event[name] for name in fields),
                 symbol=event.get("symbol", None if kind == "leader" else 0), **told)
 
@@ -70,14 +71,14 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
     if len({tables[kind].get("symbol") is None for kind in some}) > 1:
         raise DataError(f"{' and '.join(kind + 's' for kind in some)} must all have a column "
                         "symbol, or none")
-    ahead = leader_columns(leader) if leader is not None else None
+    ahead = leader_columns(leader, engine.named_leaders)
+    need_leaders(engine, ahead, config)
     for kind in some:
         not_before(stamps[kind], f"{kind}s ts_ns", config)
     columns = _core_columns(tables, stamps, sides)
     codes = {kind: symbol_codes(engine, tables[kind].get("symbol"), len(stamps[kind]))
              if kind in some else None for kind in tables}
-    if ahead is not None:
-        engine._queue_leader(*ahead)
+    queue_leaders(engine, ahead)
     refused = _refused(engine)
     bid, bid_qty, ask, ask_qty = columns["quote"]
     bids, bid_sizes, asks, ask_sizes = columns["book"]

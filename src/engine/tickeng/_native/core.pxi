@@ -16,6 +16,7 @@ from cython.operator cimport dereference as deref
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.math cimport NAN
 from libc.string cimport memcpy
+from libcpp.string cimport string
 from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
 
@@ -23,7 +24,7 @@ from tickeng._native cimport facade as cpp
 from tickeng._native.turn cimport Owner, Turn
 
 from tickeng._base.conservation import unaccounted
-from tickeng.errors import DataError, LateTickError, SymbolError, TickengError
+from tickeng.errors import ConfigError, DataError, LateTickError, SymbolError, TickengError
 from tickeng.frame import new_columns
 
 KINDS = ("trade", "quote", "book", "bar", "fill")  # of events, by clock
@@ -197,31 +198,30 @@ cdef class EngineCore(EngineEvents):
                           counters_of(counters))
 
     def _queue_leader(self, const int64_t[::1] ts_ns not None, const double[::1] price not None,
-                      symbol=None):
+                      symbol=None, leader=None):
         self.enter()
         try:
-            code = SHARED if symbol is None else self.code(symbol)
+            code = self.leader_code(symbol, leader)
             if ts_ns.shape[0] > 0:
                 self.engine.queue_leader(cpp.TimeSpan(&ts_ns[0], ts_ns.shape[0]),
                                          cpp.RealSpan(&price[0], price.shape[0]), code)
         finally:
             self.turn.give()
 
-    def _release_leader(self, size_t most, symbol=None):
+    def _release_leader(self, size_t most, symbol=None, leader=None):
         """Engine::release_leader."""
         self.enter()
         try:
-            return self.engine.release_leader(
-                most, SHARED if symbol is None else self.code(symbol))
+            return self.engine.release_leader(most, self.leader_code(symbol, leader))
         finally:
             self.turn.give()
 
-    def _leader_ns(self, symbol=None):
+    def _leader_ns(self, symbol=None, leader=None):
         """The time of the newest visible leader tick, None before the first."""
         cdef int64_t ns
         self.enter()
         try:
-            ns = self.engine.leader_ts_ns(SHARED if symbol is None else self.code(symbol))
+            ns = self.engine.leader_ts_ns(self.leader_code(symbol, leader))
             return None if ns == cpp.kNoTime else ns
         finally:
             self.turn.give()

@@ -57,9 +57,8 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
     const int64_t kNoTime
 
     cdef cppclass Setting:
-        string kernel
-        string param
-        double value
+        string kernel, param, text "value.text"
+        double value "value.number"
 
     cdef enum class Clock "tickeng::Clock"(uint8_t):
         kTrade
@@ -230,10 +229,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         uint64_t operator[](size_t)
 
     cdef cppclass Health:
-        uint64_t ticks
-        uint64_t dominated
-        uint64_t still
-        uint64_t overflow
+        uint64_t ticks, dominated, still, overflow
 
     cdef cppclass NodeHealth:
         string_view node
@@ -250,6 +246,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         uint32_t intern(string_view) except +raise_typed
         uint32_t find(string_view) except +raise_typed
         const vector[string]& symbols()
+        const vector[string]& leaders()
         Status on_trade(uint32_t, const Trade&, int64_t, const double**) except +raise_typed
         Status on_quote(uint32_t, const Quote&, const double**) except +raise_typed
         void run(const EventColumns&, EventRun&, size_t) except +raise_typed
@@ -374,6 +371,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         size_t unread()
         uint64_t next_seq()
         vector[KindCounters] counters(Clock) except +raise_typed
+        const vector[string]& leaders()
         const Counters* leader_counters(uint32_t)
         Last last(uint32_t) except +raise_typed
         void reset(uint32_t) except +raise_typed
@@ -396,4 +394,5 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng::facade" nogil:
         string_view) except +raise_typed
     unique_ptr[Engine] make_engine(string_view, const vector[Setting]&, const EngineOptions&,
                                    bool) except +raise_typed
+    uint32_t leader_code "tickeng::Engine::leader_code"(size_t)
     string build_info()

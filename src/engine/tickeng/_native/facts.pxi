@@ -163,6 +163,16 @@ cdef class EngineFacts:
             self.turn.give()
 
     @property
+    def named_leaders(self) -> dict:
+        """The same of each leader that kernels name, by its name."""
+        self.enter()
+        try:
+            return {name: counters_of(self.engine.leader_counters(cpp.leader_code(i)))
+                    for i, name in enumerate(texts_of(self.engine.leaders()))}
+        finally:
+            self.turn.give()
+
+    @property
     def progress(self) -> dict:
         """Per symbol: (accepted trades, ts_ns of the last one or None)."""
         self.enter()

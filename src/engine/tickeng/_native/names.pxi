@@ -39,10 +39,33 @@ cdef bytes utf8_of(str name):
                         "pair in it") from None
 
 
+cdef list texts_of(const vector[string]& texts):
+    cdef size_t i
+    return [texts[i].decode() for i in range(texts.size())]
+
+
+cdef uint32_t leader_code(const vector[string]& leaders, leader) except? 0:
+    """What stands in the place of a symbol for a leader that the pipeline names."""
+    cdef bytes name = utf8_of(name_of(leader))
+    cdef size_t i
+    for i in range(leaders.size()):
+        if leaders[i] == name:
+            return cpp.leader_code(i)
+    raise ConfigError(f"no kernel names the leader {leader!r}; "
+                      f"{', '.join(texts_of(leaders)) or 'none'} are named")
+
+
 cdef int fill_settings(vector[cpp.Setting]& rows, settings) except -1:
     cdef cpp.Setting row
     for kernel, param, value in settings:
-        row.kernel, row.param, row.value = kernel.encode(), param.encode(), value
+        row.kernel, row.param = kernel.encode(), param.encode()
+        row.value, row.text = 0.0, b""
+        if isinstance(value, bytes):
+            row.text = value
+        elif isinstance(value, str):
+            row.text = value.encode()
+        else:
+            row.value = value
         rows.push_back(row)
     return 0
 

@@ -130,15 +130,24 @@ cdef class ParallelEvents(ParallelFacts):
         finally:
             self.turn.give()
 
-    def on_leader(self, int64_t ts_ns, double price, symbol=None) -> int:
+    cdef uint32_t leader_code(self, symbol, leader) except? 0:
+        if leader is None:
+            return SHARED if symbol is None else self.code(symbol)
+        if symbol is not None:
+            raise DataError(f"leader {leader!r} goes to the kernels that name it, of all symbols; "
+                            f"symbol {symbol!r} cannot be said with it")
+        return leader_code(self.engine.leaders(), leader)
+
+    def on_leader(self, int64_t ts_ns, double price, symbol=None, leader=None) -> int:
         """Feed one tick of the leader in call order; returns its status (0 ok, 1 late, 3 rejected).
 
         symbol: the symbol this leader leads; None: every symbol that has no leader of its own.
+        leader: its name, where it is one that kernels name, k2(leader="ETHUSDT"); then these alone
+        read it, of every symbol. Raises ConfigError for a name that none of them gives.
         Trades submitted from now on see it. Spec: A-17.
         """
         self.enter()
         try:
-            code = SHARED if symbol is None else self.code(symbol)
-            return <int> self.engine.on_leader(ts_ns, price, code)
+            return <int> self.engine.on_leader(ts_ns, price, self.leader_code(symbol, leader))
         finally:
             self.turn.give()

@@ -169,6 +169,16 @@ cdef class ParallelFacts:
             self.turn.give()
 
     @property
+    def named_leaders(self) -> dict:
+        """The same of each leader that kernels name, by its name."""
+        self.enter(claim=False)
+        try:
+            return {name: counters_of(self.engine.leader_counters(cpp.leader_code(i)))
+                    for i, name in enumerate(texts_of(self.engine.leaders()))}
+        finally:
+            self.turn.give()
+
+    @property
     def workers(self) -> list:
         """One dict a worker, for any thread at any time: cpu (None: not pinned), pin_warning, in,
         processed, dropped, held, ring_high_water, sleeps, and latency_ns: a list of (bound, events

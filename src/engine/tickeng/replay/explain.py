@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .._native.core import symbol_bytes
@@ -14,12 +14,12 @@ from ..files.sources import inspect_file
 SCHEMA = "tickeng.explain/1"
 
 
-def explain(files: Sequence[str], config: Config, leaders: bool = False,
+def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
             **reading: Any) -> dict[str, Any]:
     """Every node with its clock, its memory, when its first values come, and whether they come on
     these files; the trades of each symbol, and the bytes that a symbol takes at most.
 
-    leaders: whether there are any. `reading` is of `tickeng.inspect`. Raises as that does, and
+    leaders: their names. `reading` is of `tickeng.inspect`. Raises as that does, and
     ConfigError.
     """
     trades: Counter[str] = Counter()
@@ -45,15 +45,18 @@ def explain(files: Sequence[str], config: Config, leaders: bool = False,
 
 def _reads(node: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]]) -> list[str]:
     parted = (item.partition(".") for item in node["inputs"])
-    return [f"{nodes[int(at)]['name']}.{output}" for at, _, output in parted]
+    return [*(f"{nodes[int(at)]['name']}.{output}" for at, _, output in parted),
+            *([f"the leader {node['leader']}"] if node["leader"] else [])]
 
 
 def _here(node: Mapping[str, Any], first: int, after_s: float, trades: Mapping[str, int],
-          spans: Mapping[str, float], leaders: bool) -> str:
+          spans: Mapping[str, float], leaders: Collection[str]) -> str:
     """Whether values come, and why not."""
     unfed = [clock for clock in node["clocks"] if clock in ("quote", "book", "bar", "own")]
     if unfed:
         return f"never: it moves on {unfed[0]}s, and files hold trades"
+    if node["leader"] and node["leader"] not in leaders:
+        return f"never: no leader; give leaders={{{node['leader']!r}: 'FILE'}}"
     if node["kernel"] in ("k2", "leader") and not leaders:
         return "never: no leader; give leaders=FILE"
     if node["builds"]:

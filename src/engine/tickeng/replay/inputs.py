@@ -128,7 +128,10 @@ class Inputs:
         rank = len(self.cursors) + len(self.leaders)
         cursor = self._cursor(source, rank, [known] if known else [], counts)
         leads = [s for s, leader in self._options.pairs.items() if leader == name]
-        feed = LeaderFeed(name, cursor, leads or [EVERY], self.bounds)
+        if not leads and len(self._options.leaders) == 1:
+            leads = [EVERY]
+        named = name in self._options.config.leaders()
+        feed = LeaderFeed(name, cursor, leads, self.bounds, named=named)
         feed.rejected = counts
         self.leaders.append(feed)
 

@@ -13,7 +13,7 @@ Trap: a stray stamp has the leader read up to it, and those ticks wait until tra
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,16 +28,28 @@ EVERY = "*"
 MOST_WAITING = 1 << 20  # 16 bytes each
 
 
-def own(symbol: str) -> str | None:
-    """The symbol whose queue it is; None for the queue of all that have no leader of their own."""
-    return None if symbol == EVERY else symbol
+class Queue(NamedTuple):
+    """A queue of the engine: that of a symbol, of all that have none of their own (`*`), or of the
+    kernels that name the leader."""
+
+    symbol: str
+    leader: str = ""
+
+    @property
+    def keywords(self) -> dict[str, str | None]:
+        """As the engine is told."""
+        return {"symbol": None if self.symbol == EVERY else self.symbol,
+                "leader": self.leader or None}
 
 
 class LeaderFeed:
-    """One leader's source, read as far as the trades have come; `leads` are symbols or `*`."""
+    """One leader's source, read as far as the trades have come; `leads` are symbols or `*`,
+    `named` says that kernels name it."""
 
-    def __init__(self, name: str, cursor: Cursor, leads: list[str], bounds: Bounds) -> None:
-        self.name, self.cursor, self.leads = name, cursor, leads
+    def __init__(self, name: str, cursor: Cursor, leads: list[str], bounds: Bounds,
+                 named: bool = False) -> None:
+        self.name, self.cursor, self.leads, self.named = name, cursor, leads, named
+        self.queues = [*map(Queue, leads), *([Queue(EVERY, name)] if named else [])]
         self.newest_ns, self.bounds = cursor.place.newest_ns, bounds
         self.ended = False
         self.ticks = self.late = self.released = 0
@@ -59,9 +71,9 @@ class LeaderFeed:
             self._inside_ns = int(inside.min())
         self.newest_ns = newest_ns
         self.cursor.advance(int(ticks.row[-1]))
-        for symbol in map(own, self.leads):
-            self.released += engine._release_leader(MOST_WAITING, symbol)
-            engine._queue_leader(ticks.ts_ns, ticks.price, symbol)
+        for queue in self.queues:
+            self.released += engine._release_leader(MOST_WAITING, **queue.keywords)
+            engine._queue_leader(ticks.ts_ns, ticks.price, **queue.keywords)
 
     def outside(self, last_ns: int) -> bool:
         """Whether it has shown no tick from the tape's first row to its last."""
@@ -72,8 +84,9 @@ class LeaderFeed:
     def report(self) -> dict[str, Any]:
         """JSON-able counters."""
         return {
-            "leads": self.leads, "file": self.cursor.source.name, "ticks": self.ticks,
-            "late": self.late, "rejected": dict(self.rejected), "released": self.released,
+            "leads": self.leads, "named": self.named, "file": self.cursor.source.name,
+            "ticks": self.ticks, "late": self.late, "rejected": dict(self.rejected),
+            "released": self.released,
         }
 
 
@@ -129,18 +142,21 @@ class Released:
         self._engine, self._names, self._labels = engine, names, labels
         self._bounds = feeds[0].bounds
         self._paired = {symbol for feed in feeds for symbol in feed.leads if symbol != EVERY}
+        self._named = [queue for feed in feeds for queue in feed.queues if queue.leader]
         self._latency_ns = round(float(engine.config["leader_latency"]) * 1e9)
-        self._upto: dict[str, tuple[int, str]] = {}  # lead -> trades up to here, leader
+        self._upto: dict[Queue, tuple[int, str]] = {}  # trades up to here, leader
         self.note(feeds)
 
     def note(self, feeds: list[LeaderFeed]) -> None:
         """What these leaders have released, now or before a checkpoint."""
         last = self._last_trades()
         for feed in feeds:
-            for lead in feed.leads:
-                seen_ns = self._engine._leader_ns(own(lead))
-                if seen_ns is not None and last.get(lead, BEFORE_ALL) <= seen_ns + self._latency_ns:
-                    self._upto[lead] = seen_ns + self._latency_ns, feed.name
+            for queue in feed.queues:
+                seen_ns = self._engine._leader_ns(**queue.keywords)
+                if seen_ns is None:
+                    continue
+                if last.get(queue, BEFORE_ALL) <= seen_ns + self._latency_ns:
+                    self._upto[queue] = seen_ns + self._latency_ns, feed.name
 
     def before(self, rows: Rows) -> Rows:
         """The rows ahead of the first that is too old for its leader; all, as a rule.
@@ -149,11 +165,11 @@ class Released:
             DataError: it is the first one, and the engine would take it.
         """
         last = self._last_trades() if self._upto else {}
-        for lead, (upto_ns, leader) in list(self._upto.items()):
-            if last.get(lead, BEFORE_ALL) > upto_ns:
-                del self._upto[lead]
+        for queue, (upto_ns, leader) in list(self._upto.items()):
+            if last.get(queue, BEFORE_ALL) > upto_ns:
+                del self._upto[queue]
                 continue
-            old = self._served(rows, lead) & (rows.ts_ns <= upto_ns)
+            old = self._served(rows, queue) & (rows.ts_ns <= upto_ns)
             old &= self._bounds.cover(rows.ts_ns)
             if old.any():
                 rows = rows.take(slice(int(np.argmax(old)) or 1))
@@ -161,19 +177,22 @@ class Released:
                     self._refuse_accepted(rows, leader)
         return rows
 
-    def _last_trades(self) -> dict[str, int]:
+    def _last_trades(self) -> dict[Queue, int]:
         """The time of the last accepted trade that each queue has served."""
-        last: dict[str, int] = {}
+        last: dict[Queue, int] = {}
         for symbol, (_, last_ns) in self._engine.progress.items():
-            lead = symbol if symbol in self._paired else EVERY
-            if last_ns is not None:
-                last[lead] = max(last_ns, last.get(lead, BEFORE_ALL))
+            if last_ns is None:
+                continue
+            for queue in (Queue(symbol if symbol in self._paired else EVERY), *self._named):
+                last[queue] = max(last_ns, last.get(queue, BEFORE_ALL))
         return last
 
-    def _served(self, rows: Rows, lead: str) -> NDArray[np.bool_]:
-        led = self._paired if lead == EVERY else {lead}
+    def _served(self, rows: Rows, queue: Queue) -> NDArray[np.bool_]:
+        if queue.leader:
+            return np.ones(len(rows), bool)
+        led = self._paired if queue.symbol == EVERY else {queue.symbol}
         mine: NDArray[np.bool_] = np.isin(rows.name, [self._names.find(symbol) for symbol in led])
-        return ~mine if lead == EVERY else mine
+        return ~mine if queue.symbol == EVERY else mine
 
     def _refuse_accepted(self, row: Rows, leader: str) -> None:
         symbol = self._names.all[int(row.name[0])]

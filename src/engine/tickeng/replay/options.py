@@ -96,7 +96,11 @@ def check(options: Options) -> None:
         if name not in leaders:
             raise ConfigError(f"{symbol} is paired with {name}, which is no leader; there are"
                               f" {', '.join(leaders) or 'none'}")
-    idle = [name for name in leaders if name not in led.values()]
+    named = options.config.leaders()
+    if missing := sorted(named - leaders.keys()):
+        raise ConfigError(f"kernels name the leader {missing[0]}, and there is none: give"
+                          f' leaders={{"{missing[0]}": "FILE"}}')
+    idle = [name for name in leaders if name not in led.values() and name not in named]
     if idle and (led or len(leaders) > 1):
         raise ConfigError(f"the leader {idle[0]} leads nothing: give"
                           f' pairs={{"SYMBOL": "{idle[0]}"}}, with * for every symbol')

@@ -60,6 +60,7 @@ def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
         "leaders": leaders(run),
         "counters": {"total": totals(counters), "symbols": counters},
         "leader_counters": run.engine.leader_counters if run.inputs.leaders else None,
+        "named_leaders": run.engine.named_leaders if run.inputs.leaders else None,
         "conserved": not run.faults,
         "conservation_faults": [str(fault) for fault in run.faults],
         "warmup": warmup_report(run.engine.warmup, run.summary.warm, run.summary.most_ticks),

@@ -133,7 +133,7 @@ class Replay:
         none = np.empty(0, np.int64)
         floats = np.empty(0, np.float64)
         codes = none.astype(np.uint32)
-        frame = self.engine.run(none, floats, floats, none.astype(np.int8), symbol=codes)
+        frame = self.engine._feed(none, floats, floats, none.astype(np.int8), symbol=codes)
         return {name: frame[name].dtype.name for name in frame.columns}
 
     def _prime(self, bounds: Bounds) -> None:

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from tickeng._base.control_text import escaped
 from tickeng._native.codec import with_guard
 from tickeng.files.batch import Reject
-from tickeng.files.control_text import escaped
 from tickeng.files.disk import OutputFile, draft_of, resolved
 from tickeng.files.disk.guard import require_kind
 

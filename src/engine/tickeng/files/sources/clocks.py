@@ -325,7 +325,7 @@ def _zoned(sample: Sample, index: int, clock: Clock, cells: list[str],
         texts)[1]) for rule in ("without", "with"))
     naive = len(without) > 0
     if options.tz:
-        from tickeng.files.sources.zones import zone_rules  # where a zone is named
+        from tickeng._base.zones import zone_rules  # where a zone is named
 
         clock = clock._replace(zone=zone_rules(options.tz))
     elif naive and len(given):

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tickeng._base.control_text import has_control
 from tickeng.errors import DataError
-from tickeng.files.control_text import has_control
 from tickeng.files.sources import columns as names_
 from tickeng.files.sources.options import Options
 from tickeng.files.sources.sample import TEXT, Sample

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
+from tickeng._base.control_text import has_control
 from tickeng._native.io import UNITS
 from tickeng.errors import ConfigError
-from tickeng.files.control_text import has_control
 from tickeng.files.limits import DEFAULT_MEMORY, memory_limit
 
 DEFAULT_SYMBOL = "default"

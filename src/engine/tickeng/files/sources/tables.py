@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tickeng._base.control_text import has_control
 from tickeng._native.io import HINTS, Contradiction
 from tickeng.errors import DataError
 from tickeng.files.batch import Reject, TradeBatch, count_reasons
-from tickeng.files.control_text import has_control
 from tickeng.files.sources import table_columns as read_
 from tickeng.files.sources.clocks import check_steps
 from tickeng.files.sources.options import Options

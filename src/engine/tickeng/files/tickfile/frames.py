@@ -15,8 +15,8 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from tickeng._base.control_text import has_control
 from tickeng.errors import DataError, TruncatedError
-from tickeng.files.control_text import has_control
 
 MAGIC = b"TICKENG\0"
 VERSION = 1
