@@ -89,7 +89,7 @@ void Engine::load_state_of(SymbolState& state, ByteReader& in, std::uint32_t for
   if (format > 3) state.feeds.load(in);
   if (in.number<std::uint8_t>() == 0) return;
   state.graph.reset();
-  make_room(state, 1);
+  state.make_room(*pipeline_, 1);
   state.graph->load(NamedStates(in, format, std::move(row), state.rows()), state.row.data());
   if (format > 3) state.graph->load_edges(in, state.row.data());
   state.graph->expire(Clock::kQuote, state.feeds.quotes_until_ns());

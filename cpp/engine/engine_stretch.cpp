@@ -111,7 +111,7 @@ void Engine::run_wavefront(const TradeColumns& trades, std::size_t from, std::si
                    .past_caches = outputs_ == Outputs::kMoveOut,
                    .row = run.row});
   ++wavefronts_;
-  arrive(state, trades, from, n);
+  state.arrive(n, trades.ts_ns[end - 1]);
   std::fill_n(status + from, n, static_cast<std::uint8_t>(Status::kOk));
   state.base = run.base;
   leader_of(state).move_to(run.leader);

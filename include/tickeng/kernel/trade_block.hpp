@@ -45,6 +45,14 @@ struct TradeBlock {
     for (std::size_t i = 1; i < n; ++i) dt_s[i] = seconds_between(ts[i - 1], ts[i]);
     base.pass(n, ts[n - 1], p[n - 1]);
   }
+  /// The leader as of each trade.
+  void see(const LeaderPrice* seen) noexcept {
+    for (std::size_t i = 0; i < size; ++i) {
+      leader_price[i] = seen[i].price;
+      leader_previous[i] = seen[i].previous;
+      leader_ts_ns[i] = seen[i].ts_ns;
+    }
+  }
 };
 
 }  // namespace tickeng

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from enum import IntEnum, IntFlag
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from tickeng._engine.arrays import (
     trade_columns,
 )
 from tickeng._engine.described_state import describe, opened, settled, with_config
+from tickeng._engine.health import KernelHealth, worst
 from tickeng._engine.merged import feed_event, run_merged
 from tickeng._engine.saving import CheckpointCounts, Checkpoints, description
 from tickeng._engine.tabular import tabular_trades
@@ -47,19 +48,6 @@ class Reason(IntFlag):
     LEADER = 4
     FEED = 8
     HALTED = 16
-
-
-class KernelHealth(NamedTuple):
-    """How often a kernel's z-score says little: `share` is that of ticks on which eps was above
-    1 % of sigma, flagged above 10 %, with what to do about it; `still` that of ticks on which
-    sigma was within the rounding of what the series is made of, so that the z-score is 0;
-    `overflow` that of ticks on which a window by time held more than max_rows and said nothing."""
-
-    share: float
-    flagged: bool
-    remedy: str
-    still: float = 0.0
-    overflow: float = 0.0
 
 
 class Engine(EngineCore):
@@ -110,10 +98,10 @@ class Engine(EngineCore):
         bars: ts_ns (their end), open, high, low, close[, volume, signed_volume, vwap, trades], for
         kernels on `bar`. fills: own ones, ts_ns, price, qty, side. Events at one time come in the
         order of these keywords.
-        rows: whose events write a row, "trade", "quote", "book", "bar", "own" or a builder's; with
-        more than trades one thread works.
+        rows: whose events write a row, "trade", "quote", "book", "bar", "own" or a builder's.
         workers: threads to share the work, "auto" for one per core this process may use: symbols
-        are spread over them, a long stretch of one symbol in chunks or node by node.
+        are spread over them. A long stretch of one symbol's trades is cut into chunks or run node
+        by node; with more than trades one symbol stays on one thread.
 
         Returns a Frame with one row per input row; warns (NotAcceptedWarning) where more than 1 %
         of them were not accepted. Raises DataError for columns of unequal length, of the wrong
@@ -126,7 +114,8 @@ class Engine(EngineCore):
         if any(table is not None for table in kinds.values()) or rows != "trade":
             if any(given is not None for given in (ts_ns, price, qty, side, symbol, id)):
                 raise DataError("run() takes arrays, or trades=, quotes= and so on, not both")
-            return run_merged(self, self.config, kinds, rows, leader, sides, **reading)
+            team = worker_count(workers)
+            return run_merged(self, self.config, kinds, rows, leader, sides, team, **reading)
         self.config.need("quote", bool(self.quote_counters or self.book_counters), "give "
                          "run(trades=..., quotes=...), or select kernels of trades")
         for kind, came in (("book", self.book_counters), ("bar", self.bar_counters)):
@@ -355,13 +344,7 @@ class Engine(EngineCore):
         """Kernel -> worst shares over symbols of ticks on which eps was above 1 % of sigma (above
         10 %, flagged, it silences that kernel's z-score), a series stood still, a window by time
         overflowed."""
-        worst: dict[str, list[float]] = {}
-        for name in self.symbols:
-            for kernel, (ticks, *counts) in self._health(name).items():
-                shares = [count / ticks if ticks else 0.0 for count in counts]
-                worst[kernel] = list(map(max, shares, worst.get(kernel, shares)))
-        return {k: KernelHealth(s, s > 0.1, "eps=relative" if s > 0.1 else "", *more)
-                for k, (s, *more) in worst.items()}
+        return worst(self._health(name) for name in self.symbols)
 
     def __repr__(self) -> str:
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"

@@ -252,7 +252,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         const vector[string]& symbols()
         Status on_trade(uint32_t, const Trade&, int64_t, const double**) except +raise_typed
         Status on_quote(uint32_t, const Quote&, const double**) except +raise_typed
-        void run(const EventColumns&, EventRun&, size_t) except +raise_typed
+        void run(const EventColumns&, EventRun&, size_t, size_t) except +raise_typed
         BarSink make_sink(string_view) except +raise_typed
         Status on_book(uint32_t, const Book&, const double**) except +raise_typed
         Status on_bar(uint32_t, const Bar&, const double**) except +raise_typed
