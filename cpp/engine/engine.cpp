@@ -17,8 +17,8 @@ Engine::Engine(const Engine& other)
       first_conflict_(other.first_conflict_),
       runner_(*pipeline_, options_, options_.time, refused_) {
   for (const SymbolState& b : other.states_) {
-    states_.push_back({b.graph ? std::make_unique<Graph>(*b.graph) : nullptr, b.left, b.base, b.row,
-                       b.counters, b.clock, b.flags,
+    states_.push_back({b.graph ? std::make_unique<Graph>(*b.graph) : nullptr, b.left, b.loaded_at,
+                       b.base, b.row, b.counters, b.clock, b.flags,
                        b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr,
                        b.ids ? std::make_unique<SeenIds>(*b.ids) : nullptr, b.feeds});
   }

@@ -27,6 +27,7 @@ void SymbolState::write_bars_to(BarSink* sink) noexcept {
 void SymbolState::restart(const Pipeline& pipeline) noexcept {
   if (graph) graph->reset();
   base.reset();
+  loaded_at = 0;
   row = pipeline.absent();  // no allocation: the size stays
   clock = {};
   ids.reset();

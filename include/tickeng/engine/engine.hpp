@@ -148,13 +148,14 @@ class Engine {
   }
 
   /// Everything, uncompressed. load() needs an engine of the same pipeline and options; it leaves
-  /// the engine unchanged when it throws.
+  /// the engine unchanged when it throws. `cold`: nodes that the state may lack; they begin empty.
   [[nodiscard]] std::string save();
-  void load(std::string_view bytes);
+  void load(std::string_view bytes, std::span<const std::string> cold = {});
   /// One symbol's section of save(), with these flags in place of its own, and a symbol from such a
   /// section (see state_parts.hpp).
   [[nodiscard]] std::string save_symbol(SymbolId symbol, std::uint32_t flags);
-  SymbolId load_symbol(std::string_view name, std::string_view section, std::uint32_t format);
+  SymbolId load_symbol(std::string_view name, std::string_view section, std::uint32_t format,
+                       std::span<const std::string> cold = {});
 
   static constexpr SymbolId kShared = UINT32_MAX;
 
@@ -226,7 +227,8 @@ class Engine {
   SymbolId add_symbol(std::string_view name);
   void save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& out);
   void shut(SymbolState& state) const noexcept;
-  void load_state_of(SymbolState& state, ByteReader& in, std::uint32_t format);
+  void load_state_of(SymbolState& state, ByteReader& in, std::uint32_t format,
+                     std::span<const std::string> cold);
 
   std::shared_ptr<const Pipeline> pipeline_;
   EngineOptions options_;

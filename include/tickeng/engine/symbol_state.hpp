@@ -17,6 +17,7 @@ namespace tickeng {
 struct SymbolState {
   std::unique_ptr<Graph> graph;  // null before the first event that moves it
   std::uint64_t left = 0;        // rows that may still come before its windows need memory
+  std::uint64_t loaded_at = 0;   // trades: nodes that began without a past may know none before
   BaseSeries base;
   std::vector<double> row;
   Counters counters;  // of trades

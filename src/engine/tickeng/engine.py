@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,13 @@ from tickeng._engine.arrays import (
     time_column,
     trade_columns,
 )
+from tickeng._engine.cold_start import beginning, named
 from tickeng._engine.described_state import describe, opened, settled, with_config
 from tickeng._engine.health import KernelHealth, worst
 from tickeng._engine.merged import feed_event, run_merged
 from tickeng._engine.saving import CheckpointCounts, Checkpoints, description
 from tickeng._engine.tabular import tabular_trades
+from tickeng._engine.team import worker_count as worker_count
 from tickeng._native import core
 from tickeng._native.core import Decision, EngineCore
 from tickeng.config import ENGINE_KEYS, Config, Times
@@ -61,6 +62,7 @@ class Engine(EngineCore):
     """
 
     _config: Config | None = None
+    _cold: tuple[str, ...] = ()
 
     def __init__(self, config: Config | Mapping[str, object] | None = None, *,
                  _fused: bool = True, _max_time_ns: int | None = None,
@@ -262,7 +264,7 @@ class Engine(EngineCore):
         """An independent engine with the same configuration and state."""
         twin = Engine.__new__(Engine)
         twin._clone_from(self)
-        twin._config, twin._saved = self.config, Checkpoints()
+        twin._config, twin._saved, twin._cold = self.config, Checkpoints(), self._cold
         return twin
 
     __copy__ = copy
@@ -276,16 +278,32 @@ class Engine(EngineCore):
 
     @classmethod
     def from_state(cls, state: bytes, config: Config | Mapping[str, object] | None = None,
-                   *, _max_time_ns: int | None = None, **overrides: Any) -> Engine:
+                   *, allow_cold: str | Iterable[str] = (), _max_time_ns: int | None = None,
+                   _cold: Iterable[str] = (), **overrides: Any) -> Engine:
         """An engine that continues from state(), with its configuration.
 
-        config or keywords may differ in what changes no numbers (`max_symbols`). Raises StateError
-        for another that does, StateError or DataError when the bytes do not fit.
+        config or keywords may differ in what changes no numbers (`max_symbols`). allow_cold: nodes
+        of config that the state may lack; they begin without a past at the next row of their clock,
+        undefined until warm, while all others continue, those that read them too. Raises StateError
+        for another difference, StateError or DataError when the bytes do not fit.
+
+        >>> from tickeng import Engine
+        >>> engine = Engine(kernels="speed")
+        >>> Engine.from_state(engine.state(), kernels="speed; cvd", allow_cold="cvd").cold
+        ('cvd',)
         """
         stored, body = opened(state)
-        engine = cls(settled(stored, config, overrides), _max_time_ns=_max_time_ns)
-        engine._load(body)
+        allowed = named(allow_cold)
+        engine = cls(settled(stored, config, overrides, allowed), _max_time_ns=_max_time_ns)
+        begun, without = beginning(allowed, stored, engine.config)
+        engine._load(body, begun + without)
+        engine._cold = tuple(dict.fromkeys((*_cold, *begun)))
         return engine
+
+    @property
+    def cold(self) -> tuple[str, ...]:
+        """Nodes that began without a past while others continued, here or before."""
+        return self._cold
 
     def save(self, path: str | Path) -> None:
         """Writes a checkpoint file (atomically; the one before is kept as PATH.1).
@@ -294,7 +312,7 @@ class Engine(EngineCore):
         and this engine as they are and is counted in `checkpoints`.
         """
         state = self.state()
-        self._saved.save(path, state, description(self.config, self.max_time_ns))
+        self._saved.save(path, state, description(self.config, self.max_time_ns, self._cold))
 
     @classmethod
     def load(cls, path: str | Path, *, max_memory: int | str | None = None,
@@ -307,7 +325,8 @@ class Engine(EngineCore):
         """
         saved = Checkpoints()
         state, meta = saved.load(path, max_memory)
-        engine = cls.from_state(state, _max_time_ns=meta.get("max_time_ns"), **overrides)
+        engine = cls.from_state(state, _max_time_ns=meta.get("max_time_ns"),
+                                _cold=meta.get("cold", ()), **overrides)
         engine._saved = saved
         return engine
 
@@ -320,7 +339,7 @@ class Engine(EngineCore):
     def __reduce__(self) -> tuple[Any, ...]:
         from tickeng.checkpoint import encode
 
-        meta = description(self.config, self.max_time_ns)
+        meta = description(self.config, self.max_time_ns, self._cold)
         return _unpickle, (encode(self.state(), meta),)
 
     @property
@@ -364,20 +383,9 @@ def engine_options(config: Config, max_time_ns: int | None = None) -> Settings:
             config.nanoseconds("max_quote_age", "hold_good"), config.times(max_time_ns))
 
 
-def worker_count(workers: int | str) -> int:
-    """Threads that `workers` asks for: a number from 1 on, or "auto" for one per usable core.
-
-    Raises ConfigError for anything else.
-    """
-    if workers == "auto":
-        return len(os.sched_getaffinity(0))
-    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 1024:
-        raise ConfigError(f"workers is {workers!r}; it must be 1 to 1024, or 'auto'")
-    return workers
-
-
 def _unpickle(raw: bytes) -> Engine:
     from tickeng.checkpoint import decode
 
     state, meta = decode(raw, max_bytes=None)
-    return Engine.from_state(with_config(state, meta), _max_time_ns=meta.get("max_time_ns"))
+    return Engine.from_state(with_config(state, meta), _max_time_ns=meta.get("max_time_ns"),
+                             _cold=meta.get("cold", ()))

@@ -16,6 +16,7 @@ from cython.operator cimport dereference as deref
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.math cimport NAN
 from libc.string cimport memcpy
+from libcpp.string cimport string
 from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
 
@@ -267,10 +268,12 @@ cdef class EngineCore(EngineEvents):
         finally:
             self.turn.give()
 
-    def _load(self, bytes state not None):
+    def _load(self, bytes state not None, list cold not None):
+        """cold: nodes that may begin without a past where the state has none of them."""
+        cdef vector[string] nodes = [utf8_of(name) for name in cold]
         self.enter()
         try:
-            self.engine.load(view_of(state))
+            self.engine.load(view_of(state), nodes)
             self.last_symbol = NOBODY
             self.seq = 0
             for i in range(self.engine.symbols().size()):

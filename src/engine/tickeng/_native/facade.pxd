@@ -9,7 +9,7 @@ from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
 
 
-# Rethrows the C++ exception under way as its Python class (base/error.hpp -> errors.py).
+# Rethrows the current C++ exception as its Python class (base/error.hpp -> errors.py).
 cdef extern from *:
     """
     #include <cstring>
@@ -284,7 +284,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         int64_t last_ts_ns(uint32_t)
         vector[NodeHealth] health(uint32_t)
         string save() except +raise_typed
-        void load(string_view) except +raise_typed
+        void load(string_view, const vector[string]&) except +raise_typed
 
     cdef cppclass Balance:
         void begin(const Engine&, const uint32_t*, size_t, Clock) except +raise_typed
@@ -374,6 +374,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         size_t unread()
         uint64_t next_seq()
         vector[KindCounters] counters(Clock) except +raise_typed
+        vector[NodeHealth] health() except +raise_typed
         const Counters* leader_counters(uint32_t)
         Last last(uint32_t) except +raise_typed
         void reset(uint32_t) except +raise_typed
