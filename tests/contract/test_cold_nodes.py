@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.contract.test_bits import bits, cut, joined, tape
+from tests.contract.test_workers import tape as long_tape
 from tests.contract.test_workers_of_kinds import fed_one_by_one
 from tests.contract.test_workers_of_kinds import tape as events
 from tests.feeds import OF_TRADES
@@ -251,3 +252,17 @@ def test_builders_and_nodes_of_other_clocks():
     one = start.copy()
     fed_one_by_one(one, rest, (np.empty(0, np.int64), np.empty(0)))
     assert one.state() == whole.state()
+
+
+@pytest.mark.parametrize("kernel", ["v_norm", "price_momentum", "k3", "regime"])
+def test_chunks_wait_until_its_windows_are_full(kernel):
+    columns, _ = long_tape()
+    engine = Engine(kernels="speed")
+    engine.run(*(c[:5_003] for c in columns))
+    one, many = (Engine.from_state(engine.state(), kernels=f"speed; {kernel}", allow_cold=kernel)
+                 for _ in range(2))
+    for begin, end in ((5_003, 5_303), (5_303, len(columns[0]))):
+        part = [c[begin:end] for c in columns]
+        assert bits(many.run(*part, workers=3)) == bits(one.run(*part))
+        assert many.state() == one.state() and many.health == one.health
+    assert many._chunks > 0
