@@ -36,8 +36,8 @@ CORE = {
                " list.",
     "graph": "One symbol's computation: the language of pipelines, formulas, nodes in the order of"
              " their inputs, fused groups, clocks and what one sees of another, columns.",
-    "engine": "Many symbols, on one thread or shared out by a batch: names, admission of events, leaders, quotes, batches,"
-              " saved state.",
+    "engine": "Many symbols, on one thread or shared out by a batch: names, admission of events,"
+              " leaders, quotes, batches, saved state.",
     "parallel": "The same over pinned threads: rings in, outboxes back, snapshots at a mark of the"
                 " stream.",
     "registry": "Joins the rooms of kernels, and names the groups that are fused. Nothing below"
