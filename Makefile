@@ -90,7 +90,8 @@ graphs: $(VENV)/test.stamp  ## random pipelines on random tapes in every way of 
 	$(BIN)/python -m tests.graphs.clocks
 
 STRESS = $(BIN)/cmake -S cpp -B build/threads -DTICKENG_SANITIZE=thread -DCMAKE_CXX_COMPILER=$(CXX) && \
-    $(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress wavefront_stress
+    $(BIN)/cmake --build build/threads -j 2 --target ring_stress parallel_stress \
+    wavefront_stress mix_stress
 threads: $(VENV)/dev.stamp  ## rings and workers under ThreadSanitizer; CXX=clang++
 	$(STRESS)
 	$(BIN)/python tests/cpp/threads.py build/threads

@@ -36,8 +36,8 @@ CORE = {
                " list.",
     "graph": "One symbol's computation: the language of pipelines, formulas, nodes in the order of"
              " their inputs, fused groups, clocks and what one sees of another, columns.",
-    "engine": "Many symbols on one thread: names, admission of events, leaders, quotes, batches,"
-              " saved state.",
+    "engine": "Many symbols, on one thread or shared out by a batch: names, admission of events,"
+              " leaders, quotes, batches, saved state.",
     "parallel": "The same over pinned threads: rings in, outboxes back, snapshots at a mark of the"
                 " stream.",
     "registry": "Joins the rooms of kernels, and names the groups that are fused. Nothing below"
@@ -86,7 +86,8 @@ In a batch the same trades come as columns: `Engine::run` admits stretches at on
 holds 256 rows on the symbol's own grid, and each node runs over the block. Many symbols are put
 in order first (`SymbolBatch`), a long stretch of one symbol is cut into chunks over threads
 (`engine_chunks.cpp`) or, where nodes remember too much for that, run node by node (`Wavefront`),
-events of several kinds are merged in stretches (`MergedRunner`). A file comes in by
+events of several kinds are merged in stretches (`MergedRunner`), each symbol's by itself
+(`EventMix`), so that threads share the symbols. A file comes in by
 `files/sources`, is merged and checked by `replay`, and goes out by `files/sinks`.
 
 Over threads the same events cross a ring as records of 64 bytes (`event/record.hpp`): a trade,

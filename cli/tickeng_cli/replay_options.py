@@ -46,6 +46,10 @@ Explain = Annotated[
 Resume = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Continue from a checkpoint.")
 ]
+AllowCold = Annotated[
+    list[str] | None, typer.Option(metavar="NODE", help="A node that the checkpoint may lack; it"
+                                   " begins without a past. Repeatable.")
+]
 Warm = Annotated[
     list[str] | None, typer.Option(metavar="FILE", help="Prime with history, without output.")
 ]

@@ -19,7 +19,8 @@ from .reading import spelled
 # Keywords of the public functions beside those that say how a file is read.
 _OTHERS = {
     "symbols": "--symbol", "out": "-o", "force": "-f", "from_": "--from", "to": "--to",
-    "limit": "--limit", "warm": "--warm", "resume": "--resume", "checkpoint": "--checkpoint",
+    "limit": "--limit", "warm": "--warm", "resume": "--resume", "allow_cold": "--allow-cold",
+    "checkpoint": "--checkpoint",
     "every": "--checkpoint-every", "leaders": "--leader", "pairs": "--pair", "strict": "--strict",
     "rejects": "--rejects", "columns": "--columns", "plot": "--plot", "workers": "--workers",
     "reorder_ms": "--reorder-ms", "max_rejected": "--max-rejected", "on_late": "--on-late",
@@ -81,6 +82,8 @@ def _given(found: re.Match[str]) -> str:
                         for leader, path in value.items())
     if value is True:
         return FLAGS[name]
+    if name == "allow_cold" and isinstance(value, list):
+        return " ".join(f"{FLAGS[name]} {shlex.quote(node)}" for node in value)
     return f"{FLAGS[name]} {shlex.quote(spelled(value, name))}"
 
 

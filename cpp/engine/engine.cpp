@@ -8,7 +8,8 @@
 
 namespace tickeng {
 Engine::Engine(std::shared_ptr<const Pipeline> pipeline, const EngineOptions& options)
-    : pipeline_(std::move(pipeline)), options_(options) {
+    : pipeline_(std::move(pipeline)), options_(options),
+      runner_(*pipeline_, options_, options_.time, refused_) {
   const std::size_t leaders = pipeline_->leaders().size();
   if (leaders == 0) return;
   named_ = std::make_unique<NamedLeaders>(leaders, options_.leader_latency_ns);
@@ -17,13 +18,15 @@ Engine::Engine(std::shared_ptr<const Pipeline> pipeline, const EngineOptions& op
 Engine::Engine(const Engine& other)
     : pipeline_(other.pipeline_), options_(other.options_), names_(other.names_), ids_(other.ids_),
       leader_(other.leader_), flags_(other.flags_), now_ns_(other.now_ns_),
-      first_conflict_(other.first_conflict_) {
+      first_conflict_(other.first_conflict_),
+      runner_(*pipeline_, options_, options_.time, refused_) {
   if (other.named_) named_ = std::make_unique<NamedLeaders>(*other.named_);
   for (const SymbolState& b : other.states_) {
-    states_.push_back({b.graph ? std::make_unique<Graph>(*b.graph) : nullptr, b.left, b.base, b.row,
-                       b.counters, b.clock, b.flags,
+    states_.push_back({b.graph ? std::make_unique<Graph>(*b.graph) : nullptr, b.left, b.loaded_at,
+                       b.base, b.row, b.counters, b.clock, b.flags,
                        b.leader ? std::make_unique<LeaderFeed>(*b.leader) : nullptr,
                        b.ids ? std::make_unique<SeenIds>(*b.ids) : nullptr, b.feeds});
+    states_.back().named = named_.get();
     if (b.graph) states_.back().graph->lead_by(named_.get());
   }
 }
@@ -44,25 +47,10 @@ SymbolId Engine::add_symbol(std::string_view name) {
   const auto id = static_cast<SymbolId>(names_.size());
   ids_.emplace(name, id);
   names_.emplace_back(name);
-  states_.emplace_back().row = pipeline_->absent();
+  SymbolState& state = states_.emplace_back();
+  state.row = pipeline_->absent();
+  state.named = named_.get();
   return id;
-}
-
-/// Makes the graph, or lets its windows grow. Where there is no memory, the symbol starts anew.
-[[gnu::noinline]] void Engine::make_room(SymbolState& state, std::uint64_t rows) {
-  try {
-    if (!state.graph) {
-      state.graph = pipeline_->make_graph(true);
-      state.graph->write_bars_to(bars_);
-      state.graph->lead_by(named_.get());
-    }
-    const std::uint64_t seen = state.rows();
-    const std::uint64_t needed = rows > UINT64_MAX - seen ? UINT64_MAX : seen + rows;
-    state.left = state.graph->grow(needed) - seen;
-  } catch (const std::bad_alloc&) {
-    forget(state);
-    throw;
-  }
 }
 
 /// Counts the trade; where it is late and may be, moves ts_ns up to the symbol's clock.
@@ -128,7 +116,7 @@ Status Engine::admit(SymbolState& state, const Trade& trade, std::int64_t id, Ti
     return status;
   }
   *row = state.row.data();
-  take_rows(state);
+  state.take_rows(*pipeline_);
   LeaderFeed& leader = state.leader ? *state.leader : leader_;
   leader.advance(ts_ns, options_.leader_latency_ns);
   state.graph->on(state.base, trade, ts_ns, leader.price(), state.flags | flags_, state.row.data());
@@ -191,7 +179,7 @@ void Engine::put_leader(SymbolId symbol, const LeaderFeed& leader) {
 
 void Engine::reset() noexcept {
   for (SymbolState& state : states_) {
-    restart(state);
+    state.restart(*pipeline_);
     state.counters = {};
     state.flags = 0;
     state.leader.reset();
@@ -204,24 +192,9 @@ void Engine::reset() noexcept {
   first_conflict_.reset();
 }
 
-void Engine::restart(SymbolState& state) noexcept {
-  if (state.graph) state.graph->reset();
-  state.base.reset();
-  state.row = pipeline_->absent();  // no allocation: the size stays
-  state.clock = {};
-  state.ids.reset();
-  state.feeds.restart();
-}
+void Engine::reset(SymbolId symbol) noexcept { states_[symbol].restart(*pipeline_); }
 
-void Engine::reset(SymbolId symbol) noexcept { restart(states_[symbol]); }
-
-void Engine::forget(SymbolState& state) noexcept {
-  state.graph.reset();
-  state.left = 0;
-  restart(state);
-}
-
-void Engine::forget(SymbolId symbol) noexcept { forget(states_[symbol]); }
+void Engine::forget(SymbolId symbol) noexcept { states_[symbol].forget(*pipeline_); }
 
 void Engine::begin_source() noexcept {
   for (SymbolState& state : states_) {

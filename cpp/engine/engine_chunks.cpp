@@ -91,7 +91,7 @@ void Engine::run_chunks(const TradeColumns& trades, std::size_t from, std::size_
   });
   for (std::size_t i = 1; i < count; ++i) chunks[i].graph->follow(*chunks[i - 1].graph);
   Chunk& last = chunks.back();
-  arrive(state, trades, from, n);
+  state.arrive(n, trades.ts_ns[end - 1]);
   std::fill_n(status + from, n, static_cast<std::uint8_t>(Status::kOk));
   state.graph = std::move(last.graph);
   state.base = last.symbol_run.base;

@@ -159,9 +159,9 @@ std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std:
     batch_.count[symbol] = slot;  // one past the symbol's last slot
   }
   for (std::size_t i = rows; i-- > 0;) {
-    batch_.slot[i] = batch_.no_slot();
+    batch_.out.slot[i] = batch_.out.no_slot();
     if (status[from + i] != static_cast<std::uint8_t>(Status::kOk)) continue;
-    const std::uint32_t at = batch_.slot[i] = --batch_.count[trades.symbol[from + i]];
+    const std::uint32_t at = batch_.out.slot[i] = --batch_.count[trades.symbol[from + i]];
     batch_.ts_ns[at] = batch_.admitted_ns[i];
     batch_.price[at] = trades.price[from + i];
     batch_.qty[at] = trades.qty[from + i];
@@ -179,8 +179,8 @@ std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std:
   });
   on_team(workers, (rows + kPutBackRows - 1) / kPutBackRows, [&](std::size_t piece, std::size_t) {
     const std::size_t begin = piece * kPutBackRows;
-    batch_.put_back(begin, std::min(rows, begin + kPutBackRows), columns, from,
-                    outputs_ == Outputs::kMoveOut);
+    batch_.out.put_back(begin, std::min(rows, begin + kPutBackRows), columns, from,
+                        outputs_ == Outputs::kMoveOut);
   });
   return from + rows;
 }
@@ -191,7 +191,7 @@ std::size_t Engine::admit_batch(const TradeColumns& trades, std::size_t from, st
   std::size_t stop = end;
   for (std::size_t i = from; i < stop; ++i) {
     SymbolState& state = states_[trades.symbol[i]];
-    const Trade trade{trades.ts_ns[i], trades.price[i], trades.qty[i], trades.side[i]};
+    const Trade trade = trades[i];
     TimeNs& ts_ns = batch_.admitted_ns[i - from];
     ts_ns = trade.ts_ns;
     const Status outcome = admit(state, trade, trades.id != nullptr ? trades.id[i] : kNoId, ts_ns);
@@ -220,7 +220,7 @@ void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end,
                         SymbolBatch::Scratch& scratch) {
   TradeBlock& block = scratch.block;
   const std::size_t leaders = pipeline_->leaders().size();
-  take_rows(state, end - begin);
+  state.take_rows(*pipeline_, end - begin);
   block.flags = state.flags | flags_;
   for (std::size_t at = begin; at < end;) {
     const std::size_t room = TradeBlock::kMax - state.base.count() % TradeBlock::kMax;
@@ -234,19 +234,14 @@ void Engine::run_symbol(SymbolState& state, std::size_t begin, std::size_t end,
         state.graph->on(state.base, trade, trade.ts_ns, batch_.leader[at], block.flags, row,
                         &batch_.named[at * leaders]);
       }
-      put_row(batch_.columns, *pipeline_, at, state.row.data());
+      put_row(batch_.out.columns, *pipeline_, at, state.row.data());
       ++at;
       continue;
     }
     block.gather(state.base, &batch_.ts_ns[at], &batch_.price[at], &batch_.qty[at],
                  &batch_.side[at], n);
-    for (std::size_t i = 0; i < n; ++i) {
-      block.leader.put(i, batch_.leader[at + i]);
-      for (std::size_t l = 0; l < leaders; ++l) {
-        block.named[l].put(i, batch_.named[(at + i) * leaders + l]);
-      }
-    }
-    scratch.runner->run(*state.graph, block, batch_.columns.data(), at, state.row.data());
+    block.see(&batch_.leader[at], batch_.named.data() + at * leaders);
+    scratch.runner->run(*state.graph, block, batch_.out.columns.data(), at, state.row.data());
     at += n;
   }
 }
@@ -264,16 +259,8 @@ std::size_t Engine::admit(const SymbolState& state, const TradeColumns& trades, 
   return trades.plain(from, from + n, state.clock.last_ns(), options_.time);
 }
 
-/// Counts rows that admit() has found acceptable.
-void Engine::arrive(SymbolState& state, const TradeColumns& trades, std::size_t from,
-                    std::size_t n) {
-  state.counters.in += n;
-  state.counters.processed += n;
-  state.clock.accept(trades.ts_ns[from + n - 1]);
-}
-
 Engine::SymbolRun Engine::symbol_run(SymbolState& state, std::size_t rows) {
-  take_rows(state, rows);
+  state.take_rows(*pipeline_, rows);
   const LeaderFeed& feed = leader_of(state);
   return {state.graph.get(),    state.base,      &feed,
           feed.view(),          named_.get(),    named_ ? named_->views() : NamedLeaders::Views{},
@@ -311,7 +298,7 @@ void Engine::SymbolRun::run(const TradeColumns& trades, std::size_t from, std::s
 void Engine::run_block(SymbolState& state, const TradeColumns& trades, std::size_t from,
                        std::size_t n, std::span<const OutputColumn> columns) {
   SymbolRun symbol_run = this->symbol_run(state, n);
-  arrive(state, trades, from, n);
+  state.arrive(n, trades.ts_ns[from + n - 1]);
   symbol_run.run(trades, from, from + n, options_.leader_latency_ns, columns.data(), outputs_,
                  *batch_.scratch[0]);
   state.base = symbol_run.base;

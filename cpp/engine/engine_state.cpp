@@ -40,12 +40,12 @@ void Engine::save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& 
   state.graph->save_edges(state.row.data(), out);
 }
 
-void Engine::load(std::string_view bytes) {
+void Engine::load(std::string_view bytes, std::span<const std::string> cold) {
   const StateParts parts = split_state(bytes);
   Engine fresh(pipeline_, options_);
   fresh.flags_ = parts.flags;
   for (const auto& symbol : parts.symbols) {
-    (void)fresh.load_symbol(symbol.name, symbol.section, parts.format);
+    (void)fresh.load_symbol(symbol.name, symbol.section, parts.format, cold);
   }
   fresh.leader_ = parts.leader;
   for (std::size_t l = 0; l < leaders().size(); ++l) {
@@ -61,16 +61,17 @@ void Engine::load(std::string_view bytes) {
   now_ns_ = parts.now_ns;
 }
 
-SymbolId Engine::load_symbol(std::string_view name, std::string_view section,
-                             std::uint32_t format) {
+SymbolId Engine::load_symbol(std::string_view name, std::string_view section, std::uint32_t format,
+                             std::span<const std::string> cold) {
   ByteReader in(section);
   const SymbolId known = find(name);
   const SymbolId symbol = known != kShared ? known : add_symbol(name);
-  load_state_of(states_[symbol], in, format);
+  load_state_of(states_[symbol], in, format, cold);
   return symbol;
 }
 
-void Engine::load_state_of(SymbolState& state, ByteReader& in, std::uint32_t format) {
+void Engine::load_state_of(SymbolState& state, ByteReader& in, std::uint32_t format,
+                           std::span<const std::string> cold) {
   StateLoader v(in);
   v.part(state.base);
   std::vector<double> row;
@@ -95,8 +96,10 @@ void Engine::load_state_of(SymbolState& state, ByteReader& in, std::uint32_t for
   if (format > 3) state.feeds.load(in);
   if (in.number<std::uint8_t>() == 0) return;
   state.graph.reset();
-  make_room(state, 1);
-  state.graph->load(NamedStates(in, format, std::move(row), state.rows()), state.row.data());
+  state.make_room(*pipeline_, 1);
+  state.loaded_at = state.base.count();
+  const ColdStart start{cold, state.base.count()};
+  state.graph->load(NamedStates(in, format, std::move(row), state.rows(), start), state.row.data());
   if (format > 3) state.graph->load_edges(in, state.row.data());
   state.graph->expire(Clock::kQuote, state.feeds.quotes_until_ns());
   state.graph->expire(Clock::kBook, state.feeds.books_until_ns());

@@ -44,7 +44,7 @@ Engine::Stretch Engine::plan(const TradeColumns& trades, std::size_t from, std::
     if (trades.symbol[i] != symbol) end = i;
   }
   const SymbolState& state = states_[symbol];
-  const auto missing = [count = state.base.count()](std::uint64_t rows) {
+  const auto missing = [count = state.base.count() - state.loaded_at](std::uint64_t rows) {
     return count < rows ? static_cast<std::size_t>(rows - count) : 0;
   };
   const std::size_t units = pipeline_->unit_count(), least = 4 * workers * TradeBlock::kMax;
@@ -111,7 +111,7 @@ void Engine::run_wavefront(const TradeColumns& trades, std::size_t from, std::si
                    .past_caches = outputs_ == Outputs::kMoveOut,
                    .row = run.row});
   ++wavefronts_;
-  arrive(state, trades, from, n);
+  state.arrive(n, trades.ts_ns[end - 1]);
   std::fill_n(status + from, n, static_cast<std::uint8_t>(Status::kOk));
   state.base = run.base;
   move_leaders_to(run, state);

@@ -177,7 +177,7 @@ void Wavefront::write(const Output& output, const double* column,
   if (to.real == nullptr) {
     to_flags(column, n, to.flag + entry.first);
   } else if (job_->past_caches) {
-    SymbolBatch::put_past_caches(to.real + entry.first, n,
+    OutputSlots::put_past_caches(to.real + entry.first, n,
                                  [=](std::size_t i) { return column[i]; });
   } else {
     std::copy_n(column, n, to.real + entry.first);

@@ -144,6 +144,14 @@ void Graph::save(const double* row, ByteWriter& out) {
 }
 
 void Graph::load(const NamedStates& states, double* row) {
+  std::vector<std::string_view> needed, all;
+  for (const auto& node : nodes_) {
+    for (const StateKey& key : node->wiring().keys) {
+      all.push_back(key.node);
+      if (node->remembers()) needed.push_back(key.node);
+    }
+  }
+  states.check(needed, all);
   for (const auto& node : nodes_) node->load(states, row);
   find_due();
 }

@@ -185,7 +185,9 @@ void MergedRunner::write(BarSink& sink) {
   const auto built = std::ranges::find(plans_.built, sink.clock, &BuiltClock::clock);
   const BarRows& bars = bars_[static_cast<std::size_t>(built - plans_.built.begin())];
   for (std::size_t i = 0; i < bars.size(); ++i) {
-    if (bars.restarts[i] == 0) sink.ts_ns.push_back(bars.ts_ns[i]);
+    if (bars.restarts[i] != 0) continue;
+    sink.ts_ns.push_back(bars.ts_ns[i]);
+    sink.event.push_back(bars.event[i]);
   }
   for (std::size_t c = 0; c < sink.slots.size(); ++c) {
     const std::size_t slot = sink.slots[c];

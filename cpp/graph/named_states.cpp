@@ -19,8 +19,8 @@ std::size_t width_of(std::string_view kernel) {
 }  // namespace
 
 NamedStates::NamedStates(ByteReader& in, std::uint32_t format, std::vector<double> row,
-                         std::uint64_t rows)
-    : rows_(rows) {
+                         std::uint64_t rows, const ColdStart& cold)
+    : rows_(rows), cold_(cold) {
   const auto count = in.number<std::uint32_t>();
   std::size_t at = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -38,6 +38,26 @@ NamedStates::NamedStates(ByteReader& in, std::uint32_t format, std::vector<doubl
     }
     e.bytes = in.text();
     entries_.push_back(std::move(e));
+  }
+}
+
+void NamedStates::check(std::span<const std::string_view> needed,
+                        std::span<const std::string_view> all) const {
+  std::string names, words;
+  for (const std::string_view node : needed) {
+    if (has(node) || begins(node)) continue;
+    names.append(names.empty() ? "" : ", ").append(node);
+    words.append(words.empty() ? "\"" : ", \"").append(node).append("\"");
+  }
+  if (words.find(',') != std::string::npos) words = "[" + words + "]";
+  if (!names.empty()) {
+    throw StateError("the saved state has no node " + names + ": allow_cold=" + words +
+                     " lets it begin without a past");
+  }
+  for (const Entry& e : entries_) {
+    if (cold_.nodes.empty() || std::ranges::find(all, e.node) != all.end()) continue;
+    throw StateError("the saved state has a node " + std::string(e.node) +
+                     " that the pipeline lacks, and its past would be lost: keep the node");
   }
 }
 

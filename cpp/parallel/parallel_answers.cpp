@@ -113,6 +113,21 @@ std::vector<ParallelEngine::KindCounters> ParallelEngine::counters(Clock clock) 
   return all;
 }
 
+std::vector<NodeHealth> ParallelEngine::health() {
+  std::vector<NodeHealth> all;
+  for (std::size_t w = 0; w < links_.size(); ++w) {
+    ask(w, [&](Worker& worker) {
+      for (SymbolId code = 0; code < routes_.size(); ++code) {
+        const SymbolId local = worker.local(code);
+        if (local == Worker::kUnknown) continue;
+        const std::vector<NodeHealth> its = worker.engine().health(local);
+        all.insert(all.end(), its.begin(), its.end());
+      }
+    });
+  }
+  return all;
+}
+
 ParallelEngine::Last ParallelEngine::last(SymbolId symbol) {
   Last last{kNoTime, {}};
   ask(routes_[symbol].worker, [&](Worker& worker) {

@@ -213,5 +213,5 @@ def test_a_name_that_is_no_text_is_told_in_escapes():
     places = [found.start() for found in re.finditer(b"k1", state)]
     assert len(places) > 2
     for at in places:
-        with pytest.raises(TickengError, match=r"damaged|no kernel k1|saved as a \\xff1"):
+        with pytest.raises(TickengError, match=r"damaged|no node k1|saved as a \\xff1"):
             Engine.from_state(state[:at] + b"\xff1" + state[at + 2:])

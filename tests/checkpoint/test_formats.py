@@ -73,7 +73,7 @@ def test_a_kernel_that_is_missing_or_of_another_version_is_named(engine, kernel)
     state = engine.state()
     place = kernels(state)[f"A/{kernel}"]
     renamed = state[: place.start + 8] + b"q" + state[place.start + 9 :]
-    with pytest.raises(StateError, match=f"has no kernel {kernel}"):
+    with pytest.raises(StateError, match=f"has no node {kernel}"):
         Engine.from_state(renamed)
     at = place.start + 2 * (8 + len(kernel))
     for version in (0, 99):

@@ -47,7 +47,7 @@ def attempts(thing):
                  lambda: thing.submit_batch([1], [1.0], [1.0], [1]), lambda: thing.decision("A"),
                  lambda: thing.intern(["A"]), lambda: thing.worker_of("A"),
                  lambda: thing.reset("A"), lambda: thing.forget("A"), lambda: thing.on_time(10**18),
-                 lambda: thing.save("never.ckpt"), lambda: thing._load(b"")):
+                 lambda: thing.save("never.ckpt"), lambda: thing._load(b"", [])):
         if hasattr(type(thing), re.search(r"thing\.(\w+)", call.__code__.co_names[0] and
                                           "thing." + call.__code__.co_names[0])[1]):
             yield call

@@ -18,7 +18,8 @@ WEAKER = {"wavefront_publishes_early": "p.done.store(block + 1, std::memory_orde
           "wavefront_reads_early": "done.load(std::memory_order_acquire)",
           "wavefront_takes_early": "p.is_taken.exchange(true, std::memory_order_acquire)",
           "wavefront_gives_early": "p.is_taken.store(false, std::memory_order_release)"}
-PROGRAMS = {"ring_stress": "400000", "parallel_stress": "6000", "wavefront_stress": "24000"}
+PROGRAMS = {"ring_stress": "400000", "parallel_stress": "6000", "wavefront_stress": "24000",
+            "mix_stress": "24000"}
 
 
 def run(*command: str | Path) -> tuple[int, str, float]:

@@ -53,6 +53,16 @@ def whole(kind, given, rows, **more):
     return digest({name: frame[name] for name in frame.columns})
 
 
+def of_three(kind, given, rows, workers):
+    """Digests of three symbols, each of which is fed the session, with the others in between."""
+    columns = {key: {name: np.repeat(column, 3, axis=0) for name, column in table.items()}
+               | {"symbol": np.tile(["A", "B", "C"], len(table["ts_ns"]))}
+               for key, table in given.items()}
+    engine = Engine(kernels=TEXT[kind], warmup="expanding")
+    frame = engine.run(**columns, rows=rows, workers=workers)
+    return {digest({name: frame[name][n::3] for name in frame.columns}) for n in range(3)}
+
+
 def in_parts(kind, given, rows, parts=7):
     """Each part by an engine that was loaded from the one before."""
     trades, beside = given["trades"], given[kind]
@@ -118,6 +128,7 @@ def test_a_recorded_session_is_one_hash(kind):
         for workers in (2, 3):
             assert whole(kind, given, rows, workers=workers) == want
         for workers in (1, 2, 3):
+            assert of_three(kind, given, rows, workers) == {want}
             assert by_workers(kind, given, rows, workers) == {want}
 
 

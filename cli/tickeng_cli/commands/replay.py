@@ -27,7 +27,7 @@ def replay(
     pair: words.Pair = None,
     checkpoint: words.Checkpoint = None,
     checkpoint_every: words.CheckpointEvery = None,
-    resume: words.Resume = None,
+    resume: words.Resume = None, allow_cold: words.AllowCold = None,
     warm: words.Warm = None,
     from_: words.From = None,
     to: words.To = None,
@@ -111,6 +111,7 @@ def _wanted(given: dict[str, Any]) -> Options:
         columns=parts(given["columns"]) if given["columns"] else None,
         every=Every.parse(every) if every else None,
         warm=given["warm"] or [],
+        allow_cold=given["allow_cold"] or [],
         workers=options.workers(given["workers"]),
         idle_exit_ns=duration_ns(given["idle_exit"]) if given["idle_exit"] else None,
     )

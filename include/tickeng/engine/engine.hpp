@@ -16,9 +16,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tickeng/engine/engine_options.hpp"
 #include "tickeng/engine/event_columns.hpp"
+#include "tickeng/engine/event_mix.hpp"
+#include "tickeng/engine/event_runner.hpp"
 #include "tickeng/engine/leader_feed.hpp"
-#include "tickeng/engine/merged_batch.hpp"
 #include "tickeng/engine/named_leaders.hpp"
 #include "tickeng/engine/symbol_batch.hpp"
 #include "tickeng/engine/symbol_state.hpp"
@@ -27,22 +29,7 @@
 
 namespace tickeng {
 
-enum class LatePolicy : int { kDrop = 0, kError = 1, kClamp = 2 };
-
-struct EngineOptions {
-  LatePolicy on_late = LatePolicy::kDrop;
-  bool dedupe_id = false;  ///< a trade with an id that the symbol has had is a duplicate
-  TimeRule time;
-  TimeNs stale_after_ns = 0;                 ///< see on_time(); 0: never
-  TimeNs leader_latency_ns = 0;              ///< a queued leader tick is available this much later
-  TimeNs max_quote_age_ns = 30'000'000'000;  ///< an older quote is no market; 0: it always is
-  TimeNs hold_good_ns = 1'000'000'000;       ///< nor so long after one that is locked or crossed
-  std::size_t max_symbols = 20000;     ///< refuses more: a hostile file must not take all memory
-  std::size_t max_symbol_bytes = 255;  ///< refuses longer names
-};
-
 inline constexpr std::int64_t kNoId = INT64_MIN;
-inline constexpr std::uint64_t kRowsOfAnEvent = 2;  ///< at most: a book's own, and a quote's
 
 /// One id with two trades.
 struct IdConflict {
@@ -104,8 +91,9 @@ class Engine {
                   std::uint8_t* status, std::size_t workers = 1, std::size_t from = 0,
                   std::size_t most_new = SIZE_MAX);
 
-  /// The same for events of several kinds, at most `most` of them; moves `run` on.
-  void run(const EventColumns& events, EventRun& run, std::size_t most);
+  /// The same for events of several kinds, at most `most` of them; moves `run` on. Symbols are
+  /// shared out to the workers; one alone stays on one thread.
+  void run(const EventColumns& events, EventRun& run, std::size_t most, std::size_t workers = 1);
 
   /// The clock of a name, and room for its rows where a builder of bars has it. Throws ConfigError.
   [[nodiscard]] BarSink make_sink(std::string_view clock) const;
@@ -161,13 +149,14 @@ class Engine {
   }
 
   /// Everything, uncompressed. load() needs an engine of the same pipeline and options; it leaves
-  /// the engine unchanged when it throws.
+  /// the engine unchanged when it throws. `cold`: nodes that the state may lack; they begin empty.
   [[nodiscard]] std::string save();
-  void load(std::string_view bytes);
+  void load(std::string_view bytes, std::span<const std::string> cold = {});
   /// One symbol's section of save(), with these flags in place of its own, and a symbol from such a
   /// section (see state_parts.hpp).
   [[nodiscard]] std::string save_symbol(SymbolId symbol, std::uint32_t flags);
-  SymbolId load_symbol(std::string_view name, std::string_view section, std::uint32_t format);
+  SymbolId load_symbol(std::string_view name, std::string_view section, std::uint32_t format,
+                       std::span<const std::string> cold = {});
 
   static constexpr SymbolId kShared = UINT32_MAX;
 
@@ -207,7 +196,6 @@ class Engine {
   [[nodiscard]] LeaderFeed& make_leader_feed(SymbolId symbol);
   void move_leaders_to(const SymbolRun& run, SymbolState& state) noexcept;
   [[nodiscard]] SymbolRun symbol_run(SymbolState& state, std::size_t rows);
-  void arrive(SymbolState& state, const TradeColumns& trades, std::size_t from, std::size_t n);
   std::size_t run_rows(const TradeColumns& trades, std::size_t from, std::size_t end,
                        std::span<const OutputColumn> columns, std::uint8_t* status);
   std::size_t run_mixed(const TradeColumns& trades, std::size_t from, std::size_t end,
@@ -237,43 +225,17 @@ class Engine {
                      std::span<const OutputColumn> columns, std::uint8_t* status,
                      std::size_t workers);
   void run_event(const EventColumns& events, const EventOrder& order, EventRun& run);
-  bool run_merged(const EventColumns& events, const EventOrder& order, EventRun& run,
-                  std::size_t most);
-  void merge(SymbolState& state, const EventColumns& events, const EventOrder& order, EventRun& run,
-             std::size_t room, std::size_t plain);
-  [[nodiscard]] std::size_t plain_end(const SymbolState& state, const QuoteColumns& quotes,
-                                      std::size_t from, std::size_t most) const noexcept;
-  void merge_quotes(SymbolState& state, const QuoteColumns& quotes, EventRun& run, std::size_t n);
-  Status merge_quote(SymbolState& state, Quote quote);
-  Status merge_book(SymbolState& state, Book book);
-  Status merge_bar(SymbolState& state, Bar bar);
-  Status merge_fill(SymbolState& state, Fill fill);
-  std::uint32_t number_event(Status status, TimeNs ts_ns, const EventFeed& feed, Clock clock);
-  void fill_trades(SymbolState& state, const TradeColumns& trades);
-  void fill_blocks(SymbolState& state);
-  void write_rows(const EventRun& run) const;
+  void run_mix(const EventColumns& events, const EventOrder& order, EventRun& run, std::size_t most,
+               std::size_t workers);
+  [[nodiscard]] bool may_be_late(const EventColumns& events, const EventRun& run,
+                                 const std::array<std::size_t, kClocks>& end);
+  void run_share(SymbolId symbol, EventMix::Worker& worker, const EventRun& run);
   void write_bars_to(BarSink* sink) noexcept;
-  [[nodiscard]] bool clamps() const noexcept { return options_.on_late == LatePolicy::kClamp; }
-  [[nodiscard]] MarketRule market_rule() const noexcept {
-    return {clamps(), options_.max_quote_age_ns, options_.hold_good_ns};
-  }
-  [[nodiscard]] bool was_taken(const EventFeed& feed, Status status, const SymbolState& state,
-                               const double** row) noexcept;
-  [[nodiscard]] bool has_graph(SymbolState& state, bool moves);
-  void count_refused(RejectReason why) noexcept { ++refused_[static_cast<std::size_t>(why)]; }
-  /// Memory for the next rows, at most so many; to be called before they come.
-  [[gnu::always_inline]] void take_rows(SymbolState& state, std::uint64_t rows = 1) {
-    if (state.left < rows) [[unlikely]]
-      make_room(state, rows);
-    state.left -= rows;
-  }
-  void make_room(SymbolState& state, std::uint64_t rows);
   SymbolId add_symbol(std::string_view name);
   void save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& out);
-  void restart(SymbolState& state) noexcept;
-  void forget(SymbolState& state) noexcept;
   void shut(SymbolState& state) const noexcept;
-  void load_state_of(SymbolState& state, ByteReader& in, std::uint32_t format);
+  void load_state_of(SymbolState& state, ByteReader& in, std::uint32_t format,
+                     std::span<const std::string> cold);
 
   std::shared_ptr<const Pipeline> pipeline_;
   EngineOptions options_;
@@ -288,11 +250,11 @@ class Engine {
   RejectCounts refused_{};
   std::uint64_t chunks_ = 0, wavefronts_ = 0;
   SymbolBatch batch_;
-  std::unique_ptr<MergedBatch> merged_;   // null before the first run of several kinds
+  EventRunner runner_;                    // of events beside trades, on this thread
+  std::unique_ptr<EventMix> mix_;         // null before the first run of several symbols' kinds
   std::unique_ptr<Wavefront> wavefront_;  // null before the first one
   Outputs outputs_ = Outputs::kWrite;     // of the run in progress
   std::size_t may_open_ = SIZE_MAX;       // new symbols that this run may still take in
-  BarSink* bars_ = nullptr;               // of the run in progress
   std::vector<std::size_t> row_slots_;    // of its outputs, as its rows show them
 };
 

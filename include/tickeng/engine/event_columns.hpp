@@ -10,8 +10,10 @@
 #include <span>
 
 #include "tickeng/engine/clock.hpp"
+#include "tickeng/engine/counters.hpp"
 #include "tickeng/event/events.hpp"
 #include "tickeng/graph/graph.hpp"
+#include "tickeng/kernel/trade_step.hpp"
 
 namespace tickeng {
 
@@ -24,7 +26,14 @@ struct TradeColumns {
   const SymbolId* symbol = nullptr;
   const std::int64_t* id = nullptr;
   std::size_t size = 0;
+  // Of trades that are admitted already: the leader as of each, and those that the pipeline names,
+  // all of a row together.
+  const LeaderPrice* leader = nullptr;
+  const LeaderPrice* named = nullptr;
 
+  [[nodiscard]] Trade operator[](std::size_t i) const noexcept {
+    return {ts_ns[i], price[i], qty[i], side[i]};
+  }
   /// How many rows from `from` on could be accepted as they stand, without a glance at symbols and
   /// ids: sound values, and times that follow each other, the first one `before_ns` (kNoTime:
   /// nothing).
@@ -63,8 +72,10 @@ struct BookColumns {
   const SymbolId* symbol = nullptr;
   std::size_t size = 0;
   std::size_t levels = 0;
+  const std::size_t* row = nullptr;  ///< that of each; null: as they stand
 
   [[nodiscard]] Book operator[](std::size_t i) const noexcept {
+    if (row != nullptr) i = row[i];
     const std::size_t at = i * levels;
     return {ts_ns[i], {bid + at, bid_qty + at, levels}, {ask + at, ask_qty + at, levels}};
   }
@@ -78,8 +89,10 @@ struct BarColumns {
   const double *volume = nullptr, *signed_volume = nullptr, *vwap = nullptr, *trades = nullptr;
   const SymbolId* symbol = nullptr;
   std::size_t size = 0;
+  const std::size_t* row = nullptr;  ///< that of each; null: as they stand
 
   [[nodiscard]] Bar operator[](std::size_t i) const noexcept {
+    if (row != nullptr) i = row[i];
     const auto told = [i](const double* column) { return column != nullptr ? column[i] : kNaN; };
     return {ts_ns[i],   open[i],     high[i], low[i], close[i], told(volume), told(signed_volume),
             told(vwap), told(trades)};
@@ -94,8 +107,10 @@ struct FillColumns {
   const std::int8_t* side = nullptr;
   const SymbolId* symbol = nullptr;
   std::size_t size = 0;
+  const std::size_t* row = nullptr;  ///< that of each; null: as they stand
 
   [[nodiscard]] Fill operator[](std::size_t i) const noexcept {
+    if (row != nullptr) i = row[i];
     return {ts_ns[i], price[i], qty[i], side[i]};
   }
 };
@@ -108,7 +123,16 @@ struct EventRun {
   BarSink* bars = nullptr;                     ///< where `rows` is a builder's, its rows
   std::array<std::uint8_t*, kClocks> status{};
   bool ended = false;  ///< by a late event, the next of its kind, where on_late is error
+  std::span<const std::size_t> slots = {};  ///< of the columns, as rows of that clock show them
 
+  /// What became of the next event of a clock.
+  void write(Clock clock, Status outcome, const double* row) const noexcept {
+    const std::size_t i = next[index_of(clock)];
+    status[index_of(clock)][i] = static_cast<std::uint8_t>(outcome);
+    for (std::size_t c = 0; rows == clock && c < columns.size(); ++c) {
+      columns[c].put(i, row[slots[c]]);
+    }
+  }
   [[nodiscard]] std::size_t done() const noexcept {
     return std::accumulate(next.begin(), next.end(), std::size_t{0});
   }
@@ -133,6 +157,13 @@ struct EventColumns {
     const std::array all = {trades.symbol, quotes.symbol, books.symbol, bars.symbol, fills.symbol};
     return all[index_of(clock)];
   }
+  [[nodiscard]] SymbolId symbol(Clock clock, std::size_t i) const noexcept {
+    const SymbolId* const all = symbols(clock);
+    return all != nullptr ? all[i] : 0;
+  }
+  [[nodiscard]] std::array<const TimeNs*, kClocks> stamps() const noexcept {
+    return {trades.ts_ns, quotes.ts_ns, books.ts_ns, bars.ts_ns, fills.ts_ns};
+  }
   [[nodiscard]] bool has_symbols() const noexcept {
     return trades.symbol != nullptr || quotes.symbol != nullptr || books.symbol != nullptr ||
            bars.symbol != nullptr || fills.symbol != nullptr;
@@ -144,10 +175,11 @@ struct EventColumns {
 /// What comes next of what a run has left. The columns outlive it.
 class EventOrder {
  public:
-  explicit EventOrder(const EventColumns& events) noexcept {
-    const std::array stamps = {events.trades.ts_ns, events.quotes.ts_ns, events.books.ts_ns,
-                               events.bars.ts_ns, events.fills.ts_ns};
-    const auto sizes = events.sizes();
+  explicit EventOrder(const EventColumns& events) noexcept
+      : EventOrder(events.stamps(), events.sizes()) {}
+  /// Of what stands elsewhere, by clock.
+  EventOrder(const std::array<const TimeNs*, kClocks>& stamps,
+             const std::array<std::size_t, kClocks>& sizes) noexcept {
     for (std::size_t c = 0; c < kClocks; ++c) {
       if (sizes[c] > 0) kinds_[count_++] = {c, stamps[c], sizes[c]};
     }

@@ -43,6 +43,7 @@ class FormulaNode final : public Node {
   void follow(const Node&) noexcept override {}
   void save(const double* row, ByteWriter& out) override;
   void load(const NamedStates& states, double* row) override;
+  [[nodiscard]] bool remembers() const noexcept override { return false; }
   [[nodiscard]] std::unique_ptr<Node> clone() const override {
     return std::make_unique<FormulaNode>(*this);
   }

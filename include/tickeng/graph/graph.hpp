@@ -39,6 +39,7 @@ struct BarSink {
   std::vector<std::size_t> slots;  ///< of a row
   std::vector<TimeNs> ts_ns = {};
   std::vector<std::uint32_t> symbol = {};
+  std::vector<std::uint32_t> event = {};  ///< of the stretch, where one was run as columns
   std::vector<std::vector<double>> columns = std::vector<std::vector<double>>(slots.size());
 
   void push(TimeNs at_ns, const double* row) {

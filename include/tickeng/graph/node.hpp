@@ -83,6 +83,8 @@ class Node {
   /// One entry for each of its kernels, their outputs in `row` included.
   virtual void save(const double* row, ByteWriter& out) = 0;
   virtual void load(const NamedStates& states, double* row) = 0;
+  /// Whether load() needs a state of it.
+  [[nodiscard]] virtual bool remembers() const noexcept { return true; }
   [[nodiscard]] virtual std::unique_ptr<Node> clone() const = 0;
   /// Adds that of each kernel that scores.
   virtual void health(std::vector<NodeHealth>& all) const = 0;

@@ -1,5 +1,5 @@
 // The visitors that a kernel's state(visitor) meets: one writes, one reads and checks, one skips,
-// one gives memory.
+// one gives memory, two begin anew behind rows that were not seen.
 //
 // A state() shows logical fields in a fixed order; a change of fields raises state_version. A state
 // of a version before, down to oldest_state, is read too: fields that it lacks are asked for under
@@ -150,6 +150,48 @@ class StateSkipper : public StateWalker {
 
  private:
   std::uint64_t n_;
+};
+
+/// Begins an empty state behind `index` rows that it has not seen: sums and slices lie on the
+/// absolute grid, as if none of those rows had given a value. Parts that stand on it have
+/// reset(index) or start(index).
+class StateStarter : public StateWalker {
+ public:
+  explicit StateStarter(std::uint64_t index) : index_(index) {}
+
+  template <class Part>
+  void part(Part& part) {
+    if constexpr (requires { part.reset(index_); }) {
+      part.reset(index_);
+    } else if constexpr (requires { part.start(index_); }) {
+      part.start(index_);
+    } else {
+      part.state(*this);
+    }
+  }
+
+ private:
+  std::uint64_t index_;
+};
+
+/// The same for a lane of windows, others of which are loaded: what a state of it would hold.
+class LaneStarter : public StateWalker {
+ public:
+  static constexpr bool kLoads = true;
+
+  explicit LaneStarter(std::uint64_t index) : index_(index) {}
+  template <class T>
+  void number(std::string_view name, T& value) const {
+    if constexpr (std::is_same_v<T, std::uint64_t>) {
+      if (name == "first") value = UINT64_MAX;
+      if (name == "next") value = index_;
+    }
+  }
+  [[nodiscard]] static constexpr std::uint64_t rows() noexcept { return UINT64_MAX; }
+  static void require(bool, std::string_view) {}
+
+ private:
+  std::uint64_t index_;
 };
 
 /// Gives windows memory for that many rows (stat/room.hpp); may throw std::bad_alloc.

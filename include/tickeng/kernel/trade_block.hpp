@@ -78,6 +78,13 @@ struct TradeBlock {
     for (std::size_t i = 1; i < n; ++i) dt_s[i] = seconds_between(ts[i - 1], ts[i]);
     base.pass(n, ts[n - 1], p[n - 1]);
   }
+  /// The leader as of each trade, and those that the pipeline names, all of a row together.
+  void see(const LeaderPrice* seen, const LeaderPrice* of_names) noexcept {
+    for (std::size_t i = 0; i < size; ++i) {
+      leader.put(i, seen[i]);
+      for (Leader& by_name : named) by_name.put(i, *of_names++);
+    }
+  }
 };
 
 }  // namespace tickeng

@@ -101,6 +101,8 @@ class ParallelEngine {
   };
   /// By symbol, exact: what waits in a ring is `held`.
   [[nodiscard]] std::vector<KindCounters> counters(Clock clock = Clock::kTrade);
+  /// Of each node that has one, of all symbols, as of the events that workers are done with.
+  [[nodiscard]] std::vector<NodeHealth> health();
   /// As in Engine.
   [[nodiscard]] const Counters* leader_counters(SymbolId symbol = kShared) const noexcept {
     if (symbol == kShared) return &leader_.counters();

@@ -25,6 +25,8 @@ class LaggedTimeWindow {
       : span_(span), lag_(lag), most_(most) {}
 
   void reset() { stand_at(0); }
+  /// The same; `index` is that of the next row.
+  void reset(std::uint64_t index) { stand_at(static_cast<std::size_t>(index)); }
   /// Adds a row, never older than the one before.
   void push(std::int64_t ts, const Row& x) noexcept {
     ts_.append(ts);

@@ -128,14 +128,19 @@ def _nodes(kernels: str) -> list[dict[str, Any]]:
     return found
 
 
-def _digests(nodes: list[dict[str, Any]]) -> set[str]:
-    """What the written nodes compute, whatever they are called and in whatever order they stand."""
+def digests(nodes: list[dict[str, Any]]) -> list[str]:
+    """What each node computes, whatever it is called."""
     found: list[str] = []
     for node in nodes:
         inputs = [(found[int(at)], output) for at, _, output in
                   (name.partition(".") for name in node["inputs"])]
         found.append(hashlib.sha256(repr((node["computes"], inputs)).encode()).hexdigest())
-    return {digest for digest, node in zip(found, nodes, strict=True) if node["written"]}
+    return found
+
+
+def _digests(nodes: list[dict[str, Any]]) -> set[str]:
+    """What the written nodes compute, in whatever order they stand."""
+    return {digest for digest, node in zip(digests(nodes), nodes, strict=True) if node["written"]}
 
 
 class Config:

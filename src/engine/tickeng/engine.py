@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum, IntFlag
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +17,14 @@ from tickeng._engine.arrays import (
     time_column,
     trade_columns,
 )
+from tickeng._engine.cold_start import beginning, named
 from tickeng._engine.described_state import describe, opened, settled, with_config
+from tickeng._engine.health import KernelHealth, worst
 from tickeng._engine.leaders import Given, leader_columns, need_leaders, queue_leaders, silent
 from tickeng._engine.merged import feed_event, run_merged
 from tickeng._engine.saving import CheckpointCounts, Checkpoints, description
 from tickeng._engine.tabular import tabular_trades
+from tickeng._engine.team import worker_count as worker_count
 from tickeng._native import core
 from tickeng._native.core import Decision, EngineCore
 from tickeng.config import ENGINE_KEYS, Config, Setting, Times
@@ -49,19 +51,6 @@ class Reason(IntFlag):
     HALTED = 16
 
 
-class KernelHealth(NamedTuple):
-    """How often a kernel's z-score says little: `share` is that of ticks on which eps was above
-    1 % of sigma, flagged above 10 %, with what to do about it; `still` that of ticks on which
-    sigma was within the rounding of what the series is made of, so that the z-score is 0;
-    `overflow` that of ticks on which a window by time held more than max_rows and said nothing."""
-
-    share: float
-    flagged: bool
-    remedy: str
-    still: float = 0.0
-    overflow: float = 0.0
-
-
 class Engine(EngineCore):
     """Streams trades through the kernels: K1..K5, signal, size, gate and alpha.
 
@@ -73,6 +62,7 @@ class Engine(EngineCore):
     """
 
     _config: Config | None = None
+    _cold: tuple[str, ...] = ()
 
     def __init__(self, config: Config | Mapping[str, object] | None = None, *,
                  _fused: bool = True, _max_time_ns: int | None = None,
@@ -111,10 +101,10 @@ class Engine(EngineCore):
         bars: ts_ns (their end), open, high, low, close[, volume, signed_volume, vwap, trades], for
         kernels on `bar`. fills: own ones, ts_ns, price, qty, side. Events at one time come in the
         order of these keywords.
-        rows: whose events write a row, "trade", "quote", "book", "bar", "own" or a builder's; with
-        more than trades one thread works.
+        rows: whose events write a row, "trade", "quote", "book", "bar", "own" or a builder's.
         workers: threads to share the work, "auto" for one per core this process may use: symbols
-        are spread over them, a long stretch of one symbol in chunks or node by node.
+        are spread over them. A long stretch of one symbol's trades is cut into chunks or run node
+        by node; with more than trades one symbol stays on one thread.
 
         Returns a Frame with one row per input row; warns (NotAcceptedWarning) where more than 1 %
         of them were not accepted. Raises DataError for columns of unequal length, of the wrong
@@ -127,7 +117,8 @@ class Engine(EngineCore):
         if any(table is not None for table in kinds.values()) or rows != "trade":
             if any(given is not None for given in (ts_ns, price, qty, side, symbol, id)):
                 raise DataError("run() takes arrays, or trades=, quotes= and so on, not both")
-            return run_merged(self, self.config, kinds, rows, leader, sides, **reading)
+            team = worker_count(workers)
+            return run_merged(self, self.config, kinds, rows, leader, sides, team, **reading)
         self.config.need("quote", bool(self.quote_counters or self.book_counters), "give "
                          "run(trades=..., quotes=...), or select kernels of trades")
         for kind, came in (("book", self.book_counters), ("bar", self.bar_counters)):
@@ -271,7 +262,7 @@ class Engine(EngineCore):
         """An independent engine with the same configuration and state."""
         twin = Engine.__new__(Engine)
         twin._clone_from(self)
-        twin._config, twin._saved = self.config, Checkpoints()
+        twin._config, twin._saved, twin._cold = self.config, Checkpoints(), self._cold
         return twin
 
     __copy__ = copy
@@ -285,16 +276,32 @@ class Engine(EngineCore):
 
     @classmethod
     def from_state(cls, state: bytes, config: Config | Mapping[str, object] | None = None,
-                   *, _max_time_ns: int | None = None, **overrides: Any) -> Engine:
+                   *, allow_cold: str | Iterable[str] = (), _max_time_ns: int | None = None,
+                   _cold: Iterable[str] = (), **overrides: Any) -> Engine:
         """An engine that continues from state(), with its configuration.
 
-        config or keywords may differ in what changes no numbers (`max_symbols`). Raises StateError
-        for another that does, StateError or DataError when the bytes do not fit.
+        config or keywords may differ in what changes no numbers (`max_symbols`). allow_cold: nodes
+        of config that the state may lack; they begin without a past at the next row of their clock,
+        undefined until warm, while all others continue, those that read them too. Raises StateError
+        for another difference, StateError or DataError when the bytes do not fit.
+
+        >>> from tickeng import Engine
+        >>> engine = Engine(kernels="speed")
+        >>> Engine.from_state(engine.state(), kernels="speed; cvd", allow_cold="cvd").cold
+        ('cvd',)
         """
         stored, body = opened(state)
-        engine = cls(settled(stored, config, overrides), _max_time_ns=_max_time_ns)
-        engine._load(body)
+        allowed = named(allow_cold)
+        engine = cls(settled(stored, config, overrides, allowed), _max_time_ns=_max_time_ns)
+        begun, without = beginning(allowed, stored, engine.config)
+        engine._load(body, begun + without)
+        engine._cold = tuple(dict.fromkeys((*_cold, *begun)))
         return engine
+
+    @property
+    def cold(self) -> tuple[str, ...]:
+        """Nodes that began without a past while others continued, here or before."""
+        return self._cold
 
     def save(self, path: str | Path) -> None:
         """Writes a checkpoint file (atomically; the one before is kept as PATH.1).
@@ -303,7 +310,7 @@ class Engine(EngineCore):
         and this engine as they are and is counted in `checkpoints`.
         """
         state = self.state()
-        self._saved.save(path, state, description(self.config, self.max_time_ns))
+        self._saved.save(path, state, description(self.config, self.max_time_ns, self._cold))
 
     @classmethod
     def load(cls, path: str | Path, *, max_memory: int | str | None = None,
@@ -316,7 +323,8 @@ class Engine(EngineCore):
         """
         saved = Checkpoints()
         state, meta = saved.load(path, max_memory)
-        engine = cls.from_state(state, _max_time_ns=meta.get("max_time_ns"), **overrides)
+        engine = cls.from_state(state, _max_time_ns=meta.get("max_time_ns"),
+                                _cold=meta.get("cold", ()), **overrides)
         engine._saved = saved
         return engine
 
@@ -329,7 +337,7 @@ class Engine(EngineCore):
     def __reduce__(self) -> tuple[Any, ...]:
         from tickeng.checkpoint import encode
 
-        meta = description(self.config, self.max_time_ns)
+        meta = description(self.config, self.max_time_ns, self._cold)
         return _unpickle, (encode(self.state(), meta),)
 
     @property
@@ -353,15 +361,9 @@ class Engine(EngineCore):
         """Kernel -> worst shares over symbols of ticks on which eps was above 1 % of sigma (above
         10 %, flagged, it silences that kernel's z-score), a series stood still, a window by time
         overflowed. A node that names a leader of which no tick came says so in `remedy`."""
-        worst: dict[str, list[float]] = {}
-        for name in self.symbols:
-            for kernel, (ticks, *counts) in self._health(name).items():
-                shares = [count / ticks if ticks else 0.0 for count in counts]
-                worst[kernel] = list(map(max, shares, worst.get(kernel, shares)))
-        found = {k: KernelHealth(s, s > 0.1, "eps=relative" if s > 0.1 else "", *more)
-                 for k, (s, *more) in worst.items()}
-        return found | {node: KernelHealth(0.0, False, f"no tick of the leader {leader} yet")
-                        for node, leader in silent(self, self.config).items()}
+        return worst(self._health(name) for name in self.symbols) | {
+            node: KernelHealth(0.0, False, f"no tick of the leader {leader} yet")
+            for node, leader in silent(self, self.config).items()}
 
     def __repr__(self) -> str:
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
@@ -381,20 +383,9 @@ def engine_options(config: Config, max_time_ns: int | None = None) -> Settings:
             config.nanoseconds("max_quote_age", "hold_good"), config.times(max_time_ns))
 
 
-def worker_count(workers: int | str) -> int:
-    """Threads that `workers` asks for: a number from 1 on, or "auto" for one per usable core.
-
-    Raises ConfigError for anything else.
-    """
-    if workers == "auto":
-        return len(os.sched_getaffinity(0))
-    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 1024:
-        raise ConfigError(f"workers is {workers!r}; it must be 1 to 1024, or 'auto'")
-    return workers
-
-
 def _unpickle(raw: bytes) -> Engine:
     from tickeng.checkpoint import decode
 
     state, meta = decode(raw, max_bytes=None)
-    return Engine.from_state(with_config(state, meta), _max_time_ns=meta.get("max_time_ns"))
+    return Engine.from_state(with_config(state, meta), _max_time_ns=meta.get("max_time_ns"),
+                             _cold=meta.get("cold", ()))

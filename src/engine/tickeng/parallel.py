@@ -15,6 +15,7 @@ from typing import Any
 from tickeng._base.conservation import ended, unaccounted
 from tickeng._engine.arrays import not_before, side_column, symbol_codes, time_column, trade_columns
 from tickeng._engine.described_state import describe, opened, settled
+from tickeng._engine.health import KernelHealth, worst
 from tickeng._engine.saving import CheckpointCounts, Checkpoints, description
 from tickeng._native.core import ParallelCore, SnapshotCore
 from tickeng.config import Config
@@ -51,7 +52,8 @@ class Snapshot(SnapshotCore):
         nothing and is counted in the engine's `checkpoints`.
         """
         state = self.state()
-        self._saved.save(path, state, description(self._config, self._max_time_ns))
+        self._saved.save(path, state, description(self._config, self._max_time_ns,
+                                                  self._saved.cold))
 
 
 class ParallelEngine(ParallelCore):
@@ -340,6 +342,19 @@ class ParallelEngine(ParallelCore):
         """Checkpoints written, failures to write one, and fallbacks to the generation before."""
         _ = self.config  # raises where nothing was constructed
         return self._saved.counts
+
+    @property
+    def health(self) -> dict[str, KernelHealth]:
+        """As Engine.health, of the events that workers are done with: after flush() all submitted.
+
+        >>> from tickeng import ParallelEngine
+        >>> with ParallelEngine(kernels="k1", workers=2, pin=False, decisions=False) as engine:
+        ...     _ = engine.submit(1_700_000_000_000_000_000, 100.0, 1.0, 1, "BTC")
+        ...     engine.flush()
+        ...     engine.health["k1"].flagged
+        False
+        """
+        return worst({kernel: counts} for kernel, counts in self._health())
 
     @property
     def schema(self) -> tuple[str, ...]:

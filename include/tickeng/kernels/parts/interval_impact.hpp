@@ -44,6 +44,8 @@ class IntervalImpact {
     pairs_.skip(last / length_);
     count_ = static_cast<std::size_t>(last % length_) + 1;
   }
+  /// Behind rows that it has not seen: the interval in progress counts for nothing.
+  void start(std::uint64_t index) noexcept { skip(index); }
   void reset() noexcept {
     count_ = 0;
     flow_ = 0.0;

@@ -88,15 +88,14 @@ class Regime {
   [[nodiscard]] static std::uint64_t memory(const Params& p) { return 2 * p.size("step"); }
   /// What is left of the slice in progress counts for nothing.
   void skip(std::uint64_t n) noexcept {
-    if (hurst_) {
-      StateSkipper skipper(n);
-      skipper.part(*hurst_);
-      skipper.part(*efficiency_);
-      return;
-    }
+    if (hurst_) return walk(StateSkipper(n));
     slot_ = (slot_ + n) % step_;
     first_price_ = kNaN;
     slice_.reset();
+  }
+  void start(std::uint64_t index) noexcept {
+    if (hurst_) return walk(StateStarter(index));
+    skip(index);
   }
   void reset() noexcept {
     value_ = {kNaN, kNaN};
@@ -116,13 +115,15 @@ class Regime {
     v.number("last_price", last_price_);
     v.index("slot", slot_, step_);
     v.part(slice_);
-    if (hurst_) {
-      v.part(*hurst_);
-      v.part(*efficiency_);
-    }
+    if (hurst_) walk(v);
   }
 
  private:
+  template <class Visitor>
+  void walk(Visitor&& v) {
+    v.part(*hurst_);
+    v.part(*efficiency_);
+  }
   /// Ends the slice before, if there is one, and starts the next at this trade.
   void begin(double price) noexcept {
     if (first_price_ == first_price_) publish();

@@ -9,14 +9,16 @@ are taken, with the configuration of their checkpoint where they come from one.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tickeng._engine.cold_start import offered
 from tickeng.config import Config
 from tickeng.errors import ConfigError, DataError, StateError
 
 _MAGIC = b"tickeng\x01"
 _HEAD = len(_MAGIC) + 4
+_NODES = ("kernels", "nodes")  # what differs where nodes do
 
 
 def describe(body: bytes, config: Config) -> bytes:
@@ -62,26 +64,36 @@ def _config(settings: Any) -> Config:
 
 
 def settled(stored: Config | None, config: Config | Mapping[str, object] | None,
-            overrides: Mapping[str, object]) -> Config:
-    """The configuration to go on with. Raises StateError where it would change numbers."""
+            overrides: Mapping[str, object], cold: Sequence[str] = ()) -> Config:
+    """The configuration to continue with. Raises StateError where it would change numbers, but for
+    nodes that may begin without a past."""
     if config is None:
         base = stored or Config()
     else:
         base = config if isinstance(config, Config) else Config(config)
     wanted = base.merged(overrides) if overrides else base
-    if stored is not None and (changes := changed(stored, wanted)):
+    if stored is not None and (changes := changed(stored, wanted, cold)):
         told = "; ".join(f"{name} was {old!r} when this state was saved and is {new!r} now"
                          for name, old, new in changes)
         raise StateError(f"{told}: that changes numbers; leave the settings out to continue with"
-                         " those of then, or start a new engine")
+                         " those of then, or start a new engine" + or_cold(stored, wanted, changes))
     return wanted
 
 
-def changed(stored: Config, wanted: Config) -> list[tuple[str, Any, Any]]:
+def changed(stored: Config, wanted: Config,
+            cold: Sequence[str] = ()) -> list[tuple[str, Any, Any]]:
     """(key, value then, value now) of what changes numbers, but for the settings of kernels that
-    are selected on one side only."""
+    are selected on one side only, and for nodes where some may begin without a past: the core
+    compares those one by one."""
     return [(name, old, new) for name, old, new in stored.differences(wanted)
-            if old is not None and new is not None]
+            if old is not None and new is not None and not (cold and name in _NODES)]
+
+
+def or_cold(stored: Config, wanted: Config, changes: list[tuple[str, Any, Any]]) -> str:
+    """", or give ..." where nothing but nodes has been added."""
+    only_nodes = all(name in _NODES for name, _, _ in changes)
+    words = offered(stored, wanted) if only_nodes else ""
+    return f", or give {words} to let the new begin without a past" if words else ""
 
 
 def as_settings(stored: Config, changes: list[tuple[str, Any, Any]]) -> str:

@@ -55,7 +55,7 @@ def feed_event(engine: EngineCore, event: Mapping[str, Any]) -> Decision | int:
 
 
 def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], rows: str,
-               leader: Any = None, sides: Any = None, **reading: Any) -> Frame:
+               leader: Any = None, sides: Any = None, workers: int = 1, **reading: Any) -> Frame:
     """Feeds events in the order of their stamps, and of the kinds at one stamp.
 
     given: by kind, as _COLUMNS has them, a table or a mapping of columns; None: none. Returns a
@@ -90,7 +90,7 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
         core.Books(stamps["book"], bids, bid_sizes, asks, ask_sizes, codes["book"]),
         core.Bars(stamps["bar"], columns["bar"], columns["told"], codes["bar"]),
         core.Fills(stamps["fill"], filled, filled_qty, filled_side, codes["fill"]),
-        "own" if rows == "fill" else rows)
+        "own" if rows == "fill" else rows, workers)
     status = dict(zip(tables, statuses, strict=True))
     for kind, came in zip(tables, done, strict=True):
         if came < len(status[kind]) and status[kind][came] == 1:

@@ -7,7 +7,7 @@ runs on; the count says how often that was.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ class Checkpoints:
 
     def __init__(self) -> None:
         self.counts = CheckpointCounts()
+        self.cold: tuple[str, ...] = ()  # as the checkpoint that was loaded has it
         self._lock = threading.Lock()
 
     def save(self, path: str | Path, state: bytes, meta: Mapping[str, Any]) -> None:
@@ -54,12 +55,15 @@ class Checkpoints:
         state, meta = read_checkpoint(path, max_bytes=memory_limit(max_memory).memory)
         if "fallback" in meta:
             self._count("fallbacks")
+        self.cold = tuple(meta.get("cold", ()))
         return with_config(state, meta), meta
 
     def _count(self, name: str) -> None:
         self.counts = self.counts._replace(**{name: getattr(self.counts, name) + 1})
 
 
-def description(config: Config, max_time_ns: int) -> dict[str, Any]:
+def description(config: Config, max_time_ns: int,
+                cold: Sequence[str] = ()) -> dict[str, Any]:
     """What an engine's own checkpoint says beside its state."""
-    return {"config": config.changed(), "config_hash": config.hash, "max_time_ns": max_time_ns}
+    return {"config": config.changed(), "config_hash": config.hash, "max_time_ns": max_time_ns,
+            **({"cold": list(cold)} if cold else {})}

@@ -267,10 +267,12 @@ cdef class EngineCore(EngineEvents):
         finally:
             self.turn.give()
 
-    def _load(self, bytes state not None):
+    def _load(self, bytes state not None, list cold not None):
+        """cold: nodes that may begin without a past where the state has none of them."""
+        cdef vector[string] nodes = [utf8_of(name) for name in cold]
         self.enter()
         try:
-            self.engine.load(view_of(state))
+            self.engine.load(view_of(state), nodes)
             self.last_symbol = NOBODY
             self.seq = 0
             for i in range(self.engine.symbols().size()):

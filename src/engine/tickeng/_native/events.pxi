@@ -1,7 +1,8 @@
 """Events of several kinds in arrays; `tickeng.Engine.run` documents them."""
 
 
-cdef int feed(EngineCore core, cpp.EventColumns& events, cpp.EventRun& run) except -1:
+cdef int feed(EngineCore core, cpp.EventColumns& events, cpp.EventRun& run,
+              size_t workers) except -1:
     """Runs all events, with a look for a signal now and then, and holds the counters to them."""
     cdef cpp.Balance balance[5]
     cdef size_t before, c, total = events.total()
@@ -14,7 +15,7 @@ cdef int feed(EngineCore core, cpp.EventColumns& events, cpp.EventRun& run) exce
     while run.done() < total and not run.ended:
         before = run.done()
         with nogil:
-            core.engine.run(events, run, FIRST * 4)
+            core.engine.run(events, run, FIRST * 4 * workers, workers)
         core.seq += run.done() - before + run.ended
         PyErr_CheckSignals()
     for c in range(CLOCKS):
@@ -44,7 +45,8 @@ cdef list columns_of_bars(EngineCore core, cpp.BarSink& bars):
 
 
 def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
-               Books books not None, Bars bars not None, Fills fills not None, str rows not None):
+               Books books not None, Bars bars not None, Fills fills not None, str rows not None,
+               size_t workers):
     """(columns, status of each kind, how many of each were fed); rows: the clock of which a row is
     written. Of a builder's, the columns begin with stamps and symbols. Codes of symbols must be
     arrays that nobody else can write: the core indexes with them. Raises ConfigError where there is
@@ -82,7 +84,7 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
     run.columns = cpp.ColumnSpan(columns.data(), columns.size())
     core.enter()
     try:
-        feed(core, events, run)
+        feed(core, events, run, workers)
     except KeyboardInterrupt as error:
         error.add_note("fed were " + ", ".join(f"{run.next[c]} {kind}s"
                                                for c, kind in enumerate(KINDS))
@@ -90,6 +92,5 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
         raise
     finally:
         core.turn.give()
-    if derived:
-        arrays = columns_of_bars(core, built)
-    return arrays, statuses, [run.next[c] for c in range(CLOCKS)]
+    return (columns_of_bars(core, built) if derived else arrays, statuses,
+            [run.next[c] for c in range(CLOCKS)])

@@ -9,7 +9,7 @@ from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
 
 
-# Rethrows the C++ exception under way as its Python class (base/error.hpp -> errors.py).
+# Rethrows the current C++ exception as its Python class (base/error.hpp -> errors.py).
 cdef extern from *:
     """
     #include <cstring>
@@ -249,7 +249,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         const vector[string]& leaders()
         Status on_trade(uint32_t, const Trade&, int64_t, const double**) except +raise_typed
         Status on_quote(uint32_t, const Quote&, const double**) except +raise_typed
-        void run(const EventColumns&, EventRun&, size_t) except +raise_typed
+        void run(const EventColumns&, EventRun&, size_t, size_t) except +raise_typed
         BarSink make_sink(string_view) except +raise_typed
         Status on_book(uint32_t, const Book&, const double**) except +raise_typed
         Status on_bar(uint32_t, const Bar&, const double**) except +raise_typed
@@ -281,7 +281,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         int64_t last_ts_ns(uint32_t)
         vector[NodeHealth] health(uint32_t)
         string save() except +raise_typed
-        void load(string_view) except +raise_typed
+        void load(string_view, const vector[string]&) except +raise_typed
 
     cdef cppclass Balance:
         void begin(const Engine&, const uint32_t*, size_t, Clock) except +raise_typed
@@ -372,6 +372,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         uint64_t next_seq()
         vector[KindCounters] counters(Clock) except +raise_typed
         const vector[string]& leaders()
+        vector[NodeHealth] health() except +raise_typed
         const Counters* leader_counters(uint32_t)
         Last last(uint32_t) except +raise_typed
         void reset(uint32_t) except +raise_typed

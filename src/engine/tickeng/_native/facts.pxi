@@ -1,6 +1,10 @@
 """What an engine tells of itself: names, counters, progress, health."""
 
 
+cdef tuple health_of(const cpp.NodeHealth& node):
+    return (node.health.ticks, node.health.dominated, node.health.still, node.health.overflow)
+
+
 cdef dict counters_of(const cpp.Counters* c):
     return {
         "in": c.arrived, "processed": c.processed, "duplicate": c.duplicate,
@@ -192,9 +196,7 @@ cdef class EngineFacts:
             rows = self.engine.health(self.code(symbol))
         finally:
             self.turn.give()
-        return {text_of(rows[i].node): (rows[i].health.ticks, rows[i].health.dominated,
-                                        rows[i].health.still, rows[i].health.overflow)
-                for i in range(rows.size())}
+        return {text_of(rows[i].node): health_of(rows[i]) for i in range(rows.size())}
 
     def _warmup(self) -> dict:
         outputs = &self.made().outputs()

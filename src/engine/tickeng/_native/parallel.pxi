@@ -168,8 +168,8 @@ cdef class ParallelCore(ParallelEvents):
         if self.engine == NULL:
             return
         if not self.turn.take():
-            raise TickengError("another call of this ParallelEngine is under way; close it when "
-                               "that has returned")
+            raise TickengError("another call of this ParallelEngine has not returned; close it "
+                               "when that has returned")
         try:
             with nogil:
                 self.engine.close()

@@ -38,7 +38,7 @@ cdef class ParallelFacts:
                                "used it, and this is another; hand the ticks to that thread "
                                "through a queue.SimpleQueue")
         if not self.turn.take():
-            raise TickengError("another call of this ParallelEngine is under way; one thread "
+            raise TickengError("another call of this ParallelEngine has not returned; one thread "
                                "submits, others hand it their ticks through a queue")
         return 0
 
@@ -153,6 +153,17 @@ cdef class ParallelFacts:
     def fill_counters(self) -> dict:
         """The same of own fills."""
         return self.counters_by(cpp.Clock.kOwn)
+
+    def _health(self) -> list:
+        """(kernel, counts of a symbol as EngineFacts._health has them), of all symbols."""
+        cdef vector[cpp.NodeHealth] rows
+        self.enter()
+        try:
+            with nogil:
+                rows = self.engine.health()
+            return [(text_of(rows[i].node), health_of(rows[i])) for i in range(rows.size())]
+        finally:
+            self.turn.give()
 
     @property
     def leader_counters(self) -> dict:

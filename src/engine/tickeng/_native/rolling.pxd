@@ -6,7 +6,7 @@ from libcpp.string cimport string
 from libcpp.string_view cimport string_view
 
 
-# Rethrows the C++ exception under way as its Python class (base/error.hpp -> errors.py).
+# Rethrows the current C++ exception as its Python class (base/error.hpp -> errors.py).
 cdef extern from *:
     """
     #include <exception>

@@ -109,6 +109,7 @@ KEYS: dict[str, Key] = {
     "config": Key({EVERY: Key((FLAG, NUMBER, TEXT), "a setting")}, "the settings"),
     "config_hash": Key((NONE, HASH), "hash of what changes numbers; must be equal to continue"),
     "max_time_ns": Key((NONE, TIME), "the latest stamp that is accepted"),
+    "cold": Key([TEXT], "nodes that began without a past at a resume; missing: none"),
     "order": Key({
         "reorder_ns": Key(COUNT, "how long rows are held back to sort them"),
         "clock": Key(Kind("`event` or `recv`", _matches("event|recv")), "which stamp counts"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .._base.notation import duration_ns, instant_ns
+from .._engine.cold_start import named
 from ..config import Config
 from .options import Every, Options
 from .run import replay as run_replay
@@ -40,9 +41,10 @@ def replay(
     leaders : the file of the leading market, or several by name; then `pairs`, symbol -> leader,
         says which of them leads a symbol ("*": every symbol without one of its own).
     options : those of the command: `symbols`, `from_` and `to` (ns since 1970 or text), `limit`,
-        `columns`, `force`, `checkpoint`, `every` (rows, or text such as "30s"), `resume`, `warm`,
-        `reorder_ms`, `on_late`, `dedupe`, `strict`, `rejects`, `max_rejected` (percent),
-        `skip_unreadable`, `plot`, `follow`, `idle_exit`, `workers`; and those of `open_source`
+        `columns`, `force`, `checkpoint`, `every` (rows, or text such as "30s"), `resume`,
+        `allow_cold` (nodes), `warm`, `reorder_ms`, `on_late`, `dedupe`, `strict`, `rejects`,
+        `max_rejected` (percent), `skip_unreadable`, `plot`, `follow`, `idle_exit`, `workers`; and
+        those of `open_source`
         that say how a file is read, such as ``infer_side="tick"``.
 
     Returns
@@ -74,7 +76,7 @@ OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "from_": ("from_ns", lambda time: instant_ns(str(time))),
     "to": ("to_ns", lambda time: instant_ns(str(time))),
     "every": ("every", lambda every: Every.parse(str(every))),
-    "warm": ("warm", lambda paths: _paths(paths)),
+    "warm": ("warm", lambda paths: _paths(paths)), "allow_cold": ("allow_cold", named),
     "idle_exit": ("idle_exit_ns", duration_ns),
     "reorder_ms": ("reorder_ns", lambda ms: duration_ns(f"{ms:f}ms")),
     **{name: (name, Path) for name in ("checkpoint", "resume", "rejects", "plot")},

@@ -38,7 +38,8 @@ class Options:
 
     `from_ns` is inclusive, `to_ns` exclusive. `reorder_ns` holds rows back that long in event
     time; it lets a file run backwards. `leaders` are files by name, `pairs` say which of them
-    leads a symbol; "*" is every symbol without a pair of its own. `max_rejected` is the
+    leads a symbol; "*" is every symbol without a pair of its own. `allow_cold` are nodes that the
+    state of `resume` may lack, which then begin without a past. `max_rejected` is the
     percentage of the rows read that may be rejected or late before the run counts as failed.
     With `follow` the one file is waited for at its end, until it was idle for `idle_exit_ns`
     (None: for ever). With `workers` > 1 as many threads compute, one reads ahead and one writes
@@ -58,6 +59,7 @@ class Options:
     checkpoint: Path | None = None
     every: Every | None = None
     resume: Path | None = None
+    allow_cold: list[str] = field(default_factory=list)
     warm: list[str] = field(default_factory=list)
     from_ns: int | None = None
     to_ns: int | None = None
@@ -88,6 +90,9 @@ def check(options: Options) -> None:
                           " between them")
     if options.resume and options.warm:
         raise ConfigError("resume continues a state and warm makes a new one: give one")
+    if options.allow_cold and not options.resume:
+        raise ConfigError(f'allow_cold="{options.allow_cold[0]}" lets a node begin without a past'
+                          " where others continue, and needs resume=\"FILE\"")
     _check_follow(options)
     if not 0 <= options.max_rejected <= 100:
         raise ConfigError(f"max_rejected must be a percentage, not {options.max_rejected:g}")

@@ -73,6 +73,7 @@ def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
             "path": run.options.out, "rows": run.output.rows,
         },
         "checkpoint": run.checkpoint,
+        "cold": resume.cold(run.saved),
         "checkpoint_failures": run.checkpoint_failures,
         "checkpoint_fallbacks": int("fallback" in run.saved.meta),
         "plot": str(run.options.plot) if run.plot else None,

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._engine.described_state import as_settings, changed
+from .._engine.cold_start import added
+from .._engine.described_state import as_settings, changed, or_cold, with_config
 from ..checkpoint import config_of, read_checkpoint
 from ..engine import Engine
 from ..errors import DataError, OutputError, StateError
@@ -48,13 +49,16 @@ def load(options: Options, warned: list[str]) -> Saved:
     config = options.config
     if meta.get("config_hash") != config.hash:
         then = config_of(meta, options.resume)
-        changes = changed(then, config)
-        raise StateError(
-            f"{options.resume}: was written under another configuration:\n  "
-            + "\n  ".join(f"{key}: was {old}, is {new}" for key, old, new in changes)
-            + f"\ncontinue with {as_settings(then, changes)}, or start anew"
-            if changes else f"{options.resume}: its configuration is not the one of its hash"
-        )
+        changes = changed(then, config, options.allow_cold)
+        if changes:
+            raise StateError(
+                f"{options.resume}: was written under another configuration:\n  "
+                + "\n  ".join(f"{key}: was {old}, is {new}" for key, old, new in changes)
+                + f"\ncontinue with {as_settings(then, changes)}, or start anew"
+                + or_cold(then, config, changes)
+            )
+        if not (added(then, config) or added(config, then)):
+            raise StateError(f"{options.resume}: its configuration is not the one of its hash")
     mine = order(options)
     faults = differences(meta.get("order", mine), mine)
     if faults:
@@ -62,10 +66,19 @@ def load(options: Options, warned: list[str]) -> Saved:
             f"{options.resume}: was written under another order of rows:\n  " + "\n  ".join(faults)
         )
     try:
-        engine = Engine.from_state(state, config, _max_time_ns=meta.get("max_time_ns"))
+        engine = Engine.from_state(with_config(state, meta), config, allow_cold=options.allow_cold,
+                                   _max_time_ns=meta.get("max_time_ns"))
     except DataError as error:
         raise StateError(f"{options.resume}: its state does not fit: {error}") from error
+    warned += [f"{name} began without a past here, and is undefined until its windows are full"
+               for name in engine.cold]
     return Saved(engine, meta)
+
+
+def cold(saved: Saved) -> list[str]:
+    """Nodes that began without a past, here or before."""
+    now = saved.engine.cold if saved.engine else ()
+    return list(dict.fromkeys((*saved.meta.get("cold", ()), *now)))
 
 
 def continuable(failed: OutputError, target: Path) -> OutputError:

@@ -314,6 +314,7 @@ class Replay:
             "config": config.to_dict(),
             "config_hash": config.hash,
             "max_time_ns": self.engine.max_time_ns,
+            "cold": resume.cold(self.saved),
             "order": resume.order(self.options),
             "sink": self.output.state() if self.output else None,
             "rejects": self._rejects.flush() if self._rejects else None,

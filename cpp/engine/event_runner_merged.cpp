@@ -1,7 +1,7 @@
 // One symbol's events of several kinds as columns: put in order, cut by clock, run node by node.
 #include <algorithm>
 
-#include "tickeng/engine/engine.hpp"
+#include "tickeng/engine/event_runner.hpp"
 #include "tickeng/graph/sweep.hpp"
 
 namespace tickeng {
@@ -46,39 +46,37 @@ MergedBatch::MergedBatch(const Pipeline& pipeline) : runner(pipeline.make_merged
   rows.own_blocks.resize(kBlocks);
 }
 
-/// As many of the next events as may go as columns; false where the next one may not.
-bool Engine::run_merged(const EventColumns& events, const EventOrder& order, EventRun& run,
-                        std::size_t most) {
-  SymbolState& state = states_[0];
+bool EventRunner::run(SymbolState& state, const Around& around, const EventColumns& events,
+                      const EventOrder& order, EventRun& run, std::size_t most) {
   const std::size_t room = std::min(most, MergedRows::kMax);
   const TradeColumns& trades = events.trades;
-  const std::size_t from = run.next[kTrades];
-  const std::size_t plain = from == trades.size
-                                ? 0
-                                : trades.plain(from, std::min(trades.size, from + room),
-                                               state.clock.last_ns(), options_.time);
+  const std::size_t from = run.next[kTrades], end = std::min(trades.size, from + room);
+  std::size_t plain = end - from;
+  if (plain > 0 && trades.leader == nullptr) {
+    plain = trades.plain(from, end, state.clock.last_ns(), time_);
+  }
   if (plain == 0 && order.next(run) == Clock::kTrade) return false;
-  if (!merged_) merged_ = std::make_unique<MergedBatch>(*pipeline_);
-  MergedBatch& batch = *merged_;
+  if (!batch_) batch_ = std::make_unique<MergedBatch>(pipeline_);
+  MergedBatch& batch = *batch_;
   batch.first = run.next;
   merge(state, events, order, run, room, plain);
-  fill_trades(state, trades);
+  fill_trades(state, around, trades);
   fill_blocks(state);
   if (state.graph || batch.trades > 0 || batch.moves) {
-    take_rows(state, kRowsOfAnEvent * batch.rows.events);
+    state.take_rows(pipeline_, kRowsOfAnEvent * batch.rows.events);
   }
   batch.runner->run(state.graph.get(), batch.rows, state.row.data());
   for (const Clock clock : {Clock::kQuote, Clock::kBook}) {
     if (state.graph) state.graph->expire(clock, batch.until_ns[index_of(clock)]);
   }
-  write_rows(run);
+  write_rows(state, run);
   return true;
 }
 
 /// Puts the next events in order and admits them, up to the first trade that is not plain.
-void Engine::merge(SymbolState& state, const EventColumns& events, const EventOrder& order,
-                   EventRun& run, std::size_t room, std::size_t plain) {
-  MergedBatch& batch = *merged_;
+void EventRunner::merge(SymbolState& state, const EventColumns& events, const EventOrder& order,
+                        EventRun& run, std::size_t room, std::size_t plain) {
+  MergedBatch& batch = *batch_;
   MergedRows& rows = batch.rows;
   rows.events = 0;
   rows.size.fill(0);
@@ -119,57 +117,56 @@ void Engine::merge(SymbolState& state, const EventColumns& events, const EventOr
 }
 
 /// The row of quotes from `from` on, of `most`, that cannot be taken as it stands.
-std::size_t Engine::plain_end(const SymbolState& state, const QuoteColumns& quotes,
-                              std::size_t from, std::size_t most) const noexcept {
+std::size_t EventRunner::plain_end(const SymbolState& state, const QuoteColumns& quotes,
+                                   std::size_t from, std::size_t most) const noexcept {
   if (from == quotes.size || state.feeds.quotes_from_books() ||
-      quotes.ts_ns[from] > merged_->until_ns[kQuotes]) {
+      quotes.ts_ns[from] > batch_->until_ns[kQuotes]) {
     return from;
   }
   return from + quotes.plain(from, std::min(quotes.size, from + most),
-                             state.feeds.quotes.feed->last_ns(), options_.max_quote_age_ns,
-                             options_.time);
+                             state.feeds.quotes.feed->last_ns(), options_.max_quote_age_ns, time_);
 }
 
 /// Takes the next n > 0 quotes as they stand.
-void Engine::merge_quotes(SymbolState& state, const QuoteColumns& quotes, EventRun& run,
-                          std::size_t n) {
+void EventRunner::merge_quotes(SymbolState& state, const QuoteColumns& quotes, EventRun& run,
+                               std::size_t n) {
   std::size_t& next = run.next[kQuotes];
   const MarketRule rule = market_rule();
-  merged_->push(quotes, next, n, rule);
-  merged_->moves |= pipeline_->uses(Clock::kQuote);
+  batch_->push(quotes, next, n, rule);
+  batch_->moves |= pipeline_.uses(Clock::kQuote);
   std::fill_n(run.status[kQuotes] + next, n, static_cast<std::uint8_t>(Status::kOk));
   next += n;
   state.feeds.quotes.feed->take(n, quotes.ts_ns[next - 1], rule);
 }
 
 /// Counts an event, and gives it its number in the stretch if it is taken.
-[[gnu::always_inline]] inline std::uint32_t Engine::number_event(Status status, TimeNs ts_ns,
-                                                                 const EventFeed& feed,
-                                                                 Clock clock) {
+[[gnu::always_inline]] inline std::uint32_t EventRunner::number_event(Status status, TimeNs ts_ns,
+                                                                      const EventFeed& feed,
+                                                                      Clock clock) {
   if (status == Status::kRejected) count_refused(feed.last_reject());
   const bool ok = status == Status::kOk;
-  auto& event_of = merged_->event_of[index_of(clock)];
-  event_of.push_back(ok ? merged_->push(ts_ns) : MergedBatch::kNone);
-  merged_->moves |= ok && pipeline_->uses(clock);
+  auto& event_of = batch_->event_of[index_of(clock)];
+  event_of.push_back(ok ? batch_->push(ts_ns) : MergedBatch::kNone);
+  batch_->moves |= ok && pipeline_.uses(clock);
   return event_of.back();
 }
 
-[[gnu::always_inline]] inline Status Engine::merge_quote(SymbolState& state, Quote quote) {
+[[gnu::always_inline]] inline Status EventRunner::merge_quote(SymbolState& state, Quote quote) {
   QuoteFeed& feed = state.feeds.quotes.get_or_make();
-  const auto [status, market] = feed.admit(quote, market_rule(), options_.time);
+  const auto [status, market] = feed.admit(quote, market_rule(), time_);
   const std::uint32_t event = number_event(status, quote.ts_ns, feed, Clock::kQuote);
   if (market) {
-    merged_->note_lapse(Clock::kQuote, quote.ts_ns);
-    merged_->push(quote, event);
+    batch_->note_lapse(Clock::kQuote, quote.ts_ns);
+    batch_->push(quote, event);
   }
-  if (status == Status::kOk) merged_->until_ns[kQuotes] = feed.until_ns();
+  if (status == Status::kOk) batch_->until_ns[kQuotes] = feed.until_ns();
   return status;
 }
 
-Status Engine::merge_book(SymbolState& state, Book book) {
-  MergedBatch& batch = *merged_;
+Status EventRunner::merge_book(SymbolState& state, Book book) {
+  MergedBatch& batch = *batch_;
   BookFeed& feed = state.feeds.books.get_or_make();
-  const auto [status, market] = feed.admit(book, market_rule(), options_.time);
+  const auto [status, market] = feed.admit(book, market_rule(), time_);
   const std::uint32_t event = number_event(status, book.ts_ns, feed, Clock::kBook);
   if (status != Status::kOk) return status;
   const Quote touch = book.touch();
@@ -184,36 +181,37 @@ Status Engine::merge_book(SymbolState& state, Book book) {
   }
   batch.until_ns[kBooks] = feed.until_ns();
   if (quotes) batch.until_ns[kQuotes] = feed.until_ns();
-  batch.moves |= quotes && pipeline_->uses(Clock::kQuote);
+  batch.moves |= quotes && pipeline_.uses(Clock::kQuote);
   return status;
 }
 
-Status Engine::merge_bar(SymbolState& state, Bar bar) {
+Status EventRunner::merge_bar(SymbolState& state, Bar bar) {
   BarFeed& feed = state.feeds.bars.get_or_make();
-  const Status status = feed.admit(bar, clamps(), options_.time);
+  const Status status = feed.admit(bar, clamps(), time_);
   const std::uint32_t event = number_event(status, bar.ts_ns, feed, Clock::kBar);
   if (status != Status::kOk) return status;
   BarStep step = feed.step(bar);
   state.feeds.bars.rows.number(step, bar.ts_ns);
-  merged_->rows.bars.push(event, bar.ts_ns, step, false);
+  batch_->rows.bars.push(event, bar.ts_ns, step, false);
   return status;
 }
 
-Status Engine::merge_fill(SymbolState& state, Fill fill) {
+Status EventRunner::merge_fill(SymbolState& state, Fill fill) {
   FillFeed& feed = state.feeds.fills.get_or_make();
-  const Status status = feed.admit(fill, clamps(), options_.time);
+  const Status status = feed.admit(fill, clamps(), time_);
   const std::uint32_t event = number_event(status, fill.ts_ns, feed, Clock::kOwn);
-  if (status == Status::kOk) merged_->push(fill, event);
+  if (status == Status::kOk) batch_->push(fill, event);
   return status;
 }
 
 /// The trades of the stretch in blocks on their grid.
-void Engine::fill_trades(SymbolState& state, const TradeColumns& trades) {
-  MergedBatch& batch = *merged_;
+void EventRunner::fill_trades(SymbolState& state, const Around& around,
+                              const TradeColumns& trades) {
+  MergedBatch& batch = *batch_;
   MergedRows& rows = batch.rows;
-  LeaderFeed& feed = leader_of(state);
-  LeaderFeed::View view = feed.view();
-  NamedLeaders::Views named_view = named_ ? named_->views() : NamedLeaders::Views{};
+  LeaderFeed::View view = around.leader.view();
+  NamedLeaders* const named = around.named;
+  NamedLeaders::Views named_view = named != nullptr ? named->views() : NamedLeaders::Views{};
   const std::size_t first = batch.first[kTrades];
   std::size_t blocks = 0;
   for (std::size_t i = 0; i < batch.trades; ++blocks) {
@@ -223,23 +221,27 @@ void Engine::fill_trades(SymbolState& state, const TradeColumns& trades) {
         std::min(batch.trades - i, TradeBlock::kMax - state.base.count() % TradeBlock::kMax);
     block.gather(state.base, trades.ts_ns + from, trades.price + from, trades.qty + from,
                  trades.side + from, n);
-    feed.align(block.ts_ns, n, block.leader, options_.leader_latency_ns, view);
-    if (named_) named_->align(block, named_view);
-    block.flags = state.flags | flags_;
+    if (trades.leader != nullptr) {
+      block.see(trades.leader + from, trades.named + from * block.named.size());
+    } else {
+      around.leader.align(block.ts_ns, n, block.leader, options_.leader_latency_ns, view);
+      if (named != nullptr) named->align(block, named_view);
+    }
+    block.flags = around.flags;
     i += n;
   }
   rows.block_count[kTrades] = blocks;
   rows.size[kTrades] = batch.trades;
   rows.row_ts_ns[kTrades] = trades.ts_ns + first;
-  if (batch.trades == 0) return;
-  feed.move_to(view);
-  if (named_) named_->move_to(named_view);
-  arrive(state, trades, first, batch.trades);
+  if (batch.trades == 0 || trades.leader != nullptr) return;
+  around.leader.move_to(view);
+  if (named != nullptr) named->move_to(named_view);
+  state.arrive(batch.trades, trades.ts_ns[first + batch.trades - 1]);
 }
 
 /// Its rows of other clocks.
-void Engine::fill_blocks(SymbolState& state) {
-  MergedBatch& batch = *merged_;
+void EventRunner::fill_blocks(SymbolState& state) {
+  MergedBatch& batch = *batch_;
   MergedRows& rows = batch.rows;
   rows.row_ts_ns[kQuotes] = batch.quote_ns.data();
   rows.row_ts_ns[kBooks] = batch.book_ns.data();
@@ -260,20 +262,19 @@ void Engine::fill_blocks(SymbolState& state) {
                                  rows.size[kFills], batch.lapses[kFills], fills);
 }
 
-void Engine::write_rows(const EventRun& run) const {
-  const MergedBatch& batch = *merged_;
+void EventRunner::write_rows(const SymbolState& state, const EventRun& run) const {
+  const MergedBatch& batch = *batch_;
   MergedRunner& runner = *batch.runner;
-  std::fill_n(run.status[kTrades] + batch.first[kTrades], batch.trades, std::uint8_t{0});
-  if (run.bars != nullptr && states_[0].graph) {
-    runner.write(*run.bars);
-    run.bars->symbol.resize(run.bars->ts_ns.size(), 0);
+  if (batch.trades > 0) {
+    std::fill_n(run.status[kTrades] + batch.first[kTrades], batch.trades, std::uint8_t{0});
   }
+  if (run.bars != nullptr && state.graph) runner.write(*run.bars);
   if (is_derived(run.rows)) return;
   const std::size_t rows = index_of(run.rows), first = batch.first[rows];
   for (std::size_t c = 0; c < run.columns.size(); ++c) {
     const OutputColumn& column = run.columns[c];
-    const double* const values = runner.after(row_slots_[c]);
-    const Clock clock = runner.clock_of(row_slots_[c]);
+    const double* const values = runner.after(run.slots[c]);
+    const Clock clock = runner.clock_of(run.slots[c]);
     if (run.rows == Clock::kTrade && clock == Clock::kTrade) {
       if (column.flag != nullptr) {
         to_flags(values + 1, batch.trades, column.flag + first);
@@ -293,7 +294,7 @@ void Engine::write_rows(const EventRun& run) const {
     const auto& event_of = batch.event_of[rows];
     for (std::size_t i = 0; i < event_of.size(); ++i) {
       column.put(first + i, event_of[i] != MergedBatch::kNone ? values[through[event_of[i]]]
-                                                              : pipeline_->absent()[row_slots_[c]]);
+                                                              : pipeline_.absent()[run.slots[c]]);
     }
   }
 }

@@ -1,0 +1,24 @@
+// What an engine may be told besides its pipeline.
+#pragma once
+
+#include <cstddef>
+
+#include "tickeng/engine/clock.hpp"
+
+namespace tickeng {
+
+enum class LatePolicy : int { kDrop = 0, kError = 1, kClamp = 2 };
+
+struct EngineOptions {
+  LatePolicy on_late = LatePolicy::kDrop;
+  bool dedupe_id = false;  ///< a trade with an id that the symbol has had is a duplicate
+  TimeRule time;
+  TimeNs stale_after_ns = 0;                 ///< see on_time(); 0: never
+  TimeNs leader_latency_ns = 0;              ///< a queued leader tick is available this much later
+  TimeNs max_quote_age_ns = 30'000'000'000;  ///< an older quote is no market; 0: it always is
+  TimeNs hold_good_ns = 1'000'000'000;       ///< nor so long after one that is locked or crossed
+  std::size_t max_symbols = 20000;     ///< refuses more: a hostile file must not take all memory
+  std::size_t max_symbol_bytes = 255;  ///< refuses longer names
+};
+
+}  // namespace tickeng
