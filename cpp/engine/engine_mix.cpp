@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kTrades = index_of(Clock::kTrade);
 constexpr std::size_t kWorthColumns = 16;    // fewer events of a symbol go one by one
-constexpr std::size_t kWorthThreads = 4096;  // events
+constexpr std::size_t kWorthThreads = 1024;  // events; fewer go one by one
 constexpr std::size_t kPutBackRows = 4096;   // whose outputs a worker puts back at once
 
 /// Where each clock's rows end when `most` events have come.
@@ -55,7 +55,9 @@ bool Engine::may_be_late(const EventColumns& events, const EventRun& run,
 void Engine::run_mix(const EventColumns& events, const EventOrder& order, EventRun& run,
                      std::size_t most, std::size_t workers) {
   const auto end = end_of(events, order, run, std::min(most, workers << 17));
-  if (options_.on_late == LatePolicy::kError && may_be_late(events, run, end)) {
+  const std::size_t ended = std::accumulate(end.begin(), end.end(), std::size_t{0});
+  const bool alone = workers <= 1 || ended - run.done() < kWorthThreads;
+  if (alone || (options_.on_late == LatePolicy::kError && may_be_late(events, run, end))) {
     while (!run.ended && run.next != end) run_event(events, order, run);
     return;
   }
@@ -79,8 +81,6 @@ void Engine::run_mix(const EventColumns& events, const EventOrder& order, EventR
       mix.out.slot[row[i] - begin] = static_cast<std::uint32_t>(i);
     }
   }
-  const std::size_t ended = std::accumulate(end.begin(), end.end(), std::size_t{0});
-  if (ended - run.done() < kWorthThreads) workers = 1;
   mix.open_workers(workers, *pipeline_, options_, run.bars);
   on_team(workers, mix.symbols.size(), [&](std::size_t s, std::size_t worker) {
     run_share(mix.symbols[s], *mix.workers[worker], run);

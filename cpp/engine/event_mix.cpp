@@ -28,8 +28,9 @@ void EventMix::share_out(const EventColumns& events, const EventRun& run,
     for (std::size_t i = run.next[c]; i < end[c]; ++i) {
       if (!is_taken(c, i)) continue;
       const SymbolId symbol = events.symbol(static_cast<Clock>(c), i);
-      if (is_new(symbol)) symbols.push_back(symbol);
-      ++kinds[c].of[symbol].end;
+      std::size_t& rows = kinds[c].of[symbol].end;
+      if (rows == 0 && is_new(symbol)) symbols.push_back(symbol);
+      ++rows;
     }
   }
   for (std::size_t c = 0; c < kClocks; ++c) {
