@@ -85,4 +85,4 @@ def test_a_state_of_another_name_is_refused():
     state = engine("A")
     state.on_tick(1_700_000_000_000_000_000, 1.0, 1.0, 1)
     with pytest.raises(StateError):
-        engine("B")._load(super(Engine, state).state())
+        engine("B")._load(super(Engine, state).state(), [])
