@@ -92,11 +92,11 @@ def prepared(config: Config, split: int) -> Engine:
     fed(engine, 0, split, 3)
     last = int(ROWS["ts_ns"][:split].max())
     for k in range(3):
-        engine.on_leader(last - 5 + k, 100.0 + k, "B")
-    engine.on_leader(last - 900, 100.0, "B")
+        engine.on_leader(last - 5 + k, 100.0 + k, leads="B")
+    engine.on_leader(last - 900, 100.0, leads="B")
     engine._queue_leader(np.array([last + 10**6, last + 2 * SECOND]), np.array([101.0, 99.0]), "B")
     for name in (None, "B"):
-        engine.on_leader(last + 9_000 * SECOND, 100.0, name)  # a stray
+        engine.on_leader(last + 9_000 * SECOND, 100.0, leads=name)  # a stray
     engine.on_time(last + 9 * 3600 * SECOND)  # rows to come look stale
     engine.halt("A", split % 2 == 0)
     engine.feed_down("B")
@@ -121,7 +121,7 @@ def seen_after(state: bytes, config: Config, split: int) -> tuple | str:
         now = int(ROWS["ts_ns"][:split].max())
         first = (engine.counters, engine.leader_counters, engine.health, engine.progress,
                  repr(engine.decision("A")), repr(engine.decision("B")))
-        late = [engine.copy().on_leader(now + at, 100.0, name) for name in (None, "B")
+        late = [engine.copy().on_leader(now + at, 100.0, leads=name) for name in (None, "B")
                 for at in (-1800 * SECOND, 9_001 * SECOND)]
         return first, late, fed(engine, split, min(N, split + 700), 3)
     except TickengError:

@@ -158,7 +158,7 @@ def test_a_name_that_cannot_be_kept_is_refused_everywhere(name):
     for call in (lambda: engine.on_tick(10**18, 1.0, 1.0, 1, name), lambda: engine.intern([name]),
                  lambda: engine.run(*rows, symbol=[name, "name"]),
                  lambda: engine.run(*rows, symbol=np.array([name, "name"], dtype=object)),
-                 lambda: engine.on_leader(1, 1.0, name), lambda: engine.halt(name),
+                 lambda: engine.on_leader(1, 1.0, leads=name), lambda: engine.halt(name),
                  lambda: many.submit(10**18, 1.0, 1.0, 1, name), lambda: many.intern([name]),
                  lambda: many.submit_batch(*rows, symbol=["name", name])):
         with pytest.raises(DataError, match="symbol"):

@@ -164,8 +164,8 @@ def test_no_input_feeds_it(trades, leaders):
         engine.run(*trades, leader={**leaders, "SOL": leaders["ETH"]})
     with pytest.raises(ConfigError, match="no kernel names the leader 'SOL'; ETH, BTC are named"):
         engine.on_leader(BEGIN, 1.0, leader="SOL")
-    with pytest.raises(DataError, match="symbol 'X' cannot be said with it"):
-        engine.on_leader(BEGIN, 1.0, "X", leader="ETH")
+    with pytest.raises(DataError, match="leads=.X. cannot be said with it"):
+        engine.on_leader(BEGIN, 1.0, "ETH", leads="X")
     row = engine.on_tick(BEGIN, 1.0, 1.0, 1)
     assert np.isnan(row.a_leader_price)
     assert engine.health["ka"].remedy == engine.health["a"].remedy == (
@@ -181,3 +181,27 @@ def test_latency_holds_for_each(trades, leaders):
     plain = Engine(kernels=TEXT).run(*trades, leader=moved)
     for name in ("a_leader_price", "b_leader_price", "ka"):
         assert np.array_equal(late[name], plain[name], equal_nan=True)
+
+
+def test_one_call_leads_several_symbols():
+    engine, apart = Engine(kernels="leader"), Engine(kernels="leader")
+    for each in (engine, apart):
+        for name in "ABC":
+            each.on_tick(BEGIN, 1.0, 1.0, 1, name)
+    assert engine.on_leader(BEGIN + 1, 7.0, leads=["A", "B"]) == 0
+    for name in "AB":
+        apart.on_leader(BEGIN + 1, 7.0, leads=name)
+    assert engine.state() == apart.state()
+    assert [engine.on_tick(BEGIN + 2, 1.0, 1.0, 1, name).leader_price for name in "AB"] == [7.0] * 2
+    assert np.isnan(engine.on_tick(BEGIN + 2, 1.0, 1.0, 1, "C").leader_price)
+    engine.on_leader(BEGIN + 5, 7.5, leads="A")
+    assert engine.on_leader(BEGIN + 3, 8.0, leads=("A", "B")) == 1  # late for A
+    assert engine.on_tick(BEGIN + 5, 1.0, 1.0, 1, "B").leader_price == 8.0
+
+
+def test_a_leader_as_an_event():
+    engine = Engine(kernels=TEXT)
+    assert engine.on_event({"kind": "leader", "ts_ns": BEGIN, "price": 3.0, "leader": "ETH"}) == 0
+    assert engine.on_event({"kind": "leader", "ts_ns": BEGIN, "price": 3.0, "leads": "A"}) == 0
+    with pytest.raises(DataError, match="leads= says which symbols it leads"):
+        engine.on_event({"kind": "leader", "ts_ns": BEGIN, "price": 3.0, "symbol": "A"})

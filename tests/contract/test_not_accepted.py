@@ -145,8 +145,8 @@ def test_every_leader_is_counted_by_its_name():
     with ParallelEngine(workers=1) as many:
         for engine in (Engine(), many):
             engine.on_leader(10**18, 1.0)
-            engine.on_leader(10**18 + 1, 2.0, "A")
-            engine.on_leader(10**18, 2.0, "A")
+            engine.on_leader(10**18 + 1, 2.0, leads="A")
+            engine.on_leader(10**18, 2.0, leads="A")
             found = engine.leader_counters
             assert set(found) == {"*", "A"}
             assert (found["*"]["processed"], found["A"]["processed"], found["A"]["late"]) == (

@@ -71,7 +71,7 @@ def truth(feed, led):
     engine, frames = Engine(SHORT), []
     for tick, whose, trades in feed.pieces(250):
         if led and tick:
-            engine.on_leader(*tick, whose)
+            engine.on_leader(*tick, leads=whose)
         frames.append(engine.run(*trades))
     return engine, joined(frames)
 
@@ -100,7 +100,7 @@ def drive(engine, pieces, led, resume=None):
             engine.close()
             engine = resume(snapshot.state())
         if led and tick:
-            engine.on_leader(*tick, whose)
+            engine.on_leader(*tick, leads=whose)
         engine.submit_batch(*trades)
         if n % 7 == 0:
             frames.append((base, engine.poll()))

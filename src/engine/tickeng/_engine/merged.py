@@ -49,9 +49,13 @@ def feed_event(engine: EngineCore, event: Mapping[str, Any]) -> Decision | int:
         raise DataError(f"a {kind} has no {missing[0]}; it needs {', '.join(fields)}")
     feed: Callable[..., Decision | int] = getattr(engine, method)
     told = {name: event[name] for name in _TOLD if kind == "bar" and name in event}
-    told |= {name: event[name] for name in ("leader",) if kind == name and name in event}
-    return feed(*(event[name] for name in fields),
-                symbol=event.get("symbol", None if kind == "leader" else 0), **told)
+    if kind == "leader":
+        if "symbol" in event:
+            raise DataError("a leader has no symbol; leads= says which symbols it leads")
+        told = {name: event[name] for name in ("leader", "leads") if name in event}
+    else:
+        told["symbol"] = event.get("symbol", 0)
+    return feed(*(event[name] for name in fields), **told)
 
 
 def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], rows: str,

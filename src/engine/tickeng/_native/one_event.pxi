@@ -122,26 +122,31 @@ cdef class EngineEvents(EngineFacts):
         return decide(<Schema> self.schemas[<int> clock], row, status, ts_ns, self.seq,
                       self.last_name)
 
-    cdef uint32_t leader_code(self, symbol, leader) except? 0:
+    cdef uint32_t leader_code(self, leads, leader) except? 0:
         if leader is None:
-            return SHARED if symbol is None else self.code(symbol)
-        if symbol is not None:
+            return SHARED if leads is None else self.code(leads)
+        if leads is not None:
             raise DataError(f"leader {leader!r} goes to the kernels that name it, of all symbols; "
-                            f"symbol {symbol!r} cannot be said with it")
+                            f"leads={leads!r} cannot be said with it")
         return leader_code(self.engine.leaders(), leader)
 
     @cython.binding(False)
-    def on_leader(self, int64_t ts_ns, double price, symbol=None, leader=None) -> int:
-        """Feed one tick of the leader in call order; returns its status (0 ok, 1 late, 3 rejected).
+    def on_leader(self, int64_t ts_ns, double price, leader=None, leads=None) -> int:
+        """Feed one tick of a leader in call order; returns its status (0 ok, 1 late, 3 rejected).
 
-        symbol: the symbol this leader leads; None: every symbol that has no leader of its own.
         leader: its name, where it is one that kernels name, k2(leader="ETHUSDT"); then these alone
         read it, of every symbol. Raises ConfigError for a name that none of them gives.
+        leads: the symbol that it leads, or a list of them (the status is then the highest); None:
+        every symbol that has no leader of its own.
         Spec: A-17.
         """
+        cdef int status = 0
         self.enter()
         try:
-            return <int> self.engine.on_leader(ts_ns, price, self.leader_code(symbol, leader))
+            for one in leads if isinstance(leads, (list, tuple)) else (leads,):
+                status = max(status, <int> self.engine.on_leader(ts_ns, price,
+                                                                 self.leader_code(one, leader)))
+            return status
         finally:
             self.turn.give()
 
