@@ -30,6 +30,13 @@ def test_instances_are_what_each_is_alone():
     assert len(set(together.values())) == 4
 
 
+def test_equal_nodes_of_two_warm_ups_are_two():
+    text = f"k1({SMALL}, warmup=expanding)"
+    together = outputs(f"a = k1({SMALL}); b = {text}; c = k1({SMALL})")
+    assert together["a"] == together["c"] != together["b"]
+    assert [together["b"]] == list(outputs(text).values())
+
+
 def test_order_names_and_what_stands_beside_change_no_bit():
     text = [f"k1({SMALL})", "regime(step=200)", f"liq = k4({SMALL}, norm_window=50)", "toxicity"]
     first = outputs("; ".join(text))

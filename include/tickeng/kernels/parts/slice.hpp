@@ -23,10 +23,8 @@ class Slice {
                      stat::SliceMoments(capacity)},
         path_(capacity) {}
 
-  /// What waits is taken in before: what lies behind the counts is saved too, and must not tell
-  /// whether a state was saved meanwhile.
   void reset() noexcept {
-    fold();
+    waiting_ = 0;
     lagged_.reset();
     for (auto& d : differences_) d.reset();
     path_.reset();
