@@ -73,7 +73,7 @@ sanitize: $(VENV)/test.stamp  ## the tests that read bytes from outside, with AS
 	    -k "not bomb and not memory and not planted and not held"
 
 soak: $(VENV)/test.stamp  ## the long forms of tests that have a short one in the suite
-	TICKENG_SOAK=1 $(BIN)/python -m pytest -q tests/bits tests/checkpoint tests/files \
+	TICKENG_SOAK=1 $(BIN)/python -m pytest -q tests/bits tests/checkpoint tests/files tests/layouts \
 	    $(addprefix tests/,io_read/test_numbers.py io_read/test_hostile.py cli/test_stops.py \
 	    contract/test_endurance.py property/test_symmetries.py verification/test_life.py) $(ARGS)
 	$(BIN)/python -m tests.verification.streams --count 2000
