@@ -34,11 +34,9 @@ void Graph::find_nodes() noexcept {
   const ClockPlan& trades = plans_->of(Clock::kTrade);
   builds_ = !plans_->built.empty();
   const auto bare = [](const ClockPlan::Move& m) { return m.edges.empty(); };
-  if (!builds_ && trades.after.empty() && !trades.moves.empty() &&
-      std::ranges::all_of(trades.moves, bare)) {
-    for (const ClockPlan::Move& m : trades.moves) others_.push_back(nodes_[m.node].get());
-    first_ = others_.front();
-    others_.erase(others_.begin());
+  if (!builds_ && trades.after.empty() && std::ranges::all_of(trades.moves, bare)) {
+    for (const ClockPlan::Move& m : trades.moves) straight_.push_back(nodes_[m.node].get());
+    if (nodes_.size() == 1 && !straight_.empty()) alone_ = straight_.front();
   }
   for (const BuiltClock& b : plans_->built) builders_.push_back(nodes_[b.node]->builder());
   find_due();

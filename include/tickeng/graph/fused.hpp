@@ -67,12 +67,12 @@ class Fused final : public Node {
 
   using Node::on, Node::run;  // it moves on trades
   void on(const TradeStep& t, double* row) noexcept override {
-    tick<const TradeStep&>(nullptr, row + wiring().first, t);
+    tick<const TradeStep&>(row + wiring().first, t);
   }
-  void on_first(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
-                std::uint32_t flags, TradeStep* step, double* row) noexcept override {
+  void on_alone(BaseSeries& base, const Trade& trade, TimeNs ts_ns, const LeaderPrice& leader,
+                std::uint32_t flags, double* row) noexcept override {
     tick<BaseSeries&, const Trade&, TimeNs, const LeaderPrice&, std::uint32_t>(
-        step, row + wiring().first, base, trade, ts_ns, leader, flags);
+        row, base, trade, ts_ns, leader, flags);
   }
   /// Kernel by kernel over the block: the same operations in the same order for every kernel.
   void run(const TradeBlock& block, double* const* columns) noexcept override {
@@ -136,12 +136,8 @@ class Fused final : public Node {
     return base.step(trade, ts_ns, leader, flags);
   }
   template <class... Args>
-  [[gnu::flatten]] TICKENG_SCALAR void tick([[maybe_unused]] TradeStep* others, double* row,
-                                            Args... args) noexcept {
+  [[gnu::flatten]] TICKENG_SCALAR void tick(double* row, Args... args) noexcept {
     const TradeStep t = step_of(args...);
-    if constexpr (sizeof...(Args) > 1) {
-      if (others != nullptr) *others = t;
-    }
     const auto z = scores_.push(kernels_, t);
     Values<kWidth> values;  // not `row`: what one kernel leaves reaches the next in a register
     [&]<std::size_t... I>(std::index_sequence<I...>) {

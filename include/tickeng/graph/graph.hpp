@@ -59,7 +59,12 @@ class Graph {
   [[gnu::always_inline]] void on(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
                                  const LeaderPrice& leader, std::uint32_t flags,
                                  double* row) noexcept {
-    if (first_ != nullptr) return on_straight(base, trade, ts_ns, leader, flags, row);
+    if (alone_ != nullptr) return alone_->on_alone(base, trade, ts_ns, leader, flags, row);
+    if (!straight_.empty()) {
+      const TradeStep step = base.step(trade, ts_ns, leader, flags);
+      for (Node* const node : straight_) node->on(step, row);
+      return;
+    }
     on(base, trade, ts_ns, leader, flags, row, leaders_ ? leaders_->as_of(ts_ns) : nullptr);
   }
   /// The same with the named leaders as somebody else has found them.
@@ -112,7 +117,9 @@ class Graph {
   /// Where nodes that name a leader find it; null: there are none.
   void lead_by(Leaders* leaders) noexcept {
     leaders_ = leaders;
-    if (leaders != nullptr) first_ = nullptr;
+    if (leaders == nullptr) return;
+    alone_ = nullptr;
+    straight_.clear();
   }
   /// To be called when nodes have been moved by somebody else.
   void find_due() noexcept;
@@ -151,15 +158,6 @@ class Graph {
   void build(TimeNs now, double* row) noexcept;
   Built complete(std::size_t built, TimeNs now, double* row) noexcept;
   void restart(Clock clock, double* row) noexcept;
-  /// One trade where nothing but nodes comes of it.
-  [[gnu::always_inline]] void on_straight(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
-                                          const LeaderPrice& leader, std::uint32_t flags,
-                                          double* row) noexcept {
-    if (others_.empty()) return first_->on_first(base, trade, ts_ns, leader, flags, nullptr, row);
-    TradeStep step;
-    first_->on_first(base, trade, ts_ns, leader, flags, &step, row);
-    for (Node* const node : others_) node->on(step, row);
-  }
   template <class Step>
   void move(const Step& step, Clock clock, double* row) noexcept {
     const ClockPlan& plan = plans_->of(clock);
@@ -178,8 +176,8 @@ class Graph {
 
   std::vector<std::unique_ptr<Node>> nodes_;
   const ClockPlans* plans_;
-  Node* first_ = nullptr;      // that moves on a trade; null where more than nodes comes of one
-  std::vector<Node*> others_;  // behind it
+  Node* alone_ = nullptr;                 // the only one, if so, where it moves on trades
+  std::vector<Node*> straight_;           // those of a trade where nothing else comes of it
   std::array<TimeNs, kClocks> until_ns_;  // by clock
   std::vector<Builder*> builders_;        // as the plans have them
   bool builds_ = false;                   // one of them

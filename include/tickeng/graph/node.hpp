@@ -43,14 +43,10 @@ class Node {
   virtual void on(const BookStep&, double*) noexcept {}
   virtual void on(const BarStep&, double*) noexcept {}
   virtual void on(const OwnStep&, double*) noexcept {}
-  /// The same for the first node that moves on a trade: the step can be made in there and stay in
-  /// registers. `step`: where the others find it; null where there are none.
-  virtual void on_first(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
-                        const LeaderPrice& leader, std::uint32_t flags, TradeStep* step,
-                        double* row) noexcept {
-    const TradeStep made = base.step(trade, ts_ns, leader, flags);
-    if (step != nullptr) *step = made;
-    on(made, row);
+  /// The same where there is no other node: the step can be made in there and stay in registers.
+  virtual void on_alone(BaseSeries& base, const Trade& trade, TimeNs ts_ns,
+                        const LeaderPrice& leader, std::uint32_t flags, double* row) noexcept {
+    on(base.step(trade, ts_ns, leader, flags), row);
   }
   /// A block of ticks, column by column.
   virtual void run(const TradeBlock&, double* const*) noexcept {}
