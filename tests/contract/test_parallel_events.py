@@ -43,7 +43,7 @@ def some_event(rng, ts, symbol):
         return method, (stamp, mid, mid + 0.02, mid - 0.01, mid,
                         float(rng.choice([np.nan, 5.0])), symbol)
     if method == "on_leader":
-        return method, (stamp, mid, symbol if rng.random() < 0.5 else None)
+        return method, (stamp, mid, None, symbol if rng.random() < 0.5 else None)
     return method, (int(ts) + int(rng.integers(0, 4 * SECOND)),
                     symbol if rng.random() < 0.5 else None)
 
