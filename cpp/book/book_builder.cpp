@@ -1,0 +1,145 @@
+#include "tickeng/book/book_builder.hpp"
+
+#include <algorithm>
+
+namespace tickeng {
+namespace {
+
+constexpr std::size_t kHead = 5;  // numbers of a message that waits
+constexpr std::int64_t kNone = DepthUpdate::kNoNumber;
+
+/// Whether levels changed that are shown: the best ones, up to the edge of what is known.
+bool set_all(Levels& levels, const BookSide& side, std::size_t shown, double edge, double step) {
+  bool changed = false;
+  for (std::size_t k = 0; k < side.levels; ++k) {
+    const bool moved = levels.set(side.price[k], side.qty[k]) < shown;
+    changed |= moved && step * side.price[k] <= step * edge;
+  }
+  return changed;
+}
+
+}  // namespace
+
+BookBuilder::Outcome BookBuilder::apply(const DepthUpdate& update) {
+  if (update.snapshot) {
+    take(update);
+    return apply_waiting();
+  }
+  if (!valid_) {
+    wait(update);
+    return Outcome::kWaits;
+  }
+  return change(update);
+}
+
+void BookBuilder::invalidate() noexcept {
+  bids_.clear();
+  asks_.clear();
+  last_ = kNone;
+  valid_ = joins_ = false;
+}
+
+BookBuilder::Order BookBuilder::judge(const DepthUpdate& u) const noexcept {
+  if (u.last == kNone || last_ == kNone) return Order::kNext;
+  const bool holds_last = u.previous != kNone && joins_;  // the snapshot's number may be inside
+  if (u.last < last_ || (u.last == last_ && !holds_last)) return Order::kOld;
+  if (joins_ && u.first != kNone) return u.first <= last_ + 1 ? Order::kNext : Order::kGap;
+  if (u.previous != kNone) return u.previous == last_ ? Order::kNext : Order::kGap;
+  const std::int64_t first = u.first != kNone ? u.first : u.last;
+  return first <= last_ + 1 ? Order::kNext : Order::kGap;
+}
+
+BookBuilder::Outcome BookBuilder::change(const DepthUpdate& update) {
+  const Order order = judge(update);
+  if (order == Order::kOld) {
+    ++counts_.old;
+    return Outcome::kOld;
+  }
+  if (order == Order::kGap) {
+    ++counts_.gaps;
+    invalidate();
+    wait(update);
+    return Outcome::kGap;
+  }
+  bool changed = set_all(bids_, update.bids, shown_, bid_edge_, -1.0);
+  changed |= set_all(asks_, update.asks, shown_, ask_edge_, 1.0);
+  if (update.last != kNone) last_ = update.last;
+  joins_ = false;
+  ++counts_.applied;
+  return changed ? Outcome::kChanged : Outcome::kUnchanged;
+}
+
+void BookBuilder::take(const DepthUpdate& snapshot) {
+  bids_.clear();
+  asks_.clear();
+  (void)set_all(bids_, snapshot.bids, shown_, 0.0, -1.0);
+  (void)set_all(asks_, snapshot.asks, shown_, 0.0, 1.0);
+  const auto edge = [&](const BookSide& side, double none) {
+    return cut_ > 0 && side.levels >= cut_ ? side.price[side.levels - 1] : none;
+  };
+  bid_edge_ = edge(snapshot.bids, 0.0);
+  ask_edge_ = edge(snapshot.asks, std::numeric_limits<double>::infinity());
+  last_ = snapshot.last;
+  valid_ = joins_ = true;
+  ++counts_.applied;
+}
+
+void BookBuilder::wait(const DepthUpdate& update) {
+  ++counts_.waited;
+  const std::size_t levels = update.bids.levels + update.asks.levels;
+  if (update.last == kNone) return;  // a snapshot could not tell whether it holds this one
+  if (waiting_levels_.size() / 2 + levels > kMostWaiting ||
+      waiting_.size() > kHead * kMostWaiting) {
+    counts_.lost += waiting_.size() / kHead;
+    waiting_.clear();
+    waiting_levels_.clear();
+  }
+  waiting_.insert(waiting_.end(), {update.first, update.last, update.previous,
+                                   static_cast<std::int64_t>(update.bids.levels),
+                                   static_cast<std::int64_t>(update.asks.levels)});
+  for (const BookSide* const side : {&update.bids, &update.asks}) {
+    waiting_levels_.insert(waiting_levels_.end(), side->price, side->price + side->levels);
+    waiting_levels_.insert(waiting_levels_.end(), side->qty, side->qty + side->levels);
+  }
+}
+
+/// Behind a snapshot: what came before it and is newer.
+BookBuilder::Outcome BookBuilder::apply_waiting() {
+  const std::vector<std::int64_t> heads = std::move(waiting_);
+  const std::vector<double> levels = std::move(waiting_levels_);
+  waiting_.clear();
+  waiting_levels_.clear();
+  const double* at = levels.data();
+  Outcome outcome = Outcome::kChanged;
+  for (std::size_t i = 0; i < heads.size(); i += kHead) {
+    DepthUpdate update;
+    update.first = heads[i];
+    update.last = heads[i + 1];
+    update.previous = heads[i + 2];
+    for (BookSide* const side : {&update.bids, &update.asks}) {
+      const auto n = static_cast<std::size_t>(heads[side == &update.bids ? i + 3 : i + 4]);
+      *side = {at, at + n, n};
+      at += 2 * n;
+    }
+    if (!valid_) {
+      wait(update);
+    } else if (change(update) == Outcome::kGap) {
+      outcome = Outcome::kGap;
+    }
+  }
+  return outcome;
+}
+
+bool BookBuilder::waiting_is_sound() const noexcept {
+  if (waiting_.size() % kHead != 0) return false;
+  std::size_t left = waiting_levels_.size();
+  for (std::size_t i = 0; i < waiting_.size(); i += kHead) {
+    for (const std::int64_t n : {waiting_[i + 3], waiting_[i + 4]}) {
+      if (n < 0 || static_cast<std::uint64_t>(n) > left / 2) return false;
+      left -= 2 * static_cast<std::size_t>(n);
+    }
+  }
+  return left == 0;
+}
+
+}  // namespace tickeng

@@ -1,0 +1,119 @@
+// A book from the messages of a depth feed: a snapshot, then changes of levels in the order of
+// their numbers. Spec: A-04.
+//
+// A message that does not follow the one before makes the book invalid: it has no levels until the
+// next snapshot. What comes meanwhile waits, and what is newer than that snapshot is applied to it.
+// A snapshot may be cut: what lies behind its last level is not known, so levels there are kept but
+// not shown.
+// Trap: feeds number differently. Binance's messages have a first and a last number, on futures the
+// last one of the message before too; others number messages one by one, or not at all.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "tickeng/book/levels.hpp"
+#include "tickeng/event/events.hpp"
+
+namespace tickeng {
+
+/// One message: what stands at some prices now, quantity 0 for nothing. A snapshot says all.
+struct DepthUpdate {
+  static constexpr std::int64_t kNoNumber = std::numeric_limits<std::int64_t>::min();
+
+  TimeNs ts_ns = 0;
+  BookSide bids, asks;
+  bool snapshot = false;
+  std::int64_t first = kNoNumber, last = kNoNumber;  ///< numbers of what it holds
+  std::int64_t previous = kNoNumber;                 ///< the last one of the message before
+};
+
+class BookBuilder {
+ public:
+  enum class Outcome : std::uint8_t {
+    kChanged,    ///< levels that are shown
+    kUnchanged,  ///< or others only
+    kOld,        ///< it holds nothing new and is left out
+    kGap,        ///< messages are missing before it: the book is invalid from now on
+    kWaits,      ///< the book is invalid
+  };
+  struct Counts {
+    std::uint64_t applied = 0, old = 0, gaps = 0, waited = 0, lost = 0;
+  };
+
+  /// `shown`: levels a side, at most Levels::kFront. `cut`: a snapshot of so many levels a side is
+  /// one that was cut there; 0: none is.
+  BookBuilder(std::size_t shown, std::size_t cut) : shown_(shown), cut_(cut) {}
+
+  Outcome apply(const DepthUpdate& update);
+
+  [[nodiscard]] bool valid() const noexcept { return valid_; }
+  [[nodiscard]] BookSide bids() const noexcept { return seen(bids_, bid_edge_, -1.0); }
+  [[nodiscard]] BookSide asks() const noexcept { return seen(asks_, ask_edge_, 1.0); }
+  [[nodiscard]] const Levels& all_bids() const noexcept { return bids_; }
+  [[nodiscard]] const Levels& all_asks() const noexcept { return asks_; }
+  [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
+  /// Without a level, up to the next snapshot.
+  void invalidate() noexcept;
+
+  template <class Visitor>
+  void state(Visitor& v) {
+    side(v, bids_, Side::kBid);
+    side(v, asks_, Side::kAsk);
+    v.number("bid_edge", bid_edge_);
+    v.number("ask_edge", ask_edge_);
+    v.number("last", last_);
+    v.number("valid", valid_);
+    v.number("joins", joins_);
+    for (std::uint64_t* n :
+         {&counts_.applied, &counts_.old, &counts_.gaps, &counts_.waited, &counts_.lost}) {
+      v.number("count", *n);
+    }
+    v.list("waiting_numbers", waiting_);
+    v.list("waiting_levels", waiting_levels_);
+    if constexpr (Visitor::kLoads) v.require(waiting_is_sound(), "messages that wait");
+  }
+
+ private:
+  static constexpr std::size_t kMostWaiting = 1 << 20;  // levels
+
+  enum class Order : std::uint8_t { kNext, kOld, kGap };
+
+  [[nodiscard]] Order judge(const DepthUpdate& update) const noexcept;
+  Outcome change(const DepthUpdate& update);
+  void take(const DepthUpdate& snapshot);
+  void wait(const DepthUpdate& update);
+  [[nodiscard]] Outcome apply_waiting();
+  [[nodiscard]] bool waiting_is_sound() const noexcept;
+  [[nodiscard]] BookSide seen(const Levels& levels, double edge, double step) const noexcept {
+    BookSide side = levels.front(shown_);
+    while (side.levels > 0 && step * side.price[side.levels - 1] > step * edge) --side.levels;
+    return side;
+  }
+  template <class Visitor>
+  static void side(Visitor& v, Levels& levels, Side which) {
+    std::vector<double> prices, quantities;
+    if constexpr (!Visitor::kLoads) prices = levels.prices(), quantities = levels.quantities();
+    v.list("prices", prices);
+    v.list("quantities", quantities);
+    if constexpr (Visitor::kLoads) {
+      v.require(prices.size() == quantities.size(), "levels of a book");
+      levels = Levels(which);
+      for (std::size_t k = 0; k < prices.size(); ++k) levels.set(prices[k], quantities[k]);
+      v.require(levels.size() == prices.size(), "levels of a book");
+    }
+  }
+
+  std::size_t shown_, cut_;
+  Levels bids_{Side::kBid}, asks_{Side::kAsk};
+  double bid_edge_ = 0.0, ask_edge_ = std::numeric_limits<double>::infinity();
+  std::int64_t last_ = DepthUpdate::kNoNumber;  // of the newest message that was applied
+  bool valid_ = false, joins_ = false;  // joins: the next one is the first behind a snapshot
+  Counts counts_;
+  // Of each message that waits: first, last, previous, levels of bids, of asks; then its levels.
+  std::vector<std::int64_t> waiting_;
+  std::vector<double> waiting_levels_;
+};
+
+}  // namespace tickeng
