@@ -30,6 +30,7 @@ CORE = {
     "stat": "Rolling statistics of plain numbers: sums, moments, z-scores, quantiles, extrema,"
             " exponential weights. Each is anchored at absolute indices, so that it forgets exactly"
             " and does not drift.",
+    "book": "A book from what a depth feed sends: snapshots, changes of levels, gaps between them.",
     "kernel": "What a kernel is: its spec, the steps it sees, the clocks it moves on, its state as"
               " a visitor meets it.",
     "kernels": "The kernels, in rooms of their own: one header each and two lines in the room's"

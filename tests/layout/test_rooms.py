@@ -14,6 +14,7 @@ ARROWS: dict[str, set[str]] = {
     "queue": {"base"},
     "stat": {"base"},
     "io": {"base", "event"},
+    "book": {"base", "event"},
     "kernel": {"base", "event"},
     "kernels": {"base", "event", "stat", "kernel"},
     "graph": {"base", "event", "stat", "kernel"},
