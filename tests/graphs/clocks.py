@@ -8,23 +8,20 @@ ParallelEngine; rows of every clock must have the same bits.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import random
-import sys
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from tests.graphs.command import run_seeds
 from tests.graphs.draft import _value
 from tickeng import (
     ConfigError,
     DataError,
     Engine,
-    NotAcceptedWarning,
     ParallelEngine,
     catalogue,
 )
@@ -355,21 +352,5 @@ def wrong(seed: int) -> list[str]:
     return found
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=300)
-    parser.add_argument("--first", type=int, default=1)
-    given = parser.parse_args()
-    warnings.simplefilter("ignore", NotAcceptedWarning)
-    lost = 0
-    for seed in range(given.first, given.first + given.count):
-        for what in wrong(seed):
-            lost += 1
-            print(what, flush=True)
-    print(f"{given.count:,} pipelines on several clocks, {lost} differences")
-    sys.exit(1 if lost else 0)
-
-
 if __name__ == "__main__":
-    main()
+    run_seeds(__doc__, wrong, "pipelines on several clocks", 300)

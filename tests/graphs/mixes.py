@@ -7,10 +7,7 @@ other, in rows of every clock.
 
 from __future__ import annotations
 
-import argparse
 import random
-import sys
-import warnings
 from typing import Any
 
 import numpy as np
@@ -27,7 +24,8 @@ from tests.graphs.clocks import (
     random_case,
     random_market,
 )
-from tickeng import ConfigError, DataError, Engine, NotAcceptedWarning
+from tests.graphs.command import run_seeds
+from tickeng import ConfigError, DataError, Engine
 
 
 def mixed(case: Case, seed: int) -> dict[str, Columns]:
@@ -131,21 +129,5 @@ def wrong(seed: int) -> list[str]:
     return found
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--first", type=int, default=1)
-    given = parser.parse_args()
-    warnings.simplefilter("ignore", NotAcceptedWarning)
-    lost = 0
-    for seed in range(given.first, given.first + given.count):
-        for what in wrong(seed):
-            lost += 1
-            print(what, flush=True)
-    print(f"{given.count:,} pipelines on several symbols, {lost} differences")
-    sys.exit(1 if lost else 0)
-
-
 if __name__ == "__main__":
-    main()
+    run_seeds(__doc__, wrong, "pipelines on several symbols", 200)

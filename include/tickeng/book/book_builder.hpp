@@ -59,8 +59,8 @@ class BookBuilder {
 
   template <class Visitor>
   void state(Visitor& v) {
-    side(v, bids_, Side::kBid);
-    side(v, asks_, Side::kAsk);
+    v.part(bids_);
+    v.part(asks_);
     v.number("bid_edge", bid_edge_);
     v.number("ask_edge", ask_edge_);
     v.number("last", last_);
@@ -91,20 +91,6 @@ class BookBuilder {
     while (side.levels > 0 && step * side.price[side.levels - 1] > step * edge) --side.levels;
     return side;
   }
-  template <class Visitor>
-  static void side(Visitor& v, Levels& levels, Side which) {
-    std::vector<double> prices, quantities;
-    if constexpr (!Visitor::kLoads) prices = levels.prices(), quantities = levels.quantities();
-    v.list("prices", prices);
-    v.list("quantities", quantities);
-    if constexpr (Visitor::kLoads) {
-      v.require(prices.size() == quantities.size(), "levels of a book");
-      levels = Levels(which);
-      for (std::size_t k = 0; k < prices.size(); ++k) levels.set(prices[k], quantities[k]);
-      v.require(levels.size() == prices.size(), "levels of a book");
-    }
-  }
-
   std::size_t shown_, cut_;
   Levels bids_{Side::kBid}, asks_{Side::kAsk};
   double bid_edge_ = 0.0, ask_edge_ = std::numeric_limits<double>::infinity();

@@ -70,6 +70,21 @@ class Levels {
   [[nodiscard]] std::vector<double> prices() const { return column(&Chunk::price); }
   [[nodiscard]] std::vector<double> quantities() const { return column(&Chunk::qty); }
 
+  template <class Visitor>
+  void state(Visitor& v) {
+    std::vector<double> prices, quantities;
+    if constexpr (!Visitor::kLoads) prices = this->prices(), quantities = this->quantities();
+    v.list("prices", prices);
+    v.list("quantities", quantities);
+    if constexpr (Visitor::kLoads) {
+      v.require(prices.size() == quantities.size(), "levels of a book");
+      clear();
+      for (std::size_t k = 0; k < prices.size(); ++k) set(prices[k], quantities[k]);
+      v.require(size_ == prices.size(), "levels of a book");
+    }
+    v.number("dropped", dropped_);
+  }
+
  private:
   static constexpr std::size_t kChunk = 64, kFew = 16;
   using Column = std::array<double, kChunk>;

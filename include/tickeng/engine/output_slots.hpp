@@ -54,7 +54,7 @@ struct OutputSlots {
     return static_cast<std::uint32_t>(slot.size());
   }
   /// The outputs of the batch's rows [from, end), to rows first + from on. Column by column: as a
-  /// symbol's outputs lie one behind the other, few lines are in progress at a time.
+  /// symbol's outputs are contiguous, few cache lines are in progress at a time.
   void put_back(std::size_t from, std::size_t end, std::span<const OutputColumn> to,
                 std::size_t first, bool past_caches) const noexcept {
     const std::uint32_t* const at = slot.data() + from;
