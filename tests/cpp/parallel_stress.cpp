@@ -111,7 +111,7 @@ using Row = std::vector<std::uint64_t>;
 using Rows = std::map<std::uint64_t, Row>;
 
 const std::vector<Setting> kShort = {
-    {"k1", "window", 64}, {"k2", "window", 64}, {"regime", "step", 100}};
+    {"k1", "window", {64}}, {"k2", "window", {64}}, {"regime", "step", {100}}};
 const EngineOptions kStale = [] {
   EngineOptions options;
   options.stale_after_ns = 500'000'000;

@@ -42,7 +42,7 @@ struct Tape {
 };
 
 const std::vector<Setting> kShort = {
-    {"k1", "window", 64}, {"k2", "window", 64}, {"regime", "step", 100}};
+    {"k1", "window", {64}}, {"k2", "window", {64}}, {"regime", "step", {100}}};
 
 std::string wide() {
   std::string text = "chain";
