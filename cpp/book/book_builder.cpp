@@ -21,6 +21,15 @@ bool set_all(Levels& levels, const BookSide& side, std::size_t shown, double edg
 }  // namespace
 
 BookBuilder::Outcome BookBuilder::apply(const DepthUpdate& update) {
+  try {
+    return apply_checked(update);
+  } catch (...) {  // half of it may have been applied
+    *this = BookBuilder(shown_, cut_);
+    throw;
+  }
+}
+
+BookBuilder::Outcome BookBuilder::apply_checked(const DepthUpdate& update) {
   if (update.snapshot) {
     take(update);
     return apply_waiting();

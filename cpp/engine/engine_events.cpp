@@ -13,6 +13,10 @@ Status Engine::on_book(SymbolId symbol, const Book& book, const double** row) {
   return runner_.on(states_[symbol], book, row);
 }
 
+Status Engine::on_depth(SymbolId symbol, const DepthUpdate& update, const double** row) {
+  return runner_.on(states_[symbol], update, row);
+}
+
 Status Engine::on_bar(SymbolId symbol, const Bar& bar, const double** row) {
   return runner_.on(states_[symbol], bar, row);
 }

@@ -103,11 +103,7 @@ void Engine::run_share(SymbolId symbol, EventMix::Worker& worker, const EventRun
   SymbolState& state = states_[symbol];
   const auto begin = mix.begin(symbol), end = mix.end(symbol);
   EventColumns events = mix.columns;
-  events.trades.size = end[0];
-  events.quotes.size = end[1];
-  events.books.size = end[2];
-  events.bars.size = end[3];
-  events.fills.size = end[4];
+  events.resize(end);
   EventRun own{.next = begin, .rows = run.rows, .columns = mix.out.columns, .slots = run.slots};
   for (std::size_t c = 0; c < kClocks; ++c) own.status[c] = mix.kinds[c].status.data();
   if (run.bars != nullptr) own.bars = &worker.bars;

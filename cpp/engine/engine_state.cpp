@@ -93,7 +93,7 @@ void Engine::load_state_of(SymbolState& state, ByteReader& in, std::uint32_t for
     state.leader = std::make_unique<LeaderFeed>();
     state.leader->load(in, format);
   }
-  if (format > 3) state.feeds.load(in);
+  if (format > 3) state.feeds.load(in, format, options_.snapshot_depth);
   if (in.number<std::uint8_t>() == 0) return;
   state.graph.reset();
   state.make_room(*pipeline_, 1);

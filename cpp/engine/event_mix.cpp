@@ -90,7 +90,7 @@ void EventMix::gather(const EventColumns& events, const EventRun& run, const Sym
                     .bid_qty = bid_qty.data(),
                     .ask = ask.data(),
                     .ask_qty = ask_qty.data()};
-  columns.books.row = kinds[index_of(Clock::kBook)].row.data();
+  columns.books.row = columns.depth.row = kinds[index_of(Clock::kBook)].row.data();
   columns.bars.row = kinds[index_of(Clock::kBar)].row.data();
   columns.fills.row = kinds[index_of(Clock::kOwn)].row.data();
 }

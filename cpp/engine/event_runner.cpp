@@ -40,7 +40,27 @@ Status EventRunner::on(SymbolState& state, Book book, const double** row) {
   const TimeNs before_ns = state.feeds.books_until_ns();
   BookFeed& feed = state.feeds.books.get_or_make();
   const auto [status, market] = feed.admit(book, market_rule(), time_);
-  if (!was_taken(feed, status, state, row)) return status;
+  if (was_taken(feed, status, state, row)) move(state, book, market, before_ns);
+  return status;
+}
+
+Status EventRunner::on(SymbolState& state, const DepthUpdate& update, const double** row) {
+  const TimeNs before_ns = state.feeds.books_until_ns();
+  BookFeed& feed = state.feeds.books.get_or_make();
+  Book book;
+  const auto [status, market] = apply(feed, update, book);
+  if (was_taken(feed, status, state, row)) move(state, book, market, before_ns);
+  return status;
+}
+
+MarketFeed::Admitted EventRunner::apply(BookFeed& feed, const DepthUpdate& update, Book& book) {
+  return feed.apply(update, options_.snapshot_depth, market_rule(), time_, book);
+}
+
+/// By a book that was taken, and the quote that it gives. `before_ns`: up to when the one before was
+/// the market.
+void EventRunner::move(SymbolState& state, const Book& book, bool market, TimeNs before_ns) {
+  BookFeed& feed = *state.feeds.books.feed;
   BookStep step{.bids = book.bids, .asks = book.asks};
   if (market) state.feeds.books.rows.number(step, book.ts_ns);
   const Quote touch = book.touch();
@@ -50,7 +70,7 @@ Status EventRunner::on(SymbolState& state, Book book, const double** row) {
   const bool gives = quotes && market && feed.moves_touch(touch);
   if (gives) state.feeds.quotes.rows.number(from_book, book.ts_ns);
   const bool moves = pipeline_.uses(Clock::kBook) || (quotes && pipeline_.uses(Clock::kQuote));
-  if (!has_graph(state, moves)) return status;
+  if (!has_graph(state, moves)) return;
   if (market && book.ts_ns > before_ns) {
     state.graph->lapse(Clock::kBook, before_ns + 1);
     if (quotes) state.graph->lapse(Clock::kQuote, before_ns + 1);
@@ -67,7 +87,6 @@ Status EventRunner::on(SymbolState& state, Book book, const double** row) {
     state.graph->expire(Clock::kQuote, feed.until_ns());
   }
   if (market) state.graph->show(Clock::kBook, book.ts_ns, state.row.data());
-  return status;
 }
 
 Status EventRunner::on(SymbolState& state, Bar bar, const double** row) {
@@ -107,6 +126,9 @@ Status EventRunner::on(SymbolState& state, const EventColumns& events, Clock clo
     return Status::kOk;
   }
   if (clock == Clock::kQuote) return on(state, events.quotes[i], row);
+  if (clock == Clock::kBook && events.depth.ts_ns != nullptr) {
+    return on(state, events.depth[i], row);
+  }
   if (clock == Clock::kBook) return on(state, events.books[i], row);
   if (clock == Clock::kBar) return on(state, events.bars[i], row);
   return on(state, events.fills[i], row);

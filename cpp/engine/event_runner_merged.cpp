@@ -104,7 +104,7 @@ void EventRunner::merge(SymbolState& state, const EventColumns& events, const Ev
       continue;
     }
     const Status status = c == kQuotes  ? merge_quote(state, events.quotes[next])
-                          : c == kBooks ? merge_book(state, events.books[next])
+                          : c == kBooks ? merge_book(state, events, next)
                           : c == kBars  ? merge_bar(state, events.bars[next])
                                         : merge_fill(state, events.fills[next]);
     run.status[c][next] = static_cast<std::uint8_t>(status);
@@ -163,15 +163,20 @@ void EventRunner::merge_quotes(SymbolState& state, const QuoteColumns& quotes, E
   return status;
 }
 
-Status EventRunner::merge_book(SymbolState& state, Book book) {
+/// A book or a message of a depth feed, and the quote that it gives.
+Status EventRunner::merge_book(SymbolState& state, const EventColumns& events, std::size_t i) {
   MergedBatch& batch = *batch_;
   BookFeed& feed = state.feeds.books.get_or_make();
-  const auto [status, market] = feed.admit(book, market_rule(), time_);
+  const bool depth = events.depth.ts_ns != nullptr;
+  Book book = depth ? Book{} : events.books[i];
+  const auto [status, market] =
+      depth ? apply(feed, events.depth[i], book) : feed.admit(book, market_rule(), time_);
   const std::uint32_t event = number_event(status, book.ts_ns, feed, Clock::kBook);
   if (status != Status::kOk) return status;
   const Quote touch = book.touch();
   const bool quotes = state.feeds.quotes_from_books();
   if (market) {
+    if (depth) batch.keep(book);
     batch.note_lapse(Clock::kBook, book.ts_ns);
     batch.push(book, event);
   }

@@ -10,7 +10,7 @@
 namespace tickeng {
 namespace {
 
-constexpr std::uint32_t kFormat = 6;
+constexpr std::uint32_t kFormat = 7;
 
 StateParts::Symbol next_symbol(ByteReader& in, std::uint32_t format) {
   StateParts::Symbol symbol;
@@ -32,7 +32,7 @@ StateParts::Symbol next_symbol(ByteReader& in, std::uint32_t format) {
     symbol.leader = std::make_unique<LeaderFeed>();
     symbol.leader->load(in, format);
   }
-  if (format > 3) symbol.feeds.load(in);
+  if (format > 3) symbol.feeds.load(in, format, 0);
   if (in.number<std::uint8_t>() != 0) {
     (void)NamedStates(in, format);
     if (format > 3) Graph::skip_edges(in);

@@ -48,13 +48,15 @@ void SymbolFeeds::save(ByteWriter& out) {
   out.number(static_cast<std::uint8_t>(had));
   StateSaver v(out);
   visit(*this, had, [&v](auto& part) { v.part(part); });
+  if (books.feed) books.feed->builder_state(v, 0);
 }
 
-void SymbolFeeds::load(ByteReader& in) {
+void SymbolFeeds::load(ByteReader& in, std::uint32_t format, std::size_t snapshot_depth) {
   const unsigned had = in.number<std::uint8_t>();
   if (had >= 2 * bit(Clock::kOwn)) throw DataError("saved state has feeds of an unknown kind");
   StateLoader v(in);
   visit(*this, had, [&v](auto& part) { v.part(part); });
+  if (format > 6 && books.feed) books.feed->builder_state(v, snapshot_depth);
 }
 
 }  // namespace tickeng

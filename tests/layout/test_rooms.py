@@ -18,7 +18,7 @@ ARROWS: dict[str, set[str]] = {
     "kernel": {"base", "event"},
     "kernels": {"base", "event", "stat", "kernel"},
     "graph": {"base", "event", "stat", "kernel"},
-    "engine": {"base", "event", "kernel", "graph"},
+    "engine": {"base", "event", "book", "kernel", "graph"},
     "parallel": {"base", "event", "queue", "graph", "engine"},
     "registry": {"graph", "kernels"},
     "facade": {"base", "stat", "kernel", "graph", "engine", "parallel"},

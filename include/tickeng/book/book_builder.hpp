@@ -46,9 +46,22 @@ class BookBuilder {
   /// one that was cut there; 0: none is.
   BookBuilder(std::size_t shown, std::size_t cut) : shown_(shown), cut_(cut) {}
 
+  /// Throws std::bad_alloc, and knows no level then.
   Outcome apply(const DepthUpdate& update);
+  /// Whether it holds nothing new. Snapshots always do: a feed that starts again may count anew.
+  [[nodiscard]] bool is_old(const DepthUpdate& update) const noexcept {
+    return valid_ && !update.snapshot && judge(update) == Order::kOld;
+  }
+  /// A message was lost that the numbers cannot tell of.
+  void miss() noexcept {
+    if (!valid_) return;
+    ++counts_.gaps;
+    invalidate();
+  }
 
   [[nodiscard]] bool valid() const noexcept { return valid_; }
+  /// Whether the newest message had a number.
+  [[nodiscard]] bool numbered() const noexcept { return last_ != DepthUpdate::kNoNumber; }
   [[nodiscard]] BookSide bids() const noexcept { return seen(bids_, bid_edge_, -1.0); }
   [[nodiscard]] BookSide asks() const noexcept { return seen(asks_, ask_edge_, 1.0); }
   [[nodiscard]] const Levels& all_bids() const noexcept { return bids_; }
@@ -81,6 +94,7 @@ class BookBuilder {
   enum class Order : std::uint8_t { kNext, kOld, kGap };
 
   [[nodiscard]] Order judge(const DepthUpdate& update) const noexcept;
+  Outcome apply_checked(const DepthUpdate& update);
   Outcome change(const DepthUpdate& update);
   void take(const DepthUpdate& snapshot);
   void wait(const DepthUpdate& update);

@@ -1,8 +1,14 @@
-// The books of one symbol on their way in, and the quotes that they give a symbol without a quote
-// feed of its own: one behind each book whose best prices or quantities are not those of the book
-// before. Spec, conventions 9.
+// The books of one symbol on their way in, as snapshots or as messages of a depth feed, and the
+// quotes that they give a symbol without a quote feed of its own: one behind each book whose best
+// prices or quantities are not those of the book before. Spec, conventions 9.
+//
+// Trap: nothing but the feed itself misses a message without a number that was not taken, so the
+// next one that is taken ends the book.
 #pragma once
 
+#include <memory>
+
+#include "tickeng/book/book_builder.hpp"
 #include "tickeng/engine/market_feed.hpp"
 #include "tickeng/event/events.hpp"
 
@@ -10,18 +16,26 @@ namespace tickeng {
 
 class BookFeed : public MarketFeed {
  public:
+  BookFeed() = default;
+  BookFeed(const BookFeed& other)
+      : MarketFeed(other),
+        builder_(other.builder_ ? std::make_unique<BookBuilder>(*other.builder_) : nullptr),
+        missed_(other.missed_),
+        touch_known_(other.touch_known_),
+        touch_(other.touch_) {}
+  BookFeed& operator=(const BookFeed&) = delete;
+  BookFeed(BookFeed&&) = delete;
+  ~BookFeed() = default;
+
   /// Counts a book, and takes it if it may be: prices that fall from bid to bid and rise from ask
   /// to ask. It comes out with as many levels as are not empty.
-  [[nodiscard]] Admitted admit(Book& book, const MarketRule& rule, TimeRule& time) noexcept {
-    RejectReason why = RejectReason::kPrice;
-    if (!trim(book.bids, -1.0, why) || !trim(book.asks, 1.0, why)) return refuse(why);
-    const Quote touch = book.touch();
-    const TimeNs before_ns = until_ns();
-    const Admitted admitted = MarketFeed::admit(book.ts_ns, touch.bid, touch.ask, rule, time);
-    if (admitted.status != Status::kOk) return admitted;
-    if (!admitted.market || book.ts_ns > before_ns) touch_known_ = false;
-    return admitted;
-  }
+  [[nodiscard]] Admitted admit(Book& book, const MarketRule& rule, TimeRule& time) noexcept;
+  /// Counts a message of a depth feed, and applies it if it may be. `book` comes out as the book
+  /// behind it at the time it is taken at, its levels valid up to the next message; it is a market
+  /// to show where it is one and levels changed that are shown. `snapshot_depth`: as BookBuilder has
+  /// it. Throws std::bad_alloc.
+  [[nodiscard]] Admitted apply(const DepthUpdate& update, std::size_t snapshot_depth,
+                               const MarketRule& rule, TimeRule& time, Book& book);
   /// Whether the touch of the book that was just taken makes a quote.
   [[nodiscard]] bool moves_touch(const Quote& touch) noexcept {
     const auto same = [](double a, double b) { return a == b || (a != a && b != b); };
@@ -32,9 +46,17 @@ class BookFeed : public MarketFeed {
     touch_known_ = true;
     return moved;
   }
+  /// What the messages built; null: none came.
+  [[nodiscard]] const BookBuilder* builder() const noexcept { return builder_.get(); }
+  void expect_gap() noexcept {
+    MarketFeed::expect_gap();
+    // Of another source: numbers say whether it continues this book.
+    if (builder_ && !builder_->numbered()) missed_ = true;
+  }
   void restart() noexcept {
     MarketFeed::restart();
-    touch_known_ = false;
+    builder_.reset();
+    missed_ = touch_known_ = false;
   }
 
   template <class Visitor>
@@ -46,27 +68,27 @@ class BookFeed : public MarketFeed {
     v.number("ask", touch_.ask);
     v.number("ask_qty", touch_.ask_qty);
   }
+  /// What formats before 7 do not have.
+  template <class Visitor>
+  void builder_state(Visitor& v, std::size_t snapshot_depth) {
+    bool has = builder_ != nullptr;
+    v.number("has_builder", has);
+    if constexpr (Visitor::kLoads) {
+      if (has) builder_ = std::make_unique<BookBuilder>(Levels::kFront, snapshot_depth);
+    }
+    if (!has) return;
+    v.part(*builder_);
+    v.number("missed", missed_);
+  }
 
  private:
   /// Leaves the levels that are not empty. False where one of them may not be, or one stands behind
   /// an empty one. `step`: the sign of the way that prices go.
-  [[nodiscard]] static bool trim(BookSide& side, double step, RejectReason& why) noexcept {
-    std::size_t levels = 0;
-    while (levels < side.levels && !is_empty(side.price[levels], side.qty[levels])) ++levels;
-    for (std::size_t k = levels; k < side.levels; ++k) {
-      if (!is_empty(side.price[k], side.qty[k])) return false;
-    }
-    for (std::size_t k = 0; k < levels; ++k) {
-      if (!is_price(side.price[k])) return false;
-      if (k > 0 && !(step * side.price[k] > step * side.price[k - 1])) return false;
-      if (is_qty(side.qty[k])) continue;
-      why = RejectReason::kQty;
-      return false;
-    }
-    side.levels = levels;
-    return true;
-  }
+  [[nodiscard]] static bool trim(BookSide& side, double step, RejectReason& why) noexcept;
+  [[nodiscard]] static bool is_sound(const BookSide& side, RejectReason& why) noexcept;
 
+  std::unique_ptr<BookBuilder> builder_;  // null before the first message
+  bool missed_ = false;
   bool touch_known_ = false;  // of the last book that was a market
   Quote touch_{};
 };

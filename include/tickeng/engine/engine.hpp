@@ -59,6 +59,8 @@ class Engine {
   /// has had no quote of its own its quotes.
   Status on_quote(SymbolId symbol, const Quote& quote, const double** row);
   Status on_book(SymbolId symbol, const Book& book, const double** row);
+  /// One message of a depth feed: what is shown of the book behind it is a book, as above.
+  Status on_depth(SymbolId symbol, const DepthUpdate& update, const double** row);
   /// One bar that came as such, or one fill of an own order.
   Status on_bar(SymbolId symbol, const Bar& bar, const double** row);
   Status on_fill(SymbolId symbol, const Fill& fill, const double** row);

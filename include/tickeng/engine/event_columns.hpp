@@ -9,6 +9,7 @@
 #include <numeric>
 #include <span>
 
+#include "tickeng/book/book_builder.hpp"
 #include "tickeng/engine/clock.hpp"
 #include "tickeng/engine/counters.hpp"
 #include "tickeng/event/events.hpp"
@@ -81,6 +82,36 @@ struct BookColumns {
   }
 };
 
+/// Messages of depth feeds, the levels of each in one run, bids first. `symbol` and the numbers may
+/// be null.
+struct DepthColumns {
+  const TimeNs* ts_ns = nullptr;
+  const std::uint8_t* snapshot = nullptr;
+  const std::int64_t *first = nullptr, *last = nullptr, *previous = nullptr;
+  const std::size_t* begin = nullptr;    ///< of its levels; one more than there are messages
+  const std::uint32_t* bids = nullptr;   ///< how many of them
+  const double* price = nullptr;         ///< of levels
+  const double* qty = nullptr;
+  const SymbolId* symbol = nullptr;
+  std::size_t size = 0;
+  const std::size_t* row = nullptr;  ///< that of each; null: as they stand
+
+  [[nodiscard]] DepthUpdate operator[](std::size_t i) const noexcept {
+    if (row != nullptr) i = row[i];
+    const auto number = [i](const std::int64_t* column) {
+      return column != nullptr ? column[i] : DepthUpdate::kNoNumber;
+    };
+    const std::size_t from = begin[i], asks = from + bids[i];
+    return {.ts_ns = ts_ns[i],
+            .bids = {price + from, qty + from, bids[i]},
+            .asks = {price + asks, qty + asks, begin[i + 1] - asks},
+            .snapshot = snapshot[i] != 0,
+            .first = number(first),
+            .last = number(last),
+            .previous = number(previous)};
+  }
+};
+
 /// Columns of bars; `symbol` may be null, and what is not known: volume, signed_volume, vwap,
 /// trades.
 struct BarColumns {
@@ -138,23 +169,34 @@ struct EventRun {
   }
 };
 
-/// What is run together, in the order of the stamps; at one stamp in the order of the clocks.
+/// What is run together, in the order of the stamps; at one stamp in the order of the clocks. Books
+/// come as such or as messages, one of the two is empty.
 struct EventColumns {
   TradeColumns trades;
   QuoteColumns quotes;
   BookColumns books;
+  DepthColumns depth;
   BarColumns bars;
   FillColumns fills;
 
   [[nodiscard]] std::array<std::size_t, kClocks> sizes() const noexcept {
-    return {trades.size, quotes.size, books.size, bars.size, fills.size};
+    return {trades.size, quotes.size, books.size + depth.size, bars.size, fills.size};
+  }
+  void resize(const std::array<std::size_t, kClocks>& sizes) noexcept {
+    trades.size = sizes[0];
+    quotes.size = sizes[1];
+    (depth.ts_ns != nullptr ? depth.size : books.size) = sizes[2];
+    bars.size = sizes[3];
+    fills.size = sizes[4];
   }
   [[nodiscard]] std::size_t total() const noexcept {
     const auto all = sizes();
     return std::accumulate(all.begin(), all.end(), std::size_t{0});
   }
   [[nodiscard]] const SymbolId* symbols(Clock clock) const noexcept {
-    const std::array all = {trades.symbol, quotes.symbol, books.symbol, bars.symbol, fills.symbol};
+    const std::array all = {trades.symbol, quotes.symbol,
+                            depth.ts_ns != nullptr ? depth.symbol : books.symbol, bars.symbol,
+                            fills.symbol};
     return all[index_of(clock)];
   }
   [[nodiscard]] SymbolId symbol(Clock clock, std::size_t i) const noexcept {
@@ -162,11 +204,12 @@ struct EventColumns {
     return all != nullptr ? all[i] : 0;
   }
   [[nodiscard]] std::array<const TimeNs*, kClocks> stamps() const noexcept {
-    return {trades.ts_ns, quotes.ts_ns, books.ts_ns, bars.ts_ns, fills.ts_ns};
+    return {trades.ts_ns, quotes.ts_ns, depth.ts_ns != nullptr ? depth.ts_ns : books.ts_ns,
+            bars.ts_ns, fills.ts_ns};
   }
   [[nodiscard]] bool has_symbols() const noexcept {
     return trades.symbol != nullptr || quotes.symbol != nullptr || books.symbol != nullptr ||
-           bars.symbol != nullptr || fills.symbol != nullptr;
+           depth.symbol != nullptr || bars.symbol != nullptr || fills.symbol != nullptr;
   }
   /// The clock of the next event. Precondition: there is one.
   [[nodiscard]] Clock next(const EventRun& run) const noexcept;

@@ -55,6 +55,12 @@ class EventFeed {
     clock_.accept(ts_ns);
     return Status::kOk;
   }
+  /// Counts an event that has come before.
+  [[nodiscard]] Status repeat() noexcept {
+    ++counters_.in;
+    ++counters_.duplicate;
+    return Status::kDuplicate;
+  }
   [[nodiscard]] Status reject(RejectReason why) noexcept {
     counters_.reject(why);
     last_reject_ = why;

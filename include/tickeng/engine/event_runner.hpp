@@ -28,6 +28,7 @@ class EventRunner {
   /// `row` points to the symbol's outputs when ok, else to Pipeline::absent().
   Status on(SymbolState& state, Quote quote, const double** row);
   Status on(SymbolState& state, Book book, const double** row);
+  Status on(SymbolState& state, const DepthUpdate& update, const double** row);
   Status on(SymbolState& state, Bar bar, const double** row);
   Status on(SymbolState& state, Fill fill, const double** row);
   /// The same for one of several; trades must be admitted already.
@@ -50,13 +51,15 @@ class EventRunner {
   bool was_taken(const EventFeed& feed, Status status, const SymbolState& state,
                  const double** row) noexcept;
   [[nodiscard]] bool has_graph(SymbolState& state, bool moves);
+  [[nodiscard]] MarketFeed::Admitted apply(BookFeed& feed, const DepthUpdate& update, Book& book);
+  void move(SymbolState& state, const Book& book, bool market, TimeNs before_ns);
   void merge(SymbolState& state, const EventColumns& events, const EventOrder& order, EventRun& run,
              std::size_t room, std::size_t plain);
   [[nodiscard]] std::size_t plain_end(const SymbolState& state, const QuoteColumns& quotes,
                                       std::size_t from, std::size_t most) const noexcept;
   void merge_quotes(SymbolState& state, const QuoteColumns& quotes, EventRun& run, std::size_t n);
   Status merge_quote(SymbolState& state, Quote quote);
-  Status merge_book(SymbolState& state, Book book);
+  Status merge_book(SymbolState& state, const EventColumns& events, std::size_t i);
   Status merge_bar(SymbolState& state, Bar bar);
   Status merge_fill(SymbolState& state, Fill fill);
   std::uint32_t number_event(Status status, TimeNs ts_ns, const EventFeed& feed, Clock clock);

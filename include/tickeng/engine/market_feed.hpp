@@ -58,6 +58,10 @@ class MarketFeed : public EventFeed {
                                TimeRule& time) noexcept {
     const Status status = EventFeed::admit(ts_ns, rule.clamps, time);
     if (status != Status::kOk) return {status, false};
+    return {Status::kOk, note(ts_ns, bid, ask, rule)};
+  }
+  /// Whether an accepted row with these best prices is a market.
+  [[nodiscard]] bool note(TimeNs ts_ns, double bid, double ask, const MarketRule& rule) noexcept {
     const bool market = !(bid >= ask);  // NaN is one: a side is empty
     if (market) {
       until_ns_ = rule.until(ts_ns);
@@ -65,8 +69,10 @@ class MarketFeed : public EventFeed {
       ++crossed_;
       until_ns_ = std::min(until_ns_, MarketRule::later(ts_ns, rule.hold_good_ns));
     }
-    return {Status::kOk, market};
+    return market;
   }
+  /// From this time on there is none.
+  void end(TimeNs ts_ns) noexcept { until_ns_ = std::min(until_ns_, ts_ns - 1); }
   [[nodiscard]] Admitted refuse(RejectReason why) noexcept { return {reject(why), false}; }
   /// Whether nothing is there: no price, or 0 of it at 0.
   [[nodiscard]] static bool is_empty(double price, double qty) noexcept {

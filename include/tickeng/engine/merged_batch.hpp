@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "tickeng/book/levels.hpp"
 #include "tickeng/engine/event_columns.hpp"
 #include "tickeng/engine/market_feed.hpp"
 #include "tickeng/graph/pipeline.hpp"
@@ -30,6 +31,7 @@ struct MergedBatch {
   // Books that are.
   std::vector<TimeNs> book_ns = std::vector<TimeNs>(MergedRows::kMax);
   std::vector<Book> books = std::vector<Book>(MergedRows::kMax);
+  std::vector<double> levels;  ///< of books that were built; empty before the first one
   // Fills.
   std::vector<TimeNs> fill_ns = std::vector<TimeNs>(MergedRows::kMax);
   std::vector<Fill> fills = std::vector<Fill>(MergedRows::kMax);
@@ -95,6 +97,18 @@ struct MergedBatch {
     until_ns[c] = rule.until(ts[n - 1]);
     rows.size[c] += n;
     rows.events += n;
+  }
+  /// Moves the levels of the next book, at most Levels::kFront a side, here.
+  void keep(Book& book) {
+    constexpr std::size_t most = Levels::kFront;
+    if (levels.empty()) levels.resize(4 * most * MergedRows::kMax);
+    double* to = levels.data() + 4 * most * rows.size[index_of(Clock::kBook)];
+    for (BookSide* const side : {&book.bids, &book.asks}) {
+      std::copy_n(side->price, side->levels, to);
+      std::copy_n(side->qty, side->levels, to + most);
+      *side = {to, to + most, side->levels};
+      to += 2 * most;
+    }
   }
   void push(const Book& book, std::uint32_t event) noexcept {
     const std::size_t i = rows.size[index_of(Clock::kBook)]++;

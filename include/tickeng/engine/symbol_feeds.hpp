@@ -76,7 +76,8 @@ struct SymbolFeeds {
   void restart() noexcept;
 
   void save(ByteWriter& out);
-  void load(ByteReader& in);
+  /// `snapshot_depth`: of books from messages.
+  void load(ByteReader& in, std::uint32_t format, std::size_t snapshot_depth);
 };
 
 }  // namespace tickeng

@@ -27,7 +27,8 @@ DAY_NS = 86_400 * 10**9
 Times = tuple[int, int, bool, int, int]
 Setting = tuple[str, str, float | str | bytes]
 # Keys that came later: hashed only where they are set, so that older hashes keep their meaning.
-_HASHED_WHERE_SET = ("min_time", "max_jump", "max_quote_age", "hold_good")
+_HASHED_WHERE_SET = ("min_time", "max_jump", "max_quote_age", "hold_good",
+                      "snapshot_depth")
 _LARGEST_FILE = 1 << 20  # bytes of TOML
 ENGINE_KEYS = (
     Key("kernels", "text", "chain", doc='"chain" or kernel names separated by commas'),
@@ -48,6 +49,9 @@ ENGINE_KEYS = (
         doc="an older quote is no market: what depends on it is NaN; off: it always is one"),
     Key("hold_good", "duration", 1.0, 0.0, 9e9, unit="s",
         doc="so long after a locked or crossed quote the one before is still the market"),
+    Key("snapshot_depth", "integer", 20, 0, 1 << 20, unit="levels",
+        doc="a depth feed's snapshot of so many levels a side may be cut there, and what lies behind"
+            " is not known; 0: snapshots are whole"),
     Key("max_symbols", "integer", 20000, 1, 1 << 24, numeric=False,
         doc="refuse input with more symbols than this"),
     Key("max_symbol_bytes", "integer", 255, 1, 1 << 16, unit="bytes", numeric=False,

@@ -83,8 +83,8 @@ class Engine(EngineCore):
     def run(self, ts_ns: Any = None, price: Any = None, qty: Any = None, side: Any = None,
             symbol: Any = None, leader: Given = None, id: Any = None, *,
             sides: Any = None, workers: int | str = 1, trades: Any = None, quotes: Any = None,
-            books: Any = None, bars: Any = None, fills: Any = None, rows: str = "trade",
-            **reading: Any) -> Frame:
+            books: Any = None, deltas: Any = None, bars: Any = None, fills: Any = None,
+            rows: str = "trade", **reading: Any) -> Frame:
         """Feeds arrays of trades, continuing the state that on_tick feeds; the same bits.
 
         ts_ns: int64[n] ns UTC (datetime64 is converted), price, qty: float64[n], side: int[n] of
@@ -98,6 +98,12 @@ class Engine(EngineCore):
         trades, quotes, books: instead of arrays, tables or mappings of columns (quotes: ts_ns, bid,
         bid_qty, ask, ask_qty[, symbol]; books: the same with a row of levels in each, best first,
         NaN behind the last), merged by time; a trade sees no quote or book of its own time.
+        deltas: messages of depth feeds in place of books, a row per level: ts_ns, side ("bid",
+        "ask"; 1, -1), price, qty (0: nothing there now)[, snapshot, symbol, first, last, previous].
+        Rows that agree in all but the level are one message, or those of one `message` where that
+        column is given; each message is an event and, with rows="book", a row. A snapshot says all
+        levels; first, last, previous are numbers of updates, by which a gap is seen: then there is
+        no book until the next snapshot.
         bars: ts_ns (their end), open, high, low, close[, volume, signed_volume, vwap, trades], for
         kernels on `bar`. fills: own ones, ts_ns, price, qty, side. Events at one time come in the
         order of these keywords.
@@ -113,7 +119,8 @@ class Engine(EngineCore):
         KeyboardInterrupt acts between two stretches of rows and says how many were fed.
         Spec: A-28, A-31.
         """
-        kinds = {"trade": trades, "quote": quotes, "book": books, "bar": bars, "fill": fills}
+        kinds = {"trade": trades, "quote": quotes, "book": books, "delta": deltas, "bar": bars,
+                 "fill": fills}
         if any(table is not None for table in kinds.values()) or rows != "trade":
             if any(given is not None for given in (ts_ns, price, qty, side, symbol, id)):
                 raise DataError("run() takes arrays, or trades=, quotes= and so on, not both")
@@ -169,8 +176,8 @@ class Engine(EngineCore):
 
     def on_event(self, event: Mapping[str, Any]) -> Decision | int:
         """Feeds one event as a mapping: kind "trade" (ts_ns, price, qty, side[, symbol]), "quote"
-        (ts_ns, bid, bid_qty, ask, ask_qty[, symbol]), "book" (ts_ns, bids, asks[, symbol]) or
-        "leader" (ts_ns, price[, symbol or leader]). Raises DataError for another kind."""
+        (ts_ns, bid, bid_qty, ask, ask_qty[, symbol]), "book" (ts_ns, bids, asks[, symbol]),
+        "delta" (the same and what on_delta takes besides) or "leader" (ts_ns, price[, symbol or leader]). Raises DataError for another kind."""
         return feed_event(self, event)
 
     def on_time(self, ts_ns: int, symbol: str | int | None = None) -> Decision | None:
@@ -380,7 +387,8 @@ def engine_options(config: Config, max_time_ns: int | None = None) -> Settings:
     return (str(config["kernels"]), config.engine_settings(), late.index(str(config["on_late"])),
             config["dedupe"] == "id", round(float(config["leader_latency"]) * 1e9),
             int(config["max_symbols"]), int(config["max_symbol_bytes"]),
-            config.nanoseconds("max_quote_age", "hold_good"), config.times(max_time_ns))
+            (*config.nanoseconds("max_quote_age", "hold_good"), int(config["snapshot_depth"])),
+            config.times(max_time_ns))
 
 
 def _unpickle(raw: bytes) -> Engine:

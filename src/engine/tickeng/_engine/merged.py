@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from tickeng._engine.arrays import (
     time_column,
     trade_columns,
 )
+from tickeng._engine.depth import NEEDED, NUMBERS, Messages, messages
 from tickeng._engine.leaders import leader_columns, need_leaders, queue_leaders
 from tickeng._native import core
 from tickeng._native.core import Decision, EngineCore
@@ -27,9 +28,11 @@ from tickeng.frame import Frame
 
 _MARKET = ("bid", "bid_qty", "ask", "ask_qty")
 _BAR, _TOLD = ("open", "high", "low", "close"), ("volume", "signed_volume", "vwap", "trades")
+_BESIDES = {"bar": _TOLD, "delta": ("snapshot", *NUMBERS)}
 _METHODS = {"trade": ("on_tick", ("ts_ns", "price", "qty", "side")),
             "quote": ("on_quote", ("ts_ns", *_MARKET)),
             "book": ("on_book", ("ts_ns", "bids", "asks")),
+            "delta": ("on_delta", ("ts_ns", "bids", "asks")),
             "bar": ("on_bar", ("ts_ns", *_BAR)),
             "fill": ("on_fill", ("ts_ns", "price", "qty", "side")),
             "leader": ("on_leader", ("ts_ns", "price"))}
@@ -48,7 +51,7 @@ def feed_event(engine: EngineCore, event: Mapping[str, Any]) -> Decision | int:
     if missing:
         raise DataError(f"a {kind} has no {missing[0]}; it needs {', '.join(fields)}")
     feed: Callable[..., Decision | int] = getattr(engine, method)
-    told = {name: event[name] for name in _TOLD if kind == "bar" and name in event}
+    told = {name: event[name] for name in _BESIDES.get(kind, ()) if name in event}
     if kind == "leader":
         if "symbol" in event:
             raise DataError("a leader has no symbol; leads= says which symbols it leads")
@@ -69,7 +72,12 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
     if reading:
         raise ConfigError(f"{min(reading)} says how one table or file is read; give tickeng.read's "
                           "result as trades=")
-    tables = {kind: _columns(given.get(kind), kind) for kind in _COLUMNS}
+    tables = {kind: _columns(given.get(kind), kind, needed) for kind, needed in _COLUMNS.items()}
+    depth = messages(_columns(given.get("delta"), "delta", NEEDED))
+    if given.get("delta") is not None:
+        if given.get("book") is not None:
+            raise DataError("books come as books= or as deltas=: give one of them")
+        tables["book"] = tables["book"] | {"ts_ns": depth.ts_ns, "symbol": depth.symbol}
     stamps = {kind: time_column(table["ts_ns"], f"{kind}s ts_ns") for kind, table in tables.items()}
     some = [kind for kind in tables if len(stamps[kind])]
     if len({tables[kind].get("symbol") is None for kind in some}) > 1:
@@ -85,13 +93,12 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
     queue_leaders(engine, ahead)
     refused = _refused(engine)
     bid, bid_qty, ask, ask_qty = columns["quote"]
-    bids, bid_sizes, asks, ask_sizes = columns["book"]
     price, qty, signs, ids = columns["trade"]
     filled, filled_qty, filled_side = columns["fill"]
     arrays, statuses, done = core.run_events(
         engine, (stamps["trade"], price, qty, signs, codes["trade"], ids),
         core.Quotes(stamps["quote"], bid, bid_qty, ask, ask_qty, codes["quote"]),
-        core.Books(stamps["book"], bids, bid_sizes, asks, ask_sizes, codes["book"]),
+        *_books(stamps["book"], columns["book"], depth, codes["book"]),
         core.Bars(stamps["bar"], columns["bar"], columns["told"], codes["bar"]),
         core.Fills(stamps["fill"], filled, filled_qty, filled_side, codes["fill"]),
         "own" if rows == "fill" else rows, workers)
@@ -104,6 +111,16 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
     for kind, now in _refused(engine).items():
         judge(status[kind], (now - refused[kind]).tolist())
     return _frame(engine, rows, arrays, status, any(code is not None for code in codes.values()))
+
+
+def _books(stamps: NDArray[np.int64], levels: list[NDArray[np.float64]], depth: Messages,
+           codes: NDArray[np.uint32] | None) -> tuple[core.Books, core.Depth]:
+    """Books as such or as messages; the other ones are none."""
+    built = len(depth.ts_ns) > 0
+    return (core.Books(np.empty(0, np.int64) if built else stamps, *levels,
+                       None if built else codes),
+            core.Depth(depth.ts_ns, depth.snapshot, depth.numbers, depth.begin, depth.bids,
+                       depth.price, depth.qty, codes if built else None))
 
 
 def _frame(engine: EngineCore, rows: str, arrays: list[Any], status: Mapping[str, Any],
@@ -150,14 +167,12 @@ def _refused(engine: EngineCore) -> dict[str, NDArray[np.int64]]:
     return {"trade": np.array(engine._refused, np.int64) - sum(found.values())} | found
 
 
-def _columns(given: Any, kind: str) -> Mapping[str, Any]:
+def _columns(given: Any, kind: str, needed: Sequence[str]) -> dict[str, Any]:
     """Columns by name. Raises DataError where one is missing."""
-    needed = _COLUMNS[kind]
     if given is None:
         return {name: () for name in needed}
-    columns: Mapping[str, Any]
     if isinstance(given, Mapping):
-        columns = given
+        columns = dict(given)
     elif hasattr(given, "__arrow_c_stream__"):
         import pyarrow as pa  # slow to load
 

@@ -67,6 +67,43 @@ cdef class Books:
         return c
 
 
+cdef class Depth:
+    """Columns of messages of depth feeds and of their levels that stay alive while the core reads
+    them. begin: of the levels of each message, and where the last one's end."""
+
+    cdef const int64_t[::1] ts_ns, first, last, previous
+    cdef const uint8_t[::1] snapshot
+    cdef const uint64_t[::1] begin
+    cdef const uint32_t[::1] bids, symbol
+    cdef const double[::1] price, qty
+
+    def __init__(self, ts_ns not None, snapshot not None, numbers not None, begin not None,
+                 bids not None, price not None, qty not None, symbol):
+        self.ts_ns, self.snapshot, self.begin, self.bids = ts_ns, snapshot, begin, bids
+        self.first, self.last, self.previous = numbers
+        self.price, self.qty, self.symbol = price, qty, symbol
+        check_lengths("deltas", ts_ns, [snapshot, *numbers, bids, symbol, begin[1:]])
+        check_lengths("levels", price, [qty])
+        sizes = np.diff(np.asarray(begin).astype(np.int64))
+        if len(begin) and (begin[0] != 0 or begin[-1] != len(price) or (sizes < bids).any()):
+            raise DataError("deltas and their levels do not fit together")
+
+    cdef cpp.DepthColumns columns(self):
+        cdef cpp.DepthColumns c
+        c.size = self.ts_ns.shape[0]
+        if c.size == 0:
+            return c
+        c.ts_ns, c.snapshot, c.begin = &self.ts_ns[0], &self.snapshot[0], <size_t*> &self.begin[0]
+        c.bids = &self.bids[0]
+        if self.price.shape[0] > 0:
+            c.price, c.qty = &self.price[0], &self.qty[0]
+        c.first = &self.first[0] if self.first is not None else NULL
+        c.last = &self.last[0] if self.last is not None else NULL
+        c.previous = &self.previous[0] if self.previous is not None else NULL
+        c.symbol = &self.symbol[0] if self.symbol is not None else NULL
+        return c
+
+
 cdef class Bars:
     """Columns of bars that stay alive while the core reads them; None: not known."""
 
@@ -127,6 +164,11 @@ cdef int check_lengths(str kind, ts_ns, list columns) except -1:
         if column is not None and len(column) != len(ts_ns):
             raise DataError(f"columns of {kind} have unequal lengths")
     return 0
+
+
+cdef int64_t number_of(number) except? -1:
+    """Of an update; None: it has none."""
+    return cpp.kNoNumber if number is None else number
 
 
 cdef int fill_side(vector[double]& price, vector[double]& qty, levels) except -1:

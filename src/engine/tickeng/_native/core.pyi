@@ -76,6 +76,9 @@ class EngineCore:
     def on_quote(self, ts_ns: int, bid: float, bid_qty: float, ask: float, ask_qty: float,
                  symbol: str | int = 0) -> Decision: ...
     def on_book(self, ts_ns: int, bids: Any, asks: Any, symbol: str | int = 0) -> Decision: ...
+    def on_delta(self, ts_ns: int, bids: Any, asks: Any, symbol: str | int = 0, *,
+                 snapshot: bool = False, first: int | None = None, last: int | None = None,
+                 previous: int | None = None) -> Decision: ...
     def on_bar(self, ts_ns: int, open: float, high: float, low: float, close: float,
                volume: float = ..., symbol: str | int = 0, *, signed_volume: float = ...,
                vwap: float = ..., trades: float = ...) -> Decision: ...
@@ -147,6 +150,12 @@ class Books:
                  bid_qty: NDArray[np.float64], ask: NDArray[np.float64],
                  ask_qty: NDArray[np.float64], symbol: NDArray[np.uint32] | None) -> None: ...
 
+class Depth:
+    def __init__(self, ts_ns: NDArray[np.int64], snapshot: NDArray[np.uint8],
+                 numbers: tuple[NDArray[np.int64] | None, ...], begin: NDArray[np.uint64],
+                 bids: NDArray[np.uint32], price: NDArray[np.float64], qty: NDArray[np.float64],
+                 symbol: NDArray[np.uint32] | None) -> None: ...
+
 class Bars:
     def __init__(self, ts_ns: NDArray[np.int64], prices: list[NDArray[np.float64]],
                  told: list[NDArray[np.float64] | None],
@@ -158,7 +167,7 @@ class Fills:
                  symbol: NDArray[np.uint32] | None) -> None: ...
 
 def run_events(core: EngineCore, trades: tuple[NDArray[Any] | None, ...], quotes: Quotes,
-               books: Books, bars: Bars, fills: Fills, rows: str,
+               books: Books, depth: Depth, bars: Bars, fills: Fills, rows: str,
                workers: int) -> tuple[list[NDArray[Any]], list[NDArray[np.uint8]], list[int]]: ...
 
 class TickSummary:

@@ -45,12 +45,12 @@ cdef list columns_of_bars(EngineCore core, cpp.BarSink& bars):
 
 
 def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
-               Books books not None, Bars bars not None, Fills fills not None, str rows not None,
-               size_t workers):
+               Books books not None, Depth depth not None, Bars bars not None,
+               Fills fills not None, str rows not None, size_t workers):
     """(columns, status of each kind, how many of each were fed); rows: the clock of which a row is
-    written. Of a builder's, the columns begin with stamps and symbols. Codes of symbols must be
-    arrays that nobody else can write: the core indexes with them. Raises ConfigError where there is
-    no such clock."""
+    written. Of a builder's, the columns begin with stamps and symbols. Books or depth is empty.
+    Codes of symbols and begins of levels must be arrays that nobody else can write: the core
+    indexes with them. Raises ConfigError where there is no such clock."""
     cdef const int64_t[::1] ts_ns, ids
     cdef const double[::1] price, qty
     cdef const int8_t[::1] side
@@ -65,6 +65,7 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
     cdef bint derived = source >= CLOCKS
     ts_ns, price, qty, side, symbol, ids = trades
     events.quotes, events.books = quotes.columns(), books.columns()
+    events.depth = depth.columns()
     events.bars, events.fills = bars.columns(), fills.columns()
     if ts_ns.shape[0] > 0:
         events.trades = columns_of(ts_ns, price, qty, side, symbol, ids)

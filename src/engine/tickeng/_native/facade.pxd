@@ -8,6 +8,12 @@ from libcpp.string cimport string
 from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
 
+from tickeng._native.event_columns cimport (
+    BarColumns, BarSink, Bar, Book, BookColumns, BookSide, Clock, ColumnSpan, DepthColumns,
+    DepthUpdate, EventColumns, EventRun, Fill, FillColumns, OutputColumn, PerClock, Quote,
+    QuoteColumns, StatusPerClock, Trade, TradeColumns, kNoNumber,
+)
+
 
 # Rethrows the current C++ exception as its Python class (base/error.hpp -> errors.py).
 cdef extern from *:
@@ -45,8 +51,6 @@ cdef extern from *:
     void raise_typed()
 
 cdef extern from "<span>" nogil:
-    cdef cppclass ColumnSpan "std::span<const tickeng::OutputColumn>":
-        ColumnSpan(const OutputColumn*, size_t)
     cdef cppclass TimeSpan "std::span<const tickeng::TimeNs>":
         TimeSpan(const int64_t*, size_t)
     cdef cppclass RealSpan "std::span<const double>":
@@ -60,13 +64,6 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         string kernel, param, text "value.text"
         double value "value.number"
 
-    cdef enum class Clock "tickeng::Clock"(uint8_t):
-        kTrade
-        kQuote
-        kBook
-        kBar
-        kOwn
-
     cdef cppclass PipelineOutput:
         string_view name
         string_view node
@@ -74,10 +71,6 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         uint64_t warmup
         uint64_t warmup_ns
         size_t slot_at(Clock)
-
-    cdef cppclass OutputColumn:
-        double* real
-        uint8_t* flag
 
     cdef enum class LatePolicy "tickeng::LatePolicy"(int):
         pass
@@ -100,106 +93,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         TimeRule time
         int64_t stale_after_ns
         int64_t leader_latency_ns, max_quote_age_ns, hold_good_ns
-        size_t max_symbols, max_symbol_bytes
-
-    cdef cppclass Trade:
-        int64_t ts_ns
-        double price
-        double qty
-        int8_t side
-
-    cdef cppclass Quote:
-        int64_t ts_ns
-        double bid, bid_qty, ask, ask_qty
-
-    cdef cppclass BookSide:
-        const double* price
-        const double* qty
-        size_t levels
-
-    cdef cppclass Book:
-        int64_t ts_ns
-        BookSide bids, asks
-
-    cdef cppclass Bar:
-        int64_t ts_ns
-        double open, high, low, close, volume, signed_volume, vwap, trades
-
-    cdef cppclass Fill:
-        int64_t ts_ns
-        double price, qty
-        int8_t side
-
-    cdef cppclass QuoteColumns:
-        const int64_t* ts_ns
-        const double* bid
-        const double* bid_qty
-        const double* ask
-        const double* ask_qty
-        const uint32_t* symbol
-        size_t size
-
-    cdef cppclass BookColumns:
-        const int64_t* ts_ns
-        const double* bid
-        const double* bid_qty
-        const double* ask
-        const double* ask_qty
-        const uint32_t* symbol
-        size_t size, levels
-
-    cdef cppclass BarColumns:
-        const int64_t* ts_ns
-        const double* open
-        const double* high
-        const double* low
-        const double* close
-        const double* volume
-        const double* signed_volume
-        const double* vwap
-        const double* trades
-        const uint32_t* symbol
-        size_t size
-
-    cdef cppclass FillColumns:
-        const int64_t* ts_ns
-        const double* price
-        const double* qty
-        const int8_t* side
-        const uint32_t* symbol
-        size_t size
-
-    cdef cppclass BarSink:
-        Clock clock
-        vector[int64_t] ts_ns
-        vector[uint32_t] symbol
-        vector[vector[double]] columns
-
-    cdef cppclass PerClock "std::array<std::size_t, tickeng::kClocks>":
-        size_t& operator[](size_t)
-
-    cdef cppclass StatusPerClock "std::array<std::uint8_t*, tickeng::kClocks>":
-        uint8_t*& operator[](size_t)
-
-    cdef cppclass EventRun:
-        PerClock next
-        Clock rows
-        ColumnSpan columns
-        BarSink* bars
-        StatusPerClock status
-        bool ended
-        size_t done()
-
-    cdef cppclass EventColumns:
-        TradeColumns trades
-        QuoteColumns quotes
-        BookColumns books
-        BarColumns bars
-        FillColumns fills
-        PerClock sizes()
-        size_t total()
-        const uint32_t* symbols(Clock)
-        Clock next(const EventRun&)
+        size_t snapshot_depth, max_symbols, max_symbol_bytes
 
     cdef cppclass EventFeed:
         const Counters& counters()
@@ -207,17 +101,17 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
     cdef cppclass MarketFeed(EventFeed):
         uint64_t crossed()
 
+    cdef cppclass BuilderCounts "tickeng::BookBuilder::Counts":
+        uint64_t applied, old, gaps, waited, lost
+
+    cdef cppclass BookBuilder:
+        const BuilderCounts& counts()
+
+    cdef cppclass BookFeed(MarketFeed):
+        const BookBuilder* builder()
+
     cdef cppclass SymbolFeeds:
         const EventFeed* of(Clock)
-
-    cdef cppclass TradeColumns:
-        const int64_t* ts_ns
-        const double* price
-        const double* qty
-        const int8_t* side
-        const uint32_t* symbol
-        const int64_t* id
-        size_t size
 
     cdef cppclass Counters:
         uint64_t processed, duplicate, late, rejected, dropped, held
@@ -252,6 +146,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         void run(const EventColumns&, EventRun&, size_t, size_t) except +raise_typed
         BarSink make_sink(string_view) except +raise_typed
         Status on_book(uint32_t, const Book&, const double**) except +raise_typed
+        Status on_depth(uint32_t, const DepthUpdate&, const double**) except +raise_typed
         Status on_bar(uint32_t, const Bar&, const double**) except +raise_typed
         Status on_fill(uint32_t, const Fill&, const double**) except +raise_typed
         const SymbolFeeds& feeds(uint32_t)

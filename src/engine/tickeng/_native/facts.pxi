@@ -14,6 +14,14 @@ cdef dict counters_of(const cpp.Counters* c):
     }
 
 
+cdef dict built_of(const cpp.BookFeed* feed):
+    """What became of messages of a depth feed; nothing where none came."""
+    if feed.builder() == NULL:
+        return {}
+    cdef cpp.BuilderCounts counts = feed.builder().counts()
+    return {"gaps": counts.gaps, "waited": counts.waited, "lost": counts.lost}
+
+
 cdef class EngineFacts:
     """The C++ engine, whose turn it is, and what it tells of itself."""
 
@@ -127,6 +135,8 @@ cdef class EngineFacts:
                     found[name] = counters_of(&feed.counters())
                     if clock == cpp.Clock.kQuote or clock == cpp.Clock.kBook:
                         found[name]["crossed"] = (<const cpp.MarketFeed*> feed).crossed()
+                    if clock == cpp.Clock.kBook:
+                        found[name].update(built_of(<const cpp.BookFeed*> feed))
             return found
         finally:
             self.turn.give()
@@ -139,7 +149,9 @@ cdef class EngineFacts:
 
     @property
     def book_counters(self) -> dict:
-        """The same of books."""
+        """The same of books. Where they came as messages of a depth feed: `gaps`, before which some
+        were missing; `waited`, those that came while there was no book, applied behind the next
+        snapshot if they are newer; `lost`, those of them that were too many to keep."""
         return self.counters_by(cpp.Clock.kBook)
 
     @property

@@ -77,6 +77,38 @@ cdef class EngineEvents(EngineFacts):
             self.turn.give()
 
     @cython.binding(False)
+    def on_delta(self, int64_t ts_ns, bids, asks, symbol=0, *, bint snapshot=False, first=None,
+                 last=None, previous=None) -> Decision:
+        """Feed one message of a depth feed and return the decision as of it.
+
+        ts_ns: int, ns UTC. bids, asks: (price, quantity) of each level that changed, as on_book
+        takes them but in any order; quantity 0: nothing is there now. snapshot: these are all
+        levels, and what was known before is gone. first, last: numbers of the first and last update
+        in it; previous: the last one of the message before, where the feed says so. A message whose
+        numbers do not follow ends the book until the next snapshot; one that holds nothing new is a
+        duplicate. The book behind it is one for kernels if its best 20 levels a side changed; a
+        snapshot of `snapshot_depth` levels a side says nothing of what lies behind them. Otherwise
+        as on_book. Spec: A-04.
+        """
+        cdef cpp.DepthUpdate update
+        cdef vector[double] bid, bid_qty, ask, ask_qty
+        cdef const double* row
+        fill_side(bid, bid_qty, bids)
+        fill_side(ask, ask_qty, asks)
+        update.ts_ns, update.snapshot = ts_ns, snapshot
+        update.first, update.last = number_of(first), number_of(last)
+        update.previous = number_of(previous)
+        update.bids.price, update.bids.qty = bid.data(), bid_qty.data()
+        update.asks.price, update.asks.qty = ask.data(), ask_qty.data()
+        update.bids.levels, update.asks.levels = bid.size(), ask.size()
+        self.enter()
+        try:
+            status = <int> self.engine.on_depth(self.code(symbol), update, &row)
+            return self.decided(cpp.Clock.kBook, row, status, ts_ns)
+        finally:
+            self.turn.give()
+
+    @cython.binding(False)
     def on_bar(self, int64_t ts_ns, double open, double high, double low, double close,
                double volume=NAN, symbol=0, *, double signed_volume=NAN, double vwap=NAN,
                double trades=NAN) -> Decision:
