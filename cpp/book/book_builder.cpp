@@ -18,6 +18,13 @@ bool set_all(Levels& levels, const BookSide& side, std::size_t shown, double edg
   return changed;
 }
 
+/// The worst price of a side that was cut at so many levels, else `none`.
+double edge_of(const BookSide& side, std::size_t cut, double step, double none) {
+  if (cut == 0 || side.levels < cut) return none;
+  const auto better = [step](double a, double b) { return step * a < step * b; };
+  return *std::max_element(side.price, side.price + side.levels, better);
+}
+
 }  // namespace
 
 BookBuilder::Outcome BookBuilder::apply(const DepthUpdate& update) {
@@ -83,11 +90,8 @@ void BookBuilder::take(const DepthUpdate& snapshot) {
   asks_.clear();
   (void)set_all(bids_, snapshot.bids, shown_, 0.0, -1.0);
   (void)set_all(asks_, snapshot.asks, shown_, 0.0, 1.0);
-  const auto edge = [&](const BookSide& side, double none) {
-    return cut_ > 0 && side.levels >= cut_ ? side.price[side.levels - 1] : none;
-  };
-  bid_edge_ = edge(snapshot.bids, 0.0);
-  ask_edge_ = edge(snapshot.asks, std::numeric_limits<double>::infinity());
+  bid_edge_ = edge_of(snapshot.bids, cut_, -1.0, 0.0);
+  ask_edge_ = edge_of(snapshot.asks, cut_, 1.0, std::numeric_limits<double>::infinity());
   last_ = snapshot.last;
   valid_ = joins_ = true;
   ++counts_.applied;

@@ -42,7 +42,8 @@ MarketFeed::Admitted BookFeed::admit(Book& book, const MarketRule& rule, TimeRul
 
 MarketFeed::Admitted BookFeed::apply(const DepthUpdate& update, std::size_t snapshot_depth,
                                      const MarketRule& rule, TimeRule& time, Book& book) {
-  book = {.ts_ns = update.ts_ns};
+  book = Book{};
+  book.ts_ns = update.ts_ns;
   RejectReason why = RejectReason::kPrice;
   Status status = Status::kOk;
   if (!is_sound(update.bids, why) || !is_sound(update.asks, why)) {

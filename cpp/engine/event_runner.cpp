@@ -57,8 +57,8 @@ MarketFeed::Admitted EventRunner::apply(BookFeed& feed, const DepthUpdate& updat
   return feed.apply(update, options_.snapshot_depth, market_rule(), time_, book);
 }
 
-/// By a book that was taken, and the quote that it gives. `before_ns`: up to when the one before was
-/// the market.
+/// By a book that was taken, and the quote that it gives. `before_ns`: up to when the one before
+/// was the market.
 void EventRunner::move(SymbolState& state, const Book& book, bool market, TimeNs before_ns) {
   BookFeed& feed = *state.feeds.books.feed;
   BookStep step{.bids = book.bids, .asks = book.asks};

@@ -104,8 +104,15 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
     cdef cppclass BuilderCounts "tickeng::BookBuilder::Counts":
         uint64_t applied, old, gaps, waited, lost
 
+    cdef cppclass Levels:
+        vector[double] prices() except +
+        vector[double] quantities() except +
+
     cdef cppclass BookBuilder:
         const BuilderCounts& counts()
+        bool valid()
+        const Levels& all_bids()
+        const Levels& all_asks()
 
     cdef cppclass BookFeed(MarketFeed):
         const BookBuilder* builder()

@@ -22,6 +22,11 @@ cdef dict built_of(const cpp.BookFeed* feed):
     return {"gaps": counts.gaps, "waited": counts.waited, "lost": counts.lost}
 
 
+cdef object levels_of(const cpp.Levels* levels):
+    """float64[n, 2] of prices and quantities, the best first."""
+    return np.array([levels.prices(), levels.quantities()], np.float64).reshape(2, -1).T
+
+
 cdef class EngineFacts:
     """The C++ engine, whose turn it is, and what it tells of itself."""
 
@@ -153,6 +158,21 @@ cdef class EngineFacts:
         were missing; `waited`, those that came while there was no book, applied behind the next
         snapshot if they are newer; `lost`, those of them that were too many to keep."""
         return self.counters_by(cpp.Clock.kBook)
+
+    def book(self, symbol=0):
+        """The book that messages of a depth feed have built, all levels that it has told of: (bids,
+        asks), float64[n, 2] of prices and quantities, the best first. None where there is none: no
+        message came, or none that a snapshot or its numbers made a book of. Raises SymbolError.
+        """
+        cdef const cpp.BookFeed* feed
+        self.enter()
+        try:
+            feed = <const cpp.BookFeed*> self.engine.feeds(self.known(symbol)).of(cpp.Clock.kBook)
+            if feed == NULL or feed.builder() == NULL or not feed.builder().valid():
+                return None
+            return (levels_of(&feed.builder().all_bids()), levels_of(&feed.builder().all_asks()))
+        finally:
+            self.turn.give()
 
     @property
     def bar_counters(self) -> dict:

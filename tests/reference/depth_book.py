@@ -1,0 +1,108 @@
+"""A book from messages of a depth feed, as a dictionary of levels for each side. Spec: A-04."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+SHOWN = 20
+
+
+@dataclass
+class Message:
+    """What a feed sends: (price, quantity) of levels, quantity 0 for none, and its numbers."""
+
+    ts_ns: int
+    bids: list[tuple[float, float]]
+    asks: list[tuple[float, float]]
+    snapshot: bool = False
+    first: int | None = None
+    last: int | None = None
+    previous: int | None = None
+
+
+@dataclass
+class DepthBook:
+    """`apply` says what became of a message: "shown", "unchanged", "old", "gap" or "waits"."""
+
+    snapshot_depth: int = 20
+    bids: dict[float, float] = field(default_factory=dict)
+    asks: dict[float, float] = field(default_factory=dict)
+    valid: bool = False
+    number: int | None = None
+    joins: bool = False
+    edges: tuple[float, float] = (0.0, np.inf)
+    waiting: list[Message] = field(default_factory=list)
+
+    def shown(self) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+        """The best levels of which it is known that none is missing before them."""
+        bids = sorted(self.bids.items(), reverse=True)[:SHOWN]
+        asks = sorted(self.asks.items())[:SHOWN]
+        return ([level for level in bids if level[0] >= self.edges[0]],
+                [level for level in asks if level[0] <= self.edges[1]])
+
+    def apply(self, message: Message) -> str:
+        if message.snapshot:
+            return self._take(message)
+        if not self.valid:
+            if message.last is not None:
+                self.waiting.append(message)
+            return "waits"
+        return self._change(message)
+
+    def end(self) -> None:
+        self.bids, self.asks, self.valid, self.number, self.joins = {}, {}, False, None, False
+
+    def _take(self, message: Message) -> str:
+        self.bids, self.asks = {}, {}
+        self._set(message)
+        bids, asks = (len(side) >= self.snapshot_depth > 0 for side in (message.bids, message.asks))
+        self.edges = (min(message.bids)[0] if bids else 0.0, max(message.asks)[0] if asks else np.inf)
+        self.valid, self.number, self.joins = True, message.last, True
+        waiting, self.waiting = self.waiting, []
+        outcome = "shown"
+        for one in waiting:
+            if not self.valid:
+                self.waiting.append(one)
+            elif self._change(one) == "gap":
+                outcome = "gap"
+        return outcome
+
+    def _change(self, message: Message) -> str:
+        order = self._order(message)
+        if order == "old":
+            return order
+        if order == "gap":
+            self.end()
+            if message.last is not None:
+                self.waiting.append(message)
+            return order
+        before = self.shown()
+        self._set(message)
+        if message.last is not None:
+            self.number = message.last
+        self.joins = False
+        return "shown" if self.shown() != before else "unchanged"
+
+    def _set(self, message: Message) -> None:
+        for side, levels in ((self.bids, message.bids), (self.asks, message.asks)):
+            for price, qty in levels:
+                if qty:
+                    side[price] = qty
+                else:
+                    side.pop(price, None)
+
+    def _order(self, message: Message) -> str:
+        """Whether it holds something new, and whether nothing is missing before it."""
+        if message.last is None or self.number is None:
+            return "next"
+        if self.joins and message.previous is not None:  # futures: it may end at the snapshot
+            if message.last < self.number:
+                return "old"
+        elif message.last <= self.number:
+            return "old"
+        if message.previous is not None and not (self.joins and message.first is not None):
+            return "next" if message.previous == self.number else "gap"
+        first = message.last if message.first is None else message.first
+        return "next" if first <= self.number + 1 else "gap"
