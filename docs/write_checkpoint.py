@@ -67,6 +67,9 @@ SECTION = (
     ("rows", "if books came: of books"),
     ("market", "and then the best prices and quantities that gave the last quote: u8 1: known,"
      " f64 bid, its quantity, f64 ask, its quantity"),
+    ("u8", "if books came: 1 if messages of a depth feed built them"),
+    ("builder", "if so, below"),
+    ("u8", "and then 1: a message without a number was not taken"),
     ("u8", "1: nodes follow"),
     ("u32", "if so: how many kernels they have"),
     ("kernels", "each: text name of the node, text name of the kernel, u32 state version, u64 hash"
@@ -85,6 +88,18 @@ MARKET = (
     ("u64", "of those processed: locked or crossed"),
     ("i64", "up to when the last one is the market"),
 )
+BUILDER = (
+    ("levels", "bids: array of f64 prices, array of f64 quantities, u64 how many were too many"),
+    ("levels", "asks"),
+    ("f64", "the worst bid of which it is known what stands before it"),
+    ("f64", "the worst such ask"),
+    ("i64", "number of the last update; -2^63: none"),
+    ("u8", "1: there is a book"),
+    ("u8", "1: the next message is the first behind a snapshot"),
+    ("u64", "five counts of messages: applied, old, gaps, waited, lost"),
+    ("array of i64", "messages that wait: first, last, previous, how many bids, how many asks"),
+    ("array of f64", "their levels: prices and then quantities of bids, then of asks"),
+)
 LEADER = (
     ("i64", "stamp of its last tick that has taken effect"),
     ("f64", "its price"),
@@ -96,7 +111,7 @@ LEADER = (
 )
 FORMATS = """## Older states
 
-Format 5 of the state ends with the leader of all symbols. Format 4 has no books.
+Format 6 has no books that messages built. Format 5 ends with the leader of all symbols. Format 4 has no books.
 Format 3 has no quotes and nothing that trades see of them.
 Format 2 is format 3 without outputs, parameters and names of nodes with its kernels; an array of
 f64 behind the base series holds the outputs of all, in the order of the kernels. Format 1 is
@@ -144,6 +159,7 @@ def listed(found: list[tuple[str, str, bool]]) -> list[tuple[str, str]]:
 def state() -> list[str]:
     lines = [STATE, *table(("type", "meaning"), list(OUTER))]
     for title, rows in (("Section of a symbol", SECTION), ("Rows", ROWS), ("Market", MARKET),
+                        ("Builder", BUILDER),
                         ("Leader", LEADER)):
         lines += [f"### {title}", "", *table(("type", "meaning"), list(rows))]
     for title, found in probe.part_fields().items():

@@ -93,11 +93,26 @@ def test_a_state_of_format_4_has_its_quotes_and_no_books():
     assert Engine.from_state(engine.state()).state() == engine.state()
 
 
+def test_a_state_of_format_6_has_books_and_none_from_messages():
+    frozen = Path(__file__).parents[1] / "golden/checkpoint/state_6.bin"
+    engine = Engine.from_state(frozen.read_bytes())
+    assert engine.book("a") is None
+    assert engine.book_counters["a"]["processed"] == 3
+    start = 1_700_000_000_000_000_000
+    after = engine.on_book(start + 6, [(100, 1)], [(102, 1)], "a")
+    assert (after.mid, after.m, after.depth_imbalance_1) == (101.0, 100.5, 0.0)
+    engine.on_delta(start + 7, [(100, 1)], [(101, 1)], "a", snapshot=True, last=5)
+    again = Engine.from_state(engine.state())
+    assert again.book("a")[0].tolist() == [[100.0, 1.0]]
+    assert again.on_delta(start + 8, [(99, 1)], [], "a", last=7).status == 0
+    assert again.book("a") is None
+
+
 def test_a_state_of_a_later_format_is_refused(engine):
     state = engine.state()
     at = 12 + struct.unpack_from("<I", state, 8)[0]
-    later = state[:at] + struct.pack("<I", 7) + state[at + 4 :]
-    with pytest.raises(StateError, match="has format 7"):
+    later = state[:at] + struct.pack("<I", 8) + state[at + 4 :]
+    with pytest.raises(StateError, match="has format 8"):
         Engine.from_state(later)
 
 
