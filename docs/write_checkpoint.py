@@ -40,7 +40,7 @@ OUTER = (
     ("8 bytes", "`tickeng\\x01`"),
     ("u32", "length of the settings"),
     ("bytes", "settings that are no defaults, JSON, an object"),
-    ("u32", "format of the state, 6"),
+    ("u32", "format of the state, 7"),
     ("u32", "flags of all symbols: 1 feed down, 2 halted"),
     ("i64", "the time that `on_time` told, in ns; -2^63: none"),
     ("u32", "number of symbols"),
@@ -111,7 +111,8 @@ LEADER = (
 )
 FORMATS = """## Older states
 
-Format 6 has no books that messages built. Format 5 ends with the leader of all symbols. Format 4 has no books.
+Format 6 has no books that messages built. Format 5 ends with the leader of all symbols. Format 4
+has no books.
 Format 3 has no quotes and nothing that trades see of them.
 Format 2 is format 3 without outputs, parameters and names of nodes with its kernels; an array of
 f64 behind the base series holds the outputs of all, in the order of the kernels. Format 1 is
@@ -159,8 +160,7 @@ def listed(found: list[tuple[str, str, bool]]) -> list[tuple[str, str]]:
 def state() -> list[str]:
     lines = [STATE, *table(("type", "meaning"), list(OUTER))]
     for title, rows in (("Section of a symbol", SECTION), ("Rows", ROWS), ("Market", MARKET),
-                        ("Builder", BUILDER),
-                        ("Leader", LEADER)):
+                        ("Builder", BUILDER), ("Leader", LEADER)):
         lines += [f"### {title}", "", *table(("type", "meaning"), list(rows))]
     for title, found in probe.part_fields().items():
         lines += [f"### {title.capitalize()}", "", *table(("type", "field"), listed(found))]

@@ -70,6 +70,20 @@ class _Reader:
         for name in touch:
             self.number("d", f"{path}/{name}")
 
+    def builder(self, path: str) -> None:
+        for side in ("bids", "asks"):
+            self.array("d", f"{path}/prices of {side}")
+            self.array("d", f"{path}/quantities of {side}")
+            self.number("Q", f"{path}/dropped {side}")
+        for code, name in (("d", "bid_edge"), ("d", "ask_edge"), ("q", "last"), ("B", "valid"),
+                           ("B", "joins")):
+            self.number(code, f"{path}/{name}")
+        for name in ("applied", "old", "gaps", "waited", "lost"):
+            self.number("Q", f"{path}/{name}")
+        self.array("q", f"{path}/waiting numbers")
+        self.array("d", f"{path}/waiting levels")
+        self.number("B", f"{path}/missed")
+
     def kernel(self, path: str, settings: dict[str, dict[str, float]]) -> None:
         begin, name = self.at, self.array("b").decode()
         assert self.array("b").decode() == name
@@ -105,6 +119,8 @@ class _Reader:
         if markets & 2:
             self.rows(f"{path}/books")
             self.market(f"{path}/books", ("bid", "bid_qty", "ask", "ask_qty"))
+            if self.number("B", f"{path}/built"):
+                self.builder(f"{path}/builder")
         if self.number("B"):
             for _ in range(self.number("I")):
                 self.kernel(path, settings)
@@ -130,7 +146,7 @@ def _read(state: bytes) -> _Reader:
     settings: dict[str, dict[str, float]] = {}
     for kernel, param, value in config.engine_settings():
         settings.setdefault(kernel, {})[param] = value
-    assert reader.number("I") == 6
+    assert reader.number("I") == 7
     reader.number("I", "flags")
     reader.number("q", "clock of on_time")
     for _ in range(reader.number("I")):

@@ -180,11 +180,16 @@ def test_after_too_many_empty_bars_everything_on_them_begins_anew():
         assert math.isfinite(last.r)
         after = engine.on_tick(begin + (3 + gap) * SECOND, 103.0, 1.0, 1)
         assert math.isnan(after.r) == math.isnan(after.m_close) == fresh
+        for held in (engine, Engine.from_state(engine.state())):
+            assert ("m" in held.health) == fresh
+            assert not fresh or held.health["m"].restarts == 1
         bought = {"ts_ns": [begin, begin + SECOND, begin + (2 + gap) * SECOND,
                             begin + (3 + gap) * SECOND], "price": [1.0, 2.0, 3.0, 4.0],
                   "qty": [1.0] * 4, "side": [1] * 4}
-        bars = Engine(kernels=text).run(trades=bought, rows="m")
+        engine = Engine(kernels=text)
+        bars = engine.run(trades=bought, rows="m")
         assert len(bars) == (3 if fresh else gap + 3)
+        assert ("m" in engine.health) == fresh
 
 
 def test_one_trade_of_too_many_bars_begins_anew():
@@ -192,6 +197,7 @@ def test_one_trade_of_too_many_bars_begins_anew():
     assert engine.on_tick(START, 100.0, 9_999.5, 1).v_close == 100.0
     assert engine.on_tick(START + 1, 101.0, 0.5, -1).v_signed_volume == 0.0
     assert math.isnan(engine.on_tick(START + 2, 100.0, 1e300, 1).v_close)
+    assert engine.health["v"].restarts == 1
     assert engine.on_tick(START + 3, 90.0, 1.5, 1).v_open == 90.0
 
 
@@ -241,7 +247,8 @@ def test_the_command_replays_bars(tmp_path):
     path.write_text("ts_ns,price,qty,side\n" + "".join(
         ",".join(map(str, row)) + "\n" for row in rows))
     text = "m = time_bars(period=20s); r = rsi(m)"
-    replay(path, out=tmp_path / "o.parquet", config={"kernels": text})
+    with pytest.warns(UserWarning, match="m began anew, 1 time: more than 10,000 bars"):
+        replay(path, out=tmp_path / "o.parquet", config={"kernels": text})
     import pyarrow.parquet as pq
 
     table = pq.read_table(tmp_path / "o.parquet")

@@ -1,5 +1,5 @@
-"""Books from messages of depth feeds: against a dictionary of levels, the same bits every way, gaps,
-repeats, what is refused."""
+"""Books from messages of depth feeds: against a dictionary of levels, the same bits every way,
+gaps, repeats, what is refused."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::tickeng.NotAcceptedWarning")
 START = 1_700_000_000_000_000_000
 TEXT = """depth_imbalance; mid_spread; bids = book.bid_levels; at_bid = book.bid_qty
 seen = mean(book.bid, window=1, on=trade); spread_then = mean(spread, window=1, on=trade)
-e = ema(depth_imbalance_2, span=20); m1 = time_bars(period=1); closes = mean(mid, window=3, on=m1)"""
+e = ema(depth_imbalance_2, span=20); m1 = time_bars(period=1)
+closes = mean(mid, window=3, on=m1)"""
 STYLES = ("spot", "futures", "single", "none")
 EMPTY = {"ts_ns": [], "price": [], "qty": [], "side": []}
 
@@ -91,7 +92,7 @@ def test_a_built_book_is_a_dictionary_of_levels(seed, style, cut):
         bids, asks = book.shown()
         if outcome == "old" or (bids and asks and bids[0][0] >= asks[0][0]):
             continue
-        assert decision.b == (bids[0][0] if bids else None) or not bids and decision.b != decision.b
+        assert decision.b == (bids[0][0] if bids else None) or (not bids and decision.b != decision.b)
         assert decision.a == asks[0][0] if asks else decision.a != decision.a
         assert decision.n == len(asks)
     counters = engine.book_counters["0"]
@@ -183,7 +184,8 @@ def test_a_gap_ends_the_market_and_a_snapshot_makes_one():
 
     engine.on_delta(START + 1, [(99, 1)], [(101, 1)], snapshot=True, last=10)
     assert seen(2) == 100.0
-    assert engine.on_delta(START + 3, [(100, 1)], [], first=12, last=12).status == 0  # 11 is missing
+    # 11 is missing
+    assert engine.on_delta(START + 3, [(100, 1)], [], first=12, last=12).status == 0
     assert np.isnan(seen(4))
     engine.on_delta(START + 5, [(100, 2)], [], first=13, last=13)
     assert np.isnan(seen(6))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.contract.test_bars import call, trades_of
-from tests.reference import market_open, session
+from tests.reference import market_open, session, time_bars
+from tests.reference.bars import columns
 from tickeng import Config, ConfigError, Engine
 from tickeng import kernels as k
 
@@ -52,6 +53,17 @@ def test_the_slow_way_says_the_same(zone, span):
     rows = session.reference(trades_of(bought), **begins)
     found = Engine(kernels=f"b = session({told(begins)}); k1").run(trades=bought, rows="b")
     assert found["ts_ns"].tolist() == [row.ts_ns for row in rows] and len(rows) > 4
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("hours", [0.25, 1, 3, 4, 24])
+def test_bars_are_spans_of_local_time(zone, hours):
+    bought = tape(zone)
+    want = time_bars.reference(trades_of(bought), hours * 3600, zone=zone)
+    found = Engine(kernels=f'm = time_bars(period={hours}h, zone="{zone}"); k1').run(
+        trades=bought, rows="m")
+    assert found["ts_ns"].tolist() == [bar.ts_ns for bar in want] and len(want) > 4
+    assert found["m_close"].tolist() == columns(want)["close"].tolist()
 
 
 def test_new_york_before_and_after_its_clocks_go_forward():

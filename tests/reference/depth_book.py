@@ -58,7 +58,8 @@ class DepthBook:
         self.bids, self.asks = {}, {}
         self._set(message)
         bids, asks = (len(side) >= self.snapshot_depth > 0 for side in (message.bids, message.asks))
-        self.edges = (min(message.bids)[0] if bids else 0.0, max(message.asks)[0] if asks else np.inf)
+        self.edges = (min(message.bids)[0] if bids else 0.0,
+                      max(message.asks)[0] if asks else np.inf)
         self.valid, self.number, self.joins = True, message.last, True
         waiting, self.waiting = self.waiting, []
         outcome = "shown"

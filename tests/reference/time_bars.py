@@ -3,12 +3,18 @@ trade that is the first behind each."""
 
 from tests.reference import Trades
 from tests.reference.bars import Bar
+from tests.reference.local_days import span_behind
 
 _MOST = 10_000
 
 
-def reference(trades: Trades, period: float = 60.0, first_bar: str = "drop") -> list[Bar]:
+def reference(trades: Trades, period: float = 60.0, first_bar: str = "drop",
+              zone: str = "") -> list[Bar]:
     length = round(period * 1e9)
+
+    def behind(ts: int) -> int:
+        return span_behind(zone, ts, round(period)) if zone else ts // length * length + length
+
     bars: list[Bar] = []
     end, parts, close, whole = 0, [], float("nan"), True
     for at, ts in enumerate(trades.ts_ns.tolist()):
@@ -21,10 +27,9 @@ def reference(trades: Trades, period: float = 60.0, first_bar: str = "drop") -> 
             if whole:
                 bars.append(Bar(end, parts, at, close))
             close = parts[-1][0] if parts else close
-            end, parts, whole = end + length, [], True
+            end, parts, whole = behind(end), [], True
         if not end:
-            start = ts // length * length
-            end, parts, close = start + length, [], float("nan")
-            whole = first_bar == "keep" or ts == start
+            end, parts, close = behind(ts), [], float("nan")
+            whole = first_bar == "keep" or behind(ts - 1) == ts
         parts.append((float(trades.price[at]), float(trades.qty[at]), int(trades.side[at])))
     return bars

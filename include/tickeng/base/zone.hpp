@@ -32,6 +32,22 @@ class Zone {
     }
   }
 
+  /// The first time behind ts_ns at which a span of local time begins, all as long as the period:
+  /// clocks show a multiple of it, or were put forward over one.
+  [[nodiscard]] TimeNs next_span(TimeNs ts_ns, TimeNs period_ns) const noexcept {
+    const std::size_t first = index(ts_ns);
+    for (std::size_t i = first;; ++i) {
+      TimeNs from = ts_ns + 1;
+      if (i > first) {
+        from = from_[i];
+        const TimeNs shown = from + offset_[i], span = floor_to(shown, period_ns);
+        if (span == shown || span > floor_to(from - 1 + offset_[i - 1], period_ns)) return from;
+      }
+      const TimeNs next = floor_to(from - 1 + offset_[i], period_ns) + period_ns - offset_[i];
+      if (i + 1 == from_.size() || next < from_[i + 1]) return next;
+    }
+  }
+
  private:
   [[nodiscard]] std::size_t index(TimeNs ts_ns) const noexcept {
     const auto behind = std::upper_bound(from_.begin() + 1, from_.end(), ts_ns);

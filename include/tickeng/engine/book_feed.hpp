@@ -20,9 +20,7 @@ class BookFeed : public MarketFeed {
   BookFeed(const BookFeed& other)
       : MarketFeed(other),
         builder_(other.builder_ ? std::make_unique<BookBuilder>(*other.builder_) : nullptr),
-        missed_(other.missed_),
-        touch_known_(other.touch_known_),
-        touch_(other.touch_) {}
+        missed_(other.missed_), touch_known_(other.touch_known_), touch_(other.touch_) {}
   BookFeed& operator=(const BookFeed&) = delete;
   BookFeed(BookFeed&&) = delete;
   ~BookFeed() = default;
@@ -32,8 +30,8 @@ class BookFeed : public MarketFeed {
   [[nodiscard]] Admitted admit(Book& book, const MarketRule& rule, TimeRule& time) noexcept;
   /// Counts a message of a depth feed, and applies it if it may be. `book` comes out as the book
   /// behind it at the time it is taken at, its levels valid up to the next message; it is a market
-  /// to show where it is one and levels changed that are shown. `snapshot_depth`: as BookBuilder has
-  /// it. Throws std::bad_alloc.
+  /// to show where it is one and levels changed that are shown. `snapshot_depth`: as BookBuilder
+  /// has it. Throws std::bad_alloc.
   [[nodiscard]] Admitted apply(const DepthUpdate& update, std::size_t snapshot_depth,
                                const MarketRule& rule, TimeRule& time, Book& book);
   /// Whether the touch of the book that was just taken makes a quote.

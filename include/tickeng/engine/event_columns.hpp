@@ -88,9 +88,9 @@ struct DepthColumns {
   const TimeNs* ts_ns = nullptr;
   const std::uint8_t* snapshot = nullptr;
   const std::int64_t *first = nullptr, *last = nullptr, *previous = nullptr;
-  const std::size_t* begin = nullptr;    ///< of its levels; one more than there are messages
-  const std::uint32_t* bids = nullptr;   ///< how many of them
-  const double* price = nullptr;         ///< of levels
+  const std::size_t* begin = nullptr;   ///< of its levels; one more than there are messages
+  const std::uint32_t* bids = nullptr;  ///< how many of them
+  const double* price = nullptr;        ///< of levels
   const double* qty = nullptr;
   const SymbolId* symbol = nullptr;
   std::size_t size = 0;

@@ -62,9 +62,8 @@ class ErasedBuilder final : public Builder {
     passed_ = 0;
   }
   void reset() noexcept override {
-    kernel_.reset();
-    index_ = 0;
-    previous_ = kNaN;
+    begin();
+    restarts_ = 0;
   }
   void skip(std::uint64_t) noexcept override {}
   void forget_health() noexcept override {}
@@ -78,14 +77,22 @@ class ErasedBuilder final : public Builder {
   [[nodiscard]] std::unique_ptr<Node> clone() const override {
     return std::make_unique<ErasedBuilder>(*this);
   }
-  void health(std::vector<NodeHealth>&) const override {}
+  void health(std::vector<NodeHealth>& all) const override {
+    if (restarts_ > 0) all.push_back({wiring().keys[0].node, {.restarts = restarts_}});
+  }
   [[nodiscard]] Builder* builder() noexcept override { return this; }
 
  private:
+  void begin() noexcept {
+    kernel_.reset();
+    index_ = 0;
+    previous_ = kNaN;
+  }
   Built next(TimeNs now, BarStep& bar) noexcept {
     const Built built = kernel_.next(now, bar);
     if (built == Built::kRestart) {
-      reset();
+      begin();
+      ++restarts_;
       const TimeNs ts_ns = bar.ts_ns;
       bar = {.ts_ns = ts_ns, .volume = kNaN, .signed_volume = kNaN, .trades = kNaN, .bricks = kNaN};
     }
@@ -116,11 +123,13 @@ class ErasedBuilder final : public Builder {
   void visit_own(Visitor& v) {
     v.number("index", index_);
     v.number("previous", previous_);
+    if (v.whole()) v.number("restarts", restarts_);
   }
 
   K kernel_;
   std::uint64_t index_ = 0;
   double previous_ = kNaN;
+  std::uint64_t restarts_ = 0;
   std::size_t passed_ = 0;  // events of a stretch, while it is built
 };
 

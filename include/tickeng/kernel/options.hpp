@@ -119,6 +119,7 @@ struct Health {
   std::uint64_t dominated = 0;  ///< of these, ticks with eps above 1 % of sigma
   std::uint64_t still = 0;      ///< ticks on which sigma was within the rounding, so that z is 0
   std::uint64_t overflow = 0;   ///< ticks on which a window by time held more rows than it may
+  std::uint64_t restarts = 0;   ///< of a builder that would have completed too many bars at once
 };
 
 /// Half an ulp of 1: what one operation rounds, relative to its result.

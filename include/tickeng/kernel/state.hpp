@@ -187,6 +187,7 @@ class LaneStarter : public StateWalker {
       if (name == "next") value = index_;
     }
   }
+  [[nodiscard]] static constexpr bool whole() noexcept { return true; }
   [[nodiscard]] static constexpr std::uint64_t rows() noexcept { return UINT64_MAX; }
   static void require(bool, std::string_view) {}
 

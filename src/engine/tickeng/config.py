@@ -50,8 +50,8 @@ ENGINE_KEYS = (
     Key("hold_good", "duration", 1.0, 0.0, 9e9, unit="s",
         doc="so long after a locked or crossed quote the one before is still the market"),
     Key("snapshot_depth", "integer", 20, 0, 1 << 20, unit="levels",
-        doc="a depth feed's snapshot of so many levels a side may be cut there, and what lies behind"
-            " is not known; 0: snapshots are whole"),
+        doc="a depth feed's snapshot of so many levels a side may be cut there, what lies behind is"
+            " not known; 0: snapshots are whole"),
     Key("max_symbols", "integer", 20000, 1, 1 << 24, numeric=False,
         doc="refuse input with more symbols than this"),
     Key("max_symbol_bytes", "integer", 255, 1, 1 << 16, unit="bytes", numeric=False,

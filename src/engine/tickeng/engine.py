@@ -98,12 +98,10 @@ class Engine(EngineCore):
         trades, quotes, books: instead of arrays, tables or mappings of columns (quotes: ts_ns, bid,
         bid_qty, ask, ask_qty[, symbol]; books: the same with a row of levels in each, best first,
         NaN behind the last), merged by time; a trade sees no quote or book of its own time.
-        deltas: messages of depth feeds in place of books, a row per level: ts_ns, side ("bid",
-        "ask"; 1, -1), price, qty (0: nothing there now)[, snapshot, symbol, first, last, previous].
-        Rows that agree in all but the level are one message, or those of one `message` where that
-        column is given; each message is an event and, with rows="book", a row. A snapshot says all
-        levels; first, last, previous are numbers of updates, by which a gap is seen: then there is
-        no book until the next snapshot.
+        deltas: messages of depth feeds in place of books, as on_delta takes them with a row per
+        level: ts_ns, side ("bid", "ask"; 1, -1), price, qty[, snapshot, symbol, first, last,
+        previous, message]. Rows of a `message`, else those that agree in all but the level, are one
+        event and write one row.
         bars: ts_ns (their end), open, high, low, close[, volume, signed_volume, vwap, trades], for
         kernels on `bar`. fills: own ones, ts_ns, price, qty, side. Events at one time come in the
         order of these keywords.
@@ -119,8 +117,7 @@ class Engine(EngineCore):
         KeyboardInterrupt acts between two stretches of rows and says how many were fed.
         Spec: A-28, A-31.
         """
-        kinds = {"trade": trades, "quote": quotes, "book": books, "delta": deltas, "bar": bars,
-                 "fill": fills}
+        kinds = dict(trade=trades, quote=quotes, book=books, delta=deltas, bar=bars, fill=fills)
         if any(table is not None for table in kinds.values()) or rows != "trade":
             if any(given is not None for given in (ts_ns, price, qty, side, symbol, id)):
                 raise DataError("run() takes arrays, or trades=, quotes= and so on, not both")
@@ -177,7 +174,8 @@ class Engine(EngineCore):
     def on_event(self, event: Mapping[str, Any]) -> Decision | int:
         """Feeds one event as a mapping: kind "trade" (ts_ns, price, qty, side[, symbol]), "quote"
         (ts_ns, bid, bid_qty, ask, ask_qty[, symbol]), "book" (ts_ns, bids, asks[, symbol]),
-        "delta" (the same and what on_delta takes besides) or "leader" (ts_ns, price[, symbol or leader]). Raises DataError for another kind."""
+        "delta" (the same and what on_delta takes besides) or "leader" (ts_ns, price[, leads or
+        leader]). Raises DataError for another kind."""
         return feed_event(self, event)
 
     def on_time(self, ts_ns: int, symbol: str | int | None = None) -> Decision | None:

@@ -598,6 +598,7 @@ class _TimeBars(Kernel):
         self, *inputs: Expression | str | float,
         period: float | str = ...,
         first_bar: Literal['drop', 'keep'] = ...,
+        zone: str = ...,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...

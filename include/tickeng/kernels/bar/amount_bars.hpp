@@ -87,7 +87,9 @@ class VolumeBars : public AmountBars<false> {
                                    .source = "S4 VolumeBarGenerator",
                                    .params = kParams,
                                    .outputs = std::span(kBarOutputs).first(8),
-                                   .memory = Memory::kSerial};
+                                   .memory = Memory::kSerial,
+                                   .state_version = 2,
+                                   .oldest_state = 1};
   using AmountBars::AmountBars;
 };
 
@@ -108,7 +110,9 @@ class DollarBars : public AmountBars<true> {
                                    .source = "S4 volume-based bars",
                                    .params = kParams,
                                    .outputs = std::span(kBarOutputs).first(8),
-                                   .memory = Memory::kSerial};
+                                   .memory = Memory::kSerial,
+                                   .state_version = 2,
+                                   .oldest_state = 1};
   using AmountBars::AmountBars;
 };
 

@@ -19,10 +19,5 @@ namespace tickeng {
 [[nodiscard]] inline TimeNs whole_ns(double seconds) noexcept {
   return static_cast<TimeNs>(std::llround(seconds * 1e9));
 }
-/// The last multiple of the period at or before ts_ns.
-[[nodiscard]] constexpr TimeNs floor_to(TimeNs ts_ns, TimeNs period_ns) noexcept {
-  const TimeNs rest = ts_ns % period_ns;
-  return ts_ns - (rest < 0 ? rest + period_ns : rest);
-}
 
 }  // namespace tickeng

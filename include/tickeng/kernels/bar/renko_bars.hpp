@@ -31,7 +31,9 @@ class RenkoBars {
       .source = "S4 RenkoBarGenerator",
       .params = kParams,
       .outputs = std::span(kBarOutputs).first(9),
-      .memory = Memory::kSerial};
+      .memory = Memory::kSerial,
+      .state_version = 2,
+      .oldest_state = 1};
 
   explicit RenkoBars(const Params& p) : brick_(p.real("brick")) {}
 

@@ -31,7 +31,9 @@ class Session {
                                    .source = "S1, S3 sessions",
                                    .params = kParams,
                                    .outputs = std::span(kBarOutputs).first(0),
-                                   .memory = Memory::kSerial};
+                                   .memory = Memory::kSerial,
+                                   .state_version = 2,
+                                   .oldest_state = 1};
 
   explicit Session(const Params& p)
       : days_(p.zone(), whole_ns(p.real("utc_offset")), p.choice<Days>("days")),

@@ -23,7 +23,9 @@ class TickBars {
                                    .source = "S4 volume-based bars",
                                    .params = kParams,
                                    .outputs = std::span(kBarOutputs).first(8),
-                                   .memory = Memory::kSerial};
+                                   .memory = Memory::kSerial,
+                                   .state_version = 2,
+                                   .oldest_state = 1};
 
   explicit TickBars(const Params& p) : size_(p.real("size")) {}
 

@@ -1,4 +1,5 @@
-// E-01: bars of equal time, [start, end) at absolute multiples of the period.
+// E-01: bars of equal time, [start, end) at absolute multiples of the period, in UTC or in the
+// local time of a zone, where clocks that are shifted make one longer or shorter.
 //
 // A bar is complete with the first event at or after its end, ahead of that event. Only trades fill
 // it. The one in which the trades begin is left out, unless its first trade stands at its start or
@@ -7,6 +8,9 @@
 // and all that moves on its bars begin anew.
 #pragma once
 
+#include <memory>
+
+#include "tickeng/base/zone.hpp"
 #include "tickeng/kernel/kernel.hpp"
 #include "tickeng/kernels/bar/open_bar.hpp"
 #include "tickeng/kernels/bar/period.hpp"
@@ -22,7 +26,8 @@ class TimeBars {
        .low = 0,
        .high = 1,
        .choices = "drop|keep",
-       .doc = "the bar in which the trades begin, when it is not whole"}};
+       .doc = "the bar in which the trades begin, when it is not whole"},
+      kZoneParam};
   static constexpr KernelSpec spec{
       .id = "E-01",
       .name = "time_bars",
@@ -32,16 +37,17 @@ class TimeBars {
       .source = "S2 3; S4 2",
       .params = kParams,
       .outputs = std::span(kBarOutputs).first(8),
-      .memory = Memory::kSerial};
+      .memory = Memory::kSerial,
+      .state_version = 2,
+      .oldest_state = 1};
 
   explicit TimeBars(const Params& p)
-      : period_ns_(period_ns(p)), keeps_first_(p.size("first_bar") == 1) {}
+      : period_ns_(period_ns(p)), keeps_first_(p.size("first_bar") == 1), zone_(p.zone()) {}
 
   void feed(const TradeStep& t) noexcept {
     if (!bar_.begun()) {
-      const TimeNs start_ns = floor_to(t.ts_ns, period_ns_);
-      end_ns_ = start_ns + period_ns_;
-      drops_ = !keeps_first_ && t.ts_ns != start_ns;
+      end_ns_ = end_behind(t.ts_ns);
+      drops_ = !keeps_first_ && end_behind(t.ts_ns - 1) != t.ts_ns;
     }
     bar_.add(t.price, t.qty, t.side);
   }
@@ -54,7 +60,7 @@ class TimeBars {
         return Built::kRestart;
       }
       bar = bar_.take(end_ns_);
-      end_ns_ += period_ns_;
+      end_ns_ = end_behind(end_ns_);
       const bool drops = drops_;
       drops_ = false;
       if (!drops) return Built::kBar;
@@ -76,8 +82,14 @@ class TimeBars {
   }
 
  private:
+  /// The first time behind ts_ns at which a bar ends.
+  [[nodiscard]] TimeNs end_behind(TimeNs ts_ns) const noexcept {
+    return zone_ ? zone_->next_span(ts_ns, period_ns_) : floor_to(ts_ns, period_ns_) + period_ns_;
+  }
+
   TimeNs period_ns_;
   bool keeps_first_;
+  std::shared_ptr<const Zone> zone_;  // null for UTC
   OpenBar bar_;
   TimeNs end_ns_ = kNever;
   bool drops_ = false;

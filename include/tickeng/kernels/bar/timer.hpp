@@ -21,7 +21,9 @@ class Timer {
                                    .source = "S2, S3 grid features",
                                    .params = kParams,
                                    .outputs = std::span(kBarOutputs).first(0),
-                                   .memory = Memory::kSerial};
+                                   .memory = Memory::kSerial,
+                                   .state_version = 2,
+                                   .oldest_state = 1};
 
   explicit Timer(const Params& p) : period_ns_(whole_ns(p.real("period"))) {}
 

@@ -83,8 +83,8 @@ def _is_bid(side: NDArray[Any]) -> NDArray[np.bool_]:
         raise DataError('deltas side must be "bid" and "ask", or 1 and -1')
     odd = np.flatnonzero((signs != 1) & (signs != -1))
     if len(odd):
-        raise DataError(f"deltas side of row {odd[0]} is {side[odd[0]]!r}: a level is of the side "
-                        '"bid" or "ask", or 1 or -1')
+        raise DataError(f"deltas side of row {odd[0]} is {side[odd[0]].item()!r}: a level's side is"
+                        ' "bid" or "ask", or 1 or -1')
     bids: NDArray[np.bool_] = np.asarray(signs == 1)
     return bids
 

@@ -117,7 +117,8 @@ def _books(stamps: NDArray[np.int64], levels: list[NDArray[np.float64]], depth: 
            codes: NDArray[np.uint32] | None) -> tuple[core.Books, core.Depth]:
     """Books as such or as messages; the other ones are none."""
     built = len(depth.ts_ns) > 0
-    return (core.Books(np.empty(0, np.int64) if built else stamps, *levels,
+    bid, bid_qty, ask, ask_qty = levels
+    return (core.Books(np.empty(0, np.int64) if built else stamps, bid, bid_qty, ask, ask_qty,
                        None if built else codes),
             core.Depth(depth.ts_ns, depth.snapshot, depth.numbers, depth.begin, depth.bids,
                        depth.price, depth.qty, codes if built else None))

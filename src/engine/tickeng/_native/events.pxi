@@ -64,8 +64,7 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
     cdef size_t c, source = <size_t> built.clock
     cdef bint derived = source >= CLOCKS
     ts_ns, price, qty, side, symbol, ids = trades
-    events.quotes, events.books = quotes.columns(), books.columns()
-    events.depth = depth.columns()
+    events.quotes, events.books, events.depth = quotes.columns(), books.columns(), depth.columns()
     events.bars, events.fills = bars.columns(), fills.columns()
     if ts_ns.shape[0] > 0:
         events.trades = columns_of(ts_ns, price, qty, side, symbol, ids)

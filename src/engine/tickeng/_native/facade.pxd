@@ -130,7 +130,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         uint64_t operator[](size_t)
 
     cdef cppclass Health:
-        uint64_t ticks, dominated, still, overflow
+        uint64_t ticks, dominated, still, overflow, restarts
 
     cdef cppclass NodeHealth:
         string_view node

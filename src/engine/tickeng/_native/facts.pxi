@@ -2,7 +2,8 @@
 
 
 cdef tuple health_of(const cpp.NodeHealth& node):
-    return (node.health.ticks, node.health.dominated, node.health.still, node.health.overflow)
+    return (node.health.ticks, node.health.dominated, node.health.still, node.health.overflow,
+            node.health.restarts)
 
 
 cdef dict counters_of(const cpp.Counters* c):

@@ -146,12 +146,16 @@ def _leaders(run: RunState) -> list[str]:
 
 
 def _health(run: RunState, feed_report: dict[str, Any]) -> list[str]:
-    """Kernels that epsilon silences, unless sides or a leader that are missing explain it."""
+    """Builders that began anew, and kernels that epsilon silences, unless sides or a leader that
+    are missing explain it."""
     sideless = feed_report["unknown_side"] == feed_report["rows"] and not (
         run.options.source.get("infer_side"))
     span = run.summary.span_ns
     leaderless = any(span and leader.outside(span[1]) for leader in run.inputs.leaders)
-    return [
+    restarted = [f"{kernel} began anew, {health.restarts:,} time{'s'[:health.restarts - 1]}: more"
+                 " than 10,000 bars would have ended at once"
+                 for kernel, health in run.engine.health.items() if health.restarts]
+    return restarted + [
         f"{kernel}: epsilon dominates its sigma on {health.share:.1%} of ticks, which silences"
         f" it; remedy: {health.remedy}"
         for kernel, health in run.engine.health.items()
