@@ -32,5 +32,6 @@ def worst(symbols: Iterable[Mapping[str, tuple[int, ...]]]) -> dict[str, KernelH
             its = [count / ticks if ticks else 0.0 for count in counts]
             shares[kernel] = list(map(max, its, shares.get(kernel, its)))
             restarts[kernel] = restarts.get(kernel, 0) + begun
-    return {k: KernelHealth(s, s > 0.1, "eps=relative" if s > 0.1 else "", *more, restarts[k])
-            for k, (s, *more) in shares.items()}
+    return {k: KernelHealth(share, share > 0.1, "eps=relative" if share > 0.1 else "", still,
+                            overflow, restarts[k])
+            for k, (share, still, overflow) in shares.items()}
