@@ -96,7 +96,7 @@ BUILDER = (
     ("i64", "number of the last update; -2^63: none"),
     ("u8", "1: there is a book"),
     ("u8", "1: the next message is the first behind a snapshot"),
-    ("u64", "five counts of messages: applied, old, gaps, waited, lost"),
+    ("u64", "six counts of messages: applied, old, gaps, waited, lost, beyond"),
     ("array of i64", "messages that wait: first, last, previous, how many bids, how many asks"),
     ("array of f64", "their levels: prices and then quantities of bids, then of asks"),
 )

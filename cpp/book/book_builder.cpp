@@ -7,8 +7,9 @@ namespace {
 
 constexpr std::size_t kHead = 5;  // numbers of a message that waits
 constexpr std::int64_t kNone = DepthUpdate::kNoNumber;
+constexpr double kWorstBid = 0.0, kWorstAsk = std::numeric_limits<double>::infinity();
 
-/// Whether levels changed that are shown: the best ones, up to the edge of what is known.
+/// Whether levels changed that are shown: the best ones, up to the edge.
 bool set_all(Levels& levels, const BookSide& side, std::size_t shown, double edge, double step) {
   bool changed = false;
   for (std::size_t k = 0; k < side.levels; ++k) {
@@ -18,9 +19,9 @@ bool set_all(Levels& levels, const BookSide& side, std::size_t shown, double edg
   return changed;
 }
 
-/// The worst price of a side that was cut at so many levels, else `none`.
+/// The worst price of a side that may have been cut, since it has so many levels, else `none`.
 double edge_of(const BookSide& side, std::size_t cut, double step, double none) {
-  if (cut == 0 || side.levels < cut) return none;
+  if (side.levels < cut) return none;
   const auto better = [step](double a, double b) { return step * a < step * b; };
   return *std::max_element(side.price, side.price + side.levels, better);
 }
@@ -29,7 +30,10 @@ double edge_of(const BookSide& side, std::size_t cut, double step, double none) 
 
 BookBuilder::Outcome BookBuilder::apply(const DepthUpdate& update) {
   try {
-    return apply_checked(update);
+    const Outcome outcome = apply_checked(update);
+    const bool shows = outcome == Outcome::kChanged || outcome == Outcome::kUnchanged;
+    counts_.beyond += shows && is_beyond() ? 1 : 0;
+    return outcome;
   } catch (...) {  // half of it may have been applied
     *this = BookBuilder(shown_, cut_);
     throw;
@@ -77,8 +81,8 @@ BookBuilder::Outcome BookBuilder::change(const DepthUpdate& update) {
     wait(update);
     return Outcome::kGap;
   }
-  bool changed = set_all(bids_, update.bids, shown_, bid_edge_, -1.0);
-  changed |= set_all(asks_, update.asks, shown_, ask_edge_, 1.0);
+  bool changed = set_all(bids_, update.bids, shown_, cut_ > 0 ? bid_edge_ : kWorstBid, -1.0);
+  changed |= set_all(asks_, update.asks, shown_, cut_ > 0 ? ask_edge_ : kWorstAsk, 1.0);
   if (update.last != kNone) last_ = update.last;
   joins_ = false;
   ++counts_.applied;
@@ -88,13 +92,20 @@ BookBuilder::Outcome BookBuilder::change(const DepthUpdate& update) {
 void BookBuilder::take(const DepthUpdate& snapshot) {
   bids_.clear();
   asks_.clear();
-  (void)set_all(bids_, snapshot.bids, shown_, 0.0, -1.0);
-  (void)set_all(asks_, snapshot.asks, shown_, 0.0, 1.0);
-  bid_edge_ = edge_of(snapshot.bids, cut_, -1.0, 0.0);
-  ask_edge_ = edge_of(snapshot.asks, cut_, 1.0, std::numeric_limits<double>::infinity());
+  (void)set_all(bids_, snapshot.bids, shown_, kWorstBid, -1.0);
+  (void)set_all(asks_, snapshot.asks, shown_, kWorstAsk, 1.0);
+  const std::size_t cut = cut_ > 0 ? cut_ : shown_;
+  bid_edge_ = edge_of(snapshot.bids, cut, -1.0, kWorstBid);
+  ask_edge_ = edge_of(snapshot.asks, cut, 1.0, kWorstAsk);
   last_ = snapshot.last;
   valid_ = joins_ = true;
   ++counts_.applied;
+}
+
+bool BookBuilder::is_beyond() const noexcept {
+  const BookSide bids = this->bids(), asks = this->asks();
+  return (bids.levels > 0 && bids.price[bids.levels - 1] < bid_edge_) ||
+         (asks.levels > 0 && asks.price[asks.levels - 1] > ask_edge_);
 }
 
 void BookBuilder::wait(const DepthUpdate& update) {

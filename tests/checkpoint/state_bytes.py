@@ -78,7 +78,7 @@ class _Reader:
         for code, name in (("d", "bid_edge"), ("d", "ask_edge"), ("q", "last"), ("B", "valid"),
                            ("B", "joins")):
             self.number(code, f"{path}/{name}")
-        for name in ("applied", "old", "gaps", "waited", "lost"):
+        for name in ("applied", "old", "gaps", "waited", "lost", "beyond"):
             self.number("Q", f"{path}/{name}")
         self.array("q", f"{path}/waiting numbers")
         self.array("d", f"{path}/waiting levels")

@@ -77,12 +77,14 @@ def table(messages, **more):
 def test_a_built_book_is_a_dictionary_of_levels(seed, style, cut):
     engine = Engine(kernels="b = book.bid; a = book.ask; n = book.ask_levels", max_quote_age="off",
                     snapshot_depth=cut, on_late="clamp")
-    book, old, gaps = DepthBook(cut), 0, 0
+    book, old, gaps, beyond = DepthBook(cut), 0, 0, 0
     for message in feed_of(seed, style):
         outcome = book.apply(message)
         decision = push(engine, message)
         assert decision.status == (2 if outcome == "old" else 0), message
         old, gaps = old + (outcome == "old"), gaps + (outcome == "gap")
+        if outcome in ("shown", "unchanged"):
+            beyond += book.is_beyond()
         built = engine.book()
         if not book.valid:
             assert built is None
@@ -98,6 +100,7 @@ def test_a_built_book_is_a_dictionary_of_levels(seed, style, cut):
     counters = engine.book_counters["0"]
     assert counters["duplicate"] == old
     assert counters["gaps"] == gaps
+    assert counters["beyond"] == beyond
 
 
 def tape(seed, style):

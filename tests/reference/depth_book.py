@@ -26,7 +26,7 @@ class Message:
 class DepthBook:
     """`apply` says what became of a message: "shown", "unchanged", "old", "gap" or "waits"."""
 
-    snapshot_depth: int = 20
+    snapshot_depth: int = 0
     bids: dict[float, float] = field(default_factory=dict)
     asks: dict[float, float] = field(default_factory=dict)
     valid: bool = False
@@ -36,11 +36,19 @@ class DepthBook:
     waiting: list[Message] = field(default_factory=list)
 
     def shown(self) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-        """The best levels of which it is known that none is missing before them."""
+        """The best levels; with `snapshot_depth` up to where the snapshot was cut."""
         bids = sorted(self.bids.items(), reverse=True)[:SHOWN]
         asks = sorted(self.asks.items())[:SHOWN]
+        if not self.snapshot_depth:
+            return bids, asks
         return ([level for level in bids if level[0] >= self.edges[0]],
                 [level for level in asks if level[0] <= self.edges[1]])
+
+    def is_beyond(self) -> bool:
+        """Whether a level is shown that lies behind the last one of the snapshot."""
+        bids, asks = self.shown()
+        return any(price < self.edges[0] for price, _ in bids) or any(
+            price > self.edges[1] for price, _ in asks)
 
     def apply(self, message: Message) -> str:
         if message.snapshot:
@@ -57,7 +65,8 @@ class DepthBook:
     def _take(self, message: Message) -> str:
         self.bids, self.asks = {}, {}
         self._set(message)
-        bids, asks = (len(side) >= self.snapshot_depth > 0 for side in (message.bids, message.asks))
+        cut = self.snapshot_depth or SHOWN
+        bids, asks = (len(side) >= cut for side in (message.bids, message.asks))
         self.edges = (min(message.bids)[0] if bids else 0.0,
                       max(message.asks)[0] if asks else np.inf)
         self.valid, self.number, self.joins = True, message.last, True

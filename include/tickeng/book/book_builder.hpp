@@ -3,8 +3,8 @@
 //
 // A message that does not follow the one before makes the book invalid: it has no levels until the
 // next snapshot. What comes meanwhile waits, and what is newer than that snapshot is applied to it.
-// A snapshot may be cut: what lies behind its last level is not known, so levels there are kept but
-// not shown.
+// A snapshot may be cut: what lies behind its last level is not known but for what changes told of
+// it. Levels there are kept, and shown and counted, or not shown.
 // Trap: feeds number differently. Binance's messages have a first and a last number, on futures the
 // last one of the message before too; others number messages one by one, or not at all.
 #pragma once
@@ -40,10 +40,11 @@ class BookBuilder {
   };
   struct Counts {
     std::uint64_t applied = 0, old = 0, gaps = 0, waited = 0, lost = 0;
+    std::uint64_t beyond = 0;  ///< messages after which levels from behind a snapshot are shown
   };
 
-  /// `shown`: levels a side, at most Levels::kFront. `cut`: a snapshot of so many levels a side is
-  /// one that was cut there; 0: none is.
+  /// `shown`: levels a side, at most Levels::kFront. `cut`: of a snapshot of so many levels a side
+  /// nothing is shown that lies behind them; 0: all is.
   BookBuilder(std::size_t shown, std::size_t cut) : shown_(shown), cut_(cut) {}
 
   /// Throws std::bad_alloc, and knows no level then.
@@ -79,8 +80,8 @@ class BookBuilder {
     v.number("last", last_);
     v.number("valid", valid_);
     v.number("joins", joins_);
-    for (std::uint64_t* n :
-         {&counts_.applied, &counts_.old, &counts_.gaps, &counts_.waited, &counts_.lost}) {
+    for (std::uint64_t* n : {&counts_.applied, &counts_.old, &counts_.gaps, &counts_.waited,
+                             &counts_.lost, &counts_.beyond}) {
       v.number("count", *n);
     }
     v.list("waiting_numbers", waiting_);
@@ -99,10 +100,13 @@ class BookBuilder {
   void take(const DepthUpdate& snapshot);
   void wait(const DepthUpdate& update);
   [[nodiscard]] Outcome apply_waiting();
+  /// Whether a level is shown that lies behind a snapshot.
+  [[nodiscard]] bool is_beyond() const noexcept;
   [[nodiscard]] bool waiting_is_sound() const noexcept;
   [[nodiscard]] BookSide seen(const Levels& levels, double edge, double step) const noexcept {
     BookSide side = levels.front(shown_);
-    while (side.levels > 0 && step * side.price[side.levels - 1] > step * edge) --side.levels;
+    while (cut_ > 0 && side.levels > 0 && step * side.price[side.levels - 1] > step * edge)
+      --side.levels;
     return side;
   }
   std::size_t shown_, cut_;

@@ -17,9 +17,9 @@ struct EngineOptions {
   TimeNs leader_latency_ns = 0;              ///< a queued leader tick is available this much later
   TimeNs max_quote_age_ns = 30'000'000'000;  ///< an older quote is no market; 0: it always is
   TimeNs hold_good_ns = 1'000'000'000;       ///< nor so long after one that is locked or crossed
-  /// A depth feed's snapshot of so many levels a side is cut there, and what lies behind is not
-  /// known; 0: none is.
-  std::size_t snapshot_depth = 20;
+  /// Of a depth feed's snapshot of so many levels a side nothing is shown that lies behind them; 0:
+  /// all is.
+  std::size_t snapshot_depth = 0;
   std::size_t max_symbols = 20000;     ///< refuses more: a hostile file must not take all memory
   std::size_t max_symbol_bytes = 255;  ///< refuses longer names
 };

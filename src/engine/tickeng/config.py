@@ -49,9 +49,9 @@ ENGINE_KEYS = (
         doc="an older quote is no market: what depends on it is NaN; off: it always is one"),
     Key("hold_good", "duration", 1.0, 0.0, 9e9, unit="s",
         doc="so long after a locked or crossed quote the one before is still the market"),
-    Key("snapshot_depth", "integer", 20, 0, 1 << 20, unit="levels",
-        doc="a depth feed's snapshot of so many levels a side may be cut there, what lies behind is"
-            " not known; 0: snapshots are whole"),
+    Key("snapshot_depth", "integer", 0, 0, 1 << 20, unit="levels",
+        doc="behind a depth feed's snapshot of so many levels a side nothing is shown, as it is not"
+            " all known there; 0: what changes told is, and counted"),
     Key("max_symbols", "integer", 20000, 1, 1 << 24, numeric=False,
         doc="refuse input with more symbols than this"),
     Key("max_symbol_bytes", "integer", 255, 1, 1 << 16, unit="bytes", numeric=False,

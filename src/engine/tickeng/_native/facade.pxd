@@ -102,7 +102,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         uint64_t crossed()
 
     cdef cppclass BuilderCounts "tickeng::BookBuilder::Counts":
-        uint64_t applied, old, gaps, waited, lost
+        uint64_t applied, old, gaps, waited, lost, beyond
 
     cdef cppclass Levels:
         vector[double] prices() except +

@@ -20,7 +20,8 @@ cdef dict built_of(const cpp.BookFeed* feed):
     if feed.builder() == NULL:
         return {}
     cdef cpp.BuilderCounts counts = feed.builder().counts()
-    return {"gaps": counts.gaps, "waited": counts.waited, "lost": counts.lost}
+    return {"gaps": counts.gaps, "waited": counts.waited, "lost": counts.lost,
+            "beyond": counts.beyond}
 
 
 cdef object levels_of(const cpp.Levels* levels):
@@ -157,7 +158,9 @@ cdef class EngineFacts:
     def book_counters(self) -> dict:
         """The same of books. Where they came as messages of a depth feed: `gaps`, before which some
         were missing; `waited`, those that came while there was no book, applied behind the next
-        snapshot if they are newer; `lost`, those of them that were too many to keep."""
+        snapshot if they are newer; `lost`, those of them that were too many to keep; `beyond`, of
+        the books behind the others those that show a level from behind the last of a snapshot of 20
+        or more a side, where only what has changed since is known."""
         return self.counters_by(cpp.Clock.kBook)
 
     def book(self, symbol=0):
