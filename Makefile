@@ -16,7 +16,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
 PROBE := $(wildcard tests/probe/*.cpp)
 
 .PHONY: help demo test quick lint format cpp threads libfuzzer teeth free-threaded model bits docs sanitize soak fuzz ways graphs \
-    bench bench-core bench-frame bench-parallel bench-wavefront bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
+    bench bench-core bench-frame bench-depth bench-parallel bench-wavefront bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -142,6 +142,9 @@ bench-core: .venv-bench/stamp  ## the chain in C++ against its floor, many symbo
 
 bench-frame: $(VENV)/build.stamp  ## what the frame costs around kernels, with targets; ARGS="--level v3"
 	$(BIN)/python bench/reach.py $(ARGS)
+
+bench-depth: $(VENV)/venv.stamp  ## books from depth messages: ns a level, at 5,000 levels, microprice
+	$(BIN)/python bench/depth.py $(ARGS)
 
 bench-primitives: .venv-bench/stamp  ## single rolling primitives beside seven libraries
 	$(BENCH)/python bench/python/primitives.py
