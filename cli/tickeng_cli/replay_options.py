@@ -33,6 +33,17 @@ Pair = Annotated[
     list[str] | None, typer.Option(metavar="LEADER=SYMBOL", help="Which leader leads a symbol;"
                                    " repeatable; * is every symbol without a pair of its own.")
 ]
+Quotes = Annotated[
+    list[str] | None, typer.Option(metavar="FILE", help="Quotes, merged with the trades by time;"
+                                   " repeatable.")
+]
+Books = Annotated[
+    list[str] | None, typer.Option(metavar="FILE", help="Order books, merged by time; repeatable.")
+]
+Rows = Annotated[
+    str, typer.Option(metavar="CLOCK", help="Whose events write a row: trade, quote, book, or a"
+                      " builder's name.")
+]
 Checkpoint = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write a checkpoint at the end.")
 ]
@@ -144,7 +155,8 @@ def pairs(texts: list[str]) -> dict[str, str]:
 def of_run(given: dict[str, Any]) -> dict[str, Any]:
     """What decides rows and numbers, from the words given, as keywords of `Options`."""
     named, paired = leaders(given["leader"] or []), pairs(given["pair"] or [])
-    options.existing([*given["files"], *named.values()])
+    quotes, books = given.get("quotes") or [], given.get("books") or []
+    options.existing([*given["files"], *quotes, *books, *named.values()])
     start, end = given["from_"], given["to"]
     return {
         "files": given["files"],
@@ -152,6 +164,8 @@ def of_run(given: dict[str, Any]) -> dict[str, Any]:
             given["config"], given["set_"], given["kernels"],
             on_late=given["on_late"], dedupe=given["dedupe"],
         ),
+        "quotes": quotes,
+        "books": books,
         "leaders": named,
         "pairs": paired,
         "from_ns": instant_ns(start) if start else None,

@@ -246,7 +246,8 @@ void Engine::set_flag(SymbolId symbol, std::uint32_t flag, bool on) {
   flags = on ? flags | flag : flags & ~flag;
 }
 
-void Engine::count_rejected(SymbolId symbol, RejectReason why, std::uint64_t n) {
+void Engine::count_rejected(SymbolId symbol, RejectReason why, std::uint64_t n, Clock clock) {
+  if (clock != Clock::kTrade) return states_[symbol].feeds.count_rejected(clock, why, n);
   states_[symbol].counters.reject(why, n);
 }
 

@@ -42,7 +42,7 @@ void EventMix::share_out(const EventColumns& events, const EventRun& run,
       slots.begin = slots.end;
     }
     kind.open(at);
-    const TimeNs* const ts_ns = events.stamps()[c];
+    const TimeNs* const ts_ns = events.orders()[c];
     TimeNs latest_ns = kNoTime;
     for (std::size_t i = run.next[c]; i < end[c]; ++i) {
       latest_ns = std::max(latest_ns, ts_ns[i]);

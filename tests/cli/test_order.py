@@ -23,12 +23,47 @@ times = st.lists(st.integers(0, 40), max_size=60)
 cuts = st.lists(st.integers(1, 9), min_size=1, max_size=5)
 
 
-def rows_of(ts_ns, source=0):
+def rows_of(ts_ns, source=0, kinds=None):
+    """Rows whose values are their numbers; of deltas the levels, of which there are row modulo 3
+    bids and an ask."""
     count = len(ts_ns)
+    row = np.arange(1, count + 1)
+    kind = rows_.kind_of("trade", count) if kinds is None else np.array(kinds, np.uint8)
     return Rows(
-        np.array(ts_ns, np.int64), np.ones(count), np.ones(count), np.ones(count, np.int8),
-        np.zeros(count, np.uint32), np.full(count, source, np.uint16), np.arange(1, count + 1),
-    )
+        np.array(ts_ns, np.int64), np.zeros(count, np.uint32), np.full(count, source, np.uint16),
+        row, None, kind, {name: values_of(name, row[kind == code])
+                          for code, name in enumerate(rows_.KINDS)})
+
+
+def values_of(kind, row):
+    if kind != "delta":
+        levels = np.c_[row, row] if kind == "book" else row
+        return {name: levels.astype(dtype) for name, dtype in VALUES[kind].items()}
+    counts = {"bids": row % 3, "asks": row * 0 + 1}
+    levels = np.repeat(row, counts["bids"] + 1)
+    return {name: (counts.get(name, levels if name in ("price", "qty") else row)).astype(dtype)
+            for name, dtype in VALUES[kind].items()}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, 3), max_size=40), st.randoms(use_true_random=False))
+def test_rows_of_several_kinds_keep_their_values(kinds, random):
+    rows = rows_of([0] * len(kinds), kinds=kinds)
+    for _ in range(4):
+        start = random.randint(0, len(rows))
+        rows = rows.take(random.choice([
+            slice(start, random.randint(start, len(rows))), slice(start), slice(start, None),
+            np.array([random.random() < 0.7 for _ in range(len(rows))], bool),
+            np.array(random.sample(range(len(rows)), len(rows)), int)]))
+        at = random.randint(0, len(rows))
+        rows = rows_.concat([rows.take(slice(at, None)), rows.take(slice(at))])
+        rows = rows_.unpack(json.loads(json.dumps(rows.pack())))
+        assert rows.kinds == [name for code, name in enumerate(rows_.KINDS) if code in rows.kind]
+        for kind in rows.kinds:
+            expected = values_of(kind, rows.row[rows.is_of(kind)])
+            for name, column in rows.values[kind].items():
+                assert column.dtype == expected[name].dtype, (kind, name)
+                assert np.array_equal(column, expected[name]), (kind, name)
 
 
 def pieces(length, sizes):
@@ -57,7 +92,8 @@ def released(ts_ns, hold_ns, kept):
 @given(times, st.integers(1, 15), cuts, st.randoms())
 def test_reorder_equals_the_rule_for_any_cut(ts_ns, hold_ns, sizes, random):
     kept = np.array([random.random() < 0.8 for _ in ts_ns], bool)
-    rows, buffer, order = rows_of(ts_ns), Reorder(hold_ns, Bounds()), []
+    kinds = [random.randint(0, 1) for _ in ts_ns]
+    rows, buffer, order = rows_of(ts_ns, kinds=kinds), Reorder(hold_ns, Bounds()), []
     for piece in pieces(len(rows), sizes):
         order += buffer.push(rows.take(piece), kept[piece]).row.tolist()
         copy = Reorder(hold_ns, Bounds())  # what a checkpoint would carry over

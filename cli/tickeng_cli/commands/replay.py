@@ -23,6 +23,9 @@ def replay(
     output: words.Output = None,
     force: options.Force = False,
     columns: words.Columns = None,
+    rows: words.Rows = "trade",
+    quotes: words.Quotes = None,
+    books: words.Books = None,
     leader: words.Leader = None,
     pair: words.Pair = None,
     checkpoint: words.Checkpoint = None,
@@ -60,6 +63,7 @@ def replay(
     Examples:
       tickeng replay BTCUSDT-aggTrades-2024-08-08.zip -o alpha.parquet
       tickeng replay perp.csv --leader spot.csv -o alpha.csv --plot day.html
+      tickeng replay trades.csv --quotes quotes.parquet --kernels 'chain; microprice' -o alpha.csv
       tickeng replay monday.csv -o week.csv --checkpoint week.ckpt
       tickeng replay tuesday.csv -o week.csv --checkpoint week.ckpt --resume week.ckpt
       zcat trades.csv.gz | tickeng replay - --map price=px --set eps=relative > alpha.csv
@@ -102,7 +106,7 @@ def _wanted(given: dict[str, Any]) -> Options:
     decided = words.of_run(given)
     options.existing(given["warm"] or [])
     every = given["checkpoint_every"]
-    same = ("force", "checkpoint", "resume", "rejects", "strict", "plot", "max_rejected", "follow")
+    same = ("rows", "force", "checkpoint", "resume", "rejects", "strict", "plot", "max_rejected", "follow")
     return Options(
         **decided,
         **{name: given[name] for name in same},

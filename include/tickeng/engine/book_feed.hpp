@@ -48,7 +48,10 @@ class BookFeed : public MarketFeed {
   [[nodiscard]] const BookBuilder* builder() const noexcept { return builder_.get(); }
   void expect_gap() noexcept {
     MarketFeed::expect_gap();
-    // Of another source: numbers say whether it continues this book.
+    miss();
+  }
+  /// What comes next may not follow what came; numbers would tell.
+  void miss() noexcept {
     if (builder_ && !builder_->numbered()) missed_ = true;
   }
   void restart() noexcept {

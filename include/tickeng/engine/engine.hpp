@@ -120,7 +120,8 @@ class Engine {
   void see_time(TimeNs now_ns) noexcept { now_ns_ = std::max(now_ns_, now_ns); }
   /// Flags from outside: StepFlag bits for one symbol, or for all (kShared).
   void set_flag(SymbolId symbol, std::uint32_t flag, bool on);
-  void count_rejected(SymbolId symbol, RejectReason why, std::uint64_t n);
+  void count_rejected(SymbolId symbol, RejectReason why, std::uint64_t n,
+                      Clock clock = Clock::kTrade);
   /// Events that never came here: in + n, dropped + n.
   void count_dropped(SymbolId symbol, std::uint64_t n, Clock clock = Clock::kTrade);
 

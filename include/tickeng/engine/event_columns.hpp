@@ -169,8 +169,8 @@ struct EventRun {
   }
 };
 
-/// What is run together, in the order of the stamps; at one stamp in the order of the clocks. Books
-/// come as such or as messages, one of the two is empty.
+/// What is run together, in the order of the stamps, unless `order` says another; at one stamp in
+/// the order of the clocks. Books come as such or as messages, one of the two is empty.
 struct EventColumns {
   TradeColumns trades;
   QuoteColumns quotes;
@@ -178,6 +178,8 @@ struct EventColumns {
   DepthColumns depth;
   BarColumns bars;
   FillColumns fills;
+  /// Where each event stands among all, rising in each column; null: by stamps.
+  std::array<const TimeNs*, kClocks> order{};
 
   [[nodiscard]] std::array<std::size_t, kClocks> sizes() const noexcept {
     return {trades.size, quotes.size, books.size + depth.size, bars.size, fills.size};
@@ -207,6 +209,12 @@ struct EventColumns {
     return {trades.ts_ns, quotes.ts_ns, depth.ts_ns != nullptr ? depth.ts_ns : books.ts_ns,
             bars.ts_ns, fills.ts_ns};
   }
+  /// What they are ordered by.
+  [[nodiscard]] std::array<const TimeNs*, kClocks> orders() const noexcept {
+    std::array<const TimeNs*, kClocks> all = stamps();
+    for (std::size_t c = 0; c < kClocks; ++c) all[c] = order[c] != nullptr ? order[c] : all[c];
+    return all;
+  }
   [[nodiscard]] bool has_symbols() const noexcept {
     return trades.symbol != nullptr || quotes.symbol != nullptr || books.symbol != nullptr ||
            depth.symbol != nullptr || bars.symbol != nullptr || fills.symbol != nullptr;
@@ -219,7 +227,7 @@ struct EventColumns {
 class EventOrder {
  public:
   explicit EventOrder(const EventColumns& events) noexcept
-      : EventOrder(events.stamps(), events.sizes()) {}
+      : EventOrder(events.orders(), events.sizes()) {}
   /// Of what stands elsewhere, by clock.
   EventOrder(const std::array<const TimeNs*, kClocks>& stamps,
              const std::array<std::size_t, kClocks>& sizes) noexcept {

@@ -20,6 +20,8 @@ class EventFeed {
     counters_.in += n;
     counters_.dropped += n;
   }
+  /// Events that could not be read.
+  void count_rejected(RejectReason why, std::uint64_t n) noexcept { counters_.reject(why, n); }
   void expect_gap() noexcept { clock_.expect_gap(counters_.processed); }
   /// Anew, but for the counters.
   void restart() noexcept { clock_ = {}; }

@@ -56,6 +56,11 @@ struct SymbolFeeds {
     if (clock == Clock::kBar) return bars.get_or_make();
     return fills.get_or_make();
   }
+  /// Events that could not be read.
+  void count_rejected(Clock clock, RejectReason why, std::uint64_t n) {
+    get_or_make(clock).count_rejected(why, n);
+    if (clock == Clock::kBook) books.feed->miss();
+  }
   /// Whether books give the quotes: up to the first accepted quote of a feed of its own.
   [[nodiscard]] bool quotes_from_books() const noexcept {
     return !quotes.feed || quotes.feed->counters().processed == 0;

@@ -249,12 +249,13 @@ cdef class EngineCore(EngineEvents):
         finally:
             self.turn.give()
 
-    def count_rejected(self, symbol, str reason, uint64_t n) -> None:
-        """Count rows that a reader rejected before they became ticks."""
+    def count_rejected(self, symbol, str reason, uint64_t n, str kind="trade") -> None:
+        """Count rows that a reader rejected before they became events of this kind."""
         cdef int why = REJECT_REASONS.index(reason)
+        cdef cpp.Clock clock = <cpp.Clock> <int> KINDS.index(kind)
         self.enter()
         try:
-            self.engine.count_rejected(self.code(symbol), <cpp.RejectReason> why, n)
+            self.engine.count_rejected(self.code(symbol), <cpp.RejectReason> why, n, clock)
             self.seq += n
         finally:
             self.turn.give()

@@ -126,6 +126,9 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
     cdef cppclass PerClock "std::array<std::size_t, tickeng::kClocks>":
         size_t& operator[](size_t)
 
+    cdef cppclass StampsPerClock "std::array<const tickeng::TimeNs*, tickeng::kClocks>":
+        const int64_t*& operator[](size_t)
+
     cdef cppclass StatusPerClock "std::array<std::uint8_t*, tickeng::kClocks>":
         uint8_t*& operator[](size_t)
 
@@ -145,6 +148,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         DepthColumns depth
         BarColumns bars
         FillColumns fills
+        StampsPerClock order
         PerClock sizes()
         size_t total()
         const uint32_t* symbols(Clock)

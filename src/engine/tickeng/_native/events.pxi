@@ -44,13 +44,28 @@ cdef list columns_of_bars(EngineCore core, cpp.BarSink& bars):
     return found
 
 
+cdef int order_of(cpp.EventColumns& events, list order) except -1:
+    """Arrays outlive the columns."""
+    cdef const int64_t[::1] ranks
+    cdef size_t c
+    for c in range(CLOCKS if order is not None else 0):
+        if order[c] is None or events.sizes()[c] == 0:
+            continue
+        ranks = order[c]
+        if <size_t> ranks.shape[0] != events.sizes()[c]:
+            raise DataError("the order of events has another length than they")
+        events.order[c] = &ranks[0]
+    return 0
+
+
 def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
                Books books not None, Depth depth not None, Bars bars not None,
-               Fills fills not None, str rows not None, size_t workers):
+               Fills fills not None, str rows not None, size_t workers, list order=None):
     """(columns, status of each kind, how many of each were fed); rows: the clock of which a row is
     written. Of a builder's, the columns begin with stamps and symbols. Books or depth is empty.
-    Codes of symbols and begins of levels must be arrays that nobody else can write: the core
-    indexes with them. Raises ConfigError where there is no such clock."""
+    order: of each kind where its events stand among all, int64 that rise; None: by stamps. Codes of
+    symbols and begins of levels must be arrays that nobody else can write: the core indexes with
+    them. Raises ConfigError where there is no such clock."""
     cdef const int64_t[::1] ts_ns, ids
     cdef const double[::1] price, qty
     cdef const int8_t[::1] side
@@ -74,6 +89,7 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
         if events.sizes()[c] > 0:
             state = statuses[c]
             run.status[c] = &state[0]
+    order_of(events, order)
     run.rows = built.clock
     if derived:
         run.bars = &built

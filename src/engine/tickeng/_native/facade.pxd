@@ -171,7 +171,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         const TimeRule& time()
         const optional[IdConflict]& first_conflict()
         void set_flag(uint32_t, uint32_t, bool)
-        void count_rejected(uint32_t, RejectReason, uint64_t)
+        void count_rejected(uint32_t, RejectReason, uint64_t, Clock)
         const Counters& counters(uint32_t)
         const Counters* leader_counters(uint32_t)
         const RejectCounts& refused()

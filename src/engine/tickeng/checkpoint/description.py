@@ -93,7 +93,11 @@ _SOURCE = {
     "signs": Key((NONE, _SIGNS), "what the tick rule began this file with, by symbol"),
     "taken": Key(COUNT, "rows taken after filters, over resumes"),
 }
-_ROWS = {EVERY: Key(BASE64, "a column of the rows, little endian")}
+_ROWS = {
+    "values": Key({EVERY: Key({EVERY: Key(BASE64, "a column")}, "a kind's")},
+                  "columns of rows that are no trades; missing: there are none"),
+    EVERY: Key(BASE64, "a column of the rows, little endian"),
+}
 _COUNTERS = {
     "reasons": Key({EVERY: Key(COUNT, "rejected rows")}, "by reason"),
     EVERY: Key(COUNT, "`in`, `processed`, `duplicate`, `late`, `rejected`, `dropped`, `held`"),
@@ -140,8 +144,12 @@ KEYS: dict[str, Key] = {
         "path": Key(TEXT, "the list of rejected rows"),
         EVERY: Key(COUNT, "where it was durable: rows, bytes"),
     }), "the list of rejected rows"),
-    "came_in": Key({EVERY: Key(COUNT, "rows")}, "rows that came in, by symbol"),
+    "came_in": Key({EVERY: Key(COUNT, "rows")}, "trades that came in, by symbol"),
     "counters": Key({EVERY: Key(_COUNTERS, "a symbol's")}, "what became of them, by symbol"),
+    "came_in_of": Key({EVERY: Key({EVERY: Key(COUNT, "rows")}, "a kind's")},
+                      "other rows that came in, by kind and symbol; missing: none"),
+    "counters_of": Key({EVERY: Key({EVERY: Key(_COUNTERS, "a symbol's")}, "a kind's")},
+                       "what became of them"),
     "warm": Key({EVERY: Key(_WARM, "an output")}, "the first tick with a value, by output"),
 }
 _OF_A_REPLAY = ("config", "config_hash", "order", "sources", "signs", "held", "labels", "names",

@@ -23,6 +23,8 @@ VALUES: dict[str, dict[str, type[np.generic]]] = {  # by kind; of books each is 
     "trade": {"price": np.float64, "qty": np.float64, "side": np.int8},
     "quote": {**_BOTH_SIDES},
     "book": {**_BOTH_SIDES},
+    "delta": {"snapshot": np.uint8, "first": np.int64, "last": np.int64, "previous": np.int64,
+              "bids": np.uint32, "asks": np.uint32, "price": np.float64, "qty": np.float64},
 }
 NO_ID = int(np.iinfo(np.int64).min)  # stands for no id
 

@@ -12,6 +12,7 @@ from ..errors import CheckError, ConservationError, DataError, TickengError
 from ..files.sources import feed
 from ..files.sources.inspection import price_hint
 from .leader import EVERY
+from .ledger import together
 from .run_state import RunState
 from .summary import totals
 
@@ -21,7 +22,8 @@ _SHOWN = 8
 
 def unaccounted(run: RunState) -> list[ConservationError]:
     """What breaks the law of counters: rows that came in and ended nowhere, or the reverse."""
-    return conservation.faults(run.ledger.came_in(), run.ledger.counters(run.stream.held))
+    return conservation.faults(together(run.ledger.came_in()),
+                               together(run.ledger.counters(run.stream.held)))
 
 
 def nothing(run: RunState) -> DataError | None:
@@ -114,7 +116,7 @@ def _lost(run: RunState) -> list[str]:
             " the feed has such gaps, max_jump=off takes them"
         )
     if conflict := run.stream.conflict:
-        total = totals(run.ledger.counters(run.stream.held))
+        total = totals(run.ledger.counters(run.stream.held)["trade"])
         found.append(
             "{file}, row {row}: id {id} of {symbol} comes again with price {price!r} and quantity"
             " {qty!r}, it had {price_before!r} and {qty_before!r}".format(**conflict)
@@ -139,7 +141,7 @@ def _leaders(run: RunState) -> list[str]:
         if leader.late > _SHARE * leader.ticks:
             found.append(f"{leader.late:,} ticks of the leader {leader.name}"
                          f" ({leader.late / leader.ticks:.1%}) were late")
-        came = run.ledger.came_in()
+        came = run.ledger.symbols()
         found += [f"no row is of {symbol}, which {leader.name} is to lead"
                   for symbol in leader.leads if symbol != EVERY and symbol not in came]
     return found

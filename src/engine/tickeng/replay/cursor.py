@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from ..files.batch import NO_ID
 from ..files.sources import EventBatch, Reject, Source
 from ..files.sources.feed import Feed, runs_backwards
 from ..files.sources.inspection import price_hint
@@ -80,7 +81,8 @@ class Rejected:
 class Cursor:
     """A source between its reader and the merge.
 
-    `rank` is the source's number in the replay and breaks ties of the merge. `on_rejected` is
+    `rank` is the source's number in the replay. At one time rows go by kind, and then by rank.
+    `on_rejected` is
     called when rejects fall behind the place; `reading` surrounds every wait for the source. With
     `strict` the rows before the first reject are given and then a `DataError` is raised. With
     `ahead` batches are read while those before are being processed.
@@ -102,6 +104,7 @@ class Cursor:
         ahead: Ahead | None = None,
     ) -> None:
         self.source, self.rank, self.place = source, rank, place
+        self.kind: str = getattr(source, "kind", "trade")
         self.first_key = place.newest_ns
         self.rows_given = self.filtered = 0
         self.feed = Feed(ids=not source.reading.layout.text_ids)
@@ -125,6 +128,11 @@ class Cursor:
         self._reasons: set[str] = set()
         self._first_reject: Reject | None = None
         self._failure: DataError | None = None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Where its rows stand among those of other sources at one time."""
+        return rows_.KINDS.index(self.kind), self.rank
 
     @property
     def last_key(self) -> int:
@@ -219,17 +227,15 @@ class Cursor:
             name = rows_.constant(self._symbols[0] if count else np.uint32(0), count)
         else:
             name = self._symbols[batch.symbol]
-        if self._ids and batch.id is None and count:
+        if self._ids and batch.kind == "trade" and batch.id is None and count:
             raise DataError(
                 f"{self.source.name}: no id column, which dedupe=\"id\" needs;"
                 ' name it with map={"id": "COLUMN"} or leave dedupe out'
             )
         source = rows_.constant(np.uint16(self.rank), count)
-        values = batch.values
-        return Rows(
-            batch.ts_ns, values["price"], values["qty"], values["side"], name, source, batch.row,
-            batch.id if self._ids else None,
-        )
+        ids = batch.id if batch.kind == "trade" else np.full(count, NO_ID)
+        return Rows(batch.ts_ns, name, source, batch.row, ids if self._ids else None,
+                    rows_.kind_of(batch.kind, count), {batch.kind: batch.values})
 
     def _finish_batch(self) -> None:
         """The batch before is behind us with its trailing rejects."""

@@ -7,7 +7,8 @@ one unnamed symbol whose first prices are far apart are refused.
 """
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -67,22 +68,24 @@ class Opening:
         self.warnings: list[str] = []
         self.skipped: list[str] = []
 
-    def in_order(self, paths: list[str], options: dict[str, Any]) -> list[First]:
-        """Sources by first timestamp; one source alone is not looked into.
+    def in_order(self, paths: list[str], options: dict[str, Any],
+                 kinds: Mapping[str, str]) -> list[First]:
+        """Sources by first timestamp; one source alone is not looked into. `kinds`: of which files
+        the kind is given.
 
         Raises:
             DataError: a file cannot be read, all are empty, or they are two instruments.
         """
         if len(paths) == 1:
-            return [First(self._open(paths[0], options))]
+            return [First(self._open(paths[0], options | _kind(kinds, paths[0])))]
         found: list[First] = []
         failed: DataError | None = None
         for path in paths:
             try:
-                first = First(self._open(path, options)) if path == "-" else self._look(path)
-                if path != "-":
-                    first.source = self._open(path, options)
-                found.append(first)
+                asked = options | _kind(kinds, path)
+                first = None if path == "-" else self._look(path, _kind(kinds, path))
+                source = self._open(path, asked)
+                found.append(replace(first, source=source) if first else First(source))
             except EmptyError as error:
                 failed = failed or error
                 self.warnings.append(f"{error}: nothing to read in it")
@@ -99,8 +102,8 @@ class Opening:
         _refuse_two_instruments(found)
         return found
 
-    def _look(self, path: str) -> First:
-        source = self._open(path, {"block_rows": 1_024})
+    def _look(self, path: str, kind: dict[str, str]) -> First:
+        source = self._open(path, {"block_rows": 1_024, **kind})
         try:
             with self._reading():
                 for batch in source.batches():
@@ -111,10 +114,16 @@ class Opening:
                     return First(source)
             unnamed = batch.symbol is None and batch.symbols[0] == DEFAULT_SYMBOL
             first = possible[0]
-            return First(source, int(batch.ts_ns[first]), float(batch.values["price"][first]),
+            price = batch.values["price"][first] if batch.kind == "trade" else None
+            return First(source, int(batch.ts_ns[first]), None if price is None else float(price),
                          DEFAULT_SYMBOL if unnamed else None)
         finally:
             source.close()
+
+
+def _kind(kinds: Mapping[str, str], path: str) -> dict[str, str]:
+    """The option that says a file's kind, where it is given."""
+    return {"kind": kinds[path]} if path in kinds else {}
 
 
 def _refuse_two_instruments(found: list[First]) -> None:

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
+from ..config import Config
 from ..errors import ConfigError, DataError, StateError
 from ..files.sources import Follow, Source, open_source
 from ..files.sources.inspection import reading_of
@@ -89,7 +90,8 @@ class Inputs:
         stop: Stop,
         closing: ExitStack,
     ) -> None:
-        if [*options.files, *options.leaders.values()].count("-") > 1:
+        given = [*options.files, *options.quotes, *options.books, *options.leaders.values()]
+        if given.count("-") > 1:
             raise ConfigError("stdin (-) can be only one of the inputs")
         self._options, self.names = options, names
         self._ledger, self._stop, self._closing = ledger, stop, closing
@@ -102,6 +104,9 @@ class Inputs:
         self.cursors: list[Cursor] = []
         self.leaders: list[LeaderFeed] = []
         files = expand(options.files)
+        kinds = {path: kind for kind, paths in (("quote", options.quotes), ("book", options.books))
+                 for path in expand(paths)}
+        files += [path for path in kinds if path not in files]
         self.opening = Opening(
             self._open, stop.reading, bounds, skip_unreadable=options.skip_unreadable)
         extra: dict[str, Any] = {
@@ -110,7 +115,7 @@ class Inputs:
         }
         if options.follow:
             extra["follow"] = Follow(options.idle_exit_ns)
-        for rank, first in enumerate(self.opening.in_order(files, extra)):
+        for rank, first in enumerate(self.opening.in_order(files, extra, kinds)):
             cursor = self._cursor(first.source, rank, saved.get("sources", []))
             cursor.first_key = max(cursor.first_key, first.ts_ns)
             self.cursors.append(cursor)
@@ -164,6 +169,19 @@ class Inputs:
         self._closing.callback(source.close)
         return source
 
+    def need_clocks(self, config: Config) -> None:
+        """Raises ConfigError where selected kernels move on what no source gives."""
+        kinds = {cursor.kind for cursor in self.cursors}
+        books = bool(kinds & {"book", "delta"})
+        config.need("quote", books or "quote" in kinds,
+                    "give quotes=FILE, or select kernels of trades")
+        config.need("book", books, "give books=FILE, or select kernels of trades")
+        fed = {"trade": "trade" in kinds, "quote": "quote" in kinds, "book": books}
+        rows = self._options.rows
+        if not fed.get(rows, True):
+            raise ConfigError(f'rows="{rows}" writes a row for each {rows}, and there are none: give'
+                              f" {rows}s=FILE, or rows=CLOCK of what there is")
+
     @property
     def live(self) -> bool:
         """Whether an input is still being written, so that each row goes out as it comes."""
@@ -196,7 +214,7 @@ class Inputs:
         return [
             {
                 "name": cursor.source.name,
-                "role": "leader" if id(cursor) in leaders else "trades",
+                "role": "leader" if id(cursor) in leaders else f"{cursor.kind}s",
                 **({"leader": leaders[id(cursor)]} if id(cursor) in leaders else {}),
                 "format": cursor.source.format,
                 "rows": cursor.place.seen,

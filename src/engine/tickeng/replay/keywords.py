@@ -40,7 +40,9 @@ def replay(
     config : settings of the engine.
     leaders : the file of the leading market, or several by name; then `pairs`, symbol -> leader,
         says which of them leads a symbol ("*": every symbol without one of its own).
-    options : those of the command: `symbols`, `from_` and `to` (ns since 1970 or text), `limit`,
+    options : those of the command: `quotes` and `books` (files merged with the trades by time),
+        `rows` (whose events write a row: "trade", "quote", "book" or the name of a builder of
+        bars), `symbols`, `from_` and `to` (ns since 1970 or text), `limit`,
         `columns`, `force`, `checkpoint`, `every` (rows, or text such as "30s"), `resume`,
         `allow_cold` (nodes), `warm`, `reorder_ms`, `on_late`, `dedupe`, `strict`, `rejects`,
         `max_rejected` (percent), `skip_unreadable`, `plot`, `follow`, `idle_exit`, `workers`; and
@@ -73,6 +75,8 @@ def replay(
 # Option -> the field of `Options` and how it gets there; the others say how a file is read.
 OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "symbols": ("symbols", list), "pairs": ("pairs", dict),
+    "quotes": ("quotes", lambda paths: _paths(paths)),
+    "books": ("books", lambda paths: _paths(paths)),
     "from_": ("from_ns", lambda time: instant_ns(str(time))),
     "to": ("to_ns", lambda time: instant_ns(str(time))),
     "every": ("every", lambda every: Every.parse(str(every))),
@@ -81,13 +85,13 @@ OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "reorder_ms": ("reorder_ns", lambda ms: duration_ns(f"{ms:f}ms")),
     **{name: (name, Path) for name in ("checkpoint", "resume", "rejects", "plot")},
     **{name: (name, lambda value: value) for name in (
-        "limit", "columns", "force", "strict", "max_rejected", "skip_unreadable", "workers",
+        "limit", "rows", "columns", "force", "strict", "max_rejected", "skip_unreadable", "workers",
         "follow")},
 }
 
 
 # Those that decide rows and numbers.
-DECIDING = {"pairs", "symbols", "from_", "to", "limit", "reorder_ms", "skip_unreadable"}
+DECIDING = {"quotes", "books", "pairs", "symbols", "from_", "to", "limit", "reorder_ms", "skip_unreadable"}
 
 
 def options_of(

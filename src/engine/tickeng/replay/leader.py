@@ -42,6 +42,16 @@ class Queue(NamedTuple):
                 "leader": self.leader or None}
 
 
+def _prices(ticks: Rows) -> NDArray[np.float64]:
+    """Those of trades, or between the best prices of quotes and books."""
+    trades = ticks.values.get("trade")
+    if trades is not None:
+        return trades["price"]
+    bid, ask = (ticks.values[ticks.kinds[0]][side] for side in ("bid", "ask"))
+    mid: NDArray[np.float64] = (bid + ask) / 2 if bid.ndim == 1 else (bid[:, 0] + ask[:, 0]) / 2
+    return np.ascontiguousarray(mid)
+
+
 class LeaderFeed:
     """One leader's source, read as far as the trades have come; `leads` are symbols or `*`,
     `named` says that kernels name it."""
@@ -69,11 +79,11 @@ class LeaderFeed:
         inside = ticks.ts_ns[ticks.ts_ns >= tape_ns]
         if self._inside_ns is None and len(inside):
             self._inside_ns = int(inside.min())
-        self.newest_ns = newest_ns
+        self.newest_ns, prices = newest_ns, _prices(ticks)
         self.cursor.advance(int(ticks.row[-1]))
         for queue in self.queues:
             self.released += engine._release_leader(MOST_WAITING, **queue.keywords)
-            engine._queue_leader(ticks.ts_ns, ticks.price, **queue.keywords)
+            engine._queue_leader(ticks.ts_ns, prices, **queue.keywords)
 
     def outside(self, last_ns: int) -> bool:
         """Whether it has shown no tick from the tape's first row to its last."""

@@ -1,15 +1,13 @@
 """Counts rows where they come in, so that the engine's counters can be held against something.
 
-`in = processed + duplicate + late + rejected + dropped + held`, per symbol: the left side is
-counted here, the right side where rows end. Rows behind --from, --to, --symbol and --limit never
+`in = processed + duplicate + late + rejected + dropped + held`, per kind and symbol: the left side
+is counted here, the right side where rows end. Rows behind --from, --to, --symbol and --limit never
 come in; they are only counted as filtered. Rejects without a readable symbol belong to `?`.
 """
 
 from collections import Counter
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from .._base.conservation import UNKNOWN
 from ..engine import Engine
@@ -18,35 +16,46 @@ from .cursor import Names, Rejected
 from .rows import Rows
 from .summary import tally
 
+FED = {"trade": "trade", "quote": "quote", "book": "book", "delta": "book"}  # as the engine counts
+_COUNTERS = {"trade": "counters", "quote": "quote_counters", "book": "book_counters"}
+
+BySymbol = dict[str, dict[str, Any]]
+T = TypeVar("T")
+
 
 class Ledger:
-    """The left side of the conservation law, and where rejected rows are told of."""
+    """The left side of the conservation law, and where rejected rows are told of. `saved`: what had
+    come in, by kind and symbol."""
 
     def __init__(
-        self, engine: Engine, names: Names, saved: dict[str, int], rejects: RejectList | None
+        self, engine: Engine, names: Names, saved: dict[str, dict[str, int]],
+        rejects: RejectList | None,
     ) -> None:
         self._engine, self._names, self._list = engine, names, rejects
-        self._came_in: Counter[str] = Counter(saved)
+        self._came_in = {kind: Counter(saved.get(kind, {})) for kind in _COUNTERS}
         self.filtered = 0
         self.rejected: Counter[str] = Counter()
 
-    def come_in(self, name: NDArray[np.uint32]) -> None:
-        """Rows, by the index of their symbol's name, that passed the filters."""
-        for index, count in enumerate(tally(name).tolist()):
-            if count:
-                self._came_in[self._names.all[index]] += count
+    def come_in(self, rows: Rows) -> None:
+        """Rows that passed the filters."""
+        kinds = rows.kinds
+        for kind in kinds:
+            name = rows.name if len(kinds) == 1 else rows.name[rows.is_of(kind)]
+            for index, count in enumerate(tally(name).tolist()):
+                if count:
+                    self._came_in[FED[kind]][self._names.all[index]] += count
 
     def reject(self, rejected: Rejected) -> None:
-        """Rows of a trade source that could not be read."""
-        whose = rejected.cursor.sole_symbol or UNKNOWN
+        """Rows of a source that could not be read."""
+        whose, kind = rejected.cursor.sole_symbol or UNKNOWN, FED[rejected.cursor.kind]
         for reject in rejected.listed:
-            self._reject(reject.symbol or whose, reject.reason, 1)
+            self._reject(reject.symbol or whose, reject.reason, 1, kind)
         for reason, count in rejected.counted.items():
-            self._reject(whose, reason, count)
+            self._reject(whose, reason, count, kind)
         self._tell(rejected)
 
     def reject_leader(self, counts: Counter[str], rejected: Rejected) -> None:
-        """Rows of a leader that could not be read: listed, but no part of the trades' law."""
+        """Rows of a leader that could not be read: listed, but no part of the law."""
         counts.update(reject.reason for reject in rejected.listed)
         counts.update(rejected.counted)
         self._tell(rejected)
@@ -57,26 +66,45 @@ class Ledger:
             for source, row in zip(rows.source.tolist(), rows.row.tolist(), strict=True):
                 self._list.add(labels[source], row, "rejected", "")
 
-    def _reject(self, symbol: str, reason: str, count: int) -> None:
-        self._engine.count_rejected(symbol, reason, count)
-        self._came_in[symbol] += count
+    def _reject(self, symbol: str, reason: str, count: int, kind: str) -> None:
+        self._engine.count_rejected(symbol, reason, count, kind)
+        self._came_in[kind][symbol] += count
         self.rejected[reason] += count
 
     def _tell(self, rejected: Rejected) -> None:
         if self._list:
             self._list.add_all(rejected.cursor.source.name, rejected.listed)
 
-    def came_in(self) -> dict[str, int]:
-        """Rows that came in, per symbol, since the engine was fresh."""
-        return dict(self._came_in)
+    def came_in(self) -> dict[str, dict[str, int]]:
+        """Rows that came in, by kind and symbol, since the engine was fresh."""
+        return {kind: dict(counts) for kind, counts in self._came_in.items()}
 
-    def counters(self, held: list[Rows]) -> dict[str, dict[str, Any]]:
-        """The engine's counters with the rows held outside it."""
-        counters = {symbol: dict(counts) for symbol, counts in self._engine.counters.items()}
+    def symbols(self) -> set[str]:
+        """Those of which a row came in."""
+        return {symbol for counts in self._came_in.values() for symbol in counts}
+
+    def counters(self, held: list[Rows]) -> dict[str, BySymbol]:
+        """The engine's counters by kind, with the rows held outside it."""
+        found: dict[str, BySymbol] = engine_counters(self._engine)
         for rows in held:
-            for index, count in enumerate(tally(rows.name).tolist()):
-                if count:
-                    counts = counters.setdefault(self._names.all[index], {})
-                    counts["held"] = counts.get("held", 0) + count
-                    counts["in"] = counts.get("in", 0) + count
-        return counters
+            for kind in rows.kinds:
+                names = tally(rows.name[rows.is_of(kind)]).tolist()
+                for index, count in enumerate(names):
+                    if count:
+                        symbol = self._names.all[index]
+                        counts = found[FED[kind]].setdefault(symbol, {})
+                        counts["held"] = counts.get("held", 0) + count
+                        counts["in"] = counts.get("in", 0) + count
+        return found
+
+
+def engine_counters(engine: Engine) -> dict[str, BySymbol]:
+    """A copy of an engine's counters, by kind."""
+    return {kind: {symbol: dict(counts) for symbol, counts in getattr(engine, name).items()}
+            for kind, name in _COUNTERS.items()}
+
+
+def together(by_kind: Mapping[str, Mapping[str, T]]) -> dict[str, T]:
+    """What is counted by kind and symbol, all kinds in one."""
+    return {symbol if kind == "trade" else f"{symbol}, {kind}s": counts
+            for kind, symbols in by_kind.items() for symbol, counts in symbols.items()}

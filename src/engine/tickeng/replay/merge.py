@@ -1,9 +1,10 @@
 """Merges sources into one stream by time, opening each only when the stream reaches it.
 
 A row's key is the largest timestamp of its source so far, so a row that is late inside its file
-stays late in the stream. Ties go to the source of lower rank. The order depends on the files
-alone, not on how they are cut into batches. Files that do not overlap are simply read in turn, and
-then the tick rule of the next continues from the signs of those before.
+stays late in the stream. Ties go to trades, quotes, books, and then to the source of lower rank.
+The order depends on the files alone, not on how they are cut into batches. Files that do not
+overlap are simply read in turn, and then the tick rule of the next continues from the signs of
+those before.
 """
 
 from collections import deque
@@ -32,7 +33,7 @@ def merge(cursors: list[Cursor], signs: Signs) -> Iterator[Rows]:
                 active.append(cursor)
         if not active:
             return
-        active.sort(key=lambda cursor: cursor.rank)
+        active.sort(key=lambda cursor: cursor.order)
         yield _next_rows(active)
 
 
@@ -45,13 +46,13 @@ def _next_rows(active: list[Cursor]) -> Rows:
     """All rows whose order is certain; at least one source gives all its pending rows.
 
     At the horizon itself a source may have more rows to come, and these precede the equal rows of
-    higher ranks, which therefore wait.
+    sources behind it, which therefore wait.
     """
     horizon = _horizon(active)
-    last = next(cursor.rank for cursor in active if cursor.last_key == horizon)
+    last = next(cursor.order for cursor in active if cursor.last_key == horizon)
     parts, keys = [], []
     for cursor in active:
-        side = "right" if cursor.rank <= last else "left"
+        side = "right" if cursor.order <= last else "left"
         count = int(np.searchsorted(cursor.keys, horizon, side=side))  # type: ignore[call-overload]
         if count:
             keys.append(cursor.keys[:count])

@@ -44,12 +44,17 @@ class Options:
     With `follow` the one file is waited for at its end, until it was idle for `idle_exit_ns`
     (None: for ever). With `workers` > 1 as many threads compute, one reads ahead and one writes
     behind; the same rows. `limit` counts the rows taken from the files since their beginning, also
-    before a resume. `config_file` is where `config` was read, if it was: no output may replace it.
+    before a resume. `quotes` and `books` are files of these, `rows` says whose events, or which
+    builder's, write a row. `config_file` is where `config` was read, if it was: no output may
+    replace it.
     `source` holds keyword arguments of `tickeng.files.sources.open_source`.
     """
 
     files: list[str]
     config: Config
+    quotes: list[str] = field(default_factory=list)
+    books: list[str] = field(default_factory=list)
+    rows: str = "trade"
     out: str | None = None
     out_format: str | None = None
     force: bool = False

@@ -7,12 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ConfigError, StateError
-from ..files.batch import INPUT_COLUMNS
+from ..files.batch import VALUES
 from ..files.sinks import Sink, is_there, open_sink
+from .feeding import Result
 from .options import Options
-from .rows import Rows
 
 _NOT_BY_DEFAULT = ("ready", "status")
+COMMON = {"ts_ns": "int64", "symbol": "str"}
+INPUTS = {  # what rows of a kind have besides, with the types that outputs give them
+    kind: {name: np.dtype(dtype).name for name, dtype in VALUES[kind].items()}
+    for kind in ("trade", "quote")}
 
 Columns = dict[str, NDArray[Any]]
 
@@ -22,7 +26,7 @@ class Output:
 
     def __init__(self, options: Options, types: dict[str, str], saved: dict[str, Any] | None):
         """`types` are the engine's output columns with their numpy type names."""
-        known = {**INPUT_COLUMNS, **types}
+        known = {**COMMON, **INPUTS.get(options.rows, {}), **types}
         usual = [name for name in known if name not in _NOT_BY_DEFAULT]
         usual.sort(key=lambda name: name == "reason")  # what shuts the gate stands last
         asked = options.columns or usual
@@ -42,14 +46,10 @@ class Output:
         """Rows in the output, those before a resume included."""
         return self._sink.rows
 
-    def write(
-        self, rows: Rows, codes: NDArray[np.uint32], names: list[str], outputs: Columns
-    ) -> None:
+    def write(self, result: Result, names: list[str]) -> None:
         """Append accepted rows with what the engine made of them."""
-        columns: dict[str, Any] = {
-            "ts_ns": rows.ts_ns, "symbol": (codes, names), "price": rows.price,
-            "qty": rows.qty, "side": rows.side, **outputs,
-        }
+        columns: dict[str, Any] = {"ts_ns": result.ts_ns, "symbol": (result.codes, names),
+                                   **result.inputs, **result.outputs}
         self._sink.write({name: columns[name] for name in self._columns})
 
     def show(self) -> None:

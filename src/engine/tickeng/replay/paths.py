@@ -46,7 +46,9 @@ def _checkpoints(options: Options) -> list[Path]:
 def _read(options: Options) -> Iterator[Named]:
     given = [path for path in options.files if path == "-" or os.path.exists(path)]
     yield from (Named(f"the input {path}", path) for path in (expand(given) if given else []))
-    yield from (Named(f'leaders="{path}"', path) for path in options.leaders.values())
+    for kind, paths in (("quotes", options.quotes), ("books", options.books),
+                        ("leaders", options.leaders.values())):
+        yield from (Named(f'{kind}="{path}"', path) for path in paths)
     yield from (Named(f'warm="{path}"', path) for path in expand(options.warm))
     if options.config_file:
         yield Named(f'config="{options.config_file}"', options.config_file)

@@ -9,6 +9,7 @@ from ..engine import Engine
 from ..errors import TickengError
 from ..files.sources import feed
 from . import checks, resume
+from .ledger import BySymbol
 from .run_state import RunState
 from .summary import totals, warmup_report
 
@@ -32,10 +33,18 @@ def manifest(run: RunState) -> dict[str, Any]:
         "kernels": {kernel["name"]: kernel["state_version"] for kernel in catalogue()},
         "order": resume.order(run.options),
         "inputs": run.inputs.report(),
-        "counters": run.ledger.counters(run.stream.held),
+        **by_kind(run.ledger.counters(run.stream.held)),
         "leaders": leaders(run),
         "feed": feed.total([cursor.feed for cursor in run.inputs.cursors]),
     }
+
+
+def by_kind(counters: dict[str, BySymbol]) -> dict[str, BySymbol]:
+    """Counters under the names that documents have for them: those of trades, and of kinds of
+    which any event came."""
+    return {"counters": counters["trade"],
+            **{f"{kind}_counters": counts for kind, counts in counters.items()
+               if kind != "trade" and counts}}
 
 
 def leaders(run: RunState) -> dict[str, dict[str, Any]]:
@@ -45,7 +54,8 @@ def leaders(run: RunState) -> dict[str, dict[str, Any]]:
 
 def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
     """The summary, JSON-able, with its schema version."""
-    counters = run.ledger.counters(run.stream.held)
+    kinds = by_kind(run.ledger.counters(run.stream.held))
+    counters = kinds.pop("counters")
     seen = feed.total([cursor.feed for cursor in run.inputs.cursors])
     return {
         "schema": SCHEMA,
@@ -59,6 +69,7 @@ def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
         "rejected": dict(run.ledger.rejected),
         "leaders": leaders(run),
         "counters": {"total": totals(counters), "symbols": counters},
+        **{name: {"total": totals(counts), "symbols": counts} for name, counts in kinds.items()},
         "leader_counters": run.engine.leader_counters if run.inputs.leaders else None,
         "named_leaders": run.engine.named_leaders if run.inputs.leaders else None,
         "conserved": not run.faults,

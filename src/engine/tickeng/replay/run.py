@@ -32,13 +32,14 @@ from ..files.sinks.rejects import RejectList
 from . import checks, paths, report, resume
 from . import rows as rows_
 from .cursor import Names
+from .feeding import Result, feed
 from .inputs import Inputs
-from .ledger import Ledger
+from .ledger import Ledger, engine_counters, together
 from .options import Options, check
 from .outputs import Output
 from .overlap import Behind
 from .stop import Interrupted, Stop
-from .stream import Result, Stream
+from .stream import Stream
 from .summary import Summary, totals
 from .timeline import Bounds
 
@@ -97,8 +98,6 @@ class Replay:
             self.warnings += [held.warning] if held.warning else []
         self.checkpoint: dict[str, Any] | None = None
         self.saved = resume.load(options, self.warnings)
-        options.config.need("quote", False, "replay reads files of trades; "
-                            "select kernels of trades")
         self.engine: Engine = self.saved.engine or Engine(options.config)
         bounds = Bounds.of(self.engine)
         self._prime(bounds)
@@ -109,14 +108,18 @@ class Replay:
             self._rejects = RejectList(options.rejects, meta.get("rejects"), force=options.force)
             closing.callback(self._discard, self._rejects)
             self.warnings += self._rejects.warnings
-        self._before = totals(self.engine.counters)
-        came_in = meta.get("came_in") or conservation.known(self.engine.counters)
+        before = engine_counters(self.engine)
+        self._before = totals(together(before))
+        came_in = {kind: conservation.known(counts) for kind, counts in before.items()}
+        if meta.get("came_in"):
+            came_in = {"trade": meta["came_in"], **meta.get("came_in_of", {})}
         self.ledger = Ledger(self.engine, names, came_in, self._rejects)
         self.inputs = Inputs(options, names, meta, self.ledger, bounds, stop, closing)
+        self.inputs.need_clocks(options.config)
         self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
         counters = self.engine.counters
-        before = [counters.get(name, {}).get("processed", 0) for name in self.engine.symbols]
-        self.summary = Summary(warm=dict(meta.get("warm", {})), processed=before)
+        seen = [counters.get(name, {}).get("processed", 0) for name in self.engine.symbols]
+        self.summary = Summary(warm=dict(meta.get("warm", {})), processed=seen)
         self.plot = plotting.Plot() if options.plot else None
         self.output = Output(options, self._types(), meta.get("sink")) if options.out else None
         if self.output:
@@ -130,11 +133,9 @@ class Replay:
         self.timings["opening"] = time.monotonic() - started
 
     def _types(self) -> dict[str, str]:
-        none = np.empty(0, np.int64)
-        floats = np.empty(0, np.float64)
-        codes = none.astype(np.uint32)
-        frame = self.engine._feed(none, floats, floats, none.astype(np.int8), symbol=codes)
-        return {name: frame[name].dtype.name for name in frame.columns}
+        rows = rows_.empty()
+        fed = feed(self.engine, rows, np.empty(0, np.uint32), self.options.rows, 1)
+        return {name: column.dtype.name for name, column in fed.outputs.items()}
 
     def _prime(self, bounds: Bounds) -> None:
         """Feed history to a fresh engine, without output."""
@@ -152,12 +153,12 @@ class Replay:
         for _ in chain(stream.results(), stream.rest()):
             if self._progress:
                 self._progress(stream.taken, inputs.fraction())
-        conservation.check(ledger.came_in(), ledger.counters(stream.held))
+        conservation.check(together(ledger.came_in()), together(ledger.counters(stream.held)))
         self.engine.begin_source()
 
     def shares(self) -> dict[str, Any]:
         """What became of the rows of this run: in, processed, late, duplicate, rejected, why."""
-        return checks.counts_of(self.ledger.counters(self.stream.held), self._before)
+        return checks.counts_of(together(self.ledger.counters(self.stream.held)), self._before)
 
     @property
     def stopped_by(self) -> str | None:
@@ -208,7 +209,7 @@ class Replay:
 
     def _deliver_all(self, results: Iterator[Result]) -> None:
         for result in results:
-            if len(result.rows):
+            if len(result.ts_ns):
                 symbols = self.engine.symbols
                 if self._behind:
                     self._behind.submit(self._deliver, result, symbols)
@@ -227,22 +228,22 @@ class Replay:
             self._behind.drain()
 
     def _deliver(self, result: Result, symbols: list[str]) -> None:
-        rows, outputs = result.rows, result.outputs
+        ts_ns, outputs = result.ts_ns, result.outputs
         if self.output:
-            self.output.write(rows, result.codes, symbols, outputs)
+            self.output.write(result, symbols)
             if self.inputs.live:
                 self.output.show()
-        self.summary.add(rows.ts_ns, outputs)
+        self.summary.add(ts_ns, outputs)
         waking = self.summary.waking(outputs)
         if not self.plot and not waking:
             self.summary.count(result.codes)
             return
         for code, mine in _by_symbol(result):
-            ts_ns, woken = rows.ts_ns[mine], {name: v[mine] for name, v in waking.items()}
-            self.summary.watch(code, symbols[code], ts_ns, woken)
+            times, woken = ts_ns[mine], {name: v[mine] for name, v in waking.items()}
+            self.summary.watch(code, symbols[code], times, woken)
             if self.plot:
                 drawn = {name: outputs[name][mine] for name in plotting.DRAWN if name in outputs}
-                self.plot.add(symbols[code], ts_ns, rows.price[mine], drawn)
+                self.plot.add(symbols[code], times, result.inputs["price"][mine], drawn)
 
     def _due(self) -> bool:
         every = self.options.every
@@ -306,6 +307,14 @@ class Replay:
         out = self.options.out
         return Path(f"{out}.ckpt") if out and out != "-" else None
 
+    def _counts(self) -> dict[str, Any]:
+        """Rows that came in and what became of them; those of trades by symbol, of others by kind
+        and symbol."""
+        came_in, counters = self.ledger.came_in(), self.ledger.counters(self.stream.held)
+        trades = {"came_in": came_in.pop("trade"), "counters": counters.pop("trade")}
+        others = {kind: counts for kind, counts in came_in.items() if counts}
+        return trades | ({"came_in_of": others, "counters_of": counters} if others else {})
+
     def _write_checkpoint(self, target: Path) -> OutputError | None:
         """Leave a checkpoint; the error if it cannot be written, which is counted."""
         config = self.engine.config
@@ -318,9 +327,8 @@ class Replay:
             "order": resume.order(self.options),
             "sink": self.output.state() if self.output else None,
             "rejects": self._rejects.flush() if self._rejects else None,
-            "came_in": self.ledger.came_in(),
+            **self._counts(),
             "warm": self.summary.warm,
-            "counters": self.ledger.counters(self.stream.held),
             **self.stream.state(),
         }
         state = self.engine.state()

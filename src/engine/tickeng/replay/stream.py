@@ -6,19 +6,19 @@ With several workers or many symbols rows of files are gathered into stretches t
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Engine, Status
 from ..errors import DataError, LateTickError, StateError
-from ..frame import Frame
 from . import rows as rows_
 from .cursor import Signs
+from .feeding import Fed, Result, feed, written
 from .inputs import Inputs
 from .leader import Leaders
-from .ledger import Ledger
+from .ledger import Ledger, engine_counters, together
 from .merge import merge
 from .options import Options
 from .reorder import Reorder
@@ -29,14 +29,6 @@ _ROWS_AT_ONCE = 65_536
 _ROWS_A_SYMBOL, _MOST_ROWS = 256, 1 << 20  # of each enough that its state is worth fetching
 ROWS_A_WORKER = 32_768  # few enough for the caches, though a chunk runs 11,281 before its own
 _NONE = np.iinfo(np.uint32).max
-
-
-class Result(NamedTuple):
-    """Accepted rows, their symbols as engine codes, and the engine's outputs for them."""
-
-    rows: Rows
-    codes: NDArray[np.uint32]
-    outputs: dict[str, NDArray[Any]]
 
 
 class Stream:
@@ -169,7 +161,7 @@ class Stream:
         passing = rows if keep.all() else rows.take(keep)
         self.taken += len(passing)
         self._ledger.filtered += len(rows) - len(passing)
-        self._ledger.come_in(passing.name)
+        self._ledger.come_in(passing)
         if len(self._codes) < len(self._names.all) or _NONE in self._codes:
             self._engine_codes(passing.name)  # now, however many rows will run at once
         self._advance(rows, keep)
@@ -209,10 +201,12 @@ class Stream:
 
     def _remember_signs(self, rows: Rows) -> None:
         """Keep what the tick rule of a file that follows continues from."""
-        names, last = np.unique(rows.name[::-1], return_index=True)
+        trades = rows.take(rows.is_of("trade")) if rows.kinds != ["trade"] else rows
+        names, last = np.unique(trades.name[::-1], return_index=True)
+        price, side = (trades.values["trade"][name] for name in ("price", "side"))
         for name, back in zip(names.tolist(), last.tolist(), strict=True):
-            at = len(rows) - 1 - back
-            self._signs[self._names.all[name]] = (float(rows.price[at]), int(rows.side[at]))
+            at = len(trades) - 1 - back
+            self._signs[self._names.all[name]] = (float(price[at]), int(side[at]))
 
     def _run_ready(self) -> Iterator[Result]:
         """Run the ready rows; each part leaves `ready` only when it is about to run."""
@@ -240,54 +234,46 @@ class Stream:
         twin = self._engine.copy() if self._options.config["on_late"] == "error" else self._engine
         before = self._fed()
         try:
-            frame = self._feed(self._engine, rows, codes)
+            fed = self._feed(self._engine, rows, codes)
         except LateTickError as error:
             late = self._fed() - before
             ahead = slice(late)
             self._ready.insert(0, rows.take(slice(late + 1, None)))
-            yield self._accepted(
-                rows.take(ahead), codes[ahead], self._feed(twin, rows.take(ahead), codes[ahead])
-            )
+            first = rows.take(ahead)
+            yield self._accepted(first, codes[ahead], self._feed(twin, first, codes[ahead]))
             raise LateTickError(
                 f"{self.labels[rows.source[late]]}, row {rows.row[late]}: is older than the tick"
                 ' before it; on_late="drop" counts such rows, reorder_ms=MS sorts them'
             ) from error
         if rows.id is not None and self.conflict is None:
-            self._note_conflict(rows, frame)
+            self._note_conflict(rows, fed.status)
         if len(rows):
-            yield self._accepted(rows, codes, frame)
+            yield self._accepted(rows, codes, fed)
 
-    def _note_conflict(self, rows: Rows, frame: Frame) -> None:
+    def _note_conflict(self, rows: Rows, status: NDArray[np.uint8]) -> None:
         """The first id with two prices or quantities, and the row where it came again."""
         found = self._engine.id_conflict
         if found is None or rows.id is None:
             return
-        same = (rows.id == found["id"]) & (rows.price == found["price"])
-        same &= (rows.qty == found["qty"]) & (frame["status"] == Status.DUPLICATE)
-        at = int(np.argmax(same))
-        self.conflict = {**found, "file": self.labels[rows.source[at]], "row": int(rows.row[at])}
+        again = rows.take(rows.is_of("trade") & (rows.id == found["id"])
+                          & (status == Status.DUPLICATE))
+        trades = again.values["trade"]
+        at = int(np.argmax((trades["price"] == found["price"]) & (trades["qty"] == found["qty"])))
+        self.conflict = {**found, "file": self.labels[again.source[at]], "row": int(again.row[at])}
 
-    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
-        symbol = None if rows_.sole(codes) == 0 else codes  # without symbols all are the first
-        return engine._feed(
-            rows.ts_ns, rows.price, rows.qty, rows.side, symbol, None, rows.id,
-            workers=self._options.workers,
-        )
+    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Fed:
+        return feed(engine, rows, codes, self._options.rows, self._options.workers)
 
-    def _accepted(self, rows: Rows, codes: NDArray[np.uint32], frame: Frame) -> Result:
-        status = frame["status"]
-        outputs = {name: frame[name] for name in frame.columns}
-        if status.max(initial=0):
-            self._ledger.list_refused(rows.take(status == Status.REJECTED), self.labels)
-            accepted = status == Status.OK
-            rows, codes = rows.take(accepted), codes[accepted]
-            outputs = {name: values[accepted] for name, values in outputs.items()}
-        return Result(rows, codes, outputs)
+    def _accepted(self, rows: Rows, codes: NDArray[np.uint32], fed: Fed) -> Result:
+        if fed.status.max(initial=0):
+            self._ledger.list_refused(rows.take(fed.status == Status.REJECTED), self.labels)
+        return written(rows, codes, fed, self._options.rows)
 
     def _fed(self) -> int:
         """Rows the engine has taken and not called late."""
         ends = ("processed", "duplicate", "rejected")
-        return sum(counts[end] for counts in self._engine.counters.values() for end in ends)
+        return sum(counts[end] for counts in together(engine_counters(self._engine)).values()
+                   for end in ends)
 
     def _engine_codes(self, name: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Engine codes of names, given in the order in which symbols come in."""

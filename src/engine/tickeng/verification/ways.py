@@ -19,14 +19,14 @@ from .._base import conservation
 from ..checkpoint import decode, encode
 from ..engine import Engine
 from ..errors import DataError, LateTickError
-from ..frame import Frame
 from ..parallel import ParallelEngine
 from ..replay import Every, Options, Stop
 from ..replay.cursor import Names
+from ..replay.feeding import Fed, Result
 from ..replay.inputs import Inputs
-from ..replay.ledger import Ledger
+from ..replay.ledger import Ledger, together
 from ..replay.rows import Rows
-from ..replay.stream import Result, Stream
+from ..replay.stream import Stream
 from ..replay.timeline import Bounds
 from .blocks import Columns
 
@@ -35,7 +35,6 @@ TICKS = 1_000_000  # rows that are fed tick by tick unless all are asked for
 _LONGEST = 65_536  # rows of a chunk
 _UNREAD = 16_384  # rows that a ParallelEngine may hold at once
 _BLOCK_ROWS = 4_096, 65_536  # that a source reads at once
-_INPUTS = ("row", "ts_ns", "price", "qty", "side")
 
 
 class Whole(Stream):
@@ -45,40 +44,42 @@ class Whole(Stream):
 
     def counters(self) -> dict[str, dict[str, Any]]:
         """What became of the rows, per symbol, those that wait for their order among them."""
-        return self._ledger.counters(self.held)
+        return together(self._ledger.counters(self.held))
 
     def close(self) -> None:
         """Let go of what the stream made for itself."""
 
-    def _accepted(self, rows: Rows, codes: NDArray[np.uint32], frame: Frame) -> Result:
-        return Result(rows, codes, dict(frame.items()))
+    def _accepted(self, rows: Rows, codes: NDArray[np.uint32], fed: Fed) -> Result:
+        return Result(rows.ts_ns, codes, rows.values["trade"], fed.outputs, rows)
 
 
 class TickByTick(Whole):
     """Feeds one trade at a time, as a live program does."""
 
-    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
+    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Fed:
         if rows.id is not None:
             return _in_pieces(super()._feed, engine, rows, codes, range(len(rows) + 1))
         names = engine.symbols
         take, on_tick = attrgetter(*engine.schema), engine.on_tick
+        values = rows.values["trade"]
         trades = zip(
-            rows.ts_ns.tolist(), rows.price.tolist(), rows.qty.tolist(), rows.side.tolist(),
+            rows.ts_ns.tolist(), *(values[name].tolist() for name in ("price", "qty", "side")),
             [names[code] for code in codes.tolist()], strict=True,
         )
         table = np.array([take(on_tick(*trade)) for trade in trades])
         flags = (*engine.outputs.flags, True)
         columns = table.reshape(len(rows), len(flags)).T
-        return Frame({
+        outputs = {
             name: column.astype(np.uint8) if flag else np.ascontiguousarray(column)
             for name, flag, column in zip(engine.schema, flags, columns, strict=True)
-        })
+        }
+        return Fed(outputs["status"], outputs)
 
 
 class InChunks(Whole):
     """Feeds chunks of random lengths, short and long ones."""
 
-    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
+    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Fed:
         cuts = [0]
         while cuts[-1] < len(rows):
             length = int(np.exp(self.random.uniform(0, np.log(_LONGEST))))
@@ -91,7 +92,7 @@ class Sharded(Whole):
 
     _parallel: ParallelEngine | None = None
 
-    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
+    def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Fed:
         if self._parallel is None:
             self._parallel = ParallelEngine(
                 engine.config, workers=SHARDS, pin=False, order="total",
@@ -100,12 +101,15 @@ class Sharded(Whole):
         cuts = [*range(0, len(rows), _UNREAD), len(rows)]
         return _in_pieces(self._submit, engine, rows, codes, cuts)
 
-    def _submit(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Frame:
+    def _submit(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Fed:
         assert self._parallel is not None
-        self._parallel.submit_batch(rows.ts_ns, rows.price, rows.qty, rows.side, codes, rows.id)
+        trades = rows.values["trade"]
+        self._parallel.submit_batch(rows.ts_ns, trades["price"], trades["qty"], trades["side"],
+                                    codes, rows.id)
         self._parallel.flush()
         decisions = self._parallel.poll()
-        return Frame({name: decisions[name] for name in engine.schema})
+        outputs = {name: decisions[name] for name in engine.schema}
+        return Fed(outputs["status"], outputs)
 
     def counters(self) -> dict[str, dict[str, Any]]:
         """Those of the workers, with the rows that the reader rejected."""
@@ -133,14 +137,16 @@ def cannot_shard(options: Options) -> str | None:
 
 
 def _in_pieces(
-    feed: Callable[..., Frame], engine: Engine, rows: Rows, codes: NDArray[np.uint32],
+    feed: Callable[..., Fed], engine: Engine, rows: Rows, codes: NDArray[np.uint32],
     cuts: Sequence[int],
-) -> Frame:
-    """The frames of all pieces as one."""
-    frames = [feed(engine, rows.take(slice(begin, end)), codes[begin:end])
+) -> Fed:
+    """What comes of all pieces as one."""
+    pieces = [feed(engine, rows.take(slice(begin, end)), codes[begin:end])
               for begin, end in pairwise(cuts)]
-    frames = frames or [feed(engine, rows, codes)]
-    return Frame({name: np.concatenate([frame[name] for frame in frames]) for name in frames[0]})
+    pieces = pieces or [feed(engine, rows, codes)]
+    outputs = {name: np.concatenate([piece.outputs[name] for piece in pieces])
+               for name in pieces[0].outputs}
+    return Fed(outputs["status"], outputs)
 
 
 @dataclass(slots=True)
@@ -215,7 +221,7 @@ class _Part:
     ) -> None:
         self._options, self._engine = options, engine
         self._ledger = Ledger(engine, names := Names(saved.get("names")),
-                              saved.get("came_in", {}), None)
+                              {"trade": saved.get("came_in", {})}, None)
         self._inputs = Inputs(options, names, saved, self._ledger, Bounds.of(engine), Stop(),
                               closing)
         self.stream = way.stream(options, engine, self._inputs, self._ledger, saved)
@@ -238,13 +244,14 @@ class _Part:
             raise
         yield from map(self._columns, stream.rest())
         self.ended = True
-        conservation.check(self._ledger.came_in(), stream.counters())
+        conservation.check(together(self._ledger.came_in()), stream.counters())
 
     def _columns(self, result: Result) -> Columns:
         rows = result.rows
+        assert rows is not None
         return {
-            "source": np.ascontiguousarray(rows.source),
-            **{name: getattr(rows, name) for name in _INPUTS},
+            "source": np.ascontiguousarray(rows.source), "row": rows.row, "ts_ns": rows.ts_ns,
+            **result.inputs,
             "symbol": np.ascontiguousarray(result.codes), **result.outputs,
         }
 
@@ -258,5 +265,5 @@ class _Part:
 
     def saved(self) -> tuple[bytes, dict[str, Any]]:
         """State and places, through the bytes of a checkpoint."""
-        meta = {**self.stream.state(), "came_in": self._ledger.came_in()}
+        meta = {**self.stream.state(), "came_in": self._ledger.came_in()["trade"]}
         return decode(encode(self._engine.state(), meta), max_bytes=None)

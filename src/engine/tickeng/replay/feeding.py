@@ -1,0 +1,91 @@
+"""A stretch of rows through the engine, and what is to be written of it."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._engine.ordered import Part, run_ordered
+from ..engine import Engine, Status
+from ..errors import DataError, LateTickError
+from . import rows as rows_
+from .ledger import FED
+from .rows import Rows
+
+
+class Fed(NamedTuple):
+    """`status` of each row; `outputs` of the rows of the kind asked for, or of a builder's, then
+    behind `ts_ns` and `codes`."""
+
+    status: NDArray[np.uint8]
+    outputs: dict[str, NDArray[Any]]
+    ts_ns: NDArray[np.int64] | None = None
+    codes: NDArray[np.uint32] | None = None
+
+
+class Result(NamedTuple):
+    """Rows to write: times, symbols as engine codes, what came with each, the outputs for it.
+    `rows`: the accepted events that they are of, None for rows of bars."""
+
+    ts_ns: NDArray[np.int64]
+    codes: NDArray[np.uint32]
+    inputs: dict[str, NDArray[Any]]
+    outputs: dict[str, NDArray[Any]]
+    rows: Rows | None = None
+
+
+def feed(engine: Engine, rows: Rows, codes: NDArray[np.uint32], written: str, workers: int) -> Fed:
+    """`codes`: the engine's, of each row. `written`: whose rows are written, a kind of events or a
+    builder. Raises LateTickError where on_late is error and a row is late."""
+    alone = rows_.sole(codes) == 0  # without symbols all are the first
+    if written == "trade" and rows.kinds in ([], ["trade"]):
+        trades = rows.values["trade"]
+        frame = engine._feed(rows.ts_ns, trades["price"], trades["qty"], trades["side"],
+                             None if alone else codes, None, rows.id, workers=workers)
+        return Fed(frame["status"], {name: frame[name] for name in frame.columns})
+    kinds = rows.kinds
+    if {"book", "delta"} <= set(kinds):
+        raise DataError("books come as snapshots in one file and as changes in another: give one"
+                        " of them")
+    parts = {}
+    for kind in kinds:
+        mine = np.flatnonzero(rows.is_of(kind))
+        ids = rows.id[mine] if rows.id is not None and kind == "trade" else None
+        parts[kind] = Part(rows.ts_ns[mine], rows.values[kind],
+                           None if alone else np.array(codes[mine]), mine, ids)
+    columns, status, fed = run_ordered(engine, parts, written, workers)
+    of_row = np.zeros(len(rows), np.uint8)
+    for kind, part in parts.items():
+        done = fed[FED[kind]]
+        if done < len(part.rank) and status[FED[kind]][done] == Status.LATE:
+            raise LateTickError(f"{kind} {done} is older than the last accepted one of its symbol")
+        of_row[part.rank] = status[FED[kind]]
+    names = engine.outputs.names
+    if written in FED.values():
+        return Fed(of_row, dict(zip(names, columns, strict=True)) | {"status": status[written]})
+    ts_ns, symbols, *outputs = columns
+    return Fed(of_row, dict(zip(names, outputs, strict=True))
+               | {"status": np.zeros(len(ts_ns), np.uint8)}, ts_ns, symbols)
+
+
+def written(rows: Rows, codes: NDArray[np.uint32], fed: Fed, kind: str) -> Result:
+    """What is written of a stretch: accepted rows of a kind, or all of a builder's."""
+    if fed.ts_ns is not None and fed.codes is not None:
+        return Result(fed.ts_ns, fed.codes, {}, fed.outputs)
+    if any(FED[other] != kind for other in rows.kinds):
+        mine = np.isin(rows.kind, [code for code, name in enumerate(rows_.KINDS)
+                                   if FED[name] == kind])
+        rows, codes = rows.take(mine), codes[mine]
+    outputs = fed.outputs
+    if outputs["status"].max(initial=0):
+        accepted = outputs["status"] == Status.OK
+        rows, codes = rows.take(accepted), codes[accepted]
+        outputs = {name: values[accepted] for name, values in outputs.items()}
+    return Result(rows.ts_ns, codes, _inputs(rows, kind), outputs, rows)
+
+
+def _inputs(rows: Rows, kind: str) -> dict[str, NDArray[Any]]:
+    """The columns that rows of a kind are written with; the levels of books are not."""
+    if kind == "book":
+        return {}
+    return dict(rows.values.get(kind, rows_.none(kind)))
