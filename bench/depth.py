@@ -18,10 +18,11 @@ import numpy as np
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
-from bench.build import LEVELS, flags  # noqa: E402
-from bench.core import levels, ns  # noqa: E402
 from tests.conftest import DATA  # noqa: E402
 from tests.golden.test_recorded_books import HERE, recorded  # noqa: E402
+
+from bench.build import LEVELS, flags  # noqa: E402
+from bench.core import levels, ns  # noqa: E402
 
 RECORDED = {"BTCUSD coin-M, 1,500 messages": HERE / "btcusd_coinm_20240808.gz",
             "BTCUSDT usdm": DATA / "hftbacktest/usdm/btcusdt_20240808.gz",

@@ -31,6 +31,7 @@ _OTHERS = {
 }
 FLAGS = {**WORD_FLAGS, **_OTHERS}
 
+_SOURCES = ("auto", "native", "book")  # values of the setting quotes, an option's name too
 _VALUE = r"""(\{[^{}]*\}|\[[^\[\]]*\]|"[^"]*"|'[^']*'|[^\s,;:()'"]+)"""
 _NAME = r"(?<![\w.\-\"'])([a-z][a-z0-9_.]*)"
 _GIVEN = _NAME + "=" + _VALUE
@@ -69,7 +70,7 @@ def _call(found: re.Match[str]) -> str:
 
 def _given(found: re.Match[str]) -> str:
     name, text = found[1], found[2]
-    if name in settings() and name not in FLAGS:
+    if name in settings() and (name not in FLAGS or _value(text) in _SOURCES):
         return f"--set {name}={shlex.quote(spelled(_value(text)))}"
     if name not in FLAGS:
         return found[0]

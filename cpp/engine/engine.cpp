@@ -50,6 +50,7 @@ SymbolId Engine::add_symbol(std::string_view name) {
   SymbolState& state = states_.emplace_back();
   state.row = pipeline_->absent();
   state.named = named_.get();
+  state.feeds.source = options_.quotes;
   return id;
 }
 
@@ -184,6 +185,7 @@ void Engine::reset() noexcept {
     state.flags = 0;
     state.leader.reset();
     state.feeds = {};
+    state.feeds.source = options_.quotes;
   }
   leader_ = {};
   if (named_) std::ranges::fill(named_->feeds(), LeaderFeed{});

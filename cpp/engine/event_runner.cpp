@@ -22,6 +22,10 @@ Status EventRunner::on(SymbolState& state, Quote quote, const double** row) {
   QuoteFeed& feed = state.feeds.quotes.get_or_make();
   const auto [status, market] = feed.admit(quote, market_rule(), time_);
   if (!was_taken(feed, status, state, row)) return status;
+  if (state.feeds.source == QuoteSource::kBooks) {
+    if (state.graph) state.graph->pass(quote.ts_ns, state.row.data());
+    return status;
+  }
   QuoteStep step{
       .bid = quote.bid, .bid_qty = quote.bid_qty, .ask = quote.ask, .ask_qty = quote.ask_qty};
   if (market) state.feeds.quotes.rows.number(step, quote.ts_ns);

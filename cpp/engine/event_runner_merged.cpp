@@ -119,7 +119,7 @@ void EventRunner::merge(SymbolState& state, const EventColumns& events, const Ev
 /// The row of quotes from `from` on, of `most`, that cannot be taken as it stands.
 std::size_t EventRunner::plain_end(const SymbolState& state, const QuoteColumns& quotes,
                                    std::size_t from, std::size_t most) const noexcept {
-  if (from == quotes.size || state.feeds.quotes_from_books() ||
+  if (from == quotes.size || state.feeds.quotes_from_books() || !state.feeds.quotes.feed ||
       quotes.ts_ns[from] > batch_->until_ns[kQuotes]) {
     return from;
   }
@@ -154,7 +154,12 @@ void EventRunner::merge_quotes(SymbolState& state, const QuoteColumns& quotes, E
 [[gnu::always_inline]] inline Status EventRunner::merge_quote(SymbolState& state, Quote quote) {
   QuoteFeed& feed = state.feeds.quotes.get_or_make();
   const auto [status, market] = feed.admit(quote, market_rule(), time_);
+  const bool moves = batch_->moves;
   const std::uint32_t event = number_event(status, quote.ts_ns, feed, Clock::kQuote);
+  if (state.feeds.source == QuoteSource::kBooks) {
+    batch_->moves = moves;
+    return status;
+  }
   if (market) {
     batch_->note_lapse(Clock::kQuote, quote.ts_ns);
     batch_->push(quote, event);

@@ -339,3 +339,28 @@ def test_a_symbol_anew_waits_for_a_book():
     assert math.isnan(engine.on_tick(START + 1, 100.0, 1.0, 1).depth_imbalance_1)
     assert engine.on_book(START + 2, [(99.0, 1.0)], [(101.0, 3.0)]).mid == 100.0
     assert engine.on_tick(START + 3, 100.0, 1.0, 1).mid == 100.0
+
+
+@pytest.mark.parametrize("source", ["native", "book"])
+@pytest.mark.parametrize("symbols", [1, 2])
+def test_quotes_come_from_where_the_engine_is_told(source, symbols):
+    given = tape(13, 700, symbols)
+    settings = {"quotes": source, "warmup": "expanding", "max_quote_age": 0.5}
+    alone, fed = one_by_one_of(TEXT, given, "quote" if source == "native" else "book", cut=900,
+                               **settings)
+    engine = Engine(kernels=TEXT, **settings)
+    frame = run(engine, given, "quote" if source == "native" else "book")
+    same(alone, frame)
+    if symbols == 1:
+        assert fed.state() == engine.state()
+    parallel = Engine(kernels=TEXT, **settings).run(
+        trades=given["trade"], quotes=given["quote"], books=given["book"],
+        rows="quote" if source == "native" else "book", workers=2)
+    same(frame, parallel)
+    # The other source moves no kernel of quotes.
+    without = dict(given)
+    other = "book" if source == "native" else "quote"
+    without[other] = {name: column[:0] for name, column in given[other].items()}
+    mine, theirs = (run(Engine(kernels="mid_spread; e = ema(mid, span=5)", **settings), each,
+                        "trade") for each in (given, without))
+    same({name: mine[name] for name in ("e",)}, theirs)

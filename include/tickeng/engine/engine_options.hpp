@@ -7,6 +7,10 @@
 
 namespace tickeng {
 
+/// Who gives a symbol its quotes: its books up to its first accepted quote, or one of the two
+/// alone.
+enum class QuoteSource : int { kEither = 0, kQuotes = 1, kBooks = 2 };
+
 enum class LatePolicy : int { kDrop = 0, kError = 1, kClamp = 2 };
 
 struct EngineOptions {
@@ -17,6 +21,7 @@ struct EngineOptions {
   TimeNs leader_latency_ns = 0;              ///< a queued leader tick is available this much later
   TimeNs max_quote_age_ns = 30'000'000'000;  ///< an older quote is no market; 0: it always is
   TimeNs hold_good_ns = 1'000'000'000;       ///< nor so long after one that is locked or crossed
+  QuoteSource quotes = QuoteSource::kEither;
   /// Of a depth feed's snapshot of so many levels a side nothing is shown that lies behind them; 0:
   /// all is.
   std::size_t snapshot_depth = 0;

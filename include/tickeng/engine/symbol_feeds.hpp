@@ -8,6 +8,7 @@
 #include "tickeng/base/bytes.hpp"
 #include "tickeng/engine/bar_feed.hpp"
 #include "tickeng/engine/book_feed.hpp"
+#include "tickeng/engine/engine_options.hpp"
 #include "tickeng/engine/fill_feed.hpp"
 #include "tickeng/engine/quote_feed.hpp"
 #include "tickeng/kernel/clock.hpp"
@@ -39,6 +40,7 @@ struct FeedOf {
 };
 
 struct SymbolFeeds {
+  QuoteSource source = QuoteSource::kEither;
   FeedOf<QuoteFeed> quotes;
   FeedOf<BookFeed> books;
   FeedOf<BarFeed> bars;
@@ -61,8 +63,10 @@ struct SymbolFeeds {
     get_or_make(clock).count_rejected(why, n);
     if (clock == Clock::kBook) books.feed->miss();
   }
-  /// Whether books give the quotes: up to the first accepted quote of a feed of its own.
+  /// Whether books give the quotes: where not one of the two alone does, up to the first accepted
+  /// quote of a feed of its own.
   [[nodiscard]] bool quotes_from_books() const noexcept {
+    if (source != QuoteSource::kEither) return source == QuoteSource::kBooks;
     return !quotes.feed || quotes.feed->counters().processed == 0;
   }
   /// Up to when what came last is the market.
@@ -70,7 +74,8 @@ struct SymbolFeeds {
     return books.feed ? books.feed->until_ns() : kNever;
   }
   [[nodiscard]] TimeNs quotes_until_ns() const noexcept {
-    return quotes_from_books() ? books_until_ns() : quotes.feed->until_ns();
+    if (quotes_from_books()) return books_until_ns();
+    return quotes.feed ? quotes.feed->until_ns() : kNever;
   }
   /// That they gave, all together.
   [[nodiscard]] std::uint64_t rows() const noexcept {

@@ -28,7 +28,7 @@ Times = tuple[int, int, bool, int, int]
 Setting = tuple[str, str, float | str | bytes]
 # Keys that came later: hashed only where they are set, so that older hashes keep their meaning.
 _HASHED_WHERE_SET = ("min_time", "max_jump", "max_quote_age", "hold_good",
-                      "snapshot_depth")
+                      "snapshot_depth", "quotes")
 _LARGEST_FILE = 1 << 20  # bytes of TOML
 ENGINE_KEYS = (
     Key("kernels", "text", "chain", doc='"chain" or kernel names separated by commas'),
@@ -49,6 +49,9 @@ ENGINE_KEYS = (
         doc="an older quote is no market: what depends on it is NaN; off: it always is one"),
     Key("hold_good", "duration", 1.0, 0.0, 9e9, unit="s",
         doc="so long after a locked or crossed quote the one before is still the market"),
+    Key("quotes", "choice", "auto", choices=("auto", "native", "book"),
+        doc="where quotes come from: native: a symbol's own, book: those that its books give; auto:"
+            " its books up to its first own one"),
     Key("snapshot_depth", "integer", 0, 0, 1 << 20, unit="levels",
         doc="behind a depth feed's snapshot of so many levels a side nothing is shown, as it is not"
             " all known there; 0: what changes told is, and counted"),

@@ -374,6 +374,7 @@ class Engine(EngineCore):
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
 
 
+QUOTES = next(k for k in ENGINE_KEYS if k.name == "quotes").choices
 Settings = tuple[str, list[Setting], int, bool, int, int, int,
                  tuple[int, ...], Times]
 
@@ -385,7 +386,8 @@ def engine_options(config: Config, max_time_ns: int | None = None) -> Settings:
     return (str(config["kernels"]), config.engine_settings(), late.index(str(config["on_late"])),
             config["dedupe"] == "id", round(float(config["leader_latency"]) * 1e9),
             int(config["max_symbols"]), int(config["max_symbol_bytes"]),
-            (*config.nanoseconds("max_quote_age", "hold_good"), int(config["snapshot_depth"])),
+            (*config.nanoseconds("max_quote_age", "hold_good"), int(config["snapshot_depth"]),
+             QUOTES.index(str(config["quotes"]))),
             config.times(max_time_ns))
 
 

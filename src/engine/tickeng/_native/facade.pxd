@@ -74,6 +74,8 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
 
     cdef enum class LatePolicy "tickeng::LatePolicy"(int):
         pass
+    cdef enum class QuoteSource "tickeng::QuoteSource"(int):
+        pass
     cdef enum class Status "tickeng::Status"(uint8_t):
         kOk
         kLate
@@ -93,6 +95,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         TimeRule time
         int64_t stale_after_ns
         int64_t leader_latency_ns, max_quote_age_ns, hold_good_ns
+        QuoteSource quotes
         size_t snapshot_depth, max_symbols, max_symbol_bytes
 
     cdef cppclass EventFeed:

@@ -80,7 +80,8 @@ cdef int fill_options(cpp.EngineOptions& options, int on_late, bint dedupe_id,
     options.max_symbol_bytes = max_symbol_bytes
     options.time.min_ns, options.time.max_ns, options.time.max_moves = times[:3]
     options.time.max_jump_ns, options.stale_after_ns = times[3:]
-    options.max_quote_age_ns, options.hold_good_ns, options.snapshot_depth = quotes
+    options.max_quote_age_ns, options.hold_good_ns, options.snapshot_depth = quotes[:3]
+    options.quotes = <cpp.QuoteSource> <int> quotes[3]
     return 0
 
 

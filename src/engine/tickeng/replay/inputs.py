@@ -173,6 +173,9 @@ class Inputs:
         """Raises ConfigError where selected kernels move on what no source gives."""
         kinds = {cursor.kind for cursor in self.cursors}
         books = bool(kinds & {"book", "delta"})
+        if books and "quote" in kinds and config["quotes"] == "auto":
+            raise ConfigError('there are quotes, and books that would give quotes too: say'
+                              ' quotes="native" or quotes="book" in the settings')
         config.need("quote", books or "quote" in kinds,
                     "give quotes=FILE, or select kernels of trades")
         config.need("book", books, "give books=FILE, or select kernels of trades")

@@ -97,6 +97,8 @@ class Replay:
             held = closing.enter_context(hold(resolved(options.checkpoint)))
             self.warnings += [held.warning] if held.warning else []
         self.checkpoint: dict[str, Any] | None = None
+        if options.quotes and options.config["quotes"] == "auto":
+            options.config = options.config.merged({"quotes": "native"})
         self.saved = resume.load(options, self.warnings)
         self.engine: Engine = self.saved.engine or Engine(options.config)
         bounds = Bounds.of(self.engine)
