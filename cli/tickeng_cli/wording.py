@@ -18,7 +18,8 @@ from .reading import spelled
 
 # Keywords of the public functions beside those that say how a file is read.
 _OTHERS = {
-    "quotes": "--quotes", "books": "--books", "rows": "--rows", "symbols": "--symbol", "out": "-o", "force": "-f", "from_": "--from", "to": "--to",
+    "quotes": "--quotes", "books": "--books", "rows": "--rows",
+    "symbols": "--symbol", "out": "-o", "force": "-f", "from_": "--from", "to": "--to",
     "limit": "--limit", "warm": "--warm", "resume": "--resume", "allow_cold": "--allow-cold",
     "checkpoint": "--checkpoint",
     "every": "--checkpoint-every", "leaders": "--leader", "pairs": "--pair", "strict": "--strict",

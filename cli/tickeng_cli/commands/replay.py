@@ -24,16 +24,12 @@ def replay(
     force: options.Force = False,
     columns: words.Columns = None,
     rows: words.Rows = "trade",
-    quotes: words.Quotes = None,
-    books: words.Books = None,
-    leader: words.Leader = None,
-    pair: words.Pair = None,
-    checkpoint: words.Checkpoint = None,
-    checkpoint_every: words.CheckpointEvery = None,
+    quotes: words.Quotes = None, books: words.Books = None,
+    leader: words.Leader = None, pair: words.Pair = None,
+    checkpoint: words.Checkpoint = None, checkpoint_every: words.CheckpointEvery = None,
     resume: words.Resume = None, allow_cold: words.AllowCold = None,
     warm: words.Warm = None,
-    from_: words.From = None,
-    to: words.To = None,
+    from_: words.From = None, to: words.To = None,
     limit: words.Limit = None,
     symbol: words.Symbol = None,
     kernels: options.Kernels = None,
@@ -106,7 +102,8 @@ def _wanted(given: dict[str, Any]) -> Options:
     decided = words.of_run(given)
     options.existing(given["warm"] or [])
     every = given["checkpoint_every"]
-    same = ("rows", "force", "checkpoint", "resume", "rejects", "strict", "plot", "max_rejected", "follow")
+    same = ("rows", "force", "checkpoint", "resume", "rejects", "strict", "plot", "max_rejected",
+            "follow")
     return Options(
         **decided,
         **{name: given[name] for name in same},

@@ -62,10 +62,9 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
                Books books not None, Depth depth not None, Bars bars not None,
                Fills fills not None, str rows not None, size_t workers, list order=None):
     """(columns, status of each kind, how many of each were fed); rows: the clock of which a row is
-    written. Of a builder's, the columns begin with stamps and symbols. Books or depth is empty.
-    order: of each kind where its events stand among all, int64 that rise; None: by stamps. Codes of
-    symbols and begins of levels must be arrays that nobody else can write: the core indexes with
-    them. Raises ConfigError where there is no such clock."""
+    written, of a builder's with stamps and symbols first. Books or depth is empty. order: by kind,
+    where its events stand among all, rising; None: by stamps. Nobody else may write codes of
+    symbols and begins of levels, for the core indexes with them. Raises ConfigError."""
     cdef const int64_t[::1] ts_ns, ids
     cdef const double[::1] price, qty
     cdef const int8_t[::1] side
@@ -102,9 +101,8 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
     try:
         feed(core, events, run, workers)
     except KeyboardInterrupt as error:
-        error.add_note("fed were " + ", ".join(f"{run.next[c]} {kind}s"
-                                               for c, kind in enumerate(KINDS))
-                       + "; the engine can continue from there")
+        fed = ", ".join(f"{run.next[c]} {kind}s" for c, kind in enumerate(KINDS))
+        error.add_note(f"fed were {fed}; the engine can continue from there")
         raise
     finally:
         core.turn.give()

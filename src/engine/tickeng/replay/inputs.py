@@ -182,8 +182,8 @@ class Inputs:
         fed = {"trade": "trade" in kinds, "quote": "quote" in kinds, "book": books}
         rows = self._options.rows
         if not fed.get(rows, True):
-            raise ConfigError(f'rows="{rows}" writes a row for each {rows}, and there are none: give'
-                              f" {rows}s=FILE, or rows=CLOCK of what there is")
+            raise ConfigError(f'rows="{rows}" writes a row for each {rows}, and there are none:'
+                              f" give {rows}s=FILE, or rows=CLOCK of what there is")
 
     @property
     def live(self) -> bool:

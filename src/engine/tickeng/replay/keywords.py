@@ -91,7 +91,8 @@ OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 
 
 # Those that decide rows and numbers.
-DECIDING = {"quotes", "books", "pairs", "symbols", "from_", "to", "limit", "reorder_ms", "skip_unreadable"}
+DECIDING = {"quotes", "books", "pairs", "symbols", "from_", "to", "limit", "reorder_ms",
+            "skip_unreadable"}
 
 
 def options_of(

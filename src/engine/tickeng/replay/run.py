@@ -110,18 +110,14 @@ class Replay:
             self._rejects = RejectList(options.rejects, meta.get("rejects"), force=options.force)
             closing.callback(self._discard, self._rejects)
             self.warnings += self._rejects.warnings
-        before = engine_counters(self.engine)
-        self._before = totals(together(before))
-        came_in = {kind: conservation.known(counts) for kind, counts in before.items()}
-        if meta.get("came_in"):
-            came_in = {"trade": meta["came_in"], **meta.get("came_in_of", {})}
-        self.ledger = Ledger(self.engine, names, came_in, self._rejects)
+        self._before = totals(together(engine_counters(self.engine)))
+        self.ledger = Ledger(self.engine, names, self._came_in(meta), self._rejects)
         self.inputs = Inputs(options, names, meta, self.ledger, bounds, stop, closing)
         self.inputs.need_clocks(options.config)
         self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
         counters = self.engine.counters
-        seen = [counters.get(name, {}).get("processed", 0) for name in self.engine.symbols]
-        self.summary = Summary(warm=dict(meta.get("warm", {})), processed=seen)
+        before = [counters.get(name, {}).get("processed", 0) for name in self.engine.symbols]
+        self.summary = Summary(warm=dict(meta.get("warm", {})), processed=before)
         self.plot = plotting.Plot() if options.plot else None
         self.output = Output(options, self._types(), meta.get("sink")) if options.out else None
         if self.output:
@@ -133,6 +129,13 @@ class Replay:
         self._rows_at_checkpoint = 0
         self.hint = checks.known_short(self)
         self.timings["opening"] = time.monotonic() - started
+
+    def _came_in(self, meta: dict[str, Any]) -> dict[str, dict[str, int]]:
+        """Rows that had come in before, by kind and symbol."""
+        if meta.get("came_in"):
+            return {"trade": meta["came_in"], **meta.get("came_in_of", {})}
+        return {kind: conservation.known(counts)
+                for kind, counts in engine_counters(self.engine).items()}
 
     def _types(self) -> dict[str, str]:
         rows = rows_.empty()
