@@ -36,9 +36,10 @@ def flags() -> tuple[list[str], list[str]]:
 
 
 def sources(*, io: bool) -> list[str]:
-    """Those of cpp/io, or all others."""
+    """Those of cpp/io, or all others, first those that take long: no core waits for them then."""
     found = [p for p in ROOT.glob("cpp/**/*.cpp") if (p.parent.name == "io") == io]
-    return sorted(str(p.relative_to(ROOT)) for p in found)
+    return [str(p.relative_to(ROOT)) for p in sorted(
+        found, key=lambda p: (p.stem != "registry", p.parent.name != "kernels", p))]
 
 
 EVERY, OWN = flags()
