@@ -24,7 +24,7 @@ def test_it_says_when_values_come_and_why_they_do_not(tickeng, tmp_path):
     assert here["k4"] == f"never: it needs 11,278 trades of a symbol, here are {most:,} at most"
     assert here["slow"].startswith("never: it needs 10,086 trades")
     assert here["m1"] == "with its first row" and here["r"] == "from row 15 of m1 on"
-    assert here["q"] == "never: it moves on quotes, and files hold trades"
+    assert here["q"] == "never: it moves on quotes, and no file holds any"
     assert 200_000 < found["symbol_bytes"] < 1_000_000
     assert sorted(tmp_path.iterdir()) == [tmp_path / "a.csv"]
 

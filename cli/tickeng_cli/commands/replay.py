@@ -73,7 +73,8 @@ def replay(
 def _explain(wanted: dict[str, Any], json: bool) -> None:
     """What the pipeline comes to, without running it."""
     with progress.bar() as advance:
-        found = explained(wanted["files"], wanted["config"], wanted["leaders"],
+        fed = [kind for kind in ("quote", "book") if wanted[f"{kind}s"]]
+        found = explained(wanted["files"], wanted["config"], wanted["leaders"], fed,
                           progress=advance, **wanted["source"])
     for node in found["nodes"]:
         node["here"] = wording.as_flags(node["here"])

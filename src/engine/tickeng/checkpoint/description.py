@@ -119,6 +119,7 @@ KEYS: dict[str, Key] = {
         "clock": Key(Kind("`event` or `recv`", _matches("event|recv")), "which stamp counts"),
         "infer_side": Key((NONE, TEXT), "how sides are inferred"),
         "pairs": Key({EVERY: Key(TEXT, "the leader of a symbol")}, "missing: one leader for all"),
+        "rows": Key(TEXT, "whose events write a row; missing: trades"),
     }, "what decides the order of rows; must be equal to continue"),
     "sources": Key([_SOURCE], "the files of trades"),
     "leaders": Key({EVERY: Key(_SOURCE, "a leader's file")}, "by name; as in `sources`"),

@@ -15,12 +15,12 @@ SCHEMA = "tickeng.explain/1"
 
 
 def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
-            **reading: Any) -> dict[str, Any]:
+            fed: Collection[str] = (), **reading: Any) -> dict[str, Any]:
     """Every node with its clock, its memory, when its first values come, and whether they come on
     these files; the trades of each symbol, and the bytes that a symbol takes at most.
 
-    leaders: their names. `reading` is of `tickeng.inspect`. Raises as that does, and
-    ConfigError.
+    leaders: their names. fed: kinds of events, "quote" and "book", that other files give. `reading`
+    is of `tickeng.inspect`. Raises as that does, and ConfigError.
     """
     trades: Counter[str] = Counter()
     spans: dict[str, float] = {}
@@ -38,7 +38,7 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
         told.append({"name": node["name"], "kernel": node["kernel"], "clocks": node["clocks"],
                      "reads": _reads(node, nodes), "columns": node["columns"],
                      "first_row": first + 1, "after_s": after_s, "memory": node["memory"],
-                     "here": _here(node, first, after_s, trades, spans, leaders)})
+                     "here": _here(node, first, after_s, trades, spans, leaders, fed)})
     return {"schema": SCHEMA, "nodes": told, "trades": dict(trades),
             "symbol_bytes": symbol_bytes(str(config["kernels"]), config.engine_settings())}
 
@@ -50,11 +50,13 @@ def _reads(node: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]]) -> list[
 
 
 def _here(node: Mapping[str, Any], first: int, after_s: float, trades: Mapping[str, int],
-          spans: Mapping[str, float], leaders: Collection[str]) -> str:
+          spans: Mapping[str, float], leaders: Collection[str], fed: Collection[str]) -> str:
     """Whether values come, and why not."""
-    unfed = [clock for clock in node["clocks"] if clock in ("quote", "book", "bar", "own")]
+    given = {*fed, *(["quote"] if "book" in fed else [])}
+    unfed = [clock for clock in node["clocks"]
+             if clock in ("quote", "book", "bar", "own") and clock not in given]
     if unfed:
-        return f"never: it moves on {unfed[0]}s, and files hold trades"
+        return f"never: it moves on {unfed[0]}s, and no file holds any"
     if node["leader"] and node["leader"] not in leaders:
         return f"never: no leader; give leaders={{{node['leader']!r}: 'FILE'}}"
     if node["kernel"] in ("k2", "leader") and not leaders:

@@ -23,12 +23,13 @@ class Saved:
 
 
 def order(options: Options) -> dict[str, Any]:
-    """What decides the order of rows and their signs beside the configuration."""
+    """What decides rows, their order and their signs beside the configuration."""
     return {
         "reorder_ns": options.reorder_ns,
         "clock": options.source.get("clock") or "event",
         "infer_side": options.source.get("infer_side"),
         **({"pairs": options.pairs} if options.pairs else {}),
+        **({"rows": options.rows} if options.rows != "trade" else {}),
     }
 
 
