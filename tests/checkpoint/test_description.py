@@ -19,7 +19,8 @@ FROZEN = freeze_replay.HERE / "v1" / freeze_replay.NAME
 STATE, META = checkpoint.decode((FROZEN / "replay.ckpt").read_bytes())
 META = {key: value for key, value in json.loads(json.dumps(META)).items()
         if key not in ("generation", "engine_version")}
-META["cold"] = ["speed"]  # which began behind the time of that file
+# What began behind the time of that file.
+META |= {"cold": ["speed"], "came_in_of": {"quote": {}}, "counters_of": {"quote": {}}}
 SOUND = checkpoint.encode(STATE, META)
 NULLABLE = {"config_hash", "max_time_ns", "held", "sink", "rejects"}
 NULLS = {"infer_side", "size", "stray_ns", "signs"}
