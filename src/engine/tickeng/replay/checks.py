@@ -29,7 +29,7 @@ def unaccounted(run: RunState) -> list[ConservationError]:
 def nothing(run: RunState) -> DataError | None:
     """The error of a run that had rows and used none; None for a header alone, or a resume, or
     where rows wait in the checkpoint."""
-    if run.summary.ticks or run.saved.engine or run.options.limit == 0:
+    if run.shares()["processed"] or run.saved.engine or run.options.limit == 0:
         return None
     if any(len(rows) for rows in run.stream.held):
         return None
@@ -93,7 +93,7 @@ def warnings(
     for cursor in run.inputs.cursors if error is None else ():
         if not (cursor.place.seen or cursor.rows_given or cursor.filtered):
             found.append(f"{cursor.source.name}: 0 ticks, it has a header and no rows")
-    if run.saved.engine and not run.summary.ticks:
+    if run.saved.engine and not run.shares()["processed"]:
         found.append("0 ticks: the checkpoint was taken behind the last row"
                      + (f" that limit={run.options.limit} allows" if run.options.limit else ""))
     inferred = bool(run.options.source.get("infer_side"))

@@ -165,7 +165,8 @@ class Inputs:
 
     def _open(self, path: str, extra: dict[str, Any]) -> Source:
         with self._stop.reading():
-            source = open_source(path, **{**self._options.source, **extra})
+            source = open_source(path, takes=("trade", "quote", "book"),
+                                 **{**self._options.source, **extra})
         self._closing.callback(source.close)
         return source
 
@@ -181,6 +182,10 @@ class Inputs:
         config.need("book", books, "give books=FILE, or select kernels of trades")
         fed = {"trade": "trade" in kinds, "quote": "quote" in kinds, "book": books}
         rows = self._options.rows
+        if rows == "trade" and not fed[rows]:
+            first = self.cursors[0]
+            raise DataError(f"{first.source.name}: holds {first.kind}s, no trades: give the file of"
+                            f' the trades, or rows="{first.kind}" for a row of each {first.kind}')
         if not fed.get(rows, True):
             raise ConfigError(f'rows="{rows}" writes a row for each {rows}, and there are none:'
                               f" give {rows}s=FILE, or rows=CLOCK of what there is")

@@ -25,6 +25,7 @@ def effective(engine: Engine) -> dict[str, Any]:
 def manifest(run: RunState) -> dict[str, Any]:
     """What made an output: version, configuration, order policy, inputs, counters."""
     config = run.engine.config
+    counters = run.ledger.counters(run.stream.held)
     return {
         "schema": "tickeng.manifest/1",
         "version": engine_version(),
@@ -33,18 +34,16 @@ def manifest(run: RunState) -> dict[str, Any]:
         "kernels": {kernel["name"]: kernel["state_version"] for kernel in catalogue()},
         "order": resume.order(run.options),
         "inputs": run.inputs.report(),
-        **by_kind(run.ledger.counters(run.stream.held)),
+        "counters": counters["trade"],
+        "counters_of": other_kinds(counters),
         "leaders": leaders(run),
         "feed": feed.total([cursor.feed for cursor in run.inputs.cursors]),
     }
 
 
-def by_kind(counters: dict[str, BySymbol]) -> dict[str, BySymbol]:
-    """Counters under the names that documents have for them: those of trades, and of kinds of
-    which any event came."""
-    return {"counters": counters["trade"],
-            **{f"{kind}_counters": counts for kind, counts in counters.items()
-               if kind != "trade" and counts}}
+def other_kinds(counters: dict[str, BySymbol]) -> dict[str, BySymbol]:
+    """Counters by kind, of those but trades of which any event came."""
+    return {kind: counts for kind, counts in counters.items() if kind != "trade" and counts}
 
 
 def leaders(run: RunState) -> dict[str, dict[str, Any]]:
@@ -54,8 +53,8 @@ def leaders(run: RunState) -> dict[str, dict[str, Any]]:
 
 def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
     """The summary, JSON-able, with its schema version."""
-    kinds = by_kind(run.ledger.counters(run.stream.held))
-    counters = kinds.pop("counters")
+    kinds = run.ledger.counters(run.stream.held)
+    counters = kinds["trade"]
     seen = feed.total([cursor.feed for cursor in run.inputs.cursors])
     return {
         "schema": SCHEMA,
@@ -69,7 +68,8 @@ def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
         "rejected": dict(run.ledger.rejected),
         "leaders": leaders(run),
         "counters": {"total": totals(counters), "symbols": counters},
-        **{name: {"total": totals(counts), "symbols": counts} for name, counts in kinds.items()},
+        "counters_of": {kind: {"total": totals(counts), "symbols": counts}
+                        for kind, counts in other_kinds(kinds).items()},
         "leader_counters": run.engine.leader_counters if run.inputs.leaders else None,
         "named_leaders": run.engine.named_leaders if run.inputs.leaders else None,
         "conserved": not run.faults,
