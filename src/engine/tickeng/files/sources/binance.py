@@ -88,7 +88,7 @@ class Binance:
         layout = Layout(roles, ts=Clock(unit or "auto", any_range=unit is not None),
                         side=FLAG_WORDS, lenient_ids=probe.ids == "lenient")
         return TextReader(
-            kind.name, _io.csv_trades(layout), probe.content,
+            kind.name, _io.csv_events(layout), probe.content,
             reading=fixed(kind.columns[:count], layout, probe.options, f"a file of {kind.name}",
                           ("time_unit", "symbol_from", "encoding"), delimiter=",", decimal="point"),
             symbol=probe.symbol, block_rows=probe.options.block_rows,

@@ -44,7 +44,7 @@ class Lean:
         clock = Clock("ms", any_range=True, day=local_day(self._date(probe)))
         layout = Layout(_ROLES, ts=clock, price_scale=self._scale(probe))
         return TextReader(
-            self.name, _io.csv_trades(layout), probe.content,
+            self.name, _io.csv_events(layout), probe.content,
             reading=fixed(_COLUMNS, layout, probe.options, "a Lean file",
                           ("date", "price_scale", "symbol_from", "encoding"), tz=_ZONE,
                           delimiter=",", decimal="point"),
