@@ -204,14 +204,8 @@ bool CsvEvents::convert(const Use& use, EventRow& event, Fault& fault) {
       return (parse_decimal(begin, end, event.qty) && event.qty > 0 && event.qty < kSmallestNone) ||
              read_qty(field, event, fault);
     case Step::kUnusualQty: return read_qty(field, event, fault);
-    case Step::kMarketPrice:
-      return (layout_.price.plain() && parse_decimal(begin, end, market_[use.rule]) &&
-              market_[use.rule] > 0 && market_[use.rule] < kSmallestNone) ||
-             read_market_price(field, market_[use.rule]);
-    case Step::kMarketQty:
-      return (layout_.qty.plain() && parse_decimal(begin, end, market_[use.rule]) &&
-              market_[use.rule] > 0 && market_[use.rule] < kSmallestNone) ||
-             read_market_qty(field, market_[use.rule], fault);
+    case Step::kMarketPrice: return read_market_price(field, market_[use.rule]);
+    case Step::kMarketQty: return read_market_qty(field, market_[use.rule], fault);
     case Step::kSide: return layout_.side.parse(begin, end, event.side);
     case Step::kId: return parse_integer(begin, end, event.id);
     case Step::kLenientId:
@@ -271,8 +265,13 @@ bool CsvEvents::read_qty(std::string_view field, EventRow& event, Fault& fault) 
 }
 
 bool CsvEvents::read_market_price(std::string_view field, double& price) const {
-  double raw = std::numeric_limits<double>::quiet_NaN();
-  price = raw;
+  const char* const begin = field.data();
+  if (layout_.price.plain() && parse_decimal(begin, begin + field.size(), price) && price > 0 &&
+      price < kSmallestNone) {
+    return true;
+  }
+  double raw = 0;
+  price = std::numeric_limits<double>::quiet_NaN();
   if (is_blank(field)) return true;
   if (!layout_.price.parse(field.data(), field.data() + field.size(), raw, price)) return false;
   if (std::isfinite(raw) && stands_for_none(raw, layout_.price.scaled())) price = std::nan("");
@@ -280,6 +279,11 @@ bool CsvEvents::read_market_price(std::string_view field, double& price) const {
 }
 
 bool CsvEvents::read_market_qty(std::string_view field, double& qty, Fault& fault) const {
+  const char* const begin = field.data();
+  if (layout_.qty.plain() && parse_decimal(begin, begin + field.size(), qty) && qty > 0 &&
+      qty < kSmallestNone) {
+    return true;
+  }
   double raw = 0;
   qty = std::numeric_limits<double>::quiet_NaN();
   if (is_blank(field)) return true;
@@ -367,7 +371,8 @@ void CsvEvents::on_line(const char* begin, const char* end) {
   if (const std::int64_t column = other_text(); column >= 0) {
     return contradict(Conflict::kInstrument, fields_[static_cast<std::size_t>(column)], column);
   }
-  if (layout_.levels > 0) return take_market(event, line);
+  if (layout_.levels > 0) [[unlikely]]
+    return take_market(event, line);
   accept(event);
 }
 

@@ -26,9 +26,9 @@ _UNITS = {"ms": "ms", "us": "us", "ns": "ns", "millis": "ms", "micros": "us", "n
           "sec": "s", "s": "s", "msec": "ms", "usec": "us"}
 EVENT_CLOCKS = (
     "exchts", "exchtime", "exchangets", "exchangetime", "exchangetimestamp", "tsexchange", "tsexch",
-    "timeexchange", "transacttime", "tradetime", "tsevent", "eventtime", "tradets",
-    "tradetimestamp", "participanttimestamp", "executiontime", "dealtime", "filltime", "matchtime",
-    "createdtime", "createdat", "createtime", "updatetime", "transactiontime",
+    "timeexchange", "transacttime", "transactiontime", "tradetime", "tsevent", "eventtime",
+    "tradets", "tradetimestamp", "participanttimestamp", "executiontime", "dealtime", "filltime",
+    "matchtime", "createdtime", "createdat", "createtime", "updatetime",
 )
 BARE_CLOCKS = ("timestamp", "ts", "time", "datetime", "date", "unixtime", "unixtimestamp", "epoch",
                "unix", "siptimestamp", "timestampiso8601", "datetimeutc", "timeutc", "timestamputc",

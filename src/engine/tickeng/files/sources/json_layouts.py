@@ -17,8 +17,8 @@ from tickeng.files.sources.json_events import PRICES
 from tickeng.files.sources.kinds import EVENT_COLUMNS, STATUSES
 from tickeng.files.sources.markets import place
 
-_WRAPPERS = ("data", "trades", "list", "result", "results", "rows", "items", "ticks",
-             "payload", "models")
+_WRAPPERS = ("data", "trades", "quotes", "books", "list", "result", "results", "rows", "items",
+             "ticks", "payload", "models")
 _OF_TRADES = ("trade", "trades")
 _DEPTH = 3
 _NAMES_ABOVE = {"symbol", "ticker", "instrument", "instid", "pair", "currencypair", "productid",

@@ -20,7 +20,7 @@ from tickeng.files.batch import EventBatch, Reject
 from tickeng.files.sources import json_layouts
 from tickeng.files.sources.columns import plain
 from tickeng.files.sources.json_events import COLUMNS, LOCAL_CLOCK
-from tickeng.files.sources.json_rows import SAMPLE_ROWS, Rows
+from tickeng.files.sources.json_rows import SAMPLE_ROWS, QuoteRows, Rows
 from tickeng.files.sources.json_stream import (
     BOM,
     VALUES_AT_ONCE,
@@ -55,7 +55,8 @@ class JsonRecords(TableReader):
                                        of_recorded_lines)
         else:
             self._values, path = _values_of(probe)
-        self._rows = Rows(probe.options.header, probe.options.keep)
+        made = QuoteRows if recorded and probe.options.kind == "quote" else Rows
+        self._rows = made(probe.options.header, probe.options.keep)
         self._error: DataError | None = None
         self._told = 0  # of the messages filtered
         self._waits = False

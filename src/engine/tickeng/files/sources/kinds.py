@@ -34,6 +34,7 @@ _BOOK = {"snap", "snapshot", "set", "delta", "update", "delete", "insert", "part
 _RANGE = {"open", "high", "low"}
 _PLURALS = {"trade": "trades", "quote": "quotes", "book": "order books"}
 _UPDATES = ("order book updates",)
+_BARS = ("bars (open, high, low, close)", "bars (open, high, low, last)", "bars (open, high, low)")
 _CHANGES = {"delta", "update", "delete", "insert", "change", "add", "modify", "cancel", "l2update",
             "depthupdate", "remove", "incremental"}
 _ACTIONS = {*"ACMRTFN"}  # of Databento, whose rows have the book behind each
@@ -79,7 +80,7 @@ def kind_of(sample: Sample, plain: Sequence[str], given: Given, asked: str | Non
     if set(names_.MARKET) & set(given):
         return "book" if any(len(given.get(role, ())) > 1 for role in names_.MARKET) else (
             markets.kind_by_columns(sample, given))
-    if what_else(plain):
+    if what_else(plain) in (*_UPDATES, *_BARS):
         return "trade"
     return markets.kind_by_name(sample) or "trade"
 

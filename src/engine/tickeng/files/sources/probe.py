@@ -18,7 +18,8 @@ from tickeng.files.sources.reader import Reader
 from tickeng.files.sources.sample import SAMPLE_BYTES, SAMPLE_ROWS
 
 _FIRST_LINES = 20
-_BINANCE_NAME = re.compile(r"([A-Z0-9]+(?:_[A-Z0-9]+)?)-(?:aggTrades|trades)-\d{4}-\d{2}")
+_BINANCE_NAME = re.compile(
+    r"([A-Z0-9]+(?:_[A-Z0-9]+)?)-(?:aggTrades|trades|bookTicker)-\d{4}-\d{2}")
 
 
 class Probe:

@@ -24,6 +24,8 @@ from tickeng.files.sources.options import OF_TEXT, Options, given_options
 from tickeng.files.sources.sample import Sample
 
 _OF_EVERY_FILE = ("symbol_name", "infer_side", "clock", "block_rows", "max_memory")
+_FRACTIONS = ("updatemillisec", "millisec", "millisecond", "milliseconds", "microsec",
+              "microsecond", "microseconds")
 _OF_TRADES = ("sides", "side_is", "qty_sign")
 _OF_TRADES_ROLES = ("price", "qty", "side", "maker")
 _JOINED = 'it holds quotes or books beside the trades; kind="quote" or kind="book" reads those'
@@ -182,6 +184,12 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     kinds.check_taken(kind, takes, plain)
     if kind != "trade":
         return _decide_market(sample, plain, given, options, kind, ids, shape or {})
+    return _decide_trades(sample, plain, given, options, ids, shape or {})
+
+
+def _decide_trades(sample: Sample, plain: list[str], given: dict[str, list[int]], options: Options,
+                   ids: str, shape: Mapping[str, Any]) -> Reading:
+    """The reading of a file of trades."""
     if not given:
         kinds.check_names(sample, plain, given)
     times = clocks.choose(sample, plain, given, options)
@@ -220,7 +228,7 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     notes = (*([_NAIVE] if naive else []), *id_note,
              *([_JOINED] if markets.kind_by_name(sample) and options.kind is None else []))
     return Reading(tuple(sample.names), layout, side, tuple(events), naive, options, "trade",
-                   dict(shape or {}), notes)
+                   dict(shape), notes)
 
 
 def kind_by_names(sample: Sample, options: Options) -> str:
@@ -243,6 +251,7 @@ def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]]
         if role in given:
             raise ConfigError(f'a {kind} has no {role} of its own: leave map="{role}=..." out')
     times = clocks.choose(sample, plain, given, options)
+    _check_fraction(sample, plain, times.ts)
     market = markets.choose(sample, given, kind)
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
              *([times.recv.index] if times.recv else []), *market.taken}
@@ -278,6 +287,15 @@ def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]]
     notes = (*([_NAIVE] if naive else []), *id_note, *market.notes)
     return Reading(tuple(sample.names), layout, None, tuple(events), naive, options, kind,
                    dict(shape), notes)
+
+
+def _check_fraction(sample: Sample, plain: list[str], ts: clocks.TimeColumn) -> None:
+    """Raises DataError where the milliseconds of the times stand in a column of their own."""
+    for index, name in enumerate(plain):
+        if name in _FRACTIONS and ts.step_ns >= 10**9 and sample.filled(index, 1):
+            raise DataError(f"its times are whole seconds, and its column {sample.names[index]!r} "
+                            "has their fractions: write both into one column, and name that with "
+                            'map="ts=COLUMN"')
 
 
 def _with_market(roles: tuple[str, ...], ts: int, market: markets.Market) -> tuple[str, ...]:
