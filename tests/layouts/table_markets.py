@@ -87,6 +87,15 @@ update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_ti
                  "quotes.jsonl", lines(
         {"u": 400900217, "s": "BTCUSDT", "b": "61800", "B": "2.1", "a": "61800.1", "A": "1.3",
          "T": 1709287200123, "E": 1709287200125}), truth=MS_BTC),
+    MarketLayout("Binance combined streams: quotes between trades", "Binance websocket docs",
+                 "streams.jsonl", lines(
+        {"stream": "btcusdt@aggTrade", "data": {
+            "e": "aggTrade", "E": 1709287200125, "s": "BTCUSDT", "a": 1, "p": "61800", "q": "1",
+            "f": 1, "l": 1, "T": 1709287200120, "m": True}},
+        {"stream": "btcusdt@bookTicker", "data": {
+            "e": "bookTicker", "u": 400900217, "s": "BTCUSDT", "b": "61800", "B": "2.1",
+            "a": "61800.1", "A": "1.3", "T": 1709287200123, "E": 1709287200125}}),
+                 given={"kind": "quote"}, truth=MS_BTC),
     MarketLayout("Databento mbp-1", "databento.com/docs (mbp-1)", "glbx.mbp-1.csv", text("""
 ts_recv,ts_event,rtype,publisher_id,instrument_id,action,side,depth,price,size,flags,ts_in_delta,\
 sequence,bid_px_00,ask_px_00,bid_sz_00,ask_sz_00,bid_ct_00,ask_ct_00,symbol

@@ -56,6 +56,9 @@ def test_a_layout_is_read_or_refused(layout, path):
     assert [sides(table, n) for n in range(len(table))] == [list(row[1:3]) for row in layout.truth]
     if layout.truth[0][3] is not None:
         assert table["symbol"].tolist() == [row[3] for row in layout.truth]
+    again = tickeng.read(path, **table.reading.keywords())
+    assert [sides(again, n) for n in range(len(again))] == [
+        sides(table, n) for n in range(len(table))]
     code, said = run_command("inspect", str(path), *words(options))
     assert code == 0, said
     code, said = run_command("replay", str(path), *words(options), "-o", str(path) + ".out.csv")

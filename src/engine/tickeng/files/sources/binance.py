@@ -64,8 +64,9 @@ class Binance:
     name = "binance"
 
     def recognise(self, probe: Probe) -> bool:
-        named = probe.options.header or probe.options.map
-        return not named and self._kind(probe) is not None
+        if probe.options.header or (found := self._kind(probe)) is None:
+            return False
+        return not (probe.options.map and found[2])  # without a header there is nothing to map
 
     def _kind(self, probe: Probe) -> tuple[_Kind, int, bool] | None:
         """(kind, number of columns, has a header). A header of other names is not Binance's."""

@@ -55,7 +55,8 @@ class JsonRecords(TableReader):
                                        of_recorded_lines)
         else:
             self._values, path = _values_of(probe)
-        made = QuoteRows if recorded and probe.options.kind == "quote" else Rows
+        messages = recorded or b'"bookTicker"' in probe.content.head
+        made = QuoteRows if messages and probe.options.kind == "quote" else Rows
         self._rows = made(probe.options.header, probe.options.keep)
         self._error: DataError | None = None
         self._told = 0  # of the messages filtered
