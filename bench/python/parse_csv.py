@@ -45,7 +45,7 @@ def lines(rows: int) -> bytes:
 
 
 def by_tickeng(data: bytes) -> int:
-    parser = _io.csv_trades(Layout(ROLES, side=MAKER))
+    parser = _io.csv_events(Layout(ROLES, side=MAKER))
     parser.begin(65_536)
     view = memoryview(data)
     rows = 0

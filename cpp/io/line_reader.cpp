@@ -6,7 +6,7 @@
 
 namespace tickeng::io {
 
-void LineReader::begin_batch(const TradeColumns& columns, std::size_t rows) {
+void LineReader::begin_batch(const EventColumns& columns, std::size_t rows) {
   columns_ = columns;
   columns_.size = 0;
   rejects_.clear();

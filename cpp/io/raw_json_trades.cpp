@@ -73,7 +73,7 @@ void RawJsonTrades::on_line(const char* begin, const char* end) {
   const std::string_view id = aggregate ? event.aggregate_id : event.trade_id;
   if (event.symbol.empty()) return reject(RejectReason::kFields, Hint::kNone, line);
 
-  Trade trade;
+  EventRow trade;
   Hint hint = Hint::kNone;
   const auto refuse = [&](RejectReason reason) { reject(reason, hint, line, event.symbol); };
   const auto end_of = [](std::string_view text) { return text.data() + text.size(); };

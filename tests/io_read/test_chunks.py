@@ -32,7 +32,7 @@ texts = st.builds(lambda lines, end, last: end.join(lines) + last,
 
 
 def parse(data: bytes, cuts: list[int], batch_rows: int) -> tuple[dict, list, list]:
-    parser = _io.csv_trades(Layout(ROLES, side=SIDES))
+    parser = _io.csv_events(Layout(ROLES, side=SIDES))
     found: list[tuple] = []
     names: list[str] = []
     parser.begin(batch_rows)

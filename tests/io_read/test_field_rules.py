@@ -24,7 +24,7 @@ MS = 1_700_000_000_000
 
 def read(text: str, roles: str, cuts: tuple[int, ...] = (), skip: int = 0, **layout: Any) -> Any:
     """(columns, rejects, filtered, contradiction as (row, role, text) or None, parser)."""
-    parser = _io.csv_trades(Layout(tuple(roles.split(",")), **layout))
+    parser = _io.csv_events(Layout(tuple(roles.split(",")), **layout))
     parser.skip_to(skip)
     parser.begin(1_000)
     data, error = text.encode(), None
@@ -207,7 +207,7 @@ def test_a_last_line_without_its_end(last: str, cut: bool) -> None:
     assert error is None and parser.last_line_cut == cut
     assert ("not complete" in rejects[0][4] if rejects else False) == cut
     assert len(columns["row"]) + len(rejects) == 2
-    parser = _io.csv_trades(Layout(("ts", "price", "qty")))
+    parser = _io.csv_events(Layout(("ts", "price", "qty")))
     parser.begin(10)
     parser.feed(last.encode())
     assert parser.unfinished
@@ -225,8 +225,8 @@ def test_carriage_returns_alone_end_lines(cut: int) -> None:
 def test_layouts_that_cannot_be_read() -> None:
     for roles in (("ts", "side"), ("maker",), ("date", "price")):
         with pytest.raises(ValueError, match="column"):
-            _io.csv_trades(Layout(roles))
+            _io.csv_events(Layout(roles))
     with pytest.raises(ValueError, match="zero byte"):
-        _io.csv_trades(Layout(("ts", "price", "qty"), delimiter="\0"))
+        _io.csv_events(Layout(("ts", "price", "qty"), delimiter="\0"))
     with pytest.raises(ConfigError, match="delimiter"):
         check_options(delimiter="\0")

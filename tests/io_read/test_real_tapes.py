@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
+import tickeng
 from tickeng.errors import DataError
 from tickeng.files.sources import inspect_file, open_source
 
@@ -52,8 +54,22 @@ def test_parquet(tapes: Path) -> None:
         tape = read(tapes / f"marcosalzer/trades_btc_{name}_2026-02-16_04.parquet")
         assert tape.error is None and not tape.rejects and len(tape) == rows
         assert (tape.recv_ns >= tape.ts_ns).all() and set(tape.symbol) == {"BTCUSDT"}
-    with pytest.raises(DataError, match="no column for price"):
+    with pytest.raises(DataError, match="holds order books, no trades"):
         open_source(tapes / "marcosalzer/lobdeep_btc_fut_2026-02-16_04.parquet")
+
+
+def test_books_in_lists(tapes: Path) -> None:
+    path = tapes / "marcosalzer/lobdeep_btc_fut_2026-02-16_04.parquet"
+    table = tickeng.read(path)
+    raw = pq.read_table(path)
+    assert table.kind == "book" and table.counters["in"] == raw.num_rows == len(table)
+    for role, name in (("bid", "bids_px"), ("bid_qty", "bids_qty"), ("ask", "asks_px"),
+                       ("ask_qty", "asks_qty")):
+        for row in (0, 1, len(table) // 2, len(table) - 1):
+            wanted = raw[name][row].as_py()[:20]
+            assert table[role][row][:len(wanted)].tolist() == wanted
+    quotes = tickeng.read(path, kind="quote", map="bid_qty=none,ask_qty=none")
+    assert quotes["bid"].tolist() == raw["best_bid"].to_pylist()
 
 
 def test_seconds_and_unknown_sides(tapes: Path) -> None:

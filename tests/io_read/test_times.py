@@ -113,7 +113,7 @@ def test_what_speaks_against_the_unit_is_told_from_what_is_no_time(
         unit: str, text: str, hint: int) -> None:
     clock = Clock(unit, pattern="%d/%m/%Y" if unit == "pattern" else "")
     assert _io.TimeField(clock).parse(text.encode()) == (None, _io.HINTS[hint])
-    parser = _io.csv_trades(Layout(("ts", "price", "qty"), ts=clock))
+    parser = _io.csv_events(Layout(("ts", "price", "qty"), ts=clock))
     parser.begin(5)
     if hint == 1:
         with pytest.raises(_io.Contradiction) as found:
@@ -180,7 +180,7 @@ def test_rows_passed_over_move_the_hour_and_cuts_do_not() -> None:
     text = "".join(f"{minute},1,1\n" for minute in ["2024-11-03 00:59:00", *minutes]).encode()
 
     def run(skip: int, cut: int) -> list[int]:
-        parser = _io.csv_trades(Layout(("ts", "price", "qty"), ts=clock))
+        parser = _io.csv_events(Layout(("ts", "price", "qty"), ts=clock))
         parser.skip_to(skip)
         parser.begin(100)
         parser.feed(text[:cut])

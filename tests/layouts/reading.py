@@ -101,6 +101,12 @@ def by_read(path: Path, options: dict[str, Any]) -> Result:
         table = read(path, **options)
     except tickeng.TickengError as error:
         return Result(code=error.exit_code or BAD_DATA, text=str(error))
+    if table.kind != "trade":
+        try:
+            tickeng.Engine().run(table)
+        except tickeng.DataError as error:
+            return Result(code=BAD_DATA, text=str(error), table=table)
+        raise AssertionError(f"ran {table} as trades")
     symbols = [str(name) for name in table["symbol"]]
     rows = zip(table["ts_ns"].tolist(), table["price"].tolist(), table["qty"].tolist(),
                table["side"].tolist(), symbols, strict=True)

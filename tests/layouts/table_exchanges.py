@@ -155,7 +155,7 @@ BidPrice1,BidVolume1,AskPrice1,AskVolume1
 20240301,IF2403,09:30:01,0,3520.4,12009,1.268e10,98001,3520.2,1,3520.4,5
 """.replace("\\\n", ""), ""), given={"tz": "Asia/Shanghai"}, asks={
             "time_columns": ["TradingDay", "UpdateTime"], "infer_side": "tick"},
-           refuses=("book", "quote", "snapshot")),
+           refuses=("book", "quote", "snapshot", "UpdateMillisec")),
     Layout("TAIFEX ticks: Big5, buys plus sells, spaces in the cells", "taifex.com.tw daily ticks",
            "Daily_2024_03_01.csv", text("""
 成交日期,商品代號,到期月份(週別),成交時間,成交價格,成交數量(B+S)

@@ -31,7 +31,8 @@ TICKS = (
 2024.03.01\t12:00:00.017\t1.08101\t1.08112\t\t\t6
 2024.03.01\t12:00:00.228\t1.08102\t1.08112\t\t\t2
 2024.03.01\t12:00:00.525\t1.08102\t1.08113\t\t\t4
-""", "", delimiter="\t"), refuses=("quote", "bid", "<LAST>")),
+""", "", delimiter="\t"), given={"tz": "Europe/Athens"},
+           refuses=("quote", "bid", "<LAST>")),
     Layout("MetaTrader 5 bars", "MetaTrader 5 help (bars)", "EURUSD_M1.csv", text("""
 <DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>
 2024.03.01\t12:00:00\t1.081\t1.0812\t1.0809\t1.0811\t123\t0\t12

@@ -6,7 +6,7 @@
 
 #include "read_all.hpp"
 #include "tickeng/base/error.hpp"
-#include "tickeng/io/csv_trades.hpp"
+#include "tickeng/io/csv_events.hpp"
 
 namespace {
 
@@ -67,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const CsvLayout decided = layout(roles, options);
     const auto piece = static_cast<unsigned char>(at(options, 5, 'a'));
     const auto batch = static_cast<unsigned char>(at(options, 6, 'a'));
-    read_both_ways([&] { return std::make_unique<CsvTrades>(decided); }, in.rest(), piece % 61 + 1U,
+    read_both_ways([&] { return std::make_unique<CsvEvents>(decided); }, in.rest(), piece % 61 + 1U,
                    batch % 7 + 1U);
   } catch (const std::invalid_argument&) {
   } catch (const tickeng::DataError&) {

@@ -34,8 +34,8 @@ class Plant(NamedTuple):
 
 
 PLANTS = (
-    Plant("csv_field_too_many", "io/csv_trades.cpp", "count == last", "count == last + 1"),
-    Plant("csv_long_date", "io/csv_trades.cpp", "date.size() + field.size() + 1 > sizeof text",
+    Plant("csv_field_too_many", "io/csv_events.cpp", "count == last", "count == last + 1"),
+    Plant("csv_long_date", "io/csv_events.cpp", "date.size() + field.size() + 1 > sizeof text",
           "date.size() + field.size() > sizeof text"),
     Plant("csv_carried_line", "io/line_reader.cpp",
           "static_cast<std::size_t>(stop - bytes.data()) + (newline ? 1 : 0)",

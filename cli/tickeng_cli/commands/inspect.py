@@ -17,7 +17,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def inspect(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A file of trades; - is stdin.")],
+    file: Annotated[str, typer.Argument(
+        metavar="FILE", help="A file of trades, quotes or books; - is stdin.")],
     *,
     reading: Shared,
     json: options.Json = False,
@@ -33,7 +34,8 @@ def inspect(
     with progress.bar() as advance:
         found = inspect_file(file, progress=advance, **keywords(reading))
     words = to_words(found["reading"]["options"])
-    found["command"] = " ".join(map(_typed, ["tickeng", "replay", file, *words]))
+    verb = "replay" if found["kind"] == "trade" else "inspect"  # what takes such a file
+    found["command"] = " ".join(map(_typed, ["tickeng", verb, file, *words]))
     error = found["error"]
     found = wording.in_flags(found)
     if json:

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "tickeng/io/trade_columns.hpp"
+#include "tickeng/io/event_columns.hpp"
 
 namespace tickeng::io {
 

@@ -1,4 +1,4 @@
-// Bytes in blocks of any size to whole lines, and lines to batches of trades.
+// Bytes in blocks of any size to whole lines, and lines to batches of events.
 // A line that crosses blocks is carried; one longer than kMaxLine is dropped while it streams past
 // and refused as one row, so that memory stays bounded. Blank lines and lines that begin with # are
 // not rows. A line end always ends a row, inside quotes too: an open quote then costs one row and
@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tickeng/io/event_columns.hpp"
 #include "tickeng/io/symbol_table.hpp"
-#include "tickeng/io/trade_columns.hpp"
 
 namespace tickeng::io {
 
@@ -29,7 +29,7 @@ class LineReader {
   virtual ~LineReader() = default;
 
   /// Starts a batch of at most `rows` data rows; the columns have room for that many.
-  void begin_batch(const TradeColumns& columns, std::size_t rows);
+  void begin_batch(const EventColumns& columns, std::size_t rows);
   /// Reads until the bytes or the batch end, whichever is first; returns the bytes used.
   [[nodiscard]] std::size_t feed(std::span<const char> bytes);
   /// The last line, when no line end ends it.
@@ -58,10 +58,17 @@ class LineReader {
   /// True when lines need not be read while rows are passed over: each of them is one row.
   [[nodiscard]] virtual bool every_line_is_a_row() const noexcept { return false; }
 
-  void accept(const Trade& trade) noexcept {
+  void accept(const EventRow& event) noexcept {
     ++rows_;
     if (skipping_) return;
-    columns_.push(trade, rows_);
+    columns_.push(event, rows_);
+    ++batch_rows_;
+  }
+  /// A quote or a book; `values` as EventColumns::push_market takes them.
+  void accept_market(const EventRow& event, const double* values) noexcept {
+    ++rows_;
+    if (skipping_) return;
+    columns_.push_market(event, values, rows_);
     ++batch_rows_;
   }
   void reject(RejectReason reason, Hint hint, std::string_view line, std::string_view symbol = {});
@@ -87,7 +94,7 @@ class LineReader {
   void carry(const char* begin, const char* end);
   void take_carried_line();
 
-  TradeColumns columns_;
+  EventColumns columns_;
   std::vector<Reject> rejects_;
   std::string carry_;
   std::int64_t rows_ = 0;

@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <utility>
 
+#include "tickeng/io/event_columns.hpp"
 #include "tickeng/io/local_zone.hpp"
 #include "tickeng/io/time_pattern.hpp"
-#include "tickeng/io/trade_columns.hpp"
 
 namespace tickeng::io {
 

@@ -1,10 +1,10 @@
-"""Files of trades as tables: `read` the whole, `scan` a part at a time.
+"""Files of trades, quotes or books as tables: `read` the whole, `scan` a part at a time.
 
     table = tickeng.read("trades.csv", sides={"buy": 0, "sell": 1})
     table["price"], table.reading.words(), table.counters["rejected"]
 
 What the command reads is read here by the same words; what it refuses is refused here with the
-keyword to give. Rows that are no trades are left out and counted.
+keyword to give. Rows that are no events are left out and counted.
 """
 
 from __future__ import annotations
@@ -31,22 +31,25 @@ _BLOCK_ROWS = 65_536
 
 
 class Table(Mapping[str, NDArray[Any]]):
-    """Trades of a file as columns of one length; `table["price"]` is a NumPy array.
+    """Events of a file as columns of one length; `table["price"]` is a NumPy array.
 
-    Columns: `ts_ns` int64 ns UTC, `symbol` text, `price` and `qty` float64, `side` int8 (+1 the
-    buyer took, -1 the seller took, 0 unknown), `recv_ns` and `id` int64 where the file has them
-    (an id that is no integer is -2^63),
+    `kind` is "trade", "quote" or "book". Columns: `ts_ns` int64 ns UTC, `symbol` text; of trades
+    `price` and `qty` float64, `side` int8 (+1 the buyer took, -1 the seller took, 0 unknown); of
+    quotes `bid`, `bid_qty`, `ask`, `ask_qty` float64 (an empty side has price NaN, quantity 0), of
+    books the same as float64[n, levels], best first; `recv_ns` and `id` int64 where the file has
+    them (an id that is no integer is -2^63),
     `status` uint8 (0 ok, 3 rejected) where rejected rows are kept. Anything that takes
     `__arrow_c_stream__` takes a Table: `pandas.DataFrame.from_arrow`, `polars.DataFrame`,
     `pyarrow.table`, `Engine.run`.
     """
 
     def __init__(self, columns: dict[str, NDArray[Any]], codes: NDArray[np.uint32],
-                 symbols: Sequence[str], reading: Reading, counters: dict[str, Any]) -> None:
+                 symbols: Sequence[str], reading: Reading, counters: dict[str, Any],
+                 kind: str = "trade") -> None:
         self._columns = columns
         self.codes, self.symbols = codes, list(symbols)
         self.reading, self.counters = reading, counters
-        self.kind = "trade"
+        self.kind = kind
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -71,7 +74,8 @@ class Table(Mapping[str, NDArray[Any]]):
         """A pyarrow Table; numbers share memory, symbols are a dictionary column."""
         import pyarrow as pa
 
-        arrays = {name: pa.array(column) for name, column in self._columns.items()}
+        arrays = {name: pa.array(column) if column.ndim == 1 else _lists(column)
+                  for name, column in self._columns.items()}
         names = pa.array(self.symbols or [""], pa.string())
         symbol = pa.DictionaryArray.from_arrays(pa.array(self.codes, pa.uint32()), names)
         return pa.table({name: symbol if name == "symbol" else arrays[name] for name in self})
@@ -91,23 +95,23 @@ class Table(Mapping[str, NDArray[Any]]):
 
     def __repr__(self) -> str:
         refused = f", {self.counters['rejected']} rejected" if self.counters["rejected"] else ""
-        return f"Table({len(self)} trades{refused}: {', '.join(self.columns)})"
+        return f"Table({len(self)} {self.kind}s{refused}: {', '.join(self.columns)})"
 
 
 def read(path: str | os.PathLike[str], *, format: str | None = None,
          symbols: Sequence[str] | None = None, rejects: str = "drop", **options: Any) -> Table:
-    """Read a whole file of trades.
+    """Read a whole file of trades, quotes or books.
 
     Parameters
     ----------
     path : a file of any format that the command reads; "-" is stdin.
     format : its format, where the content should not decide it.
     symbols : only the rows of these symbols.
-    rejects : "drop" leaves rows out that are no trades, "keep" keeps them with their `status`.
-    options : how to read it, as the command's options: `map`, `sides`, `side_is`, `qty_sign`,
-        `price_scale`, `qty_scale`, `time_unit`, `tz`, `time_columns`, `time_format`, `date`,
-        `decimal`, `delimiter`, `encoding`, `skip_lines`, `header`, `symbol_name`, `symbol_from`,
-        `keep`, `infer_side`, `clock`.
+    rejects : "drop" leaves rows out that are no events, "keep" keeps them with their `status`.
+    options : how to read it, as the command's options: `kind`, `map`, `sides`, `side_is`,
+        `qty_sign`, `price_scale`, `qty_scale`, `time_unit`, `tz`, `time_columns`, `time_format`,
+        `date`, `decimal`, `delimiter`, `encoding`, `skip_lines`, `header`, `symbol_name`,
+        `symbol_from`, `keep`, `infer_side`, `clock`.
 
     Returns
     -------
@@ -116,7 +120,7 @@ def read(path: str | os.PathLike[str], *, format: str | None = None,
     Raises
     ------
     DataError : the file is empty, ambiguous (the message says what to give), damaged, or none of
-        its rows is a trade.
+        its rows is an event.
     ConfigError : an option is unknown or has no such value.
 
     >>> table = tickeng.read("examples/ltcusdt_20250621.csv.gz")
@@ -137,7 +141,7 @@ def read(path: str | os.PathLike[str], *, format: str | None = None,
 def scan(path: str | os.PathLike[str], rows: int = 1_000_000, *, format: str | None = None,
          symbols: Sequence[str] | None = None, rejects: str = "drop", **options: Any,
          ) -> Iterator[Table]:
-    """Read a file of trades as Tables of at most `rows` rows each, in bounded memory.
+    """Read a file of events as Tables of at most `rows` rows each, in bounded memory.
 
     The other parameters and errors are those of `read`; what comes before damage is given first.
 
@@ -165,6 +169,13 @@ def scan(path: str | os.PathLike[str], rows: int = 1_000_000, *, format: str | N
             yield _table(source, waiting, symbols, rejects)
 
 
+def _lists(column: NDArray[Any]) -> pa.Array:
+    """Rows of levels as a column of lists."""
+    import pyarrow as pa
+
+    return pa.FixedSizeListArray.from_arrays(pa.array(column.ravel()), column.shape[1])
+
+
 def _check(rejects: str, symbols: Sequence[str] | None) -> None:
     if rejects not in ("drop", "keep"):
         raise ConfigError(f"rejects must be 'drop' or 'keep', not {rejects!r}")
@@ -175,7 +186,7 @@ def _check(rejects: str, symbols: Sequence[str] | None) -> None:
 def _opened(path: str | os.PathLike[str], format: str | None, options: dict[str, Any]) -> Source:
     from tickeng.files.sources import open_source
 
-    return open_source(path, format=format, ids="lenient", **options)
+    return open_source(path, format=format, ids="lenient", takes=tuple(VALUES), **options)
 
 
 def _table(source: Source, batches: Sequence[EventBatch], symbols: Sequence[str] | None,
@@ -187,7 +198,8 @@ def _table(source: Source, batches: Sequence[EventBatch], symbols: Sequence[str]
               for name in (parts[0] if parts else ())}
     if not parts:
         joined = {"ts_ns": np.empty(0, np.int64), "codes": np.empty(0, np.uint32),
-                  **{name: np.empty(0, dtype) for name, dtype in VALUES["trade"].items()}}
+                  **{name: np.empty((0, source.levels) if source.kind == "book" else 0, dtype)
+                     for name, dtype in VALUES[source.kind].items()}}
     filtered = sum(batch.filtered for batch in batches)
     if symbols is not None:
         wanted = [code for code, name in enumerate(names) if name in symbols]
@@ -196,7 +208,7 @@ def _table(source: Source, batches: Sequence[EventBatch], symbols: Sequence[str]
         joined = {name: column[keep] for name, column in joined.items()}
     codes = joined.pop("codes")
     counters = _counters(batches, len(codes), filtered)
-    return Table(joined, codes, names, source.reading, counters)
+    return Table(joined, codes, names, source.reading, counters, source.kind)
 
 
 def _counters(batches: Sequence[EventBatch], rows: int, filtered: int) -> dict[str, Any]:
@@ -217,8 +229,10 @@ def _part(batch: EventBatch, keep: bool) -> dict[str, NDArray[Any]]:
     columns["status"] = np.zeros(len(batch), np.uint8)
     refused = np.array([reject.row for reject in batch.rejects], np.int64)
     at = np.searchsorted(batch.row, refused)
-    blank = {"price": np.nan, "qty": np.nan, "status": _REJECTED, "ts_ns": -1}
-    return {name: np.insert(column, at, blank.get(name, 0)) for name, column in columns.items()}
+    blank = {**dict.fromkeys(VALUES[batch.kind], np.nan), "side": 0, "status": _REJECTED,
+             "ts_ns": -1}
+    return {name: np.insert(column, at, blank.get(name, 0), axis=0)
+            for name, column in columns.items()}
 
 
 __all__ = ["Table", "read", "scan"]

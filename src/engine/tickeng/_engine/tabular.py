@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tickeng._native.core import EngineCore
-from tickeng.errors import ConfigError
+from tickeng.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from tickeng.reading import Table
@@ -30,7 +30,7 @@ def tabular_trades(core: EngineCore, given: Any,
     if isinstance(given, str | os.PathLike):
         from tickeng.reading import read
 
-        table = read(given, **options)
+        table = _trades(read(given, **options))
         kept = "status" in table.columns  # rejected rows, which the engine rejects again
         return _of_table(core, table), {} if kept else table.counters["reasons"]
     from tickeng.reading import Table
@@ -39,10 +39,18 @@ def tabular_trades(core: EngineCore, given: Any,
         if options:
             raise ConfigError(f"this Table has been read already; give {min(options)}= to "
                               "tickeng.read")
-        return _of_table(core, given), {}
+        return _of_table(core, _trades(given)), {}
     from tickeng.files.sources.arrow import trades_of_table
 
     return trades_of_table(given, **options), {}
+
+
+def _trades(table: Table) -> Table:
+    """The table, if it is one of trades."""
+    if table.kind != "trade":
+        raise DataError(f"holds {table.kind}s, no trades: give them as run({table.kind}s=...), "
+                        f'such as run(trades=tickeng.read("trades.csv"), {table.kind}s=...)')
+    return table
 
 
 def _of_table(core: EngineCore, table: Table) -> dict[str, Any]:

@@ -15,11 +15,16 @@ cdef extern from "<span>" namespace "std" nogil:
         span(const char*, size_t)
 
 
-cdef extern from "tickeng/io/trade_columns.hpp" namespace "tickeng" nogil:
+cdef extern from "<array>" namespace "std" nogil:
+    cdef cppclass array4 "std::array<double*, 4>":
+        double*& operator[](size_t)
+
+
+cdef extern from "tickeng/io/event_columns.hpp" namespace "tickeng" nogil:
     string reject_reason_names()
 
 
-cdef extern from "tickeng/io/trade_columns.hpp" namespace "tickeng::io" nogil:
+cdef extern from "tickeng/io/event_columns.hpp" namespace "tickeng::io" nogil:
     cdef enum Hint "tickeng::io::Hint":
         kNone "tickeng::io::Hint::kNone"
 
@@ -36,11 +41,13 @@ cdef extern from "tickeng/io/trade_columns.hpp" namespace "tickeng::io" nogil:
         string text
         int64_t column
 
-    cdef cppclass TradeColumns:
+    cdef cppclass EventColumns:
         int64_t* ts_ns
         double* price
         double* qty
         int8_t* side
+        array4 market
+        size_t levels
         int64_t* row
         uint32_t* symbol
         int64_t* recv_ns
@@ -113,7 +120,7 @@ cdef extern from "tickeng/io/line_reader.hpp" namespace "tickeng::io" nogil:
         deque[string] names()
 
     cdef cppclass LineReader:
-        void begin_batch(const TradeColumns&, size_t) except +
+        void begin_batch(const EventColumns&, size_t) except +
         size_t feed(span) except +
         void finish() except +
         void skip_to(int64_t)
@@ -129,7 +136,15 @@ cdef extern from "tickeng/io/line_reader.hpp" namespace "tickeng::io" nogil:
         const SymbolTable& symbols()
 
 
-cdef extern from "tickeng/io/csv_trades.hpp" namespace "tickeng::io" nogil:
+cdef extern from "tickeng/io/market_side.hpp" namespace "tickeng::io" nogil:
+    cdef enum SideFault "tickeng::io::SideFault":
+        pass
+
+    SideFault to_one_form(double*, double*, size_t, double)
+
+
+cdef extern from "tickeng/io/csv_events.hpp" namespace "tickeng::io" nogil:
+    const uint32_t kNoColumn
     cdef enum Role "tickeng::io::Role":
         pass
 
@@ -148,14 +163,16 @@ cdef extern from "tickeng/io/csv_trades.hpp" namespace "tickeng::io" nogil:
         char line_end
         AmountText price
         AmountText qty
+        vector[uint32_t] market
+        size_t levels
         WordRule side
         vector[WordRule] events
         cbool signed_qty
         cbool text_ids
         cbool lenient_ids
 
-    cdef cppclass CsvTrades(LineReader):
-        CsvTrades(CsvLayout) except +
+    cdef cppclass CsvEvents(LineReader):
+        CsvEvents(CsvLayout) except +
 
     int64_t c_id_hash "tickeng::io::id_hash"(const string&)
 

@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""Parsers of trade files: bytes in, columns out, the GIL released while bytes are read.
+"""Parsers of files of events: bytes in, columns out, the GIL released while bytes are read.
 
 A LineParser fills one batch at a time: `begin(rows)`, `feed(block)` until `full` or out of bytes,
 `finish()` after the last block, `take()`. Nothing here opens files or decompresses.
@@ -18,7 +18,8 @@ from tickeng.errors import ConfigError, DataError, TickengError
 
 
 ROLES = ("ignore", "ts", "recv", "price", "qty", "side", "maker", "symbol", "id", "event",
-         "date")
+         "date", "market")
+MARKET = ("bid", "bid_qty", "ask", "ask_qty")
 UNITS = ("auto", "iso", "s", "ms", "us", "ns", "pattern")
 REASONS = tuple(reject_reason_names().decode().split())
 HINTS = (
@@ -111,17 +112,19 @@ cdef text_of(const string& raw):
 
 
 cdef class LineParser:
-    """One text format's parser; made by `csv_trades` or `raw_json_trades`."""
+    """One text format's parser; made by `csv_events` or `raw_json_trades`."""
 
     cdef unique_ptr[LineReader] reader
     cdef RawJsonTrades* recording  # the reader, where it is one
     cdef tuple wanted
     cdef dict columns
+    cdef size_t levels  # of quotes and books
+    cdef bint is_book
     cdef size_t named
 
     cdef LineReader* made(self) except NULL:
         if self.reader.get() == NULL:
-            raise TickengError("this LineParser has no format; csv_trades and raw_json_trades make "
+            raise TickengError("this LineParser has no format; csv_events and raw_json_trades make "
                                "them")
         return self.reader.get()
 
@@ -133,18 +136,17 @@ cdef class LineParser:
     def begin(self, size_t rows):
         """Start a batch of `rows` data rows, accepted and refused together."""
         cdef LineReader* reader = self.made()
-        cdef TradeColumns to
+        cdef EventColumns to
         cdef int64_t[::1] ts_ns = np.empty(rows, np.int64)
-        cdef double[::1] price = np.empty(rows, np.float64)
-        cdef double[::1] qty = np.empty(rows, np.float64)
-        cdef int8_t[::1] side = np.empty(rows, np.int8)
         cdef int64_t[::1] row = np.empty(rows, np.int64)
         cdef uint32_t[::1] symbol
         cdef int64_t[::1] recv_ns, ident
-        to.ts_ns, to.price, to.qty = &ts_ns[0], &price[0], &qty[0]
-        to.side, to.row = &side[0], &row[0]
-        self.columns = {"ts_ns": ts_ns.base, "price": price.base, "qty": qty.base,
-                        "side": side.base, "row": row.base}
+        to.ts_ns, to.row = &ts_ns[0], &row[0]
+        self.columns = {"ts_ns": ts_ns.base, "row": row.base}
+        if self.levels:
+            self.begin_market(&to, rows)
+        else:
+            self.begin_trades(&to, rows)
         if "symbol" in self.wanted:
             symbol = self.columns["symbol"] = np.empty(rows, np.uint32)
             to.symbol = &symbol[0]
@@ -155,6 +157,25 @@ cdef class LineParser:
             ident = self.columns["id"] = np.empty(rows, np.int64)
             to.id = &ident[0]
         reader.begin_batch(to, rows)
+
+    cdef int begin_trades(self, EventColumns* to, size_t rows) except -1:
+        cdef double[::1] price = np.empty(rows, np.float64)
+        cdef double[::1] qty = np.empty(rows, np.float64)
+        cdef int8_t[::1] side = np.empty(rows, np.int8)
+        to.price, to.qty, to.side = &price[0], &qty[0], &side[0]
+        self.columns |= {"price": price.base, "qty": qty.base, "side": side.base}
+        return 0
+
+    cdef int begin_market(self, EventColumns* to, size_t rows) except -1:
+        cdef size_t k
+        cdef double[::1] values
+        to.levels = self.levels
+        for k in range(4):
+            values = np.empty(rows * self.levels, np.float64)
+            to.market[k] = &values[0]
+            self.columns[MARKET[k]] = (values.base.reshape(rows, self.levels) if self.is_book
+                                       else values.base)
+        return 0
 
     def feed(self, const uint8_t[::1] block not None, size_t offset=0):
         """Read `block` from `offset`; returns the offset reached.
@@ -250,7 +271,7 @@ cdef class LineParser:
         return self.made().last_line_cut()
 
 
-def csv_trades(layout):
+def csv_events(layout):
     """A parser of delimited text for a `tickeng.files.sources.layout.Layout`."""
     cdef CsvLayout out
     roles = tuple(layout.roles)
@@ -259,7 +280,7 @@ def csv_trades(layout):
     if "date" in roles and "ts" not in roles:
         raise ValueError("a column of dates needs one of times")
     for role in roles:
-        out.roles.push_back(<Role><uint8_t>ROLES.index(role))
+        out.roles.push_back(<Role><uint8_t>ROLES.index("market" if role in MARKET else role))
     out.symbol_columns = layout.symbols
     cdef KnownTexts known
     for known.column, texts in layout.known:
@@ -269,6 +290,9 @@ def csv_trades(layout):
     out.ts, out.recv = time_text(layout.ts), time_text(layout.recv)
     out.price = amount_text(layout.price_scale, layout.decimal_comma)
     out.qty = amount_text(layout.qty_scale, layout.decimal_comma)
+    for column in layout.market:
+        out.market.push_back(kNoColumn if column is None else column)
+    out.levels = len(layout.market) // 4
     if layout.side is not None:
         out.side = word_rule(layout.side.words, layout.side.exact, layout.side.other)
     for rule in layout.events:
@@ -277,8 +301,9 @@ def csv_trades(layout):
     out.signed_qty = layout.signed_qty
     out.text_ids, out.lenient_ids = layout.text_ids, layout.lenient_ids
     cdef LineParser parser = LineParser()
-    parser.reader.reset(new CsvTrades(out))
+    parser.reader.reset(new CsvEvents(out))
     parser.wanted = roles
+    parser.levels, parser.is_book = out.levels, layout.is_book
     return parser
 
 
@@ -329,3 +354,4 @@ def parse_decimal(bytes text):
 
 
 include "fields.pxi"
+include "market.pxi"

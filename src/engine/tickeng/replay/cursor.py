@@ -104,7 +104,7 @@ class Cursor:
         ahead: Ahead | None = None,
     ) -> None:
         self.source, self.rank, self.place = source, rank, place
-        self.kind: str = getattr(source, "kind", "trade")
+        self.kind = source.kind
         self.first_key = place.newest_ns
         self.rows_given = self.filtered = 0
         self.feed = Feed(ids=not source.reading.layout.text_ids)

@@ -29,11 +29,11 @@ from tickeng.files.sources.guarded_columns import (
     guarded,
     guarded_array,
     guarded_sample,
-    is_single_value,
+    is_readable,
 )
 from tickeng.files.sources.options import Options, check_options, given_options
 from tickeng.files.sources.parquet_footer import RowGroup, row_groups
-from tickeng.files.sources.parquet_pages import check_pages
+from tickeng.files.sources.parquet_pages import check_levels, check_pages
 from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.reading import check_shape, decide
 from tickeng.files.sources.sample import SAMPLE_ROWS
@@ -60,7 +60,7 @@ class GuardedReader(TableReader):
         self._unread: dict[str, Exception] = {}
         with _rather(self._unread):
             super().__init__(format, schema.names, probe.options, probe.symbol, probe.names[0],
-                             probe.ids, probe.raw.live)
+                             probe.ids, probe.raw.live, probe.takes)
         for name in self.wanted:
             if name in self._unread:
                 raise self._unread[name]
@@ -93,6 +93,7 @@ class ParquetReader(GuardedReader):
         self._schema = self._metadata.schema.to_arrow_schema()
         super().__init__("parquet", self._schema, probe)
         largest = check_pages(file, self._groups, set(self.wanted), self._limits)
+        check_levels(self._groups, set(self.wanted), self._limits)
         self._file, self._rows_at_once = self._opened(self.wanted, largest, self.block_rows)
 
     def _opened(self, names: list[str], largest: int, rows: int) -> tuple[pq.ParquetFile, int]:
@@ -121,8 +122,9 @@ class ParquetReader(GuardedReader):
         largest, names = 0, []
         for name, kind in zip(self._schema.names, self._schema.types, strict=True):
             try:
-                if not is_single_value(kind):
+                if not is_readable(name, kind):
                     continue
+                check_levels(groups, {name}, self._limits)
                 largest = max(largest, check_pages(self._raw, groups, {name}, self._limits))
                 names.append(name)
             except DataError as error:
@@ -164,7 +166,7 @@ def _with_all_columns(parts: list[pa.RecordBatch], schema: pa.Schema) -> pa.Reco
     whole = pa.Table.from_batches(parts) if parts else pa.table({})
     given = {name: whole.column(i) for i, name in reversed([*enumerate(whole.column_names)])}
     columns = [_one_chunk(given[name]) if name in given else
-               pa.nulls(rows, kind if is_single_value(kind) else pa.string())
+               pa.nulls(rows, kind if is_readable(name, kind) else pa.string())
                for name, kind in zip(schema.names, schema.types, strict=True)]
     return pa.RecordBatch.from_arrays(columns, names=schema.names)
 

@@ -1,8 +1,9 @@
-"""Binance Vision aggTrades and trades, with or without header.
+"""Binance Vision aggTrades, trades and bookTicker, with or without header.
 
 Columns (binance/binance-public-data, README.md): aggTrades have 8 in spot and 7 in futures
-files; trades have 7 and 6. The timestamp is in ms, in spot files from 2025 on in us; the maker
-flag is True/False in spot files, true/false in futures files. The symbol is in the file's name.
+files; trades have 7 and 6; bookTicker, which are quotes, have 7. The timestamp is in ms, in spot
+files from 2025 on in us; the maker flag is True/False in spot files, true/false in futures
+files. The symbol is in the name of the file.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from tickeng._native import io as _io
 from tickeng.files.sources.dialect import is_header
+from tickeng.files.sources.kinds import check_taken
 from tickeng.files.sources.layout import Clock, Layout
 from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.quantities import check_prices
@@ -30,6 +32,8 @@ class _Kind(NamedTuple):
     line: re.Pattern[str]
     columns: tuple[str, ...]
     roles: tuple[str, ...]
+    least: int  # of its columns
+    kind: str = "trade"
 
 
 _KINDS = (
@@ -38,13 +42,20 @@ _KINDS = (
         re.compile(rf"\d+,{_NUMBER},{_NUMBER},-?\d+,-?\d+,{_TIME},{_FLAG}(?:,{_FLAG})?\s*"),
         ("agg_trade_id", "price", "quantity", "first_trade_id", "last_trade_id", "transact_time",
          "is_buyer_maker", "is_best_match"),
-        ("id", "price", "qty", "ignore", "ignore", "ts", "maker", "ignore"),
+        ("id", "price", "qty", "ignore", "ignore", "ts", "maker", "ignore"), 7,
     ),
     _Kind(
         "binance-trades",
         re.compile(rf"\d+,{_NUMBER},{_NUMBER},{_NUMBER},{_TIME},{_FLAG}(?:,{_FLAG})?\s*"),
         ("id", "price", "qty", "quote_qty", "time", "is_buyer_maker", "is_best_match"),
-        ("id", "price", "qty", "ignore", "ts", "maker", "ignore"),
+        ("id", "price", "qty", "ignore", "ts", "maker", "ignore"), 6,
+    ),
+    _Kind(
+        "binance-bookticker",
+        re.compile(rf"\d+,{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER},{_TIME},{_TIME}\s*"),
+        ("update_id", "best_bid_price", "best_bid_qty", "best_ask_price", "best_ask_qty",
+         "transaction_time", "event_time"),
+        ("id", "bid", "bid_qty", "ask", "ask_qty", "ts", "recv"), 7, "quote",
     ),
 )
 
@@ -53,8 +64,9 @@ class Binance:
     name = "binance"
 
     def recognise(self, probe: Probe) -> bool:
-        named = probe.options.header or probe.options.map
-        return not named and self._kind(probe) is not None
+        if probe.options.header or (found := self._kind(probe)) is None:
+            return False
+        return not (probe.options.map and found[2])  # without a header there is nothing to map
 
     def _kind(self, probe: Probe) -> tuple[_Kind, int, bool] | None:
         """(kind, number of columns, has a header). A header of other names is not Binance's."""
@@ -73,24 +85,28 @@ class Binance:
     def _is_header(self, kind: _Kind, names: list[str]) -> bool:
         # base_qty stands for quote_qty in coin-margined files; the 7th column may be missing.
         known = [("quote_qty" if name == "base_qty" else name) for name in names]
-        least = 7 if kind is _KINDS[0] else 6
-        return len(names) >= least and tuple(known) == kind.columns[:len(names)]
+        return len(names) >= kind.least and tuple(known) == kind.columns[:len(names)]
 
     def open(self, probe: Probe) -> Reader:
         found = self._kind(probe)
         kind, count, has_header = found or (_KINDS[0], 7, False)
-        at = kind.columns.index("price")
+        check_taken(kind.kind, probe.takes)
+        at = 1  # of a price
         check_prices([fields[at] for line, _ in probe.lines[has_header:]
                       if len(fields := line.split(",")) > at])
         roles = tuple("ignore" if role == "id" and probe.ids == "none" else role
                       for role in kind.roles[:count])
         unit = probe.options.time_unit
-        layout = Layout(roles, ts=Clock(unit or "auto", any_range=unit is not None),
-                        side=FLAG_WORDS, lenient_ids=probe.ids == "lenient")
+        clock = Clock(unit or "auto", any_range=unit is not None)
+        is_quote = kind.kind == "quote"
+        layout = Layout(roles, ts=clock, recv=clock if is_quote else Clock(),
+                        market=(1, 2, 3, 4) if is_quote else (), side=FLAG_WORDS,
+                        lenient_ids=probe.ids == "lenient")
         return TextReader(
-            kind.name, _io.csv_trades(layout), probe.content,
+            kind.name, _io.csv_events(layout), probe.content,
             reading=fixed(kind.columns[:count], layout, probe.options, f"a file of {kind.name}",
-                          ("time_unit", "symbol_from", "encoding"), delimiter=",", decimal="point"),
+                          ("time_unit", "symbol_from", "encoding"), kind.kind, delimiter=",",
+                          decimal="point"),
             symbol=probe.symbol, block_rows=probe.options.block_rows,
             skip_bytes=probe.lines[0][1] if has_header else 0,
         )

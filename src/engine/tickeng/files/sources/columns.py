@@ -11,20 +11,24 @@ from collections.abc import Mapping, Sequence
 
 from tickeng.errors import ConfigError, DataError
 
-ROLES = ("ts", "price", "qty", "side", "maker", "symbol", "id", "recv")
+MARKET = ("bid", "bid_qty", "ask", "ask_qty")
+ROLES = ("ts", "price", "qty", "side", "maker", "symbol", "id", "recv", *MARKET)
+SEVERAL = ("symbol", *MARKET)  # roles that may have columns joined by +
 NONE = "none"  # mapped to it, a role has no column
 
 _ALIASES = {"time": "ts", "timestamp": "ts", "ts_ns": "ts", "quantity": "qty", "size": "qty",
             "amount": "qty", "px": "price", "is_buyer_maker": "maker", "trade_id": "id",
-            "recv_ns": "recv", "recv_ts": "recv", "ticker": "symbol"}
+            "recv_ns": "recv", "recv_ts": "recv", "ticker": "symbol", "bid_price": "bid",
+            "bid_size": "bid_qty", "bid_amount": "bid_qty", "ask_price": "ask",
+            "ask_size": "ask_qty", "ask_amount": "ask_qty", "update_id": "id"}
 _UNITS = {"ms": "ms", "us": "us", "ns": "ns", "millis": "ms", "micros": "us", "nanos": "ns",
           "milliseconds": "ms", "microseconds": "us", "nanoseconds": "ns", "seconds": "s",
           "sec": "s", "s": "s", "msec": "ms", "usec": "us"}
 EVENT_CLOCKS = (
     "exchts", "exchtime", "exchangets", "exchangetime", "exchangetimestamp", "tsexchange", "tsexch",
-    "timeexchange", "transacttime", "tradetime", "tsevent", "eventtime", "tradets",
-    "tradetimestamp", "participanttimestamp", "executiontime", "dealtime", "filltime", "matchtime",
-    "createdtime", "createdat", "createtime", "updatetime", "transactiontime",
+    "timeexchange", "transacttime", "transactiontime", "tradetime", "tsevent", "eventtime",
+    "tradets", "tradetimestamp", "participanttimestamp", "executiontime", "dealtime", "filltime",
+    "matchtime", "createdtime", "createdat", "createtime", "updatetime",
 )
 BARE_CLOCKS = ("timestamp", "ts", "time", "datetime", "date", "unixtime", "unixtimestamp", "epoch",
                "unix", "siptimestamp", "timestampiso8601", "datetimeutc", "timeutc", "timestamputc",
@@ -61,6 +65,7 @@ SYMBOLS = ("symbol", "ticker", "instrument", "sym", "pair", "instid", "productid
 VENUES = ("exchange", "venue", "market", "mic", "exchangeid", "exch", "source", "publisherid")
 IDS = ("id", "tradeid", "aggtradeid", "tid", "aggid", "dealid", "matchid", "trdmatchid", "execid",
        "executionid", "guid", "uuid", "tradeno", "tradenumber", "a", "t")
+UPDATE_IDS = ("updateid", "u", "lastupdateid", "sequencenumber", "sequence", "seqnum", "seq", "id")
 DATES = ("date", "tradedate", "tradingdate", "day", "tradingday", "datelocal", "rptdt")
 TIMES = ("time", "tradetime", "timeofday", "timelocal", "ntrytm", "clock")
 
@@ -98,7 +103,8 @@ def clocks(names: Sequence[str], bases: Sequence[str]) -> list[int]:
 def mapped(columns: Sequence[str], mapping: Mapping[str, str]) -> dict[str, list[int]]:
     """Role -> the columns that the user named for it; none for `none`.
 
-    Several columns, joined by +, make one symbol. Raises ConfigError, DataError.
+    Several columns, joined by +, make one symbol or are levels, best first. Raises ConfigError,
+    DataError.
     """
     found: dict[str, list[int]] = {}
     for key, wanted in mapping.items():
@@ -106,7 +112,7 @@ def mapped(columns: Sequence[str], mapping: Mapping[str, str]) -> dict[str, list
         if role not in ROLES:
             raise ConfigError(f"cannot map {key!r}: the roles are {', '.join(ROLES)}")
         whole = wanted in columns
-        parts = [wanted] if whole or role != "symbol" else wanted.split("+")
+        parts = [wanted] if whole or role not in SEVERAL else wanted.split("+")
         for part in parts:
             if part not in columns and not (part == NONE and len(parts) == 1):
                 raise DataError(f"has no column {part!r} to map to {key}; "

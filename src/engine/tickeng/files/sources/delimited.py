@@ -11,7 +11,7 @@ from tickeng.files.sources import sample as sample_
 from tickeng.files.sources.kinds import check_file_name
 from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.reader import Reader
-from tickeng.files.sources.reading import decide
+from tickeng.files.sources.reading import decide, kind_by_names
 from tickeng.files.sources.text import TextReader
 
 
@@ -32,14 +32,17 @@ class Delimited:
         sample = sample_.of_cells(dialect.names, dialect.columns, live=probe.raw.live,
                                   file=probe.names[0])
         if probe.format is None:
-            check_file_name(probe.names[0])
+            check_file_name(probe.names[0], kind_by_names(sample, probe.options))
         reading = decide(sample, probe.options, shape=self._shape(dialect, probe),
-                         ids=probe.ids)
+                         ids=probe.ids, takes=probe.takes)
+        if reading.layout.form != "columns":
+            raise DataError("holds lists of levels in cells of text, which are read from Parquet "
+                            "and JSON: convert it to one of them")
         roles = (*reading.roles, "ignore") if dialect.trailing else reading.roles
         layout = reading.layout._replace(roles=roles, delimiter=dialect.delimiter,
                          decimal_comma=dialect.decimal_comma)
         return TextReader(
-            self.name, _io.csv_trades(layout), probe.content, reading=reading,
+            self.name, _io.csv_events(layout), probe.content, reading=reading,
             symbol=None if "symbol" in roles else probe.symbol,
             block_rows=probe.options.block_rows, skip_bytes=dialect.skip_bytes,
         )

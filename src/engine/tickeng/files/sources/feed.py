@@ -36,7 +36,7 @@ class Feed:
 
     def __init__(self, *, deep: bool = False, ids: bool = True) -> None:
         self.deep, self._ids = deep, ids
-        self.rows = self.buys = self.sells = self.zero_qty = self.spikes = 0
+        self.rows = self.trades = self.buys = self.sells = self.zero_qty = self.spikes = 0
         self.span_ns: tuple[int, int] | None = None
         self._steps = FeedSteps(_HOLE_NS, _JUMP_NS, _HOLES)
         self._names: list[str] = []
@@ -46,16 +46,21 @@ class Feed:
         """Count the rows of a batch."""
         if not len(batch):
             return
-        side = batch.values["side"]
         self.rows += len(batch)
-        self.buys += int(np.count_nonzero(side == 1))
-        self.sells += int(np.count_nonzero(side == -1))
-        self.zero_qty += len(batch) - int(np.count_nonzero(batch.values["qty"]))
+        if batch.kind == "trade":
+            self._count_trades(batch)
         ends = [int(batch.ts_ns.min()), int(batch.ts_ns.max()), *(self.span_ns or ())]
         self.span_ns = min(ends), max(ends)
         ids = batch.id if self._ids else None
         self._steps.add(batch.ts_ns, ids, batch.symbol, len(batch.symbols))
         self._names = batch.symbols
+
+    def _count_trades(self, batch: EventBatch) -> None:
+        side = batch.values["side"]
+        self.trades += len(batch)
+        self.buys += int(np.count_nonzero(side == 1))
+        self.sells += int(np.count_nonzero(side == -1))
+        self.zero_qty += len(batch) - int(np.count_nonzero(batch.values["qty"]))
         if self.deep:
             for symbol, at in _by_symbol(batch):
                 prices = np.append(self._prices.get(symbol, ()), batch.values["price"][at])
@@ -100,7 +105,8 @@ def total(feeds: Sequence[Feed]) -> dict[str, Any]:
     jumps = {name: symbol.jumps for name, symbol in symbols.items()}
     unread = {name: symbol.sum("unread_ids") for name, symbol in symbols.items()}
     return {
-        **sums, "unknown_side": sums["rows"] - sums["buys"] - sums["sells"],
+        **sums,
+        "unknown_side": sum(feed.trades for feed in feeds) - sums["buys"] - sums["sells"],
         "symbols": len(symbols),
         "backward": sum(symbol.sum("backward") for symbol in symbols.values()),
         "runs_backwards": any(feed.runs_backwards for feed in feeds),

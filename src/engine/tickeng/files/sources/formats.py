@@ -7,6 +7,7 @@ first, the one that takes any text comes last.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from typing import Any
 
 from tickeng.errors import ConfigError, DataError, EmptyError, TickengError
@@ -26,11 +27,13 @@ FORMATS = tuple(known.name for known in TABLE)
 
 
 def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids: str = "integer",
-                follow: Follow | None = None, **options: Any) -> Source:
-    """Open a file of trades, "-" for stdin; its format is told by its content.
+                takes: Collection[str] = ("trade",), follow: Follow | None = None,
+                **options: Any) -> Source:
+    """Open a file of events, "-" for stdin; its format is told by its content.
 
     ``format`` names one and skips the recognition, ``ids`` says which ids are read: "integer",
-    "lenient", "any" or "none" (see `decide`). ``options`` are the words of
+    "lenient", "any" or "none" (see `decide`). ``takes``: the kinds of events that the caller can
+    make use of; a file of others is refused. ``options`` are the words of
     `tickeng.files.sources.options.Options`, in the forms that the command and `tickeng.read` take.
     With ``follow`` the end of the file is waited at for more.
 
@@ -42,7 +45,7 @@ def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids:
         raise ConfigError(f"unknown format {format!r}: one of {', '.join(FORMATS)}")
     raw = RawInput(os.fspath(path), follow)
     try:
-        return _open(raw, checked, format, ids)
+        return _open(raw, checked, format, ids, takes)
     except TickengError as error:
         raw.close()
         raise type(error)(f"{raw.name}: {error}") from None
@@ -54,8 +57,9 @@ def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids:
         raise
 
 
-def _open(raw: RawInput, options: Options, format: str | None, ids: str) -> Source:
-    probe = Probe(raw, options, format, ids)
+def _open(raw: RawInput, options: Options, format: str | None, ids: str,
+          takes: Collection[str]) -> Source:
+    probe = Probe(raw, options, format, ids, takes)
     if not raw.head:
         raise EmptyError("is empty")
     if not is_tick_file(raw.head):

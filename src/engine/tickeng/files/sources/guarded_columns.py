@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from tickeng.errors import DataError
 from tickeng.files.limits import CELL_BYTES
+from tickeng.files.sources.markets import place
 
 _KEPT_CHARS = 200  # of a cell that is too long, for the list of rejects
 _CUT = "\x01"  # a control character: no number, time, side or symbol ends so
@@ -25,6 +26,8 @@ _FLAT = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.type
 _TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 _BINARY = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view,
            pa.types.is_fixed_size_binary)
+_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+_CELLS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_null, *_TEXT)
 _CUTTABLE = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary,
              pa.types.is_large_binary)  # rows of the others may share a long value
 
@@ -61,17 +64,45 @@ def is_single_value(kind: pa.DataType) -> bool:
     return _is(values, (*_FLAT, *_TEXT, *_BINARY))
 
 
+def is_levels(kind: pa.DataType) -> bool:
+    """Whether a row of this type is a list of levels: numbers, or pairs or records of numbers."""
+    if not _is(kind, _LISTS):
+        return False
+    level = kind.value_type
+    if pa.types.is_struct(level):
+        return all(_is(level.field(i).type, _CELLS) for i in range(level.num_fields))
+    return _is(level.value_type if _is(level, _LISTS) else level, _CELLS)
+
+
+def is_readable(name: str, kind: pa.DataType) -> bool:
+    """Whether rows of this column can be read: values, or levels of a side of a book."""
+    return is_single_value(kind) or (is_levels(kind) and place(name) is not None)
+
+
 def guarded_array(name: str, array: pa.Array) -> pa.Array | None:
     """The array in a form that is fit to be read, None if it is so as it is."""
     kind = array.type
-    if not is_single_value(kind):
+    if not is_readable(name, kind):
         raise DataError(f"column {name!r} is of type {str(kind)[:80]}, which holds no single "
                         "value a row: take the field that is meant into a column of its own")
     array.validate(full=True)
+    if is_levels(kind):
+        _check_levels(name, array)
+        return None
     if pa.types.is_dictionary(kind):
         short = _flat(array.dictionary)
         return None if short is None else pa.DictionaryArray.from_arrays(array.indices, short)
     return _flat(array)
+
+
+def _check_levels(name: str, array: pa.Array) -> None:
+    """Raises DataError for levels with a cell that is too long to be a number."""
+    level = array.values
+    parts = level.flatten() if pa.types.is_struct(level.type) else (
+        [level.values] if _is(level.type, _LISTS) else [level])
+    if any(_is(part.type, _TEXT) and _has_long_cells(part) for part in parts):
+        raise DataError(f"column {name!r} has levels of more than {CELL_BYTES} bytes, and no "
+                        "number is that long: leave such rows or the column out")
 
 
 def _flat(array: pa.Array) -> pa.Array | None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tickeng.errors import DataError
 from tickeng.files.arrivals import Arrivals
-from tickeng.files.batch import NO_ID, EventBatch
+from tickeng.files.batch import NO_ID, VALUES, EventBatch
 from tickeng.files.sources import feed
 from tickeng.files.sources.feed import Feed
 from tickeng.files.sources.formats import open_source
@@ -85,6 +85,13 @@ class Tally:
             return
         ends = [int(batch.ts_ns.min()), int(batch.ts_ns.max()), *self.span_ns]
         self.span_ns = [min(ends), max(ends)]
+        if batch.kind == "trade":
+            self._add_trades(batch)
+        else:
+            self._add_market(batch)
+        self._add_order(batch)
+
+    def _add_trades(self, batch: EventBatch) -> None:
         for name, value in (("buy", 1), ("sell", -1), ("unknown", 0)):
             self.sides[name] += int(np.count_nonzero(batch.values["side"] == value))
         for name, grid in (("price", self.prices), ("qty", self.lots)):
@@ -92,6 +99,25 @@ class Tally:
             grid.add(column)
             seen = [float(column.min()), float(column.max()), *self.extremes.get(name, [])]
             self.extremes[name] = [min(seen), max(seen)]
+
+    def _add_market(self, batch: EventBatch) -> None:
+        """Sides of quotes and books; what is crossed has a best bid above its best ask."""
+        bid, ask = (batch.values[side].reshape(len(batch), -1) for side in ("bid", "ask"))
+        empty = np.isnan(bid[:, 0]).astype(int) + np.isnan(ask[:, 0])
+        for name, found in (("one-sided", empty == 1), ("empty", empty == 2),
+                            ("locked", bid[:, 0] == ask[:, 0]),
+                            ("crossed", bid[:, 0] > ask[:, 0])):
+            self.sides[name] += int(np.count_nonzero(found))
+        for name, grid in (("bid", self.prices), ("ask", self.prices),
+                           ("bid_qty", self.lots), ("ask_qty", self.lots)):
+            column = batch.values[name]
+            column = column[np.isfinite(column)]
+            if len(column):
+                grid.add(column)
+                seen = [float(column.min()), float(column.max()), *self.extremes.get(name, [])]
+                self.extremes[name] = [min(seen), max(seen)]
+
+    def _add_order(self, batch: EventBatch) -> None:
         if batch.symbol is None:
             self._order(batch, batch.symbols[0], slice(None))
             return
@@ -102,17 +128,17 @@ class Tally:
 
     def _order(self, batch: EventBatch, symbol: str, at: Any) -> None:
         ts = batch.ts_ns[at]
-        columns = [ts, *(column[at] for column in batch.values.values())]
-        if batch.id is not None:
-            columns.append(batch.id[at])
+        columns = [_bits(column[at]) for name, column in batch.columns.items()
+                   if name != "recv_ns"]
         self.rows[symbol] += len(ts)
         last = self._last.get(symbol)
         newest = np.maximum.accumulate(ts if last is None else np.append(last.ts_ns, ts))
         before, after = (newest[:-1], ts[1:] if last is None else ts)
         self.equal += int(np.count_nonzero(after == before))
         self.late += int(np.count_nonzero(after < before))
-        same = np.logical_and.reduce([column[1:] == column[:-1] for column in columns])
-        first_row = tuple(column[0] for column in columns)
+        same = np.logical_and.reduce([(column[1:] == column[:-1]).all(axis=1)
+                                      for column in columns])
+        first_row = tuple(column[0].tobytes() for column in columns)
         self.duplicate_rows += int(np.count_nonzero(same)) + (
             last is not None and first_row == last.row)
         newest_id = NO_ID if last is None else last.id
@@ -122,11 +148,12 @@ class Tally:
             highest = np.maximum.accumulate(ids)
             self.duplicate_ids += int(np.count_nonzero(ids[1:] <= highest[:-1]))
             newest_id = int(highest[-1])
-        self._last[symbol] = _Last(int(newest[-1]), newest_id, tuple(c[-1] for c in columns))
+        self._last[symbol] = _Last(int(newest[-1]), newest_id,
+                                   tuple(column[-1].tobytes() for column in columns))
 
 
 def inspect(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
-    """How a file of trades is read, what is in it, and what is odd about it.
+    """How a file of events is read, what is in it, and what is odd about it.
 
     Parameters
     ----------
@@ -153,7 +180,7 @@ def inspect(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
 
 
 def inspect_file(path: str, *, progress: Progress | None = None, **options: Any) -> dict[str, Any]:
-    """How a file of trades is read, and what is in it: format, rows, span, symbols, order, feed.
+    """How a file of events is read, and what is in it: format, rows, span, symbols, order, feed.
 
     Takes the options of `open_source`; a file without sides is described all the same, and no
     side is made up unless ``infer_side`` is given.
@@ -167,11 +194,13 @@ def inspect_file(path: str, *, progress: Progress | None = None, **options: Any)
         TruncatedError: the file ends too early.
     """
     asked = options.get("infer_side") is not None
-    with open_source(path, **{"ids": "lenient", **options, "infer_side": "tick"}) as source:
+    with open_source(path, takes=tuple(VALUES),
+                     **{"ids": "lenient", **options, "infer_side": "tick"}) as source:
         if not asked:
             source.leave_sides()
         tally, arrivals = Tally(), Arrivals()
-        quirks = Feed(deep=True, ids=not source.reading.layout.text_ids)
+        quirks = Feed(
+            deep=True, ids=source.kind == "trade" and not source.reading.layout.text_ids)
         has_ids = has_recv = False
         for batch in arrivals.through(source.batches()):
             tally.add(batch)
@@ -182,7 +211,7 @@ def inspect_file(path: str, *, progress: Progress | None = None, **options: Any)
                 progress(source.rows_read, source.fraction())
         arrivals.check(tally.rows)
         reading = reading_of(source, options)
-        if source.has_side and not asked:
+        if (source.has_side or source.kind != "trade") and not asked:
             reading["options"].pop("infer_side", None)
         return {**_report(path, source, tally, has_ids, has_recv, asked), "reading": reading,
                 **_feed_report(source, tally, quirks)}
@@ -203,7 +232,7 @@ def _feed_report(source: Source, tally: Tally, quirks: Feed) -> dict[str, Any]:
                       f' `tickeng.convert("{source.path}", "turned.zst", reverse=True)` turns it')
     if rejected > 0.01 * source.rows_read:
         warned.append(f"{rejected / source.rows_read:.1%} of rows cannot be read"
-                      f"{price_hint(tally.rejected)}")
+                      f"{price_hint(tally.rejected) if source.kind == 'trade' else ''}")
     error = None
     if not found["rows"] and rejected:
         error = no_row(source, tally.rejected)
@@ -225,26 +254,40 @@ def price_hint(rejected: Any) -> str:
 
 def _report(path: str, source: Source, tally: Tally, has_ids: bool, has_recv: bool,
             inferred: bool) -> dict[str, Any]:
-    trades = sum(tally.rows.values())
+    count = sum(tally.rows.values())
     first, last = tally.span_ns or (None, None)
     return {
         "file": path, "format": source.format, "container": source.container,
         "columns": source.columns, "roles": source.roles, "size": source.size,
-        "rows": source.rows_read, "trades": trades, "rejected": dict(tally.rejected),
+        "rows": source.rows_read, "kind": source.kind, f"{source.kind}s": count,
+        "rejected": dict(tally.rejected),
         "first": _iso(first), "last": _iso(last),
         "span_s": (last - first) / 1e9 if first is not None and last is not None else None,
-        "symbols": dict(tally.rows), "sides": _sides(source, tally, trades, inferred),
+        "symbols": dict(tally.rows), **_sides(source, tally, count, inferred),
         "equal_timestamps": tally.equal, "late": tally.late,
         "duplicate_rows": tally.duplicate_rows,
         "duplicate_ids": tally.duplicate_ids if has_ids else None,
         "ids": has_ids, "receive_clock": has_recv,
         "tick_size": tally.prices.size, "lot_size": tally.lots.size,
-        "price": tally.extremes.get("price"), "qty": tally.extremes.get("qty"),
+        **{name: tally.extremes.get(name) for name in VALUES[source.kind] if name != "side"},
         "sha256": source.sha256(),
     }
 
 
-def _sides(source: Source, tally: Tally, trades: int, inferred: bool) -> dict[str, float] | str:
+def _bits(column: NDArray[Any]) -> NDArray[Any]:
+    """The cells of each row in their bits, in which one NaN is the other."""
+    return np.ascontiguousarray(column).reshape(len(column), -1).view(f"i{column.itemsize}")
+
+
+def _sides(source: Source, tally: Tally, count: int, inferred: bool) -> dict[str, Any]:
+    if source.kind == "book":
+        return {"levels": source.levels, "market": dict(+tally.sides)}
+    if source.kind == "quote":
+        return {"market": dict(+tally.sides)}
+    return {"sides": _shares(source, tally, count, inferred)}
+
+
+def _shares(source: Source, tally: Tally, trades: int, inferred: bool) -> dict[str, float] | str:
     if not source.has_side and not inferred:
         return 'none (infer_side="tick" infers them)'
     return {name: count / trades for name, count in tally.sides.items() if count}

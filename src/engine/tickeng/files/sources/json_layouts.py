@@ -15,9 +15,10 @@ from tickeng.files.sources.columns import VENUES, plain
 from tickeng.files.sources.instruments import is_naming
 from tickeng.files.sources.json_events import PRICES
 from tickeng.files.sources.kinds import EVENT_COLUMNS, STATUSES
+from tickeng.files.sources.markets import place
 
-_WRAPPERS = ("data", "trades", "list", "result", "results", "rows", "items", "ticks",
-             "payload", "models")
+_WRAPPERS = ("data", "trades", "quotes", "books", "list", "result", "results", "rows", "items",
+             "ticks", "payload", "models")
 _OF_TRADES = ("trade", "trades")
 _DEPTH = 3
 _NAMES_ABOVE = {"symbol", "ticker", "instrument", "instid", "pair", "currencypair", "productid",
@@ -100,10 +101,13 @@ def inner_list(record: dict[str, Any]) -> tuple[str, list[Any]] | None:
 
 
 def _lists(record: dict[str, Any], above: str, depth: int) -> Any:
+    sides = {key: known[0] for key in record if (known := place(key))}
+    is_book = {"bid", "ask"} <= {*sides.values()}
     for key, value in record.items():
         if isinstance(value, dict) and depth > 1:
             yield from _lists(value, key, depth - 1)
-        elif isinstance(value, list) and (not value or isinstance(value[0], dict | list)) and (
+        elif isinstance(value, list) and not (is_book and key in sides) and (
+                not value or isinstance(value[0], dict | list)) and (
                 key.lower() in _WRAPPERS or above.lower() in _WRAPPERS):
             yield key, value
 

@@ -20,7 +20,7 @@ from tickeng.files.batch import EventBatch, Reject
 from tickeng.files.sources import json_layouts
 from tickeng.files.sources.columns import plain
 from tickeng.files.sources.json_events import COLUMNS, LOCAL_CLOCK
-from tickeng.files.sources.json_rows import SAMPLE_ROWS, Rows
+from tickeng.files.sources.json_rows import SAMPLE_ROWS, QuoteRows, Rows
 from tickeng.files.sources.json_stream import (
     BOM,
     VALUES_AT_ONCE,
@@ -40,6 +40,8 @@ from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.reading import check_shape
 from tickeng.files.sources.tables import TableReader
 
+_LONGEST_LINE = 1 << 20
+
 
 class JsonRecords(TableReader):
     """The rows of JSON content, as record batches of text."""
@@ -53,7 +55,9 @@ class JsonRecords(TableReader):
                                        of_recorded_lines)
         else:
             self._values, path = _values_of(probe)
-        self._rows = Rows(probe.options.header, probe.options.keep)
+        messages = recorded or b'"bookTicker"' in probe.content.head
+        made = QuoteRows if messages and probe.options.kind == "quote" else Rows
+        self._rows = made(probe.options.header, probe.options.keep)
         self._error: DataError | None = None
         self._told = 0  # of the messages filtered
         self._waits = False
@@ -73,7 +77,7 @@ class JsonRecords(TableReader):
         symbol = str(key) if is_pair else probe.symbol
         try:
             super().__init__(form, self._names, probe.options, symbol, probe.names[0], probe.ids,
-                             probe.raw.live)
+                             probe.raw.live, probe.takes)
         except DataError as error:
             raise self._error or error from None
 
@@ -167,8 +171,8 @@ class JsonRecords(TableReader):
         if self._error:
             raise self._error
 
-    def _trades(self, before: int, part: pa.RecordBatch) -> EventBatch:
-        batch = super()._trades(before, part)
+    def _events(self, before: int, part: pa.RecordBatch) -> EventBatch:
+        batch = super()._events(before, part)
         batch.filtered += self.filtered - self._told
         self._told = self.filtered
         return batch
@@ -254,6 +258,8 @@ def _text_array(values: Sequence[Any]) -> pa.Array:
 def _values_of(probe: Probe) -> tuple[Iterator[list[Any]], list[str]]:
     """The values of the content in turn, and the keys of the list that holds them, if one does."""
     content = probe.content
+    if b"\n" not in content.head and not probe.raw.live:
+        content.grow(1, _LONGEST_LINE)  # one line may be a whole book
     head = content.head.removeprefix(BOM).lstrip()
     first, newline, behind = head.partition(b"\n")
     keep_rest = probe.raw.may_grow

@@ -258,4 +258,6 @@ def text_of(value: Any) -> str | None:
     """The text of a value as a cell has it."""
     if value is None or isinstance(value, bool):
         return None if value is None else str(value).lower()
+    if isinstance(value, list):
+        return json.dumps(value)
     return str(value).encode("utf-8", "backslashreplace").decode()

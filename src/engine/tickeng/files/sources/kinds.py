@@ -8,11 +8,12 @@ what stays. Every such column is read to the end, also one that is blank in the 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from tickeng.errors import DataError
 from tickeng.files.sources import columns as names_
+from tickeng.files.sources import markets
 from tickeng.files.sources.sample import Sample
 
 Given = Mapping[str, Sequence[int]]
@@ -31,6 +32,12 @@ _BOOK = {"snap", "snapshot", "set", "delta", "update", "delete", "insert", "part
          "add", "modify", "cancel", "clear", "l2update", "depthupdate", "depth", "book", "new",
          "remove", "true", "false"}
 _RANGE = {"open", "high", "low"}
+_PLURALS = {"trade": "trades", "quote": "quotes", "book": "order books"}
+_UPDATES = ("order book updates",)
+_BARS = ("bars (open, high, low, close)", "bars (open, high, low, last)", "bars (open, high, low)")
+_CHANGES = {"delta", "update", "delete", "insert", "change", "add", "modify", "cancel", "l2update",
+            "depthupdate", "remove", "incremental"}
+_ACTIONS = {*"ACMRTFN"}  # of Databento, whose rows have the book behind each
 
 
 class Kind(NamedTuple):
@@ -45,16 +52,13 @@ class Kind(NamedTuple):
 
 
 _OTHER_NAMES = (
-    ({"bids", "asks"}, "order book snapshots"),
     ({"issnapshot"}, "order book updates"),
     ({"updatetype"}, "order book updates"),
     ({"firstupdateid"}, "order book updates"),
+    ({"U", "u"}, "order book updates"),
     ({"open", "high", "low", "close"}, "bars (open, high, low, close)"),
     ({"open", "high", "low", "last"}, "bars (open, high, low, last)"),
     (_RANGE, "bars (open, high, low)"),
-    ({"bidprice", "askprice"}, "quotes"), ({"bid", "ask"}, "quotes"),
-    ({"bestbidprice", "bestaskprice"}, "quotes"), ({"bidpx00", "askpx00"}, "quotes or books"),
-    ({"bidprice1", "askprice1"}, "order book snapshots"),
     ({"fundingrate"}, "funding rates"), ({"openinterest"}, "open interest"),
     ({"markprice", "indexprice"}, "mark and index prices"),
 )
@@ -64,8 +68,34 @@ _FILE_WORDS = re.compile(
     r"derivative[-_]ticker|mbo|mbp\d*|ohlcv\w*)(?:[-_. \d]|$)")
 
 
+def kind_of(sample: Sample, plain: Sequence[str], given: Given, asked: str | None) -> str:
+    """The kind of the rows: the one asked for, or that of the columns; of what has neither, trade.
+
+    A file with a trade's own price and size is one of trades, whatever else it has.
+    """
+    if asked:
+        return asked
+    if {"price", "qty", "side", "maker"} & set(given) or has_trades(sample, plain, given):
+        return "trade"
+    if set(names_.MARKET) & set(given):
+        return "book" if any(len(given.get(role, ())) > 1 for role in names_.MARKET) else (
+            markets.kind_by_columns(sample, given))
+    if what_else(plain) in (*_UPDATES, *_BARS):
+        return "trade"
+    return markets.kind_by_name(sample) or "trade"
+
+
+def check_taken(kind: str, takes: Collection[str], plain: Sequence[str] = ()) -> None:
+    """Raises DataError for a kind that is not taken, and for changes of books."""
+    if kind not in takes:
+        wanted = _PLURALS[min(takes)]
+        raise DataError(f"holds {_PLURALS[kind]}, no {wanted}: give the file of the {wanted}")
+    if kind != "trade" and (what := what_else(plain)) in _UPDATES:
+        raise DataError(f"holds {what}, no {_PLURALS[kind]}: give the file of the snapshots")
+
+
 def what_else(plain: Sequence[str]) -> str | None:
-    """What a file is by the names of its columns, where that is no trades."""
+    """What a file is by the names of its columns, where that is no event that can be read."""
     have = set(plain)
     for names, what in _OTHER_NAMES:
         if names <= have:
@@ -73,8 +103,10 @@ def what_else(plain: Sequence[str]) -> str | None:
     return None
 
 
-def check_file_name(name: str) -> None:
+def check_file_name(name: str, kind: str) -> None:
     """Raises DataError where the file's name says that it holds no trades."""
+    if kind != "trade":
+        return
     stem = re.sub(r"\.(csv|txt|gz|zst|zip|json|jsonl|parquet|arrow)(?=\.|$)", "", name)
     if (found := _FILE_WORDS.search(stem)) and not re.search(r"(?i)trade", stem):
         raise DataError(f"is named after {found[1]!r}, which is no trades: give the file of the "
@@ -116,6 +148,33 @@ def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence
               if i not in named and (known := _known(rest, i)))]
 
 
+def choose_market(sample: Sample, plain: Sequence[str], taken: set[int],
+                  keep: Sequence[str]) -> list[Kind]:
+    """The columns of quotes or books that say the kind of their rows, and which words stay.
+
+    Raises DataError where rows are changes of a book, or of several kinds.
+    """
+    columns = [i for name in EVENT_COLUMNS for i, known in enumerate(plain)
+               if known == name and i not in taken
+               and not set(sample.values(i)) <= {*_ACTIONS, ""}]
+    if keep:
+        return choose(sample, plain, {i for i in range(len(plain)) if i not in columns}, keep, True,
+                      {})
+    found = []
+    for i in columns:
+        values = sample.values(i)
+        shown = ", ".join(cell[:30] or '""' for cell in values[:6])
+        whole = next((cell for cell in values if cell.lower() not in _CHANGES), None)
+        if len(values) > 1 and whole is not None:
+            raise DataError(f"its column {sample.names[i]!r} holds {shown}: several kinds of "
+                            f"events; {_keep([whole])} keeps those alone")
+        if values and whole is None:
+            raise DataError(f"its column {sample.names[i]!r} holds {shown}: changes of a book, no "
+                            "snapshots: give the file of the snapshots")
+        found.append(Kind(i, tuple((cell.lower(), True) for cell in values), tuple(values)))
+    return [kind for kind in found if kind.words]
+
+
 def has_trades(sample: Sample, plain: Sequence[str], given: Given) -> bool:
     """Whether there is a trade's own price and size, perhaps beside quotes that a vendor joined.
 
@@ -126,7 +185,7 @@ def has_trades(sample: Sample, plain: Sequence[str], given: Given) -> bool:
     if set(plain) >= _RANGE:
         prices = [i for i in given.get("price", ()) if plain[i] not in {*_RANGE, "close"}]
     return not book & set(plain) and all(
-        any(sample.filled(i, 1) for i in found)
+        any(sample.filled(i, 1) or not sample.rows for i in found)
         for found in (prices, names_.candidates(plain, names_.QUANTITIES)))
 
 

@@ -66,7 +66,10 @@ class Layout(NamedTuple):
     ``lenient_ids``: one that is no integer is none, and its row is kept. ``line_end``: a newline,
     or the carriage return of old files. Roles "date" and "ts": the text of the time is date, blank,
     ts. Several columns of role "symbol" are joined by a colon, in the order of ``symbol_columns``
-    if that is given. ``known``: (column, the texts that it may have); another one ends the file.
+    if that is given. ``market``: of quotes and books the columns of the bids' prices, of their
+    quantities, and of those of the asks, as many of each, best first; None is a column that is not
+    there. ``form``: columns of numbers, of lists, or of pairs (see `markets.Market`). ``known``:
+    (column, the texts that it may have); another one ends the file.
     """
 
     roles: tuple[str, ...]
@@ -75,6 +78,9 @@ class Layout(NamedTuple):
     delimiter: str = ","
     ts: Clock = Clock()
     recv: Clock = Clock()
+    market: tuple[int | None, ...] = ()
+    is_book: bool = False
+    form: str = "columns"
     price_scale: Scale = Scale()
     qty_scale: Scale = Scale()
     side: SideRule | None = None

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from tickeng._base.control_text import has_control
 from tickeng._native.io import UNITS
 from tickeng.errors import ConfigError
+from tickeng.files.batch import VALUES
 from tickeng.files.limits import DEFAULT_MEMORY, memory_limit
 
 DEFAULT_SYMBOL = "default"
@@ -37,6 +38,7 @@ class SideWords(NamedTuple):
 class Options(NamedTuple):
     """Keyword arguments of `open_source` in checked form; None and () mean that nobody said."""
 
+    kind: str | None = None
     map: dict[str, str] | None = None
     header: tuple[str, ...] | None = None
     sides: SideWords | None = None
@@ -260,6 +262,7 @@ def _parsed_sides(given: str) -> list[tuple[str, list[str]]]:
 
 
 _CHECKS: dict[str, Any] = {
+    "kind": _one_of("kind", *VALUES),
     "map": _mapping, "header": _words("header"), "sides": side_words,
     "side_is": _one_of("side_is", "taker", "maker"), "qty_sign": _one_of("qty_sign", "side"),
     "price_scale": _scale("price_scale"), "qty_scale": _scale("qty_scale"),

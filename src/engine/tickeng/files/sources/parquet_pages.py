@@ -21,6 +21,7 @@ from tickeng.files.sources.thrift import Thrift
 
 _HEADER_BYTES, _LONGEST_HEADER = 1 << 9, 1 << 24
 _DICTIONARY_PAGE = 2
+_VALUE_BYTES = 16  # of an element in memory: a text of a few digits, or a number
 _FIXED_BYTES = 32  # the widest number: a decimal of 256 bits
 _SLACK_BYTES = 1 << 16
 
@@ -106,6 +107,18 @@ def check_pages(file: BinaryIO, groups: Iterable[RowGroup], wanted: set[str],
                 raise DataError(f"column {chunk.column!r} holds {held} values where the footer "
                                 f"says {chunk.values}: the file is damaged, fetch it again")
     return largest
+
+
+def check_levels(groups: Iterable[RowGroup], wanted: set[str], limits: Limits) -> None:
+    """Raises DataError where the lists of a row group would take more than the limits.
+
+    How they are spread over its rows is not known before they are read, so all may come at once.
+    """
+    for group in groups:
+        for chunk in group.chunks:
+            if chunk.column in wanted and chunk.path != chunk.column:
+                limits.require(chunk.values * _VALUE_BYTES,
+                               f"the lists of column {chunk.column!r} in one row group")
 
 
 def _check_page(chunk: Chunk, size: int, values: int, limits: Limits) -> None:

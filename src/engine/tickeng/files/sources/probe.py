@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cached_property
 from typing import Protocol
 
@@ -17,21 +18,24 @@ from tickeng.files.sources.reader import Reader
 from tickeng.files.sources.sample import SAMPLE_BYTES, SAMPLE_ROWS
 
 _FIRST_LINES = 20
-_BINANCE_NAME = re.compile(r"([A-Z0-9]+(?:_[A-Z0-9]+)?)-(?:aggTrades|trades)-\d{4}-\d{2}")
+_BINANCE_NAME = re.compile(
+    r"([A-Z0-9]+(?:_[A-Z0-9]+)?)-(?:aggTrades|trades|bookTicker)-\d{4}-\d{2}")
 
 
 class Probe:
     """One input on its way to a reader. `content` is opened when first asked for.
 
-    `format` is the one that the caller named, if any; `ids` which ids are read.
+    `format` is the one that the caller named, if any; `ids` which ids are read; `takes` the kinds
+    of events that the caller can make use of.
     """
 
     def __init__(self, raw: RawInput, options: Options, format: str | None = None,
-                 ids: str = "integer") -> None:
+                 ids: str = "integer", takes: Collection[str] = ("trade",)) -> None:
         self.raw = raw
         self.options = options
         self.format = format
         self.ids = ids
+        self.takes = takes
         self.limits = Limits(options.max_memory)
 
     @cached_property

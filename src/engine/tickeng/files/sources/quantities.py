@@ -43,7 +43,7 @@ def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], ta
     price = _price(sample, plain, given, taken)
     prices = sample.reals(price)
     qty = _quantity(sample, plain, given, taken | {price}, prices)
-    _check_scale(sample, price, qty, prices, options)
+    check_scale(sample, price, qty, prices, options)
     return Amounts(price, qty, options.qty_sign == "side")
 
 
@@ -97,7 +97,8 @@ def _close(turnover: Reals, product: Reals, known: NDArray[np.bool_]) -> bool:
     return bool((gap <= 0.01 * np.abs(product)[known] + 0.02).mean() > 0.9)
 
 
-def _check_scale(sample: Sample, price: int, qty: int, prices: Reals, options: Options) -> None:
+def check_scale(sample: Sample, price: int, qty: int, prices: Reals, options: Options) -> None:
+    """Raises DataError for numbers that look stored in a fixed unit that nobody gave."""
     if options.qty_scale is None and _TWICE.search(sample.names[qty]):
         raise DataError(f"its column {sample.names[qty]!r} counts buys and sells, and so each "
                         'trade twice: give qty_scale="0.5", or qty_scale="1" if it does not')

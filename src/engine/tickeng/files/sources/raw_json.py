@@ -2,7 +2,8 @@
 
 The local clock has 19 digits (ns), 16 (us, the first collector) or 13 (ms). Binance's lines are
 read in C++: most of them are depth, and pass by unread. Those of other venues go the way of JSON
-lines, with their clock as a column. Depth, tickers and answers to subscriptions are no rows.
+lines, with their clock as a column, as do the quotes of Binance where kind="quote" asks for them.
+Depth, tickers and answers to subscriptions are no rows.
 Trap: a recording without a trade is no sound file of trades; it is refused with what it holds.
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from tickeng._native import io as _io
 from tickeng.errors import DataError
 from tickeng.files.batch import EventBatch
+from tickeng.files.sources.kinds import check_taken
 from tickeng.files.sources.layout import Clock, Layout
 from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.reader import Reader
@@ -59,8 +61,12 @@ class RawJson:
     def open(self, probe: Probe) -> Reader:
         lines = [line for line, _ in probe.lines]
         clocks = [match[1] for line in lines if (match := _LINE.match(line))]
+        kind = probe.options.kind or "trade"
+        check_taken(kind, probe.takes)
+        if kind == "book":
+            raise DataError('holds messages of a venue, no books: kind="quote" reads its quotes')
         unit = _UNITS.get(len(clocks[0]), "ns") if clocks else "ns"
-        if clocks and not any(map(_BINANCE.search, lines)):
+        if kind == "quote" or (clocks and not any(map(_BINANCE.search, lines))):
             from tickeng.files.sources.json_records import JsonRecords
 
             return JsonRecords(probe, recorded=True)

@@ -17,13 +17,18 @@ import numpy as np
 from tickeng._native.io import Contradiction
 from tickeng.errors import ConfigError, DataError
 from tickeng.files.limits import DEFAULT_MEMORY
-from tickeng.files.sources import clocks, instruments, kinds, quantities, sides
+from tickeng.files.sources import clocks, instruments, kinds, markets, quantities, sides
 from tickeng.files.sources import columns as names_
 from tickeng.files.sources.layout import Clock, Layout, Scale
 from tickeng.files.sources.options import OF_TEXT, Options, given_options
 from tickeng.files.sources.sample import Sample
 
 _OF_EVERY_FILE = ("symbol_name", "infer_side", "clock", "block_rows", "max_memory")
+_FRACTIONS = ("updatemillisec", "millisec", "millisecond", "milliseconds", "microsec",
+              "microsecond", "microseconds")
+_OF_TRADES = ("sides", "side_is", "qty_sign")
+_OF_TRADES_ROLES = ("price", "qty", "side", "maker")
+_JOINED = 'it holds quotes or books beside the trades; kind="quote" or kind="book" reads those'
 _NAIVE = 'its times carry no zone and are read as UTC; tz="ZONE" says otherwise'
 
 
@@ -31,6 +36,7 @@ class Reading(NamedTuple):
     """What was decided for a file with these columns.
 
     ``roles`` has one role a column (see ``_io.ROLES``); ``layout`` what the parsers are given;
+    ``kind``: what each row is, a trade, quote or book;
     ``kinds``: the columns that say the kind of event, in the order of the file;
     ``naive``: times are text without an offset, read as UTC; ``notes`` and ``warnings`` are
     sentences for people.
@@ -42,6 +48,7 @@ class Reading(NamedTuple):
     kinds: tuple[kinds.Kind, ...]
     naive: bool
     options: Options
+    kind: str = "trade"
     shape: Mapping[str, Any] = MappingProxyType({})
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -66,10 +73,13 @@ class Reading(NamedTuple):
     def keywords(self) -> dict[str, Any]:
         """The options that would say what was decided, as keywords."""
         said: dict[str, Any] = dict(self.shape)
+        if self.kind != "trade":
+            said["kind"] = self.kind
         roles = ("ts", "recv", "price", "qty", "side", "maker", "symbol", "id")
         found = {role: [n for n, r in zip(self.columns, self.roles, strict=True) if r == role]
                  for role in roles}
         found["symbol"] = [self.columns[i] for i in self.layout.symbols]
+        found |= self._sides()
         date = self.column("date")
         if date is not None and found["ts"]:
             said["time_columns"] = (date, found.pop("ts")[0])
@@ -98,6 +108,17 @@ class Reading(NamedTuple):
         if self.options.max_memory != DEFAULT_MEMORY:
             said["max_memory"] = self.options.max_memory
         return said
+
+    def _sides(self) -> dict[str, list[str]]:
+        """The columns of each side of a quote or book, best first, "none" where there are none."""
+        found: dict[str, list[str]] = {}
+        each = len(self.layout.market) // len(names_.MARKET)
+        for n, role in enumerate(names_.MARKET if each else ()):
+            columns = self.layout.market[n * each:(n + 1) * each]
+            found[role] = [self.columns[i] for i in columns if i is not None] or [names_.NONE]
+        if self.layout.form == "pairs":
+            del found["bid_qty"], found["ask_qty"]
+        return found
 
     def words(self) -> list[str]:
         """The same as words of the command line, quoted for the shell."""
@@ -146,10 +167,11 @@ def _clock_words(clock: Clock, options: Options, naive: bool) -> dict[str, Any]:
 
 
 def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None = None,
-           ids: str = "integer") -> Reading:
+           ids: str = "integer", takes: Collection[str] = ("trade",)) -> Reading:
     """The reading of a file whose first rows these are.
 
     `shape` are keywords already decided from the text's shape. `ids`: which are read, see `_ids`.
+    `takes`: the kinds that the caller can make use of.
 
     Raises:
         DataError: something is ambiguous or missing; the message says what to give.
@@ -158,6 +180,16 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     plain = [names_.plain(name) for name in sample.names]
     clocks.check_options(options)
     given = names_.mapped(sample.names, options.map or {})
+    kind = kinds.kind_of(sample, plain, given, options.kind)
+    kinds.check_taken(kind, takes, plain)
+    if kind != "trade":
+        return _decide_market(sample, plain, given, options, kind, ids, shape or {})
+    return _decide_trades(sample, plain, given, options, ids, shape or {})
+
+
+def _decide_trades(sample: Sample, plain: list[str], given: dict[str, list[int]], options: Options,
+                   ids: str, shape: Mapping[str, Any]) -> Reading:
+    """The reading of a file of trades."""
     if not given:
         kinds.check_names(sample, plain, given)
     times = clocks.choose(sample, plain, given, options)
@@ -193,8 +225,93 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
         signed_qty=amounts.signed, text_ids=text_ids, lenient_ids=ids == "lenient",
     )
     naive = times.ts.naive and not options.tz
-    return Reading(tuple(sample.names), layout, side, tuple(events), naive, options,
-                   dict(shape or {}), (_NAIVE, *id_note) if naive else id_note)
+    notes = (*([_NAIVE] if naive else []), *id_note,
+             *([_JOINED] if markets.kind_by_name(sample) and options.kind is None else []))
+    return Reading(tuple(sample.names), layout, side, tuple(events), naive, options, "trade",
+                   dict(shape), notes)
+
+
+def kind_by_names(sample: Sample, options: Options) -> str:
+    """The kind that `decide` finds; of names that cannot be mapped trade, which it refuses."""
+    plain = [names_.plain(name) for name in sample.names]
+    try:
+        given = names_.mapped(sample.names, options.map or {})
+    except (ConfigError, DataError):
+        return "trade"
+    return kinds.kind_of(sample, plain, given, options.kind)
+
+
+def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]], options: Options,
+                   kind: str, ids: str, shape: Mapping[str, Any]) -> Reading:
+    """The reading of a file of quotes or books."""
+    for name in _OF_TRADES:
+        if getattr(options, name) is not None:
+            raise ConfigError(f"a {kind} has no side: leave {name} out")
+    for role in _OF_TRADES_ROLES:
+        if role in given:
+            raise ConfigError(f'a {kind} has no {role} of its own: leave map="{role}=..." out')
+    times = clocks.choose(sample, plain, given, options)
+    _check_fraction(sample, plain, times.ts)
+    market = markets.choose(sample, given, kind)
+    taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
+             *([times.recv.index] if times.recv else []), *market.taken}
+    best = market.columns[0][0]
+    prices = sample.reals(best) if best is not None and market.form == "columns" else np.empty(0)
+    if market.form == "columns":
+        for price, qty in (market.columns[:2], market.columns[2:]):
+            _check_scale(sample, price[0], qty[0], options)
+    events = sorted(kinds.choose_market(sample, plain, taken, options.keep))
+    taken |= {event.column for event in events}
+    found_ids = given.get("id", [i for i in names_.candidates(plain, names_.UPDATE_IDS)
+                                 if i not in taken])[:1]
+    free = taken | set(found_ids) | {i for i, name in enumerate(sample.names)
+                                     if markets.place(name)}
+    symbols, known = instruments.choose(sample, plain, given, free, prices, options)
+    found_ids, text_ids, id_note = _ids(sample, found_ids, ids)
+    used = {"ts": times.ts.index, **({"symbol": symbols[0]} if symbols else {})}
+    for role, columns in zip(names_.MARKET, market.columns, strict=True):
+        used |= {f"{role} {n}": i for n, i in enumerate(columns) if i is not None}
+    names_.check_unique(sample.names, used)
+    others = {"recv": times.recv.index if times.recv else None, "date": times.ts.date,
+              "id": found_ids[0] if found_ids else None}
+    roles = _roles(len(plain), {}, others, symbols, [event.column for event in events])
+    layout = Layout(
+        _with_market(roles, times.ts.index, market), tuple(symbols), tuple(known),
+        ts=times.ts.clock, recv=times.recv.clock if times.recv else Clock(),
+        market=tuple(i for columns in market.columns for i in columns), is_book=kind == "book",
+        form=market.form, price_scale=Scale.of(options.price_scale),
+        qty_scale=Scale.of(options.qty_scale), events=tuple(event.words for event in events),
+        text_ids=text_ids, lenient_ids=ids == "lenient",
+    )
+    naive = times.ts.naive and not options.tz
+    notes = (*([_NAIVE] if naive else []), *id_note, *market.notes)
+    return Reading(tuple(sample.names), layout, None, tuple(events), naive, options, kind,
+                   dict(shape), notes)
+
+
+def _check_fraction(sample: Sample, plain: list[str], ts: clocks.TimeColumn) -> None:
+    """Raises DataError where the milliseconds of the times stand in a column of their own."""
+    for index, name in enumerate(plain):
+        if name in _FRACTIONS and ts.step_ns >= 10**9 and sample.filled(index, 1):
+            raise DataError(f"its times are whole seconds, and its column {sample.names[index]!r} "
+                            "has their fractions: write both into one column, and name that with "
+                            'map="ts=COLUMN"')
+
+
+def _with_market(roles: tuple[str, ...], ts: int, market: markets.Market) -> tuple[str, ...]:
+    found = [*roles]
+    for role, columns in zip(reversed(names_.MARKET), reversed(market.columns), strict=True):
+        for index in columns:
+            if index is not None:
+                found[index] = role
+    found[ts] = "ts"
+    return tuple(found)
+
+
+def _check_scale(sample: Sample, price: int | None, qty: int | None, options: Options) -> None:
+    if price is not None:
+        quantities.check_scale(sample, price, price if qty is None else qty, sample.reals(price),
+                               options)
 
 
 def _roles(columns: int, used: Mapping[str, int], others: Mapping[str, int | None],
@@ -208,13 +325,14 @@ def _roles(columns: int, used: Mapping[str, int], others: Mapping[str, int | Non
 
 
 def fixed(columns: Sequence[str], layout: Layout, options: Options, format: str,
-          answers: Collection[str] = (), **true: str) -> Reading:
+          answers: Collection[str] = (), kind: str = "trade", **true: str) -> Reading:
     """The reading of a format that says everything itself but for the `answers` of options.
 
     `true`: options that would say what it says. Raises ConfigError for others.
     """
-    reading = Reading(tuple(columns), layout, None, (), False, options)
-    said = {"tz": "UTC", **reading._replace(options=Options()).keywords(), **true}
+    reading = Reading(tuple(columns), layout, None, (), False, options, kind)
+    said: dict[str, Any] = {"tz": "UTC", "kind": kind,
+                            **reading._replace(options=Options()).keywords(), **true}
     for name, value in given_options(options).items():
         same = (value.items() <= said["map"].items() if name == "map" else value == said.get(name))
         if name not in (*_OF_EVERY_FILE, *answers) and not same:

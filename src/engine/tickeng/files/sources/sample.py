@@ -22,7 +22,7 @@ _SAFE_DIGITS = 19  # so many may be more than 64 bits hold
 Cells = Sequence[str] | _io.TextColumn
 
 # Kinds of columns: a text file's are all "text".
-TEXT, BOOL, INTEGER, REAL, TIME = "text", "bool", "integer", "real", "time"
+TEXT, BOOL, INTEGER, REAL, TIME, LIST = "text", "bool", "integer", "real", "time", "list"
 
 
 class Column(NamedTuple):

@@ -1,4 +1,4 @@
-"""A file of trades, whatever its format: batches in file order, position, progress, identity.
+"""A file of events, whatever its format: batches in file order, position, progress, identity.
 
 Here is what every format shares: the choice of the clock, inferred sides, and the file's name and
 row in every error.
@@ -15,7 +15,10 @@ from tickeng._base import conservation
 from tickeng._native import io as _io
 from tickeng.errors import DataError
 from tickeng.files.batch import EventBatch
+from tickeng.files.sources import kinds
+from tickeng.files.sources.columns import MARKET
 from tickeng.files.sources.containers import BlockReader
+from tickeng.files.sources.markets import MOST_LEVELS
 from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.raw import unreadable
 from tickeng.files.sources.reader import Reader
@@ -36,11 +39,13 @@ class Source:
         self._options = options = probe.options
         self._sha256: str | None = None
         self._started = False
-        self._tick_rule = _io.TickRule() if options.infer_side else None
         self._carry: dict[str, tuple[float, int]] = {}
         self._carried = 0
         self.rows_read = 0
-        if not reader.has_side and not options.infer_side:
+        kinds.check_taken(self.kind, probe.takes)
+        is_trade = self.kind == "trade"
+        self._tick_rule = _io.TickRule() if options.infer_side and is_trade else None
+        if is_trade and not reader.has_side and not options.infer_side:
             raise DataError('has no side column: give infer_side="tick" to infer it from prices, '
                             'or name it with map="side=COLUMN"')
         if options.clock == "recv" and not reader.has_recv:
@@ -68,6 +73,19 @@ class Source:
     @property
     def format(self) -> str:
         return self._reader.format
+
+    @property
+    def kind(self) -> str:
+        """What each row is: trade, quote or book."""
+        return self._reader.reading.kind
+
+    @property
+    def levels(self) -> int:
+        """Of books the levels of each side, of other kinds 1."""
+        layout = self.reading.layout
+        if layout.form != "columns":
+            return MOST_LEVELS
+        return max(1, len(layout.market) // len(MARKET))
 
     @property
     def container(self) -> str:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tickeng._native import io as _io
 from tickeng.files.batch import NO_ID
 from tickeng.files.sources.layout import Clock, Scale, SideRule
-from tickeng.files.sources.sample import BOOL, INTEGER, REAL, TEXT, TIME, Column, Sample
+from tickeng.files.sources.sample import BOOL, INTEGER, LIST, REAL, TEXT, TIME, Column, Sample
 
 UNIT_NS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _OTHER_UNIT, _OUT_OF_RANGE = 1, 2  # in _io.HINTS
@@ -135,7 +135,8 @@ def _kind(kind: pa.DataType) -> str:
         kind = kind.value_type
     tests: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
         (pa.types.is_boolean, BOOL), (pa.types.is_integer, INTEGER),
-        (pa.types.is_floating, REAL), (pa.types.is_timestamp, TIME))
+        (pa.types.is_floating, REAL), (pa.types.is_timestamp, TIME), (pa.types.is_list, LIST),
+        (pa.types.is_large_list, LIST), (pa.types.is_fixed_size_list, LIST))
     return next((name for test, name in tests if test(kind)), TEXT)
 
 

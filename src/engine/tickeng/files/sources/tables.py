@@ -1,8 +1,8 @@
-"""Record batches to trades: the reading decided from the first rows, faults, symbols, rejects."""
+"""Record batches to events: the reading decided from the first rows, faults, symbols, rejects."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from tickeng._base.control_text import has_control
 from tickeng._native.io import HINTS, Contradiction
 from tickeng.errors import DataError
-from tickeng.files.batch import EventBatch, Reject, count_reasons
+from tickeng.files.batch import VALUES, EventBatch, Reject, count_reasons
 from tickeng.files.sources import table_columns as read_
+from tickeng.files.sources import table_levels as levels_
 from tickeng.files.sources.clocks import check_steps
 from tickeng.files.sources.options import Options
 from tickeng.files.sources.reading import Reading, decide
@@ -31,7 +32,7 @@ _BAD_SYMBOL = next(i for i, hint in enumerate(HINTS) if hint.startswith("the sym
 
 
 class TableColumns:
-    """The trade columns of record batches that share one schema, by a reading."""
+    """The columns of events of record batches that share one schema, by a reading."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
@@ -74,6 +75,8 @@ class TableColumns:
         for role in list(found):
             read_.check_times(found[role], self.of(part, role), sound)
             sound = sound & ~found[role].bad
+        if layout.market:
+            return found | self._market(part) | self._other_columns(part, sound)
         found["price"] = price = read_.numbers(self.of(part, "price"), layout.price_scale)
         found["qty"] = qty = read_.numbers(self.of(part, "qty"), layout.qty_scale)
         price.bad |= ~((price.values > 0) & np.isfinite(price.values))
@@ -88,10 +91,20 @@ class TableColumns:
             if self.has(role) and layout.side is not None:
                 found["side"] = read_.sides(self.of(part, role), layout.side, sound,
                                             self._columns[role][0])
+        return found | self._other_columns(part, sound)
+
+    def _market(self, part: pa.RecordBatch) -> dict[str, Values]:
+        """The sides of quotes or books; what is wrong with a row is with its price or quantity."""
+        return levels_.read(lambda index: self._column(part, index), self.reading.layout,
+                            part.num_rows)
+
+    def _other_columns(self, part: pa.RecordBatch, sound: Mask) -> dict[str, Values]:
+        """Ids, and a look at the columns that may have known texts only."""
+        found: dict[str, Values] = {}
         if self.has("id"):
             found["id"] = self._ids(part)
             sound = sound & ~found["id"].bad
-        for index, texts in layout.known:
+        for index, texts in self.reading.layout.known:
             read_.check_known(self._column(part, index), texts, sound, index)
         return found
 
@@ -132,12 +145,13 @@ class TableReader:
     """Reader over record batches; subclasses give `first` and `parts`."""
 
     def __init__(self, format: str, names: Sequence[str], options: Options, symbol: str,
-                 file: str = "", ids: str = "integer", live: bool = False) -> None:
+                 file: str = "", ids: str = "integer", live: bool = False,
+                 takes: Collection[str] = ("trade",)) -> None:
         self.format = format
         self.columns = list(names)
         first = self.first()
         sample = read_.sample_of(first, file, live)
-        self.reading = decide(sample, options, ids=ids)
+        self.reading = decide(sample, options, ids=ids, takes=takes)
         self._table = TableColumns(self.reading)
         self.roles = {c: r for c, r in zip(self.columns, self.reading.roles, strict=True)
                       if r != "ignore"}
@@ -172,18 +186,18 @@ class TableReader:
 
     def _until_fault(self, before: int, part: pa.RecordBatch,
                      ) -> tuple[EventBatch | None, Contradiction | None]:
-        """The trades of the rows before the first that contradicts the reading, and that one."""
+        """The events of the rows before the first that contradicts the reading, and that one."""
         if not part.num_rows:
             return None, None
         clocks = {role: clock.copy() for role, clock in self._table.clocks.items()}
         try:
-            return self._trades(before, part), None
+            return self._events(before, part), None
         except Contradiction as fault:
             self._table.clocks = clocks
             batch, earlier = self._until_fault(before, part.slice(0, fault.row - 1))
             return batch, earlier or fault.at(before + fault.row)
 
-    def _trades(self, before: int, part: pa.RecordBatch) -> EventBatch:
+    def _events(self, before: int, part: pa.RecordBatch) -> EventBatch:
         end = before + part.num_rows
         row = np.arange(before + 1, end + 1, dtype=np.int64)
         kept, missing = self._table.kept(part)
@@ -209,13 +223,18 @@ class TableReader:
         ts_ns = good("ts")
         if self.reading.naive:
             self._check_hour(ts_ns)
-        side = good("side") if "side" in found else np.zeros(int(keep.sum()), np.int8)
         return EventBatch(
-            "trade", ts_ns, {"price": good("price"), "qty": good("qty"), "side": side},
+            self.reading.kind, ts_ns, self._of_kind(found, keep),
             None if codes is None else self._interned(names, codes)[keep], self.symbols, row[keep],
             good("recv") if "recv" in found else None, good("id") if "id" in found else None,
             rejects, count_reasons(rejects), end, int(np.count_nonzero(~kept)),
         )
+
+    def _of_kind(self, found: dict[str, Values], keep: Mask) -> dict[str, NDArray[Any]]:
+        """The columns of the kind, of the rows to keep."""
+        return {name: found[name].values[keep] if name in found
+                else np.zeros(int(keep.sum()), dtype)
+                for name, dtype in VALUES[self.reading.kind].items()}
 
     def _check_hour(self, ts_ns: NDArray[np.int64]) -> None:
         if len(ts_ns):
@@ -224,7 +243,9 @@ class TableReader:
 
     def _faults(self, found: dict[str, Values], bad_symbol: Mask) -> NDArray[np.int64]:
         """Per row 0, or 1 + the index in _FAULTS of its first fault."""
-        tests = [bad_symbol, found["ts"].bad, found["price"].bad, found["qty"].bad]
+        tests = [bad_symbol, found["ts"].bad]
+        for role, other in (("price", "bid"), ("qty", "bid_qty")):
+            tests.append(found[role if role in found else other].bad)
         if "recv" in found:
             tests[1] = tests[1] | found["recv"].bad
         none = np.zeros(len(bad_symbol), np.bool_)
@@ -242,7 +263,7 @@ class TableReader:
         for n, i in enumerate(at):
             role, reason = _FAULTS[faults[i] - 1]
             text = ",".join(column[n] for column in cells)[:_TEXT_CHARS]
-            values = found.get(role)
+            values = found.get(role, found.get({"price": "bid", "qty": "bid_qty"}.get(role, "")))
             hint = 0 if values is None or values.hints is None else int(values.hints[i])
             if not role and not missing[i]:
                 hint = _BAD_SYMBOL

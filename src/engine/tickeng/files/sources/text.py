@@ -68,13 +68,13 @@ class TextReader:
 
     def _take(self) -> EventBatch:
         columns, refused, filtered = self._parser.take()
-        found = self._parser.new_symbols()
+        found, kind = self._parser.new_symbols(), self.reading.kind
         if self._symbol is None:
             self.symbols.extend(found)
         rejects = [Reject(row, reason, text, self._symbol or symbol, hint)
                    for row, reason, text, symbol, hint in refused]
         batch = EventBatch(
-            "trade", columns["ts_ns"], {name: columns[name] for name in VALUES["trade"]},
+            kind, columns["ts_ns"], {name: columns[name] for name in VALUES[kind]},
             columns.get("symbol") if self._symbol is None else None, self.symbols, columns["row"],
             columns.get("recv_ns"), columns.get("id"),
             rejects, count_reasons(rejects), self._parser.rows, filtered,

@@ -1,5 +1,5 @@
-// Delimited text to trades; the rules are in the header.
-#include "tickeng/io/csv_trades.hpp"
+// Delimited text to events; the rules are in the header.
+#include "tickeng/io/csv_events.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -37,9 +37,19 @@ unsigned marks_at(const char* p, char delimiter) noexcept {
 }
 #endif
 
+// What a side that is empty has in place of numbers.
+bool is_blank(std::string_view field) noexcept {
+  const std::string_view text = trimmed(field);
+  if (text.empty()) return true;
+  constexpr std::string_view kBlanks[] = {"nan", "null", "none"};
+  return std::ranges::any_of(kBlanks, [=](std::string_view blank) {
+    return std::ranges::equal(text, blank, [](char a, char b) { return (a | 0x20) == b; });
+  });
+}
+
 }  // namespace
 
-CsvTrades::Step CsvTrades::step_of(Role role) const noexcept {
+CsvEvents::Step CsvEvents::step_of(Role role) const noexcept {
   switch (role) {
     case Role::kTs: return date_column_ < 0 ? Step::kTs : Step::kDateAndTs;
     case Role::kRecv: return Step::kRecv;
@@ -55,7 +65,7 @@ CsvTrades::Step CsvTrades::step_of(Role role) const noexcept {
   }
 }
 
-CsvTrades::CsvTrades(CsvLayout layout) : LineReader(layout.line_end), layout_(std::move(layout)) {
+CsvEvents::CsvEvents(CsvLayout layout) : LineReader(layout.line_end), layout_(std::move(layout)) {
   if (layout_.roles.empty()) throw std::invalid_argument("there are no columns");
   // Zeros pad what split() looks through.
   if (layout_.delimiter == 0) throw std::invalid_argument("the delimiter is a zero byte");
@@ -64,7 +74,8 @@ CsvTrades::CsvTrades(CsvLayout layout) : LineReader(layout.line_end), layout_(st
   std::uint32_t events = 0;
   for (std::uint32_t column = 0; column < layout_.roles.size(); ++column) {
     const Role role = layout_.roles[column];
-    if (role != Role::kIgnore && role != Role::kDate && role != Role::kSymbol) {
+    if (role != Role::kIgnore && role != Role::kDate && role != Role::kSymbol &&
+        role != Role::kMarket) {
       uses_.push_back({step_of(role), column, role == Role::kEvent ? events++ : 0});
     }
   }
@@ -77,11 +88,28 @@ CsvTrades::CsvTrades(CsvLayout layout) : LineReader(layout.line_end), layout_(st
   if (!layout_.symbol_columns.empty()) {
     uses_.push_back({Step::kSymbol, layout_.symbol_columns.front()});
   }
+  use_market();
   std::ranges::stable_sort(uses_, {}, &Use::step);
   fields_.resize(layout_.roles.size());
 }
 
-bool CsvTrades::every_line_is_a_row() const noexcept {
+void CsvEvents::use_market() {
+  const std::size_t levels = layout_.levels;
+  if (layout_.market.size() != 4 * levels) throw std::invalid_argument("levels lack a column");
+  market_.assign(4 * levels, 0.0);
+  for (std::uint32_t i = 0; i < layout_.market.size(); ++i) {
+    const std::uint32_t column = layout_.market[i];
+    const bool is_price = i / levels % 2 == 0;
+    if (column == kNoColumn) {
+      if (is_price) market_[i] = std::numeric_limits<double>::quiet_NaN();
+      continue;
+    }
+    if (column >= layout_.roles.size()) throw std::invalid_argument("there is no such column");
+    uses_.push_back({is_price ? Step::kMarketPrice : Step::kMarketQty, column, i});
+  }
+}
+
+bool CsvEvents::every_line_is_a_row() const noexcept {
   // While the time unit is open the rows passed over decide it, as they would have in a full read;
   // in a time zone they decide which of two hours it is.
   return std::ranges::none_of(uses_, [this](const Use& use) {
@@ -91,7 +119,7 @@ bool CsvTrades::every_line_is_a_row() const noexcept {
   });
 }
 
-bool CsvTrades::split(const char* begin, const char* end, Hint& hint) {
+bool CsvEvents::split(const char* begin, const char* end, Hint& hint) {
   hint = Hint::kFieldCount;
   const std::size_t last = fields_.size() - 1;
   std::size_t count = 0;
@@ -121,7 +149,7 @@ bool CsvTrades::split(const char* begin, const char* end, Hint& hint) {
   return count == fields_.size();
 }
 
-bool CsvTrades::split_quoted(const char* begin, const char* end, Hint& hint) {
+bool CsvEvents::split_quoted(const char* begin, const char* end, Hint& hint) {
   unquoted_.assign(fields_.size(), {});
   std::size_t count = 0;
   bool quoted = false;
@@ -142,7 +170,7 @@ bool CsvTrades::split_quoted(const char* begin, const char* end, Hint& hint) {
   return true;
 }
 
-std::string_view CsvTrades::symbol() {
+std::string_view CsvEvents::symbol() {
   if (layout_.symbol_columns.size() == 1)
     return without_guard(trimmed(fields_[layout_.symbol_columns.front()]));
   symbol_.clear();
@@ -154,41 +182,43 @@ std::string_view CsvTrades::symbol() {
   return none ? std::string_view{} : symbol_;
 }
 
-bool CsvTrades::convert(const Use& use, Trade& trade, Fault& fault) {
+bool CsvEvents::convert(const Use& use, EventRow& event, Fault& fault) {
   const std::string_view field = fields_[use.column];
   const char* const begin = field.data();
   const char* const end = begin + field.size();
   switch (use.step) {
     case Step::kEvent: return read_event(use, fault);
     case Step::kSymbol:
-      if (symbols_.intern(symbol(), trade.symbol)) return true;
+      if (symbols_.intern(symbol(), event.symbol)) return true;
       fault.hint = Hint::kBadSymbol;
       return false;
-    case Step::kTs: return layout_.ts.parse(begin, end, trade.ts_ns, fault.hint);
-    case Step::kDateAndTs: return read_date_and_ts(field, trade, fault);
-    case Step::kRecv: return layout_.recv.parse(begin, end, trade.recv_ns, fault.hint);
+    case Step::kTs: return layout_.ts.parse(begin, end, event.ts_ns, fault.hint);
+    case Step::kDateAndTs: return read_date_and_ts(field, event, fault);
+    case Step::kRecv: return layout_.recv.parse(begin, end, event.recv_ns, fault.hint);
     case Step::kPrice:
-      return (parse_decimal(begin, end, trade.price) && trade.price > 0 &&
-              trade.price < kSmallestNone) ||
-             read_price(field, trade, fault);
-    case Step::kUnusualPrice: return read_price(field, trade, fault);
+      return (parse_decimal(begin, end, event.price) && event.price > 0 &&
+              event.price < kSmallestNone) ||
+             read_price(field, event, fault);
+    case Step::kUnusualPrice: return read_price(field, event, fault);
     case Step::kQty:
-      return (parse_decimal(begin, end, trade.qty) && trade.qty > 0 && trade.qty < kSmallestNone) ||
-             read_qty(field, trade, fault);
-    case Step::kUnusualQty: return read_qty(field, trade, fault);
-    case Step::kSide: return layout_.side.parse(begin, end, trade.side);
-    case Step::kId: return parse_integer(begin, end, trade.id);
+      return (parse_decimal(begin, end, event.qty) && event.qty > 0 && event.qty < kSmallestNone) ||
+             read_qty(field, event, fault);
+    case Step::kUnusualQty: return read_qty(field, event, fault);
+    case Step::kMarketPrice: return read_market_price(field, market_[use.rule]);
+    case Step::kMarketQty: return read_market_qty(field, market_[use.rule], fault);
+    case Step::kSide: return layout_.side.parse(begin, end, event.side);
+    case Step::kId: return parse_integer(begin, end, event.id);
     case Step::kLenientId:
-      if (!parse_digits(begin, end, trade.id) && !parse_integer(begin, end, trade.id)) {
-        trade.id = kNoId;
+      if (!parse_digits(begin, end, event.id) && !parse_integer(begin, end, event.id)) {
+        event.id = kNoId;
       }
       break;
-    case Step::kTextId: return (trade.id = id_hash(field), true);
+    case Step::kTextId: return (event.id = id_hash(field), true);
   }
   return true;
 }
 
-bool CsvTrades::read_event(const Use& use, Fault& fault) {
+bool CsvEvents::read_event(const Use& use, Fault& fault) {
   const std::string_view field = fields_[use.column];
   std::int8_t kept = 0;
   if (!layout_.events[use.rule].parse(field.data(), field.data() + field.size(), kept)) {
@@ -200,41 +230,85 @@ bool CsvTrades::read_event(const Use& use, Fault& fault) {
   return kept != 0;
 }
 
-bool CsvTrades::read_date_and_ts(std::string_view field, Trade& trade, Fault& fault) {
+bool CsvEvents::read_date_and_ts(std::string_view field, EventRow& event, Fault& fault) {
   char text[128];
   const std::string_view date = fields_[static_cast<std::size_t>(date_column_)];
   if (date.size() + field.size() + 1 > sizeof text) return false;
   char* end = std::ranges::copy(date, text).out;
   *end++ = ' ';
   end = std::ranges::copy(field, end).out;
-  return layout_.ts.parse(text, end, trade.ts_ns, fault.hint);
+  return layout_.ts.parse(text, end, event.ts_ns, fault.hint);
 }
 
-bool CsvTrades::read_price(std::string_view field, Trade& trade, Fault& fault) {
+bool CsvEvents::read_price(std::string_view field, EventRow& event, Fault& fault) {
   double raw = 0;
-  if (!layout_.price.parse(field.data(), field.data() + field.size(), raw, trade.price)) {
+  if (!layout_.price.parse(field.data(), field.data() + field.size(), raw, event.price)) {
     return false;
   }
   if (stands_for_none(raw, layout_.price.scaled())) fault.hint = Hint::kStandsForNone;
-  return trade.price > 0 && std::isfinite(trade.price) && fault.hint == Hint::kNone;
+  return event.price > 0 && std::isfinite(event.price) && fault.hint == Hint::kNone;
 }
 
-bool CsvTrades::read_qty(std::string_view field, Trade& trade, Fault& fault) {
+bool CsvEvents::read_qty(std::string_view field, EventRow& event, Fault& fault) {
   double raw = 0;
-  if (!layout_.qty.parse(field.data(), field.data() + field.size(), raw, trade.qty)) return false;
+  if (!layout_.qty.parse(field.data(), field.data() + field.size(), raw, event.qty)) return false;
   if (stands_for_none(raw, layout_.qty.scaled())) fault.hint = Hint::kStandsForNone;
-  if (!std::isfinite(trade.qty) || fault.hint != Hint::kNone) return false;
+  if (!std::isfinite(event.qty) || fault.hint != Hint::kNone) return false;
   if (layout_.signed_qty) {
-    trade.side = static_cast<std::int8_t>((trade.qty > 0) - (trade.qty < 0));
-  } else if (trade.qty < 0) {
+    event.side = static_cast<std::int8_t>((event.qty > 0) - (event.qty < 0));
+  } else if (event.qty < 0) {
     fault.conflict = Conflict::kQty;
     return false;
   }
-  trade.qty = std::fabs(trade.qty);  // -0 is 0
+  event.qty = std::fabs(event.qty);  // -0 is 0
   return true;
 }
 
-std::int64_t CsvTrades::other_text() const noexcept {
+bool CsvEvents::read_market_price(std::string_view field, double& price) const {
+  const char* const begin = field.data();
+  if (layout_.price.plain() && parse_decimal(begin, begin + field.size(), price) && price > 0 &&
+      price < kSmallestNone) {
+    return true;
+  }
+  double raw = 0;
+  price = std::numeric_limits<double>::quiet_NaN();
+  if (is_blank(field)) return true;
+  if (!layout_.price.parse(field.data(), field.data() + field.size(), raw, price)) return false;
+  if (std::isfinite(raw) && stands_for_none(raw, layout_.price.scaled())) price = std::nan("");
+  return price != price || (std::isfinite(price) && price >= 0);
+}
+
+bool CsvEvents::read_market_qty(std::string_view field, double& qty, Fault& fault) const {
+  const char* const begin = field.data();
+  if (layout_.qty.plain() && parse_decimal(begin, begin + field.size(), qty) && qty > 0 &&
+      qty < kSmallestNone) {
+    return true;
+  }
+  double raw = 0;
+  qty = std::numeric_limits<double>::quiet_NaN();
+  if (is_blank(field)) return true;
+  if (!layout_.qty.parse(field.data(), field.data() + field.size(), raw, qty)) return false;
+  if (stands_for_none(raw, layout_.qty.scaled())) fault.hint = Hint::kStandsForNone;
+  return std::isfinite(qty) && qty >= 0 && fault.hint == Hint::kNone;
+}
+
+SideFault CsvEvents::market_fault() noexcept {
+  double* const values = market_.data();
+  const std::size_t n = layout_.levels;
+  const SideFault bids = to_one_form(values, values + n, n, -1);
+  return bids != SideFault::kNone ? bids : to_one_form(values + 2 * n, values + 3 * n, n, 1);
+}
+
+void CsvEvents::take_market(const EventRow& event, std::string_view line) {
+  const SideFault found = market_fault();
+  if (found == SideFault::kNone) return accept_market(event, market_.data());
+  const RejectReason reason =
+      found == SideFault::kPrice ? RejectReason::kPrice : RejectReason::kQty;
+  if (at_open_end()) return reject_cut(reason, line);
+  reject(reason, Hint::kNone, line, layout_.symbol_columns.empty() ? std::string_view{} : symbol());
+}
+
+std::int64_t CsvEvents::other_text() const noexcept {
   for (const KnownTexts& known : layout_.known) {
     const std::string_view field = fields_[known.column];
     if (field == known.texts.front()) continue;
@@ -243,12 +317,12 @@ std::int64_t CsvTrades::other_text() const noexcept {
   return -1;
 }
 
-bool CsvTrades::is_cut(const char* begin, const char* end, Hint hint) const noexcept {
+bool CsvEvents::is_cut(const char* begin, const char* end, Hint hint) const noexcept {
   const auto delimiters = static_cast<std::size_t>(std::count(begin, end, layout_.delimiter));
   return at_open_end() && (hint == Hint::kOpenQuote || delimiters + 1 < fields_.size());
 }
 
-void CsvTrades::refuse(const Use& use, Fault fault, std::string_view line) {
+void CsvEvents::refuse(const Use& use, Fault fault, std::string_view line) {
   const std::string_view field = fields_[use.column];
   if (fault.filtered) return filter();
   switch (use.step) {
@@ -260,9 +334,11 @@ void CsvTrades::refuse(const Use& use, Fault fault, std::string_view line) {
       if (fault.hint == Hint::kOtherOffset) fault.conflict = Conflict::kOffset;
       break;
     case Step::kPrice:
-    case Step::kUnusualPrice: fault.reason = RejectReason::kPrice; break;
+    case Step::kUnusualPrice:
+    case Step::kMarketPrice: fault.reason = RejectReason::kPrice; break;
     case Step::kQty:
-    case Step::kUnusualQty: fault.reason = RejectReason::kQty; break;
+    case Step::kUnusualQty:
+    case Step::kMarketQty: fault.reason = RejectReason::kQty; break;
     case Step::kSide:
       fault.reason = RejectReason::kSide;
       fault.conflict = Conflict::kSide;
@@ -280,9 +356,9 @@ void CsvTrades::refuse(const Use& use, Fault fault, std::string_view line) {
   reject(fault.reason, fault.hint, line, known ? symbol() : std::string_view{});
 }
 
-void CsvTrades::on_line(const char* begin, const char* end) {
+void CsvEvents::on_line(const char* begin, const char* end) {
   const std::string_view line{begin, static_cast<std::size_t>(end - begin)};
-  Trade trade;
+  EventRow event;
   Hint hint = Hint::kNone;
   if (!split(begin, end, hint)) {
     return is_cut(begin, end, hint) ? reject_cut(RejectReason::kFields, line)
@@ -290,12 +366,14 @@ void CsvTrades::on_line(const char* begin, const char* end) {
   }
   Fault fault;
   for (const Use& use : uses_) {
-    if (!convert(use, trade, fault)) return refuse(use, fault, line);
+    if (!convert(use, event, fault)) return refuse(use, fault, line);
   }
   if (const std::int64_t column = other_text(); column >= 0) {
     return contradict(Conflict::kInstrument, fields_[static_cast<std::size_t>(column)], column);
   }
-  accept(trade);
+  if (layout_.levels > 0) [[unlikely]]
+    return take_market(event, line);
+  accept(event);
 }
 
 std::int64_t id_hash(std::string_view text) noexcept {

@@ -1,11 +1,13 @@
-// Where a parser puts trades: columns owned by the caller, and the rows it had to refuse.
+// Where a parser puts events: columns owned by the caller, and the rows it had to refuse.
 // A batch is a fixed number of data rows, accepted and refused together, so that its limits depend
 // on row numbers alone and never on how the bytes arrived.
 // Trap: `symbol`, `recv_ns` and `id` may be null; then the column is not wanted.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <vector>
@@ -52,7 +54,8 @@ struct Reject {
   std::string symbol;
 };
 
-struct Trade {
+/// A row as it was read; price, qty and side are those of a trade.
+struct EventRow {
   std::int64_t ts_ns = 0;
   std::int64_t recv_ns = 0;
   std::int64_t id = 0;
@@ -62,26 +65,44 @@ struct Trade {
   std::int8_t side = 0;
 };
 
-struct TradeColumns {
+struct EventColumns {
   std::int64_t* ts_ns = nullptr;
+  // Of trades.
   double* price = nullptr;
   double* qty = nullptr;
   std::int8_t* side = nullptr;
+  // Of quotes and books: bid, bid_qty, ask, ask_qty, each with a row of so many levels.
+  std::array<double*, 4> market{};
+  std::size_t levels = 0;
   std::int64_t* row = nullptr;
   std::uint32_t* symbol = nullptr;
   std::int64_t* recv_ns = nullptr;
   std::int64_t* id = nullptr;
   std::size_t size = 0;
 
-  void push(const Trade& trade, std::int64_t row_number) noexcept {
-    ts_ns[size] = trade.ts_ns;
-    price[size] = trade.price;
-    qty[size] = trade.qty;
-    side[size] = trade.side;
+  void push(const EventRow& event, std::int64_t row_number) noexcept {
+    ts_ns[size] = event.ts_ns;
+    price[size] = event.price;
+    qty[size] = event.qty;
+    side[size] = event.side;
+    push_row(event, row_number);
+  }
+  /// `values`: the levels of the first column of `market`, then those of the second and so on.
+  void push_market(const EventRow& event, const double* values, std::int64_t row_number) noexcept {
+    ts_ns[size] = event.ts_ns;
+    for (double* const column : market) {
+      std::memcpy(column + size * levels, values, levels * sizeof(double));
+      values += levels;
+    }
+    push_row(event, row_number);
+  }
+
+ private:
+  void push_row(const EventRow& event, std::int64_t row_number) noexcept {
     row[size] = row_number;
-    if (symbol) symbol[size] = trade.symbol;
-    if (recv_ns) recv_ns[size] = trade.recv_ns;
-    if (id) id[size] = trade.id;
+    if (symbol) symbol[size] = event.symbol;
+    if (recv_ns) recv_ns[size] = event.recv_ns;
+    if (id) id[size] = event.id;
     ++size;
   }
 };

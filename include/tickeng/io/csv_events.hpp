@@ -1,17 +1,20 @@
-// Delimited text to trades: one line a row, one role a column.
+// Delimited text to trades, or to quotes or books: one line a row, one role a column.
 // Delimiters are found 16 bytes at a time, fields are converted where they lie. A row is refused
-// for the first of its faults in the order fields, event, symbol, timestamp, price, qty, side, id.
+// for the first of its faults in the order fields, event, symbol, timestamp, price, qty, side, id,
+// levels that no side of a book can have.
 // Trap: a row must have exactly as many fields as there are roles; fields may be quoted ("" is a
 // quote inside), but a quoted field never spans lines.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tickeng/io/amount_text.hpp"
 #include "tickeng/io/line_reader.hpp"
+#include "tickeng/io/market_side.hpp"
 #include "tickeng/io/time_text.hpp"
 #include "tickeng/io/word_rule.hpp"
 
@@ -29,7 +32,11 @@ enum class Role : std::uint8_t {
   kId,
   kEvent,
   kDate,
+  kMarket,
 };
+
+/// Stands for no column.
+inline constexpr std::uint32_t kNoColumn = std::numeric_limits<std::uint32_t>::max();
 
 /// A column that is not read but holds one of these texts in every row.
 struct KnownTexts {
@@ -47,6 +54,10 @@ struct CsvLayout {
   TimeText recv;
   AmountText price;
   AmountText qty;
+  // Of quotes and books the columns of the role kMarket: prices of bids, their quantities, those of
+  // asks; `levels` each, best first. A price of kNoColumn is none, a quantity of kNoColumn is 0.
+  std::vector<std::uint32_t> market;
+  std::size_t levels = 0;        // 0: rows are trades
   WordRule side;                 // for the role side or maker
   std::vector<WordRule> events;  // one a column of that role, in their order; 1: kept, 0: filtered
   bool signed_qty = false;
@@ -54,11 +65,11 @@ struct CsvLayout {
   bool lenient_ids = false;  // an id that is no integer is none, and its row is kept
 };
 
-class CsvTrades final : public LineReader {
+class CsvEvents final : public LineReader {
  public:
   /// Throws std::invalid_argument for a layout without columns, with a delimiter of a zero byte or
   /// with another number of rules than columns of events.
-  explicit CsvTrades(CsvLayout layout);
+  explicit CsvEvents(CsvLayout layout);
 
   [[nodiscard]] TimeUnit ts_unit() const noexcept { return layout_.ts.unit(); }
 
@@ -74,6 +85,8 @@ class CsvTrades final : public LineReader {
     kUnusualPrice,
     kQty,
     kUnusualQty,
+    kMarketPrice,
+    kMarketQty,
     kSide,
     kId,
     kLenientId,
@@ -82,7 +95,7 @@ class CsvTrades final : public LineReader {
   struct Use {
     Step step;
     std::uint32_t column;
-    std::uint32_t rule = 0;  // of the step kEvent
+    std::uint32_t rule = 0;  // of the step kEvent; of the market's, the index in it
   };
   struct Fault {
     RejectReason reason = RejectReason::kFields;
@@ -93,15 +106,20 @@ class CsvTrades final : public LineReader {
   void on_line(const char* begin, const char* end) override;
   [[nodiscard]] bool every_line_is_a_row() const noexcept override;
   [[nodiscard]] Step step_of(Role role) const noexcept;
+  void use_market();
   [[nodiscard]] bool split(const char* begin, const char* end, Hint& hint);
   [[nodiscard]] bool split_quoted(const char* begin, const char* end, Hint& hint);
   /// The name that the line's fields give its instrument.
   [[nodiscard]] std::string_view symbol();
-  [[nodiscard]] bool convert(const Use& use, Trade& trade, Fault& fault);
+  [[nodiscard]] bool convert(const Use& use, EventRow& event, Fault& fault);
   [[nodiscard]] bool read_event(const Use& use, Fault& fault);
-  [[nodiscard]] bool read_date_and_ts(std::string_view field, Trade& trade, Fault& fault);
-  [[nodiscard]] bool read_price(std::string_view field, Trade& trade, Fault& fault);
-  [[nodiscard]] bool read_qty(std::string_view field, Trade& trade, Fault& fault);
+  [[nodiscard]] bool read_date_and_ts(std::string_view field, EventRow& event, Fault& fault);
+  [[nodiscard]] bool read_price(std::string_view field, EventRow& event, Fault& fault);
+  [[nodiscard]] bool read_qty(std::string_view field, EventRow& event, Fault& fault);
+  [[nodiscard]] bool read_market_price(std::string_view field, double& price) const;
+  [[nodiscard]] bool read_market_qty(std::string_view field, double& qty, Fault& fault) const;
+  [[nodiscard]] SideFault market_fault() noexcept;
+  void take_market(const EventRow& event, std::string_view line);
   /// The first column that holds another text than those known of it, -1 if there is none.
   [[nodiscard]] std::int64_t other_text() const noexcept;
   [[nodiscard]] bool is_cut(const char* begin, const char* end, Hint hint) const noexcept;
@@ -113,6 +131,7 @@ class CsvTrades final : public LineReader {
   std::vector<std::string> unquoted_;
   std::string symbol_;  // the cells of several such columns, joined by colons
   std::int64_t date_column_ = -1;
+  std::vector<double> market_;  // the row's values, as EventColumns::push_market takes them
 };
 
 /// A text id as 64 bits that depend on nothing but its bytes, blanks around it left out; INT64_MIN,

@@ -1,0 +1,65 @@
+"""Public layouts of quotes and books are read rightly, or refused by a sentence that helps."""
+
+import math
+
+import pytest
+
+import tickeng
+from tests.layouts.entry import merged
+from tests.layouts.reading import BAD_DATA, names_option, run_command, words
+from tests.layouts.table_markets import LAYOUTS
+
+
+@pytest.fixture
+def path(request, tmp_path):
+    layout = request.getfixturevalue("layout")
+    file = tmp_path / layout.file
+    file.write_bytes(layout.content.encoded())
+    return file
+
+
+def sides(table, row):
+    """Levels of both sides that are not empty."""
+    found = []
+    for side in ("bid", "ask"):
+        prices, sizes = (table[name][row:row + 1].ravel().tolist()
+                         for name in (side, f"{side}_qty"))
+        found.append(tuple((p, q) for p, q in zip(prices, sizes, strict=True)
+                           if not math.isnan(p)))
+    return found
+
+
+def converse(layout, path):
+    """The table, after what is asked for was answered, and the options that were given."""
+    options, open_ = layout.given, bool(layout.asks)
+    while True:
+        try:
+            return tickeng.read(path, **options), options
+        except tickeng.DataError as error:
+            if not open_ or not all(names_option(str(error), name, "read")
+                                    for name in layout.asks):
+                raise
+            options, open_ = merged(options, layout.asks), False
+
+
+@pytest.mark.parametrize("layout", [pytest.param(x, id=x.name) for x in LAYOUTS])
+def test_a_layout_is_read_or_refused(layout, path):
+    if layout.refuses:
+        with pytest.raises(tickeng.DataError) as refused:
+            tickeng.read(path, **layout.given)
+        assert any(word in str(refused.value) for word in layout.refuses), refused.value
+        return
+    table, options = converse(layout, path)
+    assert bool(layout.asks) == (options != layout.given), "what has to be asked was not"
+    assert (table.kind, table.counters["rejected"]) == (layout.kind, 0)
+    assert table["ts_ns"].tolist() == [row[0] for row in layout.truth]
+    assert [sides(table, n) for n in range(len(table))] == [list(row[1:3]) for row in layout.truth]
+    if layout.truth[0][3] is not None:
+        assert table["symbol"].tolist() == [row[3] for row in layout.truth]
+    again = tickeng.read(path, **table.reading.keywords())
+    assert [sides(again, n) for n in range(len(again))] == [
+        sides(table, n) for n in range(len(table))]
+    code, said = run_command("inspect", str(path), *words(options))
+    assert code == 0, said
+    code, said = run_command("replay", str(path), *words(options), "-o", str(path) + ".out.csv")
+    assert code == BAD_DATA and "no trades" in said
