@@ -31,7 +31,7 @@ def file(tape):
 def block(tape):
     batch = tape(0, ROWS)
     names = ("ts_ns", "price", "qty", "side", "recv_ns", "id", "symbol")
-    return codec.encode_trades({n: getattr(batch, n) for n in names}, 0, ["A", "B"])
+    return codec.encode_block(0, {n: getattr(batch, n) for n in names}, 0, ["A", "B"])
 
 
 class Forward(io.BytesIO):
@@ -104,10 +104,10 @@ def test_random_blocks(raw):
 
 def check_block(raw):
     try:
-        columns = codec.decode_trades(raw)
+        columns = codec.decode_block(raw)
     except DataError:
         return
-    assert {len(values) for values in columns.values()} == {codec.inspect_block(raw)[0]}
+    assert {len(values) for values in columns.values()} == {codec.inspect_block(raw)[1]}
 
 
 @settings(max_examples=300, deadline=None)
@@ -123,11 +123,11 @@ def test_random_files(file, data):
     ("offset", "value", "message"),
     [
         (0, b"X", "holds no block"),
-        (4, b"\1", r"kind 1 \(quote\)"),
-        (4, b"\3", r"kind 3 \(book delta\)"),
+        (4, b"\1", "quote block of version 1 .* reads 2"),
         (4, b"\7", r"kind 7 \(timer\)"),
+        (4, b"\x0a", r"kind 10 \(value\)"),
         (4, b"\x63", r"kind 99 \(unknown\)"),
-        (5, b"\2", "trade block of version 2"),
+        (5, b"\3", "trade block of version 3 .* reads 1 and 2"),
         (8, b"\0\0\0\0", "0 rows"),
         (8, b"\1\0\x10\0", "1048577 rows"),
         (8, b"\xff\xff\xff\xff", "4294967295 rows"),
@@ -143,7 +143,7 @@ def test_random_files(file, data):
 def test_lies_are_named(block, offset, value, message):
     forged = block[:offset] + value + block[offset + len(value) :]
     with pytest.raises(DataError, match=message):
-        codec.decode_trades(forged)
+        codec.decode_block(forged)
 
 
 def test_newer_optional_column_is_skipped(block):
@@ -152,7 +152,7 @@ def test_newer_optional_column_is_skipped(block):
     columns = struct.unpack_from("<H", block, 6)[0]
     end = 24 + 24 * columns
     newer = block[:6] + struct.pack("<H", columns + 1) + block[8:end] + entry + block[end:]
-    found, expected = codec.decode_trades(newer), codec.decode_trades(block)
+    found, expected = codec.decode_block(newer), codec.decode_block(block)
     assert np.array_equal(found["price"], expected["price"])
 
 
@@ -194,7 +194,7 @@ def test_forgery(name, kind):
 def test_a_symbol_without_name(tape):
     batch = tape(0, 4)
     columns = {n: getattr(batch, n) for n in ("ts_ns", "price", "qty", "side", "symbol")}
-    raw = codec.encode_trades(columns, 0, ["A"])
+    raw = codec.encode_block(0, columns, 0, ["A"])
     data = own_frame(HEAD, b"{}") + packed(raw) + NO_ROWS
     prices, error = read(data, Forward)
     assert (prices, "symbol 1 has no name" in str(error)) == ([], True)

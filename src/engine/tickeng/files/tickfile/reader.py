@@ -129,12 +129,14 @@ class TickFileReader:
         return None
 
     def _batch(self, block: bytes, skip: int) -> TradeBatch:
-        rows, first_row, names = codec.inspect_block(block)
+        kind, rows, first_row, names = codec.inspect_block(block)
+        if kind != 0:
+            raise DataError(f"a block of kind {kind}, which this version does not read")
         if first_row != self._done:
             raise DataError(f"a block begins at row {first_row}")
         if self.index is None:
             self.symbols.extend(checked_names(names))
-        columns = codec.decode_trades(block)
+        columns = codec.decode_block(block)
         symbol = columns.pop("symbol", None)
         largest = 0 if symbol is None else int(symbol.max())
         if symbol is not None and largest >= len(self.symbols):

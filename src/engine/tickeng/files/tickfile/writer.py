@@ -163,7 +163,7 @@ class TickFileWriter:
             for name in self._waiting[0]
         }
         names = self.symbols[self._named :]
-        frame = self._compressor.compress(codec.encode_trades(columns, self.rows, names))
+        frame = self._compressor.compress(codec.encode_block(0, columns, self.rows, names))
         ts_ns = columns["ts_ns"]
         entry = (self._offset, len(frame), len(ts_ns), int(ts_ns.min()), int(ts_ns.max()))
         self._put(frame)
