@@ -28,12 +28,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from tickeng import Engine, convert
 from tickeng.benchmark import synthetic_trades
 from tickeng.config import Config
+from tickeng.files.batch import EventBatch
 from tickeng.files.sources import Source, open_source
 from tickeng.files.tickfile import TickFileWriter
 from tickeng.replay import Options, replay
@@ -50,9 +50,8 @@ def make_sources(folder: Path, rows: int) -> dict[str, str]:
     """The same trades in every kind of file; kind -> path."""
     trades = synthetic_trades(rows)
     names = {kind: str(folder / f"SYN-aggTrades.{kind}") for kind in KINDS}
-    none = {"symbol": None, "symbols": ["SYN"], "recv_ns": None, "id": None}
     with TickFileWriter(names["zst"]) as writer:
-        writer.write(SimpleNamespace(**trades, **none))
+        writer.write(EventBatch.of("trade", trades, ["SYN"]))
     columns = (trades[name].tolist() for name in ("ts_ns", "price", "qty", "side"))
     text = "".join(
         f"{2_000_000_000 + i},{price:.2f},{qty:.3f},{5_000_000_000 + 2 * i},"
@@ -172,7 +171,7 @@ def engine_alone(path: str, options: argparse.Namespace) -> float:
 
     def run() -> None:
         for b in batches:
-            engine.run(b.ts_ns, b.price, b.qty, b.side)
+            engine.run(b.ts_ns, *b.values.values())
 
     took = _seconds(run, options.now)
     return took / sum(map(len, batches)) * 1e9

@@ -20,7 +20,7 @@ OLDEST_NS = 1_000_000_000  # a decision on an older tick is not acted on
 def ticks(path: Path, kind: str):
     """(receive time, kind, event time, price, qty, side) of every trade in a file."""
     for batch in open_source(path).batches():
-        rows = zip(batch.recv_ns, batch.ts_ns, batch.price, batch.qty, batch.side, strict=True)
+        rows = zip(batch.recv_ns, batch.ts_ns, *batch.values.values(), strict=True)
         for recv_ns, ts_ns, price, qty, side in rows:
             yield int(recv_ns), kind, int(ts_ns), float(price), float(qty), int(side)
 

@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +29,7 @@ def reader_ns(rows: int) -> float | None:
     """ns a row to read an own file; None where tickeng is not installed."""
     try:
         from tickeng.benchmark import synthetic_trades
+        from tickeng.files.batch import EventBatch
         from tickeng.files.sources import open_source
         from tickeng.files.tickfile import TickFileWriter
     except ImportError:
@@ -38,8 +38,7 @@ def reader_ns(rows: int) -> float | None:
     with tempfile.TemporaryDirectory(prefix="tickeng-parallel-") as folder:
         path = str(Path(folder, "trades.zst"))
         with TickFileWriter(path) as writer:
-            writer.write(SimpleNamespace(**synthetic_trades(rows), symbol=None, symbols=["SYN"],
-                                         recv_ns=None, id=None))
+            writer.write(EventBatch.of("trade", synthetic_trades(rows), ["SYN"]))
         for _ in range(3):
             began = time.perf_counter()
             with open_source(path) as source:

@@ -50,7 +50,7 @@ class Tape:
 def _trades(name: str) -> tuple[NDArray[Any], ...]:
     """ts_ns, price, qty, side of a file, without the trades older than their predecessors."""
     batches = list(open_source(EXAMPLES / name).batches())
-    columns = [np.concatenate([getattr(b, c) for b in batches])
+    columns = [np.concatenate([b.columns[c] for b in batches])
                for c in ("ts_ns", "price", "qty", "side")]
     kept = columns[0] >= np.maximum.accumulate(columns[0])
     return tuple(c[kept] for c in columns)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickeng.files.sources import TradeBatch
+from tickeng.files.batch import VALUES, EventBatch
 from tickeng.replay import rows as rows_
 from tickeng.replay.cursor import Cursor, Names, Place
 from tickeng.replay.merge import merge
@@ -83,9 +83,10 @@ class Tape:
         for piece in pieces(len(self._ts_ns), self._sizes):
             ts_ns = self._ts_ns[piece]
             count, end = len(ts_ns), piece.start + len(ts_ns)
-            yield TradeBatch(
-                ts_ns, np.ones(count), np.ones(count), np.ones(count, np.int8), None, ["A"],
-                np.arange(piece.start + 1, end + 1), None, None, [], {}, end,
+            yield EventBatch(
+                "trade", ts_ns,
+                {name: np.ones(count, dtype) for name, dtype in VALUES["trade"].items()}, None,
+                ["A"], np.arange(piece.start + 1, end + 1), rows_end=end,
             )
 
     def close(self):

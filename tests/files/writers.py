@@ -6,7 +6,6 @@ import sys
 import warnings
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
@@ -15,6 +14,7 @@ import pytest
 from tests.files.faults import ERRORS, LASTING, End, Fault, Forks
 from tests.files.scenario import Scenario, command
 from tickeng import DataError, Engine, OutputError
+from tickeng.files.batch import EventBatch
 from tickeng.files.tickfile import TickFileReader, TickFileWriter
 
 OLD, ROWS = 230, 420  # rows of the tick file before and after
@@ -95,12 +95,12 @@ class Append(Scenario):
         assert self.read() == (rows, ""), "then: the rest is not kept"
 
 
-def trades(first: int, end: int) -> SimpleNamespace:
+def trades(first: int, end: int) -> EventBatch:
     """Rows of one symbol."""
     rows = np.arange(first, max(first, end))
-    return SimpleNamespace(
-        ts_ns=10**18 + rows * 10**6, price=100 + rows % 7 / 8, qty=1.0 + rows % 3,
-        side=np.where(rows % 2, 1, -1), symbol=None, symbols=["BTCUSDT"])
+    return EventBatch.of("trade", {
+        "ts_ns": 10**18 + rows * 10**6, "price": 100 + rows % 7 / 8, "qty": 1.0 + rows % 3,
+        "side": np.where(rows % 2, 1, -1)}, ["BTCUSDT"])
 
 
 class Save(Scenario):

@@ -8,7 +8,6 @@ import io
 import json
 import lzma
 import zipfile
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +16,7 @@ import zstandard
 
 import tickeng
 from tickeng import checkpoint
+from tickeng.files.batch import EventBatch
 from tickeng.files.tickfile import TickFileWriter
 
 ROWS = 60
@@ -63,10 +63,10 @@ def _arrow(stream: bool, compression: str | None = None, encoded: bool = False) 
 def _tick_file() -> bytes:
     data = io.BytesIO()
     with TickFileWriter(data, block_rows=25) as writer:
-        writer.write(SimpleNamespace(
-            ts_ns=TS_MS * 10**6, price=PRICE, qty=QTY, side=np.where(_I % 2, 1, -1).astype(np.int8),
-            symbol=(_I % 3).astype(np.uint32), symbols=["BTCUSDT", "ETHUSDT", "LTCUSDT"],
-            recv_ns=None, id=_I + 1))
+        columns = {"ts_ns": TS_MS * 10**6, "price": PRICE, "qty": QTY,
+                   "side": np.where(_I % 2, 1, -1), "id": _I + 1}
+        writer.write(EventBatch.of("trade", columns, ["BTCUSDT", "ETHUSDT", "LTCUSDT"],
+                                   (_I % 3).astype(np.uint32)))
     return data.getvalue()
 
 

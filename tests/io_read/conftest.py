@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from tickeng.errors import TickengError
-from tickeng.files.sources import Reject, TradeBatch, open_source
+from tickeng.files.batch import VALUES
+from tickeng.files.sources import EventBatch, Reject, open_source
 
 # The most memory this process image held, in MiB. Not ru_maxrss: that one survives exec and would
 # show what the test runner held.
@@ -41,13 +42,13 @@ class Tape:
         return self.columns[name]
 
 
-COLUMNS = ("ts_ns", "price", "qty", "side", "row", "recv_ns", "id")
+COLUMNS = ("ts_ns", *VALUES["trade"], "row", "recv_ns", "id")
 
 
-def gather(batches: list[TradeBatch], error: Exception | None = None) -> Tape:
+def gather(batches: list[EventBatch], error: Exception | None = None) -> Tape:
     columns = {}
     for name in COLUMNS:
-        parts = [getattr(b, name) for b in batches]
+        parts = [{**b.columns, "row": b.row}.get(name) for b in batches]
         if all(part is not None for part in parts):
             columns[name] = np.concatenate(parts) if parts else np.empty(0)
     symbol = [b.symbols[0 if b.symbol is None else b.symbol[i]]
@@ -61,7 +62,7 @@ def gather(batches: list[TradeBatch], error: Exception | None = None) -> Tape:
 
 def read(path: object, start_row: int = 0, **options: object) -> Tape:
     """Every row of a file; damage is kept as `error`, behind what precedes it."""
-    batches: list[TradeBatch] = []
+    batches: list[EventBatch] = []
     error = None
     with open_source(str(path), **options) as source:
         try:

@@ -8,17 +8,18 @@ from hypothesis import strategies as st
 from tickeng._native.io import FeedSteps
 from tickeng.errors import DataError
 from tickeng.files.batch import NO_ID
-from tickeng.files.sources import TradeBatch, feed
+from tickeng.files.sources import EventBatch, feed
 
 SECOND = 10**9
 
 
 def batch(ts_ns, price=None, ids=None, side=None, qty=None, symbol=None):
     rows = len(ts_ns)
-    return TradeBatch(
-        np.array(ts_ns, np.int64), np.full(rows, 1.0) if price is None else np.array(price, float),
-        np.ones(rows) if qty is None else np.array(qty, float),
-        np.ones(rows, np.int8) if side is None else np.array(side, np.int8),
+    values = {"price": np.ones(rows) if price is None else np.array(price, float),
+              "qty": np.ones(rows) if qty is None else np.array(qty, float),
+              "side": np.ones(rows, np.int8) if side is None else np.array(side, np.int8)}
+    return EventBatch(
+        "trade", np.array(ts_ns, np.int64), values,
         None if symbol is None else np.array(symbol, np.uint32), ["A", "B"],
         np.arange(1, rows + 1), None, None if ids is None else np.array(ids, np.int64),
     )
@@ -35,10 +36,7 @@ def counted(whole, sizes=(), *, deep=True):
         cut = slice(start, start + size)
         start += size
         if len(whole.ts_ns[cut]):
-            counts.add(TradeBatch(
-                whole.ts_ns[cut], whole.price[cut], whole.qty[cut], whole.side[cut],
-                None if whole.symbol is None else whole.symbol[cut], whole.symbols,
-                whole.row[cut], None, None if whole.id is None else whole.id[cut]))
+            counts.add(whole.take(cut))
     return counts
 
 

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tickeng._native import io as _io
+from tickeng.files.batch import EventBatch
 from tickeng.files.tickfile import TickFileWriter
 
 from .conftest import read
@@ -209,10 +209,10 @@ def test_columns_come_back_as_they_were_written(tmp_path: Path) -> None:
     side = np.where(np.arange(len(prices)) % 3, 1, -1).astype(np.int8)
     ts_ns = MS * 10**6 + np.cumsum(np.arange(len(prices)) % 7)
     table = pa.table({"ts": ts_ns, "price": prices, "qty": sizes, "side": side})
+    columns = {"ts_ns": ts_ns, "price": prices, "qty": sizes, "side": side}
     data = io.BytesIO()
     with TickFileWriter(data, block_rows=4_096) as writer:
-        writer.write(SimpleNamespace(ts_ns=ts_ns, price=np.array(prices), qty=np.array(sizes),
-                                     side=side, symbol=None, symbols=["A"], recv_ns=None, id=None))
+        writer.write(EventBatch.of("trade", columns, ["A"]))
     (tmp_path / "t.zst").write_bytes(data.getvalue())
     for path in (*arrow_files(tmp_path, table), tmp_path / "t.zst"):
         tape = read(path)

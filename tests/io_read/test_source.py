@@ -47,6 +47,10 @@ def tick_rule(prices: list[int], names: list[str]) -> list[int]:
 
 
 @settings(max_examples=60, deadline=None)
+def sides_of(batches):
+    return [side for batch in batches for side in batch.values["side"].tolist()]
+
+
 @given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from("AB")), min_size=1, max_size=60),
        st.integers(1, 20), st.integers(0, 60))
 def test_the_tick_rule(rows: list[tuple[int, str]], block_rows: int, split: int) -> None:
@@ -61,17 +65,17 @@ def test_the_tick_rule(rows: list[tuple[int, str]], block_rows: int, split: int)
         first = sideless(Path(folder) / "a.csv", prices[:split], names[:split])
         second = sideless(Path(folder) / "b.csv", prices[split:], names[split:])
         with open_source(first, **options) as source:
-            sides = [side for batch in source.batches() for side in batch.side.tolist()]
+            sides = sides_of(source.batches())
             state = source.carry_state()
         with open_source(second, **options) as source:
             source.restore(state)
-            sides += [side for batch in source.batches() for side in batch.side.tolist()]
+            sides += sides_of(source.batches())
         assert sides == expected
         # So does a start within it: the rows before are read for their sides.
         start = (len(rows) - split) // 2
         with open_source(second, **options) as source:
             source.restore(state)
-            rest = [side for batch in source.batches(start) for side in batch.side.tolist()]
+            rest = sides_of(source.batches(start))
         assert rest == expected[split + start:]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tickeng.files.batch import TradeBatch
+from tickeng.files.batch import VALUES, EventBatch
 
 SCHEMA = [
     ("ts_ns", "int64"),
@@ -29,7 +29,7 @@ def output_rows(first: int, last: int) -> dict:
     }
 
 
-def trades(first: int, last: int, **columns: object) -> TradeBatch:
+def trades(first: int, last: int, **columns: object) -> EventBatch:
     """Trades first..last-1 of one endless tape of two symbols, always the same."""
     index = np.arange(first, last)
     walk = np.cumsum(np.random.default_rng(3).integers(-3, 4, 1000))[index % 1000]
@@ -44,7 +44,9 @@ def trades(first: int, last: int, **columns: object) -> TradeBatch:
         "id": 100 + index,
         "row": 1 + index - first,
     }
-    return TradeBatch(**(given | columns))
+    given |= columns
+    values = {name: given.pop(name) for name in VALUES["trade"]}
+    return EventBatch(kind="trade", values=values, **given)
 
 
 @pytest.fixture(scope="session")

@@ -30,8 +30,7 @@ def file(tape):
 @pytest.fixture(scope="module")
 def block(tape):
     batch = tape(0, ROWS)
-    names = ("ts_ns", "price", "qty", "side", "recv_ns", "id", "symbol")
-    return codec.encode_block(0, {n: getattr(batch, n) for n in names}, 0, ["A", "B"])
+    return codec.encode_block(0, {**batch.columns, "symbol": batch.symbol}, 0, ["A", "B"])
 
 
 class Forward(io.BytesIO):
@@ -46,7 +45,7 @@ def read(data, kind=io.BytesIO):
     prices = []
     try:
         for batch in TickFileReader(kind(data)).batches():
-            prices += batch.price.tolist()
+            prices += batch.values["price"].tolist()
     except DataError as error:
         return prices, error
     return prices, None
@@ -58,7 +57,7 @@ def packed(raw):
 
 @pytest.mark.parametrize("kind", [io.BytesIO, Forward])
 def test_truncated_at_every_byte(tape, file, kind):
-    expected = tape(0, ROWS).price.tolist()
+    expected = tape(0, ROWS).values["price"].tolist()
     for length in range(len(file)):
         prices, error = read(file[:length], kind)
         assert isinstance(error, TruncatedError), length
@@ -69,7 +68,7 @@ def test_truncated_at_every_byte(tape, file, kind):
 
 @pytest.mark.parametrize("kind", [io.BytesIO, Forward])
 def test_every_byte_flipped(tape, file, kind):
-    expected = tape(0, ROWS).price.tolist()
+    expected = tape(0, ROWS).values["price"].tolist()
     unseen = 0
     for at in range(len(file)):
         for mask in (0x01, 0x80, 0xFF):
@@ -193,7 +192,7 @@ def test_forgery(name, kind):
 
 def test_a_symbol_without_name(tape):
     batch = tape(0, 4)
-    columns = {n: getattr(batch, n) for n in ("ts_ns", "price", "qty", "side", "symbol")}
+    columns = {**batch.values, "ts_ns": batch.ts_ns, "symbol": batch.symbol}
     raw = codec.encode_block(0, columns, 0, ["A"])
     data = own_frame(HEAD, b"{}") + packed(raw) + NO_ROWS
     prices, error = read(data, Forward)

@@ -3,7 +3,6 @@
 import json
 import tracemalloc
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ import pytest
 import tickeng as te
 from tests.cli.conftest import START_NS, write_tape
 from tickeng.benchmark import synthetic_trades
+from tickeng.files.batch import EventBatch
 from tickeng.files.tickfile import TickFileWriter
 from tickeng.verification import blocks, levels, ways
 
@@ -245,8 +245,7 @@ def test_memory_does_not_grow_with_the_rows():
     peaks = []
     for rows in (200_000, 800_000):
         writer = TickFileWriter("a.zst", force=True)
-        writer.write(SimpleNamespace(**synthetic_trades(rows), symbol=None, symbols=["S"],
-                                     recv_ns=None, id=None))
+        writer.write(EventBatch.of("trade", synthetic_trades(rows), ["S"]))
         writer.close()
         tracemalloc.start()
         assert te.verify("a.zst", seed=1, self_test=True)["rows"] == rows

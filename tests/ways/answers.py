@@ -26,7 +26,7 @@ import zstandard
 import tickeng
 from tests.layouts.reading import run_command, words
 from tickeng._base.control_text import escaped
-from tickeng.files.sources import TradeBatch, open_source
+from tickeng.files.sources import EventBatch, open_source
 
 _1990 = 631_152_000 * 10**9
 Row = tuple[int, float, float, int, str]
@@ -48,11 +48,11 @@ class Answer:
         return (self.rows, [reject[:2] for reject in self.rejects], self.filtered, self.refusal)
 
 
-def of_batches(batches: Iterable[TradeBatch], answer: Answer) -> None:
+def of_batches(batches: Iterable[EventBatch], answer: Answer) -> None:
     for batch in batches:
         codes = np.zeros(len(batch), int) if batch.symbol is None else batch.symbol
-        answer.rows += zip(batch.ts_ns.tolist(), batch.price.tolist(), batch.qty.tolist(),
-                           batch.side.tolist(), [batch.symbols[code] for code in codes],
+        values = [batch.values[name].tolist() for name in ("price", "qty", "side")]
+        answer.rows += zip(batch.ts_ns.tolist(), *values, [batch.symbols[code] for code in codes],
                            strict=True)
         answer.rejects += [(r.row, r.reason, escaped(r.text)) for r in batch.rejects]
         answer.filtered += batch.filtered

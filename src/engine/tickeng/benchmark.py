@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from ._native.core import build_info
 from .config import Config
 from .engine import Engine
 from .errors import DataError
+from .files.batch import EventBatch
 from .files.sources import open_source
 from .files.tickfile import TickFileWriter
 from .replay import Options, replay
@@ -79,8 +79,7 @@ def benchmark(
             trades = synthetic_trades(rows)
             file, form = str(Path(folder, "synthetic.zst")), "synthetic, as own .zst"
             writer = TickFileWriter(file)
-            none = {"symbol": None, "symbols": ["SYN"], "recv_ns": None, "id": None}
-            writer.write(SimpleNamespace(**trades, **none))
+            writer.write(EventBatch.of("trade", trades, ["SYN"]))
             writer.close()
         else:
             file = path
@@ -111,7 +110,7 @@ def _head(path: str, rows: int, options: dict[str, Any]) -> tuple[Columns, str]:
     parts, count = [], 0
     try:
         for batch in source.batches():
-            parts.append({name: getattr(batch, name) for name in _COLUMNS})
+            parts.append({name: batch.columns[name] for name in _COLUMNS})
             count += len(batch)
             if count >= rows:
                 break

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng.errors import ConfigError, DataError
+from tickeng.files.batch import VALUES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from tickeng.files.sources import Source, TradeBatch
+    from tickeng.files.sources import EventBatch, Source
     from tickeng.files.sources.reading import Reading
 
 _REJECTED = 3  # Status.REJECTED
@@ -148,7 +149,7 @@ def scan(path: str | os.PathLike[str], rows: int = 1_000_000, *, format: str | N
         raise ConfigError(f"rows must be at least 1, not {rows}")
     options["block_rows"] = min(rows, _BLOCK_ROWS)
     with _opened(path, format, options) as source:
-        waiting: list[TradeBatch] = []
+        waiting: list[EventBatch] = []
         first_row = 0
         try:
             for batch in source.batches():
@@ -177,7 +178,7 @@ def _opened(path: str | os.PathLike[str], format: str | None, options: dict[str,
     return open_source(path, format=format, ids="lenient", **options)
 
 
-def _table(source: Source, batches: Sequence[TradeBatch], symbols: Sequence[str] | None,
+def _table(source: Source, batches: Sequence[EventBatch], symbols: Sequence[str] | None,
            rejects: str) -> Table:
     """One table of batches that follow one another."""
     names = source.symbols
@@ -185,8 +186,8 @@ def _table(source: Source, batches: Sequence[TradeBatch], symbols: Sequence[str]
     joined = {name: np.concatenate([part[name] for part in parts])
               for name in (parts[0] if parts else ())}
     if not parts:
-        joined = {"ts_ns": np.empty(0, np.int64), "price": np.empty(0), "qty": np.empty(0),
-                  "side": np.empty(0, np.int8), "codes": np.empty(0, np.uint32)}
+        joined = {"ts_ns": np.empty(0, np.int64), "codes": np.empty(0, np.uint32),
+                  **{name: np.empty(0, dtype) for name, dtype in VALUES["trade"].items()}}
     filtered = sum(batch.filtered for batch in batches)
     if symbols is not None:
         wanted = [code for code, name in enumerate(names) if name in symbols]
@@ -198,7 +199,7 @@ def _table(source: Source, batches: Sequence[TradeBatch], symbols: Sequence[str]
     return Table(joined, codes, names, source.reading, counters)
 
 
-def _counters(batches: Sequence[TradeBatch], rows: int, filtered: int) -> dict[str, Any]:
+def _counters(batches: Sequence[EventBatch], rows: int, filtered: int) -> dict[str, Any]:
     reasons: Counter[str] = Counter()
     for batch in batches:
         reasons.update(batch.rejected)
@@ -208,16 +209,9 @@ def _counters(batches: Sequence[TradeBatch], rows: int, filtered: int) -> dict[s
             "filtered": filtered, "rows": rows, "reasons": dict(reasons)}
 
 
-def _part(batch: TradeBatch, keep: bool) -> dict[str, NDArray[Any]]:
+def _part(batch: EventBatch, keep: bool) -> dict[str, NDArray[Any]]:
     codes = np.zeros(len(batch), np.uint32) if batch.symbol is None else batch.symbol
-    columns: dict[str, NDArray[Any]] = {
-        "ts_ns": batch.ts_ns, "price": batch.price, "qty": batch.qty, "side": batch.side,
-        "codes": codes,
-    }
-    for name in ("recv_ns", "id"):
-        column = getattr(batch, name)
-        if column is not None:
-            columns[name] = column
+    columns: dict[str, NDArray[Any]] = {**batch.columns, "codes": codes}
     if not keep:
         return columns
     columns["status"] = np.zeros(len(batch), np.uint8)

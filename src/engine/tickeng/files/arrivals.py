@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from .._base.conservation import UNKNOWN, check
-from .batch import TradeBatch
+from .batch import EventBatch
 
 
-def by_symbol(batch: TradeBatch) -> dict[str, int]:
-    """Trades of a batch per symbol."""
+def by_symbol(batch: EventBatch) -> dict[str, int]:
+    """Events of a batch per symbol."""
     if batch.symbol is None:
         return {batch.symbols[0]: len(batch)} if len(batch) else {}
     counts = np.bincount(batch.symbol, minlength=1).tolist()
@@ -24,13 +24,13 @@ class Arrivals:
         self.came_in: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
 
-    def through(self, batches: Iterable[TradeBatch]) -> Iterator[TradeBatch]:
+    def through(self, batches: Iterable[EventBatch]) -> Iterator[EventBatch]:
         """The batches, counted."""
         for batch in batches:
             self._add(batch)
             yield batch
 
-    def _add(self, batch: TradeBatch) -> None:
+    def _add(self, batch: EventBatch) -> None:
         self.came_in.update(by_symbol(batch))
         told: Counter[str] = Counter(reject.symbol or UNKNOWN for reject in batch.rejects)
         told[UNKNOWN] += sum(batch.rejected.values()) - told.total()

@@ -19,7 +19,7 @@ from .._base.conservation import check_file
 from .._native.io import TickRule
 from ..errors import CheckError, DataError, OutputError, TickengError
 from .arrivals import Arrivals, by_symbol
-from .batch import INPUT_COLUMNS, TradeBatch
+from .batch import INPUT_COLUMNS, EventBatch
 from .disk import refuse_overwrite
 from .disk.guard import Named, refuse_shared
 from .sinks import FORMATS, Sink, format_of, open_sink
@@ -168,7 +168,7 @@ def _warnings(
 
 def _batches(
     source: Source, reverse: bool, infer_side: bool, progress: Progress | None
-) -> Iterator[TradeBatch]:
+) -> Iterator[EventBatch]:
     """The batches of a source; with `reverse` the last row first.
 
     The tick rule must see rows in the order of time, so it is applied behind the turn.
@@ -181,21 +181,17 @@ def _batches(
     batches = list(_shown(source, progress, 0.5))  # reading is half of the way, writing the other
     given, total = 0, sum(map(len, batches)) or 1
     for batch in reversed(batches):
-        back = slice(None, None, -1)
-        for name in ("ts_ns", "price", "qty", "side", "row", "symbol", "recv_ns", "id"):
-            column = getattr(batch, name)
-            if column is not None:
-                setattr(batch, name, np.ascontiguousarray(column[back]))
-        batch.symbols = batches[-1].symbols
-        if rule and len(batch):
-            rule.apply(batch.price, batch.symbol, batch.side)
-        yield batch
-        given += len(batch)
+        turned = batch.take(slice(None, None, -1))
+        turned.symbols = batches[-1].symbols
+        if rule and len(turned):
+            rule.apply(turned.values["price"], turned.symbol, turned.values["side"])
+        yield turned
+        given += len(turned)
         if progress:
             progress(source.rows_read, 0.5 + 0.5 * given / total)
 
 
-def _shown(source: Source, progress: Progress | None, part: float) -> Iterator[TradeBatch]:
+def _shown(source: Source, progress: Progress | None, part: float) -> Iterator[EventBatch]:
     """The batches of a source; those done count as `part` of the way."""
     for batch in source.batches():
         yield batch
@@ -224,7 +220,7 @@ class _Writer:
         self._optional: list[str] = []
         self.written: Counter[str] = Counter()
 
-    def write(self, batch: TradeBatch) -> None:
+    def write(self, batch: EventBatch) -> None:
         """Append the rows of a batch."""
         count = len(batch.ts_ns)
         self.rows += count
@@ -234,14 +230,11 @@ class _Writer:
             self._tick_file().write(batch)
         else:
             if self._sink is None:
-                found = (name for name in _OPTIONAL if getattr(batch, name) is not None)
-                self._optional = list(found)
+                self._optional = [name for name in _OPTIONAL if name in batch.columns]
             codes = np.zeros(count, np.uint32) if batch.symbol is None else batch.symbol
+            given: dict[str, Any] = {**batch.columns, "symbol": (codes, batch.symbols)}
             self._opened().write({
-                "ts_ns": batch.ts_ns, "symbol": (codes, batch.symbols), "price": batch.price,
-                "qty": batch.qty, "side": batch.side,
-                **{name: getattr(batch, name) for name in self._optional},
-            })
+                name: given[name] for name in (*INPUT_COLUMNS, *self._optional)})
         self.written.update(by_symbol(batch))
 
     def _tick_file(self) -> TickFileWriter:

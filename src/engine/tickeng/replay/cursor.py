@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..files.sources import Reject, Source, TradeBatch
+from ..files.sources import EventBatch, Reject, Source
 from ..files.sources.feed import Feed, runs_backwards
 from ..files.sources.inspection import price_hint
 from . import rows as rows_
@@ -111,7 +111,7 @@ class Cursor:
         self._names, self._on_rejected = names, on_rejected
         self._reading, self._ids, self._strict = reading, ids, strict
         self._symbols: NDArray[np.uint32] = np.empty(0, np.uint32)
-        self._batches: Iterator[TradeBatch] | None = None
+        self._batches: Iterator[EventBatch] | None = None
         self._ahead = ahead
         self._timeline = Timeline(bounds, place.newest_ns, place.stray_ns)
         self._batch: tuple[NDArray[np.int64], ...] = ()  # row, ts_ns and time of its rows
@@ -181,7 +181,7 @@ class Cursor:
         self._stalled = True
         self._see(row)
 
-    def _receive(self, batch: TradeBatch) -> None:
+    def _receive(self, batch: EventBatch) -> None:
         if self._fresh and not self.feed.rows and not self._sorts and runs_backwards(batch.ts_ns):
             raise DataError(
                 f"{self.source.name}: the file runs backwards (newest first); turn it first:"
@@ -208,7 +208,7 @@ class Cursor:
         self.keys = self._timeline.follow(rows.ts_ns)
         self._batch = rows.row, rows.ts_ns, self.keys
 
-    def _rows(self, batch: TradeBatch) -> Rows:
+    def _rows(self, batch: EventBatch) -> Rows:
         known = len(self._symbols)
         if known < len(batch.symbols):
             new = [self._names.index(name) for name in batch.symbols[known:]]
@@ -225,8 +225,9 @@ class Cursor:
                 ' name it with map={"id": "COLUMN"} or leave dedupe out'
             )
         source = rows_.constant(np.uint16(self.rank), count)
+        values = batch.values
         return Rows(
-            batch.ts_ns, batch.price, batch.qty, batch.side, name, source, batch.row,
+            batch.ts_ns, values["price"], values["qty"], values["side"], name, source, batch.row,
             batch.id if self._ids else None,
         )
 

@@ -110,7 +110,8 @@ class Opening:
                 else:
                     return First(source)
             unnamed = batch.symbol is None and batch.symbols[0] == DEFAULT_SYMBOL
-            return First(source, int(batch.ts_ns[possible[0]]), float(batch.price[possible[0]]),
+            first = possible[0]
+            return First(source, int(batch.ts_ns[first]), float(batch.values["price"][first]),
                          DEFAULT_SYMBOL if unnamed else None)
         finally:
             source.close()

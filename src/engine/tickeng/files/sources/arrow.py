@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from tickeng._native.io import Contradiction
 from tickeng.errors import ConfigError, DataError, TickengError, TruncatedError
-from tickeng.files.batch import TradeBatch
+from tickeng.files.batch import EventBatch
 from tickeng.files.sources.arrow_messages import Watch
 from tickeng.files.sources.clocks import check_steps
 from tickeng.files.sources.guarded_columns import (
@@ -65,7 +65,7 @@ class GuardedReader(TableReader):
             if name in self._unread:
                 raise self._unread[name]
 
-    def batches(self, start_row: int) -> Iterator[TradeBatch]:
+    def batches(self, start_row: int) -> Iterator[EventBatch]:
         try:
             yield from super().batches(start_row)
         except _DAMAGE as error:

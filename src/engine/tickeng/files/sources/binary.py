@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tickeng.errors import DataError
-from tickeng.files.batch import TradeBatch
+from tickeng.files.batch import EventBatch
 from tickeng.files.sources.layout import Clock, Layout
 from tickeng.files.sources.options import Options
 from tickeng.files.sources.probe import Probe
@@ -104,7 +104,7 @@ class TickFileTrades:
     def rows(self) -> int | None:
         return self._reader.rows
 
-    def batches(self, start_row: int) -> Iterator[TradeBatch]:
+    def batches(self, start_row: int) -> Iterator[EventBatch]:
         return self._reader.batches(start_row)
 
 

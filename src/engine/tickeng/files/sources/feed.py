@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng._native.io import FeedSteps
-from tickeng.files.batch import TradeBatch
+from tickeng.files.batch import EventBatch
 
 _JUMP_NS = 30 * 86_400 * 10**9
 _HOLE_NS, _HOLE_GAPS = 60 * 10**9, 100  # a hole is longer than a minute and than 100 usual gaps
@@ -42,14 +42,15 @@ class Feed:
         self._names: list[str] = []
         self._prices: dict[str, NDArray[np.float64]] = {}
 
-    def add(self, batch: TradeBatch) -> None:
+    def add(self, batch: EventBatch) -> None:
         """Count the rows of a batch."""
         if not len(batch):
             return
+        side = batch.values["side"]
         self.rows += len(batch)
-        self.buys += int(np.count_nonzero(batch.side == 1))
-        self.sells += int(np.count_nonzero(batch.side == -1))
-        self.zero_qty += len(batch) - int(np.count_nonzero(batch.qty))
+        self.buys += int(np.count_nonzero(side == 1))
+        self.sells += int(np.count_nonzero(side == -1))
+        self.zero_qty += len(batch) - int(np.count_nonzero(batch.values["qty"]))
         ends = [int(batch.ts_ns.min()), int(batch.ts_ns.max()), *(self.span_ns or ())]
         self.span_ns = min(ends), max(ends)
         ids = batch.id if self._ids else None
@@ -57,7 +58,7 @@ class Feed:
         self._names = batch.symbols
         if self.deep:
             for symbol, at in _by_symbol(batch):
-                prices = np.append(self._prices.get(symbol, ()), batch.price[at])
+                prices = np.append(self._prices.get(symbol, ()), batch.values["price"][at])
                 self.spikes += _spikes(prices)
                 self._prices[symbol] = prices[-2:]
 
@@ -76,7 +77,7 @@ class Feed:
         return total([self])
 
 
-def _by_symbol(batch: TradeBatch) -> Iterator[tuple[str, Any]]:
+def _by_symbol(batch: EventBatch) -> Iterator[tuple[str, Any]]:
     """Each symbol of a batch with the places of its rows."""
     if batch.symbol is None:
         yield batch.symbols[0], slice(None)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tickeng.errors import DataError
 from tickeng.files.arrivals import Arrivals
-from tickeng.files.batch import NO_ID, TradeBatch
+from tickeng.files.batch import NO_ID, EventBatch
 from tickeng.files.sources import feed
 from tickeng.files.sources.feed import Feed
 from tickeng.files.sources.formats import open_source
@@ -79,17 +79,17 @@ class Tally:
     lots: Grid = field(default_factory=Grid)
     _last: dict[str, _Last] = field(default_factory=dict)
 
-    def add(self, batch: TradeBatch) -> None:
+    def add(self, batch: EventBatch) -> None:
         self.rejected.update(batch.rejected)
         if not len(batch):
             return
         ends = [int(batch.ts_ns.min()), int(batch.ts_ns.max()), *self.span_ns]
         self.span_ns = [min(ends), max(ends)]
         for name, value in (("buy", 1), ("sell", -1), ("unknown", 0)):
-            self.sides[name] += int(np.count_nonzero(batch.side == value))
-        self.prices.add(batch.price)
-        self.lots.add(batch.qty)
-        for name, column in (("price", batch.price), ("qty", batch.qty)):
+            self.sides[name] += int(np.count_nonzero(batch.values["side"] == value))
+        for name, grid in (("price", self.prices), ("qty", self.lots)):
+            column = batch.values[name]
+            grid.add(column)
             seen = [float(column.min()), float(column.max()), *self.extremes.get(name, [])]
             self.extremes[name] = [min(seen), max(seen)]
         if batch.symbol is None:
@@ -100,9 +100,9 @@ class Tally:
         for code, at in zip(codes, np.split(order, first[1:]), strict=True):
             self._order(batch, batch.symbols[int(code)], at)
 
-    def _order(self, batch: TradeBatch, symbol: str, at: Any) -> None:
+    def _order(self, batch: EventBatch, symbol: str, at: Any) -> None:
         ts = batch.ts_ns[at]
-        columns = [ts, batch.price[at], batch.qty[at], batch.side[at]]
+        columns = [ts, *(column[at] for column in batch.values.values())]
         if batch.id is not None:
             columns.append(batch.id[at])
         self.rows[symbol] += len(ts)

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from tickeng.errors import DataError
-from tickeng.files.batch import Reject, TradeBatch
+from tickeng.files.batch import EventBatch, Reject
 from tickeng.files.sources import json_layouts
 from tickeng.files.sources.columns import plain
 from tickeng.files.sources.json_events import COLUMNS, LOCAL_CLOCK
@@ -167,7 +167,7 @@ class JsonRecords(TableReader):
         if self._error:
             raise self._error
 
-    def _trades(self, before: int, part: pa.RecordBatch) -> TradeBatch:
+    def _trades(self, before: int, part: pa.RecordBatch) -> EventBatch:
         batch = super()._trades(before, part)
         batch.filtered += self.filtered - self._told
         self._told = self.filtered

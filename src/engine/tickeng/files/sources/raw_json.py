@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from tickeng._native import io as _io
 from tickeng.errors import DataError
-from tickeng.files.batch import TradeBatch
+from tickeng.files.batch import EventBatch
 from tickeng.files.sources.layout import Clock, Layout
 from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.reader import Reader
@@ -32,7 +32,7 @@ class RecordingReader(TextReader):
 
     topics: frozenset[str] = frozenset()
 
-    def batches(self, start_row: int) -> Iterator[TradeBatch]:
+    def batches(self, start_row: int) -> Iterator[EventBatch]:
         for batch in super().batches(start_row):
             if self._parser.recorded[1]:
                 raise DataError("holds the streams trade and aggTrade, which tell of the same "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from tickeng.files.batch import TradeBatch
+from tickeng.files.batch import EventBatch
 from tickeng.files.sources.reading import Reading
 
 
@@ -32,6 +32,6 @@ class Reader(Protocol):
     @property
     def has_recv(self) -> bool: ...
 
-    def batches(self, start_row: int) -> Iterator[TradeBatch]:
+    def batches(self, start_row: int) -> Iterator[EventBatch]:
         """Batches behind data row `start_row`. Raises DataError with the row, without the file."""
         ...

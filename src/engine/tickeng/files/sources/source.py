@@ -14,7 +14,7 @@ import numpy as np
 from tickeng._base import conservation
 from tickeng._native import io as _io
 from tickeng.errors import DataError
-from tickeng.files.batch import TradeBatch
+from tickeng.files.batch import EventBatch
 from tickeng.files.sources.containers import BlockReader
 from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.raw import unreadable
@@ -112,7 +112,7 @@ class Source:
         """Unknown sides stay unknown, `infer_side` or not; to be called before `batches`."""
         self._tick_rule = None
 
-    def batches(self, start_row: int = 0) -> Iterator[TradeBatch]:
+    def batches(self, start_row: int = 0) -> Iterator[EventBatch]:
         """Batches of the rows behind `start_row`, in file order; can be called once.
 
         Raises DataError, TruncatedError behind the last batch before the damage.
@@ -144,26 +144,27 @@ class Source:
         except OSError as error:
             raise DataError(f"{self.name}: row {self.rows_read + 1}: {unreadable(error)}") from None
 
-    def _by_clock(self, batch: TradeBatch) -> TradeBatch:
+    def _by_clock(self, batch: EventBatch) -> EventBatch:
         if self._options.clock == "recv":
             if batch.recv_ns is None:
                 raise DataError('has no receive clock: give clock="event"')
             batch.ts_ns = batch.recv_ns
         return batch
 
-    def _name_symbol(self, batch: TradeBatch) -> None:
+    def _name_symbol(self, batch: EventBatch) -> None:
         if self._options.symbol_name:
             batch.symbol, batch.symbols = None, self.symbols
 
-    def _infer_sides(self, batch: TradeBatch) -> None:
+    def _infer_sides(self, batch: EventBatch) -> None:
         if self._tick_rule is None:
             return
         for code in range(self._carried, len(batch.symbols)):
             price, direction = self._carry.get(batch.symbols[code], (0.0, 0))
             self._tick_rule.restore(code, price, direction)
         self._carried = len(batch.symbols)
-        batch.side = np.ascontiguousarray(batch.side, dtype=np.int8)
-        self._tick_rule.apply(batch.price, batch.symbol, batch.side)
+        side = np.ascontiguousarray(batch.values["side"], dtype=np.int8)
+        self._tick_rule.apply(batch.values["price"], batch.symbol, side)
+        batch.values["side"] = side
 
     def carry_state(self) -> dict[str, tuple[float, int]]:
         """Tick rule state for the file that follows: symbol -> (last price, last direction)."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tickeng._base.control_text import has_control
 from tickeng._native.io import HINTS, Contradiction
 from tickeng.errors import DataError
-from tickeng.files.batch import Reject, TradeBatch, count_reasons
+from tickeng.files.batch import EventBatch, Reject, count_reasons
 from tickeng.files.sources import table_columns as read_
 from tickeng.files.sources.clocks import check_steps
 from tickeng.files.sources.options import Options
@@ -160,7 +160,7 @@ class TableReader:
         """(rows before it, record batch), from a batch that ends behind `start_row` on."""
         raise NotImplementedError
 
-    def batches(self, start_row: int) -> Iterator[TradeBatch]:
+    def batches(self, start_row: int) -> Iterator[EventBatch]:
         layout = self.reading.layout
         # Rows that are passed over say which of two hours it is.
         for before, part in self.parts(0 if layout.ts.zone or layout.recv.zone else start_row):
@@ -171,7 +171,7 @@ class TableReader:
                 raise fault
 
     def _until_fault(self, before: int, part: pa.RecordBatch,
-                     ) -> tuple[TradeBatch | None, Contradiction | None]:
+                     ) -> tuple[EventBatch | None, Contradiction | None]:
         """The trades of the rows before the first that contradicts the reading, and that one."""
         if not part.num_rows:
             return None, None
@@ -183,7 +183,7 @@ class TableReader:
             batch, earlier = self._until_fault(before, part.slice(0, fault.row - 1))
             return batch, earlier or fault.at(before + fault.row)
 
-    def _trades(self, before: int, part: pa.RecordBatch) -> TradeBatch:
+    def _trades(self, before: int, part: pa.RecordBatch) -> EventBatch:
         end = before + part.num_rows
         row = np.arange(before + 1, end + 1, dtype=np.int64)
         kept, missing = self._table.kept(part)
@@ -210,8 +210,8 @@ class TableReader:
         if self.reading.naive:
             self._check_hour(ts_ns)
         side = good("side") if "side" in found else np.zeros(int(keep.sum()), np.int8)
-        return TradeBatch(
-            ts_ns, good("price"), good("qty"), side,
+        return EventBatch(
+            "trade", ts_ns, {"price": good("price"), "qty": good("qty"), "side": side},
             None if codes is None else self._interned(names, codes)[keep], self.symbols, row[keep],
             good("recv") if "recv" in found else None, good("id") if "id" in found else None,
             rejects, count_reasons(rejects), end, int(np.count_nonzero(~kept)),

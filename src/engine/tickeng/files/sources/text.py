@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tickeng._native.io import LineParser
 from tickeng.errors import DataError, TruncatedError
-from tickeng.files.batch import Reject, TradeBatch, count_reasons
+from tickeng.files.batch import VALUES, EventBatch, Reject, count_reasons
 from tickeng.files.sources.clocks import check_steps
 from tickeng.files.sources.containers import Content
 from tickeng.files.sources.lines import UTF8_BOM
@@ -39,7 +39,7 @@ class TextReader:
         self._skip_bytes = skip_bytes or (len(UTF8_BOM) if marked else 0)
         self._last_ns: int | None = None
 
-    def batches(self, start_row: int) -> Iterator[TradeBatch]:
+    def batches(self, start_row: int) -> Iterator[EventBatch]:
         parser = self._parser
         parser.skip_to(start_row)
         parser.begin(self._block_rows)
@@ -66,15 +66,15 @@ class TextReader:
             raise TruncatedError("the last line is not complete: fetch the file again, or remove "
                                  "that line")
 
-    def _take(self) -> TradeBatch:
+    def _take(self) -> EventBatch:
         columns, refused, filtered = self._parser.take()
         found = self._parser.new_symbols()
         if self._symbol is None:
             self.symbols.extend(found)
         rejects = [Reject(row, reason, text, self._symbol or symbol, hint)
                    for row, reason, text, symbol, hint in refused]
-        batch = TradeBatch(
-            columns["ts_ns"], columns["price"], columns["qty"], columns["side"],
+        batch = EventBatch(
+            "trade", columns["ts_ns"], {name: columns[name] for name in VALUES["trade"]},
             columns.get("symbol") if self._symbol is None else None, self.symbols, columns["row"],
             columns.get("recv_ns"), columns.get("id"),
             rejects, count_reasons(rejects), self._parser.rows, filtered,

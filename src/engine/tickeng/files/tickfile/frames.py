@@ -9,7 +9,7 @@ seekable reader finds it.
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import numpy as np
 import zstandard
@@ -47,19 +47,6 @@ COLUMNS = {
     "recv_ns": np.int64,
     "id": np.int64,
 }
-
-
-class Trades(Protocol):
-    """What a writer takes: a TradeBatch or anything with these columns."""
-
-    ts_ns: NDArray[np.int64]
-    price: NDArray[np.float64]
-    qty: NDArray[np.float64]
-    side: NDArray[np.int8]
-    symbol: NDArray[np.uint32] | None
-    symbols: list[str]
-    recv_ns: NDArray[np.int64] | None
-    id: NDArray[np.int64] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tickeng._native import codec
 from tickeng.errors import DataError, TruncatedError
-from tickeng.files.batch import TradeBatch
+from tickeng.files.batch import VALUES, EventBatch
 from tickeng.files.tickfile.frames import (
     FOOTER,
     FOOTER_MAGIC,
@@ -60,7 +60,7 @@ class TickFileReader:
             self._find_end()
             file.seek(self._body)
 
-    def batches(self, start_row: int = 0) -> Iterator[TradeBatch]:
+    def batches(self, start_row: int = 0) -> Iterator[EventBatch]:
         """The trades from row `start_row` on, a batch per block.
 
         TruncatedError when the file stops before its end frame, DataError when it is damaged, each
@@ -128,7 +128,7 @@ class TickFileReader:
         self.rows, self.index = end.rows, end.index
         return None
 
-    def _batch(self, block: bytes, skip: int) -> TradeBatch:
+    def _batch(self, block: bytes, skip: int) -> EventBatch:
         kind, rows, first_row, names = codec.inspect_block(block)
         if kind != 0:
             raise DataError(f"a block of kind {kind}, which this version does not read")
@@ -143,14 +143,16 @@ class TickFileReader:
             raise DataError(f"symbol {largest} has no name")
         if len(self.symbols) <= 1:
             symbol = None
-        absent: dict[str, Any] = {"recv_ns": None, "id": None}
-        return TradeBatch(
-            **(absent | {name: values[skip:] for name, values in columns.items()}),
-            symbol=None if symbol is None else symbol[skip:],
-            symbols=self.symbols,
-            row=np.arange(first_row + min(skip, rows) + 1, first_row + rows + 1),
-            rejects=[],
-            rejected={},
+        columns = {name: column[skip:] for name, column in columns.items()}
+        return EventBatch(
+            "trade",
+            columns["ts_ns"],
+            {name: columns[name] for name in VALUES["trade"]},
+            None if symbol is None else symbol[skip:],
+            self.symbols,
+            np.arange(first_row + min(skip, rows) + 1, first_row + rows + 1),
+            columns.get("recv_ns"),
+            columns.get("id"),
             rows_end=first_row + rows,
         )
 

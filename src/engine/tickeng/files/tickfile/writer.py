@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from tickeng._native import codec
 from tickeng.errors import DataError, OutputError
+from tickeng.files.batch import EventBatch
 from tickeng.files.disk import OutputFile, output_errors
 from tickeng.files.tickfile.frames import (
     COLUMNS,
     HEAD,
     INDEX,
     End,
-    Trades,
     checked_names,
     end_frame,
     own_frame,
@@ -76,15 +76,16 @@ class TickFileWriter:
                 self._file.drop()
             raise
 
-    def write(self, batch: Trades) -> None:
+    def write(self, batch: EventBatch) -> None:
         """Appends the rows of the batch in order; every bit of price and qty is kept."""
         rows = len(batch.ts_ns)
         if rows == 0:
             return  # a name that comes with no row would be in no block
+        given = batch.columns
         columns = {
             name: np.ascontiguousarray(values, dtype)
             for name, dtype in COLUMNS.items()
-            if (values := getattr(batch, name, None)) is not None
+            if (values := given.get(name)) is not None
         }
         if batch.symbols:
             columns["symbol"] = self._own_codes(batch, rows)
@@ -148,7 +149,7 @@ class TickFileWriter:
         else:
             self.discard()
 
-    def _own_codes(self, batch: Trades, rows: int) -> NDArray[np.uint32]:
+    def _own_codes(self, batch: EventBatch, rows: int) -> NDArray[np.uint32]:
         """The batch's symbols as codes of this file, which has one name table."""
         for name in checked_names(batch.symbols):
             if name not in self._codes:
