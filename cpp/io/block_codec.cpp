@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view kMagic = "TKBL";
 constexpr std::uint8_t kTradeLayout = 1, kLayout = 2;
 constexpr std::size_t kTradeHeaderBytes = 24, kHeaderBytes = 32;
+constexpr std::uint32_t kMore = 1;  // the one flag
 
 using Bytes = std::span<const std::uint8_t>;
 
@@ -116,7 +117,9 @@ Layout read_layout(Bytes block) {
   if (head[5] != kTradeLayout) {
     const Bytes more = take(rest, kHeaderBytes - kTradeHeaderBytes);
     layout.info.levels = load<std::uint32_t>(more.data());
-    if (load<std::uint32_t>(&more[4]) != 0) throw DataError("tick file block of a newer layout");
+    const auto flags = load<std::uint32_t>(&more[4]);
+    if (flags > kMore) throw DataError("tick file block with flags " + std::to_string(flags));
+    layout.info.more = flags == kMore;
   }
   check_size(layout.info);
   Bytes directory = take(rest, columns * kColumnEntryBytes);
@@ -245,7 +248,7 @@ std::string encode_block(const BlockInfo& info, std::span<const void* const> dat
   check_columns(info);
   if (data.size() != info.columns.size()) throw DataError("a block of other columns");
   check_counts(info, data);
-  const bool trades = info.kind == EventKind::kTrade && !info.has(ColumnId::kSeq);
+  const bool trades = info.kind == EventKind::kTrade && !info.has(ColumnId::kSeq) && !info.more;
   const auto* const ts = array_of<std::int64_t>(info, ColumnId::kTsNs, data);
   std::string directory, body;
   for (std::size_t i = 0; i < info.columns.size(); ++i) {
@@ -265,7 +268,7 @@ std::string encode_block(const BlockInfo& info, std::span<const void* const> dat
   store(block, info.first_row);
   if (!trades) {
     store(block, info.levels);
-    store(block, std::uint32_t{0});
+    store(block, info.more ? kMore : 0U);
   }
   block += directory + packed + body;
   if (block.size() <= kMaxBlockBytes) return block;

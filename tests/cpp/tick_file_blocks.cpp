@@ -75,6 +75,7 @@ Sample sample(EventKind kind, std::uint32_t rows, bool all, bool odd, Draw& draw
   s.info.kind = kind;
   s.info.rows = rows;
   s.info.first_row = 7;
+  s.info.more = draw() < 0.5;
   s.info.names = {"BTCUSDT", ""};
   s.info.levels = kind == EventKind::kBookSnapshot ? 3 : 0;
   for (const ColumnRule& rule : columns_of(kind)) {
@@ -100,7 +101,8 @@ bool comes_back(const Sample& s) {
   const std::string block = s.encoded();
   const BlockInfo found = inspect_block(bytes(block));
   if (found.kind != s.info.kind || found.rows != s.info.rows || found.levels != s.info.levels ||
-      found.first_row != 7 || found.names != s.info.names || found.columns != s.info.columns) {
+      found.first_row != 7 || found.more != s.info.more || found.names != s.info.names ||
+      found.columns != s.info.columns) {
     return false;
   }
   Sample again = s;
@@ -152,7 +154,7 @@ int main() {
   const Sample book = sample(EventKind::kBookSnapshot, 4, true, false, draw);
   expect(lie_refused(book, 24, 1U << 30, "1073741824 levels in 4 rows"), "a book of 2^32 values");
   expect(lie_refused(book, 24, 0, "0 levels"), "a book without levels");
-  expect(lie_refused(book, 28, 1, "newer layout"), "bytes kept free");
+  expect(lie_refused(book, 28, 2, "with flags 2"), "a flag of a newer version");
   const Sample quote = sample(EventKind::kQuote, 4, true, false, draw);
   expect(lie_refused(quote, 24, 2, "2 levels"), "a quote with levels");
   Sample delta = sample(EventKind::kBookDelta, 9, true, false, draw);

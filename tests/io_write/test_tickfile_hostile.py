@@ -9,6 +9,7 @@ import pytest
 import zstandard
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.io_write import events
 
 from tickeng._native import codec
 from tickeng.errors import DataError, TruncatedError
@@ -81,11 +82,22 @@ def test_every_byte_flipped(tape, file, kind):
     assert unseen <= 12  # spare bits of zstd frame headers, magics of skippable frames
 
 
-@settings(max_examples=1500, deadline=None)
+def block_of(kind, **options):
+    """A block of the kind with all its columns."""
+    batch = events.tape(kind, 0, ROWS)
+    columns = {name: column.reshape(-1) for name, column in batch.columns.items()}
+    columns |= {"symbol": batch.symbol, "seq": np.arange(ROWS) * 3}
+    levels = {"book": 3, "delta": len(columns.get("price", []))}.get(kind, 0)
+    number = events.KINDS.index(kind)
+    return codec.encode_block(number, columns, 0, ["A", "B"], levels, **options)
+
+
+@pytest.mark.parametrize("kind", events.KINDS)
+@settings(max_examples=600, deadline=None)
 @given(data=st.data())
-def test_forged_blocks(block, data):
+def test_forged_blocks(kind, block, data):
     """What a checksum would catch, but forged under a valid one."""
-    forged = bytearray(block)
+    forged = bytearray(data.draw(st.sampled_from([block_of(kind), block])))
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, min(len(forged), 240) - 1) | st.integers(0, len(forged) - 1))
         forged[at] = data.draw(st.integers(0, 255))
@@ -98,7 +110,8 @@ def test_forged_blocks(block, data):
 @example(b"")
 def test_random_blocks(raw):
     check_block(raw)
-    check_block(b"TKBL\0\1" + raw)
+    for kind in range(4):
+        check_block(b"TKBL" + bytes([kind, 2 if kind else 1]) + raw)
 
 
 def check_block(raw):
@@ -106,7 +119,12 @@ def check_block(raw):
         columns = codec.decode_block(raw)
     except DataError:
         return
-    assert {len(values) for values in columns.values()} == {codec.inspect_block(raw)[1]}
+    kind, rows, *_ = codec.inspect_block(raw)
+    levels = {name for name, _, _, per_level in codec.block_columns(kind) if per_level}
+    assert {len(columns[name]) for name in columns.keys() - levels} == {rows}
+    assert len({len(columns[name]) for name in levels}) <= 1
+    if kind == events.KINDS.index("delta"):
+        assert columns["bids"].sum(dtype=int) + columns["asks"].sum() == len(columns["price"])
 
 
 @settings(max_examples=300, deadline=None)
@@ -174,9 +192,9 @@ FORGERIES = {
     "two heads": own_frame(HEAD, b"{}") * 2,
     "end of 2^32 blocks": own_frame(HEAD, b"{}") + own_frame(END, b"\xff" * 40),
     "index to nowhere": own_frame(HEAD, b"{}")
-    + end_frame(End(9, np.array([(1 << 60, 9, 9, 0, 0)], INDEX), ["A"])),
+    + end_frame(End(9, np.array([(1 << 60, 9, 9, *[0] * 6)], INDEX), ["A"])),
     "index to the head": own_frame(HEAD, b"{}")
-    + end_frame(End(9, np.array([(0, 9, 9, 0, 0)], INDEX), ["A"])),
+    + end_frame(End(9, np.array([(0, 9, 9, *[0] * 6)], INDEX), ["A"])),
     "bomb": bomb(),
     "data after the end": own_frame(HEAD, b"{}") + NO_ROWS + b"x",
 }
@@ -215,3 +233,53 @@ def test_forgeries_take_no_memory():
         read(data, Forward)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert after - before < 256 * 1024
+
+
+def file_of(*blocks):
+    """A file of blocks as they are, without an end frame."""
+    return own_frame(HEAD, b"{}") + b"".join(packed(block) for block in blocks)
+
+
+def small(kind, first_row, seq, more):
+    """A block of one trade or quote."""
+    names = ("price", "qty", "side") if kind == "trade" else ("bid", "bid_qty", "ask", "ask_qty")
+    columns = {name: np.zeros(1, np.int8 if name == "side" else np.float64) for name in names}
+    columns |= {"ts_ns": np.zeros(1, np.int64), "seq": np.array([seq])}
+    return codec.encode_block(events.KINDS.index(kind), columns, first_row, [], 0, more)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "whole", "message"),
+    [
+        ([("trade", 0, 5, True), ("trade", 1, 6, False)], 0, "two blocks of kind trade"),
+        ([("trade", 0, 5, False), ("quote", 1, 5, False)], 1, "seq 5 comes after seq 5"),
+        ([("trade", 0, 5, True), ("quote", 1, 5, False)], 0, "two events have the seq 5"),
+        ([("trade", 0, 5, False), ("quote", 1, 9, True)], 1, "the last span lacks a block"),
+        ([("trade", 0, 5, False), ("quote", 2, 9, True)], 1, "a block begins at row 2"),
+    ],
+)
+@pytest.mark.parametrize("kind", [io.BytesIO, Forward])
+def test_spans_that_contradict_themselves(kind, blocks, whole, message):
+    index = np.zeros(len(blocks), INDEX)
+    index["rows"] = 1
+    data = file_of(*(small(*block) for block in blocks)) + end_frame(End(len(blocks), index, []))
+    if kind is io.BytesIO:
+        data = data[:-1]  # without an index, so that the blocks are read in turn
+        message = message.replace("the last span lacks a block", "ends before its end frame")
+    found = []
+    with pytest.raises(DataError, match=rf"after {whole} ticks: .*{message}"):
+        for span in TickFileReader(kind(data)).merged():
+            found.extend(span)
+    assert len(found) == whole
+
+
+def test_a_kind_that_the_head_does_not_declare():
+    head = own_frame(HEAD, b'{"kinds": ["trade"]}', version=2)
+    data = head + packed(small("quote", 0, 0, False))
+    with pytest.raises(DataError, match="kind quote, which its head does not declare"):
+        list(TickFileReader(io.BytesIO(data)).batches())
+    for body in (b"{}", b'{"kinds": 3}', b'{"kinds": [3]}'):
+        with pytest.raises(DataError, match="declares no kinds"):
+            TickFileReader(io.BytesIO(own_frame(HEAD, body, version=2)))
+    with pytest.raises(DataError, match="format version 3, this tickeng reads 1 and 2"):
+        TickFileReader(io.BytesIO(own_frame(HEAD, b"{}", version=3)))

@@ -40,8 +40,8 @@ void read_again(Columns& first, const BlockInfo& info) {
   const std::string again = encode_block(info, first.data<const void>());
   const BlockInfo told = inspect_block(bytes(again));
   expect(told.kind == info.kind && told.rows == info.rows && told.levels == info.levels &&
-             told.first_row == info.first_row && told.names == info.names &&
-             told.columns == info.columns,
+             told.first_row == info.first_row && told.more == info.more &&
+             told.names == info.names && told.columns == info.columns,
          "a block's head comes back");
   Columns second(told);
   decode_block(bytes(again), second.data<void>());

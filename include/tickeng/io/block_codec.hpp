@@ -4,7 +4,8 @@
 //   0  4  "TKBL"          4  1  kind (EventKind)                       5  1  layout, 1 or 2
 //   6  2  columns         8  4  rows, at most kMaxBlockRows           12  4  bytes of names
 //  16  8  index of the first row in the file
-//  24  4  levels and 28  4  zero, in layout 2 only, which all but trades without seq have
+//  24  4  levels         28  4  flags, 1: more blocks of the span follow
+// Layout 1 ends before the levels: trades that are a span of their own and have no seq.
 // Directory entry: id u16, encoding u8, planes u8, bytes u32, base i64, scale i64.
 // Levels: a side's in every row of a book snapshot, all of the block's in a book delta, else 0.
 // The decoder trusts nothing: every length is checked before it is used.
@@ -30,6 +31,7 @@ struct BlockInfo {
   std::uint32_t rows = 0;
   std::uint32_t levels = 0;
   std::uint64_t first_row = 0;
+  bool more = false;  // the next block belongs to the same span
   std::vector<std::string> names;
   std::vector<ColumnId> columns;
 

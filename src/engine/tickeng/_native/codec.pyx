@@ -102,6 +102,7 @@ cdef extern from "tickeng/io/block_codec.hpp" namespace "tickeng::io" nogil:
         EventKind kind
         uint32_t rows, levels
         uint64_t first_row
+        cbool more
         vector[string] names
         vector[ColumnId] columns
 
@@ -203,13 +204,14 @@ def block_columns(uint8_t kind) -> list:
              <bint> rules[i].per_level) for i in range(rules.size())]
 
 
-def encode_block(uint8_t kind, dict columns, uint64_t first_row, list names, uint32_t levels=0
-                 ) -> bytes:
+def encode_block(uint8_t kind, dict columns, uint64_t first_row, list names, uint32_t levels=0,
+                 cbool more=False) -> bytes:
     """One block of the tick file.
 
     `columns` holds contiguous arrays by the names and types of `block_columns`, one value a row or
     a level. `levels` are those on a side of each row of a book snapshot, or those of all messages
-    of a block of book deltas. `names` are the symbols new here. DataError when they do not fit.
+    of a block of book deltas. `names` are the symbols new here, `more` says that the next block
+    belongs to the same span. DataError when they do not fit.
     """
     cdef BlockInfo info
     cdef vector[const void*] data
@@ -220,6 +222,7 @@ def encode_block(uint8_t kind, dict columns, uint64_t first_row, list names, uin
     info.rows = len(columns["ts_ns"])
     info.levels = levels
     info.first_row = first_row
+    info.more = more
     for name in names:
         info.names.push_back(utf8(name))
     found = 0
@@ -240,10 +243,11 @@ def encode_block(uint8_t kind, dict columns, uint64_t first_row, list names, uin
 
 
 def inspect_block(const uint8_t[::1] block) -> tuple:
-    """(kind, rows, first row, names of new symbols) of a block; DataError when it is not one."""
+    """(kind, rows, first row, names of new symbols, whether the next block belongs to the same
+    span) of a block; DataError when it is not one."""
     cdef BlockInfo info = cpp_inspect_block(bytes_of(block))
     names = [(<bytes> name).decode("utf-8", "replace") for name in info.names]
-    return <uint8_t> info.kind, info.rows, info.first_row, names
+    return <uint8_t> info.kind, info.rows, info.first_row, names, info.more
 
 
 def decode_block(const uint8_t[::1] block) -> dict:
