@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import zstandard
 
+from tests.io_write.events import KINDS, contents, tape
 from tickeng.files.batch import EventBatch
-from tickeng.files.tickfile import TickFileReader, TickFileWriter
+from tickeng.files.tickfile import TickFileReader, TickFileWriter, order_of
 
-FILE = Path(__file__).parent / "tick_file/trades_version_1.zst"
+FOLDER = Path(__file__).parent / "tick_file"
+FILE = FOLDER / "trades_version_1.zst"
 
 
 def trades(first, last, optional=True):
@@ -51,6 +53,20 @@ def test_trades_alone_are_written_as_version_1():
         for batch in TAPE:
             writer.write(batch)
     assert _parts(file.getvalue()) == _parts(FILE.read_bytes())
+
+
+def test_a_file_of_version_2_is_read():
+    """Five events of each kind by turns, twenty in all; written in blocks of eight."""
+    turns = [tape(kind, first, first + 5) for first in range(0, 20, 5) for kind in KINDS]
+    with open(FOLDER / "kinds_version_2.zst", "rb") as file:
+        reader = TickFileReader(file)
+        assert (reader.rows, reader.kinds, reader.declared) == (80, KINDS, KINDS)
+        spans = list(reader.merged())
+    for kind in KINDS:
+        found = [batch for span in spans for batch in span if batch.kind == kind]
+        assert contents(found) == contents(batch for batch in turns if batch.kind == kind)
+    order = [span[w].kind for span in spans for w in order_of(span)[0]]
+    assert order == [batch.kind for batch in turns for _ in range(5)]
 
 
 def _parts(data):

@@ -6,7 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tickeng.files.batch import NO_ID, VALUES, EventBatch
+from tickeng.files.tickfile import TickFileReader, TickFileWriter, order_of
 
+BLOCK = 8  # rows
 KINDS = ("trade", "quote", "book", "delta")
 BITS = st.integers(-(2**63), 2**63 - 1)
 NEAR = st.integers(0, 9).map(lambda k: 1_700_000_000_000_000_000 + k * 1_000_000)
@@ -121,3 +123,26 @@ def tape(kind, first, last):
     batch = of_rows(kind, len(index), column)
     batch.symbols, batch.symbol = ["LTCUSDT", "BTCUSDT"], (index % 2).astype(np.uint32)
     return batch
+
+
+def written(calls, **options):
+    """A file of the calls, each one batch or several that overlap."""
+    file = io.BytesIO()
+    with TickFileWriter(file, **({"block_rows": BLOCK} | options)) as writer:
+        for call in calls:
+            writer.write(*(call if isinstance(call, (list, tuple)) else [call]))
+    return file.getvalue()
+
+
+def opened(data, pipe=False):
+    return TickFileReader(io.BufferedReader(Pipe(data)) if pipe else io.BytesIO(data))
+
+
+def in_order(spans):
+    """The events of all spans in their order, with their seq."""
+    found = []
+    for span in spans:
+        events = [contents([batch]) for batch in span]
+        which, index = order_of(span)
+        found += [(span[w].seq[i].item(), events[w][i]) for w, i in zip(which, index, strict=True)]
+    return found

@@ -6,26 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.io_write.events import KINDS, Pipe, contents, drawn, tape
+from tests.io_write.events import BLOCK, KINDS, contents, drawn, in_order, opened, tape, written
+from tests.io_write.plain_decoder import decode
 
+from tickeng._native import codec
 from tickeng.errors import ConfigError, DataError, TruncatedError
 from tickeng.files.batch import EventBatch
-from tickeng.files.tickfile import TickFileReader, TickFileWriter, order_of
+from tickeng.files.tickfile import TickFileReader, TickFileWriter
+from tickeng.files.tickfile.frames import FrameReader
 
-BLOCK = 8
-
-
-def written(calls, **options):
-    """A file of the calls, each one batch or several that overlap."""
-    file = io.BytesIO()
-    with TickFileWriter(file, **({"block_rows": BLOCK} | options)) as writer:
-        for call in calls:
-            writer.write(*(call if isinstance(call, (list, tuple)) else [call]))
-    return file.getvalue()
-
-
-def opened(data, pipe=False):
-    return TickFileReader(io.BufferedReader(Pipe(data)) if pipe else io.BytesIO(data))
+NUMBERS = {name: number for number, name in enumerate([
+    "ts_ns", "recv_ns", "symbol", "price", "qty", "side", "id", "seq", "bid", "bid_qty", "ask",
+    "ask_qty", "snapshot", "first", "last", "previous", "bids", "asks"], 1)}
 
 
 def until_error(parts):
@@ -44,16 +36,6 @@ def spans_of(data, pipe):
     yield from opened(data, pipe).merged()
 
 
-def in_order(spans):
-    """The events of all spans in their order, with their seq."""
-    found = []
-    for span in spans:
-        events = [contents([batch]) for batch in span]
-        which, index = order_of(span)
-        found += [(span[w].seq[i].item(), events[w][i]) for w, i in zip(which, index, strict=True)]
-    return found
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
@@ -66,6 +48,34 @@ def test_round_trip_of_a_kind(kind, data):
         assert in_order(opened(file, pipe).merged()) == list(enumerate(expected))
     start = data.draw(st.integers(0, len(expected) + 2))
     assert contents(opened(file).batches(start)) == expected[start:]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_the_format_is_as_described(kind, data):
+    """A block says the same to a decoder that knows nothing but the description."""
+    batches = [tape(kind, 3, 20), data.draw(drawn(kind, data.draw(st.integers(1, 12))))]
+    for frame in blocks_of(written(batches, block_rows=17)):
+        _, rows, levels, first_row, flags, _, columns = decode(frame)
+        found = codec.decode_block(frame)
+        assert (rows, first_row, bool(flags)) == (*codec.inspect_block(frame)[1:3], False)
+        assert {NUMBERS[name] for name in found} == columns.keys()
+        assert levels == {"book": 3, "delta": len(found.get("price", []))}.get(kind, 0)
+        for name, column in found.items():
+            bits = column.view(np.uint64) if column.dtype == np.float64 else column
+            assert bits.tolist() == columns[NUMBERS[name]], name
+
+
+def blocks_of(file):
+    """The contents of its zstd frames."""
+    frames = FrameReader(io.BytesIO(file))
+    while True:
+        is_block, content = frames.next()
+        if is_block:
+            yield content
+        elif content[10] == 1:
+            return
 
 
 @settings(max_examples=120, deadline=None)
@@ -99,9 +109,10 @@ def test_round_trip_of_recorded_numbers(data):
         calls.append(call)
         expected += in_order([call])
     assert [seq for seq, _ in expected] == sorted(seq for seq, _ in expected)
-    file = written(calls)
-    assert in_order(opened(file).merged()) == expected
-    assert in_order(opened(file, pipe=True).merged()) == expected
+    file, start = written(calls), data.draw(st.integers(0, len(expected) + 1))
+    for pipe in (False, True):
+        assert in_order(opened(file, pipe).merged()) == expected
+        assert in_order(opened(file, pipe).merged(start)) == expected[start:]
 
 
 def mixed(rows):
@@ -267,53 +278,12 @@ def test_every_byte_flipped():
     assert unseen <= 40  # spare bits of zstd frame headers, magics of skippable frames
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"seq": np.array([3, 4, 4])}, "does not increase"),
-        ({"seq": np.array([3, 4])}, "not as many seq as rows"),
-        ({"seq": np.array([-1, 4, 5])}, "from -1 to 5"),
-        ({"seq": np.array([7, 8, 2**62 + 1])}, "to 4611686018427387905"),
-        ({"ts_ns": np.zeros(3, np.int64), "id": np.zeros(2, np.int64)}, "column id of a quote"),
-        ({"kind": "bar"}, "no events of kind 'bar', but trade, quote, book, delta"),
-        ({"values": {}}, "has no column bid"),
-    ],
-)
-def test_batches_that_contradict_themselves(change, message):
-    batch = tape("quote", 0, 3)
-    for name, value in change.items():
-        setattr(batch, name, value)
-    with pytest.raises(DataError, match=message):
-        written([batch])
-
-
-def test_levels_that_contradict_themselves():
-    book, delta = tape("book", 0, 4), tape("delta", 0, 6)
-    book.values["ask"] = book.values["ask"][:, :2]
-    with pytest.raises(DataError, match=r"shapes \[\(4, 2\), \(4, 3\)\]"):
-        written([book])
-    book.values = {name: np.zeros((4, 0)) for name in book.values}
-    with pytest.raises(DataError, match="each side has prices"):
-        written([book])
-    delta.values["qty"] = delta.values["qty"][1:]
-    with pytest.raises(DataError, match="that count 9 levels"):
-        written([delta])
-
-
-def test_numbers_that_come_too_late():
-    trades, quotes = tape("trade", 0, 3), tape("quote", 0, 3)
-    trades.seq, quotes.seq = np.array([0, 2, 4]), np.array([1, 3, 5])
-    assert [seq for seq, _ in in_order(opened(written([[trades, quotes]])).merged())] == [*range(6)]
-    with pytest.raises(DataError, match=r"seq 1 comes after seq 4: .* write\(trades, quotes\)"):
-        written([trades, quotes])
-    quotes.seq = np.array([1, 2, 3])
-    with pytest.raises(DataError, match="two events have the seq 2"):
-        written([[trades, quotes]])
-    quotes.seq = None
-    with pytest.raises(DataError, match="all of them bring seq or none"):
-        written([[trades, quotes]])
-    with pytest.raises(DataError, match="of one kind each"):
-        written([[trades, trades]])
+def test_a_growing_file_ends_with_its_last_whole_span():
+    calls = mixed(5)
+    file = written(calls, block_rows=3)
+    cut = io.BytesIO(file[: int(opened(file).index["offset"][-1]) - 1])
+    found = in_order(TickFileReader(cut, growing=True).merged())
+    assert found and found == list(enumerate(contents(calls)))[: len(found)]
 
 
 @settings(max_examples=100, deadline=None)

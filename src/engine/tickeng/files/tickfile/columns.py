@@ -99,8 +99,20 @@ def rows_of(batch: EventBatch, symbol: NDArray[np.uint32] | None,
         if not per_level and np.shape(column) != (len(batch),):
             raise DataError(f"column {name} of a {batch.kind} batch of {len(batch)} rows has the "
                             f"shape {np.shape(column)}")
-        columns[name] = np.ascontiguousarray(column, dtype)
+        columns[name] = _as_type(name, np.asarray(column), dtype)
     return Rows(batch.kind, columns, _level_ends(batch.kind, columns))
+
+
+def _as_type(name: str, column: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The column in the type of the file; DataError where that would change a value."""
+    if column.dtype == dtype:
+        return np.ascontiguousarray(column)
+    with np.errstate(invalid="ignore"):
+        changed = np.ascontiguousarray(column, dtype)
+        back = changed.astype(column.dtype)
+    if not np.array_equal(back, column, equal_nan=column.dtype.kind == "f"):
+        raise DataError(f"column {name} of type {column.dtype} has values that {dtype} does not")
+    return changed
 
 
 def _level_ends(kind: str, columns: dict[str, NDArray[Any]]) -> NDArray[np.int64] | None:

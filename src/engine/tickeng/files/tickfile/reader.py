@@ -25,7 +25,7 @@ from tickeng.files.tickfile.frames import (
     own_body,
     parse_end,
 )
-from tickeng.files.tickfile.spans import checked_order, seq_of
+from tickeng.files.tickfile.spans import behind, checked_order, seq_of
 
 
 def is_tick_file(head: bytes) -> bool:
@@ -90,15 +90,16 @@ class TickFileReader:
                 if skip < len(batch):
                     yield batch.take(slice(skip, None)) if skip else batch
 
-    def merged(self) -> Iterator[list[EventBatch]]:
+    def merged(self, start: int = 0) -> Iterator[list[EventBatch]]:
         """The events of all kinds, span by span: at most one batch of each kind, with `seq`.
 
-        Every event of a span arrived before those of the next, and spans.order_of gives the order
-        within it. Errors are those of `batches`, after the last whole span.
+        Every event of a span arrived before those of the next, and `order_of` gives the order
+        within it. The first `start` events in this order are left out. Errors are those of
+        `batches`, after the last whole span.
         """
-        whole, last = 0, -1
         with self._blamed(lambda: whole):
-            self._seek_block(0)
+            self._seek_block(start, span=True)
+            whole, last = self._done, -1
             span: list[EventBatch] = []
             while (block := self._next_block()) is not None:
                 batch = self._batch(block)
@@ -114,8 +115,9 @@ class TickFileReader:
                 if (first := min(int(seq[0]) for seq in numbers)) <= last:
                     raise DataError(f"seq {first} comes after seq {last}")
                 last = max(int(seq[-1]) for seq in numbers)
-                whole = self._done
-                yield span
+                skip, whole = max(0, start - whole), self._done
+                if skip == 0 or (span := behind(span, skip)):
+                    yield span
                 span = []
 
     def rebuild_index(self) -> None:
@@ -223,8 +225,9 @@ class TickFileReader:
         self.rows, self.index, self.symbols = end.rows, end.index, end.symbols
         self.end_offset = size - length - self._start
 
-    def _seek_block(self, start_row: int) -> None:
-        """Moves to the block that holds `start_row`; without an index to the first one."""
+    def _seek_block(self, start_row: int, span: bool = False) -> None:
+        """Moves to the block that holds `start_row`, or to the first one of its span; without an
+        index to the first one of all."""
         if not self._seekable:
             return
         self._done, self._inside = 0, False
@@ -235,6 +238,8 @@ class TickFileReader:
             return
         ends = np.cumsum(self.index["rows"], dtype=np.int64)
         block = int(np.searchsorted(ends, start_row, side="right"))
+        while span and block and self.index["more"][block - 1]:
+            block -= 1
         self._done = int(ends[block - 1]) if block else 0
         offset = int(self.index["offset"][block]) if block < len(ends) else self.end_offset
         if offset > self.end_offset:

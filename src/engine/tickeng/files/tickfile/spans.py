@@ -8,6 +8,7 @@ and a file that was cut behind a span holds a prefix of the stream.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,44 +21,53 @@ from tickeng.files.tickfile.columns import Rows, joined
 BLOCK_LEVELS = 1 << 20  # values of a column of levels, of which a block takes 2^21
 
 
+@dataclass(slots=True)
+class _Block:
+    """What waits of one kind."""
+
+    pieces: list[Rows] = field(default_factory=list)
+    rows: int = 0
+    levels: int = 0
+
+
 class Waiting:
     """Rows that wait for the span to be full: when one kind's block is, all kinds are written."""
 
     def __init__(self, block_rows: int) -> None:
         self._block_rows = block_rows
-        self._pieces: dict[str, list[Rows]] = {}
+        self._blocks: dict[str, _Block] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._pieces)
-
-    def take(self) -> list[Rows]:
+    def blocks(self) -> list[Rows]:
         """All that waits, a block of each kind, in the order of their first rows."""
-        blocks = [joined(pieces) for pieces in self._pieces.values()]
-        self._pieces = {}
+        blocks = [joined(block.pieces) for block in self._blocks.values()]
         return sorted(blocks, key=lambda rows: int(rows.seq[0]))
 
+    def clear(self) -> None:
+        self._blocks = {}
+
     def fits(self, rows: Rows) -> bool:
-        """Whether a block takes these rows beside those that wait."""
-        waiting = self._pieces.get(rows.kind)
-        return not waiting or waiting[0].shape == rows.shape
+        """Whether one block can hold these rows and those that wait."""
+        block = self._blocks.get(rows.kind)
+        return block is None or block.pieces[0].shape == rows.shape
 
     def room(self, rows: Rows) -> int:
         """How many of the rows fit; at least one if none of the kind waits."""
-        waiting = self._pieces.get(rows.kind, [])
-        count = min(len(rows), self._block_rows - sum(len(piece) for piece in waiting))
+        block = self._blocks.get(rows.kind) or _Block()
+        count = min(len(rows), self._block_rows - block.rows)
         if rows.ends is not None:
-            levels = BLOCK_LEVELS - sum(piece.levels for piece in waiting)
+            levels = BLOCK_LEVELS - block.levels
             count = min(count, int(np.searchsorted(rows.ends, levels, side="right")))
-        return count if waiting else max(count, 1)
+        return count if block.rows else max(count, 1)
 
-    def full(self, kind: str) -> bool:
-        waiting = self._pieces.get(kind, [])
-        return (sum(len(piece) for piece in waiting) >= self._block_rows
-                or sum(piece.levels for piece in waiting) >= BLOCK_LEVELS)
-
-    def add(self, rows: Rows) -> None:
-        if len(rows):
-            self._pieces.setdefault(rows.kind, []).append(rows)
+    def add(self, rows: Rows) -> bool:
+        """Whether the block of the kind is full with these rows."""
+        if not len(rows):
+            return False
+        block = self._blocks.setdefault(rows.kind, _Block())
+        block.pieces.append(rows)
+        block.rows += len(rows)
+        block.levels += rows.levels
+        return block.rows >= self._block_rows or block.levels >= BLOCK_LEVELS
 
 
 def order_of(batches: Sequence[EventBatch]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -80,6 +90,13 @@ def order_of(batches: Sequence[EventBatch]) -> tuple[NDArray[np.intp], NDArray[n
     which = np.repeat(np.arange(len(batches)), [len(batch) for batch in batches])
     index = np.concatenate([np.arange(len(batch)) for batch in batches] or [np.arange(0)])
     return which[order], index[order]
+
+
+def behind(span: Sequence[EventBatch], count: int) -> list[EventBatch]:
+    """The span without its first events, in the recorded order."""
+    which, index = order_of(span)
+    kept = [np.sort(index[count:][which[count:] == number]) for number in range(len(span))]
+    return [batch.take(rows) for batch, rows in zip(span, kept, strict=True) if len(rows)]
 
 
 def seq_of(batch: EventBatch) -> NDArray[np.int64]:

@@ -198,9 +198,9 @@ class TickFileWriter:
             cut = min(int(rows.seq[fit - 1]) if fit < len(rows) else self._last_seq
                       for rows, fit in zip(pieces, room, strict=True))
             counts = [int(np.searchsorted(rows.seq, cut, side="right")) for rows in pieces]
-            for rows, count in zip(pieces, counts, strict=True):
-                self._waiting.add(rows.slice(0, count))
-            if any(self._waiting.full(rows.kind) for rows in pieces):
+            full = [self._waiting.add(rows.slice(0, count))
+                    for rows, count in zip(pieces, counts, strict=True)]
+            if any(full):
                 self._write_span()
             pieces = [rows.slice(count, len(rows)) for rows, count
                       in zip(pieces, counts, strict=True) if count < len(rows)]
@@ -209,7 +209,7 @@ class TickFileWriter:
         """Writes all that waits at once: a block of each kind."""
         frames: list[bytes] = []
         entries, row, offset = [], self.rows, self._offset
-        blocks = self._waiting.take()
+        blocks = self._waiting.blocks()
         for left, rows in zip(range(len(blocks))[::-1], blocks, strict=True):
             names = self.symbols[self._named :] if not frames else []
             frame = self._compressor.compress(encoded(rows, row, names, more=left > 0))
@@ -222,6 +222,7 @@ class TickFileWriter:
             self._put(b"".join(frames))
             self._index += entries
             self.rows, self._named = row, len(self.symbols)
+            self._waiting.clear()
 
     def _end(self) -> None:
         self._put(end_frame(End(self.rows, np.array(self._index, INDEX), self.symbols)))
