@@ -206,6 +206,20 @@ def test_forgery(name, kind):
     prices, error = read(FORGERIES[name], kind)
     assert (prices, isinstance(error, DataError)) == ([], True)
     assert "0 ticks" in str(error)
+    for start in (0, 5):
+        with pytest.raises(DataError, match="0 ticks"):
+            list(TickFileReader(kind(FORGERIES[name])).merged(start))
+
+
+@pytest.mark.parametrize("name", ["rows", "kind", "more", "first_seq", "last_seq"])
+def test_an_index_that_contradicts_a_block(file, name):
+    end = TickFileReader(io.BytesIO(file))
+    index = end.index.copy()
+    index[name][1] += 1
+    index["rows"][2] -= name == "rows"
+    forged = file[: end.end_offset] + end_frame(End(ROWS, index, end.symbols))
+    prices, error = read(forged)
+    assert (len(prices), "index contradicts the block" in str(error)) == (8, True)
 
 
 def test_a_symbol_without_name(tape):

@@ -58,6 +58,7 @@ class TickFileReader:
         self.rows: int | None = None
         self.end_offset = 0
         self._done = 0  # rows read or skipped
+        self._number = 0  # of the next block
         self._inside = False  # a span whose last block is still to come
         self.declared: tuple[str, ...] | None = None
         self._seekable = file.seekable()
@@ -97,10 +98,11 @@ class TickFileReader:
         within it. The first `start` events in this order are left out. Errors are those of
         `batches`, after the last whole span.
         """
+        whole, last = 0, -1
+        span: list[EventBatch] = []
         with self._blamed(lambda: whole):
             self._seek_block(start, span=True)
-            whole, last = self._done, -1
-            span: list[EventBatch] = []
+            whole = self._done
             while (block := self._next_block()) is not None:
                 batch = self._batch(block)
                 batch.seq = seq_of(batch)
@@ -205,7 +207,20 @@ class TickFileReader:
             raise DataError(f"a block of kind {KINDS[kind]}, which its head does not declare")
         if self.index is None:
             self.symbols.extend(checked_names(names))
-        return batch_of(block, kind, first_row, self.symbols)
+        batch = batch_of(block, kind, first_row, self.symbols)
+        if self.index is not None:
+            self._check_index(kind, batch)
+        self._number += 1
+        return batch
+
+    def _check_index(self, kind: int, batch: EventBatch) -> None:
+        """A reader may have come to this block by the index, and a writer goes by its numbers."""
+        assert self.index is not None
+        found = (len(batch), kind, self._inside, *seq_of(batch)[[0, -1]].tolist())
+        record = self.index[self._number : self._number + 1]
+        told = record[["rows", "kind", "more", "first_seq", "last_seq"]].tolist()
+        if told != [found]:
+            raise DataError("the index contradicts the block")
 
     def _find_end(self) -> None:
         """Reads the end frame through its footer; a damaged one is left for `batches` to report."""
@@ -230,7 +245,7 @@ class TickFileReader:
         index to the first one of all."""
         if not self._seekable:
             return
-        self._done, self._inside = 0, False
+        self._done, self._number, self._inside = 0, 0, False
         if self.index is None or not self.end_offset:
             self.symbols.clear()
             self.index = None
@@ -240,7 +255,7 @@ class TickFileReader:
         block = int(np.searchsorted(ends, start_row, side="right"))
         while span and block and self.index["more"][block - 1]:
             block -= 1
-        self._done = int(ends[block - 1]) if block else 0
+        self._done, self._number = int(ends[block - 1]) if block else 0, block
         offset = int(self.index["offset"][block]) if block < len(ends) else self.end_offset
         if offset > self.end_offset:
             raise DataError(f"the index points to byte {offset}")
