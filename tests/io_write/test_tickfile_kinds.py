@@ -1,6 +1,7 @@
 """The tick file of several kinds: every bit comes back, in blocks and in the recorded order."""
 
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -151,6 +152,19 @@ def test_spans_are_bounded():
     ends = np.flatnonzero(~more)
     assert (index["first_seq"][ends[:-1] + 1] > index["last_seq"][ends[:-1]]).all()
     assert [KINDS[kind] for kind in index["kind"][more]] == ["book", "quote"]
+
+
+def test_a_merge_holds_one_span():
+    """From a pipe too: the memory does not grow with the file."""
+    file = written([tape(kind, first, first + 500) for first in range(0, 20_000, 500)
+                    for kind in ("trade", "quote")], block_rows=500)
+    everything = sum(column.nbytes for batch in opened(file).batches()
+                     for column in batch.columns.values())
+    tracemalloc.start()
+    spans = sum(1 for _ in opened(file, pipe=True).merged())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert spans >= 20 and peak < everything / 4
 
 
 def test_levels_bound_a_block(monkeypatch):

@@ -1,10 +1,13 @@
 """Batches that a tick file does not take, each with a sentence that says why."""
 
+import io
+
 import numpy as np
 import pytest
-from tests.io_write.events import in_order, opened, tape, written
+from tests.io_write.events import contents, in_order, opened, tape, written
 
 from tickeng.errors import DataError
+from tickeng.files.tickfile import TickFileWriter
 
 
 @pytest.mark.parametrize(
@@ -15,6 +18,7 @@ from tickeng.errors import DataError
         ({"seq": np.array([-1, 4, 5])}, "from -1 to 5"),
         ({"seq": np.array([7, 8, 2**62 + 1])}, "to 4611686018427387905"),
         ({"ts_ns": np.zeros(3, np.int64), "id": np.zeros(2, np.int64)}, "column id of a quote"),
+        ({"symbol": np.array([0, 2, 1], np.uint32)}, "symbol 2 is not among the 2 names"),
         ({"kind": "bar"}, "no events of kind 'bar', but trade, quote, book, delta"),
         ({"values": {}}, "has no column bid"),
     ],
@@ -67,3 +71,25 @@ def test_numbers_that_come_too_late():
         written([[trades, quotes]])
     with pytest.raises(DataError, match="of one kind each"):
         written([[trades, trades]])
+
+
+def test_a_refused_call_writes_nothing():
+    trades, quotes = tape("trade", 0, 3), tape("quote", 0, 3)
+    del quotes.values["ask"]
+    file = io.BytesIO()
+    with TickFileWriter(file) as writer:
+        with pytest.raises(DataError, match="has no column ask"):
+            writer.write(trades, quotes)
+        writer.write(tape("book", 0, 2))
+    (span,) = opened(file.getvalue()).merged()
+    assert contents(span) == contents([tape("book", 0, 2)])
+    assert span[0].seq.tolist() == [0, 1]
+
+
+def test_a_book_too_deep_for_a_block():
+    book = tape("book", 0, 1)
+    book.values = {name: np.random.default_rng(1).random((1, 2**21)) for name in book.values}
+    with pytest.raises(DataError, match="takes 6710[0-9]+ bytes, more than"):
+        written([book])
+    book.values = {name: values[:, : 2**20] for name, values in book.values.items()}
+    assert contents(opened(written([book])).batches()) == contents([book])

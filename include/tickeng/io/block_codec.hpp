@@ -23,7 +23,7 @@ namespace tickeng::io {
 
 inline constexpr std::uint32_t kMaxBlockRows = 1U << 20;
 inline constexpr std::size_t kMaxBlockLevels = 1U << 21;  // values of a column of levels
-inline constexpr std::size_t kMaxBlockBytes = 1U << 26;
+inline constexpr std::size_t kMaxBlockBytes = 63U << 20;  // readers take frames of 2^26 bytes
 
 /// What a block says about itself. `columns` are those it has, without what a reader may skip.
 struct BlockInfo {

@@ -42,8 +42,8 @@ class TickFileReader:
     index       structured array, a record per block: offset, bytes, rows, first_ts_ns, last_ts_ns
                 (the least and the greatest time in it), first_seq, last_seq, kind, more (whether
                 the next block belongs to the same span); None where `rows` is None
-    kinds       kinds of events in the file; before its index is known those that its head
-                declares, None where it declares none
+    kinds       kinds of events in the file; before its index is known those declared
+    declared    the kinds that its head says it may have, None where it does not say
     end_offset  where the end frame begins; 0 where `rows` is None
 
     A `growing` file ends with its end frame or with the last block that is whole.

@@ -62,7 +62,7 @@ class TickFileWriter:
         self._waiting = Waiting(block_rows)
         self._last_seq = -1
         self._compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True)
-        self._offset = 0  # where the last whole block ends
+        self._offset = 0  # where the last whole span ends
         self._appends, self._ended, self._unended = append, False, ""
         self.closed = False
         self._file: OutputFile | None = None
@@ -93,14 +93,12 @@ class TickFileWriter:
             if self._kinds is not None and batch.kind not in self._kinds:
                 raise DataError(f"the file was begun for {', '.join(self._kinds)} and not for "
                                 f"{batch.kind}: name it in kinds")
-        if any(batch.seq is not None for batch in filled):
-            numbers = self._brought(filled)
-            self._take([rows_of(batch, self._own_codes(batch), seq)
-                        for batch, seq in zip(filled, numbers, strict=True)])
-            return
-        for batch in filled:
-            seq = np.arange(self._last_seq + 1, self._last_seq + 1 + len(batch))
-            self._take([rows_of(batch, self._own_codes(batch), seq)])
+        brought = any(batch.seq is not None for batch in filled)
+        numbers = self._brought(filled) if brought else self._next(filled)
+        pieces = [rows_of(batch, self._own_codes(batch), seq)
+                  for batch, seq in zip(filled, numbers, strict=True)]
+        for together in [pieces] if brought else [[rows] for rows in pieces]:
+            self._take(together)
 
     def close(self) -> None:
         """Writes what waits and the end frame; without it the file counts as truncated."""
@@ -128,7 +126,7 @@ class TickFileWriter:
 
     def discard(self) -> None:
         """Lets go of the file without completing it, after an error; a draft goes, and one that is
-        appended to ends with the last whole block."""
+        appended to ends with the last whole span."""
         self.closed = True
         if self._file is None:
             return
@@ -158,6 +156,11 @@ class TickFileWriter:
         named = {**metadata, "kinds": self._kinds}
         return own_frame(HEAD, json.dumps(named, default=str).encode(), version=2)
 
+    def _next(self, batches: list[EventBatch]) -> list[NDArray[np.int64]]:
+        """Numbers for batches that come one behind the other."""
+        ends = self._last_seq + 1 + np.cumsum([len(batch) for batch in batches])
+        return [np.arange(end - len(batch), end) for end, batch in zip(ends, batches, strict=True)]
+
     def _brought(self, batches: list[EventBatch]) -> list[NDArray[np.int64]]:
         """The seq of each batch, one batch of each kind and all of them behind what is written."""
         numbers = [np.ascontiguousarray(batch.seq, np.int64) for batch in batches
@@ -185,10 +188,16 @@ class TickFileWriter:
                 self._codes[name] = len(self.symbols)
                 self.symbols.append(name)
         table = np.array([self._codes[name] for name in batch.symbols], np.uint32)
-        return np.full(len(batch), table[0]) if batch.symbol is None else table[batch.symbol]
+        if batch.symbol is None:
+            return np.full(len(batch), table[0])
+        if (largest := int(batch.symbol.max())) >= len(table):
+            raise DataError(f"symbol {largest} is not among the {len(table)} names of its batch")
+        return table[batch.symbol]
 
     def _take(self, pieces: list[Rows]) -> None:
         """Lets rows of one stretch wait; writes each span as it is full, cut at one seq."""
+        if not pieces:
+            return
         self._last_seq = max(int(rows.seq[-1]) for rows in pieces)
         while pieces:
             room = [self._waiting.room(rows) for rows in pieces]
