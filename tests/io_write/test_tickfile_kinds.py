@@ -275,6 +275,24 @@ def continued(path, kept):
     assert found == kept + list(enumerate(contents([quotes]), len(kept)))
 
 
+def test_a_cut_span_takes_its_names_along(tmp_path):
+    """A name that only lost blocks have is none of the file that is continued."""
+    path, first, second = tmp_path / "a.zst", tape("trade", 0, 8), tape("quote", 0, 8)
+    second.symbols = ["LTCUSDT", "LOST"]
+    path.write_bytes(written([first, tape("trade", 8, 9), second]))
+    last = opened(path.read_bytes()).index["offset"][-1]
+    path.write_bytes(path.read_bytes()[: int(last) + 5])
+    third = tape("book", 0, 4)
+    third.symbols = ["BTCUSDT", "NEW"]
+    with TickFileWriter(path, append=True) as writer:
+        assert writer.symbols == ["LTCUSDT", "BTCUSDT"]
+        writer.write(third)
+    for pipe in (False, True):
+        reader = opened(path.read_bytes(), pipe)
+        assert in_order(reader.merged()) == list(enumerate(contents([first, third])))
+        assert reader.symbols == ["LTCUSDT", "BTCUSDT", "NEW"]
+
+
 def test_every_byte_flipped():
     calls = mixed(9)
     file, expected = written(calls), list(enumerate(contents(calls)))
