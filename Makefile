@@ -64,9 +64,9 @@ sanitize: $(VENV)/test.stamp  ## the tests that read bytes from outside, with AS
 	PYTHONPATH=$(SANITIZED) TICKENG_LEVEL=v3 PYTHONMALLOC=malloc ARROW_DEFAULT_MEMORY_POOL=system \
 	    LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" \
 	    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
-	    $(BIN)/python -m pytest -q -p no:cacheprovider -o 'pythonpath=. $(SANITIZED)' tests/io_read tests/io_write/test_tickfile.py \
-	    tests/io_write/test_tickfile_hostile.py $(addprefix tests/checkpoint/test_,container.py damage.py \
-	    forged.py settings.py) tests/fuzz \
+	    $(BIN)/python -m pytest -q -p no:cacheprovider -o 'pythonpath=. $(SANITIZED)' tests/io_read \
+	    $(addprefix tests/io_write/test_,tickfile.py tickfile_hostile.py tickfile_kinds.py) \
+	    $(addprefix tests/checkpoint/test_,container.py damage.py forged.py settings.py) tests/fuzz \
 	    $(addsuffix .py,$(addprefix --ignore=tests/io_read/test_,watched_columns same_everywhere \
 	    json_tables json_mixtures numbers field_rules values feed decisions real_tapes first_rows \
 	    names_and_kinds public_reports)) \

@@ -21,6 +21,7 @@ constexpr std::array<double, kMaxExponent + 1> kPowers = {
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
 constexpr std::size_t kChunk = 1024;
+constexpr unsigned kBitmap = 8;  // of the encoding byte
 
 std::uint64_t zigzag(std::uint64_t difference) noexcept {
   return (difference << 1) ^ (0 - (difference >> 63));
@@ -71,7 +72,7 @@ void scale_codes(const Coding& coding, std::span<std::uint64_t> codes) noexcept 
 /// Hands the decoded integers to `use(first, integers)` in chunks that stay in the nearest cache.
 template <class Use>
 void decode_integers(const CodedColumn& column, std::size_t rows, Use use) {
-  const auto [encoding, exponent, planes, base, scale] = column.coding;
+  const auto [encoding, exponent, planes, base, scale, bitmap] = column.coding;
   if (column.data.size() != rows * planes) throw DataError("tick file column of another length");
   std::array<std::uint64_t, kChunk> chunk;
   chunk.fill(static_cast<std::uint64_t>(base));
@@ -106,7 +107,8 @@ void decode_bytes(const CodedColumn& column, std::size_t rows, Use use) {
 
 template <class T>
 void decode_narrow(const CodedColumn& column, std::span<T> values) {
-  if (column.coding.encoding == Encoding::kRaw || column.coding.exponent != 0) {
+  if (column.coding.encoding == Encoding::kRaw || column.coding.exponent != 0 ||
+      (sizeof(T) < 8 && column.coding.bitmap)) {
     throw DataError("tick file column " + std::to_string(column.id) + " must hold integers");
   }
   // A value is in range when its distance from the least one has no bit beyond the type's width;
@@ -174,9 +176,67 @@ std::uint64_t width(std::uint64_t code) noexcept {
   return static_cast<std::uint64_t>(std::bit_width(code));
 }
 
-}  // namespace
+bool is_none(std::int64_t value) noexcept { return value == kNone; }
 
-CodedBytes encode_integers(std::span<const std::int64_t> values) {
+bool is_none(double value) noexcept {
+  return std::bit_cast<std::uint64_t>(value) ==
+         std::bit_cast<std::uint64_t>(std::numeric_limits<double>::quiet_NaN());
+}
+
+/// The bits of the values that are none, and the values with those repeating the one before.
+template <class T>
+std::string to_bitmap(std::vector<T>& values) {
+  std::string bits((values.size() + 7) / 8, '\0');
+  const auto first = std::ranges::find_if_not(values, [](T value) { return is_none(value); });
+  T last = first == values.end() ? T{} : *first;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (is_none(values[i])) {
+      bits[i / 8] = static_cast<char>(static_cast<unsigned char>(bits[i / 8]) | 1U << (i % 8));
+      values[i] = last;
+    }
+    last = values[i];
+  }
+  return bits;
+}
+
+template <class T>
+void from_bitmap(std::span<const std::uint8_t> bits, std::span<T> values, T none) {
+  for (std::size_t byte = 0; byte < bits.size(); ++byte) {
+    if (bits[byte] == 0) continue;
+    const std::size_t end = std::min(values.size(), 8 * byte + 8);
+    for (std::size_t i = 8 * byte; i < end; ++i) {
+      if ((bits[byte] >> (i % 8) & 1) != 0) values[i] = none;
+    }
+  }
+}
+
+/// `encode` of the values, behind a bitmap if some are none.
+template <class T, class Encode>
+CodedBytes encode_absent(std::span<const T> values, Encode encode) {
+  if (std::ranges::none_of(values, [](T value) { return is_none(value); })) return encode(values);
+  std::vector<T> filled(values.begin(), values.end());
+  const std::string bits = to_bitmap(filled);
+  CodedBytes coded = encode(std::span<const T>(filled));
+  if (coded.coding.encoding == Encoding::kRaw) return encode(values);  // which has every NaN
+  coded.coding.bitmap = true;
+  coded.data = bits + coded.data;
+  return coded;
+}
+
+/// The column without its bitmap, which is put into `bits`.
+CodedColumn without_bitmap(const CodedColumn& column, std::size_t values,
+                           std::span<const std::uint8_t>& bits) {
+  CodedColumn planes = column;
+  if (!column.coding.bitmap) return planes;
+  const std::size_t count = (values + 7) / 8;
+  if (column.data.size() < count) throw DataError("tick file column of another length");
+  bits = column.data.first(count);
+  planes.data = column.data.subspan(count);
+  return planes;
+}
+
+CodedBytes pack_integers(std::span<const std::int64_t> values) {
+  if (values.empty()) return {};
   const std::int64_t least = *std::ranges::min_element(values);
   std::vector<std::uint64_t> plain(values.size()), delta(values.size());
   std::uint64_t scale = 0;
@@ -203,7 +263,7 @@ CodedBytes encode_integers(std::span<const std::int64_t> values) {
           to_planes(differ ? delta : plain, planes)};
 }
 
-CodedBytes encode_decimals(std::span<const double> values) {
+CodedBytes pack_decimals(std::span<const double> values) {
   int exponent = 0;
   std::vector<std::int64_t> integers(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -214,15 +274,26 @@ CodedBytes encode_decimals(std::span<const double> values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!as_decimal(values[i], exponent, integers[i])) return encode_raw(values);
   }
-  CodedBytes coded = encode_integers(integers);
+  CodedBytes coded = pack_integers(integers);
   coded.coding.exponent = static_cast<std::uint8_t>(exponent);
   return coded;
+}
+
+}  // namespace
+
+CodedBytes encode_integers(std::span<const std::int64_t> values, bool absent) {
+  return absent ? encode_absent(values, pack_integers) : pack_integers(values);
+}
+
+CodedBytes encode_decimals(std::span<const double> values, bool absent) {
+  return absent ? encode_absent(values, pack_decimals) : pack_decimals(values);
 }
 
 void append_entry(std::string& directory, std::uint16_t id, const CodedBytes& coded) {
   const Coding& coding = coded.coding;
   store(directory, id);
   store(directory, static_cast<std::uint8_t>(static_cast<unsigned>(coding.encoding) |
+                                             (coding.bitmap ? kBitmap : 0U) |
                                              static_cast<unsigned>(coding.exponent) << 4));
   store(directory, coding.planes);
   store(directory, static_cast<std::uint32_t>(coded.data.size()));
@@ -230,19 +301,21 @@ void append_entry(std::string& directory, std::uint16_t id, const CodedBytes& co
   store(directory, coding.scale);
 }
 
-CodedColumn read_entry(const std::uint8_t* entry, std::uint32_t rows) {
+CodedColumn read_entry(const std::uint8_t* entry, std::size_t values, bool absent) {
   CodedColumn column;
   column.id = load<std::uint16_t>(entry);
-  column.coding = {.encoding = static_cast<Encoding>(entry[2] & 15),
+  column.coding = {.encoding = static_cast<Encoding>(entry[2] & 7),
                    .exponent = static_cast<std::uint8_t>(entry[2] >> 4),
                    .planes = entry[3],
                    .base = load<std::int64_t>(entry + 8),
-                   .scale = load<std::int64_t>(entry + 16)};
+                   .scale = load<std::int64_t>(entry + 16),
+                   .bitmap = (entry[2] & kBitmap) != 0};
   column.bytes = load<std::uint32_t>(entry + 4);
   const Coding& coding = column.coding;
   const bool raw = coding.encoding == Encoding::kRaw;
+  const std::size_t bits = coding.bitmap ? (values + 7) / 8 : 0;
   if (coding.encoding > Encoding::kDelta || coding.planes > 8 || (raw && coding.planes != 8) ||
-      column.bytes != std::uint64_t{rows} * coding.planes) {
+      (coding.bitmap && (raw || !absent)) || column.bytes != bits + values * coding.planes) {
     throw DataError("tick file column " + std::to_string(column.id) + " has encoding " +
                     std::to_string(entry[2]) + " in " + std::to_string(coding.planes) +
                     " planes of " + std::to_string(column.bytes) + " bytes");
@@ -251,10 +324,16 @@ CodedColumn read_entry(const std::uint8_t* entry, std::uint32_t rows) {
 }
 
 void decode_column(const CodedColumn& column, std::span<std::int64_t> values) {
-  decode_narrow(column, values);
+  std::span<const std::uint8_t> bits;
+  decode_narrow(without_bitmap(column, values.size(), bits), values);
+  from_bitmap(bits, values, kNone);
 }
 
 void decode_column(const CodedColumn& column, std::span<std::uint32_t> values) {
+  decode_narrow(column, values);
+}
+
+void decode_column(const CodedColumn& column, std::span<std::uint8_t> values) {
   decode_narrow(column, values);
 }
 
@@ -265,11 +344,14 @@ void decode_column(const CodedColumn& column, std::span<std::int8_t> values) {
 void decode_column(const CodedColumn& column, std::span<double> values) {
   const double power = kPowers[column.coding.exponent];
   const bool raw = column.coding.encoding == Encoding::kRaw;
-  decode_integers(column, values.size(), [&](std::size_t first, auto integers) {
+  std::span<const std::uint8_t> bits;
+  const CodedColumn planes = without_bitmap(column, values.size(), bits);
+  decode_integers(planes, values.size(), [&](std::size_t first, auto integers) {
     double* const out = values.data() + first;
     if (!raw) return divide(integers, power, out);
     std::memcpy(out, integers.data(), integers.size_bytes());
   });
+  from_bitmap(bits, values, std::numeric_limits<double>::quiet_NaN());
 }
 
 }  // namespace tickeng::io

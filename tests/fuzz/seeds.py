@@ -70,6 +70,23 @@ def _tick_file() -> bytes:
     return data.getvalue()
 
 
+def tick_file_of_kinds() -> dict[str, bytes]:
+    """Trades, quotes, books and deltas by turns."""
+    data, one = io.BytesIO(), np.ones(ROWS)
+    touch = {"bid": PRICE, "bid_qty": QTY, "ask": PRICE + 1, "ask_qty": QTY}
+    changes = {"snapshot": _I == 0, "first": _I, "last": _I, "previous": _I - 1, "bids": one,
+               "asks": one, "price": np.repeat(PRICE, 2), "qty": np.repeat(QTY, 2)}
+    kinds = {"trade": {"price": PRICE, "qty": QTY, "side": one}, "quote": touch, "delta": changes,
+             "book": {name: np.repeat(column, 3).reshape(ROWS, 3) for name, column
+                      in touch.items()}}
+    with TickFileWriter(data, block_rows=25) as writer:
+        for first in range(0, ROWS, 15):
+            for kind, values in kinds.items():
+                batch = EventBatch.of(kind, {"ts_ns": TS_MS * 10**6, **values}, ["BTCUSDT"])
+                writer.write(batch.take(slice(first, first + 15)))
+    return {"kinds.zst": data.getvalue()}
+
+
 def _zip(name: str, content: bytes) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from tickeng.errors import DataError
 from tickeng.files.sources import open_source
+from tickeng.files.tickfile import TickFileReader
 
 from . import run, seeds
 from .mutate import mutant
@@ -16,6 +18,17 @@ def test_what_the_mutants_are_made_from_is_read(tmp_path, name):
         batches = list(source.batches())
     assert sum(len(batch.ts_ns) for batch in batches) == seeds.ROWS
     assert not any(batch.rejects for batch in batches)
+
+
+def test_the_tick_file_of_kinds_is_read(tmp_path):
+    ((name, data),) = seeds.tick_file_of_kinds().items()
+    (tmp_path / name).write_bytes(data)
+    with open(tmp_path / name, "rb") as file:
+        spans = list(TickFileReader(file).merged())
+    assert sum(len(batch) for span in spans for batch in span) == 4 * seeds.ROWS
+    assert len(spans) > 2
+    with pytest.raises(DataError, match="events of kind quote, book, delta"):
+        open_source(tmp_path / name)
 
 
 def test_no_mutant_gets_through():

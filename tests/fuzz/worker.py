@@ -24,6 +24,7 @@ import tickeng
 from tickeng import TickengError, checkpoint
 from tickeng.checkpoint import config_of
 from tickeng.files.sources import open_source
+from tickeng.files.tickfile import TickFileReader
 from tickeng_cli import app
 
 from . import seeds
@@ -44,6 +45,11 @@ def read(path: Path, number: int) -> None:
     if path.name == "checkpoint":
         state, meta = checkpoint.decode(path.read_bytes(), max_bytes=MAX_MEMORY)
         tickeng.Engine.from_state(state, config_of(meta))
+        return None
+    if path.name == "kinds.zst":
+        with open(path, "rb") as file:
+            for _ in TickFileReader(file).merged():
+                pass
         return None
     options = {**seeds.OPTIONS.get(path.name, {}), "max_memory": MAX_MEMORY}
     for ids in ("any", "integer"):
@@ -115,7 +121,8 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     warnings.simplefilter("ignore")
     progress = os.open(given.folder / "progress", os.O_RDWR | os.O_CREAT)
-    for name, data in seeds.files().items():  # what is loaded on demand is no mutant's memory
+    sound = seeds.files() | seeds.tick_file_of_kinds()
+    for name, data in sound.items():  # what is loaded on demand is no mutant's memory
         (given.folder / name).write_bytes(data)
         with contextlib.suppress(TickengError):
             read(given.folder / name, 1)

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickeng.errors import DataError
+from tickeng.files.batch import EventBatch
 from tickeng.files.sources import inspect_file, open_source
 from tickeng.files.tickfile import TickFileWriter
 
@@ -154,6 +155,26 @@ def test_own_files(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="receive clock"), \
             open_source(tmp_path / "a.zst", clock="recv") as source:
         list(source.batches())
+
+
+def test_a_tick_file_of_other_kinds_says_which(tmp_path: Path) -> None:
+    """At once where its index tells it, else before the first event of such a kind."""
+    trade = {"ts_ns": [1], "price": [1.5], "qty": [1.0], "side": [1]}
+    quote = {"ts_ns": [2], "bid": [1.0], "bid_qty": [1.0], "ask": [2.0], "ask_qty": [1.0]}
+    data = io.BytesIO()
+    with TickFileWriter(data) as writer:
+        for kind, columns in (("trade", trade), ("quote", quote)):
+            writer.write(EventBatch.of(kind, {k: np.array(v) for k, v in columns.items()}, []))
+    path, whole = tmp_path / "a.zst", data.getvalue()
+    path.write_bytes(whole)
+    with pytest.raises(DataError, match="holds events of kind quote, and only"):
+        open_source(path)
+    path.write_bytes(whole[:-1])
+    with open_source(path) as source:
+        batches = source.batches()
+        assert len(next(batches)) == 1
+        with pytest.raises(DataError, match="holds events of kind quote, and only"):
+            next(batches)
 
 
 def test_inspection(tmp_path: Path) -> None:

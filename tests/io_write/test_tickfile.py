@@ -10,6 +10,7 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.io_write.events import Pipe
 
 from tickeng.errors import DataError, OutputError, TruncatedError
 from tickeng.files.tickfile import TickFileReader, TickFileWriter, is_tick_file
@@ -19,21 +20,6 @@ COLUMNS = ("ts_ns", "price", "qty", "side", "recv_ns", "id")
 INT64 = st.integers(-(2**63), 2**63 - 1)
 NEAR = st.integers(0, 5).map(lambda k: 1_700_000_000_000_000_000 + k * 1_000_000)
 DECIMAL = st.integers(-(10**9), 10**9).map(lambda k: k / 1000)
-
-
-class Pipe(io.RawIOBase):
-    """Bytes that cannot be sought in and come in small pieces."""
-
-    def __init__(self, data):
-        self.left = io.BytesIO(data)
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        data = self.left.read(min(len(buffer), 7))
-        buffer[: len(data)] = data
-        return len(data)
 
 
 def written(batches, **options):

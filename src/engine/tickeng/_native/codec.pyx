@@ -2,7 +2,7 @@
 """Text rows and blocks of the tick file, formatted and decoded in C++ with the GIL released."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.string cimport string
 from libcpp.utility cimport move
@@ -63,53 +63,62 @@ cdef extern from "tickeng/io/text_writer.hpp" namespace "tickeng::io" nogil:
 cdef extern from *:
     """
     #include "tickeng/io/block_codec.hpp"
-    using TradesIn = tickeng::io::TradeColumns<tickeng::io::ConstSpan>;
-    using TradesOut = tickeng::io::TradeColumns<tickeng::io::MutableSpan>;
-    template <class T> std::span<const T> view(const void* data, size_t rows) {
-      return {static_cast<const T*>(data), rows};
-    }
-    template <class T> std::span<T> room(void* data, size_t rows) {
-      return {static_cast<T*>(data), rows};
-    }
     """
     cdef cppclass Bytes "std::span<const std::uint8_t>":
         Bytes() nogil
         Bytes(const uint8_t*, size_t) nogil
 
-    cdef cppclass Span "std::span" [T]:
-        pass
+    cdef cppclass ArraysIn "std::span<const void* const>":
+        ArraysIn(const void**, size_t) nogil
 
-    cdef cppclass ConstSpan "tickeng::io::ConstSpan" [T]:
-        pass
+    cdef cppclass ArraysOut "std::span<void* const>":
+        ArraysOut(void**, size_t) nogil
 
-    ConstSpan[T] view[T](const void*, size_t) nogil
-    Span[T] room[T](void*, size_t) nogil
-
-    cdef cppclass TradesIn:
-        ConstSpan[int64_t] ts_ns, recv_ns, id
-        ConstSpan[double] price, qty
-        ConstSpan[int8_t] side
-        ConstSpan[uint32_t] symbol
-
-    cdef cppclass TradesOut:
-        Span[int64_t] ts_ns, recv_ns, id
-        Span[double] price, qty
-        Span[int8_t] side
-        Span[uint32_t] symbol
+    cdef cppclass Rules "std::span<const tickeng::io::ColumnRule>":
+        size_t size() nogil
+        const ColumnRule& operator[](size_t) nogil
 
 cdef extern from "tickeng/io/block_codec.hpp" namespace "tickeng::io" nogil:
+    cdef enum class ColumnId(uint16_t):
+        pass
+
+    cdef enum class ValueType(uint8_t):
+        kInt64
+        kFloat64
+        kInt8
+        kUint8
+        kUint32
+
+    cdef cppclass EventKind "tickeng::EventKind":
+        pass
+
+    cdef cppclass ColumnRule:
+        ColumnId id
+        const char* name
+        ValueType type
+        cbool optional, per_level
+
     cdef cppclass BlockInfo:
-        uint32_t rows
+        EventKind kind
+        uint32_t rows, levels
         uint64_t first_row
-        cbool has_recv, has_symbol, has_id
+        cbool more
         vector[string] names
+        vector[ColumnId] columns
 
-    string cpp_encode_trades "tickeng::io::encode_trades"(
-        TradesIn&, uint64_t, vector[string]&) except +tickeng_translate
+    Rules columns_of(EventKind)
+    const ColumnRule* column_rule(EventKind, ColumnId)
+    size_t values_of(const BlockInfo&, const ColumnRule&)
+    string cpp_encode_block "tickeng::io::encode_block"(
+        const BlockInfo&, ArraysIn) except +tickeng_translate
     BlockInfo cpp_inspect_block "tickeng::io::inspect_block"(Bytes) except +tickeng_translate
-    void cpp_decode_trades "tickeng::io::decode_trades"(Bytes, TradesOut&) except +tickeng_translate
+    void cpp_decode_block "tickeng::io::decode_block"(Bytes, ArraysOut) except +tickeng_translate
 
 
+cdef dict VALUE_TYPES = {ValueType.kInt64: np.dtype(np.int64), ValueType.kInt8: np.dtype(np.int8),
+                         ValueType.kFloat64: np.dtype(np.float64),
+                         ValueType.kUint8: np.dtype(np.uint8),
+                         ValueType.kUint32: np.dtype(np.uint32)}
 cdef dict CELL_KINDS = {"d": CellKind.kF64, "q": CellKind.kI64, "l": CellKind.kI64,
                         "b": CellKind.kI8, "B": CellKind.kU8, "?": CellKind.kU8}
 
@@ -186,64 +195,75 @@ cdef const void* array_data(object array, object dtype) except? NULL:
     return cnp.PyArray_DATA(array)
 
 
-def encode_trades(dict columns, uint64_t first_row, list names) -> bytes:
-    """One trade block of the tick file.
+def block_columns(uint8_t kind) -> list:
+    """(name, dtype, optional, per level) of each column that a block of the kind may have, in the
+    order of the block; empty for a kind that blocks do not hold."""
+    cdef Rules rules = columns_of(<EventKind> kind)
+    cdef size_t i
+    return [(rules[i].name.decode(), VALUE_TYPES[rules[i].type], <bint> rules[i].optional,
+             <bint> rules[i].per_level) for i in range(rules.size())]
 
-    `columns` holds arrays of one length: ts_ns int64, price and qty float64, side int8 and, where
-    the file has them, recv_ns and id int64, symbol uint32. `names` are the symbols new here.
+
+def encode_block(uint8_t kind, dict columns, uint64_t first_row, list names, uint32_t levels=0,
+                 cbool more=False) -> bytes:
+    """One block of the tick file.
+
+    `columns` holds contiguous arrays by the names and types of `block_columns`, one value a row or
+    a level. `levels` are those on a side of each row of a book snapshot, or those of all messages
+    of a block of book deltas. `names` are the symbols new here, `more` says that the next block
+    belongs to the same span. DataError when they do not fit.
     """
-    cdef TradesIn trades
-    cdef vector[string] new_names
+    cdef BlockInfo info
+    cdef vector[const void*] data
+    cdef Rules rules = columns_of(<EventKind> kind)
     cdef string block
-    cdef size_t rows = len(columns["ts_ns"])
-    if any(len(array) != <Py_ssize_t> rows for array in columns.values()):
-        raise ValueError("columns differ in length")
+    cdef size_t i
+    info.kind = <EventKind> kind
+    info.rows = len(columns["ts_ns"])
+    info.levels = levels
+    info.first_row = first_row
+    info.more = more
     for name in names:
-        new_names.push_back(utf8(name))
-    trades.ts_ns = view[int64_t](array_data(columns["ts_ns"], np.int64), rows)
-    trades.price = view[double](array_data(columns["price"], np.float64), rows)
-    trades.qty = view[double](array_data(columns["qty"], np.float64), rows)
-    trades.side = view[int8_t](array_data(columns["side"], np.int8), rows)
-    if "recv_ns" in columns:
-        trades.recv_ns = view[int64_t](array_data(columns["recv_ns"], np.int64), rows)
-    if "symbol" in columns:
-        trades.symbol = view[uint32_t](array_data(columns["symbol"], np.uint32), rows)
-    if "id" in columns:
-        trades.id = view[int64_t](array_data(columns["id"], np.int64), rows)
+        info.names.push_back(utf8(name))
+    found = 0
+    for i in range(rules.size()):
+        array = columns.get(rules[i].name.decode())
+        if array is None:
+            continue
+        if <size_t> array.size != values_of(info, rules[i]):
+            raise ValueError("columns differ in length")
+        data.push_back(array_data(array, VALUE_TYPES[rules[i].type]))
+        info.columns.push_back(rules[i].id)
+        found += 1
+    if found != len(columns):
+        raise ValueError("a column that the kind does not have")
     with nogil:
-        block = cpp_encode_trades(trades, first_row, new_names)
+        block = cpp_encode_block(info, ArraysIn(data.data(), data.size()))
     return PyBytes_FromStringAndSize(block.data(), block.size())
 
 
 def inspect_block(const uint8_t[::1] block) -> tuple:
-    """(rows, first_row, names of new symbols) of a trade block; DataError when it is not one."""
+    """(kind, rows, first row, names of new symbols, whether the next block belongs to the same
+    span) of a block; DataError when it is not one."""
     cdef BlockInfo info = cpp_inspect_block(bytes_of(block))
     names = [(<bytes> name).decode("utf-8", "replace") for name in info.names]
-    return info.rows, info.first_row, names
+    return <uint8_t> info.kind, info.rows, info.first_row, names, info.more
 
 
-def decode_trades(const uint8_t[::1] block) -> dict:
-    """The columns of a trade block; absent ones are missing. DataError when it is damaged."""
+def decode_block(const uint8_t[::1] block) -> dict:
+    """The columns of a block by name; absent ones are missing. DataError when it is damaged."""
     cdef BlockInfo info = cpp_inspect_block(bytes_of(block))
-    cdef size_t rows = info.rows
-    cdef TradesOut trades
-    columns = {"ts_ns": np.empty(rows, np.int64), "price": np.empty(rows, np.float64),
-               "qty": np.empty(rows, np.float64), "side": np.empty(rows, np.int8)}
-    trades.ts_ns = room[int64_t](cnp.PyArray_DATA(columns["ts_ns"]), rows)
-    trades.price = room[double](cnp.PyArray_DATA(columns["price"]), rows)
-    trades.qty = room[double](cnp.PyArray_DATA(columns["qty"]), rows)
-    trades.side = room[int8_t](cnp.PyArray_DATA(columns["side"]), rows)
-    if info.has_recv:
-        columns["recv_ns"] = np.empty(rows, np.int64)
-        trades.recv_ns = room[int64_t](cnp.PyArray_DATA(columns["recv_ns"]), rows)
-    if info.has_symbol:
-        columns["symbol"] = np.empty(rows, np.uint32)
-        trades.symbol = room[uint32_t](cnp.PyArray_DATA(columns["symbol"]), rows)
-    if info.has_id:
-        columns["id"] = np.empty(rows, np.int64)
-        trades.id = room[int64_t](cnp.PyArray_DATA(columns["id"]), rows)
+    cdef vector[void*] data
+    cdef ColumnId id
+    cdef const ColumnRule* rule
+    columns = {}
+    for id in info.columns:
+        rule = column_rule(info.kind, id)
+        array = np.empty(values_of(info, rule[0]), VALUE_TYPES[rule.type])
+        data.push_back(cnp.PyArray_DATA(array))
+        columns[rule.name.decode()] = array
     with nogil:
-        cpp_decode_trades(bytes_of(block), trades)
+        cpp_decode_block(bytes_of(block), ArraysOut(data.data(), data.size()))
     return columns
 
 

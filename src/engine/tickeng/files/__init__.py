@@ -3,6 +3,6 @@
     disk       one writer at a time, and nothing half under its name
     sources    files of trades, in any known format, as batches of columns
     sinks      outputs of columns; the list of rows that could not be used
-    tickfile   tickeng's own file of trades
+    tickfile   tickeng's own file of events
     convert    from a source to a sink or a tick file
 """

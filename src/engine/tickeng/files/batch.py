@@ -45,11 +45,16 @@ class EventBatch:
 
     ``ts_ns`` int64 ns UTC, ``values`` the columns of its ``kind``, as VALUES has them: ``side`` is
     +1 buyer took, -1 seller took, 0 unknown; an empty side of a quote and what is behind the last
-    level of a book have the price NaN and the quantity 0. ``symbol`` uint32 codes into ``symbols``
-    (None: every row is ``symbols[0]``), ``row`` int64, ``recv_ns`` and ``id`` int64 or None; ids
-    are those of trades or of updates. ``rejects`` lists every refused row of the stretch,
-    ``rows_end`` is the number of the stretch's last row: the position to resume from,
-    ``filtered`` counts its rows of kinds that are not kept.
+    level of a book have the price NaN and the quantity 0. A delta is a message of changes to a
+    book: ``snapshot`` 1 if it replaces the book, the update ids ``first``, ``last`` and
+    ``previous`` (of the message before; NO_ID: not told), the numbers of ``bids`` and ``asks`` it
+    changes, and ``price`` and ``qty`` of all these levels in one run, each message's bids before
+    its asks. ``symbol`` uint32 codes into ``symbols`` (None: every row is ``symbols[0]``), ``row``
+    int64, ``recv_ns`` and ``id`` int64 or None; ids are those of trades or of updates.
+    ``rejects`` lists every refused row of the stretch, ``rows_end`` is the number of the stretch's
+    last row: the position to resume from, ``filtered`` counts its rows of kinds that are not kept.
+    ``seq`` int64 numbers the events in the order of their arrival over all kinds of a file; None
+    where nothing but ``row`` tells it.
     """
 
     kind: str
@@ -64,6 +69,7 @@ class EventBatch:
     rejected: dict[str, int] = field(default_factory=dict)
     rows_end: int = 0
     filtered: int = 0
+    seq: NDArray[np.int64] | None = None
 
     @classmethod
     def of(cls, kind: str, columns: Mapping[str, Any], symbols: list[str],
@@ -73,7 +79,7 @@ class EventBatch:
                   for name, dtype in VALUES[kind].items()}
         row = np.arange(1, len(columns["ts_ns"]) + 1)
         return cls(kind, columns["ts_ns"], values, symbol, symbols, row, columns.get("recv_ns"),
-                   columns.get("id"), rows_end=len(row))
+                   columns.get("id"), rows_end=len(row), seq=columns.get("seq"))
 
     def __len__(self) -> int:
         return len(self.ts_ns)
@@ -91,11 +97,15 @@ class EventBatch:
         def taken(column: NDArray[Any] | None) -> Any:
             return None if column is None else np.ascontiguousarray(column[which])
 
+        levels = _levels_of(self.values, which) if self.kind == "delta" else None
         return EventBatch(
             self.kind, taken(self.ts_ns),
-            {name: taken(column) for name, column in self.values.items()}, taken(self.symbol),
+            {name: np.ascontiguousarray(column[levels]) if levels is not None
+             and name in ("price", "qty") else taken(column)
+             for name, column in self.values.items()}, taken(self.symbol),
             self.symbols, taken(self.row), taken(self.recv_ns), taken(self.id),
             self.rejects, self.rejected, self.rows_end, self.filtered,
+            taken(self.seq),
         )
 
     def after(self, row: int) -> EventBatch:
@@ -104,6 +114,18 @@ class EventBatch:
         part.rejects = [reject for reject in self.rejects if reject.row > row]
         part.rejected = count_reasons(part.rejects)
         return part
+
+
+def _levels_of(values: dict[str, NDArray[Any]], which: slice | NDArray[Any],
+               ) -> slice | NDArray[np.int64]:
+    """Where the levels of the selected messages are in the run of all levels."""
+    counts = values["bids"].astype(np.int64) + values["asks"]
+    starts = np.cumsum(counts) - counts
+    counts, starts = counts[which], starts[which]
+    if isinstance(which, slice) and which.step in (None, 1):
+        first = int(starts[0]) if len(starts) else 0
+        return slice(first, first + int(counts.sum()))
+    return np.repeat(starts - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
 
 
 def count_reasons(rejects: list[Reject]) -> dict[str, int]:

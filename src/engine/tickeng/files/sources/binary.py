@@ -89,6 +89,8 @@ class TickFileTrades:
     has_recv = True  # a file without a receive clock is refused when its first batch shows it
 
     def __init__(self, reader: TickFileReader, options: Options) -> None:
+        if foreign := [kind for kind in reader.kinds or () if kind != "trade"]:
+            raise _not_read(foreign)
         self._reader = reader
         self.roles = {"ts_ns": "ts", "price": "price", "qty": "qty", "side": "side",
                       "symbol": "symbol", "recv_ns": "recv", "id": "id"}
@@ -105,7 +107,15 @@ class TickFileTrades:
         return self._reader.rows
 
     def batches(self, start_row: int) -> Iterator[EventBatch]:
-        return self._reader.batches(start_row)
+        for batch in self._reader.batches(start_row):
+            if batch.kind != "trade":
+                raise _not_read([batch.kind])
+            yield batch
+
+
+def _not_read(kinds: list[str]) -> DataError:
+    return DataError(f"holds events of kind {', '.join(kinds)}, and only a tick file of trades "
+                     "alone is read: tickeng.files.tickfile.TickFileReader reads every kind")
 
 
 def _expect(found: bool, name: str) -> None:

@@ -1,9 +1,10 @@
 r"""Frames of the tick file: skippable ones with a checksum of their own, zstd ones with blocks.
 
 Payload of head and end (little endian): "TICKENG\0", version u16, role u16 (0 head, 1 end), CRC-32
-of the body u32, body. Body of the end: blocks u32, symbols u32, rows u64, one INDEX record a block,
-the names (u16 length, UTF-8), and last the whole frame's length u32 and "TKEND\0\0\0", by which a
-seekable reader finds it.
+of the body u32, body. Body of the end: blocks u32, symbols u32, rows u64, one record of the index
+a block, the names (u16 length, UTF-8), and last the whole frame's length u32 and "TKEND\0\0\0", by
+which a seekable reader finds it. Each frame has the lowest version that can say what it says:
+version 2 of the head has `kinds` in its metadata, of the end has records of INDEX.
 """
 
 import struct
@@ -19,18 +20,18 @@ from tickeng._base.control_text import has_control
 from tickeng.errors import DataError, TruncatedError
 
 MAGIC = b"TICKENG\0"
-VERSION = 1
+VERSIONS = (1, 2)
 HEAD, END = 0, 1
 SKIPPABLE = b"\x50\x2a\x4d\x18"
 ZSTD = b"\x28\xb5\x2f\xfd"
 LARGEST_BLOCK = 1 << 26  # bytes; no block of 2^20 rows is larger
-LARGEST_END = 1 << 28  # bytes; the index of 5e11 rows
+LARGEST_END = 1 << 28  # bytes; the index of 3e11 rows
 LONGEST_NAME = 255  # characters
 PREFIX = struct.Struct("<8sHHI")
 TOTALS = struct.Struct("<IIQ")
 FOOTER = struct.Struct("<I8s")
 FOOTER_MAGIC = b"TKEND\0\0\0"
-INDEX = np.dtype(
+TRADES_INDEX = np.dtype(
     [
         ("offset", "<u8"),
         ("bytes", "<u4"),
@@ -39,14 +40,15 @@ INDEX = np.dtype(
         ("last_ts_ns", "<i8"),
     ]
 )
-COLUMNS = {
-    "ts_ns": np.int64,
-    "price": np.float64,
-    "qty": np.float64,
-    "side": np.int8,
-    "recv_ns": np.int64,
-    "id": np.int64,
-}
+INDEX = np.dtype(
+    [
+        *TRADES_INDEX.descr,
+        ("first_seq", "<i8"),
+        ("last_seq", "<i8"),
+        ("kind", "<u4"),
+        ("more", "<u4"),  # 1: the next block belongs to the same span
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,51 +60,65 @@ class End:
     symbols: list[str]
 
 
-def own_frame(role: int, body: bytes) -> bytes:
+def own_frame(role: int, body: bytes, version: int = 1) -> bytes:
     """A skippable frame around `body`."""
-    payload = PREFIX.pack(MAGIC, VERSION, role, zlib.crc32(body)) + body
+    payload = PREFIX.pack(MAGIC, version, role, zlib.crc32(body)) + body
     return SKIPPABLE + struct.pack("<I", len(payload)) + payload
 
 
-def own_body(payload: bytes, role: int) -> bytes:
-    """The body of an own frame; DataError when it is damaged, newer or of another role."""
+def own_body(payload: bytes, role: int) -> tuple[int, bytes]:
+    """Version and body of an own frame; DataError when it is damaged, newer or of another role."""
     if len(payload) < PREFIX.size:
         raise DataError("a frame of the file's own is too short")
     _, version, found, crc = PREFIX.unpack_from(payload)
-    if version != VERSION:
-        raise DataError(f"the file has format version {version}, this tickeng reads {VERSION}")
+    if version not in VERSIONS:
+        raise DataError(f"the file has format version {version}, this tickeng reads 1 and 2")
     body = payload[PREFIX.size :]
     if zlib.crc32(body) != crc:
         raise DataError("a frame of the file's own fails its checksum")
     if found != role:
         raise DataError(f"a frame of role {found} where role {role} belongs")
-    return body
+    return version, body
 
 
 def end_frame(end: End) -> bytes:
     """The end frame with its footer."""
-    body = TOTALS.pack(len(end.index), len(end.symbols), end.rows) + end.index.tobytes()
+    index, version = end.index, 2
+    if np.array_equal(index, _of_trades(index)):
+        index, version = index[list(TRADES_INDEX.names or ())].astype(TRADES_INDEX), 1
+    body = TOTALS.pack(len(index), len(end.symbols), end.rows) + index.tobytes()
     for name in end.symbols:
         text = name.encode("utf-8", "backslashreplace")
         body += struct.pack("<H", len(text)) + text
     length = len(SKIPPABLE) + 4 + PREFIX.size + len(body) + FOOTER.size
-    return own_frame(END, body + FOOTER.pack(length, FOOTER_MAGIC))
+    return own_frame(END, body + FOOTER.pack(length, FOOTER_MAGIC), version)
 
 
 def parse_end(payload: bytes) -> End:
     """The content of an end frame; DataError when it is damaged."""
-    body = own_body(payload, END)
+    version, body = own_body(payload, END)
     if len(body) < TOTALS.size + FOOTER.size:
         raise DataError("the end frame is too short")
     blocks, count, rows = TOTALS.unpack_from(body)
-    names_at = TOTALS.size + blocks * INDEX.itemsize
+    record = TRADES_INDEX if version == 1 else INDEX
+    names_at = TOTALS.size + blocks * record.itemsize
     if names_at > len(body) - FOOTER.size:
         raise DataError("the index is cut")
-    index = np.frombuffer(body, INDEX, blocks, TOTALS.size)
+    index = np.frombuffer(body, record, blocks, TOTALS.size)
     symbols = names_in(body[names_at : len(body) - FOOTER.size])
     if len(symbols) != count or int(index["rows"].sum()) != rows:
         raise DataError("the end frame contradicts itself")
-    return End(rows, index, symbols)
+    return End(rows, _of_trades(index) if version == 1 else index, symbols)
+
+
+def _of_trades(index: NDArray[Any]) -> NDArray[Any]:
+    """The index if its blocks hold trades only, whose seq is their row."""
+    trades = np.zeros(len(index), INDEX)
+    for name in TRADES_INDEX.names or ():
+        trades[name] = index[name]
+    trades["last_seq"] = np.cumsum(index["rows"], dtype=np.int64) - 1
+    trades["first_seq"] = trades["last_seq"] + 1 - index["rows"]
+    return trades
 
 
 def names_in(packed: bytes) -> list[str]:
