@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _REJECTED = 3  # Status.REJECTED
 _BLOCK_ROWS = 65_536
+_KINDS = ("trade", "quote", "book")  # of which a row is an event
 
 
 class Table(Mapping[str, NDArray[Any]]):
@@ -186,7 +187,7 @@ def _check(rejects: str, symbols: Sequence[str] | None) -> None:
 def _opened(path: str | os.PathLike[str], format: str | None, options: dict[str, Any]) -> Source:
     from tickeng.files.sources import open_source
 
-    return open_source(path, format=format, ids="lenient", takes=tuple(VALUES), **options)
+    return open_source(path, format=format, ids="lenient", takes=_KINDS, **options)
 
 
 def _table(source: Source, batches: Sequence[EventBatch], symbols: Sequence[str] | None,

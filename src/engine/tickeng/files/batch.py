@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["INPUT_COLUMNS", "NO_ID", "VALUES", "EventBatch", "Reject"]
+from tickeng.files.values import Values, take
+
+__all__ = ["INPUT_COLUMNS", "NO_ID", "SEVERAL", "VALUES", "EventBatch", "Reject", "none_of"]
 INPUT_COLUMNS = {  # of every trade, with the types that outputs give them
     "ts_ns": "int64", "symbol": "str", "price": "float64", "qty": "float64", "side": "int8",
 }
@@ -27,6 +29,7 @@ VALUES: dict[str, dict[str, type[np.generic]]] = {  # by kind; of books each is 
               "bids": np.uint32, "asks": np.uint32, "price": np.float64, "qty": np.float64},
 }
 NO_ID = int(np.iinfo(np.int64).min)  # stands for no id
+SEVERAL = "several"  # the kind of a source whose events are of several
 
 
 class Reject(NamedTuple):
@@ -54,7 +57,8 @@ class EventBatch:
     ``rejects`` lists every refused row of the stretch, ``rows_end`` is the number of the stretch's
     last row: the position to resume from, ``filtered`` counts its rows of kinds that are not kept.
     ``seq`` int64 numbers the events in the order of their arrival over all kinds of a file; None
-    where nothing but ``row`` tells it.
+    where nothing but ``row`` tells it. ``more``: the next batch is of another kind and of the same
+    stretch, and ``row`` gives the order of both.
     """
 
     kind: str
@@ -70,6 +74,7 @@ class EventBatch:
     rows_end: int = 0
     filtered: int = 0
     seq: NDArray[np.int64] | None = None
+    more: bool = False
 
     @classmethod
     def of(cls, kind: str, columns: Mapping[str, Any], symbols: list[str],
@@ -97,15 +102,13 @@ class EventBatch:
         def taken(column: NDArray[Any] | None) -> Any:
             return None if column is None else np.ascontiguousarray(column[which])
 
-        levels = _levels_of(self.values, which) if self.kind == "delta" else None
+        values = {name: np.ascontiguousarray(column)
+                  for name, column in take(self.kind, self.values, which).items()}
         return EventBatch(
-            self.kind, taken(self.ts_ns),
-            {name: np.ascontiguousarray(column[levels]) if levels is not None
-             and name in ("price", "qty") else taken(column)
-             for name, column in self.values.items()}, taken(self.symbol),
+            self.kind, taken(self.ts_ns), values, taken(self.symbol),
             self.symbols, taken(self.row), taken(self.recv_ns), taken(self.id),
             self.rejects, self.rejected, self.rows_end, self.filtered,
-            taken(self.seq),
+            taken(self.seq), self.more,
         )
 
     def after(self, row: int) -> EventBatch:
@@ -116,16 +119,10 @@ class EventBatch:
         return part
 
 
-def _levels_of(values: dict[str, NDArray[Any]], which: slice | NDArray[Any],
-               ) -> slice | NDArray[np.int64]:
-    """Where the levels of the selected messages are in the run of all levels."""
-    counts = values["bids"].astype(np.int64) + values["asks"]
-    starts = np.cumsum(counts) - counts
-    counts, starts = counts[which], starts[which]
-    if isinstance(which, slice) and which.step in (None, 1):
-        first = int(starts[0]) if len(starts) else 0
-        return slice(first, first + int(counts.sum()))
-    return np.repeat(starts - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+def none_of(kind: str) -> Values:
+    """The values of no event of a kind."""
+    return {name: np.empty((0, 1) if kind == "book" else 0, dtype)
+            for name, dtype in VALUES[kind].items()}
 
 
 def count_reasons(rejects: list[Reject]) -> dict[str, int]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..files.batch import NO_ID
+from ..files.batch import NO_ID, SEVERAL
 from ..files.sources import EventBatch, Reject, Source
 from ..files.sources.feed import Feed, runs_backwards
 from ..files.sources.inspection import price_hint
@@ -105,6 +105,7 @@ class Cursor:
     ) -> None:
         self.source, self.rank, self.place = source, rank, place
         self.kind = source.kind
+        self._parts: list[Rows] = []  # of a stretch of several kinds
         self.first_key = place.newest_ns
         self.rows_given = self.filtered = 0
         self.feed = Feed(ids=not source.reading.layout.text_ids)
@@ -132,7 +133,7 @@ class Cursor:
     @property
     def order(self) -> tuple[int, int]:
         """Where its rows stand among those of other sources at one time."""
-        return rows_.KINDS.index(self.kind), self.rank
+        return (0 if self.kind == SEVERAL else rows_.KINDS.index(self.kind)), self.rank
 
     @property
     def last_key(self) -> int:
@@ -152,7 +153,8 @@ class Cursor:
         Called when the rows given before have been processed.
         """
         while not len(self.pending):
-            self._finish_batch()
+            if not self._parts:
+                self._finish_batch()
             if self._failure:
                 raise self._failure
             if self._batches is None:
@@ -207,6 +209,12 @@ class Cursor:
                 self._unlisted[reason] = count - listed.get(reason, 0)
         self._end = batch.rows_end
         rows = self._rows(batch)
+        if batch.more:
+            self._parts.append(rows)
+            return
+        if self._parts:
+            rows = rows_.concat([*self._parts, rows])
+            rows, self._parts = rows.take(np.argsort(rows.row)), []
         if self._strict and self._listed:
             first = self._listed[0]
             rows = rows.take(slice(int(np.searchsorted(rows.row, first.row))))

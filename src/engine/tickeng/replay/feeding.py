@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from .._engine.ordered import Part, run_ordered
 from ..engine import Engine, Status
 from ..errors import DataError, LateTickError
+from ..files.batch import none_of
 from . import rows as rows_
 from .ledger import FED
 from .rows import Rows
@@ -88,4 +89,4 @@ def _inputs(rows: Rows, kind: str) -> dict[str, NDArray[Any]]:
     """The columns that rows of a kind are written with; the levels of books are not."""
     if kind == "book":
         return {}
-    return dict(rows.values.get(kind, rows_.none(kind)))
+    return dict(rows.values.get(kind, none_of(kind)))

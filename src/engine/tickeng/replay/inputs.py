@@ -15,6 +15,7 @@ from typing import Any
 
 from ..config import Config
 from ..errors import ConfigError, DataError, StateError
+from ..files.batch import SEVERAL
 from ..files.sources import Follow, Source, open_source
 from ..files.sources.inspection import reading_of
 from .cursor import Cursor, Names, Place
@@ -23,6 +24,7 @@ from .leader import EVERY, LeaderFeed
 from .ledger import Ledger
 from .options import Options
 from .overlap import Ahead
+from .rows import KINDS
 from .stop import Stop
 from .timeline import Bounds
 
@@ -165,14 +167,14 @@ class Inputs:
 
     def _open(self, path: str, extra: dict[str, Any]) -> Source:
         with self._stop.reading():
-            source = open_source(path, takes=("trade", "quote", "book"),
+            source = open_source(path, takes=(*KINDS, SEVERAL),
                                  **{**self._options.source, **extra})
         self._closing.callback(source.close)
         return source
 
     def need_clocks(self, config: Config) -> None:
         """Raises ConfigError where selected kernels move on what no source gives."""
-        kinds = {cursor.kind for cursor in self.cursors}
+        kinds = {kind for cursor in self.cursors for kind in cursor.source.kinds}
         books = bool(kinds & {"book", "delta"})
         if books and "quote" in kinds and config["quotes"] == "auto":
             raise ConfigError('there are quotes, and books that would give quotes too: say'
@@ -222,7 +224,8 @@ class Inputs:
         return [
             {
                 "name": cursor.source.name,
-                "role": "leader" if id(cursor) in leaders else f"{cursor.kind}s",
+                "role": "leader" if id(cursor) in leaders else ", ".join(
+                    f"{kind}s" for kind in cursor.source.kinds),
                 **({"leader": leaders[id(cursor)]} if id(cursor) in leaders else {}),
                 "format": cursor.source.format,
                 "rows": cursor.place.seen,

@@ -47,7 +47,8 @@ class Ledger:
 
     def reject(self, rejected: Rejected) -> None:
         """Rows of a source that could not be read."""
-        whose, kind = rejected.cursor.sole_symbol or UNKNOWN, FED[rejected.cursor.kind]
+        # A file of several kinds has no rows that cannot be read.
+        whose, kind = rejected.cursor.sole_symbol or UNKNOWN, FED.get(rejected.cursor.kind, "trade")
         for reject in rejected.listed:
             self._reject(reject.symbol or whose, reject.reason, 1, kind)
         for reason, count in rejected.counted.items():

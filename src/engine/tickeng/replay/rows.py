@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..errors import StateError
 from ..files import values as values_
-from ..files.batch import VALUES
+from ..files.batch import VALUES, none_of
 from ..files.values import Values
 
 KINDS = tuple(VALUES)  # in their order at one time
@@ -94,7 +94,7 @@ class Rows:
         packed: dict[str, Any] = {
             name: _text(column) for name, column in zip((*_TYPES, "id"), self._columns(),
                                                         strict=True) if column is not None}
-        trades = self.values.get("trade") or none("trade")
+        trades = self.values.get("trade") or none_of("trade")
         packed |= {name: _text(column) for name, column in trades.items()}
         if others := [kind for kind in self.kinds if kind != "trade"]:
             packed["kind"] = _text(self.kind)
@@ -106,12 +106,6 @@ class Rows:
 
 def _text(column: NDArray[Any]) -> str:
     return base64.b64encode(column.astype(column.dtype.newbyteorder("<")).tobytes()).decode()
-
-
-def none(kind: str) -> Values:
-    """The values of no row of a kind."""
-    return {name: np.empty((0, 1) if kind == "book" else 0, dtype)
-            for name, dtype in VALUES[kind].items()}
 
 
 def constant(value: Any, rows: int) -> NDArray[Any]:
@@ -135,7 +129,7 @@ def empty(*, ids: bool = False) -> Rows:
     """No rows, with or without the id column."""
     columns: list[Any] = [np.empty(0, kind) for kind in _TYPES.values()]
     return _rows([*columns, np.empty(0, np.int64) if ids else None], kind_of("trade", 0),
-                 {"trade": none("trade")})
+                 {"trade": none_of("trade")})
 
 
 def _rows(common: Sequence[Any], kind: NDArray[np.uint8], values: dict[str, Values]) -> Rows:

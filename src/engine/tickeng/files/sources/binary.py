@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from tickeng.errors import DataError
-from tickeng.files.batch import EventBatch
+from tickeng.files.batch import SEVERAL, EventBatch, none_of
 from tickeng.files.sources.layout import Clock, Layout
-from tickeng.files.sources.options import Options
 from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.reader import Reader
 from tickeng.files.sources.reading import check_shape, fixed
 from tickeng.files.sources.stream_file import StreamFile
 from tickeng.files.tickfile import TickFileReader, is_tick_file
+from tickeng.files.tickfile.spans import order_of
 
 PARQUET_MAGIC = b"PAR1"
 ARROW_MAGIC = b"ARROW1"
@@ -78,25 +80,35 @@ class TickFile:
                     else probe.raw.random_access())
         file = io.BufferedReader(raw, _BUFFER_BYTES)
         reader = TickFileReader(file, growing=probe.raw.may_grow)
-        return TickFileTrades(reader, probe.options)
+        return TickFileEvents(reader, probe)
 
 
-class TickFileTrades:
-    """tickeng.files.tickfile's reader as a source's."""
+class TickFileEvents:
+    """tickeng.files.tickfile's reader as a source's: of one kind, or of all that the file has where
+    the caller takes several."""
 
     format = "tickeng"
     has_side = True
     has_recv = True  # a file without a receive clock is refused when its first batch shows it
 
-    def __init__(self, reader: TickFileReader, options: Options) -> None:
-        if foreign := [kind for kind in reader.kinds or () if kind != "trade"]:
-            raise _not_read(foreign)
+    def __init__(self, reader: TickFileReader, probe: Probe) -> None:
         self._reader = reader
-        self.roles = {"ts_ns": "ts", "price": "price", "qty": "qty", "side": "side",
-                      "symbol": "symbol", "recv_ns": "recv", "id": "id"}
+        self.kinds = reader.kinds or ("trade",)
+        asked = probe.options.kind
+        if asked and asked not in self.kinds:
+            raise DataError(f"holds {_listed(self.kinds)}, no {asked}s: leave kind out")
+        kind = asked or (self.kinds[0] if len(self.kinds) == 1 else SEVERAL)
+        if kind == SEVERAL and SEVERAL not in probe.takes:
+            raise DataError(f"holds {_listed(self.kinds)}: say which with kind=\"{self.kinds[0]}\"")
+        if kind != SEVERAL:
+            self.kinds = (kind,)
+        values = ("price", "qty", "side") if kind == "trade" else ()
+        self.roles = {"ts_ns": "ts", **{name: name for name in values}, "symbol": "symbol",
+                      "recv_ns": "recv", "id": "id"}
         self.columns = list(self.roles)
         layout = Layout(tuple(self.roles.values()), ts=Clock("ns"), recv=Clock("ns"))
-        self.reading = fixed(self.columns, layout, options, "a tick file")
+        self.reading = fixed(self.columns, layout, probe.options._replace(kind=None),
+                             "a tick file")._replace(kind=kind)
 
     @property
     def symbols(self) -> list[str]:
@@ -107,15 +119,31 @@ class TickFileTrades:
         return self._reader.rows
 
     def batches(self, start_row: int) -> Iterator[EventBatch]:
+        if self.reading.kind == SEVERAL:
+            yield from self._spans(start_row)
+            return
         for batch in self._reader.batches(start_row):
-            if batch.kind != "trade":
-                raise _not_read([batch.kind])
-            yield batch
+            if batch.kind == self.reading.kind:
+                yield batch
+                continue
+            none = batch.take(slice(0))
+            yield EventBatch(self.reading.kind, none.ts_ns, none_of(self.reading.kind), None,
+                             self.symbols, none.row, rows_end=batch.rows_end, filtered=len(batch))
+
+    def _spans(self, start_row: int) -> Iterator[EventBatch]:
+        """The events of all kinds, numbered as they were recorded."""
+        done = start_row
+        for span in self._reader.merged(start_row):
+            which, _ = order_of(span)
+            for number, batch in enumerate(span):
+                batch.row = np.flatnonzero(which == number) + done + 1
+                batch.rows_end, batch.more = done + len(which), number + 1 < len(span)
+                yield batch
+            done += len(which)
 
 
-def _not_read(kinds: list[str]) -> DataError:
-    return DataError(f"holds events of kind {', '.join(kinds)}, and only a tick file of trades "
-                     "alone is read: tickeng.files.tickfile.TickFileReader reads every kind")
+def _listed(kinds: Sequence[str]) -> str:
+    return ", ".join(f"{kind}s" for kind in kinds)
 
 
 def _expect(found: bool, name: str) -> None:

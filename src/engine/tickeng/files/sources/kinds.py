@@ -32,7 +32,8 @@ _BOOK = {"snap", "snapshot", "set", "delta", "update", "delete", "insert", "part
          "add", "modify", "cancel", "clear", "l2update", "depthupdate", "depth", "book", "new",
          "remove", "true", "false"}
 _RANGE = {"open", "high", "low"}
-_PLURALS = {"trade": "trades", "quote": "quotes", "book": "order books"}
+_PLURALS = {"trade": "trades", "quote": "quotes", "book": "order books",
+            "delta": "changes of order books"}
 _UPDATES = ("order book updates",)
 _BARS = ("bars (open, high, low, close)", "bars (open, high, low, last)", "bars (open, high, low)")
 _CHANGES = {"delta", "update", "delete", "insert", "change", "add", "modify", "cancel", "l2update",
@@ -88,7 +89,7 @@ def kind_of(sample: Sample, plain: Sequence[str], given: Given, asked: str | Non
 def check_taken(kind: str, takes: Collection[str], plain: Sequence[str] = ()) -> None:
     """Raises DataError for a kind that is not taken, and for changes of books."""
     if kind not in takes:
-        wanted = _PLURALS[min(takes)]
+        wanted = _PLURALS["trade" if "trade" in takes else min(takes)]
         raise DataError(f"holds {_PLURALS[kind]}, no {wanted}: give the file of the {wanted}")
     if kind != "trade" and (what := what_else(plain)) in _UPDATES:
         raise DataError(f"holds {what}, no {_PLURALS[kind]}: give the file of the snapshots")

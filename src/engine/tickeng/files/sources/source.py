@@ -43,6 +43,7 @@ class Source:
         self._carried = 0
         self.rows_read = 0
         kinds.check_taken(self.kind, probe.takes)
+        self.kinds: tuple[str, ...] = getattr(reader, "kinds", (self.kind,))
         is_trade = self.kind == "trade"
         self._tick_rule = _io.TickRule() if options.infer_side and is_trade else None
         if is_trade and not reader.has_side and not options.infer_side:
@@ -76,7 +77,7 @@ class Source:
 
     @property
     def kind(self) -> str:
-        """What each row is: trade, quote or book."""
+        """What each row is: trade, quote, book or delta; "several": see ``kinds``."""
         return self._reader.reading.kind
 
     @property

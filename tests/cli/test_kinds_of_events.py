@@ -1,0 +1,301 @@
+"""Replays of trades, quotes and books together, against the engine fed by arrays."""
+
+import csv
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from tickeng import ConfigError, DataError, Engine, LateTickError, read, replay
+from tickeng.files.batch import NO_ID, EventBatch
+from tickeng.files.tickfile import TickFileWriter
+
+START = 1_700_000_000_000_000_000
+TEXT = """chain; mid_spread; depth_imbalance; effective_spread; e = ema(mid, tau=1s)
+at_quotes = mean(spread, window=5); m1 = time_bars(period=2s); r = rsi(m1, window=3)
+seen = mean(mid, window=1, on=trade)"""
+SETTINGS = {"warmup": "expanding", "max_quote_age": "2s", "hold_good": "50ms"}
+MARKET = ("bid", "bid_qty", "ask", "ask_qty")
+
+
+def market(seed, symbols=1, trades=900, quotes=1500, books=400, levels=4):
+    """Columns by kind, with ties among kinds, crossed quotes and late rows."""
+    rng = np.random.default_rng(seed)
+
+    def stamps(n):
+        ts_ns = START + np.sort(rng.integers(0, 30_000, n)) * 1_000_000
+        ts_ns[rng.random(n) < 0.01] -= 30_000_000
+        return ts_ns
+
+    def named(columns):
+        n = len(columns["ts_ns"])
+        return columns | {"symbol": rng.choice(["AB", "CD"][:symbols], n)}
+
+    bid = 100 + np.cumsum(rng.integers(-1, 2, quotes)) * 0.01
+    mid = 100 + np.cumsum(rng.integers(-1, 2, books)) * 0.01
+    away = 0.01 * np.arange(1, levels + 1)
+    return {
+        "trade": named({"ts_ns": stamps(trades), "qty": rng.integers(1, 9, trades) / 4,
+                        "price": 100 + np.cumsum(rng.integers(-1, 2, trades)) * 0.01,
+                        "side": rng.choice([-1, 1], trades)}),
+        "quote": named({"ts_ns": stamps(quotes), "bid": bid, "bid_qty": bid * 0 + 2.5,
+                        "ask": bid + rng.choice([0.01, 0.02, -0.01], quotes, p=[0.6, 0.3, 0.1]),
+                        "ask_qty": rng.integers(1, 5, quotes) / 2}),
+        "book": named({"ts_ns": stamps(books), "bid": mid[:, None] - away,
+                       "bid_qty": rng.integers(1, 9, (books, levels)).astype(float),
+                       "ask": mid[:, None] + away,
+                       "ask_qty": rng.integers(1, 9, (books, levels)).astype(float)}),
+    }
+
+
+def rounded(given):
+    """As text gives the numbers back."""
+    return {kind: {name: column.round(4) if column.dtype == float else column
+                   for name, column in columns.items()} for kind, columns in given.items()}
+
+
+def write(folder, given):
+    """A CSV of each kind; levels of books in columns of their own."""
+    paths = {}
+    for kind, columns in given.items():
+        flat = {}
+        for name, column in columns.items():
+            if column.ndim == 1:
+                flat[name] = column
+            else:
+                side, _, size = name.partition("_")
+                flat |= {f"{side}_{'qty' if size else 'price'}_{k + 1}": column[:, k]
+                         for k in range(column.shape[1])}
+        paths[kind] = folder / f"{kind}s.csv"
+        with paths[kind].open("w", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(flat)
+            out.writerows(zip(*(column.tolist() for column in flat.values()), strict=True))
+    return paths
+
+
+def by_arrays(given, rows):
+    """The accepted rows of the engine fed by arrays."""
+    engine = Engine(SETTINGS, kernels=TEXT, quotes="native")
+    frame = engine.run(trades=given["trade"], quotes=given["quote"], books=given["book"],
+                       rows=rows)
+    return {name: frame[name][frame["status"] == 0] for name in frame}, engine
+
+
+def same(table, frame, names):
+    for name in names:
+        ours, theirs = (np.asarray(x, float) for x in (table[name].to_numpy(), frame[name]))
+        assert ours.tobytes() == theirs.tobytes(), name
+
+
+def outputs():
+    return [name for name in Engine(SETTINGS, kernels=TEXT).outputs.names]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("rows", ["trade", "quote", "book", "m1"])
+@pytest.mark.parametrize("symbols", [1, 2])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_files_give_what_arrays_give(tmp_path, rows, symbols, workers):
+    given = rounded(market(5, symbols))
+    paths = write(tmp_path, given)
+    report = replay(paths["trade"], tmp_path / "o.parquet", quotes=paths["quote"],
+                    books=paths["book"], rows=rows, workers=workers,
+                    config={"kernels": TEXT, **SETTINGS})
+    frame, engine = by_arrays(given, rows)
+    table = pq.read_table(tmp_path / "o.parquet")
+    names = [name for name in outputs() if name in table.column_names]
+    assert set(names) >= {"mid", "k1", "r", "depth_imbalance_1"}
+    same(table, frame, ["ts_ns", *names] if rows == "m1" else names)
+    assert report["conserved"]
+    assert report["counters_of"]["quote"]["symbols"] == engine.quote_counters
+    assert report["counters_of"]["book"]["symbols"] == engine.book_counters
+    assert report["counters"]["symbols"] == engine.counters
+    assert [entry["role"] for entry in report["inputs"]] != ["trades"]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("rows", ["trade", "quote", "m1"])
+@pytest.mark.parametrize("reorder", [0, 100])
+def test_a_replay_resumed_at_any_row_is_one(tmp_path, rows, reorder):
+    paths = write(tmp_path, rounded(market(6, 2)))
+    whole, parts = tmp_path / "whole.csv", tmp_path / "parts.csv"
+    words = {"quotes": paths["quote"], "books": paths["book"], "rows": rows,
+             "config": {"kernels": TEXT, **SETTINGS}, "reorder_ms": reorder}
+    replay(paths["trade"], whole, **words)
+    state, cut = tmp_path / "k.ckpt", 0
+    rng = np.random.default_rng(1)
+    while cut < 2_900:
+        cut = min(2_900, cut + int(rng.integers(1, 700)))
+        resumed = {"resume": state} if state.exists() else {}
+        replay(paths["trade"], parts, limit=cut if cut < 2_900 else None, checkpoint=state,
+               force=True, **resumed, **words)
+    assert parts.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_quote_at_a_trades_own_time_is_seen_by_later_ones_only(tmp_path):
+    given = rounded(market(7))
+    given["quote"]["ts_ns"].sort()
+    planted = {kind: dict(columns) for kind, columns in given.items()}
+    at = int(given["trade"]["ts_ns"][400])
+    row = {"ts_ns": at, "bid": 50.0, "bid_qty": 1.0, "ask": 50.5, "ask_qty": 1.0, "symbol": "AB"}
+    planted["quote"] = {name: np.append(column, row[name])
+                        for name, column in given["quote"].items()}
+    order = np.argsort(planted["quote"]["ts_ns"], kind="stable")
+    planted["quote"] = {name: column[order] for name, column in planted["quote"].items()}
+    tables = []
+    for number, each in enumerate((given, planted)):
+        (folder := tmp_path / str(number)).mkdir()
+        paths = write(folder, each)
+        replay(paths["trade"], folder / "o.parquet", quotes=paths["quote"],
+               config={"kernels": "seen = mean(mid, window=1, on=trade)"})
+        tables.append(pq.read_table(folder / "o.parquet"))
+    seen, ts_ns = ([t[name].to_numpy() for t in tables] for name in ("seen", "ts_ns"))
+    upto = ts_ns[0] <= at
+    assert seen[0][upto].tobytes() == seen[1][upto].tobytes()
+    assert (seen[1][~upto] == 50.25).any() and not (seen[0] == 50.25).any()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_filters_and_limits_count_rows_of_every_kind(tmp_path):
+    given = rounded(market(8, 2))
+    paths = write(tmp_path, given)
+    report = replay(paths["trade"], quotes=paths["quote"], books=paths["book"], symbols=["AB"],
+                    config={"kernels": TEXT, **SETTINGS})
+    count = {kind: int((columns["symbol"] == "AB").sum()) for kind, columns in given.items()}
+    assert report["rows"] == sum(count.values())
+    assert report["counters_of"]["quote"]["total"]["in"] == count["quote"]
+    assert report["filtered"] == 2_800 - sum(count.values())
+    limited = replay(paths["trade"], quotes=paths["quote"], limit=100,
+                     config={"kernels": TEXT.replace("depth_imbalance; ", ""), **SETTINGS})
+    came = [limited["counters"], limited["counters_of"]["quote"]]
+    assert sum(each["total"]["in"] for each in came) == 100
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_nothing_feeds_is_refused(tmp_path):
+    paths = write(tmp_path, rounded(market(9)))
+    with pytest.raises(ConfigError, match=r"moves on quotes.*quotes=FILE"):
+        replay(paths["trade"], config={"kernels": "mid_spread"})
+    with pytest.raises(ConfigError, match=r"moves on books.*books=FILE"):
+        replay(paths["trade"], quotes=paths["quote"], config={"kernels": "depth_imbalance"})
+    with pytest.raises(ConfigError, match=r'rows="quote".*quotes=FILE'):
+        replay(paths["trade"], rows="quote")
+    with pytest.raises(ConfigError, match="no clock"):
+        replay(paths["trade"], rows="m5")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_late_quote_is_an_error_where_it_should_be(tmp_path):
+    given = rounded(market(10))
+    given["quote"]["ts_ns"] = np.sort(given["quote"]["ts_ns"])
+    given["trade"]["ts_ns"] = np.sort(given["trade"]["ts_ns"])
+    given["quote"]["ts_ns"][700] -= 10**10
+    paths = write(tmp_path, given)
+    with pytest.raises(LateTickError, match=r"quotes\.csv, row 701"):
+        replay(paths["trade"], tmp_path / "o.csv", quotes=paths["quote"], on_late="error",
+               config={"kernels": "chain; mid_spread"})
+    rows = (tmp_path / "o.csv").read_text().splitlines()
+    before = int((given["trade"]["ts_ns"] <= given["quote"]["ts_ns"][699]).sum())
+    assert len(rows) - 1 == before
+
+
+def messages(seed=3, count=300):
+    """Messages of a depth feed with numbers, of which two are lost."""
+    rng = np.random.default_rng(seed)
+    sent, ts_ns = [], START
+    for number in range(count):
+        ts_ns += int(rng.integers(0, 3)) * 40_000_000
+        sides = [[(round(100 + step * 0.01 * int(k), 2), float(q)) for k, q in zip(
+            rng.permutation(30)[:20] + 1, rng.integers(0 if number % 90 else 1, 4, 20), strict=True)]
+            for step in (-1, 1)]
+        sent.append((ts_ns, *sides, number % 90 == 0, number))
+    return [message for message in sent if message[4] not in (120, 200)]
+
+
+def batches_of(given, sent):
+    """Trades, quotes and messages as batches, with the order in which they came."""
+    seq = {"trade": [], "quote": [], "delta": []}
+    heads = sorted([(int(t), 0, "trade") for t in given["trade"]["ts_ns"]]
+                   + [(int(t), 1, "quote") for t in given["quote"]["ts_ns"]]
+                   + [(message[0], 2, "delta") for message in sent])
+    for number, (_, _, kind) in enumerate(heads):
+        seq[kind].append(number)
+    found = []
+    for kind in ("trade", "quote"):
+        batch = EventBatch.of(kind, {n: c for n, c in given[kind].items() if n != "symbol"}, ["AB"])
+        found.append(batch)
+    levels = [level for _, bids, asks, *_ in sent for level in (*bids, *asks)]
+    found.append(EventBatch.of("delta", {
+        "ts_ns": np.array([m[0] for m in sent]), "snapshot": [m[3] for m in sent],
+        "first": [m[4] for m in sent], "last": [m[4] for m in sent], "previous": [NO_ID] * len(sent),
+        "bids": [len(m[1]) for m in sent], "asks": [len(m[2]) for m in sent],
+        "price": [level[0] for level in levels], "qty": [level[1] for level in levels]}, ["AB"]))
+    for batch in found:
+        batch.seq = np.array(seq[batch.kind], np.int64)
+    return found, [kind for _, _, kind in heads]
+
+
+@pytest.fixture
+def recording(tmp_path):
+    given = rounded(market(12))
+    for kind in ("trade", "quote"):
+        given[kind]["ts_ns"].sort()
+    sent = messages()
+    batches, order = batches_of(given, sent)
+    with TickFileWriter(tmp_path / "all.zst", kinds=("trade", "quote", "delta"),
+                        block_rows=97) as file:
+        for low in range(0, len(order), 400):
+            parts = [batch.take((batch.seq >= low) & (batch.seq < low + 400)) for batch in batches]
+            file.write(*(part for part in parts if len(part)))
+    return tmp_path / "all.zst", given, sent, order
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("rows", ["trade", "quote", "book", "m1"])
+def test_one_file_of_several_kinds_is_replayed_as_it_was_recorded(tmp_path, recording, rows):
+    path, given, sent, order = recording
+    engine = Engine(SETTINGS, kernels=TEXT, quotes="native")
+    heads, found = dict.fromkeys(("trade", "quote", "delta"), 0), []
+    for kind in order:
+        i = heads[kind]
+        heads[kind] += 1
+        if kind == "delta":
+            ts_ns, bids, asks, snapshot, number = sent[i]
+            decision = engine.on_delta(ts_ns, bids, asks, "AB", snapshot=snapshot, first=number,
+                                       last=number)
+        else:
+            columns = {n: c[i] for n, c in given[kind].items() if n != "symbol"}
+            values = ([columns[n] for n in ("ts_ns", "price", "qty", "side")] if kind == "trade"
+                      else [columns[n] for n in ("ts_ns", *MARKET)])
+            decision = (engine.on_tick if kind == "trade" else engine.on_quote)(*values, "AB")
+        if kind == {"book": "delta"}.get(rows, rows) and decision.status == 0:
+            found.append([getattr(decision, name) for name in outputs()])
+    words = {"config": {"kernels": TEXT, "quotes": "native", **SETTINGS}, "rows": rows}
+    report = replay(path, tmp_path / "o.parquet", **words)
+    table = pq.read_table(tmp_path / "o.parquet")
+    if rows != "m1":
+        want = dict(zip(outputs(), np.array(found, float).T, strict=True))
+        same(table, want, [name for name in outputs() if name in table.column_names])
+    assert report["counters_of"]["book"]["symbols"]["AB"]["gaps"] == 2
+    assert report["counters_of"]["book"]["symbols"] == engine.book_counters
+    assert report["rows"] == len(order)
+    for limit in (1, 500, 1_111, 2_000, None):
+        resumed = {"resume": tmp_path / "k"} if (tmp_path / "k").exists() else {}
+        replay(path, tmp_path / "parts.csv", limit=limit, force=True,
+               checkpoint=tmp_path / "k", **resumed, **words)
+    replay(path, tmp_path / "whole.csv", workers=2, **words)
+    assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_one_kind_of_a_file_of_several(recording):
+    path, given, _, _ = recording
+    with pytest.raises(DataError, match=r'holds trades, quotes, deltas: say which with kind="trade"'):
+        read(path)
+    table = read(path, kind="quote")
+    assert table["bid"].tobytes() == given["quote"]["bid"].tobytes()
+    assert len(table) + table.counters["filtered"] == 900 + 1500 + 298
+    with pytest.raises(DataError, match="no books: leave kind out"):
+        read(path, kind="book")
