@@ -46,7 +46,8 @@ BookBuilder::Outcome BookBuilder::apply_checked(const DepthUpdate& update) {
     return apply_waiting();
   }
   if (!valid_) {
-    wait(update);
+    ++counts_.waited;
+    keep(update);
     return Outcome::kWaits;
   }
   return change(update);
@@ -78,7 +79,7 @@ BookBuilder::Outcome BookBuilder::change(const DepthUpdate& update) {
   if (order == Order::kGap) {
     ++counts_.gaps;
     invalidate();
-    wait(update);
+    keep(update);
     return Outcome::kGap;
   }
   bool changed = set_all(bids_, update.bids, shown_, cut_ > 0 ? bid_edge_ : kWorstBid, -1.0);
@@ -108,8 +109,8 @@ bool BookBuilder::is_beyond() const noexcept {
          (asks.levels > 0 && asks.price[asks.levels - 1] > ask_edge_);
 }
 
-void BookBuilder::wait(const DepthUpdate& update) {
-  ++counts_.waited;
+/// For the next snapshot.
+void BookBuilder::keep(const DepthUpdate& update) {
   const std::size_t levels = update.bids.levels + update.asks.levels;
   if (update.last == kNone) return;  // a snapshot could not tell whether it holds this one
   if (waiting_levels_.size() / 2 + levels > kMostWaiting ||
@@ -146,7 +147,7 @@ BookBuilder::Outcome BookBuilder::apply_waiting() {
       at += 2 * n;
     }
     if (!valid_) {
-      wait(update);
+      keep(update);
     } else if (change(update) == Outcome::kGap) {
       outcome = Outcome::kGap;
     }

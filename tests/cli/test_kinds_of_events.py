@@ -207,9 +207,11 @@ def messages(seed=3, count=300):
     sent, ts_ns = [], START
     for number in range(count):
         ts_ns += int(rng.integers(0, 3)) * 40_000_000
-        sides = [[(round(100 + step * 0.01 * int(k), 2), float(q)) for k, q in zip(
-            rng.permutation(30)[:20] + 1, rng.integers(0 if number % 90 else 1, 4, 20), strict=True)]
-            for step in (-1, 1)]
+        sides = []
+        for step in (-1, 1):
+            away, qty = rng.permutation(30)[:20] + 1, rng.integers(0 if number % 90 else 1, 4, 20)
+            sides.append([(round(100 + step * 0.01 * int(k), 2), float(q))
+                          for k, q in zip(away, qty, strict=True)])
         sent.append((ts_ns, *sides, number % 90 == 0, number))
     return [message for message in sent if message[4] not in (120, 200)]
 
@@ -229,7 +231,8 @@ def batches_of(given, sent):
     levels = [level for _, bids, asks, *_ in sent for level in (*bids, *asks)]
     found.append(EventBatch.of("delta", {
         "ts_ns": np.array([m[0] for m in sent]), "snapshot": [m[3] for m in sent],
-        "first": [m[4] for m in sent], "last": [m[4] for m in sent], "previous": [NO_ID] * len(sent),
+        "first": [m[4] for m in sent], "last": [m[4] for m in sent],
+        "previous": [NO_ID] * len(sent),
         "bids": [len(m[1]) for m in sent], "asks": [len(m[2]) for m in sent],
         "price": [level[0] for level in levels], "qty": [level[1] for level in levels]}, ["AB"]))
     for batch in found:
@@ -292,7 +295,7 @@ def test_one_file_of_several_kinds_is_replayed_as_it_was_recorded(tmp_path, reco
 @pytest.mark.filterwarnings("ignore")
 def test_one_kind_of_a_file_of_several(recording):
     path, given, _, _ = recording
-    with pytest.raises(DataError, match=r'holds trades, quotes, deltas: say which with kind="trade"'):
+    with pytest.raises(DataError, match=r'trades, quotes, deltas: say which with kind="trade"'):
         read(path)
     table = read(path, kind="quote")
     assert table["bid"].tobytes() == given["quote"]["bid"].tobytes()

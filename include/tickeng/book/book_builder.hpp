@@ -98,7 +98,7 @@ class BookBuilder {
   Outcome apply_checked(const DepthUpdate& update);
   Outcome change(const DepthUpdate& update);
   void take(const DepthUpdate& snapshot);
-  void wait(const DepthUpdate& update);
+  void keep(const DepthUpdate& update);
   [[nodiscard]] Outcome apply_waiting();
   /// Whether a level is shown that lies behind a snapshot.
   [[nodiscard]] bool is_beyond() const noexcept;

@@ -92,6 +92,7 @@ _SOURCE = {
     "stray_ns": Key((NONE, TIME), "the stamp of a jump that the next row may confirm"),
     "signs": Key((NONE, _SIGNS), "what the tick rule began this file with, by symbol"),
     "taken": Key(COUNT, "rows taken after filters, over resumes"),
+    "kind": Key(TEXT, "what is read of it; missing: trades"),
 }
 _ROWS = {
     "values": Key({EVERY: Key({EVERY: Key(BASE64, "a column")}, "a kind's")},

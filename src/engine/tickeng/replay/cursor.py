@@ -285,4 +285,5 @@ class Cursor:
 
     def state(self) -> dict[str, Any]:
         """JSON-able identity and place, for the checkpoint."""
-        return {**self.source.fingerprint(), **self.place.to_dict()}
+        kind = {} if self.kind == "trade" else {"kind": self.kind}
+        return {**self.source.fingerprint(), **kind, **self.place.to_dict()}

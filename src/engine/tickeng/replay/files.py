@@ -7,10 +7,9 @@ one unnamed symbol whose first prices are far apart are refused.
 """
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +20,18 @@ from .timeline import BEFORE_ALL, Bounds
 
 _SIDE_FILES = (".manifest.json", ".ckpt", ".checksum", ".md5", ".sha256", ".md", ".log")
 _FAR = 2.0  # no instrument opens that far from where its file before began, but two coins do
+
+
+class Asked(NamedTuple):
+    """A file, and which of its events are read: None, as it says itself."""
+
+    path: str
+    kind: str | None = None
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Those of `open_source` that say so."""
+        return {"kind": self.kind} if self.kind else {}
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -68,23 +79,21 @@ class Opening:
         self.warnings: list[str] = []
         self.skipped: list[str] = []
 
-    def in_order(self, paths: list[str], options: dict[str, Any],
-                 kinds: Mapping[str, str]) -> list[First]:
-        """Sources by first timestamp; one source alone is not looked into. `kinds`: of which files
-        the kind is given.
+    def in_order(self, asked: list[Asked], options: dict[str, Any]) -> list[First]:
+        """Sources by first timestamp; one source alone is not looked into.
 
         Raises:
             DataError: a file cannot be read, all are empty, or they are two instruments.
         """
-        if len(paths) == 1:
-            return [First(self._open(paths[0], options | _kind(kinds, paths[0])))]
+        if len(asked) == 1:
+            return [First(self._open(asked[0].path, options | asked[0].options))]
         found: list[First] = []
         failed: DataError | None = None
-        for path in paths:
+        for file in asked:
+            path = file.path
             try:
-                asked = options | _kind(kinds, path)
-                first = None if path == "-" else self._look(path, _kind(kinds, path))
-                source = self._open(path, asked)
+                first = None if path == "-" else self._look(file)
+                source = self._open(path, options | file.options)
                 found.append(replace(first, source=source) if first else First(source))
             except EmptyError as error:
                 failed = failed or error
@@ -102,8 +111,8 @@ class Opening:
         _refuse_two_instruments(found)
         return found
 
-    def _look(self, path: str, kind: dict[str, str]) -> First:
-        source = self._open(path, {"block_rows": 1_024, **kind})
+    def _look(self, file: Asked) -> First:
+        source = self._open(file.path, {"block_rows": 1_024, **file.options})
         try:
             with self._reading():
                 for batch in source.batches():
@@ -119,11 +128,6 @@ class Opening:
                          DEFAULT_SYMBOL if unnamed else None)
         finally:
             source.close()
-
-
-def _kind(kinds: Mapping[str, str], path: str) -> dict[str, str]:
-    """The option that says a file's kind, where it is given."""
-    return {"kind": kinds[path]} if path in kinds else {}
 
 
 def _refuse_two_instruments(found: list[First]) -> None:

@@ -19,7 +19,7 @@ from ..files.batch import SEVERAL
 from ..files.sources import Follow, Source, open_source
 from ..files.sources.inspection import reading_of
 from .cursor import Cursor, Names, Place
-from .files import Opening, expand
+from .files import Asked, Opening, expand
 from .leader import EVERY, LeaderFeed
 from .ledger import Ledger
 from .options import Options
@@ -39,7 +39,8 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
     Raises:
         StateError: a file of this name has other content.
     """
-    known = next((state for state in saved if state["name"] == source.name), None)
+    known = next((state for state in saved if state["name"] == source.name
+                  and state.get("kind", "trade") == source.kind), None)
     if known is None:
         return Place()
     mine = source.fingerprint(known.get("head_bytes", _HEAD_BYTES))
@@ -61,7 +62,7 @@ def is_known(source: Source, saved: list[dict[str, Any]]) -> bool:
     """Whether a checkpoint's run had this source among its own; on stdin the head tells."""
     mine = source.fingerprint()
     return any(
-        state["name"] == mine["name"]
+        state["name"] == mine["name"] and state.get("kind", "trade") == source.kind
         and (mine["size"] is not None or state["head_sha256"] == mine["head_sha256"])
         for state in saved
     )
@@ -106,18 +107,19 @@ class Inputs:
         self.cursors: list[Cursor] = []
         self.leaders: list[LeaderFeed] = []
         files = expand(options.files)
-        kinds = {path: kind for kind, paths in (("quote", options.quotes), ("book", options.books))
-                 for path in expand(paths)}
-        files += [path for path in kinds if path not in files]
+        asked = [Asked(path) for path in files] + [
+            Asked(path, kind)
+            for kind, paths in (("quote", options.quotes), ("book", options.books))
+            for path in expand(paths)]
         self.opening = Opening(
             self._open, stop.reading, bounds, skip_unreadable=options.skip_unreadable)
         extra: dict[str, Any] = {
-            "block_rows": min(65_536, max(4_096, _ROWS_AT_ONCE // len(files))),
+            "block_rows": min(65_536, max(4_096, _ROWS_AT_ONCE // len(asked))),
             "ids": "any" if self.ids else "lenient",  # no row is lost for an id nobody asks for
         }
         if options.follow:
             extra["follow"] = Follow(options.idle_exit_ns)
-        for rank, first in enumerate(self.opening.in_order(files, extra, kinds)):
+        for rank, first in enumerate(self.opening.in_order(asked, extra)):
             cursor = self._cursor(first.source, rank, saved.get("sources", []))
             cursor.first_key = max(cursor.first_key, first.ts_ns)
             self.cursors.append(cursor)
