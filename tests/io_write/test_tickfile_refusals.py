@@ -63,6 +63,9 @@ def test_numbers_that_come_too_late():
     assert [seq for seq, _ in in_order(opened(written([[trades, quotes]])).merged())] == [*range(6)]
     with pytest.raises(DataError, match=r"seq 1 comes after seq 4: .* write\(trades, quotes\)"):
         written([trades, quotes])
+    quotes.seq = np.array([4, 5, 6])
+    with pytest.raises(DataError, match="seq 4 comes after seq 4"):
+        written([trades, quotes])
     quotes.seq = np.array([1, 2, 3])
     with pytest.raises(DataError, match="two events have the seq 2"):
         written([[trades, quotes]])
