@@ -1,6 +1,6 @@
-// Delimited text. Line 1: a letter a column; line 2: delimiter, line end (n or r), time unit
-// (0..6), flags, places of the scale, piece and batch sizes, then a time pattern; the rest is the
-// text.
+// Delimited text. Line 1: a letter a column, those of k the levels of a book; line 2: delimiter,
+// line end (n or r), time unit (0..6), flags, places of the scale, piece and batch sizes, then a
+// time pattern; the rest is the text.
 #include <algorithm>
 #include <stdexcept>
 
@@ -12,7 +12,7 @@ namespace {
 
 using namespace tickeng::io;
 
-constexpr std::string_view kRoles = "-trpqsmyied";
+constexpr std::string_view kRoles = "-trpqsmyiedk";
 enum Flag { kAnyRange = 1, kComma = 2, kSigned = 4, kTextIds = 8, kZone = 16, kDay = 32 };
 
 TimeText clock(unsigned unit, unsigned flags, std::string_view pattern) {
@@ -38,7 +38,11 @@ CsvLayout layout(std::string_view roles, std::string_view options) {
     const std::size_t role = kRoles.find(letter);
     out.roles.push_back(role == kRoles.npos ? Role::kIgnore : static_cast<Role>(role));
   }
-  for (const char needed : {'t', 'p', 'q'}) {
+  for (std::uint32_t i = 0; i < out.roles.size(); ++i) {
+    if (out.roles[i] == Role::kMarket) out.market.push_back(i);
+  }
+  out.levels = out.market.size() / 4;
+  for (const char needed : std::string_view(out.levels > 0 ? "t" : "tpq")) {
     if (roles.find(needed) == roles.npos) throw std::invalid_argument("a column is missing");
   }
   const auto flags = static_cast<unsigned char>(at(options, 3, '@'));
@@ -68,7 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto piece = static_cast<unsigned char>(at(options, 5, 'a'));
     const auto batch = static_cast<unsigned char>(at(options, 6, 'a'));
     read_both_ways([&] { return std::make_unique<CsvEvents>(decided); }, in.rest(), piece % 61 + 1U,
-                   batch % 7 + 1U);
+                   batch % 7 + 1U, decided.levels);
   } catch (const std::invalid_argument&) {
   } catch (const tickeng::DataError&) {
   }

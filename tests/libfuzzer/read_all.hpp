@@ -2,11 +2,13 @@
 // given sizes: what comes out may depend on neither.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "input.hpp"
@@ -16,6 +18,7 @@ struct Table {
   std::vector<std::tuple<std::int64_t, double, double, int, std::int64_t, std::uint32_t,
                          std::int64_t, std::int64_t>>
       trades;
+  std::vector<std::pair<double, double>> levels;  // of quotes and books, -1 for no price
   std::vector<std::tuple<std::int64_t, int, int, std::string, std::string>> rejects;
   std::vector<std::string> symbols;
   std::size_t filtered = 0;
@@ -28,9 +31,12 @@ struct Table {
 
 class Reading {
  public:
-  Reading(tickeng::io::LineReader& reader, std::size_t batch)
-      : reader_(reader), size_(batch), ts_(batch), row_(batch), recv_(batch), id_(batch),
-        price_(batch), qty_(batch), side_(batch), symbol_(batch) {}
+  /// `levels`: of quotes and books; of trades 0.
+  Reading(tickeng::io::LineReader& reader, std::size_t batch, std::size_t levels)
+      : reader_(reader), size_(batch), levels_(levels), ts_(batch), row_(batch), recv_(batch),
+        id_(batch), price_(batch), qty_(batch), side_(batch), symbol_(batch) {
+    for (auto& column : market_) column.resize(batch * levels);
+  }
 
   Table of(std::string_view text, std::size_t piece) {
     begin();
@@ -59,21 +65,29 @@ class Reading {
     return reader_.contradiction().about != tickeng::io::Conflict::kNone;
   }
   void begin() {
-    reader_.begin_batch({.ts_ns = ts_.data(),
-                         .price = price_.data(),
-                         .qty = qty_.data(),
-                         .side = side_.data(),
-                         .row = row_.data(),
-                         .symbol = symbol_.data(),
-                         .recv_ns = recv_.data(),
-                         .id = id_.data()},
-                        size_);
+    reader_.begin_batch(
+        {.ts_ns = ts_.data(),
+         .price = price_.data(),
+         .qty = qty_.data(),
+         .side = side_.data(),
+         .market = {market_[0].data(), market_[1].data(), market_[2].data(), market_[3].data()},
+         .levels = levels_,
+         .row = row_.data(),
+         .symbol = symbol_.data(),
+         .recv_ns = recv_.data(),
+         .id = id_.data()},
+        size_);
   }
   void take() {
     const std::size_t n = reader_.accepted();
     expect(n + reader_.rejects().size() + reader_.filtered() == reader_.batch_rows(),
            "every row is accepted, refused or filtered");
-    for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t i = 0; i < n && levels_ > 0; ++i) {
+      for (const std::size_t side : {0U, 2U}) take_side(i, side);
+      expect(ts_[i] >= 0, "a time is not before 1970");
+      table_.trades.emplace_back(ts_[i], 0, 0, 0, row_[i], symbol_[i], recv_[i], id_[i]);
+    }
+    for (std::size_t i = 0; i < n && levels_ == 0; ++i) {
       expect(price_[i] > 0 && std::isfinite(price_[i]), "a price is a positive number");
       expect(qty_[i] >= 0 && std::isfinite(qty_[i]), "a quantity is not negative");
       expect(side_[i] >= -1 && side_[i] <= 1, "a side is +1, -1 or 0");
@@ -88,10 +102,25 @@ class Reading {
     table_.filtered += reader_.filtered();
   }
 
+  void take_side(std::size_t row, std::size_t side) {
+    const double* const price = market_[side].data() + row * levels_;
+    const double* const qty = market_[side + 1].data() + row * levels_;
+    for (std::size_t k = 0; k < levels_; ++k) {
+      const bool empty = std::isnan(price[k]);
+      expect(empty || (price[k] > 0 && std::isfinite(price[k])), "a price is a positive number");
+      expect(empty ? qty[k] == 0 : qty[k] >= 0 && std::isfinite(qty[k]),
+             "a quantity is not negative, that of an empty level 0");
+      expect(k == 0 || empty || (side == 0 ? price[k] < price[k - 1] : price[k] > price[k - 1]),
+             "prices lead away from the touch");
+      table_.levels.emplace_back(empty ? -1 : price[k], qty[k]);
+    }
+  }
+
   tickeng::io::LineReader& reader_;
-  std::size_t size_;
+  std::size_t size_, levels_;
   std::vector<std::int64_t> ts_, row_, recv_, id_;
   std::vector<double> price_, qty_;
+  std::array<std::vector<double>, 4> market_;
   std::vector<std::int8_t> side_;
   std::vector<std::uint32_t> symbol_;
   Table table_;
@@ -99,8 +128,9 @@ class Reading {
 
 /// `make()` gives a new reader; the text in one piece must read as in small ones.
 template <class Make>
-void read_both_ways(Make make, std::string_view text, std::size_t piece, std::size_t batch) {
+void read_both_ways(Make make, std::string_view text, std::size_t piece, std::size_t batch,
+                    std::size_t levels = 0) {
   const auto whole = make(), parted = make();
-  const Table want = Reading(*whole, 256).of(text, text.size() + 1);
-  expect(want == Reading(*parted, batch).of(text, piece), "pieces read as the whole does");
+  const Table want = Reading(*whole, 256, levels).of(text, text.size() + 1);
+  expect(want == Reading(*parted, batch, levels).of(text, piece), "pieces read as the whole does");
 }
