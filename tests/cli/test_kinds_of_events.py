@@ -302,3 +302,26 @@ def test_one_kind_of_a_file_of_several(recording):
     assert len(table) + table.counters["filtered"] == 900 + 1500 + 298
     with pytest.raises(DataError, match="no books: leave kind out"):
         read(path, kind="book")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_quotes_of_an_instrument_without_a_name_are_not_those_of_one_with_one(tmp_path):
+    given = rounded(market(14))
+    del given["quote"]["symbol"]
+    paths = write(tmp_path, given)
+    words = {"quotes": paths["quote"], "config": {"kernels": "effective_spread"}}
+    with pytest.raises(DataError, match=r'quotes\.csv names no symbol.*symbol_name="AB"'):
+        replay(paths["trade"], tmp_path / "o.parquet", **words)
+    replay(paths["trade"], tmp_path / "o.parquet", symbol_name="AB", **words)
+    spread = pq.read_table(tmp_path / "o.parquet")["effective_spread"].to_numpy()
+    assert np.isfinite(spread).mean() > 0.5
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_kinds_of_other_symbols_are_warned_of(tmp_path):
+    given = rounded(market(15))
+    given["quote"]["symbol"] = np.array(["ZZ"] * 1500)
+    paths = write(tmp_path, given)
+    report = replay(paths["trade"], quotes=paths["quote"], config={"kernels": "effective_spread"})
+    assert ("no quote is of a symbol that trades: quotes are of ZZ, trades of AB"
+            in report["warnings"])

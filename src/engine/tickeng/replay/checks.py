@@ -98,9 +98,19 @@ def warnings(
                      + (f" that limit={run.options.limit} allows" if run.options.limit else ""))
     inferred = bool(run.options.source.get("infer_side"))
     found += feed.warnings(feed_report, inferred=inferred)
+    found += _apart(run)
     short = [run.hint] if run.hint else _short(run, run.summary.most_ticks)
     found += [*_lost(run), *_leaders(run), *_health(run, feed_report), *short]
     return found
+
+
+def _apart(run: RunState) -> list[str]:
+    """Kinds of which no symbol has trades, where there are trades."""
+    came = {kind: set(counts) for kind, counts in run.ledger.came_in().items() if counts}
+    trades = came.pop("trade", set())
+    return [f"no {kind} is of a symbol that trades: {kind}s are of {_listed(sorted(symbols))},"
+            f" trades of {_listed(sorted(trades))}"
+            for kind, symbols in came.items() if trades and not symbols & trades]
 
 
 def _lost(run: RunState) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import DataError, EmptyError
+from ..files.batch import EventBatch
 from ..files.sources import Source
 from ..files.sources.options import DEFAULT_SYMBOL
 from .timeline import BEFORE_ALL, Bounds
@@ -36,12 +37,17 @@ class Asked(NamedTuple):
 
 @dataclass(slots=True, eq=False, repr=False)
 class First:
-    """A source and its first row; `symbol` is None where the file tells it."""
+    """A source and its first row; `symbol` is None where the file has none, as is its price.
+    `unnamed`: no column says the symbol, nor an option."""
 
     source: Source
     ts_ns: int = BEFORE_ALL
     price: float | None = None
     symbol: str | None = None
+
+    @property
+    def unnamed(self) -> bool:
+        return self.symbol == DEFAULT_SYMBOL
 
 
 def expand(paths: list[str]) -> list[str]:
@@ -109,6 +115,7 @@ class Opening:
             raise failed
         found.sort(key=lambda first: first.ts_ns)
         _refuse_two_instruments(found)
+        _refuse_nameless(found)
         return found
 
     def _look(self, file: Asked) -> First:
@@ -121,17 +128,26 @@ class Opening:
                         break
                 else:
                     return First(source)
-            unnamed = batch.symbol is None and batch.symbols[0] == DEFAULT_SYMBOL
-            first = possible[0]
-            price = batch.values["price"][first] if batch.kind == "trade" else None
-            return First(source, int(batch.ts_ns[first]), None if price is None else float(price),
-                         DEFAULT_SYMBOL if unnamed else None)
+            first = int(possible[0])
+            code = 0 if batch.symbol is None else int(batch.symbol[first])
+            return First(source, int(batch.ts_ns[first]), _price(batch, first), batch.symbols[code])
         finally:
             source.close()
 
 
+def _price(batch: EventBatch, row: int) -> float | None:
+    """That of a trade, or the best bid or ask."""
+    for name in ("price",) if batch.kind == "trade" else ("bid", "ask"):
+        if name in batch.values and batch.kind != "delta":
+            price = float(batch.values[name][row] if batch.values[name].ndim == 1
+                          else batch.values[name][row, 0])
+            if np.isfinite(price):
+                return price
+    return None
+
+
 def _refuse_two_instruments(found: list[First]) -> None:
-    unnamed = [first for first in found if first.symbol and first.price]
+    unnamed = [first for first in found if first.unnamed and first.price]
     for before, after in pairwise(unnamed):
         assert before.price and after.price
         if not 1 / _FAR <= after.price / before.price <= _FAR:
@@ -140,3 +156,18 @@ def _refuse_two_instruments(found: list[First]) -> None:
                 f" {after.source.name} at {after.price:g}, and neither names its symbol: if they"
                 ' are two instruments give symbol_from="file", if one give symbol_name="NAME"'
             )
+
+
+def _refuse_nameless(found: list[First]) -> None:
+    """Of several kinds all files must name their symbols, or none: a trade of BTCUSDT sees no quote
+    of an instrument without a name."""
+    if len({first.source.kind for first in found}) == 1:
+        return
+    nameless = next((first for first in found if first.unnamed), None)
+    named = next((first for first in found if first.symbol and not first.unnamed), None)
+    if nameless and named:
+        raise DataError(
+            f"{nameless.source.name} names no symbol, and {named.source.name} does"
+            f" ({named.symbol}): if both are of one instrument give"
+            f' symbol_name="{named.symbol}"'
+        )
