@@ -77,7 +77,7 @@ void compare(std::size_t most, int pace) {
 }  // namespace
 
 int main() {
-  for (const std::size_t most : {1, 16, 600, 1300, 1 << 20}) {
+  for (const std::size_t most : {1UL, 16UL, 600UL, 1300UL, 1UL << 20}) {
     for (int pace = 0; pace < 3; ++pace) compare(most, pace);
   }
   if (failures == 0) std::puts("ok");
