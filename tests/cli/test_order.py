@@ -109,6 +109,7 @@ class Tape:
     """A source in memory that is cut into batches of given sizes."""
 
     path = name = "tape"
+    kind = "trade"
     size = None
     reading = SimpleNamespace(layout=SimpleNamespace(text_ids=False))
 

@@ -224,6 +224,7 @@ class _Part:
                               {"trade": saved.get("came_in", {})}, None)
         self._inputs = Inputs(options, names, saved, self._ledger, Bounds.of(engine), Stop(),
                               closing)
+        self._inputs.need_trades_alone()
         self.stream = way.stream(options, engine, self._inputs, self._ledger, saved)
         closing.callback(self.stream.close)
         self.stream.random = np.random.default_rng(way.seed)
