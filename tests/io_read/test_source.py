@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickeng.errors import DataError
+from tickeng.errors import DataError, TruncatedError
 from tickeng.files.batch import EventBatch
 from tickeng.files.sources import inspect_file, open_source
 from tickeng.files.tickfile import TickFileWriter
@@ -167,14 +167,16 @@ def test_a_tick_file_of_other_kinds_says_which(tmp_path: Path) -> None:
             writer.write(EventBatch.of(kind, {k: np.array(v) for k, v in columns.items()}, []))
     path, whole = tmp_path / "a.zst", data.getvalue()
     path.write_bytes(whole)
-    with pytest.raises(DataError, match="holds events of kind quote, and only"):
+    with pytest.raises(DataError, match='holds trades, quotes: say which with kind="trade"'):
         open_source(path)
     path.write_bytes(whole[:-1])
     with open_source(path) as source:
         batches = source.batches()
         assert len(next(batches)) == 1
-        with pytest.raises(DataError, match="holds events of kind quote, and only"):
+        with pytest.raises(DataError, match='holds trades, quotes: say which with kind="trade"'):
             next(batches)
+    with open_source(path, kind="trade") as source, pytest.raises(TruncatedError):
+        assert [(len(batch), batch.filtered) for batch in source.batches()] == [(1, 0), (0, 1)]
 
 
 def test_inspection(tmp_path: Path) -> None:

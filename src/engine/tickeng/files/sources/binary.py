@@ -94,7 +94,7 @@ class TickFileEvents:
     def __init__(self, reader: TickFileReader, probe: Probe) -> None:
         self._reader = reader
         self.kinds = reader.kinds or ("trade",)
-        asked = probe.options.kind
+        self._asked = asked = probe.options.kind
         if asked and asked not in self.kinds:
             raise DataError(f"holds {_listed(self.kinds)}, no {asked}s: leave kind out")
         kind = asked or (self.kinds[0] if len(self.kinds) == 1 else SEVERAL)
@@ -126,6 +126,9 @@ class TickFileEvents:
             if batch.kind == self.reading.kind:
                 yield batch
                 continue
+            if not self._asked:  # a file that was cut, or whose head says nothing of kinds
+                raise DataError(f"holds {_listed((self.reading.kind, batch.kind))}: say which with"
+                                f' kind="{self.reading.kind}"')
             none = batch.take(slice(0))
             yield EventBatch(self.reading.kind, none.ts_ns, none_of(self.reading.kind), None,
                              self.symbols, none.row, rows_end=batch.rows_end, filtered=len(batch))
