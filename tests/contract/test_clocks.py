@@ -252,7 +252,7 @@ def test_every_kernel_of_quotes_is_its_reference():
 
 def test_who_takes_trades_alone_says_so(tmp_path):
     file = tmp_path / "t.csv"
-    file.write_text("ts_ns,price,qty,side\n1700000000000000000,1.0,1.0,1\n")
+    file.write_text("ts_ns,price,qty,side\n1700000000000000000,1.0,1.0,buy\n")
     with pytest.raises(ConfigError, match="moves on quotes.*give quotes=FILE"):
         replay(file, out=tmp_path / "out.csv", config={"kernels": "mid_spread"})
 

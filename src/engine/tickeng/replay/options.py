@@ -52,13 +52,13 @@ class Options:
 
     files: list[str]
     config: Config
-    quotes: list[str] = field(default_factory=list)
-    books: list[str] = field(default_factory=list)
-    rows: str = "trade"
     out: str | None = None
     out_format: str | None = None
     force: bool = False
     columns: list[str] | None = None
+    quotes: list[str] = field(default_factory=list)
+    books: list[str] = field(default_factory=list)
+    rows: str = "trade"
     leaders: dict[str, str] = field(default_factory=dict)
     pairs: dict[str, str] = field(default_factory=dict)
     checkpoint: Path | None = None
