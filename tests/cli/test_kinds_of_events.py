@@ -325,3 +325,69 @@ def test_kinds_of_other_symbols_are_warned_of(tmp_path):
     report = replay(paths["trade"], quotes=paths["quote"], config={"kernels": "effective_spread"})
     assert ("no quote is of a symbol that trades: quotes are of ZZ, trades of AB"
             in report["warnings"])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_stray_stamp_before_the_end_feeds_no_row_twice(tmp_path):
+    """Rows behind the first one at `to` are left for the run that continues, and only these."""
+    n = 100
+    ts_ns = START + np.arange(n) * 10**9
+    ts_ns[20] = 4_070_908_800_000_000_000
+    ts_ns[70] -= 15 * 10**9  # late, and stamped before the end
+    with (tmp_path / "st.csv").open("w") as file:
+        file.write("ts_ns,price,qty,side\n")
+        file.writelines(f"{t},{100 + i % 7},1,{'buy' if i % 2 else 'sell'}\n"
+                        for i, t in enumerate(ts_ns.tolist()))
+    for late in ("clamp", "drop"):
+        words = {"config": {"kernels": "cvd", "on_late": late}, "force": True}
+        whole = replay(tmp_path / "st.csv", tmp_path / "w.csv", **words)
+        state = tmp_path / f"{late}.ckpt"
+        replay(tmp_path / "st.csv", tmp_path / "p.csv", to=START + 60 * 10**9, checkpoint=state,
+               **words)
+        last = replay(tmp_path / "st.csv", tmp_path / "p.csv", checkpoint=state, resume=state,
+                      **words)
+        assert last["counters"]["total"]["processed"] == whole["counters"]["total"]["processed"]
+        assert (tmp_path / "p.csv").read_bytes() == (tmp_path / "w.csv").read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_leader_of_several_kinds_leads_by_its_trades(tmp_path, recording):
+    path, given, _, _ = recording
+    paths = write(tmp_path, {"trade": given["trade"]})
+    config = {"kernels": "k2(window=20)", "warmup": "expanding"}
+    tables = []
+    for leader in (path, paths["trade"]):
+        replay(paths["trade"], tmp_path / "o.parquet", leaders=leader, force=True, config=config)
+        tables.append(pq.read_table(tmp_path / "o.parquet")["k2"].to_numpy())
+    assert tables[0].tobytes() == tables[1].tobytes() and np.nansum(np.abs(tables[0])) > 0
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_resume_sees_no_quotes_of_later_times(tmp_path):
+    given = rounded(market(16))
+    for columns in given.values():
+        columns["ts_ns"].sort()
+    parts = []
+    for number, part in enumerate((slice(200), slice(200, None))):
+        (tmp_path / str(number)).mkdir()
+        parts.append(write(tmp_path / str(number), {"trade": {
+            name: column[part] for name, column in given["trade"].items()}})["trade"])
+    quotes = write(tmp_path, {"quote": given["quote"]})["quote"]
+    second = parts[1].rename(tmp_path / "second.csv")
+    words = {"quotes": quotes, "checkpoint": tmp_path / "k", "config": {"kernels": "mid_spread"}}
+    replay(parts[0], tmp_path / "o.csv", **words)
+    with pytest.raises(DataError, match=r"second\.csv: begins at .* to=\""):
+        replay(second, tmp_path / "o.csv", resume=tmp_path / "k", force=True, **words)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_events_are_given_once(tmp_path, recording):
+    path, given, _, _ = recording
+    quotes = write(tmp_path, {"quote": given["quote"]})["quote"]
+    for words in ({"quotes": path}, {"quotes": [quotes, quotes]}):
+        with pytest.raises(DataError, match="gives its quotes twice"):
+            replay(path, config={"kernels": "mid_spread"}, **words)
+    with pytest.raises(ConfigError, match="plot draws trades"):
+        replay(path, plot=tmp_path / "p.html", rows="quote")
+    replay(write(tmp_path, {"trade": given["trade"]})["trade"], quotes=quotes, infer_side="tick",
+           config={"kernels": "mid_spread"})

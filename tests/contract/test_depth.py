@@ -243,7 +243,14 @@ def test_tables_of_messages_that_cannot_be_are_refused():
                           ({"qty": np.array([1.0])}, "qty has 1 rows"),
                           ({"snapshot": np.array([2, 0])}, "true and false"),
                           ({"last": np.array([1.5, 2.0])}, "whole numbers"),
-                          ({"last": np.array(["x", "y"])}, "integers")):
+                          ({"last": np.array(["x", "y"])}, "integers"),
+                          ({"last": np.array([5, 1 << 63], np.uint64)}, "above 2"),
+                          ({"last": np.array([1, 1 << 24], np.float32)}, "below 16777216"),
+                          ({"message": np.array([1.0, np.nan])}, "missing in some rows"),
+                          ({"snapshot": np.ma.array([1, 0], mask=[0, 1])}, "masked"),
+                          ({"side": "bid"}, "one-dimensional"),
+                          ({"side": np.array(["bid", None], object)}, "side of row 1 is None"),
+                          ({"symbol": np.array([["a"], ["b"]])}, "one-dimensional")):
         with pytest.raises(DataError, match=words):
             engine.run(deltas=good | change, rows="book")
     with pytest.raises(DataError, match="give one of them"):
@@ -253,6 +260,25 @@ def test_tables_of_messages_that_cannot_be_are_refused():
         engine.run(deltas={name: good[name] for name in ("ts_ns", "price", "qty")}, rows="book")
     frame = engine.run(deltas=good | {"snapshot": np.array([True, True])}, rows="book")
     assert frame["mid"].tolist() == [100.0]
+
+
+def test_a_message_is_of_one_symbol_and_time():
+    engine = Engine(kernels="mid_spread")
+    engine.run(deltas={"ts_ns": np.array([START] * 3 + [START + 1]), "message": np.array([1] * 4),
+                       "side": np.array(["bid", "ask", "bid", "bid"]), "qty": np.ones(4),
+                       "price": np.array([99.0, 101.0, 199.0, 198.0]),
+                       "symbol": np.array(["A", "A", "B", "B"]),
+                       "snapshot": np.array([1, 1, 1, 0])}, rows="book")
+    assert engine.book("A")[0].tolist() == [[99.0, 1.0]]
+    assert engine.book("B")[0].tolist() == [[199.0, 1.0], [198.0, 1.0]]
+
+
+def test_numbers_of_updates_are_whole():
+    engine = Engine(kernels="mid_spread")
+    for number in (1.5, float("nan")):
+        with pytest.raises(DataError, match="whole"):
+            engine.on_delta(START, [(99, 1)], [(101, 1)], snapshot=True, last=number)
+    assert engine.on_delta(START, [(99, 1)], [(101, 1)], snapshot=True, last=6.0).status == 0
 
 
 def test_late_messages_are_errors_where_they_should_be():

@@ -41,7 +41,7 @@ def trade_columns(ts_ns: Any, price: Any, qty: Any, side: Any, id: Any) -> tuple
 
 def time_column(values: Any, name: str) -> np.ndarray:
     """int64 ns UTC, from integers or datetime64. Raises DataError."""
-    array = np.asarray(_unmasked(values, name, -1))
+    array = np.asarray(unmasked(values, name, -1))
     if array.dtype.kind == "M":
         array = array.astype("datetime64[ns]").view(np.int64)
     if array.dtype.kind not in "iu" or array.ndim != 1:
@@ -75,7 +75,7 @@ def _other_unit(newest: float, remedy: str) -> str:
 
 def real_column(values: Any, name: str) -> np.ndarray:
     """float64. Raises DataError."""
-    values = _unmasked(values, name, "np.nan")
+    values = unmasked(values, name, "np.nan")
     try:
         array = np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -84,7 +84,7 @@ def real_column(values: Any, name: str) -> np.ndarray:
 
 
 def _ids(values: Any) -> np.ndarray:
-    array = _one_dimension(np.asarray(_unmasked(values, "id", "np.iinfo('int64').min")), "id")
+    array = _one_dimension(np.asarray(unmasked(values, "id", "np.iinfo('int64').min")), "id")
     if array.dtype.kind not in "iu" and array.size:
         raise DataError(f"id must hold integers, not {array.dtype}; leave id out where there are "
                         "none")
@@ -93,7 +93,7 @@ def _ids(values: Any) -> np.ndarray:
     return np.ascontiguousarray(array, dtype=np.int64)
 
 
-def _unmasked(values: Any, name: str, none: Any) -> Any:
+def unmasked(values: Any, name: str, none: Any) -> Any:
     """The values. Raises DataError where some are masked: NumPy would show what is below."""
     masked = sys.modules.get("numpy.ma")  # whoever has masked values has imported it
     if masked and isinstance(values, masked.MaskedArray) and masked.is_masked(values):
@@ -113,7 +113,7 @@ def side_column(values: Any, sides: Mapping[str, Any] | None = None) -> np.ndarr
     `sides` says what values mean: {"buy": ..., "sell": ..., "unknown": ...}, each one value or a
     list of them, "*" for all others. Raises DataError for what could be read in two ways.
     """
-    array = _one_dimension(np.asarray(_unmasked(values, "side", 0)), "side")
+    array = _one_dimension(np.asarray(unmasked(values, "side", 0)), "side")
     if array.dtype.kind in "SO" and array.size:
         array = _sorted_out(array)
     if sides is not None:

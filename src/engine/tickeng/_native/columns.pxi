@@ -168,6 +168,8 @@ cdef int check_lengths(str kind, ts_ns, list columns) except -1:
 
 cdef int64_t number_of(number) except? -1:
     """Of an update; None: it has none."""
+    if isinstance(number, float) and not number.is_integer():
+        raise DataError(f"numbers of updates are whole, not {number!r}")
     return cpp.kNoNumber if number is None else number
 
 

@@ -199,6 +199,8 @@ cdef class EngineCore(EngineEvents):
 
     def _queue_leader(self, const int64_t[::1] ts_ns not None, const double[::1] price not None,
                       symbol=None, leader=None):
+        if ts_ns.shape[0] != price.shape[0]:
+            raise DataError("a leader has not as many prices as stamps")
         self.enter()
         try:
             code = self.leader_code(symbol, leader)

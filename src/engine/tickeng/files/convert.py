@@ -181,6 +181,7 @@ def _batches(
     batches = list(_shown(source, progress, 0.5))  # reading is half of the way, writing the other
     given, total = 0, sum(map(len, batches)) or 1
     for batch in reversed(batches):
+        batch.seq = None  # which is the other way round
         turned = batch.take(slice(None, None, -1))
         turned.symbols = batches[-1].symbols
         if rule and len(turned):

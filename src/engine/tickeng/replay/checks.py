@@ -9,6 +9,7 @@ from typing import Any
 from .._base import conservation
 from .._base.notation import iso_ns
 from ..errors import CheckError, ConservationError, DataError, TickengError
+from ..files.batch import SEVERAL
 from ..files.sources import feed
 from ..files.sources.inspection import price_hint
 from .leader import EVERY
@@ -177,7 +178,9 @@ def _health(run: RunState, feed_report: dict[str, Any]) -> list[str]:
 
 def known_short(run: RunState) -> str | None:
     """The warning of a tape whose files say beforehand that they are too short for the gate."""
-    rows = [cursor.source.rows for cursor in run.inputs.cursors]
+    rows = [cursor.source.rows for cursor in run.inputs.cursors if cursor.kind == "trade"]
+    if any(cursor.kind == SEVERAL for cursor in run.inputs.cursors):
+        return None
     if None in rows or run.saved.engine or run.options.warm:
         return None
     told = _short(run, sum(row or 0 for row in rows))

@@ -133,7 +133,9 @@ class Cursor:
     @property
     def order(self) -> tuple[int, int]:
         """Where its rows stand among those of other sources at one time."""
-        return (0 if self.kind == SEVERAL else rows_.KINDS.index(self.kind)), self.rank
+        if self.kind == SEVERAL:  # behind others, so that none of these sees its quotes
+            return len(rows_.KINDS), self.rank
+        return rows_.KINDS.index(self.kind), self.rank
 
     @property
     def last_key(self) -> int:
@@ -174,6 +176,12 @@ class Cursor:
         self.pending, self.keys = self.pending.take(slice(count, None)), self.keys[count:]
         self.rows_given += count
         return given
+
+    def times(self, row: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The time that the source has come to with rows of the batch at hand."""
+        numbers, _, times = self._batch
+        found: NDArray[np.int64] = times[np.searchsorted(numbers, row)]
+        return found
 
     def advance(self, row: int) -> None:
         """Rows up to `row`, of the batch at hand, have been processed."""

@@ -8,11 +8,13 @@ with the first row.
 """
 
 import hashlib
+import os
 from collections import Counter
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
+from .._base.notation import iso_ns
 from ..config import Config
 from ..errors import ConfigError, DataError, StateError
 from ..files.batch import SEVERAL
@@ -21,7 +23,7 @@ from ..files.sources.inspection import reading_of
 from .cursor import Cursor, Names, Place
 from .files import Asked, Opening, expand
 from .leader import EVERY, LeaderFeed
-from .ledger import Ledger
+from .ledger import FED, Ledger
 from .options import Options
 from .overlap import Ahead
 from .rows import KINDS
@@ -123,6 +125,7 @@ class Inputs:
             cursor = self._cursor(first.source, rank, saved.get("sources", []))
             cursor.first_key = max(cursor.first_key, first.ts_ns)
             self.cursors.append(cursor)
+        self._refuse_overtaken()
         for name, path in options.leaders.items():
             self._add_leader(name, path, saved)
         for ahead in (self._bytes_ahead, self._ahead):  # done reading before a source is closed
@@ -130,7 +133,9 @@ class Inputs:
                 closing.callback(ahead.close)
 
     def _add_leader(self, name: str, path: str, saved: dict[str, Any]) -> None:
-        source = self._open(path, {"infer_side": "tick", "ids": "none"})  # neither is used
+        # Neither sides nor ids are used, and changes of books have no price.
+        source = self._open(path, {"infer_side": "tick", "ids": "none",
+                                   "takes": ("trade", "quote", "book", SEVERAL)})
         source.leave_sides()
         known = saved.get("leaders", {}).get(name) or saved.get("leader")
         counts: Counter[str] = Counter()
@@ -169,10 +174,34 @@ class Inputs:
 
     def _open(self, path: str, extra: dict[str, Any]) -> Source:
         with self._stop.reading():
-            source = open_source(path, takes=(*KINDS, SEVERAL),
-                                 **{**self._options.source, **extra})
+            source = open_source(path, **{"takes": (*KINDS, SEVERAL), **self._options.source,
+                                          **extra})
         self._closing.callback(source.close)
         return source
+
+    def _refuse_overtaken(self) -> None:
+        """Raises DataError where a new file begins before what a resumed run has read of another
+        kind: its events would see what came later."""
+        read = [cursor for cursor in self.cursors if cursor.place.row]
+        ahead = max(read, key=lambda cursor: cursor.place.newest_ns, default=None)
+        for cursor in self.cursors:
+            if (ahead and not cursor.place.row and cursor.kind != ahead.kind
+                    and cursor.first_key < ahead.place.newest_ns):
+                raise DataError(
+                    f"{cursor.source.name}: begins at {iso_ns(cursor.first_key)}, and"
+                    f" {ahead.source.name} has been read up to {iso_ns(ahead.place.newest_ns)}:"
+                    " its events would see what came later; replay the files together, or give the"
+                    f' run before to="{iso_ns(cursor.first_key)}"')
+
+    def _refuse_twice(self) -> None:
+        """Raises DataError where one file gives the same events twice."""
+        given: set[tuple[str, str]] = set()
+        for cursor in self.cursors:
+            for kind in cursor.source.kinds if cursor.source.path != "-" else ():
+                key = os.path.realpath(cursor.source.path), kind
+                if key in given and kind != "trade":
+                    raise DataError(f"{cursor.source.path}: gives its {kind}s twice: name it once")
+                given.add(key)
 
     def need_trades_alone(self) -> None:
         """Raises DataError where a source has other events."""
@@ -189,6 +218,10 @@ class Inputs:
         if books and "quote" in kinds and config["quotes"] == "auto":
             raise ConfigError('there are quotes, and books that would give quotes too: say'
                               ' quotes="native" or quotes="book" in the settings')
+        if config["quotes"] == "book" and "quote" in kinds and not books:
+            raise ConfigError('quotes="book" takes quotes from books, and there are none: leave it'
+                              " out, or give books=FILE")
+        self._refuse_twice()
         config.need("quote", books or "quote" in kinds,
                     "give quotes=FILE, or select kernels of trades")
         config.need("book", books, "give books=FILE, or select kernels of trades")
@@ -197,7 +230,8 @@ class Inputs:
         if rows == "trade" and not fed[rows]:
             first = self.cursors[0]
             raise DataError(f"{first.source.name}: holds {first.kind}s, no trades: give the file of"
-                            f' the trades, or rows="{first.kind}" for a row of each {first.kind}')
+                            f' the trades, or rows="{FED.get(first.kind, "quote")}" for a row of'
+                            f" each {FED.get(first.kind, 'quote')}")
         if not fed.get(rows, True):
             raise ConfigError(f'rows="{rows}" writes a row for each {rows}, and there are none:'
                               f" give {rows}s=FILE, or rows=CLOCK of what there is")

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from ..engine import Engine
 from ..errors import DataError
+from ..files.batch import SEVERAL
 from .cursor import Cursor, Names
-from .rows import Rows
+from .rows import KINDS, Rows
 from .timeline import BEFORE_ALL, Bounds
 
 EVERY = "*"
@@ -44,9 +45,8 @@ class Queue(NamedTuple):
 
 def _prices(ticks: Rows) -> NDArray[np.float64]:
     """Those of trades, or between the best prices of quotes and books."""
-    trades = ticks.values.get("trade")
-    if trades is not None:
-        return trades["price"]
+    if not len(ticks) or ticks.kinds == ["trade"]:
+        return ticks.values["trade"]["price"] if len(ticks) else np.empty(0)
     bid, ask = (ticks.values[ticks.kinds[0]][side] for side in ("bid", "ask"))
     mid: NDArray[np.float64] = (bid + ask) / 2 if bid.ndim == 1 else (bid[:, 0] + ask[:, 0]) / 2
     return np.ascontiguousarray(mid)
@@ -74,13 +74,16 @@ class LeaderFeed:
             return
         newest_ns, times = self.cursor.last_key, self.cursor.keys
         ticks = self.cursor.pop(len(self.cursor.pending))
+        self.cursor.advance(int(ticks.row[-1]))
+        if self.cursor.kind == SEVERAL:
+            mine = ticks.is_of(next(kind for kind in KINDS if kind in self.cursor.source.kinds))
+            ticks, times = ticks.take(mine), times[mine]
         self.ticks += len(ticks)
         self.late += int(np.count_nonzero(ticks.ts_ns < times))
         inside = ticks.ts_ns[ticks.ts_ns >= tape_ns]
         if self._inside_ns is None and len(inside):
             self._inside_ns = int(inside.min())
         self.newest_ns, prices = newest_ns, _prices(ticks)
-        self.cursor.advance(int(ticks.row[-1]))
         for queue in self.queues:
             self.released += engine._release_leader(MOST_WAITING, **queue.keywords)
             engine._queue_leader(ticks.ts_ns, prices, **queue.keywords)

@@ -98,6 +98,8 @@ def check(options: Options) -> None:
     if options.allow_cold and not options.resume:
         raise ConfigError(f'allow_cold="{options.allow_cold[0]}" lets a node begin without a past'
                           " where others continue, and needs resume=\"FILE\"")
+    if options.plot and options.rows != "trade":
+        raise ConfigError(f'plot draws trades: leave it out, or rows="{options.rows}"')
     _check_follow(options)
     if not 0 <= options.max_rejected <= 100:
         raise ConfigError(f"max_rejected must be a percentage, not {options.max_rejected:g}")

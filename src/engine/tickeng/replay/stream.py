@@ -177,22 +177,32 @@ class Stream:
         if self._options.from_ns is not None:
             keep &= rows.ts_ns >= self._options.from_ns
         if self._options.to_ns is not None:
-            keep &= rows.ts_ns < self._options.to_ns
+            # Rows behind the first one at the end are left for a later run, also those stamped
+            # before it; a stray stamp is none that the source has come to.
+            keep &= (rows.ts_ns < self._options.to_ns) & (self._times(rows) < self._options.to_ns)
         if self._options.symbols:
             wanted = [self._names.index(name) for name in self._options.symbols]
             keep &= np.isin(rows.name, wanted)
         return keep
+
+    def _times(self, rows: Rows) -> NDArray[np.int64]:
+        """What the source of each row has come to with it."""
+        times = np.empty(len(rows), np.int64)
+        for cursor in self._inputs.cursors:
+            mine = rows.source == cursor.rank
+            times[mine] = cursor.times(rows.row[mine])
+        return times
 
     def _advance(self, rows: Rows, keep: NDArray[np.bool_]) -> None:
         """Move the places of the sources; rows from `to_ns` on are left for a later run."""
         alone = len(self._inputs.cursors) == 1
         for cursor in self._inputs.cursors:
             mine = slice(None) if alone else rows.source == cursor.rank
-            row, ts_ns = rows.row[mine], rows.ts_ns[mine]
+            row = rows.row[mine]
             used = len(row)
             cursor.place.taken += int(np.count_nonzero(keep[mine]))
             if self._options.to_ns is not None:
-                beyond = np.flatnonzero(ts_ns >= self._options.to_ns)
+                beyond = np.flatnonzero(cursor.times(row) >= self._options.to_ns)
                 used = int(beyond[0]) if len(beyond) else used
             if used:
                 cursor.advance(int(row[used - 1]))
@@ -201,6 +211,8 @@ class Stream:
 
     def _remember_signs(self, rows: Rows) -> None:
         """Keep what the tick rule of a file that follows continues from."""
+        if "trade" not in rows.kinds:
+            return
         trades = rows.take(rows.is_of("trade")) if rows.kinds != ["trade"] else rows
         names, last = np.unique(trades.name[::-1], return_index=True)
         price, side = (trades.values["trade"][name] for name in ("price", "side"))

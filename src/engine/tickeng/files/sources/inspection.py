@@ -194,7 +194,7 @@ def inspect_file(path: str, *, progress: Progress | None = None, **options: Any)
         TruncatedError: the file ends too early.
     """
     asked = options.get("infer_side") is not None
-    with open_source(path, takes=tuple(VALUES),
+    with open_source(path, takes=("trade", "quote", "book"),
                      **{"ids": "lenient", **options, "infer_side": "tick"}) as source:
         if not asked:
             source.leave_sides()

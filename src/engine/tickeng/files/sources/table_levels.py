@@ -86,9 +86,9 @@ def _cells(array: pa.Array, scale: Scale, is_qty: bool) -> tuple[Reals, Mask]:
     else:
         blank = np.zeros(len(array), np.bool_)
     none = np.zeros(len(array), np.bool_) if found.hints is None else found.hints != 0
-    if none.any():
-        none &= ~_infinite(array)
-    bad = (found.bad & ~blank) | (found.values < 0)
+    infinite = _infinite(array)
+    none &= ~infinite
+    bad = (found.bad & ~blank) | (found.values < 0) | infinite
     return found.values, (bad | none) if is_qty else (bad & ~none)
 
 
