@@ -300,7 +300,7 @@ def test_one_kind_of_a_file_of_several(recording):
     table = read(path, kind="quote")
     assert table["bid"].tobytes() == given["quote"]["bid"].tobytes()
     assert len(table) + table.counters["filtered"] == 900 + 1500 + 298
-    with pytest.raises(DataError, match="no books: leave kind out"):
+    with pytest.raises(DataError, match="holds changes of order books, no trades"):
         read(path, kind="book")
 
 
@@ -391,3 +391,26 @@ def test_events_are_given_once(tmp_path, recording):
         replay(path, plot=tmp_path / "p.html", rows="quote")
     replay(write(tmp_path, {"trade": given["trade"]})["trade"], quotes=quotes, infer_side="tick",
            config={"kernels": "mid_spread"})
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_columns_are_named_to_the_files_that_have_them(tmp_path):
+    given = rounded(market(17))
+    paths = write(tmp_path, given)
+    text = paths["quote"].read_text()
+    odd = tmp_path / "odd.csv"
+    odd.write_text(text.replace("bid,bid_qty,ask,ask_qty", "b1,v1,a1,w1", 1))
+    words = {"config": {"kernels": "mid_spread; effective_spread"}}
+    replay(paths["trade"], tmp_path / "a.csv", quotes=paths["quote"], **words)
+    replay(paths["trade"], tmp_path / "b.csv", quotes=odd, **words, map={
+        "bid": "b1", "bid_qty": "v1", "ask": "a1", "ask_qty": "w1", "price": "price"})
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_changes_of_books_are_given_as_books(tmp_path, recording):
+    path, given, _, _ = recording
+    trades = write(tmp_path, {"trade": given["trade"]})["trade"]
+    reports = [replay(*files, config={"kernels": "depth_imbalance", "quotes": "native"}, **words)
+               for files, words in (((trades,), {"books": path}), ((path,), {}))]
+    assert reports[0]["counters_of"]["book"] == reports[1]["counters_of"]["book"]

@@ -17,9 +17,10 @@ from typing import Any
 from .._base.notation import iso_ns
 from ..config import Config
 from ..errors import ConfigError, DataError, StateError
-from ..files.batch import SEVERAL
+from ..files.batch import SEVERAL, VALUES
 from ..files.sources import Follow, Source, open_source
 from ..files.sources.inspection import reading_of
+from ..files.sources.options import check_options
 from .cursor import Cursor, Names, Place
 from .files import Asked, Opening, expand
 from .leader import EVERY, LeaderFeed
@@ -31,6 +32,7 @@ from .stop import Stop
 from .timeline import Bounds
 
 _HEAD_BYTES = 65_536
+_OF_TRADES = ("price", "qty", "side", "maker")
 _ROWS_AT_ONCE = 524_288
 _BLOCKS_AHEAD = 4  # of a mebibyte
 
@@ -174,8 +176,8 @@ class Inputs:
 
     def _open(self, path: str, extra: dict[str, Any]) -> Source:
         with self._stop.reading():
-            source = open_source(path, **{"takes": (*KINDS, SEVERAL), **self._options.source,
-                                          **extra})
+            source = open_source(path, **{"takes": (*KINDS, SEVERAL),
+                                          **self._reading(extra.get("kind")), **extra})
         self._closing.callback(source.close)
         return source
 
@@ -235,6 +237,16 @@ class Inputs:
         if not fed.get(rows, True):
             raise ConfigError(f'rows="{rows}" writes a row for each {rows}, and there are none:'
                               f" give {rows}s=FILE, or rows=CLOCK of what there is")
+
+    def _reading(self, kind: str | None) -> dict[str, Any]:
+        """How a file is read that was given as one of trades (None), quotes or books: of `map` the
+        columns that such a file can have, where there are files of several kinds."""
+        given = dict(self._options.source)
+        roles = check_options(map=given.get("map")).map
+        if roles and (self._options.quotes or self._options.books):
+            others = _OF_TRADES if kind else VALUES["quote"]
+            given["map"] = {role: column for role, column in roles.items() if role not in others}
+        return given
 
     @property
     def live(self) -> bool:

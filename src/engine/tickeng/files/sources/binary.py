@@ -94,7 +94,10 @@ class TickFileEvents:
     def __init__(self, reader: TickFileReader, probe: Probe) -> None:
         self._reader = reader
         self.kinds = reader.kinds or ("trade",)
-        self._asked = asked = probe.options.kind
+        asked = probe.options.kind
+        if asked == "book" and "book" not in self.kinds and "delta" in self.kinds:
+            asked = "delta"  # which are books as they change
+        self._asked = asked
         if asked and asked not in self.kinds:
             raise DataError(f"holds {_listed(self.kinds)}, no {asked}s: leave kind out")
         kind = asked or (self.kinds[0] if len(self.kinds) == 1 else SEVERAL)
