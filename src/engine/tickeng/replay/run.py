@@ -115,7 +115,7 @@ class Replay:
         self.inputs = Inputs(options, names, meta, self.ledger, bounds, stop, closing)
         self.inputs.need_clocks(options.config)
         self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
-        counters = self.engine.counters
+        counters = engine_counters(self.engine).get(options.rows, {})
         before = [counters.get(name, {}).get("processed", 0) for name in self.engine.symbols]
         self.summary = Summary(warm=dict(meta.get("warm", {})), processed=before)
         self.plot = plotting.Plot() if options.plot else None
