@@ -68,7 +68,7 @@ def forgets(monkeypatch, kind, method):
 
     def changed(self, *given):
         real(self, *given)
-        rows = self._came_in if kind is Ledger else self.rows
+        rows = self._came_in["trade"] if kind is Ledger else self.rows
         rows["B"] += 1
 
     monkeypatch.setattr(kind, method, changed)

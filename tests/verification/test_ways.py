@@ -96,12 +96,12 @@ def planted(monkeypatch, way, row, column, change):
     feed = way._feed
 
     def changed(self, engine, rows, codes):
-        frame = feed(self, engine, rows, codes)
+        fed = feed(self, engine, rows, codes)
         at = row - getattr(self, "fed", 0)
         self.fed = getattr(self, "fed", 0) + len(rows)
         if 0 <= at < len(rows):
-            frame[column][at] = change(frame[column][at])
-        return frame
+            fed.outputs[column][at] = change(fed.outputs[column][at])
+        return fed
 
     monkeypatch.setattr(way, "_feed", changed)
 
