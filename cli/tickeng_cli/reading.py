@@ -30,7 +30,7 @@ class Words(TypedDict):
     format: Annotated[Text, _word(
         "--format", COLUMNS, "Input format; by default recognised from the content.", "NAME")]
     kind: Annotated[Text, _word(
-        "--kind", COLUMNS, "What each row is; by default told by the columns.",
+        "--kind", COLUMNS, "What each row is; by default the columns say it.",
         "trade|quote|book")]
     max_memory: Annotated[Text, _word(
         "--max-memory", COLUMNS, "The most that one input may make us hold at once, as 4GiB;"

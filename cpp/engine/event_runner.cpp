@@ -130,7 +130,7 @@ Status EventRunner::on(SymbolState& state, const EventColumns& events, Clock clo
     return Status::kOk;
   }
   if (clock == Clock::kQuote) return on(state, events.quotes[i], row);
-  if (clock == Clock::kBook && events.depth.ts_ns != nullptr) {
+  if (clock == Clock::kBook && events.has_messages()) {
     return on(state, events.depth[i], row);
   }
   if (clock == Clock::kBook) return on(state, events.books[i], row);

@@ -172,7 +172,7 @@ void EventRunner::merge_quotes(SymbolState& state, const QuoteColumns& quotes, E
 Status EventRunner::merge_book(SymbolState& state, const EventColumns& events, std::size_t i) {
   MergedBatch& batch = *batch_;
   BookFeed& feed = state.feeds.books.get_or_make();
-  const bool depth = events.depth.ts_ns != nullptr;
+  const bool depth = events.has_messages();
   Book book = depth ? Book{} : events.books[i];
   const auto [status, market] =
       depth ? apply(feed, events.depth[i], book) : feed.admit(book, market_rule(), time_);

@@ -78,7 +78,8 @@ void TickSummary::widen() {
 }
 
 void TickSummary::add_sizes(const double* size, std::size_t n) {
-  std::size_t left = n;
+  std::size_t left = 0;
+  for (std::size_t i = 0; i < n; ++i) left += size[i] == size[i] ? 1 : 0;
   for (auto& [known, total] : sizes) {
     std::size_t count = 0;
     for (std::size_t i = 0; i < n; ++i) count += size[i] == known ? 1 : 0;
@@ -92,7 +93,7 @@ void TickSummary::add_sizes(const double* size, std::size_t n) {
     return at;
   };
   for (std::size_t i = 0; i < n && left > 0; ++i) {
-    if (rank_of(size[i], before) < before) continue;
+    if (size[i] != size[i] || rank_of(size[i], before) < before) continue;
     --left;
     std::size_t at = rank_of(size[i], sizes.size());
     if (at == sizes.size() && at < kSizesMax) {

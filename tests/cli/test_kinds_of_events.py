@@ -180,6 +180,11 @@ def test_what_nothing_feeds_is_refused(tmp_path):
         replay(paths["trade"], quotes=paths["quote"], config={"kernels": "depth_imbalance"})
     with pytest.raises(ConfigError, match=r'rows="quote".*quotes=FILE'):
         replay(paths["trade"], rows="quote")
+    with pytest.raises(DataError, match=r'no trades.*rows="quote" and kernels of quotes'):
+        replay(paths["quote"])
+    with pytest.raises(ConfigError, match=r"k1 moves on trades.*the file of the trades"):
+        replay(paths["quote"], rows="quote")
+    assert replay(paths["quote"], rows="quote", config={"kernels": "mid_spread"})["rows"] > 0
     with pytest.raises(ConfigError, match="no clock"):
         replay(paths["trade"], rows="m5")
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tickeng as te
+from tickeng.replay import leader as leader_module
 
 from .conftest import START_NS, write_tape
 
@@ -173,7 +174,7 @@ def rare(market, monkeypatch):
     tape_with("t.csv", lines)
 
     def limit(most: int) -> None:
-        monkeypatch.setattr("tickeng.replay.leader.MOST_WAITING", most)
+        monkeypatch.setattr(leader_module, "MOST_WAITING", most)
 
     return limit
 

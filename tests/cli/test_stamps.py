@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tickeng.replay import inputs as inputs_module
 from tickeng.replay.timeline import BEFORE_ALL, Bounds, Timeline
 
 from .conftest import START_NS, write_tape
@@ -59,7 +60,7 @@ def test_files_stay_in_order_behind_a_stray_stamp(tickeng):
 
 @pytest.mark.parametrize("stray_ns", [YEAR_2099, START_NS + 60 * DAY], ids=["2099", "60 days"])
 def test_a_leader_goes_on_behind_a_stray_stamp(tickeng, monkeypatch, stray_ns):
-    monkeypatch.setattr("tickeng.replay.inputs._ROWS_AT_ONCE", 4_096)  # several batches a leader
+    monkeypatch.setattr(inputs_module, "_ROWS_AT_ONCE", 4_096)  # several batches a leader
     for name in ("lead.csv", "clean.csv"):
         write_tape(name, 9_000, seed=5, symbols=("L",))
     write_tape("day1.csv", 9_000, seed=6)

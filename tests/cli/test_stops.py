@@ -17,6 +17,7 @@ import pytest
 
 from tickeng.config import Config
 from tickeng.replay import Options, Stop, replay
+from tickeng.replay import stream as stream_module
 from tickeng.replay.stop import Interrupted
 from tickeng_cli import app
 
@@ -120,8 +121,8 @@ def left_behind(chance, count, leak=None):
 
 def test_a_stopped_replay_leaves_no_thread_and_no_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tickeng.replay.stream.ROWS_A_WORKER", 5_000)
-    monkeypatch.setattr("tickeng.replay.stream._ROWS_AT_ONCE", 5_000)
+    monkeypatch.setattr(stream_module, "ROWS_A_WORKER", 5_000)
+    monkeypatch.setattr(stream_module, "_ROWS_AT_ONCE", 5_000)
     write_tape("a.csv", ROWS)
     assert left_behind(random.Random(1), 100 if SOAK else 8) == (0, 0)
     kept = []

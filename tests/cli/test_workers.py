@@ -19,6 +19,8 @@ from tickeng.checkpoint import read_checkpoint
 from tickeng.config import Config
 from tickeng.files.disk import output
 from tickeng.replay import Options, Stop, replay
+from tickeng.replay import inputs as inputs_module
+from tickeng.replay import stream as stream_module
 from tickeng.replay.overlap import Ahead
 from tickeng.replay.stream import ROWS_A_WORKER
 
@@ -88,7 +90,7 @@ def test_workers_get_rows_that_are_worth_sharing(tickeng, monkeypatch, workers):
         return run(self, ts_ns, *given, **named)
 
     monkeypatch.setattr(Engine, "_feed", count)
-    monkeypatch.setattr("tickeng.replay.inputs._ROWS_AT_ONCE", 8_192)  # a source gives few at once
+    monkeypatch.setattr(inputs_module, "_ROWS_AT_ONCE", 8_192)  # a source gives few at once
     assert tickeng("replay", "one.csv", "-o", "o.csv", "--workers", workers).code == 0
     assert max(sizes) >= min(workers * ROWS_A_WORKER, ROWS * 0.9)
 
@@ -123,7 +125,7 @@ def test_going_on_with_other_workers(tickeng, form):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_in_the_middle(tmp_path, monkeypatch, number):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tickeng.replay.stream.ROWS_A_WORKER", 10_000)  # several stretches
+    monkeypatch.setattr(stream_module, "ROWS_A_WORKER", 10_000)  # several stretches
 
     def run(out: str, **more: object) -> object:
         stop = Stop()
@@ -136,7 +138,7 @@ def test_stopped_in_the_middle(tmp_path, monkeypatch, number):
         return replay(options, progress=progress, stop=stop)
 
     run("whole.csv")
-    monkeypatch.setattr("tickeng.replay.stream._ROWS_AT_ONCE", 10_000)
+    monkeypatch.setattr(stream_module, "_ROWS_AT_ONCE", 10_000)
     stopped = run("out.csv", workers=2)
     assert stopped.signal == number
     assert 0 < stopped.report["ticks"] < ROWS * 0.9
@@ -169,7 +171,7 @@ def test_a_late_tick_as_an_error(tickeng):
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("good", [1, 2])
 def test_an_error_while_writing_behind(tickeng, monkeypatch, workers, good):
-    monkeypatch.setattr("tickeng.replay.stream.ROWS_A_WORKER", 10_000)
+    monkeypatch.setattr(stream_module, "ROWS_A_WORKER", 10_000)
     write, calls = output.write_all, []
 
     def full_disk(descriptor: int, data: bytes) -> None:

@@ -49,6 +49,13 @@ def test_it_counts_what_numpy_counts(cut):
         outputs["size"], return_counts=True)), strict=True))
 
 
+@pytest.mark.parametrize("cut", [1, 257, 5_000])
+def test_nan_is_no_size(cut):
+    """Quotes before the first trade have none."""
+    sizes = np.tile([np.nan, 0.5, np.nan, 1.0, np.nan], 1_000)
+    assert summary_of(np.arange(5_000), {"size": sizes}, cut).sizes == {0.5: 1_000, 1.0: 1_000}
+
+
 @pytest.mark.parametrize("clip", [2.0, 5.0, 40.0])
 def test_quantiles_follow_the_clip(clip):
     """Values saturate at the clip, as the signal does; each quantile is within a bin of the right

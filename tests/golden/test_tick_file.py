@@ -56,17 +56,17 @@ def test_trades_alone_are_written_as_version_1():
 
 
 def test_a_file_of_version_2_is_read():
-    """Five events of each kind by turns, twenty in all; written in blocks of eight."""
-    turns = [tape(kind, first, first + 5) for first in range(0, 20, 5) for kind in KINDS]
+    """Five events of each kind, one kind after another, twenty in all, in blocks of eight."""
+    written = [tape(kind, first, first + 5) for first in range(0, 20, 5) for kind in KINDS]
     with open(FOLDER / "kinds_version_2.zst", "rb") as file:
         reader = TickFileReader(file)
         assert (reader.rows, reader.kinds, reader.declared) == (80, KINDS, KINDS)
         spans = list(reader.merged())
     for kind in KINDS:
         found = [batch for span in spans for batch in span if batch.kind == kind]
-        assert contents(found) == contents(batch for batch in turns if batch.kind == kind)
+        assert contents(found) == contents(batch for batch in written if batch.kind == kind)
     order = [span[w].kind for span in spans for w in order_of(span)[0]]
-    assert order == [batch.kind for batch in turns for _ in range(5)]
+    assert order == [batch.kind for batch in written for _ in range(5)]
 
 
 def _parts(data):

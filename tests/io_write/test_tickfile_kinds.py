@@ -82,8 +82,8 @@ def blocks_of(file):
 @settings(max_examples=120, deadline=None)
 @given(data=st.data())
 def test_round_trip_of_kinds_in_turn(data):
-    turns = data.draw(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 11)), max_size=9))
-    batches = [data.draw(drawn(kind, rows)) for kind, rows in turns]
+    parts = data.draw(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 11)), max_size=9))
+    batches = [data.draw(drawn(kind, rows)) for kind, rows in parts]
     file, expected = written(batches), contents(batches)
     for pipe in (False, True):
         assert in_order(opened(file, pipe).merged()) == list(enumerate(expected))
@@ -117,7 +117,7 @@ def test_round_trip_of_recorded_numbers(data):
 
 
 def mixed(rows):
-    """Kinds by turns, in batches of 1 to 5 rows, until each has so many."""
+    """Kinds alternating, in batches of 1 to 5 rows, until each has so many."""
     done, calls = dict.fromkeys(KINDS, 0), []
     while min(done.values()) < rows:
         for number, kind in enumerate(KINDS):

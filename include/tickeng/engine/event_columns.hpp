@@ -181,13 +181,15 @@ struct EventColumns {
   /// Where each event stands among all, rising in each column; null: by stamps.
   std::array<const TimeNs*, kClocks> order{};
 
+  /// Whether books come as messages.
+  [[nodiscard]] bool has_messages() const noexcept { return depth.ts_ns != nullptr; }
   [[nodiscard]] std::array<std::size_t, kClocks> sizes() const noexcept {
     return {trades.size, quotes.size, books.size + depth.size, bars.size, fills.size};
   }
   void resize(const std::array<std::size_t, kClocks>& sizes) noexcept {
     trades.size = sizes[0];
     quotes.size = sizes[1];
-    (depth.ts_ns != nullptr ? depth.size : books.size) = sizes[2];
+    (has_messages() ? depth.size : books.size) = sizes[2];
     bars.size = sizes[3];
     fills.size = sizes[4];
   }
@@ -197,7 +199,7 @@ struct EventColumns {
   }
   [[nodiscard]] const SymbolId* symbols(Clock clock) const noexcept {
     const std::array all = {trades.symbol, quotes.symbol,
-                            depth.ts_ns != nullptr ? depth.symbol : books.symbol, bars.symbol,
+                            has_messages() ? depth.symbol : books.symbol, bars.symbol,
                             fills.symbol};
     return all[index_of(clock)];
   }
@@ -206,8 +208,8 @@ struct EventColumns {
     return all != nullptr ? all[i] : 0;
   }
   [[nodiscard]] std::array<const TimeNs*, kClocks> stamps() const noexcept {
-    return {trades.ts_ns, quotes.ts_ns, depth.ts_ns != nullptr ? depth.ts_ns : books.ts_ns,
-            bars.ts_ns, fills.ts_ns};
+    return {trades.ts_ns, quotes.ts_ns, has_messages() ? depth.ts_ns : books.ts_ns, bars.ts_ns,
+            fills.ts_ns};
   }
   /// What they are ordered by.
   [[nodiscard]] std::array<const TimeNs*, kClocks> orders() const noexcept {

@@ -4,7 +4,7 @@
 // exact extremes. The range is that of the chain's alpha by default, and doubles, two bins becoming
 // one, when a value lies outside (`clip` is a setting); beyond kRangeMax the outermost bins take
 // it. Of sizes there are few, so each is counted; from kSizesMax on a new one counts as the nearest
-// known.
+// known. NaN, where nothing has been decided yet, is no size.
 #pragma once
 
 #include <array>

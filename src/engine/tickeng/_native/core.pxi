@@ -97,13 +97,13 @@ cdef class EngineCore(EngineEvents):
 
     def _build(self, str kernels, list settings, int on_late, bint dedupe_id,
                int64_t leader_latency_ns, size_t max_symbols, size_t max_symbol_bytes,
-               tuple quotes, tuple times, bint fused=True):
+               tuple market, tuple times, bint fused=True):
         cdef vector[cpp.Setting] rows
         cdef cpp.EngineOptions options
         cdef bytes selection = kernels.encode()
         fill_settings(rows, settings)
         fill_options(options, on_late, dedupe_id, leader_latency_ns, max_symbols, max_symbol_bytes,
-                     quotes, times)
+                     market, times)
         self.be_born()
         try:
             self.engine = cpp.make_engine(view_of(selection), rows, options, fused).release()

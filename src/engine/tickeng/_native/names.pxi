@@ -72,7 +72,7 @@ cdef int fill_settings(vector[cpp.Setting]& rows, settings) except -1:
 
 cdef int fill_options(cpp.EngineOptions& options, int on_late, bint dedupe_id,
                       int64_t leader_latency_ns, size_t max_symbols,
-                      size_t max_symbol_bytes, tuple quotes, tuple times) except -1:
+                      size_t max_symbol_bytes, tuple market, tuple times) except -1:
     options.on_late = <cpp.LatePolicy> on_late
     options.dedupe_id = dedupe_id
     options.leader_latency_ns = leader_latency_ns
@@ -80,8 +80,8 @@ cdef int fill_options(cpp.EngineOptions& options, int on_late, bint dedupe_id,
     options.max_symbol_bytes = max_symbol_bytes
     options.time.min_ns, options.time.max_ns, options.time.max_moves = times[:3]
     options.time.max_jump_ns, options.stale_after_ns = times[3:]
-    options.max_quote_age_ns, options.hold_good_ns, options.snapshot_depth = quotes[:3]
-    options.quotes = <cpp.QuoteSource> <int> quotes[3]
+    options.max_quote_age_ns, options.hold_good_ns, options.snapshot_depth, source = market
+    options.quotes = <cpp.QuoteSource> <int> source
     return 0
 
 

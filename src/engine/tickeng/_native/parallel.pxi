@@ -30,12 +30,12 @@ cdef class ParallelCore(ParallelEvents):
         cdef cpp.ParallelOptions p
         cdef pair[string, size_t] place
         cdef string_view kept = view_of(state), chosen
-        (kernels, settings, late, dedupe_id, latency_ns, symbols, bytes_each, quotes,
+        (kernels, settings, late, dedupe_id, latency_ns, symbols, bytes_each, market,
          times) = engine
         cdef bytes selection = kernels.encode()
         chosen = view_of(selection)
         fill_settings(rows, settings)
-        fill_options(options, late, dedupe_id, latency_ns, symbols, bytes_each, quotes, times)
+        fill_options(options, late, dedupe_id, latency_ns, symbols, bytes_each, market, times)
         p.workers, p.ring, p.unread = parallel["workers"], parallel["ring"], parallel["unread"]
         p.on_full = <cpp.OnFull> <int> parallel["on_full"]
         p.rows = <cpp.Clock> <int> parallel["rows"]

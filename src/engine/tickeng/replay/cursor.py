@@ -82,10 +82,9 @@ class Cursor:
     """A source between its reader and the merge.
 
     `rank` is the source's number in the replay. At one time rows go by kind, and then by rank.
-    `on_rejected` is
-    called when rejects fall behind the place; `reading` surrounds every wait for the source. With
-    `strict` the rows before the first reject are given and then a `DataError` is raised. With
-    `ahead` batches are read while those before are being processed.
+    `on_rejected` is called when rejects fall behind the place; `reading` surrounds every wait for
+    the source. With `strict` the rows before the first reject are given and then a `DataError` is
+    raised. With `ahead` batches are read while those before are being processed.
     """
 
     def __init__(
@@ -249,9 +248,11 @@ class Cursor:
                 ' name it with map={"id": "COLUMN"} or leave dedupe out'
             )
         source = rows_.constant(np.uint16(self.rank), count)
-        ids = batch.id if batch.kind == "trade" else np.full(count, NO_ID)
-        return Rows(batch.ts_ns, name, source, batch.row, ids if self._ids else None,
-                    rows_.kind_of(batch.kind, count), {batch.kind: batch.values})
+        ids = None
+        if self._ids:
+            ids = batch.id if batch.kind == "trade" else np.full(count, NO_ID)
+        return Rows(batch.ts_ns, name, source, batch.row, ids, rows_.kind_of(batch.kind, count),
+                    {batch.kind: batch.values})
 
     def _finish_batch(self) -> None:
         """The batch before is behind us with its trailing rejects."""

@@ -10,7 +10,7 @@ from ..engine import Engine, Status
 from ..errors import DataError, LateTickError
 from ..files.batch import none_of
 from . import rows as rows_
-from .ledger import FED
+from .ledger import ENGINE_KINDS
 from .rows import Rows
 
 
@@ -57,12 +57,12 @@ def feed(engine: Engine, rows: Rows, codes: NDArray[np.uint32], written: str, wo
     columns, status, fed = run_ordered(engine, parts, written, workers)
     of_row = np.zeros(len(rows), np.uint8)
     for kind, part in parts.items():
-        done = fed[FED[kind]]
-        if done < len(part.rank) and status[FED[kind]][done] == Status.LATE:
+        done = fed[ENGINE_KINDS[kind]]
+        if done < len(part.rank) and status[ENGINE_KINDS[kind]][done] == Status.LATE:
             raise LateTickError(f"{kind} {done} is older than the last accepted one of its symbol")
-        of_row[part.rank] = status[FED[kind]]
+        of_row[part.rank] = status[ENGINE_KINDS[kind]]
     names = engine.outputs.names
-    if written in FED.values():
+    if written in ENGINE_KINDS.values():
         return Fed(of_row, dict(zip(names, columns, strict=True)) | {"status": status[written]})
     ts_ns, symbols, *outputs = columns
     return Fed(of_row, dict(zip(names, outputs, strict=True))
@@ -73,9 +73,9 @@ def written(rows: Rows, codes: NDArray[np.uint32], fed: Fed, kind: str) -> Resul
     """What is written of a stretch: accepted rows of a kind, or all of a builder's."""
     if fed.ts_ns is not None and fed.codes is not None:
         return Result(fed.ts_ns, fed.codes, {}, fed.outputs)
-    if any(FED[other] != kind for other in rows.kinds):
+    if any(ENGINE_KINDS[other] != kind for other in rows.kinds):
         mine = np.isin(rows.kind, [code for code, name in enumerate(rows_.KINDS)
-                                   if FED[name] == kind])
+                                   if ENGINE_KINDS[name] == kind])
         rows, codes = rows.take(mine), codes[mine]
     outputs = fed.outputs
     if outputs["status"].max(initial=0):

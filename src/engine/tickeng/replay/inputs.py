@@ -17,22 +17,22 @@ from typing import Any
 from .._base.notation import iso_ns
 from ..config import Config
 from ..errors import ConfigError, DataError, StateError
-from ..files.batch import SEVERAL, VALUES
+from ..files.batch import SEVERAL
 from ..files.sources import Follow, Source, open_source
+from ..files.sources.columns import MARKET, OF_TRADES
 from ..files.sources.inspection import reading_of
 from ..files.sources.options import check_options
 from .cursor import Cursor, Names, Place
 from .files import Asked, Opening, expand
 from .leader import EVERY, LeaderFeed
-from .ledger import FED, Ledger
+from .ledger import ENGINE_KINDS, Ledger
 from .options import Options
 from .overlap import Ahead
 from .rows import KINDS
 from .stop import Stop
-from .timeline import Bounds
+from .timeline import BEFORE_ALL, Bounds
 
 _HEAD_BYTES = 65_536
-_OF_TRADES = ("price", "qty", "side", "maker")
 _ROWS_AT_ONCE = 524_288
 _BLOCKS_AHEAD = 4  # of a mebibyte
 
@@ -127,6 +127,7 @@ class Inputs:
             cursor = self._cursor(first.source, rank, saved.get("sources", []))
             cursor.first_key = max(cursor.first_key, first.ts_ns)
             self.cursors.append(cursor)
+        self._refuse_twice()
         self._refuse_overtaken()
         for name, path in options.leaders.items():
             self._add_leader(name, path, saved)
@@ -187,8 +188,14 @@ class Inputs:
         read = [cursor for cursor in self.cursors if cursor.place.row]
         ahead = max(read, key=lambda cursor: cursor.place.newest_ns, default=None)
         for cursor in self.cursors:
-            if (ahead and not cursor.place.row and cursor.kind != ahead.kind
-                    and cursor.first_key < ahead.place.newest_ns):
+            if not ahead or cursor.place.row or cursor.kind == ahead.kind:
+                continue
+            if cursor.source.size is None:
+                raise DataError(
+                    f"{cursor.source.name}: nobody knows before its rows come whether it begins"
+                    f" before {iso_ns(ahead.place.newest_ns)}, up to which {ahead.source.name} has"
+                    " been read: give it as a file")
+            if BEFORE_ALL < cursor.first_key < ahead.place.newest_ns:
                 raise DataError(
                     f"{cursor.source.name}: begins at {iso_ns(cursor.first_key)}, and"
                     f" {ahead.source.name} has been read up to {iso_ns(ahead.place.newest_ns)}:"
@@ -223,7 +230,6 @@ class Inputs:
         if config["quotes"] == "book" and "quote" in kinds and not books:
             raise ConfigError('quotes="book" takes quotes from books, and there are none: leave it'
                               " out, or give books=FILE")
-        self._refuse_twice()
         config.need("quote", books or "quote" in kinds,
                     "give quotes=FILE, or select kernels of trades")
         config.need("book", books, "give books=FILE, or select kernels of trades")
@@ -231,12 +237,14 @@ class Inputs:
         rows = self._options.rows
         if rows == "trade" and not fed[rows]:
             first = self.cursors[0]
+            row = ENGINE_KINDS.get(first.kind, "quote")
             raise DataError(f"{first.source.name}: holds {first.kind}s, no trades: give the file of"
-                            f' the trades, or rows="{FED.get(first.kind, "quote")}" for a row of'
-                            f" each {FED.get(first.kind, 'quote')}")
+                            f' the trades, or rows="{row}" and kernels of {row}s for a row of each')
         if not fed.get(rows, True):
             raise ConfigError(f'rows="{rows}" writes a row for each {rows}, and there are none:'
                               f" give {rows}s=FILE, or rows=CLOCK of what there is")
+        config.need("trade", fed["trade"],
+                    "give the file of the trades too, or select kernels of what there is")
 
     def _reading(self, kind: str | None) -> dict[str, Any]:
         """How a file is read that was given as one of trades (None), quotes or books: of `map` the
@@ -244,7 +252,7 @@ class Inputs:
         given = dict(self._options.source)
         roles = check_options(map=given.get("map")).map
         if roles and (self._options.quotes or self._options.books):
-            others = _OF_TRADES if kind else VALUES["quote"]
+            others = OF_TRADES if kind else MARKET
             given["map"] = {role: column for role, column in roles.items() if role not in others}
         return given
 

@@ -16,7 +16,8 @@ from .cursor import Names, Rejected
 from .rows import Rows
 from .summary import tally
 
-FED = {"trade": "trade", "quote": "quote", "book": "book", "delta": "book"}  # as the engine counts
+# Kind of a row -> as which the engine counts it.
+ENGINE_KINDS = {"trade": "trade", "quote": "quote", "book": "book", "delta": "book"}
 _COUNTERS = {"trade": "counters", "quote": "quote_counters", "book": "book_counters"}
 
 BySymbol = dict[str, dict[str, Any]]
@@ -43,12 +44,13 @@ class Ledger:
             name = rows.name if len(kinds) == 1 else rows.name[rows.is_of(kind)]
             for index, count in enumerate(tally(name).tolist()):
                 if count:
-                    self._came_in[FED[kind]][self._names.all[index]] += count
+                    self._came_in[ENGINE_KINDS[kind]][self._names.all[index]] += count
 
     def reject(self, rejected: Rejected) -> None:
         """Rows of a source that could not be read."""
         # A file of several kinds has no rows that cannot be read.
-        whose, kind = rejected.cursor.sole_symbol or UNKNOWN, FED.get(rejected.cursor.kind, "trade")
+        kind = ENGINE_KINDS.get(rejected.cursor.kind, "trade")
+        whose = rejected.cursor.sole_symbol or UNKNOWN
         for reject in rejected.listed:
             self._reject(reject.symbol or whose, reject.reason, 1, kind)
         for reason, count in rejected.counted.items():
@@ -93,7 +95,7 @@ class Ledger:
                 for index, count in enumerate(names):
                     if count:
                         symbol = self._names.all[index]
-                        counts = found[FED[kind]].setdefault(symbol, {})
+                        counts = found[ENGINE_KINDS[kind]].setdefault(symbol, {})
                         counts["held"] = counts.get("held", 0) + count
                         counts["in"] = counts.get("in", 0) + count
         return found

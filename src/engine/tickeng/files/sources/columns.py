@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from tickeng.errors import ConfigError, DataError
 
 MARKET = ("bid", "bid_qty", "ask", "ask_qty")
+OF_TRADES = ("price", "qty", "side", "maker")
 ROLES = ("ts", "price", "qty", "side", "maker", "symbol", "id", "recv", *MARKET)
 SEVERAL = ("symbol", *MARKET)  # roles that may have columns joined by +
 NONE = "none"  # mapped to it, a role has no column

@@ -29,7 +29,7 @@ FORMATS = tuple(known.name for known in TABLE)
 def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids: str = "integer",
                 takes: Collection[str] = ("trade",), follow: Follow | None = None,
                 **options: Any) -> Source:
-    """Open a file of events, "-" for stdin; its format is told by its content.
+    """Open a file of events, "-" for stdin; its format is recognised by its content.
 
     ``format`` names one and skips the recognition, ``ids`` says which ids are read: "integer",
     "lenient", "any" or "none" (see `decide`). ``takes``: the kinds of events that the caller can

@@ -76,7 +76,7 @@ def kind_of(sample: Sample, plain: Sequence[str], given: Given, asked: str | Non
     """
     if asked:
         return asked
-    if {"price", "qty", "side", "maker"} & set(given) or has_trades(sample, plain, given):
+    if set(names_.OF_TRADES) & set(given) or has_trades(sample, plain, given):
         return "trade"
     if set(names_.MARKET) & set(given):
         return "book" if any(len(given.get(role, ())) > 1 for role in names_.MARKET) else (

@@ -27,7 +27,6 @@ _OF_EVERY_FILE = ("symbol_name", "infer_side", "clock", "block_rows", "max_memor
 _FRACTIONS = ("updatemillisec", "millisec", "millisecond", "milliseconds", "microsec",
               "microsecond", "microseconds")
 _OF_TRADES = ("sides", "side_is", "qty_sign")
-_OF_TRADES_ROLES = ("price", "qty", "side", "maker")
 _JOINED = 'it holds quotes or books beside the trades; kind="quote" or kind="book" reads those'
 _NAIVE = 'its times carry no zone and are read as UTC; tz="ZONE" says otherwise'
 
@@ -247,7 +246,7 @@ def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]]
     for name in _OF_TRADES:
         if getattr(options, name) is not None:
             raise ConfigError(f"a {kind} has no side: leave {name} out")
-    for role in _OF_TRADES_ROLES:
+    for role in names_.OF_TRADES:
         if role in given:
             raise ConfigError(f'a {kind} has no {role} of its own: leave map="{role}=..." out')
     times = clocks.choose(sample, plain, given, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -141,7 +142,7 @@ def _name(text: str) -> str | None:
     return None if not name or len(name.encode()) > _LONGEST_NAME or has_control(name) else name
 
 
-class TableReader:
+class TableReader(ABC):
     """Reader over record batches; subclasses give `first` and `parts`."""
 
     def __init__(self, format: str, names: Sequence[str], options: Options, symbol: str,
@@ -165,14 +166,14 @@ class TableReader:
     def wanted(self) -> list[str]:
         return self._table.wanted
 
+    @abstractmethod
     def first(self) -> pa.RecordBatch:
         """The first rows with all columns, at most SAMPLE_ROWS; the file is read from its start
         afterwards."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parts(self, start_row: int) -> Iterator[tuple[int, pa.RecordBatch]]:
         """(rows before it, record batch), from a batch that ends behind `start_row` on."""
-        raise NotImplementedError
 
     def batches(self, start_row: int) -> Iterator[EventBatch]:
         layout = self.reading.layout

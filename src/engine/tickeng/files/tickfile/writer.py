@@ -157,7 +157,7 @@ class TickFileWriter:
         return own_frame(HEAD, json.dumps(named, default=str).encode(), version=2)
 
     def _next(self, batches: list[EventBatch]) -> list[NDArray[np.int64]]:
-        """Numbers for batches that come one behind the other."""
+        """Numbers for batches that follow one another."""
         ends = self._last_seq + 1 + np.cumsum([len(batch) for batch in batches])
         return [np.arange(end - len(batch), end) for end, batch in zip(ends, batches, strict=True)]
 
