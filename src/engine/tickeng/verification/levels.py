@@ -6,6 +6,7 @@ digests, or the block that was asked for.
 """
 
 import base64
+import importlib.util
 import json
 import os
 import subprocess
@@ -40,6 +41,8 @@ def missing(name: str) -> str | None:
     """Why a level cannot be tried here; None if it can."""
     if int(name[1:]) > cpu.level():
         return f"this processor has no x86-64-{name}"
+    if importlib.util.find_spec(f"tickeng._native.core_{name}") is None:
+        return f"this build has no core for x86-64-{name}"
     if not sys.executable:
         return "there is no Python interpreter to start a process with"
     return None
