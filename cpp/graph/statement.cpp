@@ -19,8 +19,13 @@ using Kind = Expression::Kind;
 constexpr std::string_view kSources[] = {"trade", "quote", "book",  "leader",
                                          "own",   "timer", "event", "bar"};
 constexpr std::string_view kColumns[] = {
-    "ts_ns", "recv_ns", "event_ns", "symbol", "venue", "price",  "qty", "side", "id",
-    "bid",   "ask",     "bid_qty",  "level",  "kind",  "status", "seq", "row",  "ask_qty"};
+    "ts_ns", "recv_ns", "event_ns", "symbol", "venue", "price", "qty",    "side", "id",    "bid",
+    "ask",   "bid_qty", "ask_qty",  "reason", "level", "kind",  "status", "seq",  "ready", "row"};
+// Settings of the engine and of what runs it: in TOML and --set they stand where names stand.
+constexpr std::string_view kSettings[] = {
+    "kernels",  "rows",          "on_late",     "dedupe",           "min_time",
+    "max_time", "max_jump",      "stale_after", "hold_good",        "leader_latency",
+    "quotes",   "max_quote_age", "max_symbols", "max_symbol_bytes", "snapshot_depth"};
 
 class Reader {
  public:
@@ -133,9 +138,13 @@ class Reader {
     if (std::ranges::find(kColumns, s.name) != std::end(kColumns)) {
       fail(s.at, s.name + " is a column that every row has, or may have; take another");
     }
+    const auto is_it = [&s](const ParamSpec& p) { return p.alias == s.name; };
+    bool setting = std::ranges::find(kSettings, s.name) != std::end(kSettings);
     for (const KernelEntry& e : registry()) {
       if (e.spec->name == s.name) fail(s.at, s.name + " is a kernel's name; take another");
+      setting = setting || std::ranges::any_of(e.spec->params, is_it);
     }
+    if (setting) fail(s.at, s.name + " is a setting's name; take another");
     for (const Preset& p : kPresets) {
       if (p.name == s.name) fail(s.at, s.name + " is a preset's name; take another");
     }

@@ -12,6 +12,7 @@ from tests.contract.test_clocks import feed, merged, one_by_one, same, tape
 from tests.golden.lcg import golden_stream
 from tests.reference.graph import formulas as second
 from tickeng import Config, ConfigError, Engine, ParallelEngine, StateError
+from tickeng.config import ENGINE_KEYS
 
 START = 1_700_000_000_000_000_000
 STREAM = golden_stream()
@@ -344,6 +345,12 @@ def test_what_cannot_be_is_refused_with_its_place(text, column, word):
     assert column is None or f"column {column}:" in said, said
     caret = len(said.splitlines()[2]) - 2
     assert column is None or caret == column
+
+
+@pytest.mark.parametrize("name", [*(key.name for key in ENGINE_KEYS), "rows", "mode", "eps"])
+def test_no_node_has_the_name_of_a_setting(name):
+    with pytest.raises(ConfigError, match=f"column 5: {name} is a setting's name; take another"):
+        Engine(kernels=f"k2; {name} = ema(k1, span=3)")
 
 
 def test_a_formula_has_no_settings():
