@@ -66,6 +66,38 @@ def test_bars_are_spans_of_local_time(zone, hours):
     assert found["m_close"].tolist() == columns(want)["close"].tolist()
 
 
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("span", SPANS[1:], ids=[call("s", span) for span in SPANS[1:]])
+@pytest.mark.parametrize("first_bar", ["drop", "keep"])
+def test_there_are_bars_while_a_span_is_open(zone, span, first_bar):
+    bought = tape(zone)
+    for period in (900.0, 3 * 3600.0):
+        params = {"period": period, "first_bar": first_bar, **span, "zone": zone}
+        want = time_bars.reference(trades_of(bought), **params)
+        found = Engine(kernels=f"m = time_bars({told(params)}); k1").run(trades=bought, rows="m")
+        assert found["ts_ns"].tolist() == [bar.ts_ns for bar in want] and len(want) > 4
+        for name in ("open", "close", "volume", "trades"):
+            assert found[f"m_{name}"].tolist() == columns(want)[name].tolist()
+
+
+def test_nights_and_weekends_are_no_gap_of_too_many_bars():
+    """Ten days with trades at 15:30 and 19:30; seconds between these are more than 10,000."""
+    days = [*range(4, 9), *range(11, 16)]
+    at = np.array([datetime(2024, 3, day, hour, 30, tzinfo=UTC).timestamp()
+                   for day in days for hour in (15, 19)]).astype(np.int64) * SECOND
+    rth = {"start": 9.5 * 3600, "end": 16.0 * 3600, "days": "weekdays", "zone": "America/New_York"}
+    for period, again in ((60.0, {}), (1.0, {"m": 10})):
+        bought = {"ts_ns": at, "price": 100.0 + np.arange(20), "qty": np.ones(20),
+                  "side": np.ones(20, np.int8)}
+        params = {"period": period, "first_bar": "keep", **rth}
+        want = time_bars.reference(trades_of(bought), **params)
+        engine = Engine(kernels=f"m = time_bars({told(params)}); k1")
+        found = engine.run(trades=bought, rows="m")
+        assert found["ts_ns"].tolist() == [bar.ts_ns for bar in want]
+        restarts = {name: health.restarts for name, health in engine.health.items()}
+        assert restarts == {"k1": 0} | again
+
+
 def test_new_york_before_and_after_its_clocks_go_forward():
     """Golden of N-37: XNYS closes at 21:00 UTC on 2024-03-08 and at 20:00 on 2024-03-11."""
     engine = Engine(kernels=[k.market_open(start=9.5 * 3600, end=16 * 3600, days="weekdays",

@@ -599,6 +599,9 @@ class _TimeBars(Kernel):
         period: float | str = ...,
         first_bar: Literal['drop', 'keep'] = ...,
         zone: str = ...,
+        start: float | str = ...,
+        end: float | str = ...,
+        days: Literal['all', 'weekdays'] = ...,
         name: str | None = None,
         on: str | None = None,
     ) -> Node: ...

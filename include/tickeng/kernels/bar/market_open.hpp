@@ -12,9 +12,8 @@ namespace tickeng {
 
 class MarketOpen : public Stateless {
  public:
-  static constexpr ParamSpec kParams[] = {
-      time_of_day_param("start", "local time of day at which it opens"),
-      time_of_day_param("end", "local time of day at which it closes"), kZoneParam, kDaysParam};
+  static constexpr ParamSpec kParams[] = {DailySpan::kStart, DailySpan::kEnd, kZoneParam,
+                                          kDaysParam};
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "market_open", .range = "{0, 1}", .type = OutputType::kFlag},
       {.name = "time_to_close_s", .unit = "s", .range = ">0"}};
@@ -27,31 +26,16 @@ class MarketOpen : public Stateless {
                                    .params = kParams,
                                    .outputs = kOutputSpecs};
 
-  explicit MarketOpen(const Params& p)
-      : Stateless(p), days_(p.zone(), 0, p.choice<Days>("days")),
-        start_ns_(whole_ns(p.real("start"))), end_ns_(whole_ns(p.real("end"))) {
-    if (end_ns_ <= start_ns_) end_ns_ += LocalDays::kDayNs;
-  }
+  explicit MarketOpen(const Params& p) : Stateless(p), span_(p) {}
 
   [[nodiscard]] Values<2> on(const TradeStep& t) noexcept {
-    if (t.ts_ns < from_ns_ || t.ts_ns >= until_ns_) look(t.ts_ns);
-    return {open_ ? 1.0 : 0.0, open_ ? seconds_between(t.ts_ns, until_ns_) : kNaN};
+    if (!found_.holds(t.ts_ns)) found_ = span_.find(t.ts_ns);
+    return {found_.open ? 1.0 : 0.0, found_.open ? seconds_between(t.ts_ns, found_.until) : kNaN};
   }
 
  private:
-  /// Finds the span of that time, or the time between two.
-  void look(TimeNs ts_ns) noexcept {
-    const std::int64_t day = days_.day(ts_ns, start_ns_);
-    const TimeNs begin_ns = days_.at(day, start_ns_), end_ns = days_.at(day, end_ns_);
-    open_ = days_.counts(day, start_ns_) && ts_ns < end_ns;
-    from_ns_ = open_ ? begin_ns : ts_ns;
-    until_ns_ = open_ ? end_ns : days_.next(ts_ns, start_ns_);
-  }
-
-  LocalDays days_;
-  TimeNs start_ns_, end_ns_;
-  TimeNs from_ns_ = kNever, until_ns_ = kNoTime;  // what it says holds from here to there
-  bool open_ = false;
+  DailySpan span_;
+  DailySpan::Found found_;
 };
 
 }  // namespace tickeng

@@ -1,4 +1,4 @@
-// Days of a zone's local time: when the clocks there first show a time of day.
+// Days of a zone's local time: when the clocks there first show a time of day, and one span a day.
 #pragma once
 
 #include <memory>
@@ -59,6 +59,41 @@ class LocalDays {
  private:
   std::shared_ptr<const Zone> zone_;
   Days days_;
+};
+
+/// One span a day, [start, end), over midnight where the end is not behind the start.
+class DailySpan {
+ public:
+  static constexpr ParamSpec kStart =
+      time_of_day_param("start", "local time of day at which it opens");
+  static constexpr ParamSpec kEnd =
+      time_of_day_param("end", "local time of day at which it closes");
+
+  explicit DailySpan(const Params& p)
+      : days_(p.zone(), 0, p.choice<Days>("days")), start_ns_(whole_ns(p.real("start"))),
+        end_ns_(whole_ns(p.real("end"))) {
+    if (end_ns_ <= start_ns_) end_ns_ += LocalDays::kDayNs;
+  }
+
+  /// What is true of a time holds for [from, until).
+  struct Found {
+    TimeNs from = kNever, until = kNoTime;
+    bool open = false;
+    [[nodiscard]] bool holds(TimeNs ts_ns) const noexcept { return from <= ts_ns && ts_ns < until; }
+  };
+  /// The span of that time, or where there is none the time until the next one.
+  [[nodiscard]] Found find(TimeNs ts_ns) const noexcept {
+    const std::int64_t day = days_.day(ts_ns, start_ns_);
+    const TimeNs end_ns = days_.at(day, end_ns_);
+    if (days_.counts(day, start_ns_) && ts_ns < end_ns) {
+      return {.from = days_.at(day, start_ns_), .until = end_ns, .open = true};
+    }
+    return {.from = ts_ns, .until = days_.next(ts_ns, start_ns_)};
+  }
+
+ private:
+  LocalDays days_;
+  TimeNs start_ns_, end_ns_;
 };
 
 }  // namespace tickeng
