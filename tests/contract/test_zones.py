@@ -1,5 +1,6 @@
 """Sessions in a zone's local time, against zoneinfo looked at minute by minute."""
 
+import itertools
 from datetime import UTC, datetime
 
 import numpy as np
@@ -81,21 +82,22 @@ def test_there_are_bars_while_a_span_is_open(zone, span, first_bar):
 
 
 def test_nights_and_weekends_are_no_gap_of_too_many_bars():
-    """Ten days with trades at 15:30 and 19:30; seconds between these are more than 10,000."""
-    days = [*range(4, 9), *range(11, 16)]
-    at = np.array([datetime(2024, 3, day, hour, 30, tzinfo=UTC).timestamp()
-                   for day in days for hour in (15, 19)]).astype(np.int64) * SECOND
-    rth = {"start": 9.5 * 3600, "end": 16.0 * 3600, "days": "weekdays", "zone": "America/New_York"}
-    for period, again in ((60.0, {}), (1.0, {"m": 10})):
-        bought = {"ts_ns": at, "price": 100.0 + np.arange(20), "qty": np.ones(20),
-                  "side": np.ones(20, np.int8)}
-        params = {"period": period, "first_bar": "keep", **rth}
-        want = time_bars.reference(trades_of(bought), **params)
-        engine = Engine(kernels=f"m = time_bars({told(params)}); k1")
-        found = engine.run(trades=bought, rows="m")
-        assert found["ts_ns"].tolist() == [bar.ts_ns for bar in want]
-        restarts = {name: health.restarts for name, health in engine.health.items()}
-        assert restarts == {"k1": 0} | again
+    """Trades at 15:30 and 19:30 UTC: 14,400 bars of a second apart, 12,000 of six until next day,
+    of which 1,500 lie in the span."""
+    days = [datetime(2024, 3, day, tzinfo=UTC).timestamp() for day in (7, 8, 11, 12)]
+    at = np.array([day + hour * 3600 for day in days for hour in (15.5, 19.5)], np.int64) * SECOND
+    bought = {"ts_ns": at, "price": 100.0 + np.arange(8), "qty": np.ones(8),
+              "side": np.ones(8, np.int8)}
+    for period, restarts in ((6, 0), (1, 4)):
+        engine = Engine(kernels=f"m = time_bars(period={period}s, start=14.5h, end=21h, "
+                                "days=weekdays, first_bar=keep)")
+        ends = [day + 14.5 * 3600 + np.arange(period, 6.5 * 3600 + 1, period) for day in days]
+        ends = (np.concatenate(ends) * SECOND).astype(np.int64)
+        parts = [(first, first + SECOND if restarts and last - first == 4 * HOUR else last)
+                 for first, last in itertools.pairwise(at.tolist())]  # the trade's own bar
+        want = [ends[(first < ends) & (ends <= last)] for first, last in parts]
+        assert np.array_equal(engine.run(trades=bought, rows="m")["ts_ns"], np.concatenate(want))
+        assert engine.health["m"].restarts == restarts if restarts else "m" not in engine.health
 
 
 def test_new_york_before_and_after_its_clocks_go_forward():
