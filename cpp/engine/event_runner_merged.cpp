@@ -11,6 +11,7 @@ constexpr std::size_t kTrades = index_of(Clock::kTrade), kQuotes = index_of(Cloc
                       kBooks = index_of(Clock::kBook), kBars = index_of(Clock::kBar),
                       kFills = index_of(Clock::kOwn);
 
+constexpr std::size_t kBarsOfAStretch = 16 * MergedRows::kMax;  // about: what memory they take
 constexpr std::size_t kLookAgain = 256;  // quotes, behind one that could not be taken as it stood
 
 /// Cuts n rows into blocks on the grid of the symbol's rows of that clock, and where there was no
@@ -48,7 +49,7 @@ MergedBatch::MergedBatch(const Pipeline& pipeline) : runner(pipeline.make_merged
 
 bool EventRunner::run(SymbolState& state, const Around& around, const EventColumns& events,
                       const EventOrder& order, EventRun& run, std::size_t most) {
-  const std::size_t room = std::min(most, MergedRows::kMax);
+  const std::size_t room = std::min(most, room_);
   const TradeColumns& trades = events.trades;
   const std::size_t from = run.next[kTrades], end = std::min(trades.size, from + room);
   std::size_t plain = end - from;
@@ -66,6 +67,9 @@ bool EventRunner::run(SymbolState& state, const Around& around, const EventColum
     state.take_rows(pipeline_, kRowsOfAnEvent * batch.rows.events);
   }
   batch.runner->run(state.graph.get(), batch.rows, state.row.data());
+  const std::size_t bars = batch.runner->most_bars();
+  room_ = bars > kBarsOfAStretch ? std::max<std::size_t>(room / (bars / kBarsOfAStretch + 1), 1)
+                                 : std::min(2 * room_, MergedRows::kMax);
   for (const Clock clock : {Clock::kQuote, Clock::kBook}) {
     if (state.graph) state.graph->expire(clock, batch.until_ns[index_of(clock)]);
   }

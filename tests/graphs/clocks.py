@@ -56,7 +56,8 @@ def random_market(seed: int) -> dict[str, Columns]:
         return 100 + 0.01 * np.cumsum(rng.choice([-1, 0, 0, 1], n))
 
     def sizes(*shape: int) -> Any:
-        found = rng.integers(0, 9, shape) * rng.choice([1.0, 0.001, 1e12])
+        found = rng.integers(0, 9, shape) * rng.choice([1.0, 0.001])
+        found[rng.random(shape) < rng.choice([0, 0, 0.003])] *= 1e12  # 10,000 bars and a new start
         found[rng.random(shape) < rng.choice([0, 0, 0.005])] = rng.choice([-1, np.nan])
         return found
 

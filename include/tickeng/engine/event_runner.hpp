@@ -77,6 +77,7 @@ class EventRunner {
   TimeRule& time_;
   RejectCounts& refused_;
   std::unique_ptr<MergedBatch> batch_;  // null before the first run
+  std::size_t room_ = 64;               // events of a stretch; fewer where each completes many bars
 };
 
 }  // namespace tickeng

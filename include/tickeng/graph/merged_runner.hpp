@@ -41,6 +41,12 @@ class MergedRunner {
   [[nodiscard]] Clock clock_of(std::size_t slot) const noexcept { return clock_of_[slot]; }
   /// By event: how many rows of this clock there were, it and what it completed included.
   [[nodiscard]] const std::uint32_t* through(Clock clock);
+  /// The most bars that a builder completed in the stretch.
+  [[nodiscard]] std::size_t most_bars() const noexcept {
+    std::size_t most = 0;
+    for (const BarRows& bars : bars_) most = std::max(most, bars.size());
+    return most;
+  }
   /// The stretch's rows of the sink's clock.
   void write(BarSink& sink);
 
