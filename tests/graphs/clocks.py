@@ -37,6 +37,13 @@ _SOURCES = [f"trade.{name}" for name in ("price", "qty", "side")] + [
     "book.bid_levels", "bar.close", "bar.volume", "own.price", "own.side"]
 
 
+def sizes(rng: np.random.Generator, *shape: int) -> Any:
+    found = rng.integers(0, 9, shape) * rng.choice([1.0, 0.001])
+    found[rng.random(shape) < rng.choice([0, 0, 0.003])] *= 1e12  # of too many bars
+    found[rng.random(shape) < rng.choice([0, 0, 0.005])] = rng.choice([-1, np.nan])
+    return found
+
+
 def random_market(seed: int) -> dict[str, Columns]:
     """Columns by kind; a kind may be missing altogether, or begin late."""
     rng = np.random.default_rng(seed)
@@ -55,22 +62,16 @@ def random_market(seed: int) -> dict[str, Columns]:
     def prices(n: int) -> Any:
         return 100 + 0.01 * np.cumsum(rng.choice([-1, 0, 0, 1], n))
 
-    def sizes(*shape: int) -> Any:
-        found = rng.integers(0, 9, shape) * rng.choice([1.0, 0.001])
-        found[rng.random(shape) < rng.choice([0, 0, 0.003])] *= 1e12  # 10,000 bars and a new start
-        found[rng.random(shape) < rng.choice([0, 0, 0.005])] = rng.choice([-1, np.nan])
-        return found
-
     trades = {"ts_ns": stamps(rows["trade"]), "price": prices(rows["trade"]),
-              "qty": sizes(rows["trade"]),
+              "qty": sizes(rng, rows["trade"]),
               "side": rng.choice([-1, 0, 1], rows["trade"], p=[0.4, 0.2, 0.4]).astype(np.int8)}
     found = {"trade": trades}
     for kind, levels in (("quote", 1), ("book", int(rng.integers(1, 7)))):
         n = rows[kind]
         away = 0.01 * np.arange(1, levels + 1)
         mid = prices(n)[:, None]
-        columns = {"bid": mid - away, "bid_qty": sizes(n, levels), "ask": mid + away,
-                   "ask_qty": sizes(n, levels)}
+        columns = {"bid": mid - away, "bid_qty": sizes(rng, n, levels), "ask": mid + away,
+                   "ask_qty": sizes(rng, n, levels)}
         columns["bid"][rng.random(n) < 0.05] += 0.03
         for side in ("bid", "ask"):
             for row in np.flatnonzero(rng.random(n) < 0.05):
@@ -83,9 +84,9 @@ def random_market(seed: int) -> dict[str, Columns]:
     close = prices(rows["bar"])
     found["bar"] = {"ts_ns": stamps(len(close)), "open": close, "high": close + 0.02,
                     "low": close - rng.choice([0.01, -0.01], len(close), p=[0.99, 0.01]),
-                    "close": close + 0.01, "volume": sizes(len(close))}
+                    "close": close + 0.01, "volume": sizes(rng, len(close))}
     found["fill"] = {"ts_ns": stamps(rows["fill"]), "price": prices(rows["fill"]),
-                     "qty": sizes(rows["fill"]),
+                     "qty": sizes(rng, rows["fill"]),
                      "side": rng.choice([-1, 1, 0], rows["fill"], p=[0.49, 0.5, 0.01])}
     return found
 
