@@ -40,7 +40,8 @@ _SOURCES = [f"trade.{name}" for name in ("price", "qty", "side")] + [
 def sizes(rng: np.random.Generator, *shape: int) -> Any:
     found = rng.integers(0, 9, shape) * rng.choice([1.0, 0.001])
     found[rng.random(shape) < rng.choice([0, 0, 0.003])] *= 1e12  # of too many bars
-    found[rng.random(shape) < rng.choice([0, 0, 0.005])] = rng.choice([-1, np.nan])
+    bad = rng.choice([0, 0, 0.005]) if shape[0] > 20 else 0  # a table without a good row is refused
+    found[rng.random(shape) < bad] = rng.choice([-1, np.nan])
     return found
 
 
