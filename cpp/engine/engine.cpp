@@ -259,6 +259,10 @@ void Engine::count_dropped(SymbolId symbol, std::uint64_t n, Clock clock) {
   states_[symbol].counters.dropped += n;
 }
 
+void Engine::lose_book(SymbolId symbol) noexcept {
+  if (BookFeed* const feed = states_[symbol].feeds.books.feed.get()) feed->lose();
+}
+
 std::vector<NodeHealth> Engine::health(SymbolId symbol) const {
   const SymbolState& state = states_[symbol];
   return state.graph ? state.graph->health() : std::vector<NodeHealth>{};
