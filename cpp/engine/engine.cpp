@@ -48,7 +48,7 @@ SymbolId Engine::add_symbol(std::string_view name) {
   ids_.emplace(name, id);
   names_.emplace_back(name);
   SymbolState& state = states_.emplace_back();
-  state.row = pipeline_->absent();
+  state.row = pipeline_->initial();
   state.named = named_.get();
   state.feeds.source = options_.quotes;
   return id;

@@ -149,7 +149,7 @@ class Engine {
     return first_conflict_;
   }
   [[nodiscard]] std::vector<NodeHealth> health(SymbolId symbol) const;
-  /// The outputs of the last accepted trade; before the first one Pipeline::absent().
+  /// The outputs of the last accepted trade; before the first one Pipeline::initial().
   [[nodiscard]] const std::vector<double>& row(SymbolId symbol) const {
     return states_[symbol].row;
   }
