@@ -69,7 +69,7 @@ SECTION = (
      " f64 bid, its quantity, f64 ask, its quantity"),
     ("u8", "if books came: 1 if messages of a depth feed built them"),
     ("builder", "if so, below"),
-    ("u8", "and then 1: a message without a number was not taken"),
+    ("u8", "and then 1: a message is missing, so that the next one ends the book"),
     ("u8", "1: nodes follow"),
     ("u32", "if so: how many kernels they have"),
     ("kernels", "each: text name of the node, text name of the kernel, u32 state version, u64 hash"

@@ -48,7 +48,7 @@ MarketFeed::Admitted BookFeed::apply(const DepthUpdate& update, std::size_t snap
   Status status = Status::kOk;
   if (!is_sound(update.bids, why) || !is_sound(update.asks, why)) {
     status = reject(why);
-  } else if (builder_ && builder_->is_old(update)) {
+  } else if (builder_ && !missed_ && builder_->is_old(update)) {
     return {repeat(), false};
   } else {
     status = EventFeed::admit(book.ts_ns, rule.clamps, time);

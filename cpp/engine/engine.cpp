@@ -48,7 +48,7 @@ SymbolId Engine::add_symbol(std::string_view name) {
   ids_.emplace(name, id);
   names_.emplace_back(name);
   SymbolState& state = states_.emplace_back();
-  state.row = pipeline_->absent();
+  state.row = pipeline_->initial();
   state.named = named_.get();
   state.feeds.source = options_.quotes;
   return id;
@@ -257,6 +257,10 @@ void Engine::count_dropped(SymbolId symbol, std::uint64_t n, Clock clock) {
   if (clock != Clock::kTrade) return states_[symbol].feeds.get_or_make(clock).count_dropped(n);
   states_[symbol].counters.in += n;
   states_[symbol].counters.dropped += n;
+}
+
+void Engine::lose_book(SymbolId symbol) noexcept {
+  if (BookFeed* const feed = states_[symbol].feeds.books.feed.get()) feed->lose();
 }
 
 std::vector<NodeHealth> Engine::health(SymbolId symbol) const {

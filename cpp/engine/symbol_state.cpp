@@ -29,7 +29,7 @@ void SymbolState::restart(const Pipeline& pipeline) noexcept {
   if (graph) graph->reset();
   base.reset();
   loaded_at = 0;
-  row = pipeline.absent();  // no allocation: the size stays
+  row = pipeline.initial();  // no allocation: the size stays
   clock = {};
   ids.reset();
   feeds.restart();

@@ -28,7 +28,10 @@ std::size_t Pipeline::see(Clock by, const Input& input, std::vector<Edge>& edges
   const bool shown = row && by == Clock::kBook;
   const auto [at, added] = (shown ? shown_ : seen_).try_emplace({slot, by}, absent_.size());
   const std::size_t to = at->second;
-  if (added) absent_.push_back(absent_[slot]);
+  if (added) {
+    absent_.push_back(absent_[slot]);
+    initial_.push_back(initial_[slot]);
+  }
   const auto fills = [to](const Edge& e) { return e.to == to; };
   for (const ClockPlan::Move& m : plans_.of(by).moves) {
     if (std::ranges::any_of(m.edges, fills)) return to;
@@ -157,7 +160,7 @@ std::unique_ptr<MergedRunner> Pipeline::make_merged_runner() const {
   for (const auto* const slots : {&seen_, &shown_}) {
     for (const auto& [output, slot] : *slots) clock_of[slot] = output.second;
   }
-  return std::make_unique<MergedRunner>(std::move(units), std::move(clock_of), plans_, absent_);
+  return std::make_unique<MergedRunner>(std::move(units), std::move(clock_of), plans_, initial_);
 }
 
 }  // namespace tickeng

@@ -5,8 +5,8 @@
 namespace tickeng {
 
 MergedRunner::MergedRunner(std::vector<Unit> units, std::vector<Clock> clock_of,
-                           const ClockPlans& plans, const std::vector<double>& absent)
-    : units_(std::move(units)), clock_of_(std::move(clock_of)), plans_(plans), absent_(absent),
+                           const ClockPlans& plans, const std::vector<double>& initial)
+    : units_(std::move(units)), clock_of_(std::move(clock_of)), plans_(plans), initial_(initial),
       columns_(clock_of_.size()), bars_(plans.built.size()), table_(clock_of_.size()),
       orders_(plans.clocks.size()), is_filled_(clock_of_.size()) {
   for (const ClockPlan& plan : plans.clocks) {
@@ -129,7 +129,7 @@ void MergedRunner::run_unit(Node& node, const Unit& unit) {
     }
     node.reset();
     for (std::size_t s = unit.first; s < unit.first + unit.width; ++s) {
-      columns_[s][at + 1] = absent_[s];
+      columns_[s][at + 1] = initial_[s];
     }
     ++at;
   }

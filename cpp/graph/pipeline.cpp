@@ -213,6 +213,7 @@ void Pipeline::assign_slots() {
       node.first = absent_.size();
       for (const OutputSpec& o : spec.outputs) {
         absent_.push_back(tickeng::absent(o));
+        initial_.push_back(tickeng::initial(o));
       }
       const bool is_formula = node.kernel == formula_kernel();
       unit.wiring.keys.push_back(

@@ -93,7 +93,12 @@ std::vector<ParallelEngine::KindCounters> ParallelEngine::counters(Clock clock) 
     if (clock == Clock::kTrade) return {engine.counters(local)};
     const EventFeed* const feed = engine.feeds(local).of(clock);
     if (feed == nullptr) return {};
-    return {feed->counters(), markets ? static_cast<const MarketFeed*>(feed)->crossed() : 0};
+    KindCounters found{feed->counters()};
+    if (markets) found.crossed = static_cast<const MarketFeed*>(feed)->crossed();
+    if (clock != Clock::kBook) return found;
+    const BookBuilder* const builder = static_cast<const BookFeed*>(feed)->builder();
+    if (builder != nullptr) found.built = builder->counts();
+    return found;
   };
   for (std::size_t w = 0; w < links_.size(); ++w) {
     ask(w, [&](Worker& worker) {
@@ -137,6 +142,20 @@ ParallelEngine::Last ParallelEngine::last(SymbolId symbol) {
   return last;
 }
 
+std::optional<std::pair<Levels, Levels>> ParallelEngine::book(SymbolId symbol) {
+  std::optional<std::pair<Levels, Levels>> book;
+  ask(routes_[symbol].worker, [&](Worker& worker) {
+    const SymbolId local = worker.local(symbol);
+    if (local == Worker::kUnknown) return;
+    const EventFeed* const feed = worker.engine().feeds(local).of(Clock::kBook);
+    if (feed == nullptr) return;
+    const BookBuilder* const builder = static_cast<const BookFeed*>(feed)->builder();
+    if (builder == nullptr || !builder->valid()) return;
+    book.emplace(builder->all_bids(), builder->all_asks());
+  });
+  return book;
+}
+
 void ParallelEngine::reset(SymbolId symbol) {
   ask(routes_[symbol].worker,
       [&](Worker& worker) { worker.engine().reset(worker.introduce(symbol, names_[symbol])); });
@@ -173,10 +192,10 @@ std::vector<Snapshot::Change> ParallelEngine::changes_for(std::size_t worker) {
     }
     const bool lost = std::ranges::any_of(dropped, [](std::uint64_t n) { return n > 0; });
     if (route.introduced && !lost && !route.leader) continue;
-    changes.push_back({code, &names_[code], dropped,
+    changes.push_back({code, &names_[code], dropped, route.book_lost,
                        route.leader ? std::make_unique<LeaderFeed>(*route.leader) : nullptr});
     route.introduced = true;
-    route.leader_due = false;
+    route.leader_due = route.book_lost = false;
   }
   return changes;
 }

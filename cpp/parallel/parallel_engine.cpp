@@ -200,17 +200,19 @@ SubmitResult ParallelEngine::submit(const TradeColumns& given, std::size_t from,
   return result;
 }
 
-/// What stands in the way of so many records, after waiting as the policy says.
+/// What stands in the way of so many records and levels, after waiting as the policy says.
 SubmitResult::End ParallelEngine::make_room(Link& link, std::size_t records, std::uint64_t credit,
-                                            TimeNs end_ns) {
+                                            TimeNs end_ns, std::size_t levels) {
+  const auto there = [&] {
+    return link.inbox->has_room(records) && link.worker->levels().has_room(levels);
+  };
   publish();
   // Only the caller can change this, so it is not waited for.
   if (link.rows - link.polled == credit) return SubmitResult::End::kUnread;
-  if (link.inbox->has_room(records)) return SubmitResult::End::kAll;
+  if (there()) return SubmitResult::End::kAll;
   if (on_full_ != OnFull::kBlock) return SubmitResult::End::kFull;
   const TimeNs left_ns = end_ns - queue::Parker::now_ns();
-  const bool room = wait_for([&] { return link.inbox->has_room(records); }, left_ns);
-  return room ? SubmitResult::End::kAll : SubmitResult::End::kPatience;
+  return wait_for(there, left_ns) ? SubmitResult::End::kAll : SubmitResult::End::kPatience;
 }
 
 inline void ParallelEngine::put(Link& link, Route& route, SymbolId code, const TradeColumns& trades,
@@ -266,6 +268,7 @@ void ParallelEngine::put_leader(Link& link, SymbolId symbol, const LeaderPrice& 
 void ParallelEngine::drop(Link& link, Route& route, Clock clock) noexcept {
   ++next_seq_;
   ++route.passed[index_of(clock)].dropped;
+  route.book_lost |= clock == Clock::kBook;
   link.in.add();
   link.dropped.add();
 }

@@ -7,13 +7,25 @@
 #include "tickeng/parallel/parallel_engine.hpp"
 
 namespace tickeng {
+namespace {
 
-/// Hands over one event as so many records, all of them or none; `write(i, record)` fills in what
-/// its kind has.
+void put_levels(queue::SpscRing<BookLevel>& ring, const BookSide& side) noexcept {
+  for (std::size_t k = 0; k < side.levels;) {
+    for (BookLevel& level : ring.claim(side.levels - k)) {
+      level = {side.price[k], side.qty[k]};
+      ++k;
+    }
+  }
+}
+
+}  // namespace
+
+/// Hands over one event as so many records and levels, all of them or none; `write(i, record)`
+/// fills in what its kind has.
 template <class Write>
 SubmitResult ParallelEngine::hand_over(SymbolId symbol, Clock clock, TimeNs ts_ns,
-                                       std::size_t records, TimeNs patience_ns,
-                                       const Write& write) {
+                                       std::size_t records, TimeNs patience_ns, const Write& write,
+                                       std::size_t levels) {
   check();
   Route& route = routes_[symbol];
   Link& link = *links_[route.worker];
@@ -24,7 +36,7 @@ SubmitResult ParallelEngine::hand_over(SymbolId symbol, Clock clock, TimeNs ts_n
     end = make_room(link, 1, credit(clock), end_ns);
     if (end == End::kAll) introduce(link, route, symbol, now_ns);
   }
-  if (end == End::kAll) end = make_room(link, records, credit(clock), end_ns);
+  if (end == End::kAll) end = make_room(link, records, credit(clock), end_ns, levels);
   if (end != End::kAll && on_full_ != OnFull::kDrop) return {0, 0, end};
   if (end != End::kAll) {
     drop(link, route, clock);
@@ -37,7 +49,7 @@ SubmitResult ParallelEngine::hand_over(SymbolId symbol, Clock clock, TimeNs ts_n
     r.seq = next_seq_;
     r.symbol = symbol;
     r.side = 0;
-    r.flags = static_cast<std::uint16_t>((i == 0 ? kFirst : 0) | (i + 1 < records ? kMore : 0));
+    r.flags = i + 1 < records ? kMore : 0;
     write(i, r);
   }
   ++next_seq_;
@@ -66,23 +78,38 @@ SubmitResult ParallelEngine::submit(SymbolId symbol, const Quote& quote, TimeNs 
 }
 
 SubmitResult ParallelEngine::submit(SymbolId symbol, const Book& book, TimeNs patience_ns) {
-  const std::size_t bids = book.bids.levels, levels = bids + book.asks.levels;
-  const std::size_t records = std::max<std::size_t>(levels, 1);
-  if (const std::size_t most = links_[routes_[symbol].worker]->inbox->capacity(); records > most) {
-    throw DataError("a book of " + std::to_string(levels) + " levels needs as many records, and " +
-                    "a ring holds " + std::to_string(most) +
-                    "; use ring=" + std::to_string(std::bit_ceil(records)));
+  return submit_book(symbol, EventKind::kBookSnapshot,
+                     {.ts_ns = book.ts_ns, .bids = book.bids, .asks = book.asks}, patience_ns);
+}
+
+SubmitResult ParallelEngine::submit(SymbolId symbol, const DepthUpdate& update,
+                                    TimeNs patience_ns) {
+  return submit_book(symbol, EventKind::kBookDelta, update, patience_ns);
+}
+
+SubmitResult ParallelEngine::submit_book(SymbolId symbol, EventKind kind, const DepthUpdate& update,
+                                         TimeNs patience_ns) {
+  Route& route = routes_[symbol];
+  queue::SpscRing<BookLevel>& ring = links_[route.worker]->worker->levels();
+  const std::size_t levels = update.bids.levels + update.asks.levels;
+  if (levels > ring.capacity()) {
+    throw DataError("a book of " + std::to_string(levels) + " levels: at most " +
+                    std::to_string(ring.capacity()) +
+                    " can wait for a worker; use ring=" + std::to_string(std::bit_ceil(levels)));
   }
-  return hand_over(
-      symbol, Clock::kBook, book.ts_ns, records, patience_ns, [&](std::size_t i, Record& r) {
-        r.kind = EventKind::kBookSnapshot;
-        if (levels == 0) return;
-        const bool bid = i < bids;
-        const BookSide& side = bid ? book.bids : book.asks;
-        const std::size_t level = bid ? i : i - bids;
-        r.side = bid ? 1 : -1;
-        r.level = {side.price[level], side.qty[level], static_cast<std::uint32_t>(level), 0, 0};
-      });
+  const auto write = [&](std::size_t, Record& r) {
+    r.kind = kind;
+    r.flags = static_cast<std::uint16_t>((update.snapshot ? kSnapshot : 0) |
+                                         (route.book_lost ? kAfterLoss : 0));
+    route.book_lost = false;
+    r.book = {update.first, update.last, update.previous,
+              static_cast<std::uint32_t>(update.bids.levels),
+              static_cast<std::uint32_t>(update.asks.levels)};
+    put_levels(ring, update.bids);
+    put_levels(ring, update.asks);
+    (void)ring.publish();  // before the record that says that they are there
+  };
+  return hand_over(symbol, Clock::kBook, update.ts_ns, 1, patience_ns, write, levels);
 }
 
 SubmitResult ParallelEngine::submit(SymbolId symbol, const Bar& bar, TimeNs patience_ns) {

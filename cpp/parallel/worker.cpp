@@ -100,6 +100,7 @@ void Worker::build() {
     }
   }
   inbox_ = std::make_unique<queue::SpscRing<Record>>(plan_.ring);
+  levels_ = std::make_unique<queue::SpscRing<BookLevel>>(std::max(plan_.ring, kLevels));
 }
 
 void Worker::serve() {
@@ -263,6 +264,7 @@ void Worker::save_part(Snapshot& snapshot) {
       const std::uint64_t n = change.dropped[c];
       if (n > 0) engine_->count_dropped(symbol, n, static_cast<Clock>(c));
     }
+    if (change.book_lost) engine_->lose_book(symbol);
     if (change.leader) engine_->put_leader(symbol, *change.leader);
   }
   const std::size_t known = std::min(symbols_.size(), snapshot.symbols());

@@ -35,8 +35,9 @@ def messages(seed=3, count=300):
     return [message for message in sent if message[4] not in (120, 200)]
 
 
-def batches_of(given, sent):
-    """Trades, quotes and messages as batches, with the order in which they came."""
+def batches_of(given, sent, names=("AB",)):
+    """Trades, quotes and messages as batches, with the order in which they came. Messages are of
+    the symbols in turn."""
     seq = {"trade": [], "quote": [], "delta": []}
     heads = sorted([(int(t), 0, "trade") for t in given["trade"]["ts_ns"]]
                    + [(int(t), 1, "quote") for t in given["quote"]["ts_ns"]]
@@ -45,15 +46,16 @@ def batches_of(given, sent):
         seq[kind].append(number)
     found = []
     for kind in ("trade", "quote"):
-        batch = EventBatch.of(kind, {n: c for n, c in given[kind].items() if n != "symbol"}, ["AB"])
-        found.append(batch)
+        codes = np.searchsorted(names, given[kind]["symbol"]).astype(np.uint32)
+        found.append(EventBatch.of(kind, given[kind], [*names], codes))
     levels = [level for _, bids, asks, *_ in sent for level in (*bids, *asks)]
     found.append(EventBatch.of("delta", {
         "ts_ns": np.array([m[0] for m in sent]), "snapshot": [m[3] for m in sent],
         "first": [m[4] for m in sent], "last": [m[4] for m in sent],
         "previous": [NO_ID] * len(sent),
         "bids": [len(m[1]) for m in sent], "asks": [len(m[2]) for m in sent],
-        "price": [level[0] for level in levels], "qty": [level[1] for level in levels]}, ["AB"]))
+        "price": [level[0] for level in levels], "qty": [level[1] for level in levels]},
+        [*names], np.arange(len(sent), dtype=np.uint32) % len(names)))
     for batch in found:
         batch.seq = np.array(seq[batch.kind], np.int64)
     return found, [kind for _, _, kind in heads]
@@ -65,13 +67,17 @@ def recording(tmp_path):
     for kind in ("trade", "quote"):
         given[kind]["ts_ns"].sort()
     sent = messages()
-    batches, order = batches_of(given, sent)
-    with TickFileWriter(tmp_path / "all.zst", kinds=("trade", "quote", "delta"),
-                        block_rows=97) as file:
+    return tmp_path / "all.zst", given, sent, record(tmp_path / "all.zst", given, sent)
+
+
+def record(path, given, sent, *names):
+    """Writes the file; the kinds in the order of their events."""
+    batches, order = batches_of(given, sent, *names)
+    with TickFileWriter(path, kinds=("trade", "quote", "delta"), block_rows=97) as file:
         for low in range(0, len(order), 400):
             parts = [batch.take((batch.seq >= low) & (batch.seq < low + 400)) for batch in batches]
             file.write(*(part for part in parts if len(part)))
-    return tmp_path / "all.zst", given, sent, order
+    return order
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -109,6 +115,26 @@ def test_one_file_of_several_kinds_is_replayed_as_it_was_recorded(tmp_path, reco
                checkpoint=tmp_path / "k", **resumed, **words)
     replay(path, tmp_path / "whole.csv", workers=2, **words)
     assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("rows", ["trade", "book", "m1"])
+def test_any_number_of_workers_replays_a_recording_of_several_symbols(tmp_path, rows):
+    given = rounded(market(13, 2))
+    for kind in ("trade", "quote"):
+        given[kind]["ts_ns"].sort()
+    sent = [message for message in messages(4) for _ in range(2)]
+    record(tmp_path / "all.zst", given, sent, ("AB", "CD"))
+    found = []
+    for workers in (1, 2, 3):
+        report = replay(tmp_path / "all.zst", tmp_path / f"{workers}.csv", rows=rows,
+                        workers=workers, checkpoint=tmp_path / f"{workers}.ckpt",
+                        config={"kernels": TEXT, "quotes": "native", **SETTINGS})
+        found.append(((tmp_path / f"{workers}.csv").read_bytes(), report["counters_of"],
+                      Engine.load(tmp_path / f"{workers}.ckpt").state()))
+    assert found[0] == found[1] == found[2]
+    counters = found[0][1]["book"]["symbols"]
+    assert counters["AB"] == counters["CD"] and counters["AB"]["gaps"] == 2
 
 
 @pytest.mark.filterwarnings("ignore")

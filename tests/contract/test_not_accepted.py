@@ -95,6 +95,42 @@ def test_the_parallel_engine_says_the_same():
                 assert (mine.ts_ns, mine.symbol, mine.accepted) == (its.ts_ns, symbol, True)
 
 
+@pytest.mark.parametrize("text", ["chain; mid_spread", "chain"])
+def test_a_quote_before_the_first_trade_finds_the_gate_shut_and_not_warm(text):
+    """A row of a quote shows the gate as of the last trade. One that is refused decides nothing."""
+    quote, start = (100.0, 1.0, 101.0, 2.0), 1_700_000_000_000_000_000
+    one = Engine(SHORT, kernels=text)
+    expected = [1, 1, 0, 1, 1]
+    bad = (100.0, -1.0, 101.0, 2.0)
+    given = [quote, quote, bad, quote, quote]  # the trade is behind the third
+    found = []
+    for n, event in enumerate(given):
+        if n == 3:
+            one = Engine.from_state(one.state())
+            one.on_tick(start + n, 100.0, 1.0, 1)
+        found.append(one.on_quote(start + n, *event))
+    assert [d.reason for d in found] == expected and not any(d.gate for d in found)
+    assert found[0].reasons == ("not_warm",) and found[0].alpha == 0.0 and found[2].status == 3
+    columns = dict(zip(("bid", "bid_qty", "ask", "ask_qty"), np.array(given).T, strict=True))
+    columns["ts_ns"] = start + np.arange(5)
+    trades = {"ts_ns": [start + 3], "price": [100.0], "qty": [1.0], "side": [1]}
+    with pytest.warns(NotAcceptedWarning):
+        frame = Engine(SHORT, kernels=text).run(trades=trades, quotes=columns, rows="quote")
+    assert frame["reason"].tolist() == expected and not frame["gate"].any()
+    with ParallelEngine(SHORT, kernels=text, workers=1, rows="quote", pin=False) as many:
+        for n, event in enumerate(given):
+            if n == 3:
+                many.submit(start + n, 100.0, 1.0, 1)
+            many.on_quote(start + n, *event)
+        many.flush()
+        assert many.poll()["reason"].tolist() == expected
+        many.reset(0)
+        many.on_quote(start + 9, *quote)
+        many.flush()
+        assert many.poll()["reason"].tolist() == [1]
+        assert many.decision(0).reason == 1 and many.decision(0).ts_ns is None
+
+
 def test_reasons_have_names():
     engine = Engine()
     engine.halt()

@@ -199,17 +199,6 @@ def test_the_clock_of_on_time_is_one_for_all_workers():
         assert engine.state() == one.state()
 
 
-def test_a_book_that_no_ring_could_hold_is_refused():
-    levels = [(100.0 - k, 1.0) for k in range(20)]
-    with ParallelEngine(kernels="depth_imbalance", workers=1, ring=16, pin=False) as engine:
-        with pytest.raises(DataError, match="a book of 20 levels .*a ring holds 16; use ring=32"):
-            engine.on_book(START, levels, [], "a")
-        assert engine.on_book(START, levels[:16], [], "a")
-        assert engine.on_book(START, [], [], "a")
-        engine.flush()
-        assert engine.book_counters["a"]["processed"] == 2 and engine.next_seq == 2
-
-
 def test_only_events_with_decisions_take_places_for_them():
     with ParallelEngine(kernels="mid_spread", workers=1, unread=64, rows="quote",
                         pin=False) as engine:

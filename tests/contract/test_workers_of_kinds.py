@@ -4,6 +4,8 @@ the other, leaders, ids and bad rows included."""
 import numpy as np
 import pytest
 
+from tests.contract.test_depth import STYLES, feed_of
+from tests.contract.test_depth import table as table_of
 from tickeng import ConfigError, Engine, LateTickError
 
 pytestmark = pytest.mark.filterwarnings("ignore::tickeng.NotAcceptedWarning")
@@ -89,6 +91,24 @@ def test_rows_come_in_the_order_of_all_events(rows):
     assert len(want["k1"]) > 100
     for workers in (2, 3, 8):
         assert bits(engine().run(**given, leader=leader, rows=rows, workers=workers)) == bits(want)
+
+
+@pytest.mark.parametrize("rows", ["trade", "book", "m"])
+def test_books_from_messages_are_those_of_one_worker(rows):
+    sent = sorted(((message, name) for n, name in enumerate(NAMES)
+                   for message in feed_of(n, STYLES[n % 4], 200) if message.bids or message.asks),
+                  key=lambda pair: pair[0].ts_ns)
+    deltas = table_of([message for message, _ in sent])
+    deltas["symbol"] = np.array([name for _, name in sent])[deltas["message"]]
+    given, leader = tape()
+    made = [engine() for _ in range(4)]
+    want, *frames = (one.run(trades=given["trades"], deltas=deltas, leader=leader, rows=rows,
+                             workers=workers) for workers, one in enumerate(made, 1))
+    assert len(want["k1"]) > 50
+    for one, frame in zip(made[1:], frames, strict=True):
+        assert bits(frame) == bits(want) and one.state() == made[0].state()
+        assert one.book_counters == made[0].book_counters
+    assert sum(counts["gaps"] for counts in made[0].book_counters.values()) > 9
 
 
 def test_rows_of_a_builder_are_in_order_of_the_events_that_complete_them():

@@ -1,7 +1,7 @@
 // Events of five kinds of several symbols over threads, against one event after the other:
-// pipelines x workers x rows of each clock, with a leader, bad rows, ties and columns whose stamps
-// fall. Outputs, counts and saved state must be the same bits. ThreadSanitizer watches the same
-// program (make threads).
+// pipelines x workers x rows of each clock, books as such and from messages, with a leader, bad
+// rows, ties and columns whose stamps fall. Outputs, counts and saved state must be the same bits.
+// ThreadSanitizer watches the same program (make threads).
 //   mix_stress [events]
 #include <algorithm>
 #include <bit>
@@ -46,12 +46,26 @@ struct Column {
 
 struct Tape {
   std::vector<Column> kinds;
+  // The books as messages of a level a side, without numbers.
+  std::vector<std::size_t> begin;
+  std::vector<std::uint8_t> snapshot;
+  std::vector<std::uint32_t> bids;
+  std::vector<double> price, qty;
 
   explicit Tape(std::size_t size) {
     Draw draw;
     for (const std::size_t share : {2u, 2u, 4u, 8u, 16u}) kinds.emplace_back(draw, size / share);
+    const Column& b = kinds[2];
+    for (std::size_t i = 0; i < b.ts_ns.size(); ++i) {
+      begin.push_back(2 * i);
+      snapshot.push_back(draw() < 0.1 ? 1 : 0);
+      bids.push_back(1);
+      price.insert(price.end(), {b.a[i], b.c[i]});
+      qty.insert(qty.end(), {b.b[i], draw() < 0.5 ? 0.0 : b.d[i]});
+    }
+    begin.push_back(price.size());
   }
-  [[nodiscard]] EventColumns columns() const {
+  [[nodiscard]] EventColumns columns(bool messages) const {
     const auto &t = kinds[0], &q = kinds[1], &b = kinds[2], &r = kinds[3], &f = kinds[4];
     EventColumns all;
     all.trades = {t.ts_ns.data(),  t.a.data(), t.b.data(),    t.side.data(),
@@ -60,6 +74,12 @@ struct Tape {
                   q.d.data(),     q.symbol.data(), q.ts_ns.size()};
     all.books = {b.ts_ns.data(), b.a.data(),      b.b.data(),     b.c.data(),
                  b.d.data(),     b.symbol.data(), b.ts_ns.size(), 1};
+    if (messages) {
+      all.books = {};
+      all.depth = {b.ts_ns.data(), snapshot.data(), nullptr,        nullptr,
+                   nullptr,        begin.data(),    bids.data(),    price.data(),
+                   qty.data(),     b.symbol.data(), snapshot.size()};
+    }
     all.bars.ts_ns = r.ts_ns.data();
     all.bars.open = all.bars.low = r.a.data();
     all.bars.high = all.bars.close = r.c.data();
@@ -101,7 +121,7 @@ struct Answers {
 };
 
 /// `piece`: events of a call; 1 is one after the other.
-Answers answers(const std::string& text, const Tape& tape, const std::string& rows,
+Answers answers(const std::string& text, const Tape& tape, const std::string& rows, bool messages,
                 std::size_t workers, std::size_t piece) {
   const std::vector<Setting> none;
   EngineOptions options;
@@ -110,7 +130,7 @@ Answers answers(const std::string& text, const Tape& tape, const std::string& ro
   for (std::size_t s = 0; s < kSymbols; ++s) (void)engine->intern("s" + std::to_string(s));
   const Column& leader = tape.kinds[2];
   engine->queue_leader(leader.ts_ns, leader.c);
-  const EventColumns events = tape.columns();
+  const EventColumns events = tape.columns(messages);
   Answers all;
   all.bars = engine->make_sink(rows);
   EventRun run;
@@ -148,14 +168,17 @@ int main(int argc, char** argv) {
       {"chain; mid_spread; quote_ofi; cvd; f = k1*mid; r = rsi(bar); o = sum(own.qty, window=5)",
        "trade"},
       {"chain; mid_spread; depth_imbalance; z_mid = z(mid, window=50)", "quote"},
+      {"chain; mid_spread; depth_imbalance; n = book.bid_levels; q = sum(spread, window=9)",
+       "book"},
       {"m = time_bars(period=2); r = rsi(m); back = mean(mid_spread.mid, window=9, on=m)", "m"},
       {"v = volume_bars(size=50); c = cvd; t = window_return", "v"}};
   bool good = true;
   for (const auto& [text, rows] : cases) {
-    const std::uint64_t want = answers(text, tape, rows, 1, 1).hash();
+    const bool messages = rows == "book";
+    const std::uint64_t want = answers(text, tape, rows, messages, 1, 1).hash();
     for (const std::size_t workers : {1u, 2u, 3u, 8u}) {
       for (const std::size_t piece : {std::size_t{9'973}, SIZE_MAX}) {
-        const bool same = answers(text, tape, rows, workers, piece).hash() == want;
+        const bool same = answers(text, tape, rows, messages, workers, piece).hash() == want;
         good &= same;
         std::printf("%s  rows %s, %zu workers\n", same ? "ok  " : "FAIL", rows.c_str(), workers);
       }

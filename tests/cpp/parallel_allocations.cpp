@@ -145,7 +145,7 @@ class Run {
     clock_ += static_cast<TimeNs>(kTrades) * 1'000'000;
     for (TimeNs& ts_ns : tape_.ts_ns) ts_ns += static_cast<TimeNs>(kTrades) * 1'000'000;
   }
-  /// A quote, a book, a bar and a fill of one symbol, and the time of all.
+  /// A quote, a book, two messages, a bar and a fill of one symbol, and the time of all.
   void beside(std::size_t at) {
     const auto whose = static_cast<SymbolId>(at / kSymbols % kSymbols);
     const TimeNs ts_ns = tape_.ts_ns[at];
@@ -155,6 +155,8 @@ class Run {
     };
     hand(Quote{ts_ns, 100, 1, 101, 1});
     hand(Book{ts_ns, {price, qty, 3}, {above, qty, 3}});
+    hand(DepthUpdate{ts_ns, {price, qty, 3}, {above, qty, 3}, true});
+    hand(DepthUpdate{ts_ns, {price, qty + 1, 1}, {above, qty + 1, 2}});
     hand(Bar{ts_ns, 100, 101, 99, 100, 5, 1, 100, 3});
     hand(Fill{ts_ns, 100, 1, 1});
     while (!engine_->on_time(ts_ns, Engine::kShared, kPatience)) read();

@@ -1,8 +1,8 @@
 // ParallelEngine from C++: rings of 2, 8 and 1,024 records x {block, drop, error} x workers, trades
-// and between them leaders, quotes, books, bars, fills and the time, marks on the way, flags, a
-// thread that reads the facts all the time, and an end in the middle. Decisions and saved state
-// must be, bit for bit, those of one Engine over the events that were taken. ThreadSanitizer
-// watches the same program (make threads).
+// and between them leaders, quotes, books, messages of depth feeds up to a third of what can wait,
+// bars, fills and the time, marks on the way, flags, a thread that reads the facts all the time,
+// and an end in the middle. Decisions and saved state must be, bit for bit, those of one Engine
+// over the events that were taken. ThreadSanitizer watches the same program (make threads).
 //   parallel_stress [trades a case]
 #include <atomic>
 #include <bit>
@@ -24,7 +24,7 @@ namespace {
 
 using namespace tickeng;
 
-constexpr std::size_t kSymbols = 7, kPiece = 61, kBeside = 9;
+constexpr std::size_t kSymbols = 7, kPiece = 61, kBeside = 13;
 constexpr const char* kText =
     "chain; effective_spread; depth_imbalance; b = rsi(bar, window=5); f = own.price;"
     "m = time_bars(period=2s); r = rsi(m, window=5)";
@@ -55,18 +55,20 @@ struct Tape {
   }
 };
 
-/// The k-th event behind a piece of trades: of a quote, a book, a bar, a fill, or the time.
+/// The k-th event behind a piece of trades: of a quote, a book, messages, a bar, a fill, or the
+/// time.
 class Beside {
  public:
-  Beside(const Tape& tape, std::size_t piece, std::size_t k, std::size_t ring)
-      : k_(k), ts_ns_(tape.ts_ns[piece * kPiece] + static_cast<TimeNs>(k)),
+  Beside(const Tape& tape, std::size_t piece, std::size_t k)
+      : k_(k), piece_(piece), ts_ns_(tape.ts_ns[piece * kPiece] + static_cast<TimeNs>(k)),
         symbol_(static_cast<SymbolId>((piece + k) % kSymbols)) {
     const double mid = tape.price[piece * kPiece];
-    const std::size_t levels = piece % std::min<std::size_t>(ring + 1, 17);
-    for (std::size_t i = 0; i < levels; ++i) {
-      price_.push_back(i < levels / 2 ? mid - 1.0 - static_cast<double>(i)
-                                      : mid + static_cast<double>(i));
-      qty_.push_back(1.0 + static_cast<double>((piece + i) % 5));
+    const std::size_t side = is_message() && piece % 8 == 3 ? 5'000 : piece % 9;
+    for (const double step : {-0.01, 0.01}) {
+      for (std::size_t i = 0; i < side; ++i) {
+        price_.push_back(mid + step * static_cast<double>(i + 1));
+        qty_.push_back(static_cast<double>((piece + i) % 5) + (is_message() ? 0.0 : 1.0));
+      }
     }
   }
   [[nodiscard]] SymbolId symbol() const { return symbol_; }
@@ -74,27 +76,35 @@ class Beside {
   [[nodiscard]] TimeNs ts_ns() const { return ts_ns_; }
   [[nodiscard]] Clock clock() const {
     constexpr Clock kOrder[] = {Clock::kQuote, Clock::kBook, Clock::kBook, Clock::kBar,
-                                Clock::kOwn};
-    return kOrder[k_ % 5];
+                                Clock::kOwn,   Clock::kBook, Clock::kBook};
+    return kOrder[k_ % 7];
   }
+  /// Of a depth feed, where it is of the clock of books.
+  [[nodiscard]] bool is_message() const { return clock() == Clock::kBook && k_ != 1; }
   /// Calls `with` with the event.
   template <class With>
   auto give(const With& with) const {
     const double mid = 100.0 + static_cast<double>(k_);
-    const std::size_t bids = price_.size() / 2, asks = price_.size() - bids;
+    const std::size_t size = price_.size() / 2;
+    const BookSide bids{price_.data(), qty_.data(), size};
+    const BookSide asks{price_.data() + size, qty_.data() + size, size};
     switch (clock()) {
       case Clock::kQuote: return with(Quote{ts_ns_, mid - 1, 1.0, mid + 1, 2.0});
       case Clock::kBar: return with(Bar{ts_ns_, mid, mid + 1, mid - 1, mid, 5.0, 1.0, mid, 3.0});
       case Clock::kOwn: return with(Fill{ts_ns_, mid, 1.0, 1});
-      default:
-        return with(Book{ts_ns_,
-                         {price_.data(), qty_.data(), bids},
-                         {price_.data() + bids, qty_.data() + bids, asks}});
+      default: break;
     }
+    if (!is_message()) return with(Book{ts_ns_, bids, asks});
+    DepthUpdate update{ts_ns_, bids, asks, (piece_ + k_) % 3 == 0};
+    if (symbol_ % 3 > 0) {  // most numbers overlap, so that they tell of few gaps
+      update.last = static_cast<std::int64_t>(100 * piece_ + k_);
+      update.first = update.last - (k_ % 4 == 3 ? 1 : 5'000);
+    }
+    return with(update);
   }
 
  private:
-  std::size_t k_;
+  std::size_t k_, piece_;
   TimeNs ts_ns_;
   SymbolId symbol_;
   std::vector<double> price_, qty_;
@@ -158,6 +168,11 @@ class Reader {
   std::map<SymbolId, std::uint64_t> last_;
 };
 
+/// Events of which is said what became of them.
+std::uint64_t ended(const Counters& c) {
+  return c.processed + c.duplicate + c.late + c.rejected + c.dropped;
+}
+
 std::unique_ptr<ParallelEngine> make(const Case& c, std::string_view state) {
   ParallelOptions options;
   options.workers = c.workers;
@@ -207,7 +222,7 @@ struct Drive {
     state = snapshot->state();
     for (std::size_t clock = 0; clock < kClocks; ++clock) {
       for (const Counters& c : engine->counters(static_cast<Clock>(clock))) {
-        good = good && c.held == 0 && c.in == c.processed + c.late + c.rejected + c.dropped;
+        good = good && c.held == 0 && c.in == ended(c);
       }
     }
     engine->close();
@@ -233,7 +248,7 @@ struct Drive {
   }
   void submit_beside(ParallelEngine& engine, Reader& reader, std::size_t piece) {
     for (std::size_t k = 0; k < kBeside; ++k) {
-      const Beside event(tape, piece, k, shape.ring);
+      const Beside event(tape, piece, k);
       SubmitResult result{.end = SubmitResult::End::kPatience};
       while (result.end != SubmitResult::End::kAll) {
         result = event.give(
@@ -242,7 +257,7 @@ struct Drive {
       }
       if (result.dropped > 0) lost.insert(base + engine.next_seq() - 1);
     }
-    const Beside time(tape, piece, kBeside, shape.ring);
+    const Beside time(tape, piece, kBeside);
     const SymbolId whose = piece % 2 == 0 ? time.symbol() : Engine::kShared;
     while (!engine.on_time(time.ts_ns(), whose, kPatience)) read(engine, reader);
   }
@@ -265,7 +280,9 @@ struct Drive {
 std::uint64_t feed_beside(Engine& engine, const Drive& drive, std::size_t piece,
                           std::uint64_t seq) {
   const auto on = [&](SymbolId symbol, const auto& event, const double** row) {
-    if constexpr (requires { event.bids; }) {
+    if constexpr (requires { event.snapshot; }) {
+      (void)engine.on_depth(symbol, event, row);
+    } else if constexpr (requires { event.bids; }) {
       (void)engine.on_book(symbol, event, row);
     } else if constexpr (requires { event.bid; }) {
       (void)engine.on_quote(symbol, event, row);
@@ -276,15 +293,16 @@ std::uint64_t feed_beside(Engine& engine, const Drive& drive, std::size_t piece,
     }
   };
   for (std::size_t k = 0; k < kBeside; ++k, ++seq) {
-    const Beside event(drive.tape, piece, k, drive.shape.ring);
+    const Beside event(drive.tape, piece, k);
     const double* row = nullptr;
     if (drive.lost.contains(seq)) {
       engine.count_dropped(event.symbol(), 1, event.clock());
+      if (event.clock() == Clock::kBook) engine.lose_book(event.symbol());
     } else {
       event.give([&](const auto& it) { on(event.symbol(), it, &row); });
     }
   }
-  const Beside time(drive.tape, piece, kBeside, drive.shape.ring);
+  const Beside time(drive.tape, piece, kBeside);
   (void)engine.on_time(time.ts_ns(), piece % 2 == 0 ? time.symbol() : Engine::kShared);
   return seq;
 }
@@ -332,7 +350,7 @@ bool ends_at_once(const Tape& tape, const Case& c) {
   const SubmitResult result = engine->submit(tape.columns(tape.ts_ns.size()), 0, kPatience);
   std::size_t handed = result.rows;
   for (std::size_t k = 0; k < kBeside; ++k) {
-    const Beside event(tape, 5, k, c.ring);
+    const Beside event(tape, 5, k);
     handed += event.give([&](const auto& it) { return engine->submit(3, it, kPatience).rows; });
   }
   engine->set_flag(Engine::kShared, kHalted, true);
@@ -344,7 +362,7 @@ bool ends_at_once(const Tape& tape, const Case& c) {
   for (std::size_t clock = 0; clock < kClocks; ++clock) {
     for (const Counters& k : engine->counters(static_cast<Clock>(clock))) {
       in += k.in;
-      rest += k.processed + k.late + k.rejected + k.dropped + k.held;
+      rest += ended(k) + k.held;
     }
   }
   return in == handed && in == rest;

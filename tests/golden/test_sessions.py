@@ -20,8 +20,8 @@ TEXT = {
         trade_side; amihud; cvd; kyle_lambda; tilt = depth_imbalance_4 - depth_imbalance_1
         smooth = ema(tilt, span=20); v = volume_bars(size=20); rv = realized_vol(v)"""}
 # Of the rows of trades, then of quotes or books.
-HASHES = {"quotes": ("32b962f583d49d4e", "1274b1ac9d664bc5"),
-          "books": ("164b1c62110f56f6", "a5925f7b4db7ffcf")}
+HASHES = {"quotes": ("32b962f583d49d4e", "13bc8e91b25aa43d"),
+          "books": ("164b1c62110f56f6", "5efd9350a58a294d")}
 
 
 def session(kind):

@@ -54,6 +54,9 @@ class BookFeed : public MarketFeed {
   void miss() noexcept {
     if (builder_ && !builder_->numbered()) missed_ = true;
   }
+  /// What comes next does not follow what came, whatever its number: what was lost may have been a
+  /// snapshot behind which a feed counts anew.
+  void lose() noexcept { missed_ = builder_ != nullptr; }
   void restart() noexcept {
     MarketFeed::restart();
     builder_.reset();

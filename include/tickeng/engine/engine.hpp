@@ -124,6 +124,9 @@ class Engine {
                       Clock clock = Clock::kTrade);
   /// Events that never came here: in + n, dropped + n.
   void count_dropped(SymbolId symbol, std::uint64_t n, Clock clock = Clock::kTrade);
+  /// The newest ones of its books, or messages of its depth feed, never came here: the next message
+  /// ends what they built, whatever its number.
+  void lose_book(SymbolId symbol) noexcept;
 
   [[nodiscard]] const Counters& counters(SymbolId symbol) const { return states_[symbol].counters; }
   /// What came beside trades.
@@ -146,7 +149,7 @@ class Engine {
     return first_conflict_;
   }
   [[nodiscard]] std::vector<NodeHealth> health(SymbolId symbol) const;
-  /// The outputs of the last accepted trade; before the first one Pipeline::absent().
+  /// The outputs of the last accepted trade; before the first one Pipeline::initial().
   [[nodiscard]] const std::vector<double>& row(SymbolId symbol) const {
     return states_[symbol].row;
   }

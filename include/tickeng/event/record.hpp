@@ -1,4 +1,4 @@
-// The ring record: one event, or one part of a book, in one 64-byte cache line.
+// The ring record: one event, or one part of a bar, in one 64-byte cache line.
 //
 //   offset size  field
 //        0    8  ts_event_ns   venue clock
@@ -6,13 +6,13 @@
 //       16    8  seq           arrival number in the merged stream
 //       24    4  symbol        dense id
 //       28    1  kind          EventKind
-//       29    1  side          +1, -1, 0; for book levels +1 = bid, -1 = ask
+//       29    1  side          +1, -1, 0
 //       30    2  flags         RecordFlag bits
 //       32   32  payload       by kind, four doubles or integers (below)
 //
-// A quote fits in one record. A book snapshot of L levels is L records, bids first, with kMore set
-// on all but the last, so a consumer never sees half a book; an empty one is one record of side 0.
-// Trap: pad nothing; the static_asserts hold the layout.
+// A bar is two records, the first with kMore set, so a consumer never sees half of one. A book, or
+// a message of a depth feed, is one record; its levels are in a ring of their own beside this one,
+// in the order of the records, bids first. Trap: pad nothing; the static_asserts hold the layout.
 #pragma once
 
 #include <cstddef>
@@ -25,11 +25,11 @@
 namespace tickeng {
 
 enum RecordFlag : std::uint16_t {
-  kMore = 1,         ///< another record of the same event follows
-  kFirst = 2,        ///< first record of a snapshot: clear the book
-  kLastOfBatch = 4,  ///< the venue's message ends here
-  kIntroduces = 8,   ///< first record of its symbol in this ring, a trade or a request that says no
-                     ///< more: `name` says how it is called
+  kMore = 1,        ///< another record of the same event follows
+  kSnapshot = 2,    ///< a message of a depth feed says all levels
+  kAfterLoss = 4,   ///< books or messages of this symbol were lost right before this one
+  kIntroduces = 8,  ///< first record of its symbol in this ring, a trade or a request that says no
+                    ///< more: `name` says how it is called
 };
 
 struct TradePayload {
@@ -44,10 +44,12 @@ struct LeaderPayload {  ///< the as-of register of a leader, its time in ts_even
 struct QuotePayload {
   double bid, bid_qty, ask, ask_qty;
 };
-struct LevelPayload {  ///< one level of one side: snapshot, or delta (qty 0 deletes)
+struct BookPayload {
+  std::int64_t first, last, previous;  ///< as DepthUpdate has them
+  std::uint32_t bids, asks;            ///< levels
+};
+struct BookLevel {  ///< in the ring of levels
   double price, qty;
-  std::uint32_t level, order_count;
-  std::uint64_t venue_seq;
 };
 struct BarPayload {  ///< first of two records: prices; the second carries the rest, NaN if untold
   double open, high, low, close;
@@ -82,7 +84,7 @@ struct alignas(64) Record {
     TradePayload trade;
     LeaderPayload leader;
     QuotePayload quote;
-    LevelPayload level;
+    BookPayload book;
     BarPayload bar;
     BarVolumePayload bar_volume;
     OwnOrderPayload own_order;

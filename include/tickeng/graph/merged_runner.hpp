@@ -28,9 +28,9 @@ class MergedRunner {
     bool lapses = false;  ///< it is told where its market has ended
   };
   /// `clock_of`: by slot, the clock on which it ticks; of a slot that an edge fills, the clock that
-  /// sees it. `absent`: by slot.
+  /// sees it. `initial`: by slot.
   MergedRunner(std::vector<Unit> units, std::vector<Clock> clock_of, const ClockPlans& plans,
-               const std::vector<double>& absent);
+               const std::vector<double>& initial);
 
   /// Moves the graph, and the newest values in `row`. Null: where no node moves.
   void run(Graph* graph, const MergedRows& rows, double* row);
@@ -63,7 +63,7 @@ class MergedRunner {
   std::vector<Unit> units_;
   std::vector<Clock> clock_of_;
   const ClockPlans& plans_;
-  const std::vector<double>& absent_;
+  const std::vector<double>& initial_;
   std::vector<Edge> edges_;
   std::vector<std::vector<double>> columns_;  // by slot
   std::vector<BarRows> bars_;                 // by builder

@@ -29,6 +29,10 @@ struct Wiring {
 [[nodiscard]] constexpr double absent(const OutputSpec& o) noexcept {
   return o.type == OutputType::kFlag ? 0.0 : o.absent;
 }
+/// What it is before its first tick, as rows of other clocks show it.
+[[nodiscard]] constexpr double initial(const OutputSpec& o) noexcept {
+  return o.type == OutputType::kFlag ? o.initial : o.absent;
+}
 [[nodiscard]] inline double canonical(double x) noexcept { return x == x ? x : kNaN; }
 
 class Builder;
@@ -62,7 +66,7 @@ class Node {
     reset();
     for (const StateKey& key : wiring_->keys) {
       for (std::size_t o = 0; o < key.spec->outputs.size(); ++o) {
-        row[key.first + o] = absent(key.spec->outputs[o]);
+        row[key.first + o] = initial(key.spec->outputs[o]);
       }
     }
   }

@@ -65,6 +65,8 @@ class Pipeline {
   [[nodiscard]] const std::vector<PipelineOutput>& outputs() const noexcept { return outputs_; }
   /// What the row of a tick that was not accepted holds: NaN, and 0 where that means "shut".
   [[nodiscard]] const std::vector<double>& absent() const noexcept { return absent_; }
+  /// What a row of another clock holds before the first tick: the same, and "not warm" as reason.
+  [[nodiscard]] const std::vector<double>& initial() const noexcept { return initial_; }
   /// A node as others see it; inputs come before their readers.
   struct NodeFacts {
     std::string_view name;                  ///< in saved states
@@ -194,7 +196,7 @@ class Pipeline {
   std::vector<std::string> leaders_;
   std::vector<Unit> units_;
   std::vector<PipelineOutput> outputs_;
-  std::vector<double> absent_;  // by slot
+  std::vector<double> absent_, initial_;  // by slot
   ClockPlans plans_;
   // Slot of an output -> that of what a clock sees of it, and of what its rows show, if otherwise.
   std::map<std::pair<std::size_t, Clock>, std::size_t> seen_, shown_;

@@ -46,6 +46,7 @@ struct OutputSpec {
   std::string_view range = {};
   OutputType type = OutputType::kReal;
   double absent = kNaN;  ///< on the row of a tick that was not accepted; a flag is 0 there
+  double initial = 0.0;  ///< of a flag, before its first tick; what is no flag is absent then
 };
 
 /// How far back a kernel remembers, which decides whether a long replay may be cut into chunks.

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -74,9 +75,10 @@ class ParallelEngine {
   /// Hands over the trades from row `from` on. Each gets the next sequence number, dropped ones
   /// too. Throws Error when a worker has failed.
   SubmitResult submit(const TradeColumns& trades, std::size_t from, TimeNs patience_ns);
-  /// The same for one event of another kind. Throws DataError for a book that no ring could hold.
+  /// The same for one event of another kind. Throws DataError for a book of too many levels.
   SubmitResult submit(SymbolId symbol, const Quote& quote, TimeNs patience_ns);
   SubmitResult submit(SymbolId symbol, const Book& book, TimeNs patience_ns);
+  SubmitResult submit(SymbolId symbol, const DepthUpdate& update, TimeNs patience_ns);
   SubmitResult submit(SymbolId symbol, const Bar& bar, TimeNs patience_ns);
   SubmitResult submit(SymbolId symbol, const Fill& fill, TimeNs patience_ns);
   Status on_leader(TimeNs ts_ns, double price, SymbolId symbol);
@@ -97,7 +99,8 @@ class ParallelEngine {
 
   // Each of these is answered by the workers within one batch, ahead of what waits.
   struct KindCounters : Counters {
-    std::uint64_t crossed = 0;  ///< of quotes and books
+    std::uint64_t crossed = 0;                   ///< of quotes and books
+    std::optional<BookBuilder::Counts> built{};  ///< of books, where messages built them
   };
   /// By symbol, exact: what waits in a ring is `held`.
   [[nodiscard]] std::vector<KindCounters> counters(Clock clock = Clock::kTrade);
@@ -115,6 +118,9 @@ class ParallelEngine {
     std::vector<double> row;
   };
   [[nodiscard]] Last last(SymbolId symbol);
+  /// All levels that messages of a depth feed have told of, bids and asks, as of the events that
+  /// its worker is done with; nothing where there is no book of these.
+  [[nodiscard]] std::optional<std::pair<Levels, Levels>> book(SymbolId symbol);
   /// One symbol anew, as in Engine, ahead of what waits.
   void reset(SymbolId symbol);
   /// As in Engine, but ahead of what waits, from the next batch of a worker on. With
@@ -165,6 +171,7 @@ class ParallelEngine {
     std::uint32_t worker = 0;
     bool introduced = false;
     bool leader_due = false;
+    bool book_lost = false;  ///< the newest of its books or messages, and its worker knows nothing
     std::uint32_t flags = 0;
     std::array<Passage, kClocks> passed{};
     std::unique_ptr<LeaderFeed> leader;  // null: the shared one
@@ -185,10 +192,12 @@ class ParallelEngine {
     return clock == rows_ ? credit_ : UINT64_MAX;
   }
   [[nodiscard]] SubmitResult::End make_room(Link& link, std::size_t records, std::uint64_t credit,
-                                            TimeNs end_ns);
+                                            TimeNs end_ns, std::size_t levels = 0);
   template <class Write>
   SubmitResult hand_over(SymbolId symbol, Clock clock, TimeNs ts_ns, std::size_t records,
-                         TimeNs patience_ns, const Write& write);
+                         TimeNs patience_ns, const Write& write, std::size_t levels = 0);
+  SubmitResult submit_book(SymbolId symbol, EventKind kind, const DepthUpdate& update,
+                           TimeNs patience_ns);
   void introduce(Link& link, Route& route, SymbolId code, TimeNs now_ns);
   void put(Link& link, Route& route, SymbolId code, const TradeColumns& trades, std::size_t i,
            TimeNs now_ns);

@@ -24,6 +24,7 @@ class Snapshot {
     SymbolId code;
     const std::string* name;
     std::array<std::uint64_t, kClocks> dropped;
+    bool book_lost;                      ///< the newest of its books or messages among them
     std::unique_ptr<LeaderFeed> leader;  // null: it has none of its own
   };
   struct Section {

@@ -1,5 +1,5 @@
-// One worker of a ParallelEngine: a thread with an Engine of its own, a ring of records in, an
-// outbox of decisions back.
+// One worker of a ParallelEngine: a thread with an Engine of its own, a ring of records in and one
+// of the levels of books, an outbox of decisions back.
 //
 // The thread makes everything it works on itself, so that memory is near its processor. A batch is
 // what waits in the ring; its trades are worked off symbol by symbol, other events as they come,
@@ -36,6 +36,8 @@ class Worker {
   static constexpr std::size_t kFresh = 64;    // new symbols that end a batch
   static constexpr std::size_t kPiece = 256;   // rows of one symbol as columns
   static constexpr std::size_t kBuckets = 40;  // latencies below 2^i ns, the last one: any
+  /// Of books in progress, at least; one event has up to 20,000.
+  static constexpr std::size_t kLevels = 32768;
   using Task = std::function<void(Worker&)>;
 
   struct Plan {
@@ -62,6 +64,8 @@ class Worker {
 
   // For the submitting thread.
   [[nodiscard]] queue::SpscRing<Record>& inbox() noexcept { return *inbox_; }
+  /// Levels of books, which go with their record; at least kLevels.
+  [[nodiscard]] queue::SpscRing<BookLevel>& levels() noexcept { return *levels_; }
   [[nodiscard]] Outbox& outbox() noexcept { return *outbox_; }
   void wake() noexcept { parker_.wake(); }
   /// Runs `task` on the worker's thread before its next batch, or here when that has ended.
@@ -140,15 +144,13 @@ class Worker {
     Scratch(std::span<const PipelineOutput> outputs, Clock clock)
         : rows(kPiece, outputs, clock), columns(outputs.size()) {}
   };
-  /// A book of which records may be missing.
-  struct Levels {
-    std::vector<double> bid, bid_qty, ask, ask_qty;
+  /// One side of a book.
+  struct SideBuffer {
+    std::vector<double> price, qty;
 
-    void add(const Record& level);
-    [[nodiscard]] Book at(TimeNs ts_ns) const noexcept {
-      return {ts_ns,
-              {bid.data(), bid_qty.data(), bid.size()},
-              {ask.data(), ask_qty.data(), ask.size()}};
+    void take(queue::SpscRing<BookLevel>& levels, std::size_t size);
+    [[nodiscard]] BookSide view() const noexcept {
+      return {price.data(), qty.data(), price.size()};
     }
   };
 
@@ -157,6 +159,10 @@ class Worker {
   void pass_time(const Record& record);
   void obey(const Record& request);
   void take_event(const Record& record);
+  void take_book(const Record& record);
+  template <class Event>
+  void feed(const Record& record, Clock clock,
+            Status (Engine::*on)(SymbolId, const Event&, const double**), const Event& event);
   [[nodiscard]] bool writes(Clock clock) const noexcept { return clock == plan_.rows; }
   std::size_t take_trades(std::span<const Record> records);
   void run_ticks(const Record* records, const Symbol& symbol, std::uint64_t at);
@@ -172,10 +178,11 @@ class Worker {
   std::exception_ptr fault_;
   int cpu_;
   std::unique_ptr<queue::SpscRing<Record>> inbox_;
+  std::unique_ptr<queue::SpscRing<BookLevel>> levels_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Scratch> scratch_;
-  Levels book_;
+  SideBuffer bids_, asks_;
   BarPayload bar_{};
   std::vector<Symbol> symbols_;  // by code
   std::uint32_t flags_ = 0;

@@ -16,6 +16,15 @@ from tickeng._base.conservation import ended, unaccounted
 from tickeng._engine.arrays import not_before, side_column, symbol_codes, time_column, trade_columns
 from tickeng._engine.described_state import describe, opened, settled
 from tickeng._engine.health import KernelHealth, worst
+from tickeng._engine.parallel_options import (
+    ON_FULL,
+    ORDER,
+    ROWS,
+    one_of,
+    places,
+    power,
+    workers_or_auto,
+)
 from tickeng._engine.saving import CheckpointCounts, Checkpoints, description
 from tickeng._native.core import ParallelCore, SnapshotCore
 from tickeng.config import Config
@@ -23,9 +32,6 @@ from tickeng.engine import engine_options
 from tickeng.errors import BackpressureError, ConfigError, TickengError
 from tickeng.frame import Frame
 
-ON_FULL = ("block", "drop", "error")
-ORDER = ("symbol", "total")
-ROWS = ("trade", "quote", "book", "bar", "own")  # by clock
 _FULL, _UNREAD = 1, 2  # what ended a call: SubmitResult::End of the core
 _ROWS_A_LOOK = 256  # submitted events per symbol between two looks at all counters
 _NO_ID = -(1 << 63)
@@ -65,11 +71,12 @@ class ParallelEngine(ParallelCore):
     shows the map and what was refused). map: symbol -> worker from 0; a worker named there gets no
     other symbols while there are others, so that a hot symbol can have its own.
 
-    ring: records that wait for a worker, a power of two. on_full, when a ring is full: "block"
-    waits, "drop" drops the event and counts it, "error" raises BackpressureError. rows: whose
-    events have decisions, "trade", "quote", "book", "bar" or "own". unread: decisions that may be
-    unread per worker, a power of two; no more such events than that are in progress, so polling is
-    the caller's part: with that many unread "block" raises too. decisions=False keeps none;
+    ring: records that wait for a worker, a power of two; beside them 32,768 levels of books, or as
+    many as records where these are more. on_full, when there is no room: "block" waits, "drop"
+    drops the event and counts it, "error" raises BackpressureError. rows: whose events have
+    decisions, "trade", "quote", "book", "bar" or "own". unread: decisions that may be unread per
+    worker, a power of two; no more such events than that are in progress, so polling is the
+    caller's part: with that many unread "block" raises too. decisions=False keeps none;
     `decision(symbol)` still gives the newest. on_decisions: called with a Frame of all there is, on
     the submitting thread, at each submit and flush; then nothing needs to be polled.
     order: of decisions, "symbol" (each symbol's in order) or "total" (the order of submission).
@@ -96,17 +103,17 @@ class ParallelEngine(ParallelCore):
                  _max_time_ns: int | None = None, **overrides: object) -> None:
         stored, state = opened(_state)
         wanted = settled(stored, config, overrides)
-        policy = _one_of("on_full", on_full, ON_FULL)
+        policy = one_of("on_full", on_full, ON_FULL)
         if on_decisions is not None and not decisions:
             raise ConfigError("on_decisions needs decisions; decisions=False keeps none")
         settings = engine_options(wanted, _max_time_ns)
         self._max_time_ns = settings[-1][1]
         self._build(settings, {
-            "workers": _workers(workers), "ring": _power("ring", ring),
-            "unread": _power("unread", unread) if decisions else 0, "on_full": policy,
-            "rows": _one_of("rows", rows, ROWS),
-            "total_order": _one_of("order", order, ORDER) == 1, "spin": bool(spin),
-            "pin": bool(pin), "map": _places(map)}, state)
+            "workers": workers_or_auto(workers), "ring": power("ring", ring),
+            "unread": power("unread", unread) if decisions else 0, "on_full": policy,
+            "rows": one_of("rows", rows, ROWS),
+            "total_order": one_of("order", order, ORDER) == 1, "spin": bool(spin),
+            "pin": bool(pin), "map": places(map)}, state)
         self._config, self._deliver, self._saved = wanted, on_decisions, Checkpoints()
         self._before = None if state else 0  # rows of the state, known when counters are looked at
         self._checked = 0
@@ -138,8 +145,7 @@ class ParallelEngine(ParallelCore):
     def on_book(self, ts_ns: int, bids: Any, asks: Any, symbol: str | int = 0) -> bool:
         """Hands over one snapshot of the book (as Engine.on_book takes it), whole or not at all.
 
-        Otherwise as on_quote. Raises DataError for levels as Engine.on_book does, and for more of
-        them, bids and asks together, than the ring has records.
+        Otherwise as on_quote. Raises DataError for levels as Engine.on_book does.
 
         >>> from tickeng import ParallelEngine
         >>> with ParallelEngine(kernels="depth_imbalance", workers=2, pin=False) as engine:
@@ -149,6 +155,24 @@ class ParallelEngine(ParallelCore):
         1
         """
         return self._hand_over(self._book, ts_ns, bids, asks, symbol)
+
+    def on_delta(self, ts_ns: int, bids: Any, asks: Any, symbol: str | int = 0, *,
+                 snapshot: bool = False, first: int | None = None, last: int | None = None,
+                 previous: int | None = None) -> bool:
+        """Hands over one message of a depth feed (as Engine.on_delta takes it), whole or not at
+        all. One that is dropped ends the book, as one that was lost does: the next one shows it,
+        and a snapshot makes a book again. Otherwise as on_book; `book(symbol)` is what was built.
+
+        >>> from tickeng import ParallelEngine
+        >>> with ParallelEngine(kernels="mid_spread", workers=2, pin=False) as engine:
+        ...     _ = engine.on_delta(10**18, [(100.0, 2.0)], [(101.0, 3.0)], "BTC", snapshot=True)
+        ...     _ = engine.on_delta(10**18 + 1, [(100.5, 1.0)], [], "BTC")
+        ...     engine.flush()
+        ...     engine.book("BTC")[0].tolist()
+        [[100.5, 1.0], [100.0, 2.0]]
+        """
+        return self._hand_over(self._delta, ts_ns, bids, asks, symbol, snapshot, first, last,
+                               previous)
 
     def on_bar(self, ts_ns: int, open: float, high: float, low: float, close: float,
                volume: float = nan, symbol: str | int = 0, *, signed_volume: float = nan,
@@ -363,35 +387,3 @@ class ParallelEngine(ParallelCore):
 
     def __repr__(self) -> str:
         return f"ParallelEngine({self.config.changed()!r}, workers={len(self.workers)})"
-
-
-def _one_of(name: str, value: str, choices: tuple[str, ...]) -> int:
-    if value not in choices:
-        raise ConfigError(f"{name} is {value!r}; it must be {' or '.join(choices)}")
-    return choices.index(value)
-
-
-def _power(name: str, value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 2 <= value <= 1 << 24 or (
-            value & (value - 1)):
-        raise ConfigError(f"{name} is {value!r}; it must be a power of two from 2 to 2^24")
-    return value
-
-
-def _workers(workers: int | str) -> int:
-    """0 lets the core count."""
-    if workers == "auto":
-        return 0
-    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 1024:
-        raise ConfigError(f"workers is {workers!r}; it must be 1 to 1024, or 'auto'")
-    return workers
-
-
-def _places(places: Mapping[str, int] | None) -> dict[str, int]:
-    found = dict(places or {})
-    for name, worker in found.items():
-        if not isinstance(name, str) or isinstance(worker, bool) or not (
-                isinstance(worker, int) and worker >= 0):
-            raise ConfigError(f"map has {name!r}: {worker!r}; it must be symbol name: worker, "
-                              "counted from 0")
-    return found

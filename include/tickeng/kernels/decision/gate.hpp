@@ -31,7 +31,10 @@ class Gate {
       kModeParam};
   static constexpr OutputSpec kOutputSpecs[] = {
       {.name = "gate", .range = "{0, 1}", .type = OutputType::kFlag},
-      {.name = "reason", .range = "bits 1 2 4 8 16", .type = OutputType::kFlag}};
+      {.name = "reason",
+       .range = "bits 1 2 4 8 16",
+       .type = OutputType::kFlag,
+       .initial = kShutNotWarm}};
   static constexpr std::string_view kInputNames[] = {"k4", "ready", "k2"};
   static constexpr KernelSpec spec{.id = "I-02",
                                    .name = "gate",

@@ -173,8 +173,15 @@ cdef int64_t number_of(number) except? -1:
     return cpp.kNoNumber if number is None else number
 
 
+cdef cpp.BookSide side_of(vector[double]& price, vector[double]& qty, levels) except *:
+    """One side of a book, whose memory these are, from pairs or from float64[n, 2]."""
+    cdef cpp.BookSide side
+    fill_side(price, qty, levels)
+    side.price, side.qty, side.levels = price.data(), qty.data(), price.size()
+    return side
+
+
 cdef int fill_side(vector[double]& price, vector[double]& qty, levels) except -1:
-    """Levels of one side from pairs, or from float64[n, 2]."""
     cdef const double[:, :] table
     cdef Py_ssize_t i
     if len(levels) > <Py_ssize_t> MOST_LEVELS:

@@ -241,6 +241,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
 
     cdef cppclass KindCounters "tickeng::ParallelEngine::KindCounters"(Counters):
         uint64_t crossed
+        optional[BuilderCounts] built
 
     cdef cppclass Snapshot:
         bool ready()
@@ -266,6 +267,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         SubmitResult submit(const TradeColumns&, size_t, int64_t) except +raise_typed
         SubmitResult submit(uint32_t, const Quote&, int64_t) except +raise_typed
         SubmitResult submit(uint32_t, const Book&, int64_t) except +raise_typed
+        SubmitResult submit(uint32_t, const DepthUpdate&, int64_t) except +raise_typed
         SubmitResult submit(uint32_t, const Bar&, int64_t) except +raise_typed
         SubmitResult submit(uint32_t, const Fill&, int64_t) except +raise_typed
         Status on_leader(int64_t, double, uint32_t) except +raise_typed
@@ -280,6 +282,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         vector[NodeHealth] health() except +raise_typed
         const Counters* leader_counters(uint32_t)
         Last last(uint32_t) except +raise_typed
+        optional[pair[Levels, Levels]] book(uint32_t) except +raise_typed
         void reset(uint32_t) except +raise_typed
         void set_flag(uint32_t, uint32_t, bool) except +raise_typed
         shared_ptr[Snapshot] snapshot(int64_t) except +raise_typed

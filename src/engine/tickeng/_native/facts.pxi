@@ -15,11 +15,8 @@ cdef dict counters_of(const cpp.Counters* c):
     }
 
 
-cdef dict built_of(const cpp.BookFeed* feed):
-    """What became of messages of a depth feed; nothing where none came."""
-    if feed.builder() == NULL:
-        return {}
-    cdef cpp.BuilderCounts counts = feed.builder().counts()
+cdef dict built_of(const cpp.BuilderCounts& counts):
+    """What became of messages of a depth feed."""
     return {"gaps": counts.gaps, "waited": counts.waited, "lost": counts.lost,
             "beyond": counts.beyond}
 
@@ -133,6 +130,7 @@ cdef class EngineFacts:
 
     cdef dict counters_by(self, cpp.Clock clock):
         cdef const cpp.EventFeed* feed
+        cdef const cpp.BookBuilder* builder
         cdef dict found = {}
         self.enter()
         try:
@@ -143,7 +141,9 @@ cdef class EngineFacts:
                     if clock == cpp.Clock.kQuote or clock == cpp.Clock.kBook:
                         found[name]["crossed"] = (<const cpp.MarketFeed*> feed).crossed()
                     if clock == cpp.Clock.kBook:
-                        found[name].update(built_of(<const cpp.BookFeed*> feed))
+                        builder = (<const cpp.BookFeed*> feed).builder()
+                        if builder != NULL:
+                            found[name].update(built_of(builder.counts()))
             return found
         finally:
             self.turn.give()

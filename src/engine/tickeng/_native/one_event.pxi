@@ -64,11 +64,8 @@ cdef class EngineEvents(EngineFacts):
         cdef cpp.Book book
         cdef vector[double] bid, bid_qty, ask, ask_qty
         cdef const double* row
-        fill_side(bid, bid_qty, bids)
-        fill_side(ask, ask_qty, asks)
         book.ts_ns = ts_ns
-        book.bids.price, book.bids.qty, book.bids.levels = bid.data(), bid_qty.data(), bid.size()
-        book.asks.price, book.asks.qty, book.asks.levels = ask.data(), ask_qty.data(), ask.size()
+        book.bids, book.asks = side_of(bid, bid_qty, bids), side_of(ask, ask_qty, asks)
         self.enter()
         try:
             status = <int> self.engine.on_book(self.code(symbol), book, &row)
@@ -94,14 +91,10 @@ cdef class EngineEvents(EngineFacts):
         cdef cpp.DepthUpdate update
         cdef vector[double] bid, bid_qty, ask, ask_qty
         cdef const double* row
-        fill_side(bid, bid_qty, bids)
-        fill_side(ask, ask_qty, asks)
         update.ts_ns, update.snapshot = ts_ns, snapshot
+        update.bids, update.asks = side_of(bid, bid_qty, bids), side_of(ask, ask_qty, asks)
         update.first, update.last = number_of(first), number_of(last)
         update.previous = number_of(previous)
-        update.bids.price, update.bids.qty = bid.data(), bid_qty.data()
-        update.asks.price, update.asks.qty = ask.data(), ask_qty.data()
-        update.bids.levels, update.asks.levels = bid.size(), ask.size()
         self.enter()
         try:
             status = <int> self.engine.on_depth(self.code(symbol), update, &row)

@@ -3,6 +3,7 @@ looked at. `tickeng.ParallelEngine` adds configuration, policies and files."""
 
 from libcpp cimport bool as cbool
 from libcpp.memory cimport shared_ptr
+from libcpp.optional cimport optional
 from libcpp.pair cimport pair
 from libcpp.string cimport string
 

@@ -3,6 +3,7 @@
 ctypedef fused Event:
     cpp.Quote
     cpp.Book
+    cpp.DepthUpdate
     cpp.Bar
     cpp.Fill
 
@@ -86,14 +87,25 @@ cdef class ParallelEvents(ParallelFacts):
     def _book(self, int64_t ts_ns, bids, asks, symbol) -> tuple:
         cdef cpp.Book book
         cdef vector[double] bid, bid_qty, ask, ask_qty
-        fill_side(bid, bid_qty, bids)
-        fill_side(ask, ask_qty, asks)
         book.ts_ns = ts_ns
-        book.bids.price, book.bids.qty, book.bids.levels = bid.data(), bid_qty.data(), bid.size()
-        book.asks.price, book.asks.qty, book.asks.levels = ask.data(), ask_qty.data(), ask.size()
+        book.bids, book.asks = side_of(bid, bid_qty, bids), side_of(ask, ask_qty, asks)
         self.enter()
         try:
             return hand_over(self.engine, self.code(symbol), &book)
+        finally:
+            self.turn.give()
+
+    def _delta(self, int64_t ts_ns, bids, asks, symbol, bint snapshot, first, last,
+               previous) -> tuple:
+        cdef cpp.DepthUpdate update
+        cdef vector[double] bid, bid_qty, ask, ask_qty
+        update.ts_ns, update.snapshot = ts_ns, snapshot
+        update.bids, update.asks = side_of(bid, bid_qty, bids), side_of(ask, ask_qty, asks)
+        update.first, update.last = number_of(first), number_of(last)
+        update.previous = number_of(previous)
+        self.enter()
+        try:
+            return hand_over(self.engine, self.code(symbol), &update)
         finally:
             self.turn.give()
 

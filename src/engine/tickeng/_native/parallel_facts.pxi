@@ -121,6 +121,8 @@ cdef class ParallelFacts:
                 found[name] = counters_of(&all[i])
                 if clock == cpp.Clock.kQuote or clock == cpp.Clock.kBook:
                     found[name]["crossed"] = all[i].crossed
+                if all[i].built.has_value():
+                    found[name].update(built_of(all[i].built.value()))
             return found
         finally:
             self.turn.give()
@@ -141,8 +143,25 @@ cdef class ParallelFacts:
 
     @property
     def book_counters(self) -> dict:
-        """The same of books."""
+        """The same of books; of those from messages of a depth feed as in Engine."""
         return self.counters_by(cpp.Clock.kBook)
+
+    def book(self, symbol=0):
+        """As Engine.book, of the events that the worker is done with: after flush() all submitted.
+        Raises SymbolError for a symbol that never came.
+        """
+        cdef optional[pair[cpp.Levels, cpp.Levels]] found
+        cdef uint32_t code
+        self.enter()
+        try:
+            code = self.known(symbol)
+            with nogil:
+                found = self.engine.book(code)
+        finally:
+            self.turn.give()
+        if not found.has_value():
+            return None
+        return levels_of(&found.value().first), levels_of(&found.value().second)
 
     @property
     def bar_counters(self) -> dict:
