@@ -71,6 +71,14 @@ class LineReader {
     columns_.push_market(event, values, rows_);
     ++batch_rows_;
   }
+  /// Counts a row whose event goes elsewhere than to the columns; false while rows are passed over.
+  [[nodiscard]] bool count_row() noexcept {
+    ++rows_;
+    if (!skipping_) ++batch_rows_;
+    return !skipping_;
+  }
+  /// No row more belongs to this batch.
+  void end_batch() noexcept { batch_limit_ = batch_rows_; }
   void reject(RejectReason reason, Hint hint, std::string_view line, std::string_view symbol = {});
   void filter() noexcept {
     ++rows_;

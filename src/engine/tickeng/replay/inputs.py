@@ -26,7 +26,7 @@ from .cursor import Cursor, Names, Place
 from .files import Asked, Opening, expand
 from .leader import EVERY, LeaderFeed
 from .ledger import ENGINE_KINDS, Ledger
-from .options import Options
+from .options import Options, needed
 from .overlap import Ahead
 from .rows import KINDS
 from .stop import Stop
@@ -103,6 +103,7 @@ class Inputs:
         self._options, self.names = options, names
         self._ledger, self._stop, self._closing = ledger, stop, closing
         self.bounds, self.other_source = bounds, False
+        self._needs = needed(options)
         self.ids = options.config["dedupe"] == "id"
         self._ahead = self._bytes_ahead = None
         if options.workers > 1:
@@ -137,7 +138,7 @@ class Inputs:
 
     def _add_leader(self, name: str, path: str, saved: dict[str, Any]) -> None:
         # Neither sides nor ids are used, and changes of books have no price.
-        source = self._open(path, {"infer_side": "tick", "ids": "none",
+        source = self._open(path, {"infer_side": "tick", "ids": "none", "needs": ("trade",),
                                    "takes": ("trade", "quote", "book", SEVERAL)})
         source.leave_sides()
         known = saved.get("leaders", {}).get(name) or saved.get("leader")
@@ -177,7 +178,7 @@ class Inputs:
 
     def _open(self, path: str, extra: dict[str, Any]) -> Source:
         with self._stop.reading():
-            source = open_source(path, **{"takes": (*KINDS, SEVERAL),
+            source = open_source(path, **{"takes": (*KINDS, SEVERAL), "needs": self._needs,
                                           **self._reading(extra.get("kind")), **extra})
         self._closing.callback(source.close)
         return source
