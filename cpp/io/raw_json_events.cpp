@@ -17,10 +17,7 @@ struct RawJsonEvents::Event {
 };
 
 struct RawJsonEvents::Line {
-  std::string_view text;
-  std::size_t blank;  // behind the local clock
-
-  [[nodiscard]] std::string_view json() const noexcept { return text.substr(blank + 1); }
+  std::string_view text, clock, json;
 };
 
 namespace {
@@ -124,8 +121,7 @@ bool read_members(JsonScan& scan, Event& event, bool inside) {
       continue;
     }
     if (!scan.value(value)) return false;
-    std::string_view* const member =
-        key.size() == 1 ? letter(event, key[0]) : word(event, key);
+    std::string_view* const member = key.size() == 1 ? letter(event, key[0]) : word(event, key);
     if (member) *member = value;
   }
   return scan.closed();
@@ -142,8 +138,8 @@ Kind RawJsonEvents::kind_of(const Event& event) noexcept {
   if (event.e == "trade" || event.e == "aggTrade") return Kind::kTrade;
   const Kind stream = event.stream.empty() ? Kind::kDepth : kind_of_stream(event.stream);
   if (event.e == "bookTicker" || stream == Kind::kQuote) return Kind::kQuote;
-  const bool snapshot = event.e.empty() && !event.last_update.empty() && !event.bids.empty() &&
-                        !event.asks.empty();
+  const bool snapshot =
+      event.e.empty() && !event.last_update.empty() && !event.bids.empty() && !event.asks.empty();
   return stream == Kind::kDepth && (snapshot || event.e == "depthUpdate") ? Kind::kDepth
                                                                           : Kind::kOther;
 }
@@ -156,17 +152,19 @@ bool RawJsonEvents::wants(Kind kind) const noexcept {
 void RawJsonEvents::on_line(const char* begin, const char* end) {
   ++lines_;
   const std::string_view text{begin, static_cast<std::size_t>(end - begin)};
-  const Line line{text, text.find(' ')};
-  const bool framed = line.blank != text.npos && is_digit(*begin) && text.ends_with('}');
+  const std::size_t blank = wanted_.clocked ? text.find(' ') : 0;
+  const bool framed = blank != text.npos && text.ends_with('}') &&
+                      (wanted_.clocked ? is_digit(*begin) : *begin == '{');
   if (!framed && at_open_end()) return reject_cut(RejectReason::kLine, text);
   if (!framed) return reject(RejectReason::kLine, Hint::kNone, text);
+  const Line line{text, text.substr(0, blank), text.substr(wanted_.clocked ? blank + 1 : 0)};
   // `rade"` ends the streams' names and the events'; where trades alone are wanted other streams
   // need not be read.
-  const bool wanted = lines_are_rows_ ? wants(kind_ahead(line.json()))
-                                      : text.find("rade\"") != text.npos;
+  const bool wanted =
+      lines_are_rows_ ? wants(kind_ahead(line.json)) : text.find("rade\"") != text.npos;
   if (!wanted) return leave_out();
   Event event;
-  if (!read(line.json(), event)) return reject(RejectReason::kFields, Hint::kNone, text);
+  if (!read(line.json, event)) return reject(RejectReason::kFields, Hint::kNone, text);
   const Kind kind = kind_of(event);
   if (!wants(kind)) return leave_out();
   ++met_[static_cast<std::size_t>(kind)];
@@ -180,9 +178,7 @@ void RawJsonEvents::on_trade(const Line& line, const Event& event) {
   if (event.X != "MARKET") return filter();
   (aggregate ? aggregates_ : trades_) = true;
   const std::string_view id = aggregate ? event.a : event.t;
-  const auto refuse = [&](RejectReason reason) {
-    reject(reason, Hint::kNone, line.text, event.s);
-  };
+  const auto refuse = [&](RejectReason reason) { reject(reason, Hint::kNone, line.text, event.s); };
   if (event.s.empty()) return refuse(RejectReason::kFields);
   EventRow trade;
   if (!read_times(line, event, event.T, event.s, trade)) return;
@@ -197,9 +193,7 @@ void RawJsonEvents::on_trade(const Line& line, const Event& event) {
 }
 
 void RawJsonEvents::on_quote(const Line& line, const Event& event) {
-  const auto refuse = [&](RejectReason reason) {
-    reject(reason, Hint::kNone, line.text, event.s);
-  };
+  const auto refuse = [&](RejectReason reason) { reject(reason, Hint::kNone, line.text, event.s); };
   EventRow quote;
   double values[4] = {};
   RejectReason why = RejectReason::kPrice;
@@ -236,8 +230,8 @@ void RawJsonEvents::on_depth(const Line& line, const Event& event) {
   const bool sound =
       depth_.add_levels(message.snapshot ? event.bids : event.b, message.bids, why) &&
       depth_.add_levels(message.snapshot ? event.asks : event.a, message.asks, why);
-  const bool doubted = sound && event.stream.empty() && !message.snapshot &&
-                       may_be_best_levels(message, before);
+  const bool doubted =
+      sound && event.stream.empty() && !message.snapshot && may_be_best_levels(message, before);
   if (sound) before_ns = message.at.ts_ns;
   if (sound && !doubted && count_row()) {
     depth_.push(message, rows());
@@ -254,7 +248,7 @@ void RawJsonEvents::on_depth(const Line& line, const Event& event) {
 bool RawJsonEvents::read_times(const Line& line, const Event& event, std::string_view time,
                                std::string_view symbol, EventRow& row) {
   Hint hint = Hint::kNone;
-  if (parse_time(wanted_.recv, line.text.substr(0, line.blank), row.recv_ns, hint)) {
+  if (!wanted_.clocked || parse_time(wanted_.recv, line.clock, row.recv_ns, hint)) {
     if (time.empty() && wanted_.by_recv && event.e != "trade" && event.e != "aggTrade") {
       row.ts_ns = row.recv_ns;
       return true;
@@ -272,8 +266,7 @@ bool RawJsonEvents::read_times(const Line& line, const Event& event, std::string
 bool RawJsonEvents::read_numbers(const Event& event, DepthRow& message) noexcept {
   if (message.snapshot) return integer(event.last_update, message.last);
   return integer(event.U, message.first) && integer(event.u, message.last) &&
-         message.first <= message.last &&
-         (event.pu.empty() || integer(event.pu, message.previous));
+         message.first <= message.last && (event.pu.empty() || integer(event.pu, message.previous));
 }
 
 /// Whose message it is; false where nothing says it, which is dealt with then.

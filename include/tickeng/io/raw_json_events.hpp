@@ -1,19 +1,19 @@
 // Recorded websocket lines, `local_clock {json}`, to trades, quotes and changes of books: the raw
-// files that hftbacktest's Binance collectors write. An event is the object itself or the member
-// "data" of a combined stream, whose "stream" is `symbol@name`.
-// - "e":"trade" or "aggTrade": T time, p price, q quantity, m buyer is maker, t or a (aggTrade)
-//   trade id. Prints of the insurance fund and of ADL ("X" is there and not MARKET) are left out.
-// - "e":"bookTicker", or that stream (spot has no "e"): b, B, a, A prices and quantities, u id.
-// - "e":"depthUpdate": b and a lists of levels, U first, u last, pu previous update.
-// - An answer to a request for depth, which has a lastUpdateId, bids and asks: a snapshot. With the
-//   newer ones of the messages that came before it, it is the book of the last of them: it has the
-//   time of that one, if its own is earlier.
+// files that hftbacktest's Binance collectors write; or the messages alone, a line each. An event
+// is the object, or the member "data" of a combined stream, whose "stream" is `symbol@name`:
+//   trade, aggTrade    "e"; T time, p price, q quantity, m buyer is maker, t or a (aggTrade) id;
+//                      what has an "X" that is not MARKET, insurance fund and ADL, is left out
+//   bookTicker         "e", of spot the stream alone; b, B, a, A prices and quantities, u id
+//   depthUpdate        "e"; b and a lists of levels, U first, u last, pu previous update
+//   snapshot           an answer to a request for depth: lastUpdateId, bids, asks. With the newer
+//                      of the messages that came before it, it is the book of the last of them,
+//                      and has the time of that one, if its own is earlier
 // Rows: where trades alone are read, those are the rows, and lines of other streams pass by unread;
 // else each line is one, so that its number does not depend on the kinds that are wanted.
-// Traps: a line that mentions a trade stream but cannot be read is refused and counted, not
-// skipped. The two streams tell of the same trades, so a recording of both counts each trade twice.
-// Streams such as depth20 have the best levels alone in the form of changes: they are not read.
-// Exchange times do not rise from stream to stream; the local clock and the lines do.
+// Traps: a line that mentions a trade stream but cannot be read is refused, not skipped. The two
+// streams tell of the same trades, so a recording of both counts each twice. Streams like depth20
+// have the best levels in the form of changes: they are not read. Exchange times do not rise from
+// stream to stream.
 #pragma once
 
 #include <array>
@@ -31,11 +31,12 @@
 namespace tickeng::io {
 
 struct RawJsonOptions {
-  TimeText ts;    // of the exchange
-  TimeText recv;  // of the local clock
+  TimeText ts;                                        // of the exchange
+  TimeText recv;                                      // of the local clock
   bool trades = true, quotes = false, depth = false;  // which are wanted
-  bool by_recv = false;       // an event without an exchange time has the local one
-  std::string symbol = {};    // of snapshots that name none; empty: that of the depth messages
+  bool clocked = true;      // a local clock stands in front of each message
+  bool by_recv = false;     // an event without an exchange time has the local one
+  std::string symbol = {};  // of snapshots that name none; empty: that of the depth messages
 };
 
 class RawJsonEvents final : public LineReader {
@@ -99,7 +100,7 @@ class RawJsonEvents final : public LineReader {
   std::array<std::int64_t, 5> met_{};  // by kind
   bool trades_ = false;
   bool aggregates_ = false;
-  std::vector<std::int64_t> depth_ns_;  // of the newest message of depth, by symbol
+  std::vector<std::int64_t> depth_ns_;      // of the newest message of depth, by symbol
   std::uint32_t depth_symbol_ = kNoSymbol;  // of the first message of depth
   std::uint32_t other_symbol_ = kNoSymbol;  // of the first that has another
   bool borrowed_ = false;                   // a snapshot without a symbol was given that one

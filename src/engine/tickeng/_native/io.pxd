@@ -189,7 +189,7 @@ cdef extern from "tickeng/io/depth_columns.hpp" namespace "tickeng::io" nogil:
 cdef extern from "tickeng/io/raw_json_events.hpp" namespace "tickeng::io" nogil:
     cdef cppclass RawJsonOptions:
         TimeText ts, recv
-        cbool trades, quotes, depth, by_recv
+        cbool trades, quotes, depth, clocked, by_recv
         string symbol
 
     cdef cppclass RawJsonEvents(LineReader):

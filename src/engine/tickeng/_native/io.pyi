@@ -114,7 +114,7 @@ class RecordingParser(LineParser):
     ) -> tuple[dict[str, dict[str, NDArray[Any]]],
                list[tuple[int, str, str, str | None, str]], int]: ...
 
-def raw_json_events(ts: _Clock, recv: _Clock, kinds: Sequence[str], by_recv: bool = False,
+def raw_json_events(ts: _Clock, recv: _Clock | None, kinds: Sequence[str], by_recv: bool = False,
                     symbol: str | None = None) -> RecordingParser: ...
 
 class TickRule:

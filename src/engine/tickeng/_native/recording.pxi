@@ -28,8 +28,9 @@ cdef class RecordingParser(LineParser):
     cdef dict taken_depth(self):
         cdef const DepthColumns* depth = &self.recording.depth()
         cdef size_t size = depth.size(), levels = depth.price.size()
-        return {"ts_ns": copied(depth.ts_ns.data(), size, np.int64),
-                "recv_ns": copied(depth.recv_ns.data(), size, np.int64),
+        clock = {"recv_ns": copied(depth.recv_ns.data(), size, np.int64)}
+        return (clock if "recv" in self.wanted else {}) | {
+                "ts_ns": copied(depth.ts_ns.data(), size, np.int64),
                 "row": copied(depth.row.data(), size, np.int64),
                 "symbol": copied(depth.symbol.data(), size, np.uint32),
                 "snapshot": copied(depth.snapshot.data(), size, np.uint8),
@@ -69,7 +70,8 @@ cdef copied(const void* values, size_t size, dtype):
 
 
 def raw_json_events(ts, recv, kinds, by_recv=False, symbol=None):
-    """A parser of `local_clock {json}` lines; `ts` and `recv` are Clocks.
+    """A parser of `local_clock {json}` lines; `ts` and `recv` are Clocks, `recv` None where the
+    messages stand alone.
 
     `kinds`: trade, quote, delta. `by_recv`: an event without a time of the exchange has that of the
     local clock; else it contradicts. `symbol`: of snapshots that name none; None: that of the
@@ -77,14 +79,16 @@ def raw_json_events(ts, recv, kinds, by_recv=False, symbol=None):
     """
     cdef RawJsonOptions wanted
     cdef RecordingParser parser = RecordingParser()
-    wanted.ts, wanted.recv, wanted.by_recv = time_text(ts), time_text(recv), by_recv
+    wanted.ts, wanted.by_recv, wanted.clocked = time_text(ts), by_recv, recv is not None
+    if recv is not None:
+        wanted.recv = time_text(recv)
     wanted.trades, wanted.quotes = "trade" in kinds, "quote" in kinds
     wanted.depth = "delta" in kinds
     wanted.symbol = (symbol or "").encode()
     parser.kinds = tuple(kinds)
     parser.recording = new RawJsonEvents(wanted)
     parser.reader.reset(parser.recording)
-    parser.wanted = ("symbol", "recv", "id")
+    parser.wanted = ("symbol", "id") if recv is None else ("symbol", "recv", "id")
     parser.quotes = LineParser()
     parser.quotes.wanted, parser.quotes.levels = parser.wanted, 1
     return parser

@@ -41,10 +41,16 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
     """Where `source` continues, given the states of a checkpoint's sources.
 
     Raises:
-        StateError: a file of this name has other content.
+        StateError: a file of this name has other content, or other events of it were read.
     """
-    known = next((state for state in saved if state["name"] == source.name
-                  and state.get("kind", "trade") == source.kind), None)
+    of_name = {state.get("kind", "trade"): state for state in saved
+               if state["name"] == source.name}
+    known = of_name.get(source.kind)
+    if known is None and of_name and SEVERAL in (source.kind, *of_name):
+        raise StateError(
+            f"{source.path}: {_events(next(iter(of_name)))} were read of it up to the checkpoint,"
+            f" and {_events(source.kind)} would be now: continue with the kernels, rows and files"
+            " of then, or start anew")
     if known is None:
         return Place()
     mine = source.fingerprint(known.get("head_bytes", _HEAD_BYTES))
@@ -60,6 +66,10 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
             " give new data another file name"
         )
     return place
+
+
+def _events(kind: str) -> str:
+    return "events of several kinds" if kind == SEVERAL else f"{kind}s alone"
 
 
 def is_known(source: Source, saved: list[dict[str, Any]]) -> bool:

@@ -12,12 +12,14 @@ time of the exchange (quotes of Binance's spot market) is read by the local cloc
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from tickeng._native import io as _io
 from tickeng.errors import DataError
 from tickeng.files.batch import SEVERAL, VALUES, EventBatch, Reject, count_reasons
+from tickeng.files.sources.columns import MARKET
+from tickeng.files.sources.json_events import nothing_in
 from tickeng.files.sources.kinds import check_taken
 from tickeng.files.sources.layout import Clock, Layout
 from tickeng.files.sources.options import Options
@@ -31,7 +33,8 @@ _LINE = re.compile(r"(\d{13}|\d{16}|\d{18,19}) \{")
 _UNITS = {13: "ms", 16: "us"}
 _BINANCE = re.compile(r'"(?:stream|e)"\s*:\s*"')
 _TOPIC = re.compile(r'"(?:topic|channel|table|stream|e|type|method)"\s*:\s*"(?:[^"@.]*@)?([^".@]+)')
-_MOST_TOPICS = 10
+_MESSAGES = re.compile(rb'"e"\s*:\s*"(?:bookTicker|depthUpdate)"|'
+                       rb'"stream"\s*:\s*"[^"@]*@(?:bookTicker|depth)[@"]')
 _COLUMNS = {  # the keys in the messages, and what each is read as
     "trade": {"local": "recv", "T": "ts", "p": "price", "q": "qty", "m": "maker", "t": "id",
               "s": "symbol"},
@@ -39,12 +42,6 @@ _COLUMNS = {  # the keys in the messages, and what each is read as
               "u": "id", "s": "symbol"},
 }
 _OF_ALL = {"local": "recv", "T": "ts", "s": "symbol"}
-_REMEDIES = {
-    "trade": "record the trades of the venue, too",
-    "quote": "quotes are read from Binance's bookTicker, not from messages of other venues",
-    "delta": "changes of books are read from Binance's depthUpdate and its snapshots, not from"
-             " partial books or messages of other venues",
-}
 
 
 class RecordingReading(Reading):
@@ -52,8 +49,9 @@ class RecordingReading(Reading):
 
     def contradiction(self, fault: _io.Contradiction) -> str:
         if fault.role == "clock":
-            return (f"its {fault.text}s have no time of the exchange: "
-                    'clock="recv" dates all events by the local clock')
+            remedy = ('clock="recv" dates all events by the local clock' if self.has_recv else
+                      "record a local clock in front of each message")
+            return f"its {fault.text}s have no time of the exchange: {remedy}"
         if fault.role == "snapshot" and fault.text:
             return (f"a depth snapshot names no symbol, and the depth messages are of {fault.text}:"
                     " give the lines of each symbol a file of their own")
@@ -110,16 +108,8 @@ class RecordingReader(TextReader):
         return EventBatch(
             kind, columns["ts_ns"], {name: columns[name] for name in VALUES[kind]},
             columns["symbol"] if self._symbol is None else None, self.symbols, columns["row"],
-            columns["recv_ns"], columns.get("id"), rows_end=self._parser.rows,
+            columns.get("recv_ns"), columns.get("id"), rows_end=self._parser.rows,
         )
-
-
-def nothing_in(kind: str, lines: int, topics: Collection[str]) -> str:
-    """What is said of a recording without an event of a kind that is asked for."""
-    named = sorted(topics)
-    listed = ", ".join(named[:_MOST_TOPICS]) + (" ..." if len(named) > _MOST_TOPICS else "")
-    word = "depth" if kind == "delta" else kind
-    return f"no {word} line among {lines} (topics seen: {listed or 'none'}): {_REMEDIES[kind]}"
 
 
 class RawJson:
@@ -131,28 +121,16 @@ class RawJson:
     def open(self, probe: Probe) -> Reader:
         lines = [line for line, _ in probe.lines]
         clocks = [match[1] for line in lines if (match := _LINE.match(line))]
-        kinds = _kinds_of(probe)
-        kind = kinds[0] if len(kinds) == 1 else SEVERAL
-        unit = _UNITS.get(len(clocks[0]), "ns") if clocks else "ns"
-        if kind == "trade" and clocks and not any(map(_BINANCE.search, lines)):
+        kinds = kinds_of(probe)
+        if kinds == ("trade",) and clocks and not any(map(_BINANCE.search, lines)):
             from tickeng.files.sources.json_records import JsonRecords
 
             return JsonRecords(probe, recorded=True)
-        ts, recv, options = Clock(), Clock(unit), probe.options
-        reader = RecordingReader(
-            self.name, _io.raw_json_events(ts, recv, kinds, options.clock == "recv",
-                                           options.symbol_name),
-            probe.content, reading=_reading(kind, ts, recv, options), symbol=options.symbol_name,
-            block_rows=options.block_rows,
-        )
-        reader.kinds = kinds
-        reader.asked = kinds if probe.needs or kind != SEVERAL else ()
-        reader.topics = frozenset(
-            topic for line in lines for topic in _TOPIC.findall(line[:1000])[:1])
-        return reader
+        unit = _UNITS.get(len(clocks[0]), "ns") if clocks else "ns"
+        return open_messages(probe, self.name, kinds, Clock(unit))
 
 
-def _kinds_of(probe: Probe) -> tuple[str, ...]:
+def kinds_of(probe: Probe) -> tuple[str, ...]:
     """The kinds to read: the one asked for, those that the caller needs, or all that it takes."""
     asked = probe.options.kind
     if asked:
@@ -161,15 +139,36 @@ def _kinds_of(probe: Probe) -> tuple[str, ...]:
         return (asked,)
     wanted = probe.needs or (probe.takes if SEVERAL in probe.takes else ("trade",))
     kinds = tuple(kind for kind in KINDS if kind in wanted) or ("trade",)
-    for kind in kinds if len(kinds) == 1 else (SEVERAL,):
-        check_taken(kind, probe.takes)
+    check_taken(kinds[0] if len(kinds) == 1 else SEVERAL, probe.takes)
     return kinds
 
 
-def _reading(kind: str, ts: Clock, recv: Clock, options: Options) -> Reading:
+def are_messages(head: bytes) -> bool:
+    """Whether lines of JSON are messages of Binance that hold quotes or changes of books."""
+    return bool(_MESSAGES.search(head))
+
+
+def open_messages(probe: Probe, name: str, kinds: tuple[str, ...], recv: Clock | None) -> Reader:
+    """The reader of Binance's messages, behind a local clock or each alone (None)."""
+    kind = kinds[0] if len(kinds) == 1 else SEVERAL
+    ts, options = Clock(), probe.options
+    parser = _io.raw_json_events(ts, recv, kinds, options.clock == "recv", options.symbol_name)
+    reader = RecordingReader(name, parser, probe.content, reading=_reading(kind, ts, recv, options),
+                             symbol=options.symbol_name, block_rows=options.block_rows)
+    reader.kinds = kinds
+    reader.asked = kinds if probe.needs or kind != SEVERAL else ()
+    reader.topics = frozenset(
+        topic for line, _ in probe.lines for topic in _TOPIC.findall(line[:1000])[:1])
+    return reader
+
+
+def _reading(kind: str, ts: Clock, recv: Clock | None, options: Options) -> Reading:
     columns = _COLUMNS.get(kind, _OF_ALL)
-    market = (2, 3, 4, 5) if kind == "quote" else ()
-    layout = Layout(tuple(columns.values()), ts=ts, recv=recv, market=market)
+    if recv is None:
+        columns = {name: role for name, role in columns.items() if role != "recv"}
+    roles = tuple(columns.values())
+    market = tuple(map(roles.index, MARKET)) if kind == "quote" else ()
+    layout = Layout(roles, ts=ts, recv=recv or Clock(), market=market)
     found = fixed(tuple(columns), layout, options._replace(kind=None), "a raw recording",
                   ("encoding",))
     return RecordingReading(*found)._replace(kind=kind)
