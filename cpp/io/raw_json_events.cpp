@@ -151,6 +151,7 @@ bool RawJsonEvents::wants(Kind kind) const noexcept {
 
 void RawJsonEvents::on_line(const char* begin, const char* end) {
   ++lines_;
+  refuse_as(static_cast<std::uint8_t>(Kind::kUnknown));
   const std::string_view text{begin, static_cast<std::size_t>(end - begin)};
   const std::size_t blank = wanted_.clocked ? text.find(' ') : 0;
   const bool framed = blank != text.npos && text.ends_with('}') &&
@@ -168,6 +169,7 @@ void RawJsonEvents::on_line(const char* begin, const char* end) {
   const Kind kind = kind_of(event);
   if (!wants(kind)) return leave_out();
   ++met_[static_cast<std::size_t>(kind)];
+  refuse_as(static_cast<std::uint8_t>(kind));
   if (kind == Kind::kTrade) return on_trade(line, event);
   if (kind == Kind::kQuote) return on_quote(line, event);
   on_depth(line, event);

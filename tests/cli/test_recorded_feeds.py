@@ -76,6 +76,7 @@ def test_a_recording_is_replayed_as_it_was_recorded(tmp_path, recording, rows):
     assert np.isfinite(found[-1, :-1]).all() and found.tobytes() == want.tobytes()
     assert report["counters_of"]["book"]["symbols"] == engine.book_counters
     assert [counts["gaps"] for counts in engine.book_counters.values()] == [0]
+    assert report["feed"]["backward"] == 0 and report["feed"]["symbols"] == 1
     with open_source(recording, takes=("trade", "quote", "delta", SEVERAL)) as source, \
             TickFileWriter(tmp_path / "all.zst", kinds=source.kinds) as file:
         stretch = []
@@ -141,6 +142,31 @@ def test_a_leader_leads_by_its_trades_alone(tmp_path):
     config = {"kernels": "k2(window=8); x = quote.bid", "warmup": "expanding"}
     report = replay(tape, tmp_path / "o.parquet", leaders=leader, config=config)
     assert report["leaders"]
+
+
+def test_what_is_rejected_counts_among_its_kind(tmp_path):
+    messages = [message for i in range(40) for message in (depth(i), quote(i), trade(i))]
+    messages[1] = snapshot(1)
+    messages[31], messages[39], messages[50] = quote(10, b="x"), depth(13, b=[["-1", "2"]]), "{"
+    report = replay(write(tmp_path, messages), tmp_path / "o.csv", config=CONFIG)
+    counts = {"trade": report["counters"], **report["counters_of"]}
+    assert {kind: (found["total"]["in"], found["total"]["reasons"])
+            for kind, found in counts.items()} == {
+        "trade": (40, {"bad_line": 1}), "quote": (39, {"bad_price": 1}),
+        "book": (41, {"bad_price": 1})}
+    assert report["counters_of"]["book"]["symbols"]["BTCUSDT"]["gaps"] == 1
+    with pytest.raises(DataError, match="r.dat, row 32: bad_price in"):
+        replay(write(tmp_path, messages), tmp_path / "p.csv", config=CONFIG, strict=True)
+
+
+def test_what_was_decided_can_be_typed(tmp_path):
+    path = write(tmp_path, [message for i in range(9) for message in (quote(i), trade(i))])
+    config = {"kernels": "x = quote.bid"}
+    first = replay(path, tmp_path / "o.csv", config=config)
+    again = replay(path, tmp_path / "p.csv", config=config,
+                   **first["inputs"][0]["reading"]["options"])
+    assert again["inputs"][0]["role"] == "trades, quotes"
+    assert (tmp_path / "o.csv").read_bytes() == (tmp_path / "p.csv").read_bytes()
 
 
 def test_spot_is_replayed_by_the_local_clock(tmp_path):

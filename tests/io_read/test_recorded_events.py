@@ -88,9 +88,9 @@ def rows_of(batch: EventBatch) -> list[tuple[Any, ...]]:
     ids = [None] * len(batch) if batch.id is None else batch.id.tolist()
     names = [batch.symbols[0 if batch.symbol is None else batch.symbol[i]]
              for i in range(len(batch))]
-    assert batch.recv_ns is not None
+    clock = [None] * len(batch) if batch.recv_ns is None else batch.recv_ns.tolist()
     return list(zip(batch.row.tolist(), [batch.kind] * len(batch), batch.ts_ns.tolist(),
-                    batch.recv_ns.tolist(), names, ids, values, strict=True))
+                    clock, names, ids, values, strict=True))
 
 
 def events(path: Path, start_row: int = 0, takes: Any = ALL, **options: Any) -> list[Any]:
@@ -222,6 +222,24 @@ def test_a_part_of_a_recording() -> None:
     exactly(events(GOLDEN, needs=("quote", "delta"), block_rows=100), want)
     assert sum(event[1] == "quote" for event in want) == 75
     assert sum(event[6][0] for event in want if event[1] == "delta") == 1
+
+
+def test_messages_without_a_local_clock(tmp_path: Path) -> None:
+    """JSON lines; where trades alone are needed they are read as those of any venue."""
+    messages = [one for one in MIXED if isinstance(one, dict)]
+    want = oracle(write(tmp_path, messages))
+    path = tmp_path / "r.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in messages))
+    with open_source(path, takes=ALL) as source:
+        found = sorted((event for batch in source.batches() for event in rows_of(batch)),
+                       key=lambda event: event[0])
+        assert (source.kind, source.format) == (SEVERAL, "json")
+    exactly(found, [(*event[:3], None, *event[4:]) for event in want])
+    assert len(tickeng.read(path)) == sum(event[1] == "trade" for event in want)
+    assert len(tickeng.read(path, kind="quote")) == sum(event[1] == "quote" for event in want)
+    with pytest.raises(DataError, match="record a local clock in front of each message"):
+        path.write_text(json.dumps(without(quote(1), "T", "E")) + "\n")
+        tickeng.read(path, kind="quote")
 
 
 # -- clocks

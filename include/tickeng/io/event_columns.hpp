@@ -63,6 +63,7 @@ struct Reject {
   Hint hint;
   std::string text;
   std::string symbol;
+  std::uint8_t kind = 0;  // of events, as a reader of several numbers them
 };
 
 /// A row as it was read; price, qty and side are those of a trade.

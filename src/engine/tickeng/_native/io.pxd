@@ -34,6 +34,7 @@ cdef extern from "tickeng/io/event_columns.hpp" namespace "tickeng::io" nogil:
         uint8_t hint
         string text
         string symbol
+        uint8_t kind
 
     cdef cppclass CContradiction "tickeng::io::Contradiction":
         uint8_t about

@@ -3,6 +3,9 @@
 from libc.string cimport memcpy
 
 
+_OF_KIND = ("", "", "trade", "quote", "delta")  # by RawJsonEvents::Kind
+
+
 cdef class RecordingParser(LineParser):
     """Gives the kinds of events that were asked for; made by `raw_json_events`."""
 
@@ -16,8 +19,11 @@ cdef class RecordingParser(LineParser):
         self.recording.begin_market(self.quotes.made_room(rows))
 
     def take_kinds(self):
-        """The batch: (columns by name, by kind), rejects, how many rows were filtered."""
+        """The batch: (columns by name, by kind), rejects, how many rows were filtered. A reject
+        ends with its kind, "" where the line does not say it."""
         trades, rejects, filtered = LineParser.take(self)
+        rejects = [(*reject, _OF_KIND[self.reader.get().rejects()[i].kind])
+                   for i, reject in enumerate(rejects)]
         found = {"trade": trades, "quote": self.taken_quotes(), "delta": self.taken_depth()}
         return {kind: found[kind] for kind in self.kinds}, rejects, filtered
 

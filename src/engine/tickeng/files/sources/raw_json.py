@@ -98,8 +98,8 @@ class RecordingReader(TextReader):
         for batch in self._stretch[:-1]:
             batch.more = True
         last = self._stretch[-1]
-        last.rejects = [Reject(row, reason, text, self._symbol or symbol, hint)
-                        for row, reason, text, symbol, hint in refused]
+        last.rejects = [Reject(row, reason, text, self._symbol or symbol, hint, kind)
+                        for row, reason, text, symbol, hint, kind in refused]
         last.rejected, last.filtered = count_reasons(last.rejects), filtered
         self._parser.begin(self._block_rows)
         return last
