@@ -356,6 +356,20 @@ def test_messages_of_other_venues_are_not_read_as_books(
         events(write(tmp_path, [bybit] * 3), kind=kind)
 
 
+def test_of_other_venues_trades_are_read_whatever_is_needed(tmp_path: Path) -> None:
+    data = [{"T": MS, "s": "BTCUSDT", "S": "Buy", "v": "1", "p": "2.5", "i": "a"}]
+    path = write(tmp_path, [{"topic": "publicTrade.BTCUSDT", "data": data}] * 3)
+    assert [event[1] for event in events(path, needs=("trade", "quote"))] == ["trade"] * 3
+    with pytest.raises(tickeng.ConfigError, match="mid_spread moves on quotes, and there are none"):
+        tickeng.replay(path, config={"kernels": "mid_spread"})
+
+
+def test_trades_in_two_streams_are_refused_among_other_events_too(tmp_path: Path) -> None:
+    twice = trade(0)["data"] | {"e": "aggTrade"}
+    with pytest.raises(DataError, match="trade and aggTrade, which tell of the same trades"):
+        events(write(tmp_path, [depth(0), trade(0), twice]))
+
+
 def test_what_is_needed_must_be_there(tmp_path: Path) -> None:
     path = write(tmp_path, [trade(0), depth(0)])
     assert len(events(path)) == 2

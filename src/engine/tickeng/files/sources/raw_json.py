@@ -122,7 +122,8 @@ class RawJson:
         lines = [line for line, _ in probe.lines]
         clocks = [match[1] for line in lines if (match := _LINE.match(line))]
         kinds = kinds_of(probe)
-        if kinds == ("trade",) and clocks and not any(map(_BINANCE.search, lines)):
+        other = clocks and not any(map(_BINANCE.search, lines))  # of which trades alone are read
+        if other and probe.options.kind in (None, "trade"):
             from tickeng.files.sources.json_records import JsonRecords
 
             return JsonRecords(probe, recorded=True)
