@@ -15,6 +15,7 @@ from tickeng import DataError, Engine, StateError, read, replay
 from tickeng.files.batch import NO_ID, SEVERAL
 from tickeng.files.sources import open_source
 from tickeng.files.tickfile import TickFileWriter
+from tickeng_cli import app
 
 GOLDEN = Path(__file__).parents[1] / "golden/depth/btcusd_coinm_20240808.gz"
 TEXT = ("p = trade.price; b = book.bid; bq = book.bid_qty; a = book.ask; aq = book.ask_qty;"
@@ -200,3 +201,24 @@ def test_a_checkpoint_of_trades_alone_is_not_continued_with_quotes(tmp_path):
     with pytest.raises(StateError, match="trades alone were read of it up to the checkpoint, and"):
         replay(path, tmp_path / "p.csv", config={"kernels": "vpin; mid_spread"},
                allow_cold=["mid_spread"], resume=tmp_path / "k")
+
+
+def test_the_command_reads_the_depth_of_a_recording(tmp_path, monkeypatch, capsys):
+    path = write(tmp_path, [depth(1), snapshot(1), trade(2), depth(2), trade(3)])
+    spot = {"u": 1, "s": "BTCUSDT", "b": "1", "B": "1", "a": "2", "A": "1"}
+    words = ["tickeng", "replay", str(path), "--kernels", "b = book.bid; q = quote.ask",
+             "--set", "quotes=book", "--rows", "book", "-o", str(tmp_path / "o.csv")]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit) as ended:
+        app.main()
+    assert not ended.value.code, capsys.readouterr().err
+    head, *rows = (tmp_path / "o.csv").read_text().splitlines()
+    assert head.split(",")[-2:] == ["b", "q"] and rows[-1].split(",")[-2] == "60000.1"
+    assert len(rows) == 3
+    write(tmp_path, [trade(0), {"stream": "btcusdt@bookTicker", "data": spot}])
+    monkeypatch.setattr("sys.argv", ["tickeng", "replay", str(path), "--kernels", "mid_spread"])
+    with pytest.raises(SystemExit) as ended:
+        app.main()
+    assert ended.value.code == 3
+    assert "row 2: its bookTickers have no time of the exchange: --clock recv" in (
+        " ".join(capsys.readouterr().err.split()))
