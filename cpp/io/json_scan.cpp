@@ -25,6 +25,8 @@ bool JsonScan::enter() noexcept {
   blanks();
   if (p_ == end_ || *p_ != '{') return false;
   ++p_;
+  first_ = true;
+  closed_ = false;
   return true;
 }
 
@@ -71,7 +73,7 @@ bool JsonScan::value(std::string_view& out) noexcept {
   return !out.empty();
 }
 
-bool JsonScan::next(std::string_view& key, std::string_view& out) noexcept {
+bool JsonScan::next_key(std::string_view& key) noexcept {
   blanks();
   if (p_ == end_ || closed_) return false;
   if (*p_ == '}') {
@@ -87,7 +89,8 @@ bool JsonScan::next(std::string_view& key, std::string_view& out) noexcept {
   if (p_ == end_ || *p_ != '"' || !string(key)) return false;
   blanks();
   if (p_ == end_ || *p_++ != ':') return false;
-  return value(out);
+  blanks();
+  return true;
 }
 
 }  // namespace tickeng::io

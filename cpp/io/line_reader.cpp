@@ -91,7 +91,7 @@ void LineReader::reject(RejectReason reason, Hint hint, std::string_view line,
   if (skipping_) return;
   ++batch_rows_;
   rejects_.push_back({rows_, reason, hint, std::string(line.substr(0, Reject::kTextBytes)),
-                      std::string(symbol.substr(0, SymbolTable::kMaxName))});
+                      std::string(symbol.substr(0, SymbolTable::kMaxName)), kind_});
 }
 
 void LineReader::contradict(Conflict about, std::string_view field, std::int64_t column) {

@@ -36,7 +36,7 @@ _PACK: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
 @cache
 def sound() -> list[tuple[str, bytes]]:
     """Names and contents; checkpoints are called so."""
-    return [*seeds.files().items(), *seeds.tick_file_of_kinds().items(),
+    return [*seeds.files().items(), *seeds.tick_file_of_kinds().items(), *seeds.recording().items(),
             *seeds.checkpoints().items()]
 
 

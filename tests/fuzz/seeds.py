@@ -101,6 +101,24 @@ def _raw_json() -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def recording() -> dict[str, bytes]:
+    """Websocket lines: trades, quotes, changes of a book and a snapshot of it."""
+    messages: list[tuple[str, dict[str, object]]] = []
+    for i in range(ROWS // 3):
+        clock = {"E": int(TS_MS[i]), "T": int(TS_MS[i]), "s": "BTCUSDT"}
+        sides = {"b": [["99.5", "1"], ["99", "0"]], "a": [["100.5", str(QTY[i])]]}
+        messages += [
+            ("depth@0ms", {"e": "depthUpdate", **clock, "U": i, "u": i, "pu": i - 1, **sides}),
+            ("bookTicker", {"e": "bookTicker", **clock, "u": i, "b": "99.5", "B": "1",
+                            "a": "100.5", "A": str(QTY[i])}),
+            ("trade", {"e": "trade", **clock, "t": i, "p": str(PRICE[i]), "q": "1", "m": True})]
+    lines = [json.dumps({"stream": f"btcusdt@{name}", "data": data}) for name, data in messages]
+    lines[4] = json.dumps({"lastUpdateId": 1, "T": int(TS_MS[1]), "bids": [["99.5", "2"]],
+                           "asks": [["100.5", "2"], ["101", "1"]]})
+    text = "".join(f"{TS_MS[i]}000 {line}\n" for i, line in enumerate(lines))
+    return {"recorded.txt": text.encode()}
+
+
 def _json_lines() -> bytes:
     return b"".join(json.dumps({"timestamp": int(TS_MS[i]), "price": float(PRICE[i]),
                                 "qty": float(QTY[i]), "side": str(SIDE[i])}).encode() + b"\n"
@@ -128,6 +146,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "rows.json": {"header": "ts,price,qty,side"},
     "local.csv": {"time_columns": "date,time", "tz": "America/New_York",
                   "decimal": "comma"},
+    "recorded.txt": {"takes": ("trade", "quote", "delta", "several")},
 }
 
 

@@ -10,10 +10,10 @@ from . import run, seeds
 from .mutate import mutant
 
 
-@pytest.mark.parametrize("name", seeds.files())
+@pytest.mark.parametrize("name", seeds.files() | seeds.recording())
 def test_what_the_mutants_are_made_from_is_read(tmp_path, name):
     path = tmp_path / name
-    path.write_bytes(seeds.files()[name])
+    path.write_bytes((seeds.files() | seeds.recording())[name])
     with open_source(path, infer_side="tick", **seeds.OPTIONS.get(name, {})) as source:
         batches = list(source.batches())
     assert sum(len(batch.ts_ns) for batch in batches) == seeds.ROWS

@@ -121,7 +121,7 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     warnings.simplefilter("ignore")
     progress = os.open(given.folder / "progress", os.O_RDWR | os.O_CREAT)
-    sound = seeds.files() | seeds.tick_file_of_kinds()
+    sound = seeds.files() | seeds.tick_file_of_kinds() | seeds.recording()
     for name, data in sound.items():  # what is loaded on demand is no mutant's memory
         (given.folder / name).write_bytes(data)
         with contextlib.suppress(TickengError):

@@ -94,12 +94,14 @@ def recording(folder: Path) -> Path:
 def test_quotes_of_a_recording(tmp_path):
     path = recording(tmp_path)
     assert tickeng.read(path).kind == "trade"
-    table = tickeng.read(path, kind="quote")
+    with pytest.raises(DataError, match='row 1: its bookTickers have no .*: clock="recv" dates'):
+        tickeng.read(path, kind="quote")
+    table = tickeng.read(path, kind="quote", clock="recv")
     assert cells(table) == [[9.5, 9.5], [1, 1], [10, None], [2, 0]]
     assert table["id"].tolist() == [7, 8]
     assert table["ts_ns"].tolist() == [1709287200200000000, 1709287200200000004]
-    assert table.counters["reasons"] == {"bad_line": 1} and table.counters["filtered"] == 2
-    with pytest.raises(DataError, match='kind="quote" reads its quotes'):
+    assert table.counters["reasons"] == {"bad_price": 1} and table.counters["filtered"] == 2
+    with pytest.raises(DataError, match="holds changes of order books, no trades"):
         tickeng.read(path, kind="book")
     with pytest.raises(DataError, match="holds quotes, no trades"):
         tickeng.convert(path, tmp_path / "out.csv", kind="quote")

@@ -43,6 +43,8 @@ PLANTS = (
     Plant("json_escape_at_the_end", "io/json_scan.cpp", "*p_ == '\\\\' && ++p_ == end_",
           "*p_ == '\\\\' && p_++ == end_"),
     Plant("json_key_at_the_end", "io/json_scan.cpp", "p_ == end_ || *p_ != '\"'", "*p_ != '\"'"),
+    Plant("json_levels_of_a_refused_message", "io/raw_json_events.cpp",
+          "depth_.keep_levels(before)", "depth_.keep_levels(depth_.levels())"),
     Plant("block_short_take", "io/block_codec.cpp", "rest.size() < count",
           "rest.size() + 1 < count"),
     Plant("block_no_rows", "io/block_codec.cpp", "info.rows == 0 || info.rows > kMaxBlockRows",

@@ -19,6 +19,8 @@ struct Table {
                          std::int64_t, std::int64_t>>
       trades;
   std::vector<std::pair<double, double>> levels;  // of quotes and books, -1 for no price
+  std::vector<std::int64_t> quotes, depth;        // of recordings, a row's numbers in turn
+  std::vector<std::pair<double, double>> depth_levels;
   std::vector<std::tuple<std::int64_t, int, int, std::string, std::string>> rejects;
   std::vector<std::string> symbols;
   std::size_t filtered = 0;
@@ -37,6 +39,7 @@ class Reading {
         id_(batch), price_(batch), qty_(batch), side_(batch), symbol_(batch) {
     for (auto& column : market_) column.resize(batch * levels);
   }
+  virtual ~Reading() = default;
 
   Table of(std::string_view text, std::size_t piece) {
     begin();
@@ -60,6 +63,11 @@ class Reading {
     return table_;
   }
 
+ protected:
+  /// Room for events that do not go to the columns of trades, and how many of them came.
+  virtual void begin_others(std::size_t) {}
+  virtual std::size_t take_others(Table&) { return 0; }
+
  private:
   [[nodiscard]] bool stopped() const {
     return reader_.contradiction().about != tickeng::io::Conflict::kNone;
@@ -77,10 +85,12 @@ class Reading {
          .recv_ns = recv_.data(),
          .id = id_.data()},
         size_);
+    begin_others(size_);
   }
   void take() {
     const std::size_t n = reader_.accepted();
-    expect(n + reader_.rejects().size() + reader_.filtered() == reader_.batch_rows(),
+    const std::size_t others = take_others(table_);
+    expect(n + others + reader_.rejects().size() + reader_.filtered() == reader_.batch_rows(),
            "every row is accepted, refused or filtered");
     for (std::size_t i = 0; i < n && levels_ > 0; ++i) {
       for (const std::size_t side : {0U, 2U}) take_side(i, side);
@@ -127,10 +137,10 @@ class Reading {
 };
 
 /// `make()` gives a new reader; the text in one piece must read as in small ones.
-template <class Make>
+template <class Read = Reading, class Make>
 void read_both_ways(Make make, std::string_view text, std::size_t piece, std::size_t batch,
                     std::size_t levels = 0) {
   const auto whole = make(), parted = make();
-  const Table want = Reading(*whole, 256, levels).of(text, text.size() + 1);
-  expect(want == Reading(*parted, batch, levels).of(text, piece), "pieces read as the whole does");
+  const Table want = Read(*whole, 256, levels).of(text, text.size() + 1);
+  expect(want == Read(*parted, batch, levels).of(text, piece), "pieces read as the whole does");
 }

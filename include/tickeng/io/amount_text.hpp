@@ -5,6 +5,9 @@
 // Trap: what stands for none is judged before the scale is applied.
 #pragma once
 
+#include <cmath>
+#include <string_view>
+
 #include "tickeng/io/decimal.hpp"
 
 namespace tickeng::io {
@@ -15,6 +18,12 @@ inline constexpr double kSmallestNone = 2147483647.0;
 /// True for the largest integers of 64 bits and the largest double; with `scaled` also for those of
 /// 32 bits, which without a scale may be quantities.
 [[nodiscard]] bool stands_for_none(double raw, bool scaled) noexcept;
+
+/// A finite number that stands for itself, as venues' messages write it.
+[[nodiscard]] inline bool parse_amount(std::string_view text, double& out) noexcept {
+  return parse_decimal(text.data(), text.data() + text.size(), out) && std::isfinite(out) &&
+         !stands_for_none(out, false);
+}
 
 struct AmountText {
   double multiplier = 1;

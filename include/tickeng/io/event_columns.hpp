@@ -36,7 +36,18 @@ enum class Hint : std::uint8_t {
 
 /// What a row contradicts of that which was decided for the whole file. It is no row to refuse: the
 /// rows before it may have been misread as well, so that the file ends there.
-enum class Conflict : std::uint8_t { kNone, kSide, kQty, kEvent, kTime, kOffset, kInstrument };
+enum class Conflict : std::uint8_t {
+  kNone,
+  kSide,
+  kQty,
+  kEvent,
+  kTime,
+  kOffset,
+  kInstrument,
+  kClock,     // an event has no time of the exchange
+  kSnapshot,  // nothing says whose a snapshot is
+  kLevels,    // messages of depth may be the best levels alone
+};
 
 struct Contradiction {
   Conflict about = Conflict::kNone;
@@ -52,6 +63,7 @@ struct Reject {
   Hint hint;
   std::string text;
   std::string symbol;
+  std::uint8_t kind = 0;  // of events, as a reader of several numbers them
 };
 
 /// A row as it was read; price, qty and side are those of a trade.

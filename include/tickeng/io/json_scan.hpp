@@ -15,8 +15,19 @@ class JsonScan {
 
   /// Steps into the object at the cursor.
   [[nodiscard]] bool enter() noexcept;
-  /// The next member; false at the end of the object or at damage: see closed().
-  [[nodiscard]] bool next(std::string_view& key, std::string_view& value) noexcept;
+  /// The key of the next member, whose value is at the cursor then; false at the end of the object
+  /// or at damage: see closed().
+  [[nodiscard]] bool next_key(std::string_view& key) noexcept;
+  /// The value at the cursor.
+  [[nodiscard]] bool value(std::string_view& out) noexcept;
+  /// The next member; false as next_key().
+  [[nodiscard]] bool next(std::string_view& key, std::string_view& value) noexcept {
+    return next_key(key) && this->value(value);
+  }
+  /// Whether the value at the cursor is an object: a copy of this scan that enters it reads it.
+  [[nodiscard]] bool at_object() const noexcept { return p_ != end_ && *p_ == '{'; }
+  /// Goes on behind what a copy of this scan has read.
+  void go_on_behind(const JsonScan& copy) noexcept { p_ = copy.p_; }
   /// True once the object's closing brace was read.
   [[nodiscard]] bool closed() const noexcept { return closed_; }
   /// True when nothing but blanks is left.
@@ -26,7 +37,6 @@ class JsonScan {
   void blanks() noexcept;
   [[nodiscard]] bool string(std::string_view& out) noexcept;
   [[nodiscard]] bool nested(std::string_view& out) noexcept;
-  [[nodiscard]] bool value(std::string_view& out) noexcept;
 
   const char* p_;
   const char* end_;

@@ -71,6 +71,16 @@ class LineReader {
     columns_.push_market(event, values, rows_);
     ++batch_rows_;
   }
+  /// Counts a row whose event goes elsewhere than to the columns; false while rows are passed over.
+  [[nodiscard]] bool count_row() noexcept {
+    ++rows_;
+    if (!skipping_) ++batch_rows_;
+    return !skipping_;
+  }
+  /// Of which kind the rows are that are refused from now on.
+  void refuse_as(std::uint8_t kind) noexcept { kind_ = kind; }
+  /// No row more belongs to this batch.
+  void end_batch() noexcept { batch_limit_ = batch_rows_; }
   void reject(RejectReason reason, Hint hint, std::string_view line, std::string_view symbol = {});
   void filter() noexcept {
     ++rows_;
@@ -102,6 +112,7 @@ class LineReader {
   std::size_t batch_rows_ = 0;
   std::size_t batch_limit_ = 0;
   std::size_t filtered_ = 0;
+  std::uint8_t kind_ = 0;
   Contradiction contradiction_;
   char line_end_;
   bool stopped_ = false;

@@ -282,11 +282,15 @@ class Config:
         """Leaders that selected kernels name."""
         return {node["leader"] for node in self.nodes()} - {""}
 
+    def moved_by(self, clock: str) -> list[str]:
+        """The kernels of selected nodes that move on a clock."""
+        # A formula moves on clocks of nodes that it reads, and of rows that may show it.
+        return [node["kernel"] for node in _nodes(str(self["kernels"]))
+                if clock in node["clocks"] and node["kernel"] != "formula"]
+
     def need(self, clock: str, fed: bool, remedy: str) -> None:
         """Raises ConfigError where selected nodes move on a clock that nothing feeds."""
-        # A formula moves on clocks of nodes that it reads, and of rows that may show it.
-        lost = [node["kernel"] for node in _nodes(str(self["kernels"]))
-                if clock in node["clocks"] and node["kernel"] != "formula"]
+        lost = self.moved_by(clock)
         if lost and not fed:
             name = lost[0] if lost[0] != clock else f"{clock}.*"  # a column of the clock itself
             raise ConfigError(f"{name} moves on {clock}s, and there are none: {remedy}")

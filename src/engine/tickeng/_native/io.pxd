@@ -34,6 +34,7 @@ cdef extern from "tickeng/io/event_columns.hpp" namespace "tickeng::io" nogil:
         uint8_t hint
         string text
         string symbol
+        uint8_t kind
 
     cdef cppclass CContradiction "tickeng::io::Contradiction":
         uint8_t about
@@ -177,10 +178,30 @@ cdef extern from "tickeng/io/csv_events.hpp" namespace "tickeng::io" nogil:
     int64_t c_id_hash "tickeng::io::id_hash"(const string&)
 
 
-cdef extern from "tickeng/io/raw_json_trades.hpp" namespace "tickeng::io" nogil:
-    cdef cppclass RawJsonTrades(LineReader):
-        RawJsonTrades(TimeText, TimeText) except +
+cdef extern from "tickeng/io/depth_columns.hpp" namespace "tickeng::io" nogil:
+    cdef cppclass DepthColumns:
+        vector[int64_t] ts_ns, recv_ns, row, first, last, previous
+        vector[uint32_t] symbol, bids, asks
+        vector[uint8_t] snapshot
+        vector[double] price, qty
+        size_t size()
+
+
+cdef extern from "tickeng/io/raw_json_events.hpp" namespace "tickeng::io" nogil:
+    cdef cppclass RawJsonOptions:
+        TimeText ts, recv
+        cbool trades, quotes, depth, clocked, by_recv
+        string symbol
+
+    cdef cppclass RawJsonEvents(LineReader):
+        RawJsonEvents(RawJsonOptions) except +
+        void begin_market(const EventColumns&)
+        size_t quotes()
+        const DepthColumns& depth()
         int64_t lines()
+        int64_t trade_lines()
+        int64_t quote_lines()
+        int64_t depth_lines()
         cbool twice()
 
 

@@ -1,5 +1,6 @@
 """Types of the parsers; see io.pyx."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -92,7 +93,6 @@ class LineParser:
     rows: int
     unfinished: bool
     last_line_cut: bool
-    recorded: tuple[int, bool]
     def begin(self, rows: int) -> None: ...
     def feed(self, block: bytes | memoryview, offset: int = 0) -> int: ...
     def finish(self) -> None: ...
@@ -103,7 +103,19 @@ class LineParser:
     def new_symbols(self) -> list[str]: ...
 
 def csv_events(layout: _Layout) -> LineParser: ...
-def raw_json_trades(ts: _Clock, recv: _Clock) -> LineParser: ...
+
+class RecordingParser(LineParser):
+    kinds: tuple[str, ...]
+    lines: int
+    met: dict[str, int]
+    twice: bool
+    def take_kinds(
+        self,
+    ) -> tuple[dict[str, dict[str, NDArray[Any]]],
+               list[tuple[int, str, str, str | None, str, str]], int]: ...
+
+def raw_json_events(ts: _Clock, recv: _Clock | None, kinds: Sequence[str], by_recv: bool = False,
+                    symbol: str | None = None) -> RecordingParser: ...
 
 class TickRule:
     def apply(

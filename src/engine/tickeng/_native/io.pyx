@@ -36,7 +36,8 @@ HINTS = (
     "its time carries an offset and the rows before it do not, or the other way round",
 )
 OFFSETS = ("either", "without", "with")
-_CONFLICTS = ("", "side", "qty", "event", "time", "offset", "instrument")
+_CONFLICTS = ("", "side", "qty", "event", "time", "offset", "instrument", "clock", "snapshot",
+              "levels")
 
 
 class Contradiction(DataError):
@@ -112,10 +113,9 @@ cdef text_of(const string& raw):
 
 
 cdef class LineParser:
-    """One text format's parser; made by `csv_events` or `raw_json_trades`."""
+    """One text format's parser; made by `csv_events` or `raw_json_events`."""
 
     cdef unique_ptr[LineReader] reader
-    cdef RawJsonTrades* recording  # the reader, where it is one
     cdef tuple wanted
     cdef dict columns
     cdef size_t levels  # of quotes and books
@@ -124,7 +124,7 @@ cdef class LineParser:
 
     cdef LineReader* made(self) except NULL:
         if self.reader.get() == NULL:
-            raise TickengError("this LineParser has no format; csv_events and raw_json_trades make "
+            raise TickengError("this LineParser has no format; csv_events and raw_json_events make "
                                "them")
         return self.reader.get()
 
@@ -135,7 +135,10 @@ cdef class LineParser:
 
     def begin(self, size_t rows):
         """Start a batch of `rows` data rows, accepted and refused together."""
-        cdef LineReader* reader = self.made()
+        self.made().begin_batch(self.made_room(rows), rows)
+
+    cdef EventColumns made_room(self, size_t rows) except *:
+        """Columns for so many rows."""
         cdef EventColumns to
         cdef int64_t[::1] ts_ns = np.empty(rows, np.int64)
         cdef int64_t[::1] row = np.empty(rows, np.int64)
@@ -156,7 +159,7 @@ cdef class LineParser:
         if "id" in self.wanted:
             ident = self.columns["id"] = np.empty(rows, np.int64)
             to.id = &ident[0]
-        reader.begin_batch(to, rows)
+        return to
 
     cdef int begin_trades(self, EventColumns* to, size_t rows) except -1:
         cdef double[::1] price = np.empty(rows, np.float64)
@@ -249,13 +252,6 @@ cdef class LineParser:
         return self.made().batch_rows()
 
     @property
-    def recorded(self):
-        """Of a recording: (lines, whether two streams tell of one trade)."""
-        if self.recording == NULL:
-            return 0, False
-        return self.recording.lines(), self.recording.twice()
-
-    @property
     def rows(self):
         """Data rows read so far; refused, filtered and passed over ones included."""
         return self.made().rows()
@@ -307,15 +303,6 @@ def csv_events(layout):
     return parser
 
 
-def raw_json_trades(ts, recv):
-    """A parser of `local_ns {json}` lines; `ts` and `recv` are Clocks."""
-    cdef LineParser parser = LineParser()
-    parser.recording = new RawJsonTrades(time_text(ts), time_text(recv))
-    parser.reader.reset(parser.recording)
-    parser.wanted = ("symbol", "recv", "id")
-    return parser
-
-
 cdef class TickRule:
     """Side by the tick rule (A-15), state per symbol code: last price and last direction."""
 
@@ -355,3 +342,4 @@ def parse_decimal(bytes text):
 
 include "fields.pxi"
 include "market.pxi"
+include "recording.pxi"

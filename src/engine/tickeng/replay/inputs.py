@@ -26,7 +26,7 @@ from .cursor import Cursor, Names, Place
 from .files import Asked, Opening, expand
 from .leader import EVERY, LeaderFeed
 from .ledger import ENGINE_KINDS, Ledger
-from .options import Options
+from .options import Options, needed
 from .overlap import Ahead
 from .rows import KINDS
 from .stop import Stop
@@ -41,10 +41,16 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
     """Where `source` continues, given the states of a checkpoint's sources.
 
     Raises:
-        StateError: a file of this name has other content.
+        StateError: a file of this name has other content, or other events of it were read.
     """
-    known = next((state for state in saved if state["name"] == source.name
-                  and state.get("kind", "trade") == source.kind), None)
+    of_name = {state.get("kind", "trade"): state for state in saved
+               if state["name"] == source.name}
+    known = of_name.get(source.kind)
+    if known is None and of_name and SEVERAL in (source.kind, *of_name):
+        raise StateError(
+            f"{source.path}: {_events(next(iter(of_name)))} were read of it up to the checkpoint,"
+            f" and {_events(source.kind)} would be now: continue with the kernels, rows and files"
+            " of then, or start anew")
     if known is None:
         return Place()
     mine = source.fingerprint(known.get("head_bytes", _HEAD_BYTES))
@@ -60,6 +66,10 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
             " give new data another file name"
         )
     return place
+
+
+def _events(kind: str) -> str:
+    return "events of several kinds" if kind == SEVERAL else f"{kind}s alone"
 
 
 def is_known(source: Source, saved: list[dict[str, Any]]) -> bool:
@@ -103,6 +113,7 @@ class Inputs:
         self._options, self.names = options, names
         self._ledger, self._stop, self._closing = ledger, stop, closing
         self.bounds, self.other_source = bounds, False
+        self._needs = needed(options)
         self.ids = options.config["dedupe"] == "id"
         self._ahead = self._bytes_ahead = None
         if options.workers > 1:
@@ -137,7 +148,7 @@ class Inputs:
 
     def _add_leader(self, name: str, path: str, saved: dict[str, Any]) -> None:
         # Neither sides nor ids are used, and changes of books have no price.
-        source = self._open(path, {"infer_side": "tick", "ids": "none",
+        source = self._open(path, {"infer_side": "tick", "ids": "none", "needs": ("trade",),
                                    "takes": ("trade", "quote", "book", SEVERAL)})
         source.leave_sides()
         known = saved.get("leaders", {}).get(name) or saved.get("leader")
@@ -177,7 +188,7 @@ class Inputs:
 
     def _open(self, path: str, extra: dict[str, Any]) -> Source:
         with self._stop.reading():
-            source = open_source(path, **{"takes": (*KINDS, SEVERAL),
+            source = open_source(path, **{"takes": (*KINDS, SEVERAL), "needs": self._needs,
                                           **self._reading(extra.get("kind")), **extra})
         self._closing.callback(source.close)
         return source

@@ -48,11 +48,12 @@ class Ledger:
 
     def reject(self, rejected: Rejected) -> None:
         """Rows of a source that could not be read."""
-        # A file of several kinds has no rows that cannot be read.
+        # Of several kinds a row that does not say its own counts among the trades.
         kind = ENGINE_KINDS.get(rejected.cursor.kind, "trade")
         whose = rejected.cursor.sole_symbol or UNKNOWN
         for reject in rejected.listed:
-            self._reject(reject.symbol or whose, reject.reason, 1, kind)
+            self._reject(reject.symbol or whose, reject.reason, 1,
+                         ENGINE_KINDS.get(reject.kind, kind))
         for reason, count in rejected.counted.items():
             self._reject(whose, reason, count, kind)
         self._tell(rejected)

@@ -83,6 +83,20 @@ class Options:
     source: dict[str, Any] = field(default_factory=dict)
 
 
+def needed(options: Options) -> tuple[str, ...]:
+    """The kinds of events that selected kernels move on, or that write a row, and that no other
+    input gives: those that are read of a recording of a venue's feed. Trades if there are none."""
+    config = options.config
+    clocks = {clock for clock in ("trade", "quote", "book")
+              if options.rows == clock or config.moved_by(clock)}
+    if "quote" in clocks and config["quotes"] == "book":
+        clocks = clocks - {"quote"} | {"book"}
+    given = {"quote": options.quotes, "book": options.books}
+    kinds = {"trade": "trade", "quote": "quote", "book": "delta"}
+    return tuple(kind for clock, kind in kinds.items()
+                 if clock in clocks and not given.get(clock)) or ("trade",)
+
+
 def check(options: Options) -> None:
     """Refuse options that contradict each other.
 

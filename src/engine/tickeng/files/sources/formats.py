@@ -27,13 +27,14 @@ FORMATS = tuple(known.name for known in TABLE)
 
 
 def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids: str = "integer",
-                takes: Collection[str] = ("trade",), follow: Follow | None = None,
-                **options: Any) -> Source:
+                takes: Collection[str] = ("trade",), needs: Collection[str] = (),
+                follow: Follow | None = None, **options: Any) -> Source:
     """Open a file of events, "-" for stdin; its format is recognised by its content.
 
     ``format`` names one and skips the recognition, ``ids`` says which ids are read: "integer",
     "lenient", "any" or "none" (see `decide`). ``takes``: the kinds of events that the caller can
-    make use of; a file of others is refused. ``options`` are the words of
+    make use of; a file of others is refused. ``needs``: those that are read of a recording of a
+    venue's feed, all that are taken by default. ``options`` are the words of
     `tickeng.files.sources.options.Options`, in the forms that the command and `tickeng.read` take.
     With ``follow`` the end of the file is waited at for more.
 
@@ -45,7 +46,7 @@ def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids:
         raise ConfigError(f"unknown format {format!r}: one of {', '.join(FORMATS)}")
     raw = RawInput(os.fspath(path), follow)
     try:
-        return _open(raw, checked, format, ids, takes)
+        return _open(raw, checked, format, ids, takes, needs)
     except TickengError as error:
         raw.close()
         raise type(error)(f"{raw.name}: {error}") from None
@@ -58,8 +59,8 @@ def open_source(path: str | os.PathLike[str], *, format: str | None = None, ids:
 
 
 def _open(raw: RawInput, options: Options, format: str | None, ids: str,
-          takes: Collection[str]) -> Source:
-    probe = Probe(raw, options, format, ids, takes)
+          takes: Collection[str], needs: Collection[str]) -> Source:
+    probe = Probe(raw, options, format, ids, takes, needs)
     if not raw.head:
         raise EmptyError("is empty")
     if not is_tick_file(raw.head):

@@ -36,9 +36,25 @@ _VENUES = {("topic", "publicTrade"): "Bybit", ("channel", "trades"): "Hyperliqui
            ("arg", "trades"): "OKX", ("arg", "trade"): "Bitget", ("table", "trade"): "BitMEX",
            ("method", "trades"): "Deribit", ("type", "match"): "Coinbase"}
 
+_MOST_TOPICS = 10
+_REMEDIES = {
+    "trade": "record the trades of the venue, too",
+    "quote": "quotes are read from Binance's bookTicker, not from messages of other venues",
+    "delta": "changes of books are read from Binance's depthUpdate and its snapshots, not from"
+             " partial books or messages of other venues",
+}
+
 
 class NotATrade(Exception):
     """A message of a known feed that is no trade; its argument is the stream's name."""
+
+
+def nothing_in(kind: str, lines: int, topics: Collection[str]) -> str:
+    """What is said of a recording without an event of a kind that is asked for."""
+    named = sorted(topics)
+    listed = ", ".join(named[:_MOST_TOPICS]) + (" ..." if len(named) > _MOST_TOPICS else "")
+    word = "depth" if kind == "delta" else kind
+    return f"no {word} line among {lines} (topics seen: {listed or 'none'}): {_REMEDIES[kind]}"
 
 
 def trades_of(message: Row) -> tuple[str, str, list[Row | None]] | None:

@@ -8,6 +8,7 @@ import re
 from tickeng.errors import DataError
 from tickeng.files.sources.lines import UTF8_BOM
 from tickeng.files.sources.probe import Probe
+from tickeng.files.sources.raw_json import are_messages, kinds_of, open_messages
 from tickeng.files.sources.reader import Reader
 
 _JSON = re.compile(rb'\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[\[{\]"\-\d]|$))')
@@ -29,6 +30,8 @@ class Json:
 
         if not is_json(probe.content.head):
             raise DataError("is not in the format json: leave format out to have it recognised")
+        if are_messages(probe.content.head) and (kinds := kinds_of(probe)) != ("trade",):
+            return open_messages(probe, self.name, kinds, None)
         return JsonRecords(probe)
 
 

@@ -19,8 +19,8 @@ from tickeng.errors import DataError
 from tickeng.files.batch import EventBatch, Reject
 from tickeng.files.sources import json_layouts
 from tickeng.files.sources.columns import plain
-from tickeng.files.sources.json_events import COLUMNS, LOCAL_CLOCK
-from tickeng.files.sources.json_rows import SAMPLE_ROWS, QuoteRows, Rows
+from tickeng.files.sources.json_events import COLUMNS, LOCAL_CLOCK, nothing_in
+from tickeng.files.sources.json_rows import SAMPLE_ROWS, Rows
 from tickeng.files.sources.json_stream import (
     BOM,
     VALUES_AT_ONCE,
@@ -55,9 +55,7 @@ class JsonRecords(TableReader):
                                        of_recorded_lines)
         else:
             self._values, path = _values_of(probe)
-        messages = recorded or b'"bookTicker"' in probe.content.head
-        made = QuoteRows if messages and probe.options.kind == "quote" else Rows
-        self._rows = made(probe.options.header, probe.options.keep)
+        self._rows = Rows(probe.options.header, probe.options.keep)
         self._error: DataError | None = None
         self._told = 0  # of the messages filtered
         self._waits = False
@@ -127,10 +125,7 @@ class JsonRecords(TableReader):
         if self._error and not names:
             raise self._error
         if not names and self._rows.filtered:
-            raise DataError(f"no trade line among {self.filtered} (topics seen: "
-                            f"{', '.join(sorted(self._rows.filtered))[:200]}): record the trades "
-                            "of the venue, or give a file of their rows alone, such as "
-                            '{"timestamp": 1700000000000, "price": 1.5, "qty": 2, "side": "buy"}')
+            raise DataError(nothing_in("trade", self.filtered, self._rows.filtered))
         if not names:
             raise DataError("is JSON without a row that can be read: rows are objects such as "
                             '{"timestamp": 1700000000000, "price": 1.5, "qty": 2, "side": "buy"}')

@@ -21,7 +21,6 @@ from tickeng.files.sources.json_events import (
 from tickeng.files.sources.json_stream import Malformed
 
 SAMPLE_ROWS = 10_000
-_OF_QUOTES = ("b", "B", "a", "A")
 
 
 class Rows:
@@ -155,22 +154,3 @@ class Rows:
         if len(row) > len(names):
             return Malformed(str(text)[:200])
         return dict(zip(names, row, strict=False))
-
-
-class QuoteRows(Rows):
-    """The quotes among messages of Binance's streams, those of bookTicker; others are filtered."""
-
-    def _add_object(self, value: dict[str, Any], rows: list[Any]) -> None:
-        data = value.get("data", value)
-        stream = str(value.get("stream", "")).rpartition("@")[2]
-        if not isinstance(data, dict) or "bookTicker" not in (stream, data.get("e")):
-            self.filtered[stream or "other"] += 1
-            return
-        if not all(isinstance(data.get(name), str) for name in _OF_QUOTES):
-            rows.append(Malformed(json.dumps(value)[:200]))
-            return
-        rows.append({name: data[name] for name in ("T", "s", "u", *_OF_QUOTES) if name in data}
-                    | {LOCAL_CLOCK: value.get(LOCAL_CLOCK)})
-
-    def decide_plain(self, values: list[Any], rows: list[Any]) -> None:
-        """No message is a row as it is."""

@@ -26,16 +26,18 @@ class Probe:
     """One input on its way to a reader. `content` is opened when first asked for.
 
     `format` is the one that the caller named, if any; `ids` which ids are read; `takes` the kinds
-    of events that the caller can make use of.
+    of events that the caller can make use of, `needs` those that it needs of a recording.
     """
 
     def __init__(self, raw: RawInput, options: Options, format: str | None = None,
-                 ids: str = "integer", takes: Collection[str] = ("trade",)) -> None:
+                 ids: str = "integer", takes: Collection[str] = ("trade",),
+                 needs: Collection[str] = ()) -> None:
         self.raw = raw
         self.options = options
         self.format = format
         self.ids = ids
         self.takes = takes
+        self.needs = needs
         self.limits = Limits(options.max_memory)
 
     @cached_property
