@@ -71,6 +71,16 @@ class LineReader {
     columns_.push_market(event, values, rows_);
     ++batch_rows_;
   }
+  /// A level that changed.
+  void accept_change(const EventRow& event) noexcept {
+    note_change(event);
+    ++rows_;
+    if (!skipping_) ++batch_rows_;
+  }
+  /// The same of a row that is refused besides.
+  void note_change(const EventRow& event) noexcept {
+    if (!skipping_) columns_.push_change(event, rows_ + 1);
+  }
   void reject(RejectReason reason, Hint hint, std::string_view line, std::string_view symbol = {});
   void filter() noexcept {
     ++rows_;
