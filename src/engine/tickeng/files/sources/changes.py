@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tickeng.errors import DataError
 from tickeng.files.sources import columns as names_
 from tickeng.files.sources.change_words import SIDE_FLAGS, WORDS
-from tickeng.files.sources.clocks import Clocks
 from tickeng.files.sources.kinds import EVENT_COLUMNS, STATUSES, Given, Kind, keep_option
 from tickeng.files.sources.layout import OF_SNAPSHOT, OTHER, SideRule
 from tickeng.files.sources.options import Options, SideWords
@@ -169,10 +169,11 @@ def _flags(sample: Sample, plain: Sequence[str], given: Given, taken: set[int],
         values = sample.values(index)
         words = {cell.lower() for cell in values}
         is_flag = plain[index] in _SNAPSHOT_NAMES or index in (named or ())
-        if is_flag and words <= _FLAGS.keys():
+        if wanted & words:
+            known = WORDS | (_FLAGS if is_flag else {})
+            flags[index] = (*((word, known.get(word, 0)) for word in sorted(wanted)), ("*", OTHER))
+        elif is_flag and words <= _FLAGS.keys():
             flags[index] = tuple(_FLAGS.items())
-        elif wanted & words:
-            flags[index] = (*((word, WORDS.get(word, 0)) for word in sorted(wanted)), ("*", OTHER))
         elif words <= WORDS.keys():
             flags[index] = tuple(WORDS.items())
         elif len(words) == 1 and index not in (named or ()):  # a channel, say
@@ -198,7 +199,8 @@ def _several(sample: Sample, index: int, values: Sequence[str]) -> str:
             'map="snapshot=none"')
 
 
-def check_sample(sample: Sample, times: Clocks, qty: int, found: Changes) -> None:
+def check_sample(sample: Sample, stamps: Sequence[NDArray[np.int64]], qty: int,
+                 found: Changes) -> None:
     """Raises DataError for quantities that are differences, and for snapshots in pieces."""
     sizes = sample.reals(qty)
     below = np.flatnonzero(sizes < 0)
@@ -211,7 +213,6 @@ def check_sample(sample: Sample, times: Clocks, qty: int, found: Changes) -> Non
         said = dict(words)
         of_snapshot |= np.array([said.get(cell.lower(), 0) == OF_SNAPSHOT
                                  for cell in sample.cells(index)], np.bool_)
-    stamps = [times.ts.ns, *([times.recv.ns] if times.recv else [])]
     starts = np.ones(sample.rows, np.bool_)
     starts[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in stamps])
     if sample.rows < 4 or not of_snapshot.any():

@@ -39,6 +39,7 @@ class Messages:
         self._open: list[Columns] = []  # of the message that may go on
         self._loose: list[Reject] = []  # rows within it or behind it that do not tell whose they are
         self._refused: list[Reject] = []  # rows of it, and what it is refused for besides
+        self._filtered = 0
         self._folded = 0  # of the loose rows those within messages that were closed last
         self._end = start_row
         self._repeats = Repeats()
@@ -55,7 +56,6 @@ class Messages:
                 yield found
         if batch is not None and ends:
             nothing = batch.take(slice(0))
-            nothing.rejects, nothing.rejected, nothing.filtered = [], {}, 0
             found = self._close(nothing, _joined([*self._open, _columns(nothing)]), None)
             found.rows_end = batch.rows_end
             yield found
@@ -64,18 +64,19 @@ class Messages:
         """The messages that are complete with a batch; None where it only goes on with one."""
         self._sort_out(batch)
         rows = _columns(batch)
-        going_on = not _starts(rows, self._open[-1] if self._open else None).any()
-        if going_on and len(self._loose) <= _MOST_WAITING and not batch.filtered:
+        self._filtered += batch.filtered
+        waiting = sum(len(part["row"]) for part in self._open)
+        starts = np.flatnonzero(_starts(rows, self._open[-1] if self._open else None))
+        count = waiting + int(starts[-1]) if len(starts) else 0
+        if len(self._loose) > _MOST_WAITING:
+            count = waiting + len(rows["row"])
+        elif not count:  # nothing is complete
             if len(rows["row"]):
                 self._open.append(rows)
-            if sum(len(part["row"]) for part in self._open) > MOST_LEVELS:
+            if waiting + len(rows["row"]) > MOST_LEVELS:
                 raise _too_large(self._open[0]["row"][0])
             return None
-        rows = _joined([*self._open, rows])
-        starts = np.flatnonzero(_starts(rows, None))
-        full = len(self._loose) > _MOST_WAITING
-        return self._close(batch, rows, len(rows["row"]) if full or not len(starts)
-                           else int(starts[-1]))
+        return self._close(batch, _joined([*self._open, rows]), count)
 
     def _sort_out(self, batch: EventBatch) -> None:
         """Refused rows to those of messages and those that do not tell whose they are."""
@@ -110,13 +111,15 @@ class Messages:
                          for fault in found]
         self._open = [{name: column[count:] for name, column in rows.items()}] if (
             count < size) else []
-        self._end = int(last[-1]) if len(last) else self._end
+        done = [*last[-1:].tolist(), *([alone[-1].row] if alone and not self._open else [])]
+        self._end = max([self._end, *done])
         rejects = sorted([*alone, *told.values()], key=lambda reject: reject.row)
         head = {name: column[first] for name, column in rows.items()}
         found = EventBatch(
             "delta", head["ts_ns"], _values(rows, first, of, count, told), head.get("symbol"),
             batch.symbols, last, head.get("recv_ns"), None, rejects, count_reasons(rejects),
-            self._end, batch.filtered)
+            self._end, self._filtered)
+        self._filtered = 0
         found.of_rows = count + self._folded + len(alone)
         self._repeats.check(found)
         return found

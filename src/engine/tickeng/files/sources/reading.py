@@ -251,8 +251,12 @@ def _decide_changes(sample: Sample, plain: list[str], given: dict[str, list[int]
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
              *([times.recv.index] if times.recv else [])}
     amounts = quantities.choose(sample, plain, given, taken, options)
+    sound = (times.ts.ns > 0) & np.isfinite(sample.reals(amounts.price))
+    stamps = [column.ns for column in (times.ts, times.recv) if column]
+    if sound.any() and not sound.all():  # rows that are broken decide nothing
+        sample, stamps = sample.only(sound.tolist()), [column[sound] for column in stamps]
     found = changes.choose(sample, plain, given, taken | {amounts.price, amounts.qty}, options)
-    changes.check_sample(sample, times, amounts.qty, found)
+    changes.check_sample(sample, stamps, amounts.qty, found)
     taken |= {amounts.price, amounts.qty, *found.taken}
     symbols, known = instruments.choose(sample, plain, given, taken, sample.reals(amounts.price),
                                         options)

@@ -248,7 +248,7 @@ class TableReader(ABC):
         if self.reading.layout.is_delta:
             keep = self._of_known_messages(found, faults)
         rejects = []
-        if not keep.all():
+        if faults.any():
             symbols = None if codes is None else [names[code] for code in codes]
             rejects = self._rejects(part, row, faults, found, symbols, missing)
 
