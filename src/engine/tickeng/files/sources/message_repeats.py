@@ -15,6 +15,17 @@ from tickeng.errors import DataError
 from tickeng.files.batch import NO_ID, NUMBERS, EventBatch
 from tickeng.files.values import is_refused, take
 
+class RowError(DataError):
+    """What is wrong with a row; the file's name is added by what knows it."""
+
+    def __init__(self, row: int, text: str) -> None:
+        super().__init__(text)
+        self.row = row
+
+    def __reduce__(self) -> tuple[type[RowError], tuple[int, str]]:
+        return RowError, (self.row, str(self))
+
+
 _SYMBOLS = 1 << 12  # of so many the last message is remembered
 
 
@@ -25,7 +36,7 @@ class Repeats:
         self._last: dict[int, tuple[Any, ...]] = {}
 
     def check(self, batch: EventBatch) -> None:
-        """Raises DataError where a message of the batch is a piece of one before it."""
+        """Raises RowError where a message of the batch is a piece of one before it."""
         values = batch.values
         told = (values["snapshot"] != 0) | (values["last"] != NO_ID)
         which = np.flatnonzero(told & ~is_refused(values))
@@ -58,11 +69,11 @@ class Repeats:
         if levels == others or (numbers != again and not snapshots):
             return
         if numbers != again:
-            raise DataError(f"two snapshots of one time end before and in row {row}: if they are "
-                            'one, whose rows have numbers of their own, leave these out with '
-                            'map="first=none,last=none"')
-        raise DataError(f"the rows of the message that ends in row {row} do not stand together: "
-                        "sort the file so that they do")
+            raise RowError(row, "ends the second of two snapshots of one time: if they are one, whose "
+                                'rows have numbers of their own, leave these out with '
+                                'map="first=none,last=none"')
+        raise RowError(row, "ends a message whose rows do not stand together: sort the file so that"
+                            " they do")
 
 
 def _message(batch: EventBatch, at: int) -> tuple[Any, ...]:

@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tickeng.errors import DataError
 from tickeng.files.batch import NO_ID, NUMBERS, EventBatch, Reject, count_reasons
-from tickeng.files.sources.message_repeats import Repeats
+from tickeng.files.sources.message_repeats import Repeats, RowError
 from tickeng.files.sources.reading import Reading
 from tickeng.files.values import Values, without_price
 
@@ -48,7 +47,7 @@ class Messages:
         """The messages of batches of levels. `ends`: behind the last batch nothing comes, so that
         the message that is open is complete.
 
-        Raises DataError behind the messages before it.
+        Raises RowError behind the messages before it.
         """
         batch = None
         for batch in batches:
@@ -85,9 +84,9 @@ class Messages:
             if place < len(batch) and batch.row[place] == reject.row:
                 self._refused.append(reject)
             elif self._several or len(batch.symbols) > 1:
-                raise DataError(f"row {reject.row} ({reject.reason}) does not tell whose change it "
-                                "was, and any of the books may lack it: give the rows of each "
-                                "symbol as a file of its own")
+                raise RowError(reject.row, f"{reject.reason}: nobody knows whose change it was, and "
+                                           "any of the books may lack it: give the rows of each "
+                                           "symbol as a file of its own")
             else:
                 self._loose.append(reject)
 
@@ -159,9 +158,9 @@ def batch_kind(reading: Reading) -> str:
     return LEVEL if reading.layout.is_delta else reading.kind
 
 
-def _too_large(row: int) -> DataError:
-    return DataError(f"row {row} begins a message of more than {MOST_LEVELS:,} levels: are its "
-                     'times those of messages? Name the column with map="ts=COLUMN"')
+def _too_large(row: int) -> RowError:
+    return RowError(row, f"begins a message of more than {MOST_LEVELS:,} levels: are its times "
+                         'those of messages? Name their column with map="ts=COLUMN"')
 
 
 def _columns(batch: EventBatch) -> Columns:

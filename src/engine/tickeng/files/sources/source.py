@@ -19,6 +19,7 @@ from tickeng.files.sources import kinds
 from tickeng.files.sources.columns import MARKET
 from tickeng.files.sources.containers import BlockReader
 from tickeng.files.sources.markets import MOST_LEVELS
+from tickeng.files.sources.message_repeats import RowError
 from tickeng.files.sources.messages import Messages
 from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.raw import unreadable
@@ -159,6 +160,8 @@ class Source:
         except _io.Contradiction as fault:
             said = self.reading.contradiction(fault)
             raise DataError(f"{self.name}: row {fault.row}: {said}") from None
+        except RowError as fault:
+            raise DataError(f"{self.name}: row {fault.row}: {fault}") from None
         except DataError as error:
             raise type(error)(f"{self.name}: row {self.rows_read + 1}: {error}") from None
         except OSError as error:
