@@ -117,8 +117,10 @@ def check_file_name(name: str, kind: str) -> None:
         return
     stem = re.sub(r"\.(csv|txt|gz|zst|zip|json|jsonl|parquet|arrow)(?=\.|$)", "", name)
     if (found := _FILE_WORDS.search(stem)) and not re.search(r"(?i)trade", stem):
+        also = _AS_BOOKS if re.match("(?i)incremental|depth", found[1]) else ""
         raise DataError(f"is named after {found[1]!r}, which is no trades: give the file of the "
-                        "trades, or the format of the file, such as format=\"csv\", if it has them")
+                        "trades, or the format of the file, such as format=\"csv\", if it has them"
+                        f"{also}")
 
 
 def check_names(sample: Sample, plain: Sequence[str], given: Given) -> None:

@@ -35,7 +35,7 @@ class Messages:
 
     def __init__(self, start_row: int, *, several: bool) -> None:
         self._several = several
-        self._open: list[Columns] = []  # of the message that may go on
+        self._open: Columns | None = None  # of the message that may go on
         self._loose: list[Reject] = []  # rows within it or behind it that do not tell whose they are
         self._refused: list[Reject] = []  # rows of it, and what it is refused for besides
         self._filtered = 0
@@ -55,27 +55,37 @@ class Messages:
                 yield found
         if batch is not None and ends:
             nothing = batch.take(slice(0))
-            found = self._close(nothing, _joined([*self._open, _columns(nothing)]), None)
+            rows = _columns(nothing) if self._open is None else self._open
+            found = self._close(nothing, rows, self._starts(rows)[0], None)
             found.rows_end = batch.rows_end
             yield found
 
     def _add(self, batch: EventBatch) -> EventBatch | None:
-        """The messages that are complete with a batch; None where it only goes on with one."""
+        """The messages that are complete with a batch; None where there are none."""
         self._sort_out(batch)
-        rows = _columns(batch)
         self._filtered += batch.filtered
-        waiting = sum(len(part["row"]) for part in self._open)
-        starts = np.flatnonzero(_starts(rows, self._open[-1] if self._open else None))
-        count = waiting + int(starts[-1]) if len(starts) else 0
-        if len(self._loose) > _MOST_WAITING:
-            count = waiting + len(rows["row"])
-        elif not count:  # nothing is complete
-            if len(rows["row"]):
-                self._open.append(rows)
-            if waiting + len(rows["row"]) > MOST_LEVELS:
-                raise _too_large(self._open[0]["row"][0])
-            return None
-        return self._close(batch, _joined([*self._open, rows]), count)
+        rows = _columns(batch)
+        rows = rows if self._open is None else _joined([self._open, rows])
+        starts, at = self._starts(rows)
+        size = len(starts)
+        full = int(np.count_nonzero(at == size)) > _MOST_WAITING
+        count = size if full else int(np.flatnonzero(starts)[-1]) if size else 0
+        if count or full:
+            return self._close(batch, rows, starts, count)
+        self._open = rows if size else None
+        if size + len(self._loose) > MOST_LEVELS:
+            raise _too_large(rows["row"][0] if size else self._loose[0].row)
+        return None
+
+    def _starts(self, rows: Columns) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Which rows begin a message, and before which row each of the loose ones stands. Many of
+        these part what they stand in."""
+        starts = _starts(rows)
+        at = np.searchsorted(rows["row"], [reject.row for reject in self._loose])
+        places, lengths = np.unique(at, return_counts=True)
+        long = places[lengths > _MOST_WAITING]
+        starts[long[long < len(starts)]] = True
+        return starts, at
 
     def _sort_out(self, batch: EventBatch) -> None:
         """Refused rows to those of messages and those that do not tell whose they are."""
@@ -90,12 +100,12 @@ class Messages:
             else:
                 self._loose.append(reject)
 
-    def _close(self, batch: EventBatch, rows: Columns, count: int | None) -> EventBatch:
+    def _close(self, batch: EventBatch, rows: Columns, starts: NDArray[np.bool_],
+               count: int | None) -> EventBatch:
         """The first `count` rows that wait as messages (None: all, nothing comes behind them); the
         others wait on, and so does the last of rows that do not tell whose they are."""
         ends, size = count is None, len(rows["row"])
         count = size if count is None else count
-        starts = _starts(rows, None)
         first = np.flatnonzero(starts[:count])
         behind = np.append(first[1:], count)
         if len(first) and (behind - first).max() > MOST_LEVELS:
@@ -108,9 +118,9 @@ class Messages:
                 if m < len(first)}
         self._refused = [fault for m, found in faults.items() if m >= len(first)
                          for fault in found]
-        self._open = [{name: column[count:] for name, column in rows.items()}] if (
-            count < size) else []
-        done = [*last[-1:].tolist(), *([alone[-1].row] if alone and not self._open else [])]
+        self._open = {name: column[count:] for name, column in rows.items()} if (
+            count < size) else None
+        done = [*last[-1:].tolist(), *([alone[-1].row] if alone and self._open is None else [])]
         self._end = max([self._end, *done])
         rejects = sorted([*alone, *told.values()], key=lambda reject: reject.row)
         head = {name: column[first] for name, column in rows.items()}
@@ -134,12 +144,11 @@ class Messages:
         for reject in self._refused:
             at = int(np.searchsorted(rows["row"], reject.row))
             faults.setdefault(int(of[min(at, size - 1)]), []).append(reject)
-        full = len(self._loose) > _MOST_WAITING
         for n, reject in enumerate(self._loose):
             at = int(np.searchsorted(rows["row"], reject.row))
             within = 0 < at < size and not starts[at]
-            last = n + 1 == len(self._loose)
-            if not ends and (at > count or (at == size and (last or not full))):
+            is_last = n + 1 == len(self._loose)
+            if not ends and (at > count or (at == size and (is_last or count < size))):
                 wait.append(reject)
                 continue
             sides = [at] if within else [m for m in (at - 1, at) if 0 <= m < size]
@@ -170,21 +179,16 @@ def _columns(batch: EventBatch) -> Columns:
 
 
 def _joined(parts: Sequence[Columns]) -> Columns:
-    if len(parts) == 1:
-        return parts[0]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _starts(rows: Columns, before: Columns | None) -> NDArray[np.bool_]:
-    """Which rows begin a message, the first one if those `before` do not end with its beginning."""
+def _starts(rows: Columns) -> NDArray[np.bool_]:
+    """Which rows are of another message than the row before."""
     starts = np.zeros(len(rows["row"]), np.bool_)
-    starts[:1] = before is None
+    starts[:1] = True
     for name in _OF_MESSAGE:
         if name in rows:
-            column = rows[name]
-            starts[1:] |= column[1:] != column[:-1]
-            if before is not None:
-                starts[:1] |= column[:1] != before[name][-1]
+            starts[1:] |= rows[name][1:] != rows[name][:-1]
     return starts
 
 
