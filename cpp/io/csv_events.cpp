@@ -53,7 +53,8 @@ CsvEvents::Step CsvEvents::step_of(Role role) const noexcept {
     case Role::kSnapshot: return Step::kChange;
     case Role::kFirst:
     case Role::kLast:
-    case Role::kPrevious: return Step::kNumber;
+    case Role::kPrevious:
+    case Role::kMessage: return Step::kNumber;
     default: return Step::kSide;
   }
 }
@@ -68,7 +69,7 @@ CsvEvents::CsvEvents(CsvLayout layout) : LineReader(layout.line_end), layout_(st
   const auto rule_of = [&](Role role) -> std::uint32_t {
     if (role == Role::kEvent) return events++;
     if (role == Role::kSnapshot) return changes++;
-    const bool is_number = role >= Role::kFirst && role <= Role::kPrevious;
+    const bool is_number = role >= Role::kFirst && role <= Role::kMessage;
     return is_number ? static_cast<std::uint32_t>(role) - static_cast<std::uint32_t>(Role::kFirst)
                      : 0;
   };
@@ -324,7 +325,7 @@ void CsvEvents::on_line(const char* begin, const char* end) {
   if (layout_.levels > 0) [[unlikely]]
     return take_market(event, line);
   if (layout_.is_delta) [[unlikely]]
-    return take_change(event);
+    return take_change(event, line);
   accept(event);
 }
 

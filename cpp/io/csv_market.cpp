@@ -12,6 +12,8 @@
 namespace tickeng::io {
 namespace {
 
+constexpr std::string_view kNoIdText = "-9223372036854775808";  // kNoId, as tables write it
+
 // What a side that is empty has in place of numbers.
 bool is_blank(std::string_view field) noexcept {
   const std::string_view text = trimmed(field);
@@ -99,7 +101,7 @@ bool CsvEvents::read_change(const Use& use, EventRow& event, Fault& fault) {
 bool CsvEvents::read_number(const Use& use, EventRow& event) const {
   constexpr std::int64_t kExact = std::int64_t{1} << 53;
   std::string_view field = trimmed(fields_[use.column]);
-  if (is_blank(field)) return true;
+  if (is_blank(field) || field == kNoIdText) return true;
   const bool is_real = field.ends_with(".0");  // as tables write integers of which some are missing
   if (is_real) field.remove_suffix(2);
   std::int64_t& number = event.numbers[use.rule];
@@ -107,7 +109,12 @@ bool CsvEvents::read_number(const Use& use, EventRow& event) const {
          (!is_real || (number < kExact && number > -kExact));
 }
 
-void CsvEvents::take_change(EventRow& event) {
+void CsvEvents::take_change(EventRow& event, std::string_view line) {
+  if (event.side == 0) {  // a word that was told to say nothing
+    note_fault(event);
+    return reject(RejectReason::kSide, Hint::kNone, line,
+                  layout_.symbol_columns.empty() ? std::string_view{} : symbol());
+  }
   if ((event.change & kGone) != 0) event.qty = 0;
   accept_change(event);
 }

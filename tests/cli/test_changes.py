@@ -48,7 +48,7 @@ def write_trades(path, trades):
 
 
 def levels_of(message):
-    ns, bids, asks, told = message
+    _, bids, asks, _ = message
     return [(side, *level) for side, levels in (("bid", bids), ("ask", asks)) for level in levels]
 
 

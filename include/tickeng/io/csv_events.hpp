@@ -37,6 +37,7 @@ enum class Role : std::uint8_t {
   kFirst,
   kLast,
   kPrevious,
+  kMessage,
 };
 
 /// What a word says of a row of changes: it is of a snapshot, its level is gone, it is none.
@@ -64,9 +65,9 @@ struct CsvLayout {
   // Of quotes and books the columns of the role kMarket: prices of bids, their quantities, those of
   // asks; `levels` each, best first. A price of kNoColumn is none, a quantity of kNoColumn is 0.
   std::vector<std::uint32_t> market;
-  std::size_t levels = 0;        // 0: rows are trades
-  WordRule side;                 // for the role side or maker
-  std::vector<WordRule> events;  // one a column of that role, in their order; 1: kept, 0: filtered
+  std::size_t levels = 0;         // 0: rows are trades
+  WordRule side;                  // for the role side or maker
+  std::vector<WordRule> events;   // one a column of that role, in their order; 1: kept, 0: filtered
   std::vector<WordRule> changes;  // one a column of the role kSnapshot, in their order
   bool is_delta = false;          // rows are levels that changed
   bool signed_qty = false;
@@ -133,7 +134,7 @@ class CsvEvents final : public LineReader {
   void take_market(const EventRow& event, std::string_view line);
   [[nodiscard]] bool read_change(const Use& use, EventRow& event, Fault& fault);
   [[nodiscard]] bool read_number(const Use& use, EventRow& event) const;
-  void take_change(EventRow& event);
+  void take_change(EventRow& event, std::string_view line);
   /// The row without a price, beside its reject: the message that it is of is not whole.
   void note_fault(EventRow& event);
   /// The first column that holds another text than those known of it, -1 if there is none.

@@ -55,7 +55,7 @@ struct Reject {
 };
 
 /// A row as it was read; price, qty and side are those of a trade, or of a level that changed, of
-/// which `change` and `numbers` (first, last and previous update) tell the message.
+/// which `change` and `numbers` (first, last and previous update, and its own) tell the message.
 struct EventRow {
   std::int64_t ts_ns = 0;
   std::int64_t recv_ns = 0;
@@ -65,7 +65,7 @@ struct EventRow {
   std::uint32_t symbol = 0;
   std::int8_t side = 0;
   std::uint8_t change = 0;
-  std::array<std::int64_t, 3> numbers = {kNoId, kNoId, kNoId};
+  std::array<std::int64_t, 4> numbers = {kNoId, kNoId, kNoId, kNoId};
 };
 
 struct EventColumns {
@@ -79,7 +79,7 @@ struct EventColumns {
   std::size_t levels = 0;
   // Of changes, beside the columns of trades; those of numbers that are not told are null.
   std::uint8_t* snapshot = nullptr;
-  std::array<std::int64_t*, 3> numbers{};
+  std::array<std::int64_t*, 4> numbers{};
   std::int64_t* row = nullptr;
   std::uint32_t* symbol = nullptr;
   std::int64_t* recv_ns = nullptr;

@@ -1,4 +1,4 @@
-"""Files of trades, quotes, books or changes of books as tables: `read` the whole, `scan` a part at a time.
+"""Files of events as tables: `read` the whole, `scan` a part at a time.
 
     table = tickeng.read("trades.csv", sides={"buy": 0, "sell": 1})
     table["price"], table.reading.words(), table.counters["rejected"]
@@ -34,14 +34,14 @@ _BLOCK_ROWS = 65_536
 class Table(Mapping[str, NDArray[Any]]):
     """Events of a file as columns of one length; `table["price"]` is a NumPy array.
 
-    `kind` is "trade", "quote", "book" or "delta". Columns: `ts_ns` int64 ns UTC, `symbol` text; of trades
-    `price` and `qty` float64, `side` int8 (+1 the buyer took, -1 the seller took, 0 unknown); of
+    `kind` is "trade", "quote", "book" or "delta". Columns: `ts_ns` int64 ns UTC, `symbol` text; of
+    trades `price`, `qty` float64, `side` int8 (+1 the buyer took, -1 the seller, 0 unknown); of
     quotes `bid`, `bid_qty`, `ask`, `ask_qty` float64 (an empty side has price NaN, quantity 0), of
     books the same as float64[n, levels], best first; of deltas, changes of books, a row is a level:
     `message` int64 (the row of the file that ends its message), `snapshot` bool (whether that
     replaces the book), `first`, `last`, `previous` int64 (numbers of updates, -2^63 where none is
-    told), `side` int8 (+1 bid, -1 ask), `price`, and `qty`, what stands there now; `recv_ns` and `id` int64 where the file has
-    them (an id that is no integer is -2^63),
+    told), `side` int8 (+1 bid, -1 ask), `price`, and `qty`, what stands there now; `recv_ns` and
+    `id` int64 where the file has them (an id that is no integer is -2^63),
     `status` uint8 (0 ok, 3 rejected) where rejected rows are kept. Anything that takes
     `__arrow_c_stream__` takes a Table: `pandas.DataFrame.from_arrow`, `polars.DataFrame`,
     `pyarrow.table`, `Engine.run`.

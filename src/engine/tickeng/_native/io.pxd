@@ -19,7 +19,7 @@ cdef extern from "<array>" namespace "std" nogil:
     cdef cppclass array4 "std::array<double*, 4>":
         double*& operator[](size_t)
 
-    cdef cppclass array3 "std::array<std::int64_t*, 3>":
+    cdef cppclass numbers4 "std::array<std::int64_t*, 4>":
         int64_t*& operator[](size_t)
 
 
@@ -52,7 +52,7 @@ cdef extern from "tickeng/io/event_columns.hpp" namespace "tickeng::io" nogil:
         array4 market
         size_t levels
         uint8_t* snapshot
-        array3 numbers
+        numbers4 numbers
         int64_t* row
         uint32_t* symbol
         int64_t* recv_ns

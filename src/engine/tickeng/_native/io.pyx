@@ -18,8 +18,9 @@ from tickeng.errors import ConfigError, DataError, TickengError
 
 
 ROLES = ("ignore", "ts", "recv", "price", "qty", "side", "maker", "symbol", "id", "event",
-         "date", "market", "snapshot", "first", "last", "previous")
-NUMBERS = ("first", "last", "previous")
+         "date", "market", "snapshot", "first", "last", "previous",
+         "message")
+NUMBERS = ("first", "last", "previous", "message")
 MARKET = ("bid", "bid_qty", "ask", "ask_qty")
 UNITS = ("auto", "iso", "s", "ms", "us", "ns", "pattern")
 REASONS = tuple(reject_reason_names().decode().split())
@@ -175,7 +176,7 @@ cdef class LineParser:
         cdef uint8_t[::1] snapshot = np.empty(rows, np.uint8)
         to.snapshot = &snapshot[0]
         self.columns["snapshot"] = snapshot.base
-        for k in range(3):
+        for k in range(4):
             if NUMBERS[k] in self.wanted:
                 numbers = self.columns[NUMBERS[k]] = np.empty(rows, np.int64)
                 to.numbers[k] = &numbers[0]

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from tickeng.files.values import Values, is_refused, take
 
-__all__ = ["INPUT_COLUMNS", "NO_ID", "NUMBERS", "SEVERAL", "VALUES", "EventBatch", "Reject", "none_of"]
+__all__ = ["INPUT_COLUMNS", "NO_ID", "NUMBERS", "SEVERAL", "VALUES", "EventBatch", "Reject",
+           "none_of"]
 INPUT_COLUMNS = {  # of every trade, with the types that outputs give them
     "ts_ns": "int64", "symbol": "str", "price": "float64", "qty": "float64", "side": "int8",
 }

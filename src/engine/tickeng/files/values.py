@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Values = dict[str, NDArray[Any]]
+Mask = NDArray[np.bool_]
 Which = slice | NDArray[Any]
 
 _LEVELS = ("price", "qty")  # of deltas
@@ -66,10 +67,10 @@ def without_price(values: Values, refused: Mapping[int, str]) -> Values:
     return {**values, "bids": bids, "asks": asks, "price": price[keep], "qty": qty[keep]}
 
 
-def is_refused(values: Values) -> NDArray[np.bool_]:
+def is_refused(values: Values) -> Mask:
     """Which deltas are such as stand for refused ones."""
     counts = values["bids"].astype(np.int64) + values["asks"]
-    alone = (values["bids"] == 1) & (values["asks"] == 0)
+    alone: Mask = (values["bids"] == 1) & (values["asks"] == 0)
     at = (np.cumsum(counts) - counts)[alone]
     alone[alone] = np.isnan(values["price"][at]) | np.isnan(values["qty"][at])
     return alone

@@ -17,10 +17,13 @@ _CHANGE = ("set", "delta", "update", "change", "insert", "upsert", "l2update", "
 _GONE = ("delete", "remove", "deleted", "removed", "del")
 WORDS = {**dict.fromkeys(_SNAPSHOT, OF_SNAPSHOT), **dict.fromkeys(_CHANGE, 0),
          **dict.fromkeys(_GONE, GONE)}
-SIDE_FLAGS = {"isbid": 1, "isbuy": 1, "isask": -1, "issell": -1}
+_CERTAIN = {"snapshot", "snap", "partial", "set", "delta", "update", "change", "insert", "l2update",
+            "depthupdate", "delete", "remove"}  # the others may be words of trades too
+OWN = ("message", "snapshot", "first", "last", "previous")  # columns of a table that was read
+SIDE_FLAGS = {"isbid": 1, "sideisbid": 1, "isbuy": 1, "isask": -1, "issell": -1}
 _NAMES: tuple[set[str], ...] = (
     {"issnapshot"}, {"updatetype"}, {"firstupdateid"}, {"finalupdateid"}, {"prevfinalupdateid"},
-    {"U", "u"}, {"prevchangeid"})
+    {"U", "u"}, {"prevchangeid"}, {*OWN})
 
 
 def by_names(plain: Collection[str]) -> bool:
@@ -35,7 +38,7 @@ def by_words(sample: Sample, plain: Sequence[str], columns: Collection[str]) -> 
         return False
     for index, name in enumerate(plain):
         words = {cell.lower() for cell in sample.values(index)} if name in columns else set()
-        if words - {"new"} and words <= WORDS.keys():
+        if words & _CERTAIN and words <= WORDS.keys():
             return True
     return False
 

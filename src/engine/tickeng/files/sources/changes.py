@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tickeng.errors import DataError
 from tickeng.files.sources import columns as names_
-from tickeng.files.sources.change_words import SIDE_FLAGS, WORDS
+from tickeng.files.sources.change_words import OWN, SIDE_FLAGS, WORDS
 from tickeng.files.sources.kinds import EVENT_COLUMNS, STATUSES, Given, Kind, keep_option
 from tickeng.files.sources.layout import OF_SNAPSHOT, OTHER, SideRule
 from tickeng.files.sources.options import Options, SideWords
@@ -27,7 +27,7 @@ _FLAGS = {**dict.fromkeys(("true", "t", "1", "yes", "y"), OF_SNAPSHOT),
           **dict.fromkeys(("false", "f", "0", "no", "n"), 0)}
 _SIDES = {"bid": 1, "ask": -1, "bids": 1, "asks": -1, "b": 1, "a": -1, "s": -1, "buy": 1,
           "sell": -1, "offer": -1, "offers": -1, "o": -1}
-_SIGNS = {"1": 1, "-1": -1, "1.0": 1, "-1.0": -1}
+_SIGNS = {"1": 1, "-1": -1, "+1": 1, "1.0": 1, "-1.0": -1}
 _SIDE_NAMES = (*names_.SIDES, "bookside", "bidask", "ba", *SIDE_FLAGS, "type", "S")
 _SNAPSHOT_NAMES = ("issnapshot", "snapshot", "issnap", "snapshotflag")
 _ORDER_IDS = ("orderid", "oid", "orderno", "ordernumber", "orderref", "exchangeorderid")
@@ -68,9 +68,11 @@ def choose(sample: Sample, plain: Sequence[str], given: Given, taken: set[int],
     numbers, notes = _numbers(sample, plain, given, taken | {side.index})
     used = taken | {side.index, *(i for found in numbers.values() for i in found)}
     flags, kinds = _flags(sample, plain, given, used, options.keep)
-    if not flags:
-        notes = (*notes, "no column says which rows are of a snapshot: all are changes, and a book "
-                         "begins with the snapshot that another file gives")
+    said = any({*dict(words)} & {*WORDS, *_FLAGS} for words in flags.values())
+    if not said and given.get("snapshot") != []:
+        raise DataError(f"no column among {', '.join(sample.names)[:300]} says which rows are of a "
+                        'snapshot: name it with map="snapshot=COLUMN"; if all are changes, of books'
+                        ' that begin with another file, map="snapshot=none" says so')
     return Changes(side, flags, tuple(kinds), numbers, notes)
 
 
@@ -115,7 +117,10 @@ def _numbers(sample: Sample, plain: Sequence[str], given: Given, taken: set[int]
              ) -> tuple[dict[str, list[int]], tuple[str, ...]]:
     """The columns of numbers by role, and notes on those that are not read."""
     found: dict[str, list[int]] = {}
-    for role, known in NUMBER_NAMES.items():
+    names = {**NUMBER_NAMES, "message": ()}
+    if {*OWN} <= {*plain}:
+        names = {name: (name,) for name in OWN if name != "snapshot"}
+    for role, known in names.items():
         columns = [i for i in given.get(role, names_.candidates(plain, known)) if i not in taken]
         columns = [i for i in columns if sample.filled(i, 1) or role in given]
         for index in columns:
@@ -176,8 +181,8 @@ def _flags(sample: Sample, plain: Sequence[str], given: Given, taken: set[int],
             flags[index] = tuple(_FLAGS.items())
         elif words <= WORDS.keys():
             flags[index] = tuple(WORDS.items())
-        elif len(words) == 1 and index not in (named or ()):  # a channel, say
-            flags[index] = ((*words, 0),)
+        elif len(words) == 1 and [index] != named:  # a channel, say
+            flags[index] = tuple((word, 0) for word in words)
         else:
             raise DataError(_several(sample, index, values))
         kinds.append(Kind(index, (), tuple(keep if wanted & words else values)))

@@ -13,9 +13,9 @@ from tickeng.errors import ConfigError, DataError
 
 MARKET = ("bid", "bid_qty", "ask", "ask_qty")
 OF_TRADES = ("price", "qty", "side", "maker")
-OF_CHANGES = ("snapshot", "first", "last", "previous")
+OF_CHANGES = ("snapshot", "first", "last", "previous", "message")
 ROLES = ("ts", "price", "qty", "side", "maker", "symbol", "id", "recv", *MARKET, *OF_CHANGES)
-SEVERAL = ("symbol", "snapshot", "first", "last", "previous", *MARKET)  # roles that may have columns joined by +
+SEVERAL = ("symbol", *MARKET, *OF_CHANGES)  # roles that may have columns joined by +
 NONE = "none"  # mapped to it, a role has no column
 
 _ALIASES = {"time": "ts", "timestamp": "ts", "ts_ns": "ts", "quantity": "qty", "size": "qty",

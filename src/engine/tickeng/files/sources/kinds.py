@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from tickeng.errors import DataError
-from tickeng.files.sources import columns as names_
 from tickeng.files.sources import change_words, markets
+from tickeng.files.sources import columns as names_
 from tickeng.files.sources.sample import Sample
 
 Given = Mapping[str, Sequence[int]]

@@ -71,8 +71,9 @@ class Layout(NamedTuple):
     ts. Several columns of role "symbol" are joined by a colon, in the order of ``symbol_columns``
     if that is given. ``market``: of quotes and books the columns of the bids' prices, of their
     quantities, and of those of the asks, as many of each, best first; None is a column that is not
-    there. ``is_delta``: rows are levels that changed, their side +1 for bids; ``changes``: (text, what
-    it says, of OF_SNAPSHOT, GONE and OTHER) for each column of role "snapshot", * for all others.
+    there. ``is_delta``: rows are levels that changed, their side +1 for bids; ``changes``: (text,
+    what it says: OF_SNAPSHOT, GONE, OTHER or 0) for each column of role "snapshot", * for all
+    others.
     ``form``: columns of numbers, of lists, or of pairs (see `markets.Market`). ``known``:
     (column, the texts that it may have); another one ends the file.
     """

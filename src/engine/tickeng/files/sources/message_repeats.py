@@ -15,6 +15,7 @@ from tickeng.errors import DataError
 from tickeng.files.batch import NO_ID, NUMBERS, EventBatch
 from tickeng.files.values import is_refused, take
 
+
 class RowError(DataError):
     """What is wrong with a row; the file's name is added by what knows it."""
 
@@ -69,8 +70,8 @@ class Repeats:
         if levels == others or (numbers != again and not snapshots):
             return
         if numbers != again:
-            raise RowError(row, "ends the second of two snapshots of one time: if they are one, whose "
-                                'rows have numbers of their own, leave these out with '
+            raise RowError(row, "ends the second of two snapshots of one time: if they are one, "
+                                'whose rows have numbers of their own, leave these out with '
                                 'map="first=none,last=none"')
         raise RowError(row, "ends a message whose rows do not stand together: sort the file so that"
                             " they do")

@@ -23,7 +23,7 @@ from tickeng.files.sources.reading import Reading
 from tickeng.files.values import Values, without_price
 
 LEVEL = "level"  # the kind of the batches that readers give of changes, whose rows are levels
-_OF_MESSAGE = ("symbol", "ts_ns", "recv_ns", "snapshot", *NUMBERS)
+_OF_MESSAGE = ("symbol", "ts_ns", "recv_ns", "snapshot", *NUMBERS, "message")
 MOST_LEVELS = 1 << 20  # of a message; books of exchanges have some thousands
 _MOST_WAITING = 4_096  # rows that do not tell whose they are
 Columns = dict[str, NDArray[Any]]
@@ -36,7 +36,7 @@ class Messages:
     def __init__(self, start_row: int, *, several: bool) -> None:
         self._several = several
         self._open: Columns | None = None  # of the message that may go on
-        self._loose: list[Reject] = []  # rows within it or behind it that do not tell whose they are
+        self._loose: list[Reject] = []  # that do not tell whose they are, within it or behind it
         self._refused: list[Reject] = []  # rows of it, and what it is refused for besides
         self._filtered = 0
         self._folded = 0  # of the loose rows those within messages that were closed last
@@ -94,9 +94,9 @@ class Messages:
             if place < len(batch) and batch.row[place] == reject.row:
                 self._refused.append(reject)
             elif self._several or len(batch.symbols) > 1:
-                raise RowError(reject.row, f"{reject.reason}: nobody knows whose change it was, and "
-                                           "any of the books may lack it: give the rows of each "
-                                           "symbol as a file of its own")
+                raise RowError(reject.row, f"{reject.reason}: nobody knows whose change it was, "
+                                           "and any of the books may lack it: give the rows of "
+                                           "each symbol as a file of its own")
             else:
                 self._loose.append(reject)
 

@@ -87,6 +87,9 @@ class Reading(NamedTuple):
         said["map"] |= {role: names_.NONE for role, column in (self.options.map or {}).items()
                         if role in names_.OF_CHANGES and column == names_.NONE}
         said |= _clock_words(self.layout.ts, self.options, self.naive)
+        if self.has_recv and self.layout.recv.unit != self.layout.ts.unit and (
+                self.options.time_unit is None):
+            said.pop("time_unit", None)  # which would be that of both
         if self.side is not None and self.side.role == "side":
             said["sides"] = self.side.words()
             if not {"buy", "sell"} <= {part.split("=")[0] for part in said["sides"].split(",")}:

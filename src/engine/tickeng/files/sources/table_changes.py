@@ -17,6 +17,7 @@ from tickeng.files.sources.markets import BLANKS
 from tickeng.files.sources.table_columns import Values
 
 _EXACT = 2.0**53
+_LONGEST_REAL = 18  # of a number below it, with .0
 Words = tuple[tuple[str, int], ...]
 
 
@@ -50,17 +51,16 @@ def _numbers(array: pa.Array) -> Values:
     if pa.types.is_floating(array.type):  # integers of which some are missing
         reals = np.asarray(array.cast(pa.float64()).fill_null(np.nan))
         none = np.isnan(reals)
-        whole = np.where(none | ~(np.abs(reals) < _EXACT), 0.0, reals)
-        bad = ~none & ((whole != np.rint(reals)) | ~(np.abs(reals) < _EXACT))
-        return Values(np.where(none, NO_ID, whole.astype(np.int64)), bad)
+        bad = ~none & ((reals != np.rint(reals)) | ~(np.abs(reals) < _EXACT))
+        return Values(np.where(none, NO_ID, np.where(none | bad, 0, reals).astype(np.int64)), bad)
     if pa.types.is_null(array.type):
         return Values(np.full(len(array), NO_ID), np.zeros(len(array), np.bool_))
     if read_.is_text(array.type):
         texts = [(text or "").strip() for text in array.to_pylist()]
-        none = np.array([text.lower() in BLANKS for text in texts], np.bool_)
-        reals = [text.removesuffix(".0") if len(text) < 18 else text for text in texts]
-        found = read_.integers(pa.array(["0" if n else t for n, t in zip(none, reals, strict=True)],
-                                        pa.string()))
+        none = np.array([text.lower() in (*BLANKS, str(NO_ID)) for text in texts], np.bool_)
+        whole = ["0" if n else t.removesuffix(".0") if len(t) < _LONGEST_REAL else t
+                 for n, t in zip(none.tolist(), texts, strict=True)]
+        found = read_.integers(pa.array(whole, pa.string()))
     else:
         none = np.asarray(pc.is_null(array))
         found = read_.integers(array)

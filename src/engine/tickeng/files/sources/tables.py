@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tickeng._base.control_text import has_control
-from tickeng._native.io import HINTS, Contradiction
+from tickeng._native.io import HINTS, NUMBERS, Contradiction
 from tickeng.errors import DataError
-from tickeng.files.batch import NUMBERS, VALUES, EventBatch, Reject, count_reasons
+from tickeng.files.batch import VALUES, EventBatch, Reject, count_reasons
 from tickeng.files.sources import table_changes as changes_
 from tickeng.files.sources import table_columns as read_
 from tickeng.files.sources import table_levels as levels_
@@ -122,6 +122,7 @@ class TableColumns:
         side = read_.sides(self.of(part, "side"), layout.side, sound, self._columns["side"][0])
         for index, texts in layout.known:
             read_.check_known(self._column(part, index), texts, sound & ~side.bad, index)
+        side.bad |= side.values == 0
         snapshot = Values(flags & np.uint8(OF_SNAPSHOT), np.zeros(part.num_rows, np.bool_))
         return {**found, "price": price, "qty": qty, "side": side, "snapshot": snapshot}
 

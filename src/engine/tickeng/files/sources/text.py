@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tickeng._native.io import LineParser
+from tickeng._native.io import NUMBERS, LineParser
 from tickeng.errors import DataError, TruncatedError
-from tickeng.files.batch import NUMBERS, VALUES, EventBatch, Reject, count_reasons
+from tickeng.files.batch import VALUES, EventBatch, Reject, count_reasons
 from tickeng.files.sources.clocks import check_steps
 from tickeng.files.sources.containers import Content
 from tickeng.files.sources.lines import UTF8_BOM
