@@ -67,7 +67,7 @@ def choose(sample: Sample, plain: Sequence[str], given: Given, taken: set[int],
     side = _side(sample, plain, given, taken, options)
     numbers, notes = _numbers(sample, plain, given, taken | {side.index})
     used = taken | {side.index, *(i for found in numbers.values() for i in found)}
-    flags, kinds = _flags(sample, plain, given, used, options.keep)
+    flags, kinds = _flags(sample, plain, given, used, options.keep or ())
     said = any({*dict(words)} & {*WORDS, *_FLAGS} for words in flags.values())
     if not said and given.get("snapshot") != []:
         raise DataError(f"no column among {', '.join(sample.names)[:300]} says which rows are of a "

@@ -67,13 +67,13 @@ _FILE_WORDS = re.compile(
 
 
 def kind_of(sample: Sample, plain: Sequence[str], given: Given, asked: str | None,
-            keep: Sequence[str] = ()) -> str:
+            keep: Sequence[str] | None = None) -> str:
     """The kind of the rows: the one asked for, or that of the columns; of what has neither, trade.
 
     A file with a trade's own price and size is one of trades, whatever else it has but words of
     changes of books; books that are asked for may be such changes.
     """
-    kept = {word.lower() for word in keep} & TRADES
+    kept = {word.lower() for word in keep or ()} & TRADES
     if asked in (None, "book") and not kept and change_words.are_changes(
             sample, plain, given, {*EVENT_COLUMNS} - {*STATUSES}, asked):
         return "delta"
