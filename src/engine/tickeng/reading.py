@@ -40,7 +40,8 @@ class Table(Mapping[str, NDArray[Any]]):
     books the same as float64[n, levels], best first; of deltas, changes of books, a row is a level:
     `message` int64 (the row of the file that ends its message), `snapshot` bool (whether that
     replaces the book), `first`, `last`, `previous` int64 (numbers of updates, -2^63 where none is
-    told), `side` int8 (+1 bid, -1 ask), `price`, and `qty`, what stands there now; `recv_ns` and
+    told), `side` int8 (+1 bid, -1 ask), `price`, and `qty`, what stands there now (a message
+    without levels has no row, so that its number is missing); `recv_ns` and
     `id` int64 where the file has them (an id that is no integer is -2^63),
     `status` uint8 (0 ok, 3 rejected) where rejected rows are kept. Anything that takes
     `__arrow_c_stream__` takes a Table: `pandas.DataFrame.from_arrow`, `polars.DataFrame`,

@@ -79,7 +79,7 @@ def choose(sample: Sample, plain: Sequence[str], given: Given, taken: set[int],
 def _side(sample: Sample, plain: Sequence[str], given: Given, taken: set[int],
           options: Options) -> Sides:
     found = given.get("side") or [i for i in names_.candidates(plain, _SIDE_NAMES)
-                                  if i not in taken and sample.filled(i, 1)
+                                  if i not in taken and (sample.filled(i, 1) or not sample.rows)
                                   and (plain[i] not in ("type", "S") or _is_side(sample, i))]
     if not found:
         raise DataError(f"has no column for side among {', '.join(sample.names)[:300]}, which says "

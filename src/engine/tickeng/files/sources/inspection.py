@@ -238,8 +238,9 @@ def _feed_report(source: Source, tally: Tally, quirks: Feed) -> dict[str, Any]:
     found, rejected = quirks.report(), sum(tally.rejected.values())
     warned = feed.warnings(found)
     if found["runs_backwards"]:
-        warned.append("the file runs backwards (newest first);"
-                      f' `tickeng.convert("{source.path}", "turned.zst", reverse=True)` turns it')
+        turned = "sort its rows by their time" if source.kind != "trade" else (
+            f'`tickeng.convert("{source.path}", "turned.zst", reverse=True)` turns it')
+        warned.append(f"the file runs backwards (newest first); {turned}")
     if rejected > 0.01 * source.rows_read:
         warned.append(f"{rejected / source.rows_read:.1%} of rows cannot be read"
                       f"{price_hint(tally.rejected) if source.kind == 'trade' else ''}")
