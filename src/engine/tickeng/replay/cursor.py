@@ -200,8 +200,10 @@ class Cursor:
 
     def _receive(self, batch: EventBatch) -> None:
         if self._fresh and not self.feed.rows and not self._sorts and runs_backwards(batch.ts_ns):
-            turned = "sort its rows by their time first" if self.kind != "trade" else (
-                f'turn it first: `tickeng.convert("{self.source.path}", "turned.zst", reverse=True)`')
+            turned = "sort its rows by their time first"
+            if self.kind == "trade":
+                turned = (f'turn it first: `tickeng.convert("{self.source.path}", "turned.zst",'
+                          " reverse=True)`")
             raise DataError(f"{self.source.name}: the file runs backwards (newest first); {turned}")
         self.feed.add(batch)
         self.filtered += getattr(batch, "filtered", 0)

@@ -97,7 +97,7 @@ def check_taken(kind: str, takes: Collection[str], plain: Sequence[str] = ()) ->
         raise DataError(f"holds {_PLURALS[kind]}, no {wanted}: give the file of the {wanted}{also}")
     if kind not in ("trade", "delta") and (what := what_else(plain)) == _UPDATES:
         raise DataError(f"holds {what}, no {_PLURALS[kind]}: give the file of the {_PLURALS[kind]}"
-                        f"{_AS_BOOKS}")
+                        f"{_as_books(plain)}")
 
 
 def what_else(plain: Sequence[str]) -> str | None:
@@ -129,8 +129,14 @@ def check_names(sample: Sample, plain: Sequence[str], given: Given) -> None:
         return
     found = names_.candidates(plain, names_.PRICES) if set(plain) >= _RANGE else []
     remedy = f', or map="price={sample.names[found[0]]}" if each row is one trade' if found else ""
-    also = _AS_BOOKS if what == _UPDATES else ""
-    raise DataError(f"holds {what}, no trades: give the file of the trades{remedy}{also}")
+    raise DataError(f"holds {what}, no trades: give the file of the trades{remedy}"
+                    f"{_as_books(plain)}")
+
+
+def _as_books(plain: Sequence[str]) -> str:
+    """What takes changes of books, where each row is a level."""
+    levels = change_words.has_sides(plain) and names_.candidates(plain, names_.PRICES)
+    return _AS_BOOKS if levels and change_words.by_names(plain) else ""
 
 
 def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence[str],

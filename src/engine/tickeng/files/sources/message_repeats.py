@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tickeng.errors import DataError
 from tickeng.files.batch import NO_ID, NUMBERS, EventBatch
-from tickeng.files.values import is_refused, take
+from tickeng.files.values import is_refused
 
 
 class RowError(DataError):
@@ -53,14 +54,15 @@ class Repeats:
             same[1:] &= column[1:] == column[:-1]
         ends = np.flatnonzero(symbol != np.append(symbol[1:], symbol[-1] + 1))
         begins = np.append(0, ends[:-1] + 1)
+        stops = np.cumsum(values["bids"].astype(np.int64) + values["asks"])
         for n in np.flatnonzero(same):
-            self._compare(_message(batch, int(which[n - 1])), _message(batch, int(which[n])))
+            self._compare(*(_message(batch, int(which[i]), stops) for i in (n - 1, n)))
         for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
-            code, first = int(symbol[begin]), _message(batch, int(which[begin]))
+            code, first = int(symbol[begin]), _message(batch, int(which[begin]), stops)
             before = self._last.pop(code, None)
             if before is not None and before[1] == first[1]:
                 self._compare(before, first)
-            self._last[code] = _message(batch, int(which[end]))
+            self._last[code] = _message(batch, int(which[end]), stops)
             if len(self._last) > _SYMBOLS:
                 del self._last[next(iter(self._last))]
 
@@ -77,10 +79,12 @@ class Repeats:
                             " they do")
 
 
-def _message(batch: EventBatch, at: int) -> tuple[Any, ...]:
-    """Row, times, what kind and which numbers, and the bits of the levels of a message."""
-    values = take("delta", batch.values, slice(at, at + 1))
+def _message(batch: EventBatch, at: int, stops: NDArray[np.int64]) -> tuple[Any, ...]:
+    """Row, times, what kind and which numbers, and the bits of the levels of a message; `stops`:
+    where the levels of each end."""
+    values, levels = batch.values, slice(int(stops[at - 1]) if at else 0, int(stops[at]))
     times = int(batch.ts_ns[at]), None if batch.recv_ns is None else int(batch.recv_ns[at])
-    numbers = tuple(int(values[name][0]) for name in ("snapshot", *NUMBERS))
+    numbers = tuple(int(values[name][at]) for name in ("snapshot", *NUMBERS))
     return (int(batch.row[at]), times, numbers,
-            hash((values["price"].tobytes(), values["qty"].tobytes())))
+            hash((values["bids"][at].item(), values["price"][levels].tobytes(),
+                  values["qty"][levels].tobytes())))
