@@ -31,13 +31,13 @@ class Words(TypedDict):
         "--format", COLUMNS, "Input format; by default recognised from the content.", "NAME")]
     kind: Annotated[Text, _word(
         "--kind", COLUMNS, "What each row is; by default the columns say it.",
-        "trade|quote|book")]
+        "trade|quote|book|delta")]
     max_memory: Annotated[Text, _word(
         "--max-memory", COLUMNS, "The most that one input may make us hold at once, as 4GiB;"
         " 1GiB if not given.", "SIZE")]
     map: Annotated[list[str] | None, _word(
         "--map", COLUMNS, "Which column is ts, price, qty, side, maker, symbol, id, recv, bid,"
-        " bid_qty, ask or ask_qty; repeatable.", "NAME=COLUMN,..")]
+        " bid_qty, ask, ask_qty, snapshot, first, last or previous; repeatable.", "NAME=COLUMN,..")]
     header: Annotated[Text, _word(
         "--header", COLUMNS, "Column names of a file without a header.", "A,B,..")]
     symbol_name: Annotated[Text, _word(

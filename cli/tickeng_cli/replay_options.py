@@ -38,7 +38,8 @@ Quotes = Annotated[
                                    " repeatable.")
 ]
 Books = Annotated[
-    list[str] | None, typer.Option(metavar="FILE", help="Order books, merged by time; repeatable.")
+    list[str] | None, typer.Option(metavar="FILE", help="Order books or changes of them, merged by"
+                                   " time; repeatable.")
 ]
 Rows = Annotated[
     str, typer.Option(metavar="CLOCK", help="Whose events write a row: trade, quote, book, or a"

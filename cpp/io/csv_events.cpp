@@ -5,7 +5,6 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <stdexcept>
 
 #ifdef __SSE2__
@@ -37,16 +36,6 @@ unsigned marks_at(const char* p, char delimiter) noexcept {
 }
 #endif
 
-// What a side that is empty has in place of numbers.
-bool is_blank(std::string_view field) noexcept {
-  const std::string_view text = trimmed(field);
-  if (text.empty()) return true;
-  constexpr std::string_view kBlanks[] = {"nan", "null", "none"};
-  return std::ranges::any_of(kBlanks, [=](std::string_view blank) {
-    return std::ranges::equal(text, blank, [](char a, char b) { return (a | 0x20) == b; });
-  });
-}
-
 }  // namespace
 
 CsvEvents::Step CsvEvents::step_of(Role role) const noexcept {
@@ -61,6 +50,11 @@ CsvEvents::Step CsvEvents::step_of(Role role) const noexcept {
       return layout_.lenient_ids ? Step::kLenientId : Step::kId;
     case Role::kEvent: return Step::kEvent;
     case Role::kSymbol: return Step::kSymbol;
+    case Role::kSnapshot: return Step::kChange;
+    case Role::kFirst:
+    case Role::kLast:
+    case Role::kPrevious:
+    case Role::kMessage: return Step::kNumber;
     default: return Step::kSide;
   }
 }
@@ -71,15 +65,24 @@ CsvEvents::CsvEvents(CsvLayout layout) : LineReader(layout.line_end), layout_(st
   if (layout_.delimiter == 0) throw std::invalid_argument("the delimiter is a zero byte");
   const auto date = std::ranges::find(layout_.roles, Role::kDate);
   if (date != layout_.roles.end()) date_column_ = date - layout_.roles.begin();
-  std::uint32_t events = 0;
+  std::uint32_t events = 0, changes = 0;
+  const auto rule_of = [&](Role role) -> std::uint32_t {
+    if (role == Role::kEvent) return events++;
+    if (role == Role::kSnapshot) return changes++;
+    const bool is_number = role >= Role::kFirst && role <= Role::kMessage;
+    return is_number ? static_cast<std::uint32_t>(role) - static_cast<std::uint32_t>(Role::kFirst)
+                     : 0;
+  };
   for (std::uint32_t column = 0; column < layout_.roles.size(); ++column) {
     const Role role = layout_.roles[column];
     if (role != Role::kIgnore && role != Role::kDate && role != Role::kSymbol &&
         role != Role::kMarket) {
-      uses_.push_back({step_of(role), column, role == Role::kEvent ? events++ : 0});
+      uses_.push_back({step_of(role), column, rule_of(role)});
     }
   }
-  if (events != layout_.events.size()) throw std::invalid_argument("each event column has a rule");
+  if (events != layout_.events.size() || changes != layout_.changes.size()) {
+    throw std::invalid_argument("each event column has a rule");
+  }
   const auto known = [this](std::uint32_t column) { return column < layout_.roles.size(); };
   if (!std::ranges::all_of(layout_.symbol_columns, known) ||
       !std::ranges::all_of(layout_.known, known, &KnownTexts::column)) {
@@ -91,22 +94,6 @@ CsvEvents::CsvEvents(CsvLayout layout) : LineReader(layout.line_end), layout_(st
   use_market();
   std::ranges::stable_sort(uses_, {}, &Use::step);
   fields_.resize(layout_.roles.size());
-}
-
-void CsvEvents::use_market() {
-  const std::size_t levels = layout_.levels;
-  if (layout_.market.size() != 4 * levels) throw std::invalid_argument("levels lack a column");
-  market_.assign(4 * levels, 0.0);
-  for (std::uint32_t i = 0; i < layout_.market.size(); ++i) {
-    const std::uint32_t column = layout_.market[i];
-    const bool is_price = i / levels % 2 == 0;
-    if (column == kNoColumn) {
-      if (is_price) market_[i] = std::numeric_limits<double>::quiet_NaN();
-      continue;
-    }
-    if (column >= layout_.roles.size()) throw std::invalid_argument("there is no such column");
-    uses_.push_back({is_price ? Step::kMarketPrice : Step::kMarketQty, column, i});
-  }
 }
 
 bool CsvEvents::every_line_is_a_row() const noexcept {
@@ -201,11 +188,15 @@ bool CsvEvents::convert(const Use& use, EventRow& event, Fault& fault) {
              read_price(field, event, fault);
     case Step::kUnusualPrice: return read_price(field, event, fault);
     case Step::kQty:
-      return (parse_decimal(begin, end, event.qty) && event.qty > 0 && event.qty < kSmallestNone) ||
-             read_qty(field, event, fault);
+      if (!parse_decimal(begin, end, event.qty) || !(event.qty >= 0) || event.qty >= kSmallestNone)
+        return read_qty(field, event, fault);
+      event.qty = std::fabs(event.qty);  // -0 is 0
+      break;
     case Step::kUnusualQty: return read_qty(field, event, fault);
     case Step::kMarketPrice: return read_market_price(field, market_[use.rule]);
     case Step::kMarketQty: return read_market_qty(field, market_[use.rule], fault);
+    case Step::kChange: return read_change(use, event, fault);
+    case Step::kNumber: return read_number(use, event);
     case Step::kSide: return layout_.side.parse(begin, end, event.side);
     case Step::kId: return parse_integer(begin, end, event.id);
     case Step::kLenientId:
@@ -251,61 +242,18 @@ bool CsvEvents::read_price(std::string_view field, EventRow& event, Fault& fault
 
 bool CsvEvents::read_qty(std::string_view field, EventRow& event, Fault& fault) {
   double raw = 0;
+  if ((event.change & kGone) != 0) return true;  // what it had is of no interest
   if (!layout_.qty.parse(field.data(), field.data() + field.size(), raw, event.qty)) return false;
   if (stands_for_none(raw, layout_.qty.scaled())) fault.hint = Hint::kStandsForNone;
   if (!std::isfinite(event.qty) || fault.hint != Hint::kNone) return false;
   if (layout_.signed_qty) {
     event.side = static_cast<std::int8_t>((event.qty > 0) - (event.qty < 0));
   } else if (event.qty < 0) {
-    fault.conflict = Conflict::kQty;
+    if (!layout_.is_delta) fault.conflict = Conflict::kQty;
     return false;
   }
   event.qty = std::fabs(event.qty);  // -0 is 0
   return true;
-}
-
-bool CsvEvents::read_market_price(std::string_view field, double& price) const {
-  const char* const begin = field.data();
-  if (layout_.price.plain() && parse_decimal(begin, begin + field.size(), price) && price > 0 &&
-      price < kSmallestNone) {
-    return true;
-  }
-  double raw = 0;
-  price = std::numeric_limits<double>::quiet_NaN();
-  if (is_blank(field)) return true;
-  if (!layout_.price.parse(field.data(), field.data() + field.size(), raw, price)) return false;
-  if (std::isfinite(raw) && stands_for_none(raw, layout_.price.scaled())) price = std::nan("");
-  return price != price || (std::isfinite(price) && price >= 0);
-}
-
-bool CsvEvents::read_market_qty(std::string_view field, double& qty, Fault& fault) const {
-  const char* const begin = field.data();
-  if (layout_.qty.plain() && parse_decimal(begin, begin + field.size(), qty) && qty > 0 &&
-      qty < kSmallestNone) {
-    return true;
-  }
-  double raw = 0;
-  qty = std::numeric_limits<double>::quiet_NaN();
-  if (is_blank(field)) return true;
-  if (!layout_.qty.parse(field.data(), field.data() + field.size(), raw, qty)) return false;
-  if (stands_for_none(raw, layout_.qty.scaled())) fault.hint = Hint::kStandsForNone;
-  return std::isfinite(qty) && qty >= 0 && fault.hint == Hint::kNone;
-}
-
-SideFault CsvEvents::market_fault() noexcept {
-  double* const values = market_.data();
-  const std::size_t n = layout_.levels;
-  const SideFault bids = to_one_form(values, values + n, n, -1);
-  return bids != SideFault::kNone ? bids : to_one_form(values + 2 * n, values + 3 * n, n, 1);
-}
-
-void CsvEvents::take_market(const EventRow& event, std::string_view line) {
-  const SideFault found = market_fault();
-  if (found == SideFault::kNone) return accept_market(event, market_.data());
-  const RejectReason reason =
-      found == SideFault::kPrice ? RejectReason::kPrice : RejectReason::kQty;
-  if (at_open_end()) return reject_cut(reason, line);
-  reject(reason, Hint::kNone, line, layout_.symbol_columns.empty() ? std::string_view{} : symbol());
 }
 
 std::int64_t CsvEvents::other_text() const noexcept {
@@ -343,6 +291,7 @@ void CsvEvents::refuse(const Use& use, Fault fault, std::string_view line) {
       fault.reason = RejectReason::kSide;
       fault.conflict = Conflict::kSide;
       break;
+    case Step::kNumber:
     case Step::kId:
     case Step::kLenientId:
     case Step::kTextId: fault.reason = RejectReason::kId; break;
@@ -366,13 +315,17 @@ void CsvEvents::on_line(const char* begin, const char* end) {
   }
   Fault fault;
   for (const Use& use : uses_) {
-    if (!convert(use, event, fault)) return refuse(use, fault, line);
+    if (convert(use, event, fault)) continue;
+    if (layout_.is_delta && use.step >= Step::kPrice) note_fault(event);
+    return refuse(use, fault, line);
   }
   if (const std::int64_t column = other_text(); column >= 0) {
     return contradict(Conflict::kInstrument, fields_[static_cast<std::size_t>(column)], column);
   }
   if (layout_.levels > 0) [[unlikely]]
     return take_market(event, line);
+  if (layout_.is_delta) [[unlikely]]
+    return take_change(event, line);
   accept(event);
 }
 

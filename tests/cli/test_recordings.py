@@ -139,14 +139,20 @@ def test_any_number_of_workers_replays_a_recording_of_several_symbols(tmp_path, 
 
 @pytest.mark.filterwarnings("ignore")
 def test_one_kind_of_a_file_of_several(recording):
-    path, given, _, _ = recording
+    path, given, sent, _ = recording
     with pytest.raises(DataError, match=r'trades, quotes, deltas: say which with kind="trade"'):
         read(path)
     table = read(path, kind="quote")
     assert table["bid"].tobytes() == given["quote"]["bid"].tobytes()
     assert len(table) + table.counters["filtered"] == 900 + 1500 + 298
-    with pytest.raises(DataError, match="holds changes of order books, no trades"):
-        read(path, kind="book")
+    changes = read(path, kind="book")
+    assert changes.kind == "delta" and len(np.unique(changes["message"])) == 298
+    engines = [Engine(kernels="depth_imbalance") for _ in range(2)]
+    for ts_ns, bids, asks, snapshot, number in sent:
+        engines[0].on_delta(ts_ns, bids, asks, "AB", snapshot=snapshot, first=number, last=number)
+    engines[1].run(deltas=changes, rows="book")
+    assert engines[0].book_counters == engines[1].book_counters
+    assert repr(engines[0].book("AB")) == repr(engines[1].book("AB"))
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -18,7 +18,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 def inspect(
     file: Annotated[str, typer.Argument(
-        metavar="FILE", help="A file of trades, quotes or books; - is stdin.")],
+        metavar="FILE", help="A file of trades, quotes, books or changes of books; - is stdin.")],
     *,
     reading: Shared,
     json: options.Json = False,

@@ -1,7 +1,7 @@
-// Delimited text to trades, or to quotes or books: one line a row, one role a column.
+// Delimited text to trades, quotes, books or changes of books: one line a row, one role a column.
 // Delimiters are found 16 bytes at a time, fields are converted where they lie. A row is refused
-// for the first of its faults in the order fields, event, symbol, timestamp, price, qty, side, id,
-// levels that no side of a book can have.
+// for the first of its faults in the order fields, event, symbol, timestamp, numbers, price,
+// qty, side, id, levels that no side of a book can have.
 // Trap: a row must have exactly as many fields as there are roles; fields may be quoted ("" is a
 // quote inside), but a quoted field never spans lines.
 #pragma once
@@ -33,7 +33,15 @@ enum class Role : std::uint8_t {
   kEvent,
   kDate,
   kMarket,
+  kSnapshot,
+  kFirst,
+  kLast,
+  kPrevious,
+  kMessage,
 };
+
+/// What a word says of a row of changes: it is of a snapshot, its level is gone, it is none.
+inline constexpr std::int8_t kOfSnapshot = 1, kGone = 2, kOther = 4;
 
 /// Stands for no column.
 inline constexpr std::uint32_t kNoColumn = std::numeric_limits<std::uint32_t>::max();
@@ -57,9 +65,11 @@ struct CsvLayout {
   // Of quotes and books the columns of the role kMarket: prices of bids, their quantities, those of
   // asks; `levels` each, best first. A price of kNoColumn is none, a quantity of kNoColumn is 0.
   std::vector<std::uint32_t> market;
-  std::size_t levels = 0;        // 0: rows are trades
-  WordRule side;                 // for the role side or maker
-  std::vector<WordRule> events;  // one a column of that role, in their order; 1: kept, 0: filtered
+  std::size_t levels = 0;         // 0: rows are trades
+  WordRule side;                  // for the role side or maker
+  std::vector<WordRule> events;   // one a column of that role, in their order; 1: kept, 0: filtered
+  std::vector<WordRule> changes;  // one a column of the role kSnapshot, in their order
+  bool is_delta = false;          // rows are levels that changed
   bool signed_qty = false;
   bool text_ids = false;
   bool lenient_ids = false;  // an id that is no integer is none, and its row is kept
@@ -77,11 +87,13 @@ class CsvEvents final : public LineReader {
   // How a column is read: its role, with the unusual forms of a role told apart once.
   enum class Step : std::uint8_t {
     kEvent,
+    kChange,
     kSymbol,
     kTs,
     kDateAndTs,
     kRecv,
-    kPrice,
+    kNumber,
+    kPrice,  // behind it stands what does not say whose message it is
     kUnusualPrice,
     kQty,
     kUnusualQty,
@@ -95,7 +107,7 @@ class CsvEvents final : public LineReader {
   struct Use {
     Step step;
     std::uint32_t column;
-    std::uint32_t rule = 0;  // of the step kEvent; of the market's, the index in it
+    std::uint32_t rule = 0;  // of kEvent and kChange; of the market's and of kNumber, the index
   };
   struct Fault {
     RejectReason reason = RejectReason::kFields;
@@ -120,6 +132,11 @@ class CsvEvents final : public LineReader {
   [[nodiscard]] bool read_market_qty(std::string_view field, double& qty, Fault& fault) const;
   [[nodiscard]] SideFault market_fault() noexcept;
   void take_market(const EventRow& event, std::string_view line);
+  [[nodiscard]] bool read_change(const Use& use, EventRow& event, Fault& fault);
+  [[nodiscard]] bool read_number(const Use& use, EventRow& event) const;
+  void take_change(EventRow& event, std::string_view line);
+  /// The row without a price, beside its reject: the message that it is of is not whole.
+  void note_fault(EventRow& event);
   /// The first column that holds another text than those known of it, -1 if there is none.
   [[nodiscard]] std::int64_t other_text() const noexcept;
   [[nodiscard]] bool is_cut(const char* begin, const char* end, Hint hint) const noexcept;

@@ -66,7 +66,8 @@ struct Reject {
   std::uint8_t kind = 0;  // of events, as a reader of several numbers them
 };
 
-/// A row as it was read; price, qty and side are those of a trade.
+/// A row as it was read; price, qty and side are those of a trade, or of a level that changed, of
+/// which `change` and `numbers` (first, last and previous update, and its own) tell the message.
 struct EventRow {
   std::int64_t ts_ns = 0;
   std::int64_t recv_ns = 0;
@@ -75,6 +76,8 @@ struct EventRow {
   double qty = 0;
   std::uint32_t symbol = 0;
   std::int8_t side = 0;
+  std::uint8_t change = 0;
+  std::array<std::int64_t, 4> numbers = {kNoId, kNoId, kNoId, kNoId};
 };
 
 struct EventColumns {
@@ -86,6 +89,9 @@ struct EventColumns {
   // Of quotes and books: bid, bid_qty, ask, ask_qty, each with a row of so many levels.
   std::array<double*, 4> market{};
   std::size_t levels = 0;
+  // Of changes, beside the columns of trades; those of numbers that are not told are null.
+  std::uint8_t* snapshot = nullptr;
+  std::array<std::int64_t*, 4> numbers{};
   std::int64_t* row = nullptr;
   std::uint32_t* symbol = nullptr;
   std::int64_t* recv_ns = nullptr;
@@ -98,6 +104,13 @@ struct EventColumns {
     qty[size] = event.qty;
     side[size] = event.side;
     push_row(event, row_number);
+  }
+  void push_change(const EventRow& event, std::int64_t row_number) noexcept {
+    snapshot[size] = event.change & 1;
+    for (std::size_t k = 0; k < numbers.size(); ++k) {
+      if (numbers[k]) numbers[k][size] = event.numbers[k];
+    }
+    push(event, row_number);
   }
   /// `values`: the levels of the first column of `market`, then those of the second and so on.
   void push_market(const EventRow& event, const double* values, std::int64_t row_number) noexcept {

@@ -81,6 +81,15 @@ class LineReader {
   void refuse_as(std::uint8_t kind) noexcept { kind_ = kind; }
   /// No row more belongs to this batch.
   void end_batch() noexcept { batch_limit_ = batch_rows_; }
+  /// A level that changed.
+  void accept_change(const EventRow& event) noexcept {
+    note_change(event);
+    (void)count_row();
+  }
+  /// The same of a row that is refused besides.
+  void note_change(const EventRow& event) noexcept {
+    if (!skipping_) columns_.push_change(event, rows_ + 1);
+  }
   void reject(RejectReason reason, Hint hint, std::string_view line, std::string_view symbol = {});
   void filter() noexcept {
     ++rows_;

@@ -1,4 +1,4 @@
-"""Files of trades, quotes or books as tables: `read` the whole, `scan` a part at a time.
+"""Files of events as tables: `read` the whole, `scan` a part at a time.
 
     table = tickeng.read("trades.csv", sides={"buy": 0, "sell": 1})
     table["price"], table.reading.words(), table.counters["rejected"]
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from tickeng.errors import ConfigError, DataError
 from tickeng.files.batch import VALUES
+from tickeng.files.levels import LEVELS, level_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,17 +29,20 @@ if TYPE_CHECKING:
 
 _REJECTED = 3  # Status.REJECTED
 _BLOCK_ROWS = 65_536
-_KINDS = ("trade", "quote", "book")  # of which a row is an event
 
 
 class Table(Mapping[str, NDArray[Any]]):
     """Events of a file as columns of one length; `table["price"]` is a NumPy array.
 
-    `kind` is "trade", "quote" or "book". Columns: `ts_ns` int64 ns UTC, `symbol` text; of trades
-    `price` and `qty` float64, `side` int8 (+1 the buyer took, -1 the seller took, 0 unknown); of
+    `kind` is "trade", "quote", "book" or "delta". Columns: `ts_ns` int64 ns UTC, `symbol` text; of
+    trades `price`, `qty` float64, `side` int8 (+1 the buyer took, -1 the seller, 0 unknown); of
     quotes `bid`, `bid_qty`, `ask`, `ask_qty` float64 (an empty side has price NaN, quantity 0), of
-    books the same as float64[n, levels], best first; `recv_ns` and `id` int64 where the file has
-    them (an id that is no integer is -2^63),
+    books the same as float64[n, levels], best first; of deltas, changes of books, a row is a level:
+    `message` int64 (the row of the file that ends its message), `snapshot` bool (whether that
+    replaces the book), `first`, `last`, `previous` int64 (numbers of updates, -2^63 where none is
+    told), `side` int8 (+1 bid, -1 ask), `price`, and `qty`, what stands there now (a message
+    without levels has no row, so that its number is missing); `recv_ns` and
+    `id` int64 where the file has them (an id that is no integer is -2^63),
     `status` uint8 (0 ok, 3 rejected) where rejected rows are kept. Anything that takes
     `__arrow_c_stream__` takes a Table: `pandas.DataFrame.from_arrow`, `polars.DataFrame`,
     `pyarrow.table`, `Engine.run`.
@@ -96,19 +100,22 @@ class Table(Mapping[str, NDArray[Any]]):
 
     def __repr__(self) -> str:
         refused = f", {self.counters['rejected']} rejected" if self.counters["rejected"] else ""
-        return f"Table({len(self)} {self.kind}s{refused}: {', '.join(self.columns)})"
+        rows = "levels of deltas" if self.kind == "delta" else f"{self.kind}s"
+        return f"Table({len(self)} {rows}{refused}: {', '.join(self.columns)})"
 
 
 def read(path: str | os.PathLike[str], *, format: str | None = None,
          symbols: Sequence[str] | None = None, rejects: str = "drop", **options: Any) -> Table:
-    """Read a whole file of trades, quotes or books.
+    """Read a whole file of trades, quotes, books or changes of books.
 
     Parameters
     ----------
     path : a file of any format that the command reads; "-" is stdin.
     format : its format, where the content should not decide it.
     symbols : only the rows of these symbols.
-    rejects : "drop" leaves rows out that are no events, "keep" keeps them with their `status`.
+    rejects : "drop" leaves rows out that are no events, "keep" keeps them with their `status`; of
+        changes of books that is a row without a price for each message, behind which the book is
+        not known, and none is left out without being asked for.
     options : how to read it, as the command's options: `kind`, `map`, `sides`, `side_is`,
         `qty_sign`, `price_scale`, `qty_scale`, `time_unit`, `tz`, `time_columns`, `time_format`,
         `date`, `decimal`, `delimiter`, `encoding`, `skip_lines`, `header`, `symbol_name`,
@@ -187,20 +194,22 @@ def _check(rejects: str, symbols: Sequence[str] | None) -> None:
 def _opened(path: str | os.PathLike[str], format: str | None, options: dict[str, Any]) -> Source:
     from tickeng.files.sources import open_source
 
-    return open_source(path, format=format, ids="lenient", takes=_KINDS, **options)
+    return open_source(path, format=format, ids="lenient", takes=tuple(VALUES), **options)
 
 
 def _table(source: Source, batches: Sequence[EventBatch], symbols: Sequence[str] | None,
            rejects: str) -> Table:
     """One table of batches that follow one another."""
     names = source.symbols
-    parts = [_part(batch, rejects == "keep") for batch in batches]
+    is_delta = source.kind == "delta"
+    parts = [_levels(source, batch, rejects == "keep") if is_delta
+             else _part(batch, rejects == "keep") for batch in batches]
     joined = {name: np.concatenate([part[name] for part in parts])
               for name in (parts[0] if parts else ())}
     if not parts:
         joined = {"ts_ns": np.empty(0, np.int64), "codes": np.empty(0, np.uint32),
                   **{name: np.empty((0, source.levels) if source.kind == "book" else 0, dtype)
-                     for name, dtype in VALUES[source.kind].items()}}
+                     for name, dtype in (LEVELS if is_delta else VALUES[source.kind]).items()}}
     filtered = sum(batch.filtered for batch in batches)
     if symbols is not None:
         wanted = [code for code, name in enumerate(names) if name in symbols]
@@ -217,9 +226,19 @@ def _counters(batches: Sequence[EventBatch], rows: int, filtered: int) -> dict[s
     for batch in batches:
         reasons.update(batch.rejected)
     rejected = sum(reasons.values())
-    accepted = sum(len(batch) for batch in batches)
+    accepted = sum(len(batch.accepted()) for batch in batches)
     return {"in": accepted + rejected, "accepted": accepted, "rejected": rejected,
             "filtered": filtered, "rows": rows, "reasons": dict(reasons)}
+
+
+def _levels(source: Source, batch: EventBatch, keep: bool) -> dict[str, NDArray[Any]]:
+    """A row for each level. Raises DataError for messages that are refused, unless they stay."""
+    if batch.rejects and not keep:
+        first = batch.rejects[0]
+        raise DataError(f"{source.name}: row {first.row}: {first.reason} in {first.text[:80]!r}: a "
+                        "book made without this message is wrong from there on; rejects=\"keep\" "
+                        "keeps it as a row without a price, which ends the book")
+    return level_columns(batch, _REJECTED if keep else None)
 
 
 def _part(batch: EventBatch, keep: bool) -> dict[str, NDArray[Any]]:

@@ -48,7 +48,8 @@ def tabular_trades(core: EngineCore, given: Any,
 def _trades(table: Table) -> Table:
     """The table, if it is one of trades."""
     if table.kind != "trade":
-        raise DataError(f"holds {table.kind}s, no trades: give them as run({table.kind}s=...), "
+        held = "changes of books" if table.kind == "delta" else f"{table.kind}s"
+        raise DataError(f"holds {held}, no trades: give them as run({table.kind}s=...), "
                         f'such as run(trades=tickeng.read("trades.csv"), {table.kind}s=...)')
     return table
 

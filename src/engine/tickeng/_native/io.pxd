@@ -19,6 +19,9 @@ cdef extern from "<array>" namespace "std" nogil:
     cdef cppclass array4 "std::array<double*, 4>":
         double*& operator[](size_t)
 
+    cdef cppclass numbers4 "std::array<std::int64_t*, 4>":
+        int64_t*& operator[](size_t)
+
 
 cdef extern from "tickeng/io/event_columns.hpp" namespace "tickeng" nogil:
     string reject_reason_names()
@@ -49,6 +52,8 @@ cdef extern from "tickeng/io/event_columns.hpp" namespace "tickeng::io" nogil:
         int8_t* side
         array4 market
         size_t levels
+        uint8_t* snapshot
+        numbers4 numbers
         int64_t* row
         uint32_t* symbol
         int64_t* recv_ns
@@ -168,6 +173,8 @@ cdef extern from "tickeng/io/csv_events.hpp" namespace "tickeng::io" nogil:
         size_t levels
         WordRule side
         vector[WordRule] events
+        vector[WordRule] changes
+        cbool is_delta
         cbool signed_qty
         cbool text_ids
         cbool lenient_ids

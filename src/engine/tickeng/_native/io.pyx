@@ -18,7 +18,9 @@ from tickeng.errors import ConfigError, DataError, TickengError
 
 
 ROLES = ("ignore", "ts", "recv", "price", "qty", "side", "maker", "symbol", "id", "event",
-         "date", "market")
+         "date", "market", "snapshot", "first", "last", "previous",
+         "message")
+NUMBERS = ("first", "last", "previous", "message")
 MARKET = ("bid", "bid_qty", "ask", "ask_qty")
 UNITS = ("auto", "iso", "s", "ms", "us", "ns", "pattern")
 REASONS = tuple(reject_reason_names().decode().split())
@@ -119,7 +121,7 @@ cdef class LineParser:
     cdef tuple wanted
     cdef dict columns
     cdef size_t levels  # of quotes and books
-    cdef bint is_book
+    cdef bint is_book, is_delta
     cdef size_t named
 
     cdef LineReader* made(self) except NULL:
@@ -150,6 +152,8 @@ cdef class LineParser:
             self.begin_market(&to, rows)
         else:
             self.begin_trades(&to, rows)
+        if self.is_delta:
+            self.begin_changes(&to, rows)
         if "symbol" in self.wanted:
             symbol = self.columns["symbol"] = np.empty(rows, np.uint32)
             to.symbol = &symbol[0]
@@ -167,6 +171,18 @@ cdef class LineParser:
         cdef int8_t[::1] side = np.empty(rows, np.int8)
         to.price, to.qty, to.side = &price[0], &qty[0], &side[0]
         self.columns |= {"price": price.base, "qty": qty.base, "side": side.base}
+        return 0
+
+    cdef int begin_changes(self, EventColumns* to, size_t rows) except -1:
+        cdef size_t k
+        cdef int64_t[::1] numbers
+        cdef uint8_t[::1] snapshot = np.empty(rows, np.uint8)
+        to.snapshot = &snapshot[0]
+        self.columns["snapshot"] = snapshot.base
+        for k in range(4):
+            if NUMBERS[k] in self.wanted:
+                numbers = self.columns[NUMBERS[k]] = np.empty(rows, np.int64)
+                to.numbers[k] = &numbers[0]
         return 0
 
     cdef int begin_market(self, EventColumns* to, size_t rows) except -1:
@@ -294,12 +310,15 @@ def csv_events(layout):
     for rule in layout.events:
         out.events.push_back(word_rule([word for word in rule if word[0] != "*"], False,
                                        dict(rule).get("*")))
-    out.signed_qty = layout.signed_qty
+    for rule in layout.changes:
+        out.changes.push_back(word_rule([word for word in rule if word[0] != "*"], False,
+                                        dict(rule).get("*")))
+    out.is_delta, out.signed_qty = layout.is_delta, layout.signed_qty
     out.text_ids, out.lenient_ids = layout.text_ids, layout.lenient_ids
     cdef LineParser parser = LineParser()
     parser.reader.reset(new CsvEvents(out))
     parser.wanted = roles
-    parser.levels, parser.is_book = out.levels, layout.is_book
+    parser.levels, parser.is_book, parser.is_delta = out.levels, layout.is_book, layout.is_delta
     return parser
 
 

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tickeng.files.values import Values, take
+from tickeng.files.values import Values, is_refused, take
 
-__all__ = ["INPUT_COLUMNS", "NO_ID", "SEVERAL", "VALUES", "EventBatch", "Reject", "none_of"]
+__all__ = ["INPUT_COLUMNS", "NO_ID", "NUMBERS", "SEVERAL", "VALUES", "EventBatch", "Reject",
+           "none_of"]
 INPUT_COLUMNS = {  # of every trade, with the types that outputs give them
     "ts_ns": "int64", "symbol": "str", "price": "float64", "qty": "float64", "side": "int8",
 }
@@ -28,13 +29,18 @@ VALUES: dict[str, dict[str, type[np.generic]]] = {  # by kind; of books each is 
     "delta": {"snapshot": np.uint8, "first": np.int64, "last": np.int64, "previous": np.int64,
               "bids": np.uint32, "asks": np.uint32, "price": np.float64, "qty": np.float64},
 }
+NUMBERS = ("first", "last", "previous")  # of the updates in a delta
 NO_ID = int(np.iinfo(np.int64).min)  # stands for no id
 SEVERAL = "several"  # the kind of a source whose events are of several
 
 
 class Reject(NamedTuple):
     """A row that is no event: why, its first 200 bytes, its symbol if known, what may help; of a
-    file of several kinds its own, if known."""
+    file of several kinds its own, if known.
+
+    ``fed``: it stands for a message that is among the events all the same (see `messages`), and is
+    counted by what takes these.
+    """
 
     row: int
     reason: str
@@ -42,6 +48,7 @@ class Reject(NamedTuple):
     symbol: str | None
     hint: str = ""
     kind: str = ""
+    fed: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -60,7 +67,8 @@ class EventBatch:
     last row: the position to resume from, ``filtered`` counts its rows of kinds that are not kept.
     ``seq`` int64 numbers the events in the order of their arrival over all kinds of a file; None
     where nothing but ``row`` tells it. ``more``: the next batch is of another kind and of the same
-    stretch, and ``row`` gives the order of both.
+    stretch, and ``row`` gives the order of both. ``of_rows``: the rows that its events and rejects
+    were made of, None where each is one.
     """
 
     kind: str
@@ -77,6 +85,13 @@ class EventBatch:
     filtered: int = 0
     seq: NDArray[np.int64] | None = None
     more: bool = False
+    of_rows: int | None = None
+
+    @property
+    def known(self) -> int:
+        """The rows of the file that it accounts for."""
+        whole = len(self) + sum(self.rejected.values())
+        return whole if self.of_rows is None else self.of_rows
 
     @classmethod
     def of(cls, kind: str, columns: Mapping[str, Any], symbols: list[str],
@@ -112,6 +127,12 @@ class EventBatch:
             self.rejects, self.rejected, self.rows_end, self.filtered,
             taken(self.seq), self.more,
         )
+
+    def accepted(self) -> EventBatch:
+        """Without those that stand for refused messages."""
+        if not any(reject.fed for reject in self.rejects):
+            return self
+        return self.take(~is_refused(self.values))
 
     def after(self, row: int) -> EventBatch:
         """The part of the batch behind `row`."""

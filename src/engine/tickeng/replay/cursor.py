@@ -124,7 +124,7 @@ class Cursor:
         self._listed: deque[Reject] = deque()
         self._unlisted: dict[str, int] = {}
         self._stalled = False
-        self._rejects = 0
+        self._rejects = self._fed_rejects = 0
         self._reasons: set[str] = set()
         self._first_reject: Reject | None = None
         self._failure: DataError | None = None
@@ -200,10 +200,11 @@ class Cursor:
 
     def _receive(self, batch: EventBatch) -> None:
         if self._fresh and not self.feed.rows and not self._sorts and runs_backwards(batch.ts_ns):
-            raise DataError(
-                f"{self.source.name}: the file runs backwards (newest first); turn it first:"
-                f' `tickeng.convert("{self.source.path}", "turned.zst", reverse=True)`'
-            )
+            turned = "sort its rows by their time first"
+            if self.kind == "trade":
+                turned = (f'turn it first: `tickeng.convert("{self.source.path}", "turned.zst",'
+                          " reverse=True)`")
+            raise DataError(f"{self.source.name}: the file runs backwards (newest first); {turned}")
         self.feed.add(batch)
         self.filtered += getattr(batch, "filtered", 0)
         listed: dict[str, int] = {}
@@ -226,6 +227,8 @@ class Cursor:
             first = self._listed[0]
             rows = rows.take(slice(int(np.searchsorted(rows.row, first.row))))
             self._end = first.row
+            if self.kind == "delta":  # of a message that is refused no part may be read later
+                self._end = int(rows.row[-1]) if len(rows) else self.place.row
             self._failure = DataError(f"{self._reject_text(first)}; strict=True stops here")
         self.pending = rows
         self.keys = self._timeline.follow(rows.ts_ns)
@@ -274,13 +277,14 @@ class Cursor:
 
     def _report(self, listed: list[Reject], counted: dict[str, int]) -> None:
         self._rejects += len(listed) + sum(counted.values())
+        self._fed_rejects += sum(reject.fed for reject in listed)
         self._reasons.update(counted)
         self._reasons.update(reject.reason for reject in listed)
         self._on_rejected(Rejected(self, listed, counted))
 
     def _close(self) -> None:
         self.source.close()
-        if self._fresh and self._rejects and not self.rows_given:
+        if self._fresh and self._rejects and self.rows_given == self._fed_rejects:
             first = self._reject_text(self._first_reject) if self._first_reject else ""
             raise DataError(
                 f"{self.source.name}: every row was rejected ({self._rejects}); {first}"

@@ -52,8 +52,11 @@ class Ledger:
         kind = ENGINE_KINDS.get(rejected.cursor.kind, "trade")
         whose = rejected.cursor.sole_symbol or UNKNOWN
         for reject in rejected.listed:
-            self._reject(reject.symbol or whose, reject.reason, 1,
-                         ENGINE_KINDS.get(reject.kind, kind))
+            if reject.fed:  # the engine counts it where it stands among the events
+                self.rejected[reject.reason] += 1
+            else:
+                self._reject(reject.symbol or whose, reject.reason, 1,
+                             ENGINE_KINDS.get(reject.kind, kind))
         for reason, count in rejected.counted.items():
             self._reject(whose, reason, count, kind)
         self._tell(rejected)
@@ -65,8 +68,10 @@ class Ledger:
         self._tell(rejected)
 
     def list_refused(self, rows: Rows, labels: list[str]) -> None:
-        """Rows the engine itself rejected and counted: only listed here."""
+        """Rows the engine itself rejected and counted: only listed here, but for those that their
+        source has told of."""
         if self._list:
+            rows = rows.take(~rows.are_refused())
             for source, row in zip(rows.source.tolist(), rows.row.tolist(), strict=True):
                 self._list.add(labels[source], row, "rejected", "")
 

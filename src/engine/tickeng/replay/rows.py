@@ -77,6 +77,13 @@ class Rows:
         mine: NDArray[np.bool_] = self.kind == KINDS.index(kind)
         return mine
 
+    def are_refused(self) -> NDArray[np.bool_]:
+        """Which rows stand for messages that their source could not read."""
+        found = np.zeros(len(self), np.bool_)
+        if "delta" in self.kinds:
+            found[self.is_of("delta")] = values_.is_refused(self.values["delta"])
+        return found
+
     @property
     def kinds(self) -> list[str]:
         """Those of which there are rows."""

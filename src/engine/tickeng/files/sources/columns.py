@@ -13,15 +13,17 @@ from tickeng.errors import ConfigError, DataError
 
 MARKET = ("bid", "bid_qty", "ask", "ask_qty")
 OF_TRADES = ("price", "qty", "side", "maker")
-ROLES = ("ts", "price", "qty", "side", "maker", "symbol", "id", "recv", *MARKET)
-SEVERAL = ("symbol", *MARKET)  # roles that may have columns joined by +
+OF_CHANGES = ("snapshot", "first", "last", "previous", "message")
+ROLES = ("ts", "price", "qty", "side", "maker", "symbol", "id", "recv", *MARKET, *OF_CHANGES)
+SEVERAL = ("symbol", *MARKET, *OF_CHANGES)  # roles that may have columns joined by +
 NONE = "none"  # mapped to it, a role has no column
 
 _ALIASES = {"time": "ts", "timestamp": "ts", "ts_ns": "ts", "quantity": "qty", "size": "qty",
             "amount": "qty", "px": "price", "is_buyer_maker": "maker", "trade_id": "id",
             "recv_ns": "recv", "recv_ts": "recv", "ticker": "symbol", "bid_price": "bid",
             "bid_size": "bid_qty", "bid_amount": "bid_qty", "ask_price": "ask",
-            "ask_size": "ask_qty", "ask_amount": "ask_qty", "update_id": "id"}
+            "ask_size": "ask_qty", "ask_amount": "ask_qty", "update_id": "id",
+            "is_snapshot": "snapshot", "first_update_id": "first", "last_update_id": "last"}
 _UNITS = {"ms": "ms", "us": "us", "ns": "ns", "millis": "ms", "micros": "us", "nanos": "ns",
           "milliseconds": "ms", "microseconds": "us", "nanoseconds": "ns", "seconds": "s",
           "sec": "s", "s": "s", "msec": "ms", "usec": "us"}

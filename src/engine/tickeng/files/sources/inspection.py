@@ -87,6 +87,8 @@ class Tally:
         self.span_ns = [min(ends), max(ends)]
         if batch.kind == "trade":
             self._add_trades(batch)
+        elif batch.kind == "delta":
+            self._add_changes(batch)
         else:
             self._add_market(batch)
         self._add_order(batch)
@@ -95,7 +97,19 @@ class Tally:
         for name, value in (("buy", 1), ("sell", -1), ("unknown", 0)):
             self.sides[name] += int(np.count_nonzero(batch.values["side"] == value))
         for name, grid in (("price", self.prices), ("qty", self.lots)):
-            column = batch.values[name]
+            self._see(name, grid, batch.values[name])
+
+    def _add_changes(self, batch: EventBatch) -> None:
+        """Messages, and the levels that they tell of."""
+        snapshots = int(np.count_nonzero(batch.values["snapshot"]))
+        counts = {"snapshots": snapshots, "changes": len(batch) - snapshots,
+                  **{name: int(batch.values[name].sum()) for name in ("bids", "asks")}}
+        self.sides.update(counts)
+        for name, grid in (("price", self.prices), ("qty", self.lots)):
+            self._see(name, grid, batch.values[name])
+
+    def _see(self, name: str, grid: Grid, column: NDArray[np.float64]) -> None:
+        if len(column):
             grid.add(column)
             seen = [float(column.min()), float(column.max()), *self.extremes.get(name, [])]
             self.extremes[name] = [min(seen), max(seen)]
@@ -111,11 +125,7 @@ class Tally:
         for name, grid in (("bid", self.prices), ("ask", self.prices),
                            ("bid_qty", self.lots), ("ask_qty", self.lots)):
             column = batch.values[name]
-            column = column[np.isfinite(column)]
-            if len(column):
-                grid.add(column)
-                seen = [float(column.min()), float(column.max()), *self.extremes.get(name, [])]
-                self.extremes[name] = [min(seen), max(seen)]
+            self._see(name, grid, column[np.isfinite(column)])
 
     def _add_order(self, batch: EventBatch) -> None:
         if batch.symbol is None:
@@ -129,7 +139,7 @@ class Tally:
     def _order(self, batch: EventBatch, symbol: str, at: Any) -> None:
         ts = batch.ts_ns[at]
         columns = [_bits(column[at]) for name, column in batch.columns.items()
-                   if name != "recv_ns"]
+                   if name != "recv_ns" and len(column) == len(batch)]  # levels have more
         self.rows[symbol] += len(ts)
         last = self._last.get(symbol)
         newest = np.maximum.accumulate(ts if last is None else np.append(last.ts_ns, ts))
@@ -194,7 +204,7 @@ def inspect_file(path: str, *, progress: Progress | None = None, **options: Any)
         TruncatedError: the file ends too early.
     """
     asked = options.get("infer_side") is not None
-    with open_source(path, takes=("trade", "quote", "book"),
+    with open_source(path, takes=tuple(VALUES),
                      **{"ids": "lenient", **options, "infer_side": "tick"}) as source:
         if not asked:
             source.leave_sides()
@@ -202,7 +212,7 @@ def inspect_file(path: str, *, progress: Progress | None = None, **options: Any)
         quirks = Feed(
             deep=True, ids=source.kind == "trade" and not source.reading.layout.text_ids)
         has_ids = has_recv = False
-        for batch in arrivals.through(source.batches()):
+        for batch in arrivals.through(batch.accepted() for batch in source.batches()):
             tally.add(batch)
             quirks.add(batch)
             has_ids = has_ids or batch.id is not None
@@ -228,8 +238,9 @@ def _feed_report(source: Source, tally: Tally, quirks: Feed) -> dict[str, Any]:
     found, rejected = quirks.report(), sum(tally.rejected.values())
     warned = feed.warnings(found)
     if found["runs_backwards"]:
-        warned.append("the file runs backwards (newest first);"
-                      f' `tickeng.convert("{source.path}", "turned.zst", reverse=True)` turns it')
+        turned = "sort its rows by their time" if source.kind != "trade" else (
+            f'`tickeng.convert("{source.path}", "turned.zst", reverse=True)` turns it')
+        warned.append(f"the file runs backwards (newest first); {turned}")
     if rejected > 0.01 * source.rows_read:
         warned.append(f"{rejected / source.rows_read:.1%} of rows cannot be read"
                       f"{price_hint(tally.rejected) if source.kind == 'trade' else ''}")
@@ -269,9 +280,16 @@ def _report(path: str, source: Source, tally: Tally, has_ids: bool, has_recv: bo
         "duplicate_ids": tally.duplicate_ids if has_ids else None,
         "ids": has_ids, "receive_clock": has_recv,
         "tick_size": tally.prices.size, "lot_size": tally.lots.size,
-        **{name: tally.extremes.get(name) for name in VALUES[source.kind] if name != "side"},
+        **{name: tally.extremes.get(name) for name in _extremes(source.kind)},
         "sha256": source.sha256(),
     }
+
+
+def _extremes(kind: str) -> tuple[str, ...]:
+    """The columns whose least and greatest values are shown."""
+    if kind in ("trade", "delta"):
+        return "price", "qty"
+    return tuple(VALUES[kind])
 
 
 def _bits(column: NDArray[Any]) -> NDArray[Any]:
@@ -282,6 +300,8 @@ def _bits(column: NDArray[Any]) -> NDArray[Any]:
 def _sides(source: Source, tally: Tally, count: int, inferred: bool) -> dict[str, Any]:
     if source.kind == "book":
         return {"levels": source.levels, "market": dict(+tally.sides)}
+    if source.kind == "delta":
+        return {"messages": dict(+tally.sides)}
     if source.kind == "quote":
         return {"market": dict(+tally.sides)}
     return {"sides": _shares(source, tally, count, inferred)}

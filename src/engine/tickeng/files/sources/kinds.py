@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from tickeng.errors import DataError
+from tickeng.files.sources import change_words, markets
 from tickeng.files.sources import columns as names_
-from tickeng.files.sources import markets
 from tickeng.files.sources.sample import Sample
 
 Given = Mapping[str, Sequence[int]]
@@ -34,7 +34,8 @@ _BOOK = {"snap", "snapshot", "set", "delta", "update", "delete", "insert", "part
 _RANGE = {"open", "high", "low"}
 _PLURALS = {"trade": "trades", "quote": "quotes", "book": "order books",
             "delta": "changes of order books"}
-_UPDATES = ("order book updates",)
+_UPDATES = "order book updates"
+_AS_BOOKS = "; a replay takes this one as books=FILE"
 _BARS = ("bars (open, high, low, close)", "bars (open, high, low, last)", "bars (open, high, low)")
 _CHANGES = {"delta", "update", "delete", "insert", "change", "add", "modify", "cancel", "l2update",
             "depthupdate", "remove", "incremental"}
@@ -53,10 +54,6 @@ class Kind(NamedTuple):
 
 
 _OTHER_NAMES = (
-    ({"issnapshot"}, "order book updates"),
-    ({"updatetype"}, "order book updates"),
-    ({"firstupdateid"}, "order book updates"),
-    ({"U", "u"}, "order book updates"),
     ({"open", "high", "low", "close"}, "bars (open, high, low, close)"),
     ({"open", "high", "low", "last"}, "bars (open, high, low, last)"),
     (_RANGE, "bars (open, high, low)"),
@@ -69,11 +66,17 @@ _FILE_WORDS = re.compile(
     r"derivative[-_]ticker|mbo|mbp\d*|ohlcv\w*)(?:[-_. \d]|$)")
 
 
-def kind_of(sample: Sample, plain: Sequence[str], given: Given, asked: str | None) -> str:
+def kind_of(sample: Sample, plain: Sequence[str], given: Given, asked: str | None,
+            keep: Sequence[str] | None = None) -> str:
     """The kind of the rows: the one asked for, or that of the columns; of what has neither, trade.
 
-    A file with a trade's own price and size is one of trades, whatever else it has.
+    A file with a trade's own price and size is one of trades, whatever else it has but words of
+    changes of books; books that are asked for may be such changes.
     """
+    kept = {word.lower() for word in keep or ()} & TRADES
+    if asked in (None, "book") and not kept and change_words.are_changes(
+            sample, plain, given, {*EVENT_COLUMNS} - {*STATUSES}, asked):
+        return "delta"
     if asked:
         return asked
     if set(names_.OF_TRADES) & set(given) or has_trades(sample, plain, given):
@@ -81,23 +84,27 @@ def kind_of(sample: Sample, plain: Sequence[str], given: Given, asked: str | Non
     if set(names_.MARKET) & set(given):
         return "book" if any(len(given.get(role, ())) > 1 for role in names_.MARKET) else (
             markets.kind_by_columns(sample, given))
-    if what_else(plain) in (*_UPDATES, *_BARS):
+    if what_else(plain) in (_UPDATES, *_BARS):
         return "trade"
     return markets.kind_by_name(sample) or "trade"
 
 
 def check_taken(kind: str, takes: Collection[str], plain: Sequence[str] = ()) -> None:
-    """Raises DataError for a kind that is not taken, and for changes of books."""
+    """Raises DataError for a kind that is not taken, and for changes of books as another kind."""
     if kind not in takes:
         wanted = _PLURALS["trade" if "trade" in takes else min(takes)]
-        raise DataError(f"holds {_PLURALS[kind]}, no {wanted}: give the file of the {wanted}")
-    if kind != "trade" and (what := what_else(plain)) in _UPDATES:
-        raise DataError(f"holds {what}, no {_PLURALS[kind]}: give the file of the snapshots")
+        also = _AS_BOOKS if kind == "delta" else ""
+        raise DataError(f"holds {_PLURALS[kind]}, no {wanted}: give the file of the {wanted}{also}")
+    if kind not in ("trade", "delta") and (what := what_else(plain)) == _UPDATES:
+        raise DataError(f"holds {what}, no {_PLURALS[kind]}: give the file of the {_PLURALS[kind]}"
+                        f"{_as_books(plain)}")
 
 
 def what_else(plain: Sequence[str]) -> str | None:
     """What a file is by the names of its columns, where that is no event that can be read."""
     have = set(plain)
+    if change_words.by_names(have):
+        return _UPDATES
     for names, what in _OTHER_NAMES:
         if names <= have:
             return what
@@ -110,8 +117,10 @@ def check_file_name(name: str, kind: str) -> None:
         return
     stem = re.sub(r"\.(csv|txt|gz|zst|zip|json|jsonl|parquet|arrow)(?=\.|$)", "", name)
     if (found := _FILE_WORDS.search(stem)) and not re.search(r"(?i)trade", stem):
+        also = _AS_BOOKS if re.match("(?i)incremental|depth", found[1]) else ""
         raise DataError(f"is named after {found[1]!r}, which is no trades: give the file of the "
-                        "trades, or the format of the file, such as format=\"csv\", if it has them")
+                        "trades, or the format of the file, such as format=\"csv\", if it has them"
+                        f"{also}")
 
 
 def check_names(sample: Sample, plain: Sequence[str], given: Given) -> None:
@@ -120,7 +129,14 @@ def check_names(sample: Sample, plain: Sequence[str], given: Given) -> None:
         return
     found = names_.candidates(plain, names_.PRICES) if set(plain) >= _RANGE else []
     remedy = f', or map="price={sample.names[found[0]]}" if each row is one trade' if found else ""
-    raise DataError(f"holds {what}, no trades: give the file of the trades{remedy}")
+    raise DataError(f"holds {what}, no trades: give the file of the trades{remedy}"
+                    f"{_as_books(plain)}")
+
+
+def _as_books(plain: Sequence[str]) -> str:
+    """What takes changes of books, where each row is a level."""
+    levels = change_words.has_sides(plain) and names_.candidates(plain, names_.PRICES)
+    return _AS_BOOKS if levels and change_words.by_names(plain) else ""
 
 
 def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence[str],
@@ -168,7 +184,7 @@ def choose_market(sample: Sample, plain: Sequence[str], taken: set[int],
         whole = next((cell for cell in values if cell.lower() not in _CHANGES), None)
         if len(values) > 1 and whole is not None:
             raise DataError(f"its column {sample.names[i]!r} holds {shown}: several kinds of "
-                            f"events; {_keep([whole])} keeps those alone")
+                            f"events; {keep_option([whole])} keeps those alone")
         if values and whole is None:
             raise DataError(f"its column {sample.names[i]!r} holds {shown}: changes of a book, no "
                             "snapshots: give the file of the snapshots")
@@ -181,11 +197,11 @@ def has_trades(sample: Sample, plain: Sequence[str], given: Given) -> bool:
 
     A price beside open, high and low is a bar's, unless the user named it (`given`).
     """
-    book = {"issnapshot", "updatetype", "firstupdateid", "bids", "asks", "bidprice1", "askprice1"}
+    book = {"bids", "asks", "bidprice1", "askprice1"}
     prices = names_.candidates(plain, names_.PRICES)
     if set(plain) >= _RANGE:
         prices = [i for i in given.get("price", ()) if plain[i] not in {*_RANGE, "close"}]
-    return not book & set(plain) and all(
+    return not book & set(plain) and not change_words.by_names(plain) and all(
         any(sample.filled(i, 1) or not sample.rows for i in found)
         for found in (prices, names_.candidates(plain, names_.QUANTITIES)))
 
@@ -234,10 +250,10 @@ def _column(sample: Sample, index: int, maybe_side: bool) -> Kind:
 def question(column: str, word: str, stay: Sequence[str]) -> str:
     """What to say of a kind that comes later and is none of those that `stay`."""
     return (f"its column {column!r} holds {word[:30]!r}, which no row of the sample had: "
-            f"{_keep(stay)} leaves such rows out, {_keep([*stay, word])} keeps them")
+            f"{keep_option(stay)} leaves such rows out, {keep_option([*stay, word])} keeps them")
 
 
-def _keep(words: Sequence[str]) -> str:
+def keep_option(words: Sequence[str]) -> str:
     """The option that keeps these words."""
     cells = list(dict.fromkeys(word or '""' for word in words))
     if any("," in cell or "'" in cell for cell in cells):

@@ -55,6 +55,9 @@ class Scale(NamedTuple):
         return cls(multiplier=float(value))
 
 
+OF_SNAPSHOT, GONE, OTHER = 1, 2, 4  # a row of a snapshot, of a level that goes, of another kind
+
+
 class Layout(NamedTuple):
     """Delimited text: a role for each column (see ``_io.ROLES``), and how fields are read.
 
@@ -68,7 +71,10 @@ class Layout(NamedTuple):
     ts. Several columns of role "symbol" are joined by a colon, in the order of ``symbol_columns``
     if that is given. ``market``: of quotes and books the columns of the bids' prices, of their
     quantities, and of those of the asks, as many of each, best first; None is a column that is not
-    there. ``form``: columns of numbers, of lists, or of pairs (see `markets.Market`). ``known``:
+    there. ``is_delta``: rows are levels that changed, their side +1 for bids; ``changes``: (text,
+    what it says: OF_SNAPSHOT, GONE, OTHER or 0) for each column of role "snapshot", * for all
+    others.
+    ``form``: columns of numbers, of lists, or of pairs (see `markets.Market`). ``known``:
     (column, the texts that it may have); another one ends the file.
     """
 
@@ -81,6 +87,8 @@ class Layout(NamedTuple):
     market: tuple[int | None, ...] = ()
     is_book: bool = False
     form: str = "columns"
+    is_delta: bool = False
+    changes: tuple[tuple[tuple[str, int], ...], ...] = ()
     price_scale: Scale = Scale()
     qty_scale: Scale = Scale()
     side: SideRule | None = None

@@ -18,15 +18,14 @@ from tickeng._native.io import Contradiction
 from tickeng.errors import ConfigError, DataError
 from tickeng.files.batch import SEVERAL
 from tickeng.files.limits import DEFAULT_MEMORY
-from tickeng.files.sources import clocks, instruments, kinds, markets, quantities, sides
+from tickeng.files.sources import changes, clocks, instruments, kinds, markets, quantities, sides
 from tickeng.files.sources import columns as names_
+from tickeng.files.sources import reading_parts as parts
 from tickeng.files.sources.layout import Clock, Layout, Scale
 from tickeng.files.sources.options import OF_TEXT, Options, given_options
 from tickeng.files.sources.sample import Sample
 
 _OF_EVERY_FILE = ("symbol_name", "infer_side", "clock", "block_rows", "max_memory")
-_FRACTIONS = ("updatemillisec", "millisec", "millisecond", "milliseconds", "microsec",
-              "microsecond", "microseconds")
 _OF_TRADES = ("sides", "side_is", "qty_sign")
 _JOINED = 'it holds quotes or books beside the trades; kind="quote" or kind="book" reads those'
 _NAIVE = 'its times carry no zone and are read as UTC; tz="ZONE" says otherwise'
@@ -36,8 +35,9 @@ class Reading(NamedTuple):
     """What was decided for a file with these columns.
 
     ``roles`` has one role a column (see ``_io.ROLES``); ``layout`` what the parsers are given;
-    ``kind``: what each row is, a trade, quote or book;
+    ``kind``: what each row is, a trade, quote or book, or a level of a "delta";
     ``kinds``: the columns that say the kind of event, in the order of the file;
+    ``several``: whether the sample has rows of several symbols;
     ``naive``: times are text without an offset, read as UTC; ``notes`` and ``warnings`` are
     sentences for people.
     """
@@ -52,6 +52,7 @@ class Reading(NamedTuple):
     shape: Mapping[str, Any] = MappingProxyType({})
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    several: bool = False
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -75,7 +76,7 @@ class Reading(NamedTuple):
         said: dict[str, Any] = dict(self.shape)
         if self.kind not in ("trade", SEVERAL):
             said["kind"] = self.kind
-        roles = ("ts", "recv", "price", "qty", "side", "maker", "symbol", "id")
+        roles = ("ts", "recv", "price", "qty", "side", "maker", "symbol", "id", *names_.OF_CHANGES)
         found = {role: [n for n, r in zip(self.columns, self.roles, strict=True) if r == role]
                  for role in roles}
         found["symbol"] = [self.columns[i] for i in self.layout.symbols]
@@ -84,7 +85,12 @@ class Reading(NamedTuple):
         if date is not None and found["ts"]:
             said["time_columns"] = (date, found.pop("ts")[0])
         said["map"] = {role: "+".join(names) for role, names in found.items() if names}
+        said["map"] |= {role: names_.NONE for role, column in (self.options.map or {}).items()
+                        if role in names_.OF_CHANGES and column == names_.NONE}
         said |= _clock_words(self.layout.ts, self.options, self.naive)
+        if self.has_recv and self.layout.recv.unit != self.layout.ts.unit and (
+                self.options.time_unit is None):
+            said.pop("time_unit", None)  # which would be that of both
         if self.side is not None and self.side.role == "side":
             said["sides"] = self.side.words()
             if not {"buy", "sell"} <= {part.split("=")[0] for part in said["sides"].split(",")}:
@@ -180,8 +186,12 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     plain = [names_.plain(name) for name in sample.names]
     clocks.check_options(options)
     given = names_.mapped(sample.names, options.map or {})
-    kind = kinds.kind_of(sample, plain, given, options.kind)
+    kind = kinds.kind_of(sample, plain, given, options.kind, options.keep)
     kinds.check_taken(kind, takes, plain)
+    if kind == "delta":
+        return _decide_changes(sample, plain, given, options, shape or {})
+    if found := {*names_.OF_CHANGES} & {*given}:
+        raise ConfigError(f'a {kind} has no {min(found)}: leave map="{min(found)}=..." out')
     if kind != "trade":
         return _decide_market(sample, plain, given, options, kind, ids, shape or {})
     return _decide_trades(sample, plain, given, options, ids, shape or {})
@@ -198,8 +208,8 @@ def _decide_trades(sample: Sample, plain: list[str], given: dict[str, list[int]]
              *(i for found in given.values() for i in found)}
     amounts = quantities.choose(sample, plain, given, taken, options)
     taken |= {amounts.price, amounts.qty}
-    whole, sample = sample, _sound(sample, times, amounts, options)
-    side = _side(sample, plain, given, options)
+    whole, sample = sample, parts.sound(sample, times, amounts, options)
+    side = parts.side_of(sample, plain, given, options)
     taken |= {side.index} if side else set()
     quantities.check_signs(sample, amounts, sample.names[side.index] if side else None, options)
     events = sorted(kinds.choose(whole, plain, taken, options.keep, side is not None, given))
@@ -208,16 +218,16 @@ def _decide_trades(sample: Sample, plain: list[str], given: dict[str, list[int]]
                                  if i not in taken])[:1]
     symbols, known = instruments.choose(sample, plain, given, taken | set(found_ids),
                                         sample.reals(amounts.price), options)
-    found_ids, text_ids, id_note = _ids(sample, found_ids, ids)
+    found_ids, text_ids, id_note = parts.ids_of(sample, found_ids, ids)
     used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty,
             **({side.role: side.index} if side else {}),
             **({"symbol": symbols[0]} if symbols else {})}
     names_.check_unique(sample.names, used)
     others = {"recv": times.recv.index if times.recv else None, "date": times.ts.date,
               "id": found_ids[0] if found_ids else None}
-    _check_live(sample, side)
+    parts.check_live(sample, side)
     layout = Layout(
-        _roles(len(plain), used, others, symbols, [event.column for event in events]),
+        parts.roles_of(len(plain), used, others, symbols, [event.column for event in events]),
         tuple(symbols), tuple(known), ts=times.ts.clock,
         recv=times.recv.clock if times.recv else Clock(),
         price_scale=Scale.of(options.price_scale), qty_scale=Scale.of(options.qty_scale),
@@ -231,6 +241,48 @@ def _decide_trades(sample: Sample, plain: list[str], given: dict[str, list[int]]
                    dict(shape), notes)
 
 
+def _decide_changes(sample: Sample, plain: list[str], given: dict[str, list[int]],
+                    options: Options, shape: Mapping[str, Any]) -> Reading:
+    """The reading of a file of changes of books, a level a row."""
+    for name in ("side_is", "qty_sign"):
+        if getattr(options, name) is not None:
+            raise ConfigError(f"a change of a book is on a side of its own: leave {name} out")
+    for role in (*names_.MARKET, "maker", "id"):
+        if role in given:
+            raise ConfigError(f'a change of a book has no {role}: leave map="{role}=..." out')
+    times = clocks.choose(sample, plain, given, options)
+    parts.check_fraction(sample, plain, times.ts)
+    taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
+             *([times.recv.index] if times.recv else [])}
+    amounts = quantities.choose(sample, plain, given, taken, options)
+    sound = (times.ts.ns > 0) & np.isfinite(sample.reals(amounts.price))
+    stamps = [column.ns for column in (times.ts, times.recv) if column]
+    if sound.any() and not sound.all():  # rows that are broken decide nothing
+        sample, stamps = sample.only(sound.tolist()), [column[sound] for column in stamps]
+    found = changes.choose(sample, plain, given, taken | {amounts.price, amounts.qty}, options)
+    changes.check_sample(sample, stamps, amounts.qty, found)
+    taken |= {amounts.price, amounts.qty, *found.taken}
+    symbols, known = instruments.choose(sample, plain, given, taken, sample.reals(amounts.price),
+                                        options)
+    used = {"ts": times.ts.index, "price": amounts.price, "qty": amounts.qty,
+            "side": found.side.index, **({"symbol": symbols[0]} if symbols else {})}
+    names_.check_unique(sample.names, used)
+    others = {"recv": times.recv.index if times.recv else None, "date": times.ts.date}
+    roles = [*parts.roles_of(len(plain), used, others, symbols, ())]
+    for role, columns in (("snapshot", found.flags), *found.numbers.items()):
+        for index in columns:
+            roles[index] = role
+    layout = Layout(
+        tuple(roles), tuple(symbols), tuple(known), ts=times.ts.clock,
+        recv=times.recv.clock if times.recv else Clock(), is_delta=True,
+        changes=tuple(words for _, words in sorted(found.flags.items())), side=found.side.rule,
+        price_scale=Scale.of(options.price_scale), qty_scale=Scale.of(options.qty_scale))
+    naive = times.ts.naive and not options.tz
+    several = any(len(sample.values(index)) > 1 for index in symbols)
+    return Reading(tuple(sample.names), layout, found.side, found.kinds, naive, options, "delta",
+                   dict(shape), (*([_NAIVE] if naive else []), *found.notes), several=several)
+
+
 def kind_by_names(sample: Sample, options: Options) -> str:
     """The kind that `decide` finds; of names that cannot be mapped trade, which it refuses."""
     plain = [names_.plain(name) for name in sample.names]
@@ -238,7 +290,7 @@ def kind_by_names(sample: Sample, options: Options) -> str:
         given = names_.mapped(sample.names, options.map or {})
     except (ConfigError, DataError):
         return "trade"
-    return kinds.kind_of(sample, plain, given, options.kind)
+    return kinds.kind_of(sample, plain, given, options.kind, options.keep)
 
 
 def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]], options: Options,
@@ -251,7 +303,7 @@ def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]]
         if role in given:
             raise ConfigError(f'a {kind} has no {role} of its own: leave map="{role}=..." out')
     times = clocks.choose(sample, plain, given, options)
-    _check_fraction(sample, plain, times.ts)
+    parts.check_fraction(sample, plain, times.ts)
     market = markets.choose(sample, given, kind)
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
              *([times.recv.index] if times.recv else []), *market.taken}
@@ -259,7 +311,7 @@ def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]]
     prices = sample.reals(best) if best is not None and market.form == "columns" else np.empty(0)
     if market.form == "columns":
         for price, qty in (market.columns[:2], market.columns[2:]):
-            _check_scale(sample, price[0], qty[0], options)
+            parts.check_scale(sample, price[0], qty[0], options)
     events = sorted(kinds.choose_market(sample, plain, taken, options.keep))
     taken |= {event.column for event in events}
     found_ids = given.get("id", [i for i in names_.candidates(plain, names_.UPDATE_IDS)
@@ -267,16 +319,16 @@ def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]]
     free = taken | set(found_ids) | {i for i, name in enumerate(sample.names)
                                      if markets.place(name)}
     symbols, known = instruments.choose(sample, plain, given, free, prices, options)
-    found_ids, text_ids, id_note = _ids(sample, found_ids, ids)
+    found_ids, text_ids, id_note = parts.ids_of(sample, found_ids, ids)
     used = {"ts": times.ts.index, **({"symbol": symbols[0]} if symbols else {})}
     for role, columns in zip(names_.MARKET, market.columns, strict=True):
         used |= {f"{role} {n}": i for n, i in enumerate(columns) if i is not None}
     names_.check_unique(sample.names, used)
     others = {"recv": times.recv.index if times.recv else None, "date": times.ts.date,
               "id": found_ids[0] if found_ids else None}
-    roles = _roles(len(plain), {}, others, symbols, [event.column for event in events])
+    roles = parts.roles_of(len(plain), {}, others, symbols, [event.column for event in events])
     layout = Layout(
-        _with_market(roles, times.ts.index, market), tuple(symbols), tuple(known),
+        parts.with_market(roles, times.ts.index, market), tuple(symbols), tuple(known),
         ts=times.ts.clock, recv=times.recv.clock if times.recv else Clock(),
         market=tuple(i for columns in market.columns for i in columns), is_book=kind == "book",
         form=market.form, price_scale=Scale.of(options.price_scale),
@@ -287,41 +339,6 @@ def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]]
     notes = (*([_NAIVE] if naive else []), *id_note, *market.notes)
     return Reading(tuple(sample.names), layout, None, tuple(events), naive, options, kind,
                    dict(shape), notes)
-
-
-def _check_fraction(sample: Sample, plain: list[str], ts: clocks.TimeColumn) -> None:
-    """Raises DataError where the milliseconds of the times stand in a column of their own."""
-    for index, name in enumerate(plain):
-        if name in _FRACTIONS and ts.step_ns >= 10**9 and sample.filled(index, 1):
-            raise DataError(f"its times are whole seconds, and its column {sample.names[index]!r} "
-                            "has their fractions: write both into one column, and name that with "
-                            'map="ts=COLUMN"')
-
-
-def _with_market(roles: tuple[str, ...], ts: int, market: markets.Market) -> tuple[str, ...]:
-    found = [*roles]
-    for role, columns in zip(reversed(names_.MARKET), reversed(market.columns), strict=True):
-        for index in columns:
-            if index is not None:
-                found[index] = role
-    found[ts] = "ts"
-    return tuple(found)
-
-
-def _check_scale(sample: Sample, price: int | None, qty: int | None, options: Options) -> None:
-    if price is not None:
-        quantities.check_scale(sample, price, price if qty is None else qty, sample.reals(price),
-                               options)
-
-
-def _roles(columns: int, used: Mapping[str, int], others: Mapping[str, int | None],
-           symbols: Sequence[int], events: Sequence[int]) -> tuple[str, ...]:
-    roles = ["ignore"] * columns
-    for role, index in (*((role, i) for role, i in others.items() if i is not None),
-                        *used.items(), *(("symbol", i) for i in symbols),
-                        *(("event", i) for i in events)):
-        roles[index] = role
-    return tuple(roles)
 
 
 def fixed(columns: Sequence[str], layout: Layout, options: Options, format: str,
@@ -347,48 +364,3 @@ def check_shape(options: Options, format: str, answers: Collection[str] = ()) ->
             raise ConfigError(f"{name} is for delimited text, not for {format}: leave {name} out")
 
 
-def _sound(sample: Sample, times: clocks.Clocks, amounts: quantities.Amounts,
-           options: Options) -> Sample:
-    """The rows whose time, price and quantity can be read: broken ones decide nothing."""
-    price, qty = (sample.reals(i) for i in (amounts.price, amounts.qty))
-    sound = (times.ts.ns > 0) & np.isfinite(price) & np.isfinite(qty)
-    return sample.only(sound.tolist()) if sound.any() and not sound.all() else sample
-
-
-def _side(sample: Sample, plain: list[str], given: dict[str, list[int]],
-          options: Options) -> sides.Sides | None:
-    """The side column; with `qty_sign` only to see that there is none that it would contradict."""
-    if not options.qty_sign or "side" in given or "maker" in given:
-        return sides.choose(sample, plain, given, options)
-    try:
-        return sides.choose(sample, plain, given, options._replace(sides=None, side_is=None))
-    except DataError:
-        if not names_.candidates(plain, names_.SIDES):
-            return None
-        raise
-
-
-def _ids(
-    sample: Sample, found: list[int], wanted: str
-) -> tuple[list[int], bool, tuple[str, ...]]:
-    """The column of ids, if it is read, whether they are texts (no integers of 64 bits), a note.
-
-    `wanted`: "integer" reads integers, and a row that has none is bad; "lenient" reads integers,
-    and a row that has none is kept without; "any" reads texts too, as numbers that stand for them;
-    "none" reads none.
-    """
-    if wanted == "none":
-        return [], False, ()
-    if not found or sample.integers(found[0]):
-        return found, False, ()
-    note = f"not all ids in {sample.names[found[0]]} are integers: their gaps are not counted"
-    return found if wanted == "any" else [], wanted == "any", (
-        () if wanted == "integer" else (note,))
-
-
-def _check_live(sample: Sample, side: sides.Sides | None) -> None:
-    """Raises DataError where the rows that have come of a pipe are too few to decide."""
-    if sample.live and side is not None and not sides.unmistakable(side, sample):
-        raise DataError(
-            f"the first row of the pipe has {sample.values(side.index)[:1]} as its side, which "
-            'does not say what the others mean: tell it with sides="buy=VALUE,sell=VALUE"')

@@ -145,6 +145,12 @@ def _words(sample: Sample, index: int, plains: Sequence[str], options: Options) 
                  tuple(sample.values(index)))
 
 
+def told(sample: Sample, index: int, words: SideWords) -> SideRule:
+    """The rule that the user told, which explains every word of the sample. Raises DataError."""
+    _check_told(sample, index, words)
+    return _told(words)
+
+
 def _told(words: SideWords) -> SideRule:
     return SideRule(tuple(words.signs.items()), exact=True, other=words.others)
 
@@ -229,4 +235,4 @@ def unmistakable(sides: Sides, sample: Sample) -> bool:
     return bool(values & (_WORDS.keys() | {"-1"})) or own_columns(sample.names)
 
 
-__all__ = ["Sides", "choose", "own_columns", "question", "unmistakable"]
+__all__ = ["Sides", "choose", "escaped", "own_columns", "question", "told", "unmistakable"]

@@ -19,6 +19,8 @@ from tickeng.files.sources import kinds
 from tickeng.files.sources.columns import MARKET
 from tickeng.files.sources.containers import BlockReader
 from tickeng.files.sources.markets import MOST_LEVELS
+from tickeng.files.sources.message_repeats import RowError
+from tickeng.files.sources.messages import Messages
 from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.raw import unreadable
 from tickeng.files.sources.reader import Reader
@@ -143,25 +145,35 @@ class Source:
         skip = 0 if self._tick_rule else start_row
         known = filtered = 0
         try:
-            for batch in self._reader.batches(skip):
+            for batch in self._events(skip):
                 self.rows_read = batch.rows_end
-                known += len(batch) + sum(batch.rejected.values())
+                known += batch.known
                 filtered += batch.filtered
                 self._name_symbol(batch)
                 self._infer_sides(batch)
                 if batch.rows_end <= start_row:
                     continue
                 yield self._by_clock(batch if skip == start_row else batch.after(start_row))
-            if not skip:
+            if not skip and not (self.reading.layout.is_delta and self._raw.may_grow):
                 conservation.check_file(self.name, self.rows_read, known, filtered)
             self._sha256 = self._raw.sha256()
         except _io.Contradiction as fault:
             said = self.reading.contradiction(fault)
             raise DataError(f"{self.name}: row {fault.row}: {said}") from None
+        except RowError as fault:
+            raise DataError(f"{self.name}: row {fault.row}: {fault}") from None
         except DataError as error:
             raise type(error)(f"{self.name}: row {self.rows_read + 1}: {error}") from None
         except OSError as error:
             raise DataError(f"{self.name}: row {self.rows_read + 1}: {unreadable(error)}") from None
+
+    def _events(self, skip: int) -> Iterator[EventBatch]:
+        """The reader's batches, of levels that changed the messages that told of them."""
+        batches = self._reader.batches(skip)
+        if not self.reading.layout.is_delta:
+            return batches
+        whole = Messages(skip, several=self.reading.several)
+        return whole.through(batches, ends=not self._raw.may_grow)
 
     def _by_clock(self, batch: EventBatch) -> EventBatch:
         if self._options.clock == "recv":

@@ -12,12 +12,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tickeng._base.control_text import has_control
-from tickeng._native.io import HINTS, Contradiction
+from tickeng._native.io import HINTS, NUMBERS, Contradiction
 from tickeng.errors import DataError
 from tickeng.files.batch import VALUES, EventBatch, Reject, count_reasons
+from tickeng.files.sources import table_changes as changes_
 from tickeng.files.sources import table_columns as read_
 from tickeng.files.sources import table_levels as levels_
 from tickeng.files.sources.clocks import check_steps
+from tickeng.files.sources.layout import GONE, OF_SNAPSHOT
+from tickeng.files.sources.messages import batch_kind
 from tickeng.files.sources.options import Options
 from tickeng.files.sources.reading import Reading, decide
 from tickeng.files.sources.table_columns import Mask, Values
@@ -27,6 +30,7 @@ _TEXT_CHARS = 200
 # Role and reason, in the order in which they are looked for.
 _FAULTS = (("", "bad_fields"), ("ts", "bad_timestamp"), ("price", "bad_price"), ("qty", "bad_qty"),
            ("side", "bad_side"), ("id", "bad_id"))
+_BEHIND_MESSAGE = 3  # from this fault on a row tells whose level it is, but for its numbers
 _PADDING = " \t"  # around a symbol, which is no part of it
 _LONGEST_NAME = 255
 _BAD_SYMBOL = next(i for i, hint in enumerate(HINTS) if hint.startswith("the symbol"))
@@ -78,6 +82,8 @@ class TableColumns:
             sound = sound & ~found[role].bad
         if layout.market:
             return found | self._market(part) | self._other_columns(part, sound)
+        if layout.is_delta:
+            return found | self._levels(part, sound)
         found["price"] = price = read_.numbers(self.of(part, "price"), layout.price_scale)
         found["qty"] = qty = read_.numbers(self.of(part, "qty"), layout.qty_scale)
         price.bad |= ~((price.values > 0) & np.isfinite(price.values))
@@ -93,6 +99,32 @@ class TableColumns:
                 found["side"] = read_.sides(self.of(part, role), layout.side, sound,
                                             self._columns[role][0])
         return found | self._other_columns(part, sound)
+
+    def _levels(self, part: pa.RecordBatch, sound: Mask) -> dict[str, Values]:
+        """Levels that changed; the numbers of their updates are judged before their prices."""
+        layout = self.reading.layout
+        columns = [self._column(part, index) for index in self._columns.get("snapshot", ())]
+        flags = changes_.flags(columns, layout.changes, part.num_rows)
+        found: dict[str, Values] = {}
+        for role in NUMBERS:
+            if self.has(role):
+                columns = [self._column(part, index) for index in self._columns[role]]
+                found[role] = changes_.numbers(columns)
+                sound = sound & ~found[role].bad
+        price = read_.numbers(self.of(part, "price"), layout.price_scale)
+        qty = read_.numbers(self.of(part, "qty"), layout.qty_scale)
+        price.bad |= ~((price.values > 0) & np.isfinite(price.values))
+        gone = (flags & GONE) != 0
+        qty.values = np.where(gone, 0.0, qty.values + 0.0)  # -0 is 0
+        qty.bad = ~gone & (qty.bad | ~((qty.values >= 0) & np.isfinite(qty.values)))
+        sound = sound & ~price.bad & ~qty.bad
+        assert layout.side is not None
+        side = read_.sides(self.of(part, "side"), layout.side, sound, self._columns["side"][0])
+        for index, texts in layout.known:
+            read_.check_known(self._column(part, index), texts, sound & ~side.bad, index)
+        side.bad |= side.values == 0
+        snapshot = Values(flags & np.uint8(OF_SNAPSHOT), np.zeros(part.num_rows, np.bool_))
+        return {**found, "price": price, "qty": qty, "side": side, "snapshot": snapshot}
 
     def _market(self, part: pa.RecordBatch) -> dict[str, Values]:
         """The sides of quotes or books; what is wrong with a row is with its price or quantity."""
@@ -118,8 +150,10 @@ class TableColumns:
     def kept(self, part: pa.RecordBatch) -> tuple[Mask, Mask]:
         """Which rows stay, being of kinds that do or of none, and which have no kind."""
         stay, missing = np.ones(part.num_rows, np.bool_), np.zeros(part.num_rows, np.bool_)
-        for index, words in zip(self._columns.get("event", ()), self.reading.layout.events,
-                                strict=True):
+        layout = self.reading.layout
+        rules = [*layout.events, *map(changes_.stays, layout.changes)]
+        columns = self._columns.get("event", []) + self._columns.get("snapshot", [])
+        for index, words in zip(columns, rules, strict=True):
             stay, none = read_.kept(self._column(part, index), words, stay, index)
             missing |= none
         return stay | missing, missing
@@ -212,8 +246,10 @@ class TableReader(ABC):
             raise fault.at(int(row[fault.row - 1]) - before) from None
         faults = self._faults(found, unnamed | missing)
         keep = faults == 0
+        if self.reading.layout.is_delta:
+            keep = self._of_known_messages(found, faults)
         rejects = []
-        if not keep.all():
+        if faults.any():
             symbols = None if codes is None else [names[code] for code in codes]
             rejects = self._rejects(part, row, faults, found, symbols, missing)
 
@@ -225,14 +261,25 @@ class TableReader(ABC):
         if self.reading.naive:
             self._check_hour(ts_ns)
         return EventBatch(
-            self.reading.kind, ts_ns, self._of_kind(found, keep),
+            batch_kind(self.reading), ts_ns, self._of_kind(found, keep),
             None if codes is None else self._interned(names, codes)[keep], self.symbols, row[keep],
             good("recv") if "recv" in found else None, good("id") if "id" in found else None,
             rejects, count_reasons(rejects), end, int(np.count_nonzero(~kept)),
         )
 
+    def _of_known_messages(self, found: dict[str, Values], faults: NDArray[np.int64]) -> Mask:
+        """The rows that tell whose levels they are; what else is wrong leaves them no price."""
+        numbers = len(_FAULTS)  # which no other fault comes before
+        known: Mask = (faults == 0) | ((faults >= _BEHIND_MESSAGE) & (faults != numbers))
+        price = found["price"]
+        price.values = np.where(known & (faults != 0), np.nan, price.values)
+        return known
+
     def _of_kind(self, found: dict[str, Values], keep: Mask) -> dict[str, NDArray[Any]]:
         """The columns of the kind, of the rows to keep."""
+        if self.reading.layout.is_delta:
+            names = ("price", "qty", "side", "snapshot", *NUMBERS)
+            return {name: found[name].values[keep] for name in names if name in found}
         return {name: found[name].values[keep] if name in found
                 else np.zeros(int(keep.sum()), dtype)
                 for name, dtype in VALUES[self.reading.kind].items()}
@@ -252,7 +299,12 @@ class TableReader(ABC):
         none = np.zeros(len(bad_symbol), np.bool_)
         tests.append(found["side"].bad if "side" in found else none)
         tests.append(found["id"].bad if "id" in found else none)
-        faults: NDArray[np.int64] = np.select(tests, range(1, len(tests) + 1), 0)
+        order = list(range(len(tests)))
+        if self.reading.layout.is_delta:  # numbers say whose level it is, and are judged first
+            tests[-1] = np.logical_or.reduce([none, *(found[role].bad for role in NUMBERS
+                                                      if role in found)])
+            order.insert(_BEHIND_MESSAGE - 1, order.pop())
+        faults: NDArray[np.int64] = np.select([tests[i] for i in order], [i + 1 for i in order], 0)
         return faults
 
     def _rejects(self, part: pa.RecordBatch, row: NDArray[np.int64], faults: NDArray[np.int64],

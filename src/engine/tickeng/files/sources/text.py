@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tickeng._native.io import LineParser
+from tickeng._native.io import NUMBERS, LineParser
 from tickeng.errors import DataError, TruncatedError
 from tickeng.files.batch import VALUES, EventBatch, Reject, count_reasons
 from tickeng.files.sources.clocks import check_steps
 from tickeng.files.sources.containers import Content
 from tickeng.files.sources.lines import UTF8_BOM
+from tickeng.files.sources.messages import LEVEL, batch_kind
 from tickeng.files.sources.reading import Reading
 
 
@@ -68,13 +69,13 @@ class TextReader:
 
     def _take(self) -> EventBatch:
         columns, refused, filtered = self._parser.take()
-        found, kind = self._parser.new_symbols(), self.reading.kind
+        found, kind = self._parser.new_symbols(), batch_kind(self.reading)
         if self._symbol is None:
             self.symbols.extend(found)
         rejects = [Reject(row, reason, text, self._symbol or symbol, hint)
                    for row, reason, text, symbol, hint in refused]
         batch = EventBatch(
-            kind, columns["ts_ns"], {name: columns[name] for name in VALUES[kind]},
+            kind, columns["ts_ns"], {name: columns[name] for name in _names(columns, kind)},
             columns.get("symbol") if self._symbol is None else None, self.symbols, columns["row"],
             columns.get("recv_ns"), columns.get("id"),
             rejects, count_reasons(rejects), self._parser.rows, filtered,
@@ -88,3 +89,10 @@ class TextReader:
         if len(ts_ns):
             check_steps(ts_ns if self._last_ns is None else np.append(self._last_ns, ts_ns))
             self._last_ns = int(ts_ns[-1])
+
+
+def _names(columns: Collection[str], kind: str) -> Collection[str]:
+    """The columns of the values of a kind; of levels those that there are."""
+    if kind != LEVEL:
+        return VALUES[kind]
+    return [name for name in ("price", "qty", "side", "snapshot", *NUMBERS) if name in columns]
