@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import struct
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import databento_dbn as dbn
 
+FILES = Path(__file__).parents[1] / "golden/dbn"  # from the vendor
+SAMPLES = sorted(path for path in FILES.glob("*.dbn*") if ".mbo." not in path.name)
 DAY = 86_400 * 10**9
 START = 18_624 * DAY  # 2020-12-28
 NO_PRICE, NO_TIME, NO_SIZE = (1 << 63) - 1, (1 << 64) - 1, (1 << 32) - 1
@@ -20,6 +23,11 @@ LEVELS = {"trades": 0, "mbo": 0, "mbp-10": 10}
 SAMPLED = ("bbo-1s", "bbo-1m", "cbbo-1s", "cbbo-1m")
 KINDS = {"trades": "trade", "mbo": "trade", "mbp-10": "book", "tbbo": "trade", "tcbbo": "trade"}
 _TRADE, _SAMPLED, _ORDER = "<qIBBBBQiI", "<qI1xBB1xQ8x", "<QqIBBBBQiI"
+
+
+def write(path: Path, head: bytes, *records: bytes) -> Path:
+    path.write_bytes(head + b"".join(records))
+    return path
 
 
 def metadata(schema: str | None = "trades", mappings: Any = (), version: int = 3,
@@ -40,7 +48,8 @@ def metadata(schema: str | None = "trades", mappings: Any = (), version: int = 3
 
 def record(schema: str, *, instrument: int = 7, publisher: int = 1, event: int = START,
            recv: int | None = None, price: int = 10**9, size: int = 1, action: str = "T",
-           side: str = "B", flags: int = LAST, levels: Any = (), ts_out: int | None = None) -> bytes:
+           side: str = "B", flags: int = LAST, levels: Any = (),
+           ts_out: int | None = None) -> bytes:
     """`levels`: (bid, ask, bid size, ask size) each; those that are left out are empty."""
     recv = event if recv is None else recv
     letters = (ord(action), ord(side))
@@ -70,7 +79,7 @@ def _decimal(price: int) -> float | None:
 
 def _side(levels: list[tuple[float | None, int]], way: int) -> list[tuple[float | None, int]] | str:
     """A side as the readers have it, or why there is none."""
-    is_empty = [price is None or (price == 0 and size == 0) for price, size in levels]
+    is_empty = [price is None or (price == 0 and size in (0, NO_SIZE)) for price, size in levels]
     depth = is_empty.index(True) if True in is_empty else len(levels)
     before = None
     for price, size in levels[:depth]:
@@ -127,11 +136,9 @@ def _event(schema: str, data: bytes, behind: bytes, kind: str) -> tuple | str | 
     action, side = data[38:40] if schema == "mbo" else data[28:30]
     if schema in SAMPLED:
         event = recv
-    elif (kind == "trade" or schema in ("tbbo", "tcbbo")) and action != ord("T"):
+    elif ((kind == "trade" or schema in ("tbbo", "tcbbo")) and action != ord("T")) or (kind != "trade" and schema not in ("tbbo", "tcbbo") and not flags & LAST
+          and behind and behind[1] == RTYPES[schema] and [*_keys(schema, behind)[:3]] == keys):
         return None
-    elif kind != "trade" and schema not in ("tbbo", "tcbbo") and not flags & LAST:
-        if behind and behind[1] == RTYPES[schema] and [*_keys(schema, behind)[:3]] == keys:
-            return None
     if not (_sound(event) and _sound(recv)):
         return "bad_timestamp"
     if kind == "trade":

@@ -96,9 +96,7 @@ class DbnReader:
     def _remedy(self, kind: str) -> str:
         if self._header.schema == "mbo":
             return "the files mbp-10 and mbp-1 of the same hours have them"
-        if len(self._schema.kinds) > 1:
-            return " or ".join(f'kind="{known}"' for known in self._schema.kinds)
-        return f'kind="{self._schema.kinds[0]}" reads them'
+        return " or ".join(f'kind="{known}"' for known in self._schema.kinds) + " reads them"
 
     @property
     def symbols(self) -> list[str]:

@@ -22,7 +22,7 @@ from tickeng.files.sources.dbn_records import SCHEMAS
 
 MAGIC = re.compile(rb"DBN[\x01-\x03]")
 _START = 8  # magic, version, and the u32 length of what follows
-_MEMORY_RATIO = 16  # a byte of metadata takes so many, once it is lists, dates and names
+_MEMORY_RATIO = 8  # a byte of metadata takes so many, once it is lists, dates and names
 DAY_NS = 86_400 * 10**9
 _DAY_BITS = 16  # days from 1970 to 2100
 _EPOCH = dt.date(1970, 1, 1).toordinal()

@@ -119,7 +119,7 @@ class Walk:
             self._at, self._look = at + length, _FIRST_LOOK
             return Run(1, *self._none)
         whole = (len(data) - at) // size
-        seen = np.frombuffer(data, self._dtype, min(whole, self._look), at)
+        seen = np.frombuffer(data, self._dtype, min(whole, self._look, most + 1), at)
         other = np.flatnonzero((seen["rtype"] != self._rtype) | (seen["length"] != size // _WORD))
         like = int(other[0]) if len(other) else len(seen)
         waits = like == whole > 0 and not final and not seen["flags"][-1] & LAST
