@@ -134,10 +134,13 @@ def _event(schema: str, data: bytes, behind: bytes, kind: str) -> tuple | str | 
     instrument, event, recv = keys
     price, size = struct.unpack_from("<qI", data, 24 if schema == "mbo" else 16)
     action, side = data[38:40] if schema == "mbo" else data[28:30]
+    same_event = behind and behind[1] == RTYPES[schema] and [*_keys(schema, behind)[:3]] == keys
     if schema in SAMPLED:
         event = recv
-    elif ((kind == "trade" or schema in ("tbbo", "tcbbo")) and action != ord("T")) or (kind != "trade" and schema not in ("tbbo", "tcbbo") and not flags & LAST
-          and behind and behind[1] == RTYPES[schema] and [*_keys(schema, behind)[:3]] == keys):
+    elif kind == "trade" or schema in ("tbbo", "tcbbo"):
+        if action != ord("T"):
+            return None
+    elif same_event and not flags & LAST:
         return None
     if not (_sound(event) and _sound(recv)):
         return "bad_timestamp"

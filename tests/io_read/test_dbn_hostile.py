@@ -76,7 +76,7 @@ def test_records_of_another_schema_end_the_file(tmp_path, rtype):
 def test_metadata_of_any_length(tmp_path):
     head = by_hand.metadata()
     for length, said in ((0xFFFFFFFF, "max_memory"), (1 << 20, "within its metadata"),
-                         (0, "cannot be read"), (50, "cannot be read")):
+                         (0, "are damaged"), (50, "are damaged")):
         path = write(tmp_path / "t.dbn", head[:4] + length.to_bytes(4, "little") + head[8:])
         with pytest.raises(DataError, match=said):
             tickeng.read(path)

@@ -67,36 +67,36 @@ class DbnReader:
         self._content, self._header = probe.content, header
         self._schema = SCHEMAS[header.schema]
         self.dtype = self._schema.dtype(header.ts_out)
-        kind = probe.options.kind or self._default(probe)
-        if kind not in self._schema.kinds:
-            has = ", ".join(f"{known}s" for known in self._schema.kinds)
-            raise DataError(f"holds {has}, no {kind}s: {self._remedy(kind)}")
+        kind = self._kind(probe)
         self.has_side = kind == "trade"
         self._symbols = Symbols(header)
+        self._by_events = kind == self._schema.kinds[0] != "trade" and not self._schema.sampled
         self._of_one_venue = kind != "trade" and not self._schema.consolidated
         self._fault: DataError | None = None  # behind the last batch
         self._block_rows = probe.options.block_rows
         self.columns, layout = _layout(kind, self._schema.levels, self._schema.sampled)
         self.roles = dict(zip(self.columns, layout.roles, strict=True))
         self.reading = fixed(self.columns, layout, probe.options, "a DBN file", kind=kind)
-        if self._schema.sampled:
-            self.reading = self.reading._replace(notes=(_INTERVALS,))
+        notes = [_INTERVALS] if self._schema.sampled else []
+        if header.doubtful:
+            notes.append(f"{header.doubtful} stands for several instruments on one day: such "
+                         "symbols are the numbers of the instruments")
+        self.reading = self.reading._replace(notes=tuple(notes))
 
-    def _default(self, probe: Probe) -> str:
-        """The kind that the schema is named after; of orders only their trades are read."""
-        kind = self._schema.kinds[0]
-        if self._header.schema == "mbo":
+    def _kind(self, probe: Probe) -> str:
+        """The one asked for, or the one that the schema is named after. Raises DataError."""
+        kinds, asked = self._schema.kinds, probe.options.kind
+        if self._header.schema == "mbo" and asked != "trade":
             raise DataError('holds orders (mbo), whose books are not read: kind="trade" reads its '
                             "trades, and the files mbp-10 and mbp-1 of the same hours have the "
                             "books and quotes")
-        if kind not in probe.takes and "trade" in {*self._schema.kinds} & {*probe.takes}:
-            raise DataError(f'holds {kind}s: kind="trade" reads the trades among them')
-        return kind
-
-    def _remedy(self, kind: str) -> str:
-        if self._header.schema == "mbo":
-            return "the files mbp-10 and mbp-1 of the same hours have them"
-        return " or ".join(f'kind="{known}"' for known in self._schema.kinds) + " reads them"
+        if asked and asked not in kinds:
+            words = " or ".join(f'kind="{known}"' for known in kinds)
+            has = " and ".join(f"{known}s" for known in kinds)
+            raise DataError(f"holds {has}, no {asked}s: {words} reads them")
+        if not asked and kinds[0] not in probe.takes and {*kinds} & {*probe.takes}:
+            raise DataError(f'holds {kinds[0]}s: kind="trade" reads the trades among them')
+        return asked or kinds[0]
 
     @property
     def symbols(self) -> list[str]:
@@ -125,7 +125,7 @@ class DbnReader:
                                  "the file again")
 
     def _walked(self, walk: Walk, stretch: _Stretch, final: bool) -> Iterator[EventBatch]:
-        while run := walk.next(stretch.missing, final or self.has_side or self._schema.sampled):
+        while run := walk.next(stretch.missing, final or not self._by_events):
             stretch.add(run, self._kept(run))
             if not stretch.missing:
                 yield from self._taken(stretch)
@@ -138,12 +138,12 @@ class DbnReader:
 
     def _kept(self, run: Run) -> Mask:
         """Which records are events of the kind that is read."""
+        if self._by_events:
+            return run.ended
         if self._schema.sampled:
             return np.ones(len(run.records), np.bool_)
-        if self.has_side or self._schema.kinds[0] == "trade":
-            trades: Mask = run.records["action"] == ord("T")
-            return trades
-        return run.ended
+        trades: Mask = run.records["action"] == ord("T")
+        return trades
 
     def batch(self, records: Records, row: NDArray[np.int64], start: int, end: int) -> EventBatch:
         """The events of records that are of the kind, in the rows behind `start` up to `end`; those
@@ -201,8 +201,8 @@ class DbnReader:
         none = (_NO_TIME in ((recv,) if self._schema.sampled else (recv, event)),
                 int(record["price"]) == _NO_PRICE and self.has_side,
                 int(record["size"]) == _NO_SIZE and self.has_side, False)[fault - 1]
-        names = [name for name in record.dtype.names if record.dtype[name].kind in "ui"]
-        text = ",".join(f"{name}={record[name]}" for name in names)
+        text = f"side={chr(record['side'])!a}," + ",".join(
+            f"{name}={record[name]}" for name in ("price", "size", "ts_event", "ts_recv"))
         if not self.has_side:
             text = f"levels={record['levels'].tolist()},{text}"
         return Reject(row, _REASONS[fault - 1], text[:_TEXT_CHARS],

@@ -1,65 +1,93 @@
 """The metadata in front of the records of a DBN file: schema, and symbols by day.
 
-The library databento-dbn takes them apart. Trap: their length is a claim of the file, so it is
-compared with the memory that an input may take, and the bytes are there before the library is
-asked.
+Source: databento/dbn, rust/dbn/src/{metadata,encode/dbn/sync}.rs (Apache-2.0); little endian.
+
+offset  size  what
+0       4     "DBN", version
+4       4     length of the rest of the metadata
+8       16    data set
+24      2     schema, FFFF of several
+26      24    first and last time, most records; 32 bytes in version 1, which counts the records
++0      3     types of the symbols that were asked for and of those in the records; ts_out or not
++3      2     length of a symbol, 22 in version 1, which does not say it
+108     4     length of a definition of the schema, 0; zeros stand between
+112           lists, each after a u32 that counts it: symbols asked for, in part and not found, then
+              mappings: symbol, count of intervals: first day and day behind the last as YYYYMMDD,
+              symbol. Version 3 ends with zeros up to a multiple of 8.
+
+Trap: every length and count is a claim of the file; what is taken is compared with what is there.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tickeng._base.control_text import has_control
-from tickeng.errors import ConfigError, DataError, TruncatedError
+from tickeng.errors import DataError, TruncatedError
 from tickeng.files.limits import Limits
 from tickeng.files.sources.containers import Content
 from tickeng.files.sources.dbn_records import SCHEMAS
 
 MAGIC = re.compile(rb"DBN[\x01-\x03]")
-_START = 8  # magic, version, and the u32 length of what follows
-_MEMORY_RATIO = 8  # a byte of metadata takes so many, once it is lists, dates and names
 DAY_NS = 86_400 * 10**9
+_NAMES = ("mbo", "mbp-1", "mbp-10", "tbbo", "trades", "ohlcv-1s", "ohlcv-1m", "ohlcv-1h",
+          "ohlcv-1d", "definition", "statistics", "status", "imbalance", "ohlcv-eod", "cmbp-1",
+          "cbbo-1s", "cbbo-1m", "tcbbo", "bbo-1s", "bbo-1m")  # by their number in the file
+_WHAT = {"definition": "instrument definitions", "statistics": "statistics of venues",
+         "status": "statuses of markets", "imbalance": "imbalances of auctions"}
+_SEVERAL = 0xFFFF
+_INSTRUMENT = 0  # a type of symbols: the numbers that are in the records
+_START, _LISTS = 8, 112
+_OLD_SYMBOL_BYTES = 22
+_MEMORY_RATIO = 8  # a byte of metadata takes less, once it is names by instrument
 _DAY_BITS = 16  # days from 1970 to 2100
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 _MOST_SYMBOLS = 1 << 18
-_SOURCES = {"definition": "instrument definitions", "statistics": "statistics of venues",
-            "status": "statuses of markets", "imbalance": "imbalances of auctions"}
+
+Names = dict[int, list[tuple[int, int, str]]]
 
 
 class Header(NamedTuple):
     """``size``: bytes in front of the first record. ``names``: the symbols of an instrument, each
-    with its first day and the day behind its last, in days since 1970."""
+    with its first day and the day behind its last, in days since 1970. ``doubtful``: a symbol that
+    stands for several instruments on one day, and so for none."""
 
     size: int
     schema: str
     ts_out: bool
-    names: dict[int, list[tuple[int, int, str]]]
+    names: Names
+    doubtful: str | None = None
 
 
 def read_header(content: Content, limits: Limits) -> Header:
-    """Raises ConfigError without the library, DataError for what is not read."""
+    """Raises DataError for what is damaged or not read."""
     size = _START + int.from_bytes(_first(content, _START)[4:], "little")
     limits.require(_MEMORY_RATIO * size, "its metadata")
-    head = _first(content, size)
-    try:
-        import databento_dbn as dbn
-    except ImportError:
-        raise ConfigError("Databento's DBN needs the library databento-dbn: "
-                          "pip install 'tickeng[dbn]'") from None
-    try:
-        found = dbn.Metadata.decode(head)
-        schema, mappings = found.schema, found.mappings
-        types = (str(found.stype_in), str(found.stype_out))
-        ts_out = bool(found.ts_out)
-    except (dbn.DBNError, ValueError, OverflowError) as error:
-        raise DataError(f"its metadata cannot be read ({error}): fetch the file again") from None
-    _check(schema)
-    return Header(size, str(schema), ts_out, _names(mappings, types))
+    fields = _Fields(_first(content, size), 24)
+    schema = _name(fields.number(2))
+    fields.skip(32 if content.head[3] == 1 else 24)
+    asked, given, ts_out = (fields.number(1) for _ in range(3))
+    symbol = _OLD_SYMBOL_BYTES if content.head[3] == 1 else fields.number(2)
+    fields.at = _LISTS - 4
+    fields.skip(fields.number(4))
+    for _ in range(3):
+        fields.skip(symbol * fields.number(4))
+    names: Names = {}
+    for _ in range(fields.number(4)):
+        left = fields.text(symbol)
+        for _ in range(fields.number(4)):
+            days = fields.day(), fields.day()
+            right = fields.text(symbol)
+            number, name = (right, left) if given == _INSTRUMENT else (left, right)
+            is_named = _INSTRUMENT in (asked, given) and name and not has_control(name)
+            if is_named and number.isascii() and number.isdigit():
+                names.setdefault(int(number), []).append((*days, name))
+    return Header(size, schema, bool(ts_out), names, _without_doubtful(names))
 
 
 def _first(content: Content, size: int) -> bytes:
@@ -69,38 +97,72 @@ def _first(content: Content, size: int) -> bytes:
     raise content.damage or TruncatedError("ends within its metadata: fetch the file again")
 
 
-def _check(schema: str | None) -> None:
-    """Raises DataError for records that are no events that are read."""
-    if schema in SCHEMAS:
-        return
-    if schema is None:
+class _Fields:
+    """The metadata, taken in turn."""
+
+    def __init__(self, data: bytes, at: int) -> None:
+        self._data, self.at = data, at
+
+    def skip(self, size: int) -> int:
+        """Where the `size` bytes begin. Raises DataError where there are fewer."""
+        begin, self.at = self.at, self.at + size
+        if self.at > len(self._data):
+            raise DataError("its metadata are damaged (a count is larger than they are): fetch the "
+                            "file again")
+        return begin
+
+    def number(self, size: int) -> int:
+        begin = self.skip(size)
+        return int.from_bytes(self._data[begin:begin + size], "little")
+
+    def text(self, size: int) -> str:
+        begin = self.skip(size)
+        try:
+            return self._data[begin:begin + size].partition(b"\0")[0].decode()
+        except UnicodeDecodeError:
+            return ""  # no name
+
+    def day(self) -> int:
+        number = self.number(4)
+        try:
+            day = dt.date(number // 10_000, number // 100 % 100, number % 100)
+        except ValueError:
+            raise DataError(f"its metadata are damaged ({number} is no day): fetch the file "
+                            "again") from None
+        return day.toordinal() - _EPOCH
+
+
+def _name(number: int) -> str:
+    """The schema's, if it is one that is read. Raises DataError."""
+    if number == _SEVERAL:
         raise DataError(
             "holds records of several schemas, as a live gateway sends them: write those of one "
             "schema into a file, with to_parquet(..., schema=\"trades\") of databento's DBNStore")
-    what = _SOURCES.get(str(schema), "bars" if str(schema).startswith("ohlcv") else "other records")
-    raise DataError(f"is of Databento's schema {schema}, {what}, which is not read: get "
-                    f"{', '.join(name for name in SCHEMAS if name != 'mbo')} or mbo")
+    name = _NAMES[number] if number < len(_NAMES) else f"number {number}"
+    if name not in SCHEMAS:
+        what = _WHAT.get(name, "bars" if name.startswith("ohlcv") else "unknown here")
+        raise DataError(f"is of Databento's schema {name}, {what}, which is not read: get "
+                        f"{', '.join(known for known in SCHEMAS if known != 'mbo')} or mbo")
+    return name
 
 
-def _names(mappings: dict[str, Any],
-           types: tuple[str, str]) -> dict[int, list[tuple[int, int, str]]]:
-    """By instrument; `types` say on which side of the mappings the instruments are."""
-    names: dict[int, list[tuple[int, int, str]]] = {}
-    if "instrument_id" not in types:
-        return names
-    for asked, intervals in mappings.items():
-        for interval in intervals:
-            got = str(interval["symbol"])
-            number, name = (got, asked) if types[1] == "instrument_id" else (asked, got)
-            if not (number.isascii() and number.isdigit()) or not name or has_control(name):
-                continue
-            days = (_day(interval["start_date"]), _day(interval["end_date"]))
-            names.setdefault(int(number), []).append((*days, name))
-    return names
-
-
-def _day(date: dt.date) -> int:
-    return date.toordinal() - _EPOCH
+def _without_doubtful(names: Names) -> str | None:
+    """Takes out the symbols that stand for several instruments on one day; one of them."""
+    spans: dict[str, list[tuple[int, int, int]]] = {}
+    for number, found in names.items():
+        for first, behind, name in found:
+            if first < behind:
+                spans.setdefault(name, []).append((first, behind, number))
+    doubtful = set()
+    for name, days in spans.items():
+        latest = (min(days)[0], -1)  # the last day of those before, and whose it is
+        for first, behind, number in sorted(days):
+            if first < latest[0] and number != latest[1]:
+                doubtful.add(name)
+            latest = max(latest, (behind, number))
+    for number in names if doubtful else ():
+        names[number] = [part for part in names[number] if part[2] not in doubtful]
+    return min(doubtful, default=None)
 
 
 class Symbols:
