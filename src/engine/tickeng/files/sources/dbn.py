@@ -216,7 +216,8 @@ class _Stretch:
     def __init__(self, reader: DbnReader, start: int, block_rows: int) -> None:
         self._reader, self._start, self._block_rows = reader, start, block_rows
         self._first, self._end, self._count = start, 0, 0
-        self._records = np.empty(0, reader.dtype)  # the memory of all batches in turn
+        # The memory of all batches in turn, without fields: NumPy copies these one by one.
+        self._records = np.empty(0, f"V{reader.dtype.itemsize}")
         self._rows: list[NDArray[np.int64]] = []
 
     @property
@@ -236,17 +237,16 @@ class _Stretch:
         at = np.flatnonzero(kept)
         start, self._count = self._count, self._count + len(at)
         if self._count > len(self._records):
-            room = np.empty(max(self._count, 2 * len(self._records)), self._reader.dtype)
+            room = np.empty(max(self._count, 2 * len(self._records)), self._records.dtype)
             room[:start] = self._records[:start]
             self._records = room
-        whole = f"V{self._records.itemsize}"  # copied without a look at the fields
-        found = run.records.view(whole)
-        self._records.view(whole)[start:self._count] = found if kept.all() else found[at]
+        found = run.records.view(self._records.dtype)
+        self._records[start:self._count] = found if kept.all() else found[at]
         self._rows.append(before + at + 1)
 
     def take(self) -> EventBatch:
         row = np.concatenate([np.empty(0, np.int64), *self._rows])
-        records, start = self._records[:self._count], self._first
+        records, start = self._records[:self._count].view(self._reader.dtype), self._first
         self._first, self._count, self._rows = self._end, 0, []
         return self._reader.batch(records, row, start, self._end)
 
