@@ -105,3 +105,19 @@ def test_one_symbol_of_two_instruments_is_none(tmp_path):
     table = tickeng.read(path)
     assert table["symbol"].tolist() == ["7", "8", "NQ"]
     assert "ES.FUT stands for several instruments" in table.reading.notes[0]
+
+
+def test_what_is_no_number_or_no_name_names_nothing(tmp_path):
+    """Symbols of 6,000 bytes: one of digits, one that is too long for a symbol."""
+    head = bytearray(by_hand.metadata("trades"))
+    head[53:55] = (6_000).to_bytes(2, "little")
+    long = [(b"A", b"7" * 6_000), (b"B" * 300, b"7"), (b"C\x1b", b"7"), (b"\xff", b"7")]
+    lists = bytes(12) + len(long).to_bytes(4, "little")
+    for name, number in long:
+        lists += name.ljust(6_000, b"\0") + (1).to_bytes(4, "little")
+        lists += (20_201_228).to_bytes(4, "little") + (20_201_229).to_bytes(4, "little")
+        lists += number.ljust(6_000, b"\0")
+    body = bytes(head[8:112]) + lists
+    path = write(tmp_path / "t.dbn", bytes(head[:4]) + len(body).to_bytes(4, "little") + body,
+                 by_hand.record("trades"))
+    assert tickeng.read(path)["symbol"].tolist() == ["7"]

@@ -29,11 +29,12 @@ from numpy.typing import NDArray
 
 from tickeng._base.control_text import has_control
 from tickeng.errors import DataError, TruncatedError
-from tickeng.files.limits import Limits
+from tickeng.files.limits import CELL_BYTES, Limits
 from tickeng.files.sources.containers import Content
 from tickeng.files.sources.dbn_records import SCHEMAS
 
 MAGIC = re.compile(rb"DBN[\x01-\x03]")
+_DIGITS = re.compile(r"[0-9]{1,10}")
 DAY_NS = 86_400 * 10**9
 _NAMES = ("mbo", "mbp-1", "mbp-10", "tbbo", "trades", "ohlcv-1s", "ohlcv-1m", "ohlcv-1h",
           "ohlcv-1d", "definition", "statistics", "status", "imbalance", "ohlcv-eod", "cmbp-1",
@@ -84,10 +85,13 @@ def read_header(content: Content, limits: Limits) -> Header:
             days = fields.day(), fields.day()
             right = fields.text(symbol)
             number, name = (right, left) if given == _INSTRUMENT else (left, right)
-            is_named = _INSTRUMENT in (asked, given) and name and not has_control(name)
-            if is_named and number.isascii() and number.isdigit():
+            if _INSTRUMENT in (asked, given) and _DIGITS.fullmatch(number) and _is_name(name):
                 names.setdefault(int(number), []).append((*days, name))
     return Header(size, schema, bool(ts_out), names, _without_doubtful(names))
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text.encode()) <= CELL_BYTES and not has_control(text)
 
 
 def _first(content: Content, size: int) -> bytes:
