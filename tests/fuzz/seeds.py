@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import zstandard
 
 import tickeng
+from tests.io_read import dbn_files
 from tickeng import checkpoint
 from tickeng.files.batch import EventBatch
 from tickeng.files.tickfile import TickFileWriter
@@ -85,6 +86,13 @@ def tick_file_of_kinds() -> dict[str, bytes]:
                 batch = EventBatch.of(kind, {"ts_ns": TS_MS * 10**6, **values}, ["BTCUSDT"])
                 writer.write(batch.take(slice(first, first + 15)))
     return {"kinds.zst": data.getvalue()}
+
+
+def _dbn() -> bytes:
+    days = [("2024-08-08", "2024-08-10", 7)]
+    return dbn_files.metadata("trades", [("BTCUSDT", days)]) + b"".join(
+        dbn_files.record("trades", instrument=7 + i % 2, event=int(TS_MS[i]) * 10**6, size=i + 1)
+        for i in range(ROWS))
 
 
 def _zip(name: str, content: bytes) -> bytes:
@@ -187,6 +195,7 @@ def files() -> dict[str, bytes]:
         **_json_answers(), "ccxt.json.gz": gzip.compress(_json_answers()["ccxt.json"]),
         "raw.json": _raw_json(), "lines.jsonl": _json_lines(),
         "own.zst": _tick_file(),
+        "t.dbn": _dbn(), "t.dbn.zst": zstandard.compress(_dbn()),
         "plain.parquet": _parquet(compression="none"), "zstd.parquet": _parquet(compression="zstd"),
         "delta.parquet": _parquet(use_dictionary=False, column_encoding={
             "symbol": "DELTA_BYTE_ARRAY", "side": "PLAIN"}, data_page_version="2.0"),

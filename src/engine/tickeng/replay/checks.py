@@ -44,7 +44,8 @@ def nothing(run: RunState) -> DataError | None:
         return DataError(f"nothing is left: {_asked(run)}; there {_seen(run)}")
     if sum(cursor.filtered for cursor in run.inputs.cursors):
         kept = ",".join(run.options.source.get("keep", []))
-        return DataError(f"nothing is left: no row is of a kind that keep={kept} keeps")
+        which = f"a kind that keep={kept} keeps" if kept else "the kind that is read"
+        return DataError(f"nothing is left: no row is of {which}")
     return None
 
 

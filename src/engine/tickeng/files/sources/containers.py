@@ -107,15 +107,16 @@ class Content:
             raise DataError(f"{what} is over {mib(size - 1)} and {_MOST_RATIO} times the file: "
                             f'read it whole with max_memory="{enough(2 * size)}"')
 
-    def grow(self, lines: int, size: int) -> bool:
+    def grow(self, lines: int | None, size: int, wait: bool = False) -> bool:
         """Have this many lines or bytes in the head if there are as many; true if it is all.
 
-        What arrives over time is not waited for.
+        What arrives over time is not waited for, unless `wait` says so.
         """
         parts, have, newlines = [self.head], len(self.head), self.head.count(b"\n")
         ended = self.damage is not None
         try:
-            while not ended and not self.raw.live and have < size and newlines < lines:
+            while (not ended and (wait or not self.raw.live) and have < size
+                   and (lines is None or newlines < lines)):
                 block = next(self._blocks, None)
                 ended = block is None
                 if block is None:
@@ -183,9 +184,9 @@ class _Pulled:
 
 
 def _is_enough(head: bytes) -> bool:
-    """Of a live input: whether the head holds a row, or shows that it is packed once more."""
-    packed = len(head) >= BINARY_HEAD_BYTES and container_of(head) != "plain"
-    return packed or row_end(head) is not None
+    """Of a live input: whether the head holds a row, or shows that it is binary."""
+    binary = container_of(head) != "plain" or head.startswith(b"DBN")
+    return (binary and len(head) >= BINARY_HEAD_BYTES) or row_end(head) is not None
 
 
 def _ending(blocks: Blocks, damage: DataError) -> Blocks:

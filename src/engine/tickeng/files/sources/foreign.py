@@ -61,7 +61,7 @@ _KINDS: tuple[tuple[int, bytes, str, str], ...] = (
 _DBN = ("pip install databento; python -c 'import databento as db; "
         "db.DBNStore.from_file({file}).to_parquet({out})'")
 _PICKLE = re.compile(rb"\x80[\x02-\x05][\x00-\xff]", re.DOTALL)
-_DBN_MAGIC = re.compile(rb"DBN[\x01-\x04]")
+_LATER_DBN = re.compile(rb"DBN[\x04-\x08]")
 _DBZ = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18....DBZ", re.DOTALL)
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head>|body|h1|!--|\?xml|error>)",
                    re.IGNORECASE)  # <DATE>,<TIME> is a header
@@ -75,14 +75,14 @@ def refuse(head: bytes, raw_head: bytes, name: str) -> None:
     `head` is of the content, `raw_head` of the file around it, `name` the file's.
     """
     if _DBZ.match(raw_head):
-        raise _refusal("Databento's old DBZ", "pip install databento-dbn, and convert it with "
-                       "the tool dbn: dbn {shell} --output {plain}.dbn", name)
+        raise _refusal("Databento's old DBZ",
+                       "cargo install dbn-cli; dbn {shell} --output {plain}.dbn", name)
     for offset, magic, what, remedy in _KINDS:
         word = magic.isalnum()  # a text may begin so: ORC is not ORCL
         if head.startswith(magic, offset) and (not word or is_binary(head)):
             raise _refusal(what, remedy, name)
-    if _DBN_MAGIC.match(head):
-        raise _refusal("Databento DBN", _DBN, name)
+    if _LATER_DBN.match(head):
+        raise _refusal(f"Databento DBN of version {head[3]}", _DBN, name)
     if _PICKLE.match(head):
         raise _refusal("a Python pickle, which may run any code: where you trust it,",
                        _PANDAS.replace("{read}", "read_pickle"), name)

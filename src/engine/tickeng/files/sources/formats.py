@@ -11,7 +11,16 @@ from collections.abc import Collection
 from typing import Any
 
 from tickeng.errors import ConfigError, DataError, EmptyError, TickengError
-from tickeng.files.sources import binance, binary, delimited, foreign, json_format, lean, raw_json
+from tickeng.files.sources import (
+    binance,
+    binary,
+    dbn,
+    delimited,
+    foreign,
+    json_format,
+    lean,
+    raw_json,
+)
 from tickeng.files.sources.growing import Follow
 from tickeng.files.sources.options import Options, check_options
 from tickeng.files.sources.probe import Format, Probe
@@ -20,8 +29,8 @@ from tickeng.files.sources.source import Source
 from tickeng.files.tickfile import is_tick_file
 
 TABLE: tuple[Format, ...] = (
-    *binary.FORMATS, raw_json.FORMAT, json_format.FORMAT, lean.FORMAT, binance.FORMAT,
-    delimited.FORMAT,
+    *binary.FORMATS, dbn.FORMAT, raw_json.FORMAT, json_format.FORMAT, lean.FORMAT,
+    binance.FORMAT, delimited.FORMAT,
 )
 FORMATS = tuple(known.name for known in TABLE)
 
