@@ -14,6 +14,9 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .._base.notation import iso_ns
 from ..config import Config
 from ..errors import ConfigError, DataError, StateError
@@ -22,13 +25,13 @@ from ..files.sources import Follow, Source, open_source
 from ..files.sources.columns import MARKET, OF_TRADES
 from ..files.sources.inspection import reading_of
 from ..files.sources.options import check_options
-from .cursor import Cursor, Names, Place
+from .cursor import Cursor, Names, Place, Signs
 from .files import Asked, Opening, expand
 from .leader import EVERY, LeaderFeed
 from .ledger import ENGINE_KINDS, Ledger
 from .options import Options
 from .overlap import Ahead
-from .rows import KINDS
+from .rows import KINDS, Rows
 from .stop import Stop
 from .timeline import BEFORE_ALL, Bounds
 
@@ -181,6 +184,56 @@ class Inputs:
                                           **self._reading(extra.get("kind")), **extra})
         self._closing.callback(source.close)
         return source
+
+    def passing(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which rows the options let through."""
+        options = self._options
+        keep = np.ones(len(rows), np.bool_)
+        if options.from_ns is not None:
+            keep &= rows.ts_ns >= options.from_ns
+        if options.to_ns is not None:
+            # Rows behind the first one at the end are left for a later run, also those stamped
+            # before it; a stray stamp is none that the source has come to.
+            keep &= (rows.ts_ns < options.to_ns) & (self._times(rows) < options.to_ns)
+        if options.symbols:
+            wanted = [self.names.index(name) for name in options.symbols]
+            keep &= np.isin(rows.name, wanted)
+        return keep
+
+    def _times(self, rows: Rows) -> NDArray[np.int64]:
+        """What the source of each row has come to with it."""
+        times = np.empty(len(rows), np.int64)
+        for cursor in self.cursors:
+            mine = rows.source == cursor.rank
+            times[mine] = cursor.times(rows.row[mine])
+        return times
+
+    def advance(self, rows: Rows, keep: NDArray[np.bool_]) -> None:
+        """Move the places of the sources; rows from `to_ns` on are left for a later run."""
+        alone, to_ns = len(self.cursors) == 1, self._options.to_ns
+        for cursor in self.cursors:
+            mine = slice(None) if alone else rows.source == cursor.rank
+            row = rows.row[mine]
+            used = len(row)
+            cursor.place.taken += int(np.count_nonzero(keep[mine]))
+            if to_ns is not None:
+                beyond = np.flatnonzero(cursor.times(row) >= to_ns)
+                used = int(beyond[0]) if len(beyond) else used
+            if used:
+                cursor.advance(int(row[used - 1]))
+            if used < len(row):
+                cursor.stall(int(row[-1]))
+
+    def remember_signs(self, rows: Rows, signs: Signs) -> None:
+        """Keep what the tick rule of a file that follows continues from."""
+        if "trade" not in rows.kinds:
+            return
+        trades = rows.take(rows.is_of("trade")) if rows.kinds != ["trade"] else rows
+        names, last = np.unique(trades.name[::-1], return_index=True)
+        price, side = (trades.values["trade"][name] for name in ("price", "side"))
+        for name, back in zip(names.tolist(), last.tolist(), strict=True):
+            at = len(trades) - 1 - back
+            signs[self.names.all[name]] = (float(price[at]), int(side[at]))
 
     def _refuse_overtaken(self) -> None:
         """Raises DataError where a new file begins before what a resumed run has read of another

@@ -16,7 +16,7 @@ from tickeng.files.sources.reader import Reader
 from tickeng.files.sources.reading import check_shape, fixed
 from tickeng.files.sources.stream_file import StreamFile
 from tickeng.files.tickfile import TickFileReader, is_tick_file
-from tickeng.files.tickfile.spans import order_of
+from tickeng.files.tickfile.spans import order_of, seq_of
 
 PARQUET_MAGIC = b"PAR1"
 ARROW_MAGIC = b"ARROW1"
@@ -142,6 +142,7 @@ class TickFileEvents:
         for span in self._reader.merged(start_row):
             which, _ = order_of(span)
             for number, batch in enumerate(span):
+                batch.seq = seq_of(batch)  # before its rows are those of the order
                 batch.row = np.flatnonzero(which == number) + done + 1
                 batch.rows_end, batch.more = done + len(which), number + 1 < len(span)
                 yield batch

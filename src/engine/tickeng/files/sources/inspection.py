@@ -209,7 +209,7 @@ def inspect_file(path: str, *, progress: Progress | None = None, **options: Any)
             has_recv = has_recv or batch.recv_ns is not None
             if progress:
                 progress(source.rows_read, source.fraction())
-        arrivals.check(tally.rows)
+        arrivals.check({source.kind: tally.rows})
         reading = reading_of(source, options)
         if (source.has_side or source.kind != "trade") and not asked:
             reading["options"].pop("infer_side", None)
