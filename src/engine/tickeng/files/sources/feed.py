@@ -38,7 +38,7 @@ class Feed:
         self.deep, self._ids = deep, ids
         self.rows = self.trades = self.buys = self.sells = self.zero_qty = self.spikes = 0
         self.span_ns: tuple[int, int] | None = None
-        self._steps = FeedSteps(_HOLE_NS, _JUMP_NS, _HOLES)
+        self._steps: dict[str, FeedSteps] = {}  # by kind: a file may have them span by span
         self._names: list[str] = []
         self._prices: dict[str, NDArray[np.float64]] = {}
 
@@ -51,8 +51,9 @@ class Feed:
             self._count_trades(batch)
         ends = [int(batch.ts_ns.min()), int(batch.ts_ns.max()), *(self.span_ns or ())]
         self.span_ns = min(ends), max(ends)
-        ids = batch.id if self._ids else None
-        self._steps.add(batch.ts_ns, ids, batch.symbol, len(batch.symbols))
+        ids = batch.id if self._ids and batch.kind == "trade" else None  # others number updates
+        steps = self._steps.setdefault(batch.kind, FeedSteps(_HOLE_NS, _JUMP_NS, _HOLES))
+        steps.add(batch.ts_ns, ids, batch.symbol, len(batch.symbols))
         self._names = batch.symbols
 
     def _count_trades(self, batch: EventBatch) -> None:
@@ -70,12 +71,15 @@ class Feed:
     @property
     def runs_backwards(self) -> bool:
         """Whether the file has its newest row first."""
-        return _mostly_back(self._steps.down, self._steps.up)
+        kinds = self._steps.values()
+        return _mostly_back(sum(steps.down for steps in kinds), sum(steps.up for steps in kinds))
 
-    def steps(self) -> dict[str, Steps]:
-        """Those of each symbol that had a row."""
-        found = {self._names[code]: self._steps.counts(code) for code in range(len(self._steps))}
-        return {name: steps for name, steps in found.items() if steps["rows"]}
+    def steps(self) -> Iterator[tuple[str, Steps]]:
+        """Those of each symbol that had a row, kind by kind."""
+        for steps in self._steps.values():
+            for code in range(len(steps)):
+                if (counts := steps.counts(code))["rows"]:
+                    yield self._names[code], counts
 
     def report(self) -> dict[str, Any]:
         """That of a feed of one file."""
@@ -100,7 +104,7 @@ def total(feeds: Sequence[Feed]) -> dict[str, Any]:
             for name in ("rows", "buys", "sells", "zero_qty")}
     symbols: dict[str, _Symbol] = {}
     for feed in feeds:
-        for name, steps in feed.steps().items():
+        for name, steps in feed.steps():
             symbols.setdefault(name, _Symbol()).files.append(steps)
     jumps = {name: symbol.jumps for name, symbol in symbols.items()}
     unread = {name: symbol.sum("unread_ids") for name, symbol in symbols.items()}

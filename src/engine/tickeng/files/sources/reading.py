@@ -16,6 +16,7 @@ import numpy as np
 
 from tickeng._native.io import Contradiction
 from tickeng.errors import ConfigError, DataError
+from tickeng.files.batch import SEVERAL
 from tickeng.files.limits import DEFAULT_MEMORY
 from tickeng.files.sources import clocks, instruments, kinds, markets, quantities, sides
 from tickeng.files.sources import columns as names_
@@ -72,7 +73,7 @@ class Reading(NamedTuple):
     def keywords(self) -> dict[str, Any]:
         """The options that would say what was decided, as keywords."""
         said: dict[str, Any] = dict(self.shape)
-        if self.kind != "trade":
+        if self.kind not in ("trade", SEVERAL):
             said["kind"] = self.kind
         roles = ("ts", "recv", "price", "qty", "side", "maker", "symbol", "id")
         found = {role: [n for n, r in zip(self.columns, self.roles, strict=True) if r == role]

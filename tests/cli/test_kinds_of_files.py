@@ -1,0 +1,44 @@
+"""The verbs on files of quotes, books, changes of books and several kinds, as a user types them."""
+
+import json
+import shlex
+
+import numpy as np
+import pytest
+
+from tests.io_write.test_conversion import KINDS, batch, events, write
+
+
+@pytest.fixture
+def day(tickeng, tmp_path):
+    """A file of every kind, and one of each."""
+    parts = {kind: batch(kind, np.random.default_rng(7), 60) for kind in KINDS}
+    for kind, part in parts.items():
+        write(tmp_path / f"{kind}.zst", part)
+    return write(tmp_path / "day.zst", *parts.values())
+
+
+def test_inspect_shows_each_kind(tickeng, day):
+    run = tickeng("inspect", "day.zst")
+    assert run.code == 0
+    shown = run.out.decode()
+    for line in ("deltas: book ", "quotes: spread_bps", "books: filled_levels", "trades: sides"):
+        assert line in shown
+    words = shlex.split(shown.split("to read it: tickeng ")[1])
+    assert words[0] == "replay" and tickeng("inspect", *words[1:]).code == 0
+    for kind in KINDS[1:]:
+        words = shlex.split(tickeng("inspect", f"{kind}.zst").out.decode().split("tickeng ")[-1])
+        assert words[0] == "inspect" and tickeng(*words).code == 0
+
+
+def test_convert_takes_several_and_filters(tickeng, day):
+    run = tickeng("convert", "trade.zst", "quote.zst", "-o", "o.zst", "--symbol", "AB", "--json")
+    report = json.loads(run.out)
+    assert run.code == 0 and set(report["kinds"]) == {"trade", "quote"}
+    assert "filtered" in run.err and {event[1] for event in events("o.zst")} == {"AB"}
+    assert tickeng("convert", "o.zst", "-o", "q.csv", "--kind", "quote").code == 0
+    assert events("q.csv") == events("o.zst", kind="quote")
+    refused = tickeng("convert", "o.zst", "-o", "x.csv")
+    assert refused.code == 2 and "--kind trade picks one, or -o x.zst takes all" in refused.err
+    refused = tickeng("convert", "quote.zst", "-o", "x.zst", "--symbol", "ZZ")
+    assert refused.code == 3 and "no row is of the symbols ZZ; there are AB" in refused.err
