@@ -14,7 +14,7 @@ from ..files.sources import feed
 from ..files.sources.inspection import price_hint
 from .inputs import Inputs
 from .leader import EVERY
-from .ledger import together
+from .ledger import most_events, together
 from .options import Options
 from .run_state import RunState
 from .summary import totals
@@ -107,7 +107,7 @@ def warnings(
     inferred = bool(run.options.source.get("infer_side"))
     found += feed.warnings(feed_report, inferred=inferred)
     found += _apart(run)
-    short = [run.hint] if run.hint else _short(run, run.summary.most_ticks)
+    short = [run.hint] if run.hint else _short(run, most_events(run.engine)["trade"])
     found += [*_lost(run), *_leaders(run), *_health(run, feed_report), *short]
     return found
 

@@ -34,7 +34,7 @@ from . import rows as rows_
 from .cursor import Names
 from .feeding import Result, feed
 from .inputs import Inputs
-from .ledger import Ledger, engine_counters, together
+from .ledger import ENGINE_KINDS, Ledger, engine_counters, together
 from .options import Options, check
 from .outputs import Output
 from .overlap import Behind
@@ -116,7 +116,8 @@ class Replay:
         self.inputs.need_clocks(options.config)
         self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
         counters = engine_counters(self.engine).get(options.rows, {})
-        before = [counters.get(name, {}).get("processed", 0) for name in self.engine.symbols]
+        before = meta.get("written") or [counters.get(name, {}).get("processed", 0)
+                                         for name in self.engine.symbols]
         self.summary = Summary(warm=dict(meta.get("warm", {})), processed=before)
         self.plot = plotting.Plot() if options.plot else None
         self.output = Output(options, self._types(), meta.get("sink")) if options.out else None
@@ -240,15 +241,14 @@ class Replay:
                 self.output.show()
         self.summary.add(ts_ns, outputs)
         waking = self.summary.waking(outputs)
-        if not self.plot and not waking:
+        if waking:
+            self.summary.watch(result.codes, symbols, ts_ns, waking)
+        else:
             self.summary.count(result.codes)
-            return
-        for code, mine in _by_symbol(result):
-            times, woken = ts_ns[mine], {name: v[mine] for name, v in waking.items()}
-            self.summary.watch(code, symbols[code], times, woken)
-            if self.plot:
+        if self.plot:
+            for code, mine in _by_symbol(result):
                 drawn = {name: outputs[name][mine] for name in plotting.DRAWN if name in outputs}
-                self.plot.add(symbols[code], times, result.inputs["price"][mine], drawn)
+                self.plot.add(symbols[code], ts_ns[mine], result.inputs["price"][mine], drawn)
 
     def _due(self) -> bool:
         every = self.options.every
@@ -334,6 +334,7 @@ class Replay:
             "rejects": self._rejects.flush() if self._rejects else None,
             **self._counts(),
             "warm": self.summary.warm,
+            **({} if self.options.rows in ENGINE_KINDS else {"written": self.summary.rows_of}),
             **self.stream.state(),
         }
         state = self.engine.state()
