@@ -265,14 +265,6 @@ class Inputs:
                     raise DataError(f"{cursor.source.path}: gives its {kind}s twice: name it once")
                 given.add(key)
 
-    def need_trades_alone(self) -> None:
-        """Raises DataError where a source has other events."""
-        for cursor in self.cursors:
-            other = next((kind for kind in cursor.source.kinds if kind != "trade"), None)
-            if other:
-                raise DataError(f"{cursor.source.name}: holds {other}s, no trades: give the file of"
-                                " the trades")
-
     def need_clocks(self, config: Config) -> None:
         """Raises ConfigError where selected kernels move on what no source gives."""
         kinds = {kind for cursor in self.cursors for kind in cursor.source.kinds}

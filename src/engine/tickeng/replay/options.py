@@ -83,6 +83,13 @@ class Options:
     source: dict[str, Any] = field(default_factory=dict)
 
 
+def effective_config(options: Options) -> Config:
+    """Its settings; who gives files of quotes means these, not those of books."""
+    if options.quotes and options.config["quotes"] == "auto":
+        return options.config.merged({"quotes": "native"})
+    return options.config
+
+
 def check(options: Options) -> None:
     """Refuse options that contradict each other.
 

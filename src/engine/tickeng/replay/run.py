@@ -35,7 +35,7 @@ from .cursor import Names
 from .feeding import Result, feed
 from .inputs import Inputs
 from .ledger import ENGINE_KINDS, Ledger, engine_counters, together
-from .options import Options, check
+from .options import Options, check, effective_config
 from .outputs import Output
 from .overlap import Behind
 from .stop import Interrupted, Stop
@@ -97,8 +97,7 @@ class Replay:
             held = closing.enter_context(hold(resolved(options.checkpoint)))
             self.warnings += [held.warning] if held.warning else []
         self.checkpoint: dict[str, Any] | None = None
-        if options.quotes and options.config["quotes"] == "auto":
-            options.config = options.config.merged({"quotes": "native"})
+        options.config = effective_config(options)
         self.saved = resume.load(options, self.warnings)
         self.engine: Engine = self.saved.engine or Engine(options.config)
         bounds = Bounds.of(self.engine)
@@ -116,8 +115,9 @@ class Replay:
         self.inputs.need_clocks(options.config)
         self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
         counters = engine_counters(self.engine).get(options.rows, {})
-        before = meta.get("written") or [counters.get(name, {}).get("processed", 0)
-                                         for name in self.engine.symbols]
+        written = meta.get("written", {
+            name: counts.get("processed", 0) for name, counts in counters.items()})
+        before = [written.get(name, 0) for name in self.engine.symbols]
         self.summary = Summary(warm=dict(meta.get("warm", {})), processed=before)
         self.plot = plotting.Plot() if options.plot else None
         self.output = Output(options, self._types(), meta.get("sink")) if options.out else None
@@ -334,7 +334,8 @@ class Replay:
             "rejects": self._rejects.flush() if self._rejects else None,
             **self._counts(),
             "warm": self.summary.warm,
-            **({} if self.options.rows in ENGINE_KINDS else {"written": self.summary.rows_of}),
+            **({} if self.options.rows in ENGINE_KINDS else {
+                "written": self.summary.rows_of(self.engine.symbols)}),
             **self.stream.state(),
         }
         state = self.engine.state()

@@ -104,11 +104,9 @@ class Summary:
                     "symbol": symbols[code], "tick": tick, "ts_ns": int(ts_ns[at]),
                 }
 
-    @property
-    def rows_of(self) -> list[int]:
-        """Rows of each symbol code, those before a resume included."""
-        rows: list[int] = self._ticks_of.tolist()
-        return rows
+    def rows_of(self, symbols: list[str]) -> dict[str, int]:
+        """Rows of each symbol, those before a resume included; `symbols` are those of the codes."""
+        return dict(zip(symbols, self._ticks_of.tolist(), strict=False))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able: ticks, span, gate, size, alpha."""
