@@ -31,6 +31,28 @@ def test_inspect_shows_each_kind(tickeng, day):
         assert words[0] == "inspect" and tickeng(*words).code == 0
 
 
+def test_explain_knows_what_each_node_moves_on(tickeng, day):
+    kernels = ("chain; mid_spread; depth_imbalance; s = mean(spread, window=50);"
+               " far = mean(mid, window=500); m = tick_bars(size=9); r = rsi(m)")
+    for words in (("trade.zst", "--quotes", "quote.zst", "--books", "book.zst"), ("day.zst",)):
+        run = tickeng("replay", *words, "--kernels", kernels, "--explain", "--json")
+        assert run.code == 0, run.err
+        found = json.loads(run.out)
+        here = {node["name"]: node["here"] for node in found["nodes"]}
+        most = max(found["events"]["quote"].values())
+        assert here["mid_spread"] == "from quote 1 on" and here["r"] == "from row 15 of m on"
+        assert here["depth_imbalance"] == "from book 1 on"
+        assert here["s"] == f"never: it needs 50 quotes of a symbol, here are {most} at most"
+        assert here["far"].startswith("never: it needs 500 quotes")
+        assert here["k1"].startswith("never: it needs 1,087 trades")
+        assert sum(found["trades"].values()) == 60 == sum(found["events"]["quote"].values())
+    alone = json.loads(tickeng("replay", "book.zst", "--kernels", "mid_spread; k1", "--explain",
+                               "--json").out)
+    here = {node["name"]: node["here"] for node in alone["nodes"]}
+    assert here == {"mid_spread": "from quote 1 on",
+                    "k1": "never: it moves on trades, and no file holds any"}
+
+
 def test_convert_takes_several_and_filters(tickeng, day):
     run = tickeng("convert", "trade.zst", "quote.zst", "-o", "o.zst", "--symbol", "AB", "--json")
     report = json.loads(run.out)

@@ -10,6 +10,7 @@ with the first row.
 import hashlib
 import os
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -82,6 +83,17 @@ def _head(source: Source, known: dict[str, Any]) -> str:
             return hashlib.sha256(file.read(min(_HEAD_BYTES, known["size"] or 0))).hexdigest()
     except OSError as error:
         raise DataError(f"{source.path}: cannot be read: {error.strerror}") from error
+
+
+def reading_as(given: Mapping[str, Any], kind: str | None, *, several: bool) -> dict[str, Any]:
+    """How a file is read that was given as one of trades (None), quotes or books: of `map` the
+    columns that such a file can have, where there are files of several kinds."""
+    reading = dict(given)
+    roles = check_options(map=given.get("map")).map
+    if roles and several:
+        others = OF_TRADES if kind else MARKET
+        reading["map"] = {role: column for role, column in roles.items() if role not in others}
+    return reading
 
 
 class Inputs:
@@ -292,14 +304,9 @@ class Inputs:
                     "give the file of the trades too, or select kernels of what there is")
 
     def _reading(self, kind: str | None) -> dict[str, Any]:
-        """How a file is read that was given as one of trades (None), quotes or books: of `map` the
-        columns that such a file can have, where there are files of several kinds."""
-        given = dict(self._options.source)
-        roles = check_options(map=given.get("map")).map
-        if roles and (self._options.quotes or self._options.books):
-            others = OF_TRADES if kind else MARKET
-            given["map"] = {role: column for role, column in roles.items() if role not in others}
-        return given
+        """How a file is read that was given as one of trades (None), quotes or books."""
+        options = self._options
+        return reading_as(options.source, kind, several=bool(options.quotes or options.books))
 
     @property
     def live(self) -> bool:
