@@ -1,7 +1,9 @@
 """The verbs on files of quotes, books, changes of books and several kinds, as a user types them."""
 
+import csv
 import json
 import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,3 +66,37 @@ def test_convert_takes_several_and_filters(tickeng, day):
     assert refused.code == 2 and "--kind trade picks one, or -o x.zst takes all" in refused.err
     refused = tickeng("convert", "quote.zst", "-o", "x.zst", "--symbol", "ZZ")
     assert refused.code == 3 and "no row is of the symbols ZZ; there are AB" in refused.err
+
+
+def test_the_plot_has_spread_and_depth_where_kernels_give_them(tickeng, day):
+    tickeng("convert", "trade.zst", "quote.zst", "book.zst", "-o", "three.zst")
+    words = ("replay", "three.zst", "--symbol", "AB", "-o", "o.csv", "-f", "--plot", "p.html")
+    run = tickeng(*words, "--kernels", "mid_spread; depth_imbalance", "--set", "quotes=native")
+    assert run.code == 0, run.err
+    assert "gate open" not in run.err and "quotes" in run.err
+    page = Path("p.html").read_text()
+    assert "gate open" not in page.split("<p>")[1].split("</p>")[0]
+    data = json.loads(page.split('id="data">')[1].split("</script>")[0])
+    assert data["market"] == ["spread", "depth"]
+    with Path("o.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    width, buckets = round(data["width_ms"] * 1e6), {}
+    for row in rows:
+        at = (int(row["ts_ns"]) - int(rows[0]["ts_ns"])) // width
+        buckets.setdefault(at, []).append(row)
+    assert len(buckets) == len(data["time_ms"]) > 20
+    for name, output in (("spread", "spread_bps"), ("depth", "depth_imbalance_1")):
+        for i, bucket in enumerate(buckets.values()):
+            inside = [float(row[output]) for row in bucket if row[output]]
+            told = [data[f"{name}_{end}"][i] for end in ("low", "high", "mean")]
+            if inside:
+                wanted = [min(inside), max(inside), sum(inside) / len(inside)]
+                assert told == pytest.approx(wanted, rel=1e-6, abs=1e-9)
+            else:
+                assert told == [None] * 3
+    assert any(value for value in data["spread_mean"])
+    assert tickeng("replay", "trade.zst", "-o", "o.csv", "-f", "--plot", "q.html").code == 0
+    assert '"market":[]' in Path("q.html").read_text()
+    refused = tickeng("replay", "three.zst", "--rows", "quote", "--kernels", "mid_spread",
+                      "--set", "quotes=native", "--plot", "r.html", "--json")
+    assert refused.code == 2 and "leave it out" in refused.err
