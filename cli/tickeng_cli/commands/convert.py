@@ -14,11 +14,13 @@ from .. import replay_options as words
 from ..reading import keywords, names
 from ..verbs import Shared
 
+Files = Annotated[list[str], typer.Argument(
+    metavar="FILE...", help="Trades, quotes, books or changes of books; - is stdin, a folder all its"
+    " files. Several are merged by time.")]
+
 
 def convert(
-    files: Annotated[list[str], typer.Argument(
-        metavar="FILE...", help="Trades, quotes, books or changes of books; - is stdin, a folder"
-        " all its files. Several are merged by time.")],
+    files: Files,
     output: Annotated[
         str,
         typer.Option("--output", "-o", metavar="OUT", help="tickeng's own .zst, or a table of one"
@@ -34,9 +36,7 @@ def convert(
         bool, typer.Option("--reverse", help="Write the last row first: for files that begin with"
                            " the newest. Holds all rows in memory.")
     ] = False,
-    from_: words.From = None,
-    to: words.To = None,
-    symbol: words.Symbol = None,
+    from_: words.From = None, to: words.To = None, symbol: words.Symbol = None,
     skip_unreadable: words.SkipUnreadable = False,
     max_rejected: words.MaxRejected = 50.0,
     json: options.Json = False,
@@ -66,6 +66,12 @@ def convert(
     if json:
         console.print_json(report)
         console.json_asked = False
+    _show(report, output)
+    if failed:
+        raise CheckError(failed)
+
+
+def _show(report: dict[str, Any], output: str) -> None:
     rows: list[tuple[str, Any]] = []
     for entry in report["inputs"]:
         rows += [row for row in summary.reading_rows(entry["reading"]) if row not in rows]
@@ -78,5 +84,3 @@ def convert(
     kinds = ", ".join(f"{count:,} {kind}s" for kind, count in report["kinds"].items())
     what = kinds if set(report["kinds"]) - {"trade"} else f"{report['rows']:,} rows"
     console.note(f"{what} to {output}{told}")
-    if failed:
-        raise CheckError(failed)

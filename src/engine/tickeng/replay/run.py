@@ -114,11 +114,7 @@ class Replay:
         self.inputs = Inputs(options, names, meta, self.ledger, bounds, stop, closing)
         self.inputs.need_clocks(options.config)
         self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
-        counters = engine_counters(self.engine).get(options.rows, {})
-        written = meta.get("written", {
-            name: counts.get("processed", 0) for name, counts in counters.items()})
-        before = [written.get(name, 0) for name in self.engine.symbols]
-        self.summary = Summary(warm=dict(meta.get("warm", {})), processed=before)
+        self.summary = Summary(dict(meta.get("warm", {})), self._rows_before(meta))
         self.plot = plotting.Plot() if options.plot else None
         self.output = Output(options, self._types(), meta.get("sink")) if options.out else None
         if self.output:
@@ -137,6 +133,13 @@ class Replay:
             return {"trade": meta["came_in"], **meta.get("came_in_of", {})}
         return {kind: conservation.known(counts)
                 for kind, counts in engine_counters(self.engine).items()}
+
+    def _rows_before(self, meta: dict[str, Any]) -> list[int]:
+        """Rows that each symbol had before; of events they are those that were processed."""
+        counters = engine_counters(self.engine).get(self.options.rows, {})
+        written = meta.get("written", {
+            name: counts.get("processed", 0) for name, counts in counters.items()})
+        return [written.get(name, 0) for name in self.engine.symbols]
 
     def _types(self) -> dict[str, str]:
         rows = rows_.empty()

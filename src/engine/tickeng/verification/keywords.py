@@ -38,8 +38,8 @@ def verify(
     self_test : change one bit of a second run, which must be found.
     workers : threads of the run with threads, at least 2.
     options : those of `replay` that decide rows and numbers: `quotes`, `books`, `rows`, `pairs`,
-        `symbols`, `from_`, `to`, `limit`, `reorder_ms`, `on_late`, `dedupe`, `skip_unreadable`;
-        and those of `open_source`.
+        `symbols`, `from_`, `to`, `limit`, `reorder_ms`, `on_late`, `dedupe`, `skip_unreadable`, and
+        those of `open_source`.
 
     Returns
     -------
@@ -47,8 +47,7 @@ def verify(
 
     Raises
     ------
-    DifferenceError : two ways differ; its `report` is the same document. TickengError: the input
-        cannot be read.
+    DifferenceError : two ways differ; its `report` is the same document. TickengError: no input.
 
     Examples
     --------
