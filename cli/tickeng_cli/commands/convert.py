@@ -15,8 +15,8 @@ from ..reading import keywords, names
 from ..verbs import Shared
 
 Files = Annotated[list[str], typer.Argument(
-    metavar="FILE...", help="Trades, quotes, books or changes of books; - is stdin, a folder all its"
-    " files. Several are merged by time.")]
+    metavar="FILE...", help="Trades, quotes, books or changes of books; - is stdin, a folder all"
+    " its files. Several are merged by time.")]
 
 
 def convert(
