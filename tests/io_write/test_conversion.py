@@ -267,6 +267,51 @@ def test_books_of_blocks_of_several_depths(tmp_path):
         assert source.levels == 5
 
 
+@pytest.mark.parametrize("kinds", [None, ["book"]])
+def test_a_file_that_was_cut_keeps_what_came_before(tmp_path, kinds):
+    rng = np.random.default_rng(11)
+    with TickFileWriter(tmp_path / "a.zst", block_rows=50, kinds=kinds) as file:
+        file.write(batch("book", rng, 200))
+    whole = (tmp_path / "a.zst").read_bytes()
+    (tmp_path / "b.zst").write_bytes(whole[:len(whole) * 2 // 3])
+    for form in ("csv", "zst"):
+        for others in ((), (write(tmp_path / f"q{form}.zst", batch("book", rng, 30)),)):
+            out = tmp_path / f"o{len(others)}.{form}"
+            with pytest.raises(DataError, match="ends before its end frame"):
+                tickeng.convert([tmp_path / "b.zst", *others], out, kind="book")
+            assert len(events(out)) >= 50
+    if not kinds:
+        with pytest.raises(DataError, match='holds books: say which with kind="book"'):
+            tickeng.convert(tmp_path / "b.zst", tmp_path / "x.zst")
+
+
+@pytest.mark.parametrize("form", ["zst", "csv", "parquet"])
+@pytest.mark.parametrize("kind", KINDS[:3])
+def test_a_file_without_events_has_its_kind(tmp_path, kind, form):
+    path = tmp_path / "a.zst"
+    with TickFileWriter(path, kinds=[kind]):
+        pass
+    report = tickeng.convert(path, tmp_path / f"o.{form}")
+    assert report["rows"] == 0 and report["inputs"][0]["kinds"] == [kind]
+    assert tickeng.inspect(tmp_path / f"o.{form}")["kind"] == kind
+
+
+def test_inferred_sides_go_on_from_file_to_file(tmp_path):
+    rng = np.random.default_rng(12)
+    price = np.cumsum(rng.choice([-1, 0, 0, 1], 300)) + 100
+    names = [tmp_path / f"{i}.csv" for i in range(3)]
+    for i, name in enumerate(names):
+        lines = [f"{START + k * 10**9},AB,{price[k]},1" for k in range(100 * i, 100 * i + 100)]
+        name.write_text("\n".join(["ts_ns,symbol,price,qty", *lines]))
+    tickeng.convert(names[::-1], tmp_path / "o.zst", infer_side="tick")
+    side, wanted = 0, []
+    for k in range(300):
+        step = np.sign(price[k] - price[k - 1]) if k else 0
+        side = int(step) or side
+        wanted.append(side)
+    assert [tickeng.read(tmp_path / "o.zst")["side"].tolist()] == [wanted]
+
+
 def test_what_a_table_cannot_hold_is_refused(tmp_path):
     rng = np.random.default_rng(10)
     parts = {kind: batch(kind, rng, 20) for kind in KINDS}

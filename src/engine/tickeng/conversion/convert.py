@@ -9,14 +9,14 @@ are counted and can be listed, and what the filters leave out, which is counted.
 import os
 import warnings
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .._base.conservation import UNKNOWN
 from ..config import Config
-from ..errors import CheckError, ConfigError, OutputError, TickengError
+from ..errors import CheckError, ConfigError, DataError, OutputError, TickengError
 from ..files.arrivals import Counts
 from ..files.disk.guard import Named, refuse_shared
 from ..files.sinks.rejects import RejectList
@@ -200,8 +200,10 @@ def _depth(sources: list[Source], options: dict[str, Any]) -> int:
         elif source.size is None:
             found.append(MOST_LEVELS)
         else:
-            with open_source(source.path, takes=("book",), **options) as twin:
-                found += [batch.values["bid"].shape[1] for batch in twin.batches() if len(batch)]
+            with (open_source(source.path, takes=("book",), **options) as twin,
+                  suppress(DataError)):  # which the writing pass will tell, behind what it keeps
+                for batch in twin.batches():
+                    found.append(batch.values["bid"].shape[1] if len(batch) else 0)
     return max(found)
 
 

@@ -93,8 +93,8 @@ class TickFileEvents:
 
     def __init__(self, reader: TickFileReader, probe: Probe) -> None:
         self._reader = reader
-        self.kinds = reader.kinds or ("trade",)
         asked = probe.options.kind
+        self.kinds = reader.kinds or (asked or "trade",)  # nobody knows those of one that was cut
         if asked == "book" and "book" not in self.kinds and "delta" in self.kinds:
             asked = "delta"  # which are books as they change
         self._asked = asked
@@ -125,13 +125,15 @@ class TickFileEvents:
         if self.reading.kind == SEVERAL:
             yield from self._spans(start_row)
             return
+        came: list[str] = []
         for batch in self._reader.batches(start_row):
             if batch.kind == self.reading.kind:
+                came = [batch.kind]
                 yield batch
                 continue
             if not self._asked:  # a file that was cut, or whose head says nothing of kinds
-                raise DataError(f"holds {_listed((self.reading.kind, batch.kind))}: say which with"
-                                f' kind="{self.reading.kind}"')
+                came = list(dict.fromkeys((*came, batch.kind)))
+                raise DataError(f'holds {_listed(came)}: say which with kind="{came[0]}"')
             none = batch.take(slice(0))
             yield EventBatch(self.reading.kind, none.ts_ns, none_of(self.reading.kind), None,
                              self.symbols, none.row, rows_end=batch.rows_end, filtered=len(batch))
