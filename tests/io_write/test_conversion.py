@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import tickeng
 from tickeng import ConfigError, DataError
+from tickeng.conversion.streams import number
 from tickeng.files.batch import NO_ID, SEVERAL, EventBatch
 from tickeng.files.sources import open_source
 from tickeng.files.tickfile import TickFileWriter
@@ -265,6 +266,20 @@ def test_books_of_blocks_of_several_depths(tmp_path):
     assert events(tmp_path / "a.parquet") == events(tmp_path / "a.zst")
     with open_source(tmp_path / "a.parquet", takes=("book",)) as source:
         assert source.levels == 5
+
+
+def test_events_without_numbers_go_by_their_rows():
+    rng = np.random.default_rng(13)
+    parts = [batch(kind, rng, 40) for kind in KINDS[:3]]
+    places = rng.permutation(100)[:80]
+    for i, part in enumerate(parts[:2]):
+        part.row = np.sort(places[40 * i:40 * i + 40]) + 1
+    parts[2].row = parts[0].row.copy()  # one line that gave both
+    assert number(parts, 500) == 120
+    by_hand = sorted((row, i, at) for i, part in enumerate(parts)
+                     for at, row in enumerate(part.row.tolist()))
+    for place, (_, i, at) in enumerate(by_hand):
+        assert parts[i].seq[at] == 500 + place
 
 
 @pytest.mark.parametrize("kinds", [None, ["book"]])

@@ -68,6 +68,19 @@ def kinds_of(sources: list[Source]) -> list[str]:
     return [kind for kind in KINDS if kind in found]
 
 
+def number(stretch: Stretch, first: int) -> int:
+    """Give the events of a stretch of several kinds numbers from `first` on, in the order of their
+    rows and where these are the same of the batches; a tick file has its own. Returns how many."""
+    rows = np.concatenate([batch.row for batch in stretch])
+    if any(batch.seq is None for batch in stretch):
+        seq = np.empty(len(rows), np.int64)
+        seq[np.argsort(rows, kind="stable")] = np.arange(first, first + len(rows))
+        ends = np.cumsum([len(batch) for batch in stretch])
+        for batch, numbers in zip(stretch, np.split(seq, ends[:-1]), strict=True):
+            batch.seq = numbers
+    return len(rows)
+
+
 class Alone:
     """One file in its own order, or with `reverse` turned, which holds all of its rows."""
 
@@ -98,6 +111,7 @@ class Alone:
     def stretches(self) -> Iterator[Stretch]:
         """The events, once."""
         stretch: Stretch = []
+        given = 0
         for batch in self.arrivals.through(self._batches()):
             self._feed.add(batch)
             self._rejected.update(batch.rejected)
@@ -106,6 +120,8 @@ class Alone:
                 self._listed.add_all(self._source.name, batch.rejects)
             stretch.append(batch)
             if not batch.more:
+                if len(self._source.kinds) > 1:
+                    given += number(stretch, given)
                 yield stretch
                 stretch = []
 
