@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.io_read.test_market_formats import recording
 
 import tickeng
 from tickeng import ConfigError, DataError
@@ -266,6 +267,17 @@ def test_books_of_blocks_of_several_depths(tmp_path):
     assert events(tmp_path / "a.parquet") == events(tmp_path / "a.zst")
     with open_source(tmp_path / "a.parquet", takes=("book",)) as source:
         assert source.levels == 5
+
+
+def test_a_recording_gives_among_others_what_it_gives_alone(tmp_path):
+    (tmp_path / "r").mkdir()
+    path = recording(tmp_path / "r")
+    later = batch("trade", np.random.default_rng(14), 20)
+    later.ts_ns = later.ts_ns + 10**16
+    other = write(tmp_path / "later.zst", later)
+    tickeng.convert(path, tmp_path / "alone.zst", max_rejected=100)
+    tickeng.convert([path, other], tmp_path / "both.zst", max_rejected=100)
+    assert events(tmp_path / "both.zst") == events(tmp_path / "alone.zst") + events(other)
 
 
 def test_events_without_numbers_go_by_their_rows():

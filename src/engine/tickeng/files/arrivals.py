@@ -35,10 +35,12 @@ class Arrivals:
 
     def _add(self, batch: EventBatch) -> None:
         self.came_in[batch.kind].update(by_symbol(batch))
-        told: Counter[str] = Counter(reject.symbol or UNKNOWN for reject in batch.rejects)
-        told[UNKNOWN] += sum(batch.rejected.values()) - told.total()
-        self.came_in[batch.kind].update(+told)
-        self.rejected[batch.kind].update(+told)
+        told = Counter((reject.kind or batch.kind, reject.symbol or UNKNOWN)
+                       for reject in batch.rejects)
+        told[batch.kind, UNKNOWN] += sum(batch.rejected.values()) - told.total()
+        for (kind, symbol), count in (+told).items():
+            self.came_in[kind][symbol] += count
+            self.rejected[kind][symbol] += count
 
     def check(self, processed: Counts, dropped: Counts | None = None) -> None:
         """Hold the events that came against those that were made use of or left out.

@@ -33,13 +33,15 @@ SEVERAL = "several"  # the kind of a source whose events are of several
 
 
 class Reject(NamedTuple):
-    """A row that is no event: why, its first 200 bytes, its symbol if known, what may help."""
+    """A row that is no event: why, its first 200 bytes, its symbol if known, what may help; of a
+    file of several kinds its own, if known."""
 
     row: int
     reason: str
     text: str
     symbol: str | None
     hint: str = ""
+    kind: str = ""
 
 
 @dataclass(slots=True, eq=False)

@@ -38,7 +38,7 @@ class Feed:
         self.deep, self._ids = deep, ids
         self.rows = self.trades = self.buys = self.sells = self.zero_qty = self.spikes = 0
         self.span_ns: tuple[int, int] | None = None
-        self._steps: dict[str, FeedSteps] = {}  # by kind: a file may have them span by span
+        self._steps: dict[str, FeedSteps] = {}  # by kind, each of which is a stream of its own
         self._names: list[str] = []
         self._prices: dict[str, NDArray[np.float64]] = {}
 
@@ -51,9 +51,10 @@ class Feed:
             self._count_trades(batch)
         ends = [int(batch.ts_ns.min()), int(batch.ts_ns.max()), *(self.span_ns or ())]
         self.span_ns = min(ends), max(ends)
-        ids = batch.id if self._ids and batch.kind == "trade" else None  # others number updates
-        steps = self._steps.setdefault(batch.kind, FeedSteps(_HOLE_NS, _JUMP_NS, _HOLES))
-        steps.add(batch.ts_ns, ids, batch.symbol, len(batch.symbols))
+        ids = batch.id if self._ids else None
+        if batch.kind not in self._steps:
+            self._steps[batch.kind] = FeedSteps(_HOLE_NS, _JUMP_NS, _HOLES)
+        self._steps[batch.kind].add(batch.ts_ns, ids, batch.symbol, len(batch.symbols))
         self._names = batch.symbols
 
     def _count_trades(self, batch: EventBatch) -> None:
@@ -71,15 +72,22 @@ class Feed:
     @property
     def runs_backwards(self) -> bool:
         """Whether the file has its newest row first."""
-        kinds = self._steps.values()
-        return _mostly_back(sum(steps.down for steps in kinds), sum(steps.up for steps in kinds))
+        steps = self._steps.values()
+        return _mostly_back(sum(each.down for each in steps), sum(each.up for each in steps))
 
-    def steps(self) -> Iterator[tuple[str, Steps]]:
-        """Those of each symbol that had a row, kind by kind."""
-        for steps in self._steps.values():
-            for code in range(len(steps)):
-                if (counts := steps.counts(code))["rows"]:
-                    yield self._names[code], counts
+    def steps(self) -> dict[str, Steps]:
+        """Those of each symbol that had a row; of several kinds the name tells which."""
+        several = len(self._steps) > 1
+        found = {f"{self._names[code]} ({kind}s)" if several else self._names[code]:
+                 steps.counts(code)
+                 for kind, steps in self._steps.items() for code in range(len(steps))}
+        return {name: steps for name, steps in found.items() if steps["rows"]}
+
+    @property
+    def symbols(self) -> set[str]:
+        """Those that had a row."""
+        return {self._names[code] for steps in self._steps.values()
+                for code in range(len(steps)) if steps.counts(code)["rows"]}
 
     def report(self) -> dict[str, Any]:
         """That of a feed of one file."""
@@ -104,14 +112,14 @@ def total(feeds: Sequence[Feed]) -> dict[str, Any]:
             for name in ("rows", "buys", "sells", "zero_qty")}
     symbols: dict[str, _Symbol] = {}
     for feed in feeds:
-        for name, steps in feed.steps():
+        for name, steps in feed.steps().items():
             symbols.setdefault(name, _Symbol()).files.append(steps)
     jumps = {name: symbol.jumps for name, symbol in symbols.items()}
     unread = {name: symbol.sum("unread_ids") for name, symbol in symbols.items()}
     return {
         **sums,
         "unknown_side": sum(feed.trades for feed in feeds) - sums["buys"] - sums["sells"],
-        "symbols": len(symbols),
+        "symbols": len({name for feed in feeds for name in feed.symbols}),
         "backward": sum(symbol.sum("backward") for symbol in symbols.values()),
         "runs_backwards": any(feed.runs_backwards for feed in feeds),
         "jumps": sum(jumps.values()), "jumps_by_symbol": _nonzero(jumps),

@@ -237,10 +237,11 @@ def inspect_file(path: str, *, progress: Progress | None = None, depth: Depth | 
         if not asked:
             source.leave_sides()
         tallies, arrivals = {kind: Tally(kind) for kind in source.kinds}, Arrivals()
-        quirks = Feed(deep=True, ids=not source.reading.layout.text_ids)
+        numbered = not source.reading.layout.text_ids
+        quirks = {kind: Feed(deep=True, ids=numbered and kind == "trade") for kind in VALUES}
         for batch in arrivals.through(source.batches()):
             tallies.setdefault(batch.kind, Tally(batch.kind)).add(batch)
-            quirks.add(batch)
+            quirks[batch.kind].add(batch)
             if depth:
                 depth.add(batch)
             if progress:
@@ -255,7 +256,7 @@ def inspect_file(path: str, *, progress: Progress | None = None, depth: Depth | 
             if of_messages:
                 of_messages["book"] = depth.report()
         return {**found, "reading": reading,
-                **_feed_report(source, found["rejected"], quirks)}
+                **_feed_report(source, found["rejected"], [*quirks.values()])}
 
 
 def reading_of(source: Source, given: dict[str, Any]) -> dict[str, Any]:
@@ -265,8 +266,8 @@ def reading_of(source: Source, given: dict[str, Any]) -> dict[str, Any]:
             "warnings": list(reading.warnings)}
 
 
-def _feed_report(source: Source, why: dict[str, int], quirks: Feed) -> dict[str, Any]:
-    found, rejected = quirks.report(), sum(why.values())
+def _feed_report(source: Source, why: dict[str, int], quirks: list[Feed]) -> dict[str, Any]:
+    found, rejected = feed.total(quirks), sum(why.values())
     warned = feed.warnings(found)
     if found["runs_backwards"]:
         warned.append("the file runs backwards (newest first);"
