@@ -58,7 +58,7 @@ class Books:
     """Messages of changes to books in an engine of default settings."""
 
     def __init__(self) -> None:
-        self._engine = Engine(Config({"kernels": "depth_imbalance"}))
+        self._engine = Engine(Config({"kernels": "depth_imbalance", "max_symbols": 1 << 24}))
 
     def add(self, batch: EventBatch) -> None:
         """Feed the messages of a batch; other kinds are passed over."""
