@@ -188,6 +188,7 @@ setup(
     package_dir={"": "src/engine", "tickeng_cli": "cli/tickeng_cli"},
     packages=[
         "tickeng", "tickeng._base", "tickeng._engine", "tickeng._native", "tickeng.checkpoint",
+        "tickeng.conversion",
         "tickeng.files", "tickeng.files.disk", "tickeng.files.sinks", "tickeng.files.sources",
         "tickeng.files.tickfile", "tickeng.plotting", "tickeng.replay", "tickeng.verification",
         "tickeng_cli", "tickeng_cli.commands",

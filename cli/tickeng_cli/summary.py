@@ -8,6 +8,8 @@ from rich.text import Text
 from . import console
 from .reading import to_words
 
+_OF_MESSAGES = (("gaps", "gaps in updates"), ("waited", "waited for a snapshot"),
+                ("lost", "too many to wait"), ("beyond", "show levels beyond the snapshot"))
 _ENDS = ("duplicate", "late", "rejected", "dropped", "held")
 
 
@@ -51,7 +53,19 @@ def _ticks(report: dict[str, Any]) -> list[tuple[str, Any]]:
     symbols = report["counters"]["symbols"]
     if len(symbols) > 1:
         rows.append(("symbols", f"{len(symbols)}: {', '.join(list(symbols)[:8])}"))
-    return rows
+    return rows + [(f"{kind}s", _events(counts["total"]))
+                   for kind, counts in report["counters_of"].items()]
+
+
+def _events(total: dict[str, Any]) -> str:
+    """What became of the events of a kind other than trades, and what is odd about them."""
+    told = [f"{total['processed']:,} processed",
+            *(f"{total[end]:,} {end}" for end in _ENDS if total.get(end))]
+    told += [f"{name} {count:,}" for name, count in total["reasons"].items()]
+    if crossed := total.get("crossed"):
+        told.append(f"{crossed:,} crossed ({crossed / total['processed']:.1%})")
+    return ", ".join([*told, *(f"{total[name]:,} {text}" for name, text in _OF_MESSAGES
+                               if total.get(name))])
 
 
 def _leader(report: dict[str, Any]) -> dict[str, int]:
@@ -91,13 +105,20 @@ def _decisions(report: dict[str, Any]) -> list[tuple[str, Any]]:
         if entry["reached"]:
             warm.append(f"{entry['output']} {entry['reached']['tick']:,}")
         else:
-            missing = f"{entry['missing']:,} ticks missing" if entry["missing"] else "no input yet"
-            cold.append(f"{entry['output']} ({missing})")
+            cold.append(f"{entry['output']} ({_missing(entry)})")
     if warm:
         rows.append(("warm at tick", ", ".join(warm)))
     if cold:
         rows.append(("not warm yet", ", ".join(cold)))
     return rows
+
+
+def _missing(entry: dict[str, Any]) -> str:
+    """What an output still waits for."""
+    if entry["missing"] is None:
+        return f"needs {entry['needs']:,} of {entry['clock']}"
+    events = "tick" if entry["clock"] == "trade" else entry["clock"]
+    return f"{entry['missing']:,} {events}s missing" if entry["missing"] else "no input yet"
 
 
 def _files(report: dict[str, Any]) -> list[tuple[str, Any]]:

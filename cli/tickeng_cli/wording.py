@@ -100,8 +100,13 @@ def _value(text: str) -> Any:
 def in_flags(document: dict[str, Any]) -> dict[str, Any]:
     """A report whose sentences for people speak the command's words; its data stay as they are."""
     return {key: _in_flags(value) if key in ("warnings", "sides", "notes", "message") else
-            in_flags(value) if isinstance(value, dict) else value
-            for key, value in document.items()}
+            _inside(value) for key, value in document.items()}
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_inside(part) for part in value]
+    return in_flags(value) if isinstance(value, dict) else value
 
 
 def _in_flags(value: Any) -> Any:

@@ -20,7 +20,8 @@ STATE, META = checkpoint.decode((FROZEN / "replay.ckpt").read_bytes())
 META = {key: value for key, value in json.loads(json.dumps(META)).items()
         if key not in ("generation", "engine_version")}
 # What began behind the time of that file.
-META |= {"cold": ["speed"], "came_in_of": {"quote": {}}, "counters_of": {"quote": {}}}
+META |= {"cold": ["speed"], "came_in_of": {"quote": {}}, "counters_of": {"quote": {}},
+         "written": {"A": 1}}
 SOUND = checkpoint.encode(STATE, META)
 NULLABLE = {"config_hash", "max_time_ns", "held", "sink", "rejects"}
 NULLS = {"infer_side", "size", "stray_ns", "signs"}
@@ -115,7 +116,8 @@ def test_every_field_with_every_kind_of_value(tickeng, tmp_path):  # noqa: F811
 def test_a_missing_key_is_named():
     for key in META:
         meta = {name: value for name, value in META.items() if name != key}
-        if key in ("cold", "kind", "leaders", "max_time_ns", "came_in_of", "counters_of"):
+        if key in ("cold", "kind", "leaders", "max_time_ns", "came_in_of", "counters_of",
+                   "written"):
             checkpoint.decode(checkpoint.encode(STATE, meta))
             continue
         with pytest.raises(StateError, match=f"has no {key}"):

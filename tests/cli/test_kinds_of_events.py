@@ -132,6 +132,52 @@ def test_a_replay_resumed_at_any_row_is_one(tmp_path, rows, reorder):
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("rows", ["trade", "quote", "book", "m1"])
+def test_what_is_warm_does_not_depend_on_a_resume(tmp_path, rows):
+    paths = write(tmp_path, rounded(market(8, 2)))
+    kernels = TEXT + "\nlate = mean(mid, window=600); never = mean(mid, window=1400, on=trade)"
+    words = {"quotes": paths["quote"], "books": paths["book"], "rows": rows,
+             "config": {"kernels": kernels, **SETTINGS, "warmup": "strict"}}
+    whole = replay(paths["trade"], **words)
+    for cut in (3, 700, 2_000):
+        replay(paths["trade"], limit=cut, checkpoint=tmp_path / "k", **words)
+        resumed = replay(paths["trade"], resume=tmp_path / "k", **words)
+        assert resumed["warmup"] == whole["warmup"]
+    entries = {entry["output"]: entry for entry in whole["warmup"]}
+    counts = [c["processed"] for c in whole["counters"]["symbols"].values()]
+    assert entries["never"] == {"output": "never", "clock": "trade", "needs": 1400, "reached": None,
+                                "missing": 1400 - max(counts)}
+    quotes = whole["counters_of"]["quote"]["symbols"].values()
+    moved = max(c["processed"] - c["crossed"] for c in quotes)
+    assert moved >= 600 or entries["late"]["missing"] == 600 - moved
+    if rows != "m1":
+        assert entries["mid"]["reached"]["tick"] < 30
+    fed = outputs_at(tmp_path, paths, words)
+    for name, entry in entries.items():
+        if entry["reached"] and name in fed:
+            assert fed[name] == (entry["reached"]["tick"], entry["reached"]["ts_ns"]), name
+
+
+def outputs_at(folder, paths, words):
+    """Output -> (row of its symbol, time) of its first value in the file that is written."""
+    replay(paths["trade"], folder / "w.parquet", **words)
+    table, found, of_symbol = pq.read_table(folder / "w.parquet").to_pydict(), {}, {}
+    for i, symbol in enumerate(table["symbol"]):
+        of_symbol[symbol] = of_symbol.get(symbol, 0) + 1
+        for name, column in table.items():
+            if isinstance(column[i], float) and not np.isnan(column[i]) and name not in found:
+                found[name] = (of_symbol[symbol], table["ts_ns"][i])
+    return {name: at for name, at in found.items() if name not in ("gate", "alpha", "size")}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_there_is_a_gate_only_where_a_kernel_is_one(tmp_path):
+    paths = write(tmp_path, rounded(market(9, trades=50, quotes=50)))
+    assert replay(paths["quote"], rows="quote", config={"kernels": "mid_spread"})["gate"] is None
+    assert replay(paths["trade"], config={"kernels": "chain"})["gate"]["open_share"] == 0
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_a_quote_at_a_trades_own_time_is_seen_by_later_ones_only(tmp_path):
     given = rounded(market(7))
     given["quote"]["ts_ns"].sort()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tickeng import checkpoint
-from tickeng.files.convert import convert_file
+from tickeng.conversion import convert_files
 
 from .conftest import COMMAND, write_tape
 
@@ -63,8 +63,8 @@ def test_a_verb_shows_how_far_it_is(files, words, unit):
     lambda told: checkpoint.describe("k", progress=told),
     lambda told: checkpoint.compare("k", "other", progress=told),
     lambda told: checkpoint.verify("k", progress=told),
-    lambda told: convert_file("a.csv", "b.csv", progress=told, block_rows=4_096),
-    lambda told: convert_file("a.csv", "b.csv", progress=told, block_rows=4_096, reverse=True),
+    lambda told: convert_files(["a.csv"], "b.csv", progress=told, block_rows=4_096),
+    lambda told: convert_files(["a.csv"], "b.csv", progress=told, block_rows=4_096, reverse=True),
 ])
 def test_the_share_rises_to_one(files, look):
     told: list[tuple[int, float]] = []

@@ -7,7 +7,7 @@ import pytest
 
 OTHERS = {
     "tickeng_cli.commands.bench", "tickeng_cli.commands.doctor", "tickeng.benchmark",
-    "tickeng.files.convert", "rich.progress", "tomllib",
+    "tickeng.conversion", "rich.progress", "tomllib",
 }
 
 

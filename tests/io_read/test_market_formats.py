@@ -73,7 +73,7 @@ def test_binance_dumps_of_quotes(tmp_path, header):
     assert table["recv_ns"].tolist() == [1709287200125 * 10**6, 1709287200126 * 10**6]
     assert table.counters["reasons"] == {"bad_qty": 1}
     with pytest.raises(DataError, match="holds quotes, no trades"):
-        tickeng.convert(path, tmp_path / "out.csv")
+        tickeng.replay(path)
 
 
 def recording(folder: Path) -> Path:
@@ -104,4 +104,4 @@ def test_quotes_of_a_recording(tmp_path):
     with pytest.raises(DataError, match="holds changes of order books, no trades"):
         tickeng.read(path, kind="book")
     with pytest.raises(DataError, match="holds quotes, no trades"):
-        tickeng.convert(path, tmp_path / "out.csv", kind="quote")
+        tickeng.replay(path, kind="quote")

@@ -107,7 +107,7 @@ def test_a_breach_in_inspect(tickeng, monkeypatch):
 @pytest.mark.parametrize("form", ["zst", "csv"])
 def test_a_breach_in_convert(tickeng, monkeypatch, form):
     write_tape("a.csv", 200, symbols=("A", "B"))
-    monkeypatch.setattr("tickeng.files.convert.by_symbol",
+    monkeypatch.setattr("tickeng.conversion.writing.by_symbol",
                         lambda batch: {**by_symbol(batch), "A": 1})
     run = tickeng("convert", "a.csv", "-o", f"o.{form}")
     assert run.code == 1 and "rows came in, but" in run.err

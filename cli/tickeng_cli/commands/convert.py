@@ -1,25 +1,30 @@
-"""`tickeng convert`: the same trades in another format."""
+"""`tickeng convert`: the same events in another format, or several files as one."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tickeng import CheckError
-from tickeng.files.convert import convert_file
+from tickeng.conversion import Filters, convert_files
+from tickeng.replay import instant_ns
 
 from .. import console, options, progress, summary, wording
-from ..reading import keywords
-from ..replay_options import MaxRejected
+from .. import replay_options as words
+from ..reading import keywords, names
 from ..verbs import Shared
+
+Files = Annotated[list[str], typer.Argument(
+    metavar="FILE...", help="Trades, quotes, books or changes of books; - is stdin, a folder all"
+    " its files. Several are merged by time.")]
 
 
 def convert(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A file of trades; - is stdin.")],
+    files: Files,
     output: Annotated[
         str,
-        typer.Option("--output", "-o", metavar="OUT", help="tickeng's own .zst, or .parquet .arrow"
-                     " .csv .jsonl .arrows, the last three also with .zst."),
+        typer.Option("--output", "-o", metavar="OUT", help="tickeng's own .zst, or a table of one"
+                     " kind: .parquet .arrow .csv .jsonl .arrows, the last three also with .zst."),
     ],
     force: options.Force = False,
     *,
@@ -31,21 +36,29 @@ def convert(
         bool, typer.Option("--reverse", help="Write the last row first: for files that begin with"
                            " the newest. Holds all rows in memory.")
     ] = False,
-    max_rejected: MaxRejected = 50.0,
+    from_: words.From = None, to: words.To = None, symbol: words.Symbol = None,
+    skip_unreadable: words.SkipUnreadable = False,
+    max_rejected: words.MaxRejected = 50.0,
     json: options.Json = False,
 ) -> None:
-    """Read any known format and write trades in another.
+    """Read any known format and write the events in another.
+
+    One file keeps its order; several are merged as a replay does it.
 
     \b
     Examples:
       tickeng convert BTCUSDT-trades-2024-08.zip -o BTCUSDT.zst
       tickeng convert BTCUSDT.zst -o BTCUSDT.parquet
       tickeng convert newest_first.csv -o trades.zst --reverse
+      tickeng convert trades.csv quotes.csv books.parquet -o day.zst
+      tickeng convert day.zst -o quotes.csv --kind quote --from 2024-08-08T12 --symbol BTCUSDT
     """
-    options.existing([file])
+    options.existing(files)
+    filters = Filters(instant_ns(from_) if from_ else None, instant_ns(to) if to else None,
+                      names(symbol), skip_unreadable)
     with progress.bar() as advance:
-        report = convert_file(
-            file, output, force=force, rejects=rejects, reverse=reverse,
+        report = convert_files(
+            files, output, filters=filters, force=force, rejects=rejects, reverse=reverse,
             max_rejected=max_rejected, progress=advance, **keywords(reading)
         )
     failed = report["failed"]
@@ -53,12 +66,21 @@ def convert(
     if json:
         console.print_json(report)
         console.json_asked = False
-    console.say(console.pairs(summary.reading_rows(report["input"]["reading"])))
+    _show(report, output)
+    if failed:
+        raise CheckError(failed)
+
+
+def _show(report: dict[str, Any], output: str) -> None:
+    rows: list[tuple[str, Any]] = []
+    for entry in report["inputs"]:
+        rows += [row for row in summary.reading_rows(entry["reading"]) if row not in rows]
+    console.say(console.pairs(rows))
     for text in report["warnings"]:
         console.warn(text)
     rejected = sum(report["rejected"].values())
     told = f", {rejected:,} rejected" if rejected else ""
     told += f", {report['filtered']:,} filtered" if report["filtered"] else ""
-    console.note(f"{report['rows']:,} rows to {output}{told}")
-    if failed:
-        raise CheckError(failed)
+    kinds = ", ".join(f"{count:,} {kind}s" for kind, count in report["kinds"].items())
+    what = kinds if set(report["kinds"]) - {"trade"} else f"{report['rows']:,} rows"
+    console.note(f"{what} to {output}{told}")

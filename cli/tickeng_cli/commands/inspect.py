@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from tickeng import DataError
-from tickeng.files.sources import inspect_file
+from tickeng.inspection import inspect_file
 
 from .. import console, options, progress, summary, wording
 from ..reading import keywords, to_words
@@ -18,7 +18,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 def inspect(
     file: Annotated[str, typer.Argument(
-        metavar="FILE", help="A file of trades, quotes, books or changes of books; - is stdin.")],
+        metavar="FILE", help="A file of trades, quotes, books or changes of books, or of several;"
+        " - is stdin.")],
     *,
     reading: Shared,
     json: options.Json = False,
@@ -34,7 +35,7 @@ def inspect(
     with progress.bar() as advance:
         found = inspect_file(file, progress=advance, **keywords(reading))
     words = to_words(found["reading"]["options"])
-    verb = "replay" if found["kind"] == "trade" else "inspect"  # what takes such a file
+    verb = "replay" if "trades" in found else "inspect"  # what takes such a file as it is
     found["command"] = " ".join(map(_typed, ["tickeng", verb, file, *words]))
     error = found["error"]
     found = wording.in_flags(found)
@@ -52,13 +53,29 @@ def _show(found: dict[str, Any]) -> None:
     read = {name: found.pop(name) for name in ("reading", "findings", "warnings", "command")}
     for name in ("feed", "error"):
         del found[name]
+    kinds = found.pop("kinds", {})
     screen.print(console.pairs(summary.reading_rows(read["reading"])))
-    screen.print(console.pairs([(name, _text(value)) for name, value in found.items()]))
+    screen.print(console.pairs(_rows(found)))
+    for kind, facts in kinds.items():
+        screen.print(console.pairs(_rows(facts, f"{kind}s: ")))
     if read["findings"]:
         screen.print(console.pairs([("feed", line) for line in read["findings"]]))
     for text in (*read["reading"]["warnings"], *read["warnings"]):
         console.warn(text)
     screen.print(f"to read it: {read['command']}", soft_wrap=True, markup=False)
+
+
+def _rows(facts: dict[str, Any], label: str = "") -> list[tuple[str, str]]:
+    events = sum(facts["symbols"].values())
+    rows = []
+    for name, value in facts.items():
+        if name == "market":
+            text = ", ".join(f"{what} {count:,} ({count / events:.2%})"
+                             for what, count in value.items()) or "two sides, bid below ask"
+        else:
+            text = _text(value)
+        rows.append((label + name, text))
+    return rows
 
 
 def _typed(word: str) -> str:

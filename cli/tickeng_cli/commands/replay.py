@@ -73,9 +73,8 @@ def replay(
 def _explain(wanted: dict[str, Any], json: bool) -> None:
     """What the pipeline comes to, without running it."""
     with progress.bar() as advance:
-        fed = [kind for kind in ("quote", "book") if wanted[f"{kind}s"]]
-        found = explained(wanted["files"], wanted["config"], wanted["leaders"], fed,
-                          progress=advance, **wanted["source"])
+        found = explained(wanted["files"], wanted["config"], wanted["leaders"],
+                          wanted["quotes"], wanted["books"], progress=advance, **wanted["source"])
     for node in found["nodes"]:
         node["here"] = wording.as_flags(node["here"])
     if json:
@@ -89,7 +88,8 @@ def _explain(wanted: dict[str, Any], json: bool) -> None:
     screen.print(console.listing(["node", "kernel", "moves on", "reads", "memory", "values here"],
                                  rows))
     screen.print(console.pairs([
-        ("trades", f"{sum(found['trades'].values()):,} of {len(found['trades']):,} symbols"),
+        *((f"{kind}s", f"{sum(symbols.values()):,} of {len(symbols):,} symbols")
+          for kind, symbols in found["events"].items()),
         ("memory", f"{found['symbol_bytes']:,} bytes a symbol at most"),
     ]))
 

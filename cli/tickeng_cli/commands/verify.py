@@ -33,6 +33,8 @@ def verify(
     every_tick: EveryTick = False,
     seed: Seed = None,
     self_test: SelfTest = False,
+    rows: words.Rows = "trade",
+    quotes: words.Quotes = None, books: words.Books = None,
     leader: words.Leader = None,
     pair: words.Pair = None,
     from_: words.From = None,
@@ -60,6 +62,7 @@ def verify(
     Examples:
       tickeng verify BTCUSDT-aggTrades-2024-08-08.zip
       tickeng verify perp.csv --leader spot.csv --all --seed 7
+      tickeng verify trades.csv --quotes quotes.csv --kernels 'chain; mid_spread' --rows quote
       tickeng verify trades.csv --against alpha.parquet
       tickeng verify trades.csv --self-test
     """
@@ -67,7 +70,7 @@ def verify(
 
 
 def _run(given: dict[str, Any]) -> None:
-    wanted = Options(**words.of_run(given))
+    wanted = Options(**words.of_run(given), rows=given["rows"])
     if given["against"] is not None:
         options.existing([given["against"]])
     with progress.bar() as advance:

@@ -26,8 +26,8 @@ from tickeng.frame import Frame
 from tickeng.parallel import ParallelEngine, Snapshot
 
 if TYPE_CHECKING:
-    from tickeng.files.convert import convert
-    from tickeng.files.sources.inspection import inspect
+    from tickeng.conversion.convert import convert
+    from tickeng.inspection import inspect
     from tickeng.reading import Table, read, scan
     from tickeng.replay.keywords import replay
     from tickeng.verification.keywords import verify
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 
-_LAZY = {"convert": "files.convert", "inspect": "files.sources.inspection",
+_LAZY = {"convert": "conversion.convert", "inspect": "inspection",
          "replay": "replay.keywords", "verify": "verification.keywords",
          "Table": "reading", "read": "reading", "scan": "reading"}
 

@@ -152,6 +152,8 @@ KEYS: dict[str, Key] = {
                       "other rows that came in, by kind and symbol; missing: none"),
     "counters_of": Key({EVERY: Key({EVERY: Key(_COUNTERS, "a symbol's")}, "a kind's")},
                        "what became of them"),
+    "written": Key({EVERY: Key(COUNT, "rows")},
+                   "rows of a builder that were written, by symbol; missing: rows of events"),
     "warm": Key({EVERY: Key(_WARM, "an output")}, "the first tick with a value, by output"),
 }
 _OF_A_REPLAY = ("config", "config_hash", "order", "sources", "signs", "held", "labels", "names",

@@ -4,5 +4,4 @@
     sources    files of trades, in any known format, as batches of columns
     sinks      outputs of columns; the list of rows that could not be used
     tickfile   tickeng's own file of events
-    convert    from a source to a sink or a tick file
 """

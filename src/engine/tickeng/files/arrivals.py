@@ -1,12 +1,14 @@
-"""The rows of a file, counted per symbol where they come in, for the law of counters."""
+"""The events of files, counted by kind and symbol where they come in, for the law of counters."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from .._base.conservation import UNKNOWN, check
 from .batch import EventBatch
+
+Counts = Mapping[str, Mapping[str, int]]  # by kind and symbol
 
 
 def by_symbol(batch: EventBatch) -> dict[str, int]:
@@ -18,11 +20,12 @@ def by_symbol(batch: EventBatch) -> dict[str, int]:
 
 
 class Arrivals:
-    """Rows that came from a file, per symbol, those that could not be read among them."""
+    """Events that came from files, by kind and symbol, and among them those that could not be
+    read."""
 
     def __init__(self) -> None:
-        self.came_in: Counter[str] = Counter()
-        self.rejected: Counter[str] = Counter()
+        self.came_in: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.rejected: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def through(self, batches: Iterable[EventBatch]) -> Iterator[EventBatch]:
         """The batches, counted."""
@@ -31,18 +34,24 @@ class Arrivals:
             yield batch
 
     def _add(self, batch: EventBatch) -> None:
-        self.came_in.update(by_symbol(batch))
-        told: Counter[str] = Counter(reject.symbol or UNKNOWN for reject in batch.rejects)
-        told[UNKNOWN] += sum(batch.rejected.values()) - told.total()
-        self.came_in.update(+told)
-        self.rejected.update(+told)
+        self.came_in[batch.kind].update(by_symbol(batch))
+        told = Counter((reject.kind or batch.kind, reject.symbol or UNKNOWN)
+                       for reject in batch.rejects)
+        told[batch.kind, UNKNOWN] += sum(batch.rejected.values()) - told.total()
+        for (kind, symbol), count in (+told).items():
+            self.came_in[kind][symbol] += count
+            self.rejected[kind][symbol] += count
 
-    def check(self, processed: Mapping[str, int]) -> None:
-        """Hold the rows that came against those that were made use of, per symbol.
+    def check(self, processed: Counts, dropped: Counts | None = None) -> None:
+        """Hold the events that came against those that were made use of or left out.
 
         Raises:
             ConservationError: they are not the same.
         """
-        symbols = processed.keys() | self.rejected.keys()
-        check(self.came_in, {symbol: {"processed": processed.get(symbol, 0),
-                                      "rejected": self.rejected[symbol]} for symbol in symbols})
+        for kind in self.came_in.keys() | processed.keys():
+            ends = {"processed": processed.get(kind, {}), "rejected": self.rejected[kind],
+                    "dropped": (dropped or {}).get(kind, {})}
+            symbols = {symbol for counts in ends.values() for symbol in counts}
+            check(self.came_in[kind], {symbol: {end: counts.get(symbol, 0)
+                                                for end, counts in ends.items()}
+                                       for symbol in symbols})

@@ -1,4 +1,5 @@
-"""Draws a replay: price, gate, signal and size over time, as a PNG or as one HTML page.
+"""Draws a replay: price, gate, signal and size over time, and spread and depth where kernels give
+them, as a PNG or as one HTML page.
 
 `Plot` gathers while the replay runs, in bounded memory, and `save` writes the file its name asks
 for. Only the PNG needs matplotlib, which is imported when it is drawn.
@@ -9,9 +10,9 @@ from pathlib import Path
 from ..errors import ConfigError
 from ..files.disk import hold, resolved, write_aside
 from ..files.disk.guard import require_kind
-from .series import Plot
+from .series import BANDS, Plot
 
-DRAWN = ("signal", "gate", "size")  # the engine's outputs that Plot.add looks at
+DRAWN = ("gate", "size", *BANDS.values())  # the engine's outputs that Plot.add looks at
 
 __all__ = ["DRAWN", "Plot", "check", "require", "save"]
 

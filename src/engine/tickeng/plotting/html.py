@@ -24,6 +24,10 @@ _COLUMNS = (
 def draw(picture: Picture) -> bytes:
     """The page's bytes, UTF-8."""
     data: dict[str, Any] = {name: _numbers(getattr(picture, name)) for name in _COLUMNS}
+    data["market"] = [band.name for band in picture.market]
+    for band in picture.market:
+        data |= {f"{band.name}_{name}": _numbers(getattr(band, name))
+                 for name in ("low", "high", "mean")}
     data["time_ms"] = [round(ts / 1e6, 3) for ts in picture.ts_ns.tolist()]
     data["width_ms"] = picture.width_ns / 1e6
     data["weight"] = picture.weight.astype(np.int64).tolist()

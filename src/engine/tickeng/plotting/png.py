@@ -1,8 +1,8 @@
 """The plot as a PNG, drawn by matplotlib without pyplot and without a display.
 
-Three panels over one time axis: price with its range per bucket, signal with its range, size as
-steps. Times with the gate open are tinted in all of them; the tint's strength is the share of
-ticks for which it was open.
+Panels over one time axis: price with its range per bucket, signal with its range, size as steps,
+and spread and depth with their ranges where the replay has them. Times with the gate open are
+tinted in all of them; the tint's strength is the share of ticks for which it was open.
 """
 
 import io
@@ -18,6 +18,7 @@ from .series import Floats, Picture
 INK, MUTED, GRID = "#1c2733", "#66788a", "#e4e9ee"
 _PLACE = {"hspace": 0.07, "left": 0.075, "right": 0.975, "top": 0.89, "bottom": 0.07}
 PRICE, SIGNAL, SIZE, OPEN = "#1f5fbf", "#c2571a", "#5b4a9e", "#2e9e6b"
+MARKET = {"spread": ("#8a6d1f", "spread bps"), "depth": ("#1f7f8a", "imbalance")}
 
 
 def require() -> None:
@@ -44,9 +45,9 @@ def draw(picture: Picture) -> bytes:
     with rc_context(style):
         figure = Figure(figsize=(12.8, 8.0), dpi=125, facecolor="white")
         FigureCanvasAgg(figure)
+        heights = (3.2, 1.6, 0.9, *(1.1 for _ in picture.market))
         panels = figure.subplots(
-            3, 1, sharex=True, height_ratios=(3.2, 1.6, 0.9),
-            gridspec_kw=_PLACE,
+            len(heights), 1, sharex=True, height_ratios=heights, gridspec_kw=_PLACE,
         )
         _titles(figure, picture)
         if len(picture.ts_ns):
@@ -65,7 +66,7 @@ def headline(picture: Picture) -> str:
     others = f" · busiest of {picture.symbols} symbols" if picture.symbols > 1 else ""
     return (
         f"{first} to {last} UTC · {picture.ticks:,} ticks"
-        f" · gate open {picture.gate_open:.1%}{others}"
+        f"{f' · gate open {picture.gate_open:.1%}' if picture.has_gate else ''}{others}"
     )
 
 
@@ -86,7 +87,7 @@ def _panels(panels: Any, picture: Picture) -> None:
 
     dates: Any = matplotlib.dates
     time = picture.ts_ns.astype("datetime64[ns]").astype("datetime64[us]")
-    price, signal, size = panels
+    price, signal, size, *market = panels
     for panel in panels:
         panel.grid(True, axis="both")
         panel.set_axisbelow(True)
@@ -111,10 +112,16 @@ def _panels(panels: Any, picture: Picture) -> None:
     size.fill_between(time, 0, picture.size_mean, step="mid", color=SIZE, alpha=0.6, linewidth=0)
     size.set_ylim(0, 1.08 * max(1.0, float(picture.size_mean.max())))
     size.set_ylabel("size")
+    for panel, band in zip(market, picture.market, strict=True):
+        colour, label = MARKET[band.name]
+        panel.fill_between(time, band.low, band.high, color=colour, alpha=0.25, linewidth=0)
+        panel.plot(time, band.mean, color=colour, linewidth=0.8)
+        panel.set_ylim(*_limits(band.low, band.high))
+        panel.set_ylabel(label)
     locator = dates.AutoDateLocator(minticks=5, maxticks=11)
-    size.xaxis.set_major_locator(locator)
-    size.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
-    size.set_xlabel("UTC")
+    panels[-1].xaxis.set_major_locator(locator)
+    panels[-1].xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+    panels[-1].set_xlabel("UTC")
 
 
 def _tint(panel: Any, time: Any, picture: Picture) -> None:

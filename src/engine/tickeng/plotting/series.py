@@ -15,7 +15,18 @@ BUCKETS = 2048
 _SYMBOLS_MAX = 16
 _FIRST_WIDTH_NS = 1_000_000
 
+BANDS = {"signal": "signal", "spread": "spread_bps", "depth": "depth_imbalance_1"}  # of outputs
+
 Floats = NDArray[np.float64]
+
+
+class Band(NamedTuple):
+    """One of BANDS: its least, greatest and mean value in each bucket."""
+
+    name: str
+    low: Floats
+    high: Floats
+    mean: Floats
 
 
 class Picture(NamedTuple):
@@ -37,6 +48,8 @@ class Picture(NamedTuple):
     size_mean: Floats
     open_share: Floats
     weight: Floats
+    has_gate: bool
+    market: tuple[Band, ...]
 
     @property
     def gate_open(self) -> float:
@@ -51,9 +64,11 @@ class Series:
         self.start_ns, self.width_ns = start_ns, _FIRST_WIDTH_NS
         self.last_ns = start_ns
         self.ticks = 0
-        self._low = {name: np.full(BUCKETS, np.inf) for name in ("price", "signal")}
-        self._high = {name: np.full(BUCKETS, -np.inf) for name in ("price", "signal")}
-        self._sum = {n: np.zeros(BUCKETS) for n in ("ticks", "open", "size", "signal", "signals")}
+        self._low = {name: np.full(BUCKETS, np.inf) for name in ("price", *BANDS)}
+        self._high = {name: np.full(BUCKETS, -np.inf) for name in ("price", *BANDS)}
+        self._sum = {n: np.zeros(BUCKETS) for n in ("ticks", "open", "size", *BANDS)}
+        self._known = {name: np.zeros(BUCKETS) for name in BANDS}
+        self._has_gate = False
         self._last = np.full(BUCKETS, np.nan)
 
     def add(self, ts_ns: NDArray[np.int64], price: Floats, outputs: dict[str, Any]) -> None:
@@ -66,20 +81,22 @@ class Series:
         at = bucket[first]
         self.ticks += len(ts_ns)
         self.last_ns = self.start_ns + int(offset[-1])
-        signal = np.asarray(outputs.get("signal", np.full(len(price), np.nan)))
-        known = ~np.isnan(signal)
-        for name, values in (("price", price), ("signal", signal)):
+        self._has_gate |= "gate" in outputs
+        bands = {name: np.asarray(outputs[output]) for name, output in BANDS.items()
+                 if output in outputs}
+        for name, values in (("price", price), *bands.items()):
             self._low[name][at] = np.fmin(self._low[name][at], np.fmin.reduceat(values, first))
             self._high[name][at] = np.fmax(self._high[name][at], np.fmax.reduceat(values, first))
         ones = np.ones(len(price))
         for name, values in (
             ("ticks", ones),
-            ("open", outputs.get("gate", ones) != 0),
+            ("open", outputs.get("gate", 0 * ones) != 0),
             ("size", outputs.get("size", ones)),
-            ("signal", np.where(known, signal, 0.0)),
-            ("signals", known),
+            *((name, np.nan_to_num(band)) for name, band in bands.items()),
         ):
             self._sum[name][at] += np.add.reduceat(values.astype(np.float64), first)
+        for name, band in bands.items():
+            self._known[name][at] += np.add.reduceat((~np.isnan(band)).astype(np.float64), first)
         self._last[at] = price[np.append(first[1:], len(price)) - 1]
 
     def _double(self) -> None:
@@ -93,7 +110,7 @@ class Series:
             merged(low, low.reshape(-1, 2).min(axis=1), np.inf)
         for high in self._high.values():
             merged(high, high.reshape(-1, 2).max(axis=1), -np.inf)
-        for total in self._sum.values():
+        for total in (*self._sum.values(), *self._known.values()):
             merged(total, total.reshape(-1, 2).sum(axis=1), 0.0)
         left, right = self._last[0::2].copy(), self._last[1::2].copy()
         merged(self._last, np.where(np.isnan(right), left, right), np.nan)
@@ -103,19 +120,27 @@ class Series:
         """The buckets that hold ticks."""
         full = np.flatnonzero(self._sum["ticks"])
         ticks = self._sum["ticks"][full]
-        signals = self._sum["signals"][full]
-
-        def known(values: Floats) -> Floats:
-            return np.where(signals > 0, values[full], np.nan)
-
+        bands = {name: self._band(name, full) for name in BANDS}
+        signal = bands.pop("signal")
         return Picture(
             symbol, symbols, self.ticks, self.start_ns, self.last_ns, self.width_ns,
             self.start_ns + full * self.width_ns + self.width_ns // 2,
             self._low["price"][full], self._high["price"][full], self._last[full],
-            known(self._low["signal"]), known(self._high["signal"]),
-            known(self._sum["signal"]) / np.maximum(signals, 1.0),
+            signal.low, signal.high, signal.mean,
             self._sum["size"][full] / ticks, self._sum["open"][full] / ticks, ticks,
+            self._has_gate,
+            tuple(band for band in bands.values() if not np.isnan(band.mean).all()),
         )
+
+    def _band(self, name: str, full: NDArray[np.intp]) -> Band:
+        """Its values in the buckets that hold ticks, NaN where none is known."""
+        known = self._known[name][full]
+
+        def where(values: Floats) -> Floats:
+            return np.where(known > 0, values[full], np.nan)
+
+        return Band(name, where(self._low[name]), where(self._high[name]),
+                    where(self._sum[name]) / np.maximum(known, 1.0))
 
 
 class Plot:

@@ -12,8 +12,10 @@ from ..errors import CheckError, ConservationError, DataError, TickengError
 from ..files.batch import SEVERAL
 from ..files.sources import feed
 from ..files.sources.inspection import price_hint
+from .inputs import Inputs
 from .leader import EVERY
-from .ledger import together
+from .ledger import most_events, together
+from .options import Options
 from .run_state import RunState
 from .summary import totals
 
@@ -41,7 +43,7 @@ def nothing(run: RunState) -> DataError | None:
         return DataError(f"no row was accepted: {why or 'all are duplicates'}"
                          f"{price_hint(run.ledger.rejected)}")
     if given:
-        return DataError(f"nothing is left: {_asked(run)}; there {_seen(run)}")
+        return DataError(nothing_left(run.options, run.inputs))
     if sum(cursor.filtered for cursor in run.inputs.cursors):
         kept = ",".join(run.options.source.get("keep", []))
         which = f"a kind that keep={kept} keeps" if kept else "the kind that is read"
@@ -49,8 +51,13 @@ def nothing(run: RunState) -> DataError | None:
     return None
 
 
-def _asked(run: RunState) -> str:
-    options, asked = run.options, []
+def nothing_left(options: Options, inputs: Inputs) -> str:
+    """The sentence on filters that let no row of the inputs through."""
+    return f"nothing is left: {_asked(options)}; there {_seen(inputs)}"
+
+
+def _asked(options: Options) -> str:
+    asked = []
     if options.symbols:
         asked.append(f"of the symbols {_listed(options.symbols)}")
     if options.from_ns is not None:
@@ -60,9 +67,9 @@ def _asked(run: RunState) -> str:
     return "no row is " + " and ".join(asked)
 
 
-def _seen(run: RunState) -> str:
-    names = sorted({name for cursor in run.inputs.cursors for name in cursor.source.symbols})
-    spans = [cursor.feed.span_ns for cursor in run.inputs.cursors if cursor.feed.span_ns]
+def _seen(inputs: Inputs) -> str:
+    names = sorted({name for cursor in inputs.cursors for name in cursor.source.symbols})
+    spans = [cursor.feed.span_ns for cursor in inputs.cursors if cursor.feed.span_ns]
     first, last = min(span[0] for span in spans), max(span[1] for span in spans)
     return f"are {_listed(names)}, from {iso_ns(first)} to {iso_ns(last)}"
 
@@ -101,7 +108,7 @@ def warnings(
     inferred = bool(run.options.source.get("infer_side"))
     found += feed.warnings(feed_report, inferred=inferred)
     found += _apart(run)
-    short = [run.hint] if run.hint else _short(run, run.summary.most_ticks)
+    short = [run.hint] if run.hint else _short(run, most_events(run.engine)["trade"])
     found += [*_lost(run), *_leaders(run), *_health(run, feed_report), *short]
     return found
 

@@ -105,6 +105,7 @@ class Cursor:
         self.source, self.rank, self.place = source, rank, place
         self.kind = source.kind
         self._parts: list[Rows] = []  # of a stretch of several kinds
+        self.at_hand: list[EventBatch] = []  # of which the pending rows are
         self.first_key = place.newest_ns
         self.rows_given = self.filtered = 0
         self.feed = Feed(ids=not source.reading.layout.text_ids)
@@ -115,7 +116,7 @@ class Cursor:
         self._reading, self._ids, self._strict = reading, ids, strict
         self._symbols: NDArray[np.uint32] = np.empty(0, np.uint32)
         self._batches: Iterator[EventBatch] | None = None
-        self._ahead = ahead
+        self._through: Callable[[Iterator[EventBatch]], Iterator[EventBatch]] | None = ahead
         self._timeline = Timeline(bounds, place.newest_ns, place.stray_ns)
         self._batch: tuple[NDArray[np.int64], ...] = ()  # row, ts_ns and time of its rows
         self._end = place.row
@@ -148,6 +149,10 @@ class Cursor:
         if self.place.signs:
             self.source.restore(self.place.signs)
 
+    def watch(self, through: Callable[[Iterator[EventBatch]], Iterator[EventBatch]]) -> None:
+        """Have the batches go through this on their way here; to be called before `load`."""
+        self._through = through
+
     def load(self) -> bool:
         """Have rows pending; False at the end of the source, which is then closed.
 
@@ -160,7 +165,7 @@ class Cursor:
                 raise self._failure
             if self._batches is None:
                 batches = self.source.batches(self.place.row)
-                self._batches = self._ahead(batches) if self._ahead else batches
+                self._batches = self._through(batches) if self._through else batches
             with self._reading():
                 batch = next(self._batches, None)
             if batch is None:
@@ -216,6 +221,7 @@ class Cursor:
             if count > listed.get(reason, 0) and batch.rows_end > self._counted_from:
                 self._unlisted[reason] = count - listed.get(reason, 0)
         self._end = batch.rows_end
+        self.at_hand = [*(self.at_hand if self._parts else ()), batch]
         rows = self._rows(batch)
         if batch.more:
             self._parts.append(rows)

@@ -2,44 +2,71 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._native.core import symbol_bytes
 from ..config import Config
 from ..engine import Engine
 from ..files.sources import inspect_file
+from .files import expand
+from .inputs import reading_as
+from .ledger import ENGINE_KINDS
 
 SCHEMA = "tickeng.explain/1"
 
 
-def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
-            fed: Collection[str] = (), **reading: Any) -> dict[str, Any]:
-    """Every node with its clock, its memory, when its first values come, and whether they come on
-    these files; the trades of each symbol, and the bytes that a symbol takes at most.
+@dataclass(slots=True)
+class Tape:
+    """What files hold: events, and the seconds they span, by clock and symbol."""
 
-    leaders: their names. fed: kinds of events, "quote" and "book", that other files give. `reading`
-    is of `tickeng.inspect`. Raises as that does, and ConfigError.
+    events: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    spans: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def add(self, found: Mapping[str, Any]) -> None:
+        """Add a file, as `inspect_file` describes it."""
+        for kind, facts in found.get("kinds", {found["kind"]: found}).items():
+            clock = ENGINE_KINDS[kind]
+            self.events[clock].update(facts["symbols"])
+            for symbol in facts["symbols"]:
+                self.spans[clock][symbol] += facts["span_s"]
+
+    def quotes_from_books(self) -> None:
+        """Where there are no quotes, books give them."""
+        if not self.events["quote"]:
+            self.events["quote"], self.spans["quote"] = self.events["book"], self.spans["book"]
+
+
+def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
+            quotes: Sequence[str] = (), books: Sequence[str] = (), **reading: Any,
+            ) -> dict[str, Any]:
+    """Every node with its clock, its memory, when its first values come, and whether they come on
+    these files; the events of each kind and symbol, and the bytes that a symbol takes at most.
+
+    leaders: their names. `reading` is of `tickeng.inspect`. Raises as that does, and ConfigError.
     """
-    trades: Counter[str] = Counter()
-    spans: dict[str, float] = {}
-    for file in files:
-        found = inspect_file(file, **reading)
-        trades.update(found["symbols"])
-        for symbol in found["symbols"]:
-            spans[symbol] = spans.get(symbol, 0.0) + found["span_s"]
+    tape, progress = Tape(), reading.pop("progress", None)
+    for kind, paths in ((None, files), ("quote", quotes), ("book", books)):
+        given = reading_as(reading, kind, several=bool(quotes or books))
+        given |= {"kind": kind} if kind else {}
+        for path in expand(list(paths)):
+            tape.add(inspect_file(path, progress=progress, **given))
+    told = {clock: dict(symbols) for clock, symbols in tape.events.items() if symbols}
+    if config["quotes"] != "native" and not quotes:
+        tape.quotes_from_books()
     engine, nodes = Engine(config), config.nodes()
     rows, times = engine.warmup, engine.warmup_ns
-    told = []
+    found = []
     for node in nodes:
         first = max((rows[column] for column in node["columns"]), default=0)
         after_s = max((times.get(column, 0) for column in node["columns"]), default=0) / 1e9
-        told.append({"name": node["name"], "kernel": node["kernel"], "clocks": node["clocks"],
-                     "reads": _reads(node, nodes), "columns": node["columns"],
-                     "first_row": first + 1, "after_s": after_s, "memory": node["memory"],
-                     "here": _here(node, first, after_s, trades, spans, leaders, fed)})
-    return {"schema": SCHEMA, "nodes": told, "trades": dict(trades),
+        found.append({"name": node["name"], "kernel": node["kernel"], "clocks": node["clocks"],
+                      "reads": _reads(node, nodes), "columns": node["columns"],
+                      "first_row": first + 1, "after_s": after_s, "memory": node["memory"],
+                      "here": _here(node, first, after_s, tape, leaders)})
+    return {"schema": SCHEMA, "nodes": found, "trades": told.get("trade", {}), "events": told,
             "symbol_bytes": symbol_bytes(str(config["kernels"]), config.engine_settings())}
 
 
@@ -49,12 +76,11 @@ def _reads(node: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]]) -> list[
             *([f"the leader {node['leader']}"] if node["leader"] else [])]
 
 
-def _here(node: Mapping[str, Any], first: int, after_s: float, trades: Mapping[str, int],
-          spans: Mapping[str, float], leaders: Collection[str], fed: Collection[str]) -> str:
+def _here(node: Mapping[str, Any], first: int, after_s: float, tape: Tape,
+          leaders: Collection[str]) -> str:
     """Whether values come, and why not."""
-    given = {*fed, *(["quote"] if "book" in fed else [])}
     unfed = [clock for clock in node["clocks"]
-             if clock in ("quote", "book", "bar", "own") and clock not in given]
+             if clock in ("trade", "quote", "book", "bar", "own") and not tape.events[clock]]
     if unfed:
         return f"never: it moves on {unfed[0]}s, and no file holds any"
     if node["leader"] and node["leader"] not in leaders:
@@ -63,14 +89,16 @@ def _here(node: Mapping[str, Any], first: int, after_s: float, trades: Mapping[s
         return "never: no leader; give leaders=FILE"
     if node["builds"]:
         return "with its first row"
-    if node["clocks"] != ["trade"]:
+    (clock, *others) = node["clocks"]
+    if others or clock not in tape.events:
         return f"from row {first + 1:,} of {' '.join(node['clocks'])} on"
-    ready = [symbol for symbol, count in trades.items()
+    events, spans = tape.events[clock], tape.spans[clock]
+    ready = [symbol for symbol, count in events.items()
              if count > first and spans[symbol] >= after_s]
-    most = max(trades.values(), default=0)
+    most = max(events.values(), default=0)
     if not ready:
-        what = (f"{first + 1:,} trades of a symbol, here are {most:,} at most" if most <= first
+        what = (f"{first + 1:,} {clock}s of a symbol, here are {most:,} at most" if most <= first
                 else f"{after_s:g} s, the files span {max(spans.values(), default=0.0):g}")
         return f"never: it needs {what}"
-    share = "" if len(ready) == len(trades) else f", for {len(ready):,} of {len(trades):,} symbols"
-    return f"from trade {first + 1:,} on{share}"
+    share = "" if len(ready) == len(events) else f", for {len(ready):,} of {len(events):,} symbols"
+    return f"from {clock} {first + 1:,} on{share}"

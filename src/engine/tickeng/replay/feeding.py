@@ -71,18 +71,24 @@ def feed(engine: Engine, rows: Rows, codes: NDArray[np.uint32], written: str, wo
 
 def written(rows: Rows, codes: NDArray[np.uint32], fed: Fed, kind: str) -> Result:
     """What is written of a stretch: accepted rows of a kind, or all of a builder's."""
+    whole = every_row(rows, codes, fed, kind)
+    if whole.rows is None or not whole.outputs["status"].max(initial=0):
+        return whole
+    accepted = whole.outputs["status"] == Status.OK
+    kept = whole.rows.take(accepted)
+    return Result(kept.ts_ns, whole.codes[accepted], _inputs(kept, kind),
+                  {name: values[accepted] for name, values in whole.outputs.items()}, kept)
+
+
+def every_row(rows: Rows, codes: NDArray[np.uint32], fed: Fed, kind: str) -> Result:
+    """The rows of a kind, accepted or not, or those of a builder."""
     if fed.ts_ns is not None and fed.codes is not None:
         return Result(fed.ts_ns, fed.codes, {}, fed.outputs)
     if any(ENGINE_KINDS[other] != kind for other in rows.kinds):
         mine = np.isin(rows.kind, [code for code, name in enumerate(rows_.KINDS)
                                    if ENGINE_KINDS[name] == kind])
         rows, codes = rows.take(mine), codes[mine]
-    outputs = fed.outputs
-    if outputs["status"].max(initial=0):
-        accepted = outputs["status"] == Status.OK
-        rows, codes = rows.take(accepted), codes[accepted]
-        outputs = {name: values[accepted] for name, values in outputs.items()}
-    return Result(rows.ts_ns, codes, _inputs(rows, kind), outputs, rows)
+    return Result(rows.ts_ns, codes, _inputs(rows, kind), fed.outputs, rows)
 
 
 def _inputs(rows: Rows, kind: str) -> dict[str, NDArray[Any]]:

@@ -10,9 +10,13 @@ with the first row.
 import hashlib
 import os
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .._base.notation import iso_ns
 from ..config import Config
@@ -22,13 +26,13 @@ from ..files.sources import Follow, Source, open_source
 from ..files.sources.columns import MARKET, OF_TRADES
 from ..files.sources.inspection import reading_of
 from ..files.sources.options import check_options
-from .cursor import Cursor, Names, Place
+from .cursor import Cursor, Names, Place, Signs
 from .files import Asked, Opening, expand
 from .leader import EVERY, LeaderFeed
 from .ledger import ENGINE_KINDS, Ledger
 from .options import Options, needed
 from .overlap import Ahead
-from .rows import KINDS
+from .rows import KINDS, Rows
 from .stop import Stop
 from .timeline import BEFORE_ALL, Bounds
 
@@ -89,6 +93,17 @@ def _head(source: Source, known: dict[str, Any]) -> str:
             return hashlib.sha256(file.read(min(_HEAD_BYTES, known["size"] or 0))).hexdigest()
     except OSError as error:
         raise DataError(f"{source.path}: cannot be read: {error.strerror}") from error
+
+
+def reading_as(given: Mapping[str, Any], kind: str | None, *, several: bool) -> dict[str, Any]:
+    """How a file is read that was given as one of trades (None), quotes or books: of `map` the
+    columns that such a file can have, where there are files of several kinds."""
+    reading = dict(given)
+    roles = check_options(map=given.get("map")).map
+    if roles and several:
+        others = OF_TRADES if kind else MARKET
+        reading["map"] = {role: column for role, column in roles.items() if role not in others}
+    return reading
 
 
 class Inputs:
@@ -193,6 +208,56 @@ class Inputs:
         self._closing.callback(source.close)
         return source
 
+    def passing(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which rows the options let through."""
+        options = self._options
+        keep = np.ones(len(rows), np.bool_)
+        if options.from_ns is not None:
+            keep &= rows.ts_ns >= options.from_ns
+        if options.to_ns is not None:
+            # Rows behind the first one at the end are left for a later run, also those stamped
+            # before it; a stray stamp is none that the source has come to.
+            keep &= (rows.ts_ns < options.to_ns) & (self._times(rows) < options.to_ns)
+        if options.symbols:
+            wanted = [self.names.index(name) for name in options.symbols]
+            keep &= np.isin(rows.name, wanted)
+        return keep
+
+    def _times(self, rows: Rows) -> NDArray[np.int64]:
+        """What the source of each row has come to with it."""
+        times = np.empty(len(rows), np.int64)
+        for cursor in self.cursors:
+            mine = rows.source == cursor.rank
+            times[mine] = cursor.times(rows.row[mine])
+        return times
+
+    def advance(self, rows: Rows, keep: NDArray[np.bool_]) -> None:
+        """Move the places of the sources; rows from `to_ns` on are left for a later run."""
+        alone, to_ns = len(self.cursors) == 1, self._options.to_ns
+        for cursor in self.cursors:
+            mine = slice(None) if alone else rows.source == cursor.rank
+            row = rows.row[mine]
+            used = len(row)
+            cursor.place.taken += int(np.count_nonzero(keep[mine]))
+            if to_ns is not None:
+                beyond = np.flatnonzero(cursor.times(row) >= to_ns)
+                used = int(beyond[0]) if len(beyond) else used
+            if used:
+                cursor.advance(int(row[used - 1]))
+            if used < len(row):
+                cursor.stall(int(row[-1]))
+
+    def remember_signs(self, rows: Rows, signs: Signs) -> None:
+        """Keep what the tick rule of a file that follows continues from."""
+        if "trade" not in rows.kinds:
+            return
+        trades = rows.take(rows.is_of("trade")) if rows.kinds != ["trade"] else rows
+        names, last = np.unique(trades.name[::-1], return_index=True)
+        price, side = (trades.values["trade"][name] for name in ("price", "side"))
+        for name, back in zip(names.tolist(), last.tolist(), strict=True):
+            at = len(trades) - 1 - back
+            signs[self.names.all[name]] = (float(price[at]), int(side[at]))
+
     def _refuse_overtaken(self) -> None:
         """Raises DataError where a new file begins before what a resumed run has read of another
         kind: its events would see what came later."""
@@ -223,14 +288,6 @@ class Inputs:
                     raise DataError(f"{cursor.source.path}: gives its {kind}s twice: name it once")
                 given.add(key)
 
-    def need_trades_alone(self) -> None:
-        """Raises DataError where a source has other events."""
-        for cursor in self.cursors:
-            other = next((kind for kind in cursor.source.kinds if kind != "trade"), None)
-            if other:
-                raise DataError(f"{cursor.source.name}: holds {other}s, no trades: give the file of"
-                                " the trades")
-
     def need_clocks(self, config: Config) -> None:
         """Raises ConfigError where selected kernels move on what no source gives."""
         kinds = {kind for cursor in self.cursors for kind in cursor.source.kinds}
@@ -258,14 +315,9 @@ class Inputs:
                     "give the file of the trades too, or select kernels of what there is")
 
     def _reading(self, kind: str | None) -> dict[str, Any]:
-        """How a file is read that was given as one of trades (None), quotes or books: of `map` the
-        columns that such a file can have, where there are files of several kinds."""
-        given = dict(self._options.source)
-        roles = check_options(map=given.get("map")).map
-        if roles and (self._options.quotes or self._options.books):
-            others = OF_TRADES if kind else MARKET
-            given["map"] = {role: column for role, column in roles.items() if role not in others}
-        return given
+        """How a file is read that was given as one of trades (None), quotes or books."""
+        options = self._options
+        return reading_as(options.source, kind, several=bool(options.quotes or options.books))
 
     @property
     def live(self) -> bool:

@@ -91,7 +91,7 @@ OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 
 
 # Those that decide rows and numbers.
-DECIDING = {"quotes", "books", "pairs", "symbols", "from_", "to", "limit", "reorder_ms",
+DECIDING = {"quotes", "books", "rows", "pairs", "symbols", "from_", "to", "limit", "reorder_ms",
             "skip_unreadable"}
 
 

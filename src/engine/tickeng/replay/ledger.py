@@ -113,6 +113,17 @@ def engine_counters(engine: Engine) -> dict[str, BySymbol]:
             for kind, name in _COUNTERS.items()}
 
 
+def most_events(engine: Engine) -> dict[str, int]:
+    """Events of the busiest symbol that kernels can have moved on, by clock. Not of books: a
+    message that changes none of the levels shown moves nothing, and nobody counts those."""
+    quotes = engine.quote_counters
+    found = {"trade": max((counts["processed"] for counts in engine.counters.values()), default=0)}
+    if quotes or not engine.book_counters:  # else books may give quotes
+        found["quote"] = max((counts["processed"] - counts["crossed"]
+                              for counts in quotes.values()), default=0)
+    return found
+
+
 def together(by_kind: Mapping[str, Mapping[str, T]]) -> dict[str, T]:
     """What is counted by kind and symbol, all kinds in one."""
     return {symbol if kind == "trade" else f"{symbol}, {kind}s": counts

@@ -9,7 +9,7 @@ from ..engine import Engine
 from ..errors import TickengError
 from ..files.sources import feed
 from . import checks, resume
-from .ledger import BySymbol
+from .ledger import BySymbol, most_events
 from .run_state import RunState
 from .summary import totals, warmup_report
 
@@ -51,6 +51,12 @@ def leaders(run: RunState) -> dict[str, dict[str, Any]]:
     return {leader.name: leader.report() for leader in run.inputs.leaders}
 
 
+def _clocks(engine: Engine) -> dict[str, str]:
+    """What each output moves on."""
+    return {column: " ".join(node["clocks"]) for node in engine.config.nodes()
+            for column in node["columns"]}
+
+
 def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
     """The summary, JSON-able, with its schema version."""
     kinds = run.ledger.counters(run.stream.held)
@@ -74,7 +80,8 @@ def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
         "named_leaders": run.engine.named_leaders if run.inputs.leaders else None,
         "conserved": not run.faults,
         "conservation_faults": [str(fault) for fault in run.faults],
-        "warmup": warmup_report(run.engine.warmup, run.summary.warm, run.summary.most_ticks),
+        "warmup": warmup_report(run.engine.warmup, _clocks(run.engine), run.summary.warm,
+                                most_events(run.engine)),
         "health": {kernel: health._asdict() for kernel, health in run.engine.health.items()},
         "feed": seen,
         "findings": feed.findings(seen) if seen["rows"] else [],

@@ -34,8 +34,8 @@ from . import rows as rows_
 from .cursor import Names
 from .feeding import Result, feed
 from .inputs import Inputs
-from .ledger import Ledger, engine_counters, together
-from .options import Options, check
+from .ledger import ENGINE_KINDS, Ledger, engine_counters, together
+from .options import Options, check, effective_config
 from .outputs import Output
 from .overlap import Behind
 from .stop import Interrupted, Stop
@@ -97,8 +97,7 @@ class Replay:
             held = closing.enter_context(hold(resolved(options.checkpoint)))
             self.warnings += [held.warning] if held.warning else []
         self.checkpoint: dict[str, Any] | None = None
-        if options.quotes and options.config["quotes"] == "auto":
-            options.config = options.config.merged({"quotes": "native"})
+        options.config = effective_config(options)
         self.saved = resume.load(options, self.warnings)
         self.engine: Engine = self.saved.engine or Engine(options.config)
         bounds = Bounds.of(self.engine)
@@ -115,9 +114,7 @@ class Replay:
         self.inputs = Inputs(options, names, meta, self.ledger, bounds, stop, closing)
         self.inputs.need_clocks(options.config)
         self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
-        counters = engine_counters(self.engine).get(options.rows, {})
-        before = [counters.get(name, {}).get("processed", 0) for name in self.engine.symbols]
-        self.summary = Summary(warm=dict(meta.get("warm", {})), processed=before)
+        self.summary = Summary(dict(meta.get("warm", {})), self._rows_before(meta))
         self.plot = plotting.Plot() if options.plot else None
         self.output = Output(options, self._types(), meta.get("sink")) if options.out else None
         if self.output:
@@ -136,6 +133,13 @@ class Replay:
             return {"trade": meta["came_in"], **meta.get("came_in_of", {})}
         return {kind: conservation.known(counts)
                 for kind, counts in engine_counters(self.engine).items()}
+
+    def _rows_before(self, meta: dict[str, Any]) -> list[int]:
+        """Rows that each symbol had before; of events they are those that were processed."""
+        counters = engine_counters(self.engine).get(self.options.rows, {})
+        written = meta.get("written", {
+            name: counts.get("processed", 0) for name, counts in counters.items()})
+        return [written.get(name, 0) for name in self.engine.symbols]
 
     def _types(self) -> dict[str, str]:
         rows = rows_.empty()
@@ -240,15 +244,14 @@ class Replay:
                 self.output.show()
         self.summary.add(ts_ns, outputs)
         waking = self.summary.waking(outputs)
-        if not self.plot and not waking:
+        if waking:
+            self.summary.watch(result.codes, symbols, ts_ns, waking)
+        else:
             self.summary.count(result.codes)
-            return
-        for code, mine in _by_symbol(result):
-            times, woken = ts_ns[mine], {name: v[mine] for name, v in waking.items()}
-            self.summary.watch(code, symbols[code], times, woken)
-            if self.plot:
+        if self.plot:
+            for code, mine in _by_symbol(result):
                 drawn = {name: outputs[name][mine] for name in plotting.DRAWN if name in outputs}
-                self.plot.add(symbols[code], times, result.inputs["price"][mine], drawn)
+                self.plot.add(symbols[code], ts_ns[mine], result.inputs["price"][mine], drawn)
 
     def _due(self) -> bool:
         every = self.options.every
@@ -334,6 +337,8 @@ class Replay:
             "rejects": self._rejects.flush() if self._rejects else None,
             **self._counts(),
             "warm": self.summary.warm,
+            **({} if self.options.rows in ENGINE_KINDS else {
+                "written": self.summary.rows_of(self.engine.symbols)}),
             **self.stream.state(),
         }
         state = self.engine.state()

@@ -151,7 +151,7 @@ class Stream:
 
     def _take(self, rows: Rows, until_due: int | None) -> Rows:
         """Take rows up to the limit or the next checkpoint; gives back those behind it."""
-        keep = self._passing(rows)
+        keep = self._inputs.passing(rows)
         budgets = [budget for budget in (self._left(), until_due) if budget is not None]
         count = len(rows)
         if budgets and np.count_nonzero(keep) > min(budgets):
@@ -164,61 +164,13 @@ class Stream:
         self._ledger.come_in(passing)
         if len(self._codes) < len(self._names.all) or _NONE in self._codes:
             self._engine_codes(passing.name)  # now, however many rows will run at once
-        self._advance(rows, keep)
+        self._inputs.advance(rows, keep)
         if self._options.source.get("infer_side"):
-            self._remember_signs(rows)
+            self._inputs.remember_signs(rows, self._signs)
         self._ready.append(
             self._reorder.push(rows, keep) if self._options.reorder_ns else passing
         )
         return behind
-
-    def _passing(self, rows: Rows) -> NDArray[np.bool_]:
-        keep = np.ones(len(rows), np.bool_)
-        if self._options.from_ns is not None:
-            keep &= rows.ts_ns >= self._options.from_ns
-        if self._options.to_ns is not None:
-            # Rows behind the first one at the end are left for a later run, also those stamped
-            # before it; a stray stamp is none that the source has come to.
-            keep &= (rows.ts_ns < self._options.to_ns) & (self._times(rows) < self._options.to_ns)
-        if self._options.symbols:
-            wanted = [self._names.index(name) for name in self._options.symbols]
-            keep &= np.isin(rows.name, wanted)
-        return keep
-
-    def _times(self, rows: Rows) -> NDArray[np.int64]:
-        """What the source of each row has come to with it."""
-        times = np.empty(len(rows), np.int64)
-        for cursor in self._inputs.cursors:
-            mine = rows.source == cursor.rank
-            times[mine] = cursor.times(rows.row[mine])
-        return times
-
-    def _advance(self, rows: Rows, keep: NDArray[np.bool_]) -> None:
-        """Move the places of the sources; rows from `to_ns` on are left for a later run."""
-        alone = len(self._inputs.cursors) == 1
-        for cursor in self._inputs.cursors:
-            mine = slice(None) if alone else rows.source == cursor.rank
-            row = rows.row[mine]
-            used = len(row)
-            cursor.place.taken += int(np.count_nonzero(keep[mine]))
-            if self._options.to_ns is not None:
-                beyond = np.flatnonzero(cursor.times(row) >= self._options.to_ns)
-                used = int(beyond[0]) if len(beyond) else used
-            if used:
-                cursor.advance(int(row[used - 1]))
-            if used < len(row):
-                cursor.stall(int(row[-1]))
-
-    def _remember_signs(self, rows: Rows) -> None:
-        """Keep what the tick rule of a file that follows continues from."""
-        if "trade" not in rows.kinds:
-            return
-        trades = rows.take(rows.is_of("trade")) if rows.kinds != ["trade"] else rows
-        names, last = np.unique(trades.name[::-1], return_index=True)
-        price, side = (trades.values["trade"][name] for name in ("price", "side"))
-        for name, back in zip(names.tolist(), last.tolist(), strict=True):
-            at = len(trades) - 1 - back
-            self._signs[self._names.all[name]] = (float(price[at]), int(side[at]))
 
     def _run_ready(self) -> Iterator[Result]:
         """Run the ready rows; each part leaves `ready` only when it is about to run."""

@@ -52,6 +52,7 @@ class Summary:
     def __post_init__(self) -> None:
         self._outcome = TickSummary()
         self._ticks_of = np.array(self.processed, np.int64)
+        self._has_gate = False
 
     @property
     def ticks(self) -> int:
@@ -66,6 +67,7 @@ class Summary:
     def add(self, ts_ns: NDArray[np.int64], outputs: Columns) -> None:
         """Gather accepted ticks, at least one."""
         self._outcome.add(ts_ns, outputs)
+        self._has_gate |= "gate" in outputs
 
     def waking(self, outputs: Columns) -> Columns:
         """The outputs that have had no value so far and have one here."""
@@ -83,25 +85,28 @@ class Summary:
         grown[: len(counts)] += counts
         self._ticks_of = grown
 
-    def watch(self, code: int, symbol: str, ts_ns: NDArray[np.int64], outputs: Columns) -> None:
+    def watch(self, codes: NDArray[np.uint32], symbols: list[str], ts_ns: NDArray[np.int64],
+              outputs: Columns) -> None:
         """Note the first tick of any symbol at which an output has a value, and count.
 
-        The columns hold the ticks of one symbol, in order.
+        The columns hold ticks in order, `symbols` the names of the codes.
         """
-        before = int(self._ticks_of[code]) if code < len(self._ticks_of) else 0
-        self.count(np.full(len(ts_ns), code, np.uint32))
+        before = self._ticks_of
+        self.count(codes)
         for name, values in outputs.items():
             known = _known(name, values)
             if name not in self.warm and known.any():
                 at = int(known.argmax())
+                code = int(codes[at])
+                tick = int(np.count_nonzero(codes[:at + 1] == code)) + (
+                    int(before[code]) if code < len(before) else 0)
                 self.warm[name] = {
-                    "symbol": symbol, "tick": before + at + 1, "ts_ns": int(ts_ns[at]),
+                    "symbol": symbols[code], "tick": tick, "ts_ns": int(ts_ns[at]),
                 }
 
-    @property
-    def most_ticks(self) -> int:
-        """Accepted ticks of the busiest symbol, those before a resume included."""
-        return int(self._ticks_of.max(initial=0))
+    def rows_of(self, symbols: list[str]) -> dict[str, int]:
+        """Rows of each symbol, those before a resume included; `symbols` are those of the codes."""
+        return dict(zip(symbols, self._ticks_of.tolist(), strict=False))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able: ticks, span, gate, size, alpha."""
@@ -129,8 +134,9 @@ class Summary:
         }
 
     def _gate(self) -> dict[str, Any] | None:
-        """Share of ticks with the gate open; a shut one may have several reasons."""
-        if not self.ticks:
+        """Share of ticks with the gate open, None where there is none; a shut one may have several
+        reasons."""
+        if not (self.ticks and self._has_gate):
             return None
         shut_by = self._outcome.shut_by
         why = {name: shut_by[bit] / self.ticks for bit, name in enumerate(REASONS)}
@@ -156,23 +162,27 @@ def tally(codes: NDArray[np.uint32]) -> NDArray[np.int64]:
 
 
 def warmup_report(
-    needed: dict[str, int], warm: dict[str, dict[str, Any]], most_ticks: int
+    needed: dict[str, int], clocks: dict[str, str], warm: dict[str, dict[str, Any]],
+    most: dict[str, int],
 ) -> list[dict[str, Any]]:
-    """Per output: ticks needed, where it became warm, or how many ticks are missing.
+    """Per output: events of its clock needed, where it became warm, or how many are missing.
 
-    `needed` is the 0-based index of the first tick at which an output may have a value.
+    `needed` is the 0-based index of the first event at which an output may have a value, `most` has
+    the events of the busiest symbol by clock; of a clock that is not in it nobody knows how many
+    are missing, which is None.
     """
     report = []
     for name, index in needed.items():
         if name in _NEVER_NAN:
             continue
-        ticks = index + 1
+        ticks, clock = index + 1, clocks.get(name, "trade")
         reached = warm.get(name)
-        entry: dict[str, Any] = {"output": name, "needs": ticks, "reached": reached}
+        entry: dict[str, Any] = {"output": name, "clock": clock, "needs": ticks,
+                                 "reached": reached}
         if reached:
             entry["reached"] = {**reached, "time": iso_ns(reached["ts_ns"])}
         else:
-            entry["missing"] = max(0, ticks - most_ticks)
+            entry["missing"] = max(0, ticks - most[clock]) if clock in most else None
         report.append(entry)
     return report
 

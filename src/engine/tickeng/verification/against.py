@@ -14,8 +14,9 @@ from ..checkpoint import engine_version
 from ..config import Config, catalogue
 from ..engine import Engine, Status
 from ..errors import ConfigError, DataError, StateError
-from ..files.batch import INPUT_COLUMNS
 from ..replay import Options
+from ..replay.options import effective_config
+from ..replay.outputs import COMMON, INPUTS
 from ..replay.resume import differences, order
 from .attempts import Advance
 from .blocks import Block, Columns, in_blocks
@@ -43,7 +44,7 @@ class Comparison:
 
     def run(self, advance: Advance) -> None:
         """Compare block by block, to the end of both."""
-        stored = in_blocks(self.stored.pieces(types(self.options.config)))
+        stored = in_blocks(self.stored.pieces(types(self.options)))
         for mine, theirs in zip_longest(in_blocks(self._accepted()), stored):
             for at, block in enumerate((mine, theirs)):
                 self.rows[at] += len(block or ())
@@ -118,11 +119,12 @@ class Comparison:
         return notes
 
 
-def types(config: Config) -> dict[str, str]:
+def types(options: Options) -> dict[str, str]:
     """The columns that an output can have, with their type names."""
-    engine = Engine(config)
+    engine = Engine(options.config)
     outputs = zip(engine.schema, (*engine.outputs.flags, True), strict=True)
-    return {**INPUT_COLUMNS, **{name: "uint8" if flag else "float64" for name, flag in outputs}}
+    return {**COMMON, **INPUTS.get(options.rows, {}),
+            **{name: "uint8" if flag else "float64" for name, flag in outputs}}
 
 
 def _check(path: str, manifest: dict[str, Any]) -> None:
@@ -150,8 +152,9 @@ def _with_its_settings(
     Raises:
         StateError: they, or what decides the order of rows, are others.
     """
+    given = effective_config(options)
     if not manifest:
-        return options, None
+        return replace(options, config=given), None
     stored = dict(manifest["config"])
     max_time_ns = instant_ns(str(stored.pop("max_time")))
     try:
@@ -159,8 +162,8 @@ def _with_its_settings(
     except ConfigError as error:
         raise StateError(f"{path}: was written under settings that this version does not know: "
                          f"{error}") from None
-    if options.config.changed() and options.config.hash != manifest["config_hash"]:
-        faults = differences(then.to_dict(), options.config.to_dict())
+    if options.config.changed() and given.hash != manifest["config_hash"]:
+        faults = differences(then.to_dict(), given.to_dict())
         raise StateError(f"{path}: was written under another configuration:\n  "
                          + "\n  ".join(faults) + "\nleave the settings out to take its own")
     faults = differences(manifest["order"], order(options))

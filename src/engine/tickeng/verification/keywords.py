@@ -1,4 +1,4 @@
-"""`tickeng.verify`: the check of files of trades in one call, with the command's options."""
+"""`tickeng.verify`: the check of files of events in one call, with the command's options."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def verify(
     workers: int | str = "auto",
     **options: Any,
 ) -> dict[str, Any]:
-    """Check that every way of running files of trades gives the same bits in every row and column.
+    """Check that every way of running files gives the same bits in every row and column.
 
     Parameters
     ----------
@@ -37,8 +37,9 @@ def verify(
     seed : decides where runs are cut; chosen and reported if None.
     self_test : change one bit of a second run, which must be found.
     workers : threads of the run with threads, at least 2.
-    options : those of `replay` that decide rows and numbers: `pairs`, `symbols`, `from_`, `to`,
-        `limit`, `reorder_ms`, `on_late`, `dedupe`, `skip_unreadable`; and those of `open_source`.
+    options : those of `replay` that decide rows and numbers: `quotes`, `books`, `rows`, `pairs`,
+        `symbols`, `from_`, `to`, `limit`, `reorder_ms`, `on_late`, `dedupe`, `skip_unreadable`, and
+        those of `open_source`.
 
     Returns
     -------
@@ -46,8 +47,7 @@ def verify(
 
     Raises
     ------
-    DifferenceError : two ways differ; its `report` is the same document. TickengError: the input
-        cannot be read.
+    DifferenceError : two ways differ; its `report` is the same document. TickengError: no input.
 
     Examples
     --------

@@ -28,8 +28,8 @@ from .attempts import Advance, Attempt, Ran
 from .blocks import Block, Digests
 from .ways import Facts, Way
 
-_SENT = ("files", "leaders", "pairs", "from_ns", "to_ns", "limit", "symbols", "reorder_ns",
-         "skip_unreadable", "source")
+_SENT = ("files", "quotes", "books", "rows", "leaders", "pairs", "from_ns", "to_ns", "limit",
+         "symbols", "reorder_ns", "skip_unreadable", "source")
 
 
 def others() -> list[str]:

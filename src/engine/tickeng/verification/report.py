@@ -5,7 +5,7 @@ import secrets
 import stat
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,14 @@ from .._native.core import level
 from ..checkpoint import engine_version
 from ..errors import ConfigError, DataError
 from ..replay import Options
+from ..replay.options import effective_config
 from . import levels
 from .against import Comparison
 from .attempts import Attempt, Flip, Ran
 from .blocks import BLOCK, Block
 from .difference import Difference, first_difference
 from .levels import AtLevel
-from .ways import TICKS, InChunks, Sharded, TickByTick, Way, cannot_shard
+from .ways import TICKS, InChunks, Sharded, TickByTick, Way, cannot_shard, cannot_tick
 
 SCHEMA = "tickeng.verify/1"
 Progress = Callable[[int, float | None], None]
@@ -47,10 +48,11 @@ def verify_files(
     """
     if against is not None and self_test:
         raise ConfigError("against and self_test are two things: give one")
-    for path in [*options.files, *options.leaders.values()]:
+    for path in [*options.files, *options.quotes, *options.books, *options.leaders.values()]:
         _refuse_pipe(path)
     if against is not None:
         return _against(against, options, progress)
+    options = replace(options, config=effective_config(options))
     chosen = secrets.randbits(32) if seed is None else seed
     run = _Verification(options, chosen, progress)
     if self_test:
@@ -122,15 +124,19 @@ class _Verification:
         seed = int(self._random.integers(1 << 32))
         places = self._random.integers(1, max(self.rows, 2), _CUTS).tolist()
         tried: list[tuple[float, Attempt | AtLevel]] = [
-            (_TICK_COST * share, self._attempt(Way("tick by tick", TickByTick, rows=ticks))),
             (1.5, self._attempt(Way("random chunks", InChunks, seed=seed))),
             (3.0, self._attempt(Way("resumed", cuts=tuple(sorted(set(places)))))),
             (1.0, self._attempt(Way(f"{workers} workers", workers=workers))),
         ]
-        if why := cannot_shard(self.options):
-            self.not_run.append({"way": "sharded", "why": why})
-        else:
-            tried.append((1.5, self._attempt(Way("sharded", Sharded))))
+        for at, why, cost, way in (
+            (0, cannot_tick(self.options), _TICK_COST * share,
+             Way("tick by tick", TickByTick, rows=ticks)),
+            (9, cannot_shard(self.options, self.reference.facts), 1.5, Way("sharded", Sharded)),
+        ):
+            if why:
+                self.not_run.append({"way": way.name, "why": why})
+            else:
+                tried.insert(at, (cost, self._attempt(way)))
         for name in levels.others():
             if why := levels.missing(name):
                 self.not_run.append({"way": f"level {name}", "why": why})

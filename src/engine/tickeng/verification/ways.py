@@ -1,8 +1,9 @@
 """The ways of running: each reads the files anew and gives every row with what became of it.
 
 All share the replay's own stream (merge, filters, reordering, leaders) and differ in how the
-engine is fed and when a run is taken up again. Rows that were not accepted are kept, with their
-status. Trap: on_tick takes no id, so with dedupe="id" a tick is a run() of one row.
+engine is fed and when a run is taken up again. Rows are those that the options write: of a builder,
+or of a kind of events, where those that were not accepted are kept with their status. Trap: on_tick
+takes no id, so with dedupe="id" a tick is a run() of one row.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,13 +23,14 @@ from ..errors import DataError, LateTickError
 from ..parallel import ParallelEngine
 from ..replay import Every, Options, Stop
 from ..replay.cursor import Names
-from ..replay.feeding import Fed, Result
+from ..replay.feeding import Fed, Result, every_row
 from ..replay.inputs import Inputs
-from ..replay.ledger import Ledger, together
-from ..replay.rows import Rows
+from ..replay.ledger import ENGINE_KINDS, Ledger, together
+from ..replay.rows import KINDS, Rows
 from ..replay.stream import Stream
 from ..replay.timeline import Bounds
 from .blocks import Columns
+from .calls import METHODS, arguments
 
 SHARDS = 2
 TICKS = 1_000_000  # rows that are fed tick by tick unless all are asked for
@@ -50,30 +52,35 @@ class Whole(Stream):
         """Let go of what the stream made for itself."""
 
     def _accepted(self, rows: Rows, codes: NDArray[np.uint32], fed: Fed) -> Result:
-        return Result(rows.ts_ns, codes, rows.values["trade"], fed.outputs, rows)
+        return every_row(rows, codes, fed, self._options.rows)
 
 
 class TickByTick(Whole):
-    """Feeds one trade at a time, as a live program does."""
+    """Feeds one event at a time, as a live program does."""
 
     def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Fed:
         if rows.id is not None:
             return _in_pieces(super()._feed, engine, rows, codes, range(len(rows) + 1))
-        names = engine.symbols
-        take, on_tick = attrgetter(*engine.schema), engine.on_tick
-        values = rows.values["trade"]
-        trades = zip(
-            rows.ts_ns.tolist(), *(values[name].tolist() for name in ("price", "qty", "side")),
-            [names[code] for code in codes.tolist()], strict=True,
-        )
-        table = np.array([take(on_tick(*trade)) for trade in trades])
+        names, take = engine.symbols, attrgetter(*engine.schema)
+        calls = {KINDS.index(kind): (getattr(engine, METHODS[kind]),
+                                     arguments(kind, rows.values[kind])) for kind in rows.kinds}
+        written = [ENGINE_KINDS[kind] == self._options.rows for kind in KINDS]
+        status, table = [], []
+        for ts_ns, kind, code in zip(
+                rows.ts_ns.tolist(), rows.kind.tolist(), codes.tolist(), strict=True):
+            call, given = calls[kind]
+            values, named = next(given)
+            decision = call(ts_ns, *values, names[code], **named)
+            status.append(decision.status)
+            if written[kind]:
+                table.append(take(decision))
         flags = (*engine.outputs.flags, True)
-        columns = table.reshape(len(rows), len(flags)).T
+        columns = np.array(table).reshape(-1, len(flags)).T
         outputs = {
             name: column.astype(np.uint8) if flag else np.ascontiguousarray(column)
             for name, flag, column in zip(engine.schema, flags, columns, strict=True)
         }
-        return Fed(outputs["status"], outputs)
+        return Fed(np.array(status, np.uint8), outputs)
 
 
 class InChunks(Whole):
@@ -127,8 +134,17 @@ class Sharded(Whole):
             self._parallel.close()
 
 
-def cannot_shard(options: Options) -> str | None:
+def cannot_tick(options: Options) -> str | None:
+    """Why rows cannot be had event by event; None if they can."""
+    if options.rows not in ENGINE_KINDS.values():
+        return f"a call for an event gives its own row, none of {options.rows}"
+    return None
+
+
+def cannot_shard(options: Options, facts: "Facts") -> str | None:
     """Why a ParallelEngine cannot do what these options ask for; None if it can."""
+    if options.rows != "trade" or set(facts.kinds) - {"trade"}:
+        return "ParallelEngine takes batches of trades, and other events one by one"
     if options.leaders:
         return "ParallelEngine takes leaders in call order only"
     if options.config["on_late"] == "error":
@@ -146,7 +162,10 @@ def _in_pieces(
     pieces = pieces or [feed(engine, rows, codes)]
     outputs = {name: np.concatenate([piece.outputs[name] for piece in pieces])
                for name in pieces[0].outputs}
-    return Fed(outputs["status"], outputs)
+    stamps, codes_of = ([getattr(piece, name) for piece in pieces] for name in ("ts_ns", "codes"))
+    bars = pieces[0].ts_ns is not None
+    return Fed(np.concatenate([piece.status for piece in pieces]), outputs,
+               np.concatenate(stamps) if bars else None, np.concatenate(codes_of) if bars else None)
 
 
 @dataclass(slots=True)
@@ -155,16 +174,18 @@ class Facts:
 
     labels: list[str] = field(default_factory=list)
     symbols: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
     counters: dict[str, dict[str, Any]] = field(default_factory=dict)
     inputs: list[dict[str, Any]] = field(default_factory=list)
     share: float | None = 0.0  # of the input, on the way
     max_time_ns: int = 0
 
     def place(self, columns: Columns, at: int) -> dict[str, Any]:
-        """Where one row of a block is in the files."""
+        """Where one row of a block is in the files; one of a builder is in none."""
+        found = {} if "row" not in columns else {
+            "file": self.labels[int(columns["source"][at])], "file_row": int(columns["row"][at])}
         return {
-            "file": self.labels[int(columns["source"][at])],
-            "file_row": int(columns["row"][at]),
+            **found,
             "ts_ns": int(columns["ts_ns"][at]),
             "symbol": self.symbols[int(columns["symbol"][at])],
         }
@@ -202,7 +223,7 @@ class Way:
                 for piece in run.pieces():
                     run.tell(facts)
                     yield piece
-                    given += len(piece["row"])
+                    given += len(piece["ts_ns"])
                     if self.rows is not None and given >= self.rows:
                         return
                 run.tell(facts)
@@ -220,11 +241,12 @@ class _Part:
         closing: ExitStack,
     ) -> None:
         self._options, self._engine = options, engine
+        came_in = {"trade": saved.get("came_in", {}), **saved.get("came_in_of", {})}
         self._ledger = Ledger(engine, names := Names(saved.get("names")),
-                              {"trade": saved.get("came_in", {})}, None)
+                              came_in, None)
         self._inputs = Inputs(options, names, saved, self._ledger, Bounds.of(engine), Stop(),
                               closing)
-        self._inputs.need_trades_alone()
+        self._inputs.need_clocks(options.config)
         self.stream = way.stream(options, engine, self._inputs, self._ledger, saved)
         closing.callback(self.stream.close)
         self.stream.random = np.random.default_rng(way.seed)
@@ -249,16 +271,18 @@ class _Part:
 
     def _columns(self, result: Result) -> Columns:
         rows = result.rows
-        assert rows is not None
+        origin: Columns = {} if rows is None else {"source": np.ascontiguousarray(rows.source),
+                                                   "row": rows.row}
         return {
-            "source": np.ascontiguousarray(rows.source), "row": rows.row, "ts_ns": rows.ts_ns,
-            **result.inputs,
+            **origin, "ts_ns": result.ts_ns, **result.inputs,
             "symbol": np.ascontiguousarray(result.codes), **result.outputs,
         }
 
     def tell(self, facts: Facts) -> None:
         """Say how far it has come."""
         facts.labels, facts.symbols = self.stream.labels, self._engine.symbols
+        facts.kinds = sorted({kind for cursor in self._inputs.cursors
+                              for kind in cursor.source.kinds})
         facts.share, facts.max_time_ns = self._inputs.fraction(), self._engine.max_time_ns
         if self.ended:
             facts.inputs = self._inputs.report()
@@ -266,5 +290,7 @@ class _Part:
 
     def saved(self) -> tuple[bytes, dict[str, Any]]:
         """State and places, through the bytes of a checkpoint."""
-        meta = {**self.stream.state(), "came_in": self._ledger.came_in()["trade"]}
+        came_in = self._ledger.came_in()
+        meta = {**self.stream.state(), "came_in": came_in.pop("trade"),
+                "came_in_of": came_in}
         return decode(encode(self._engine.state(), meta), max_bytes=None)

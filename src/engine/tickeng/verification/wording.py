@@ -25,6 +25,7 @@ def where(found: dict[str, Any]) -> str:
         return f"{found['way']}: {found['note']}"
     apart = f"{found['ulp']:,} ulp apart" if found["ulp"] is not None else "one is no number"
     by = f", {apart} ({found['found_bits']}, {found['expected_bits']})"
-    return (f"{found['way']}: row {found['row']:,} ({found['file']}, row {found['file_row']:,},"
-            f" {found['symbol']}), column {found['column']}: {found['found']!r} where"
-            f" {found['expected']!r} is expected{by if found['column'] != 'symbol' else ''}")
+    place = f"{found['file']}, row {found['file_row']:,}, " if "file" in found else ""
+    return (f"{found['way']}: row {found['row']:,} ({place}{found['symbol']}), column"
+            f" {found['column']}: {found['found']!r} where {found['expected']!r} is expected"
+            f"{by if found['column'] != 'symbol' else ''}")

@@ -16,7 +16,7 @@ from tickeng.files.sources.reader import Reader
 from tickeng.files.sources.reading import check_shape, fixed
 from tickeng.files.sources.stream_file import StreamFile
 from tickeng.files.tickfile import TickFileReader, is_tick_file
-from tickeng.files.tickfile.spans import order_of
+from tickeng.files.tickfile.spans import order_of, seq_of
 
 PARQUET_MAGIC = b"PAR1"
 ARROW_MAGIC = b"ARROW1"
@@ -93,8 +93,8 @@ class TickFileEvents:
 
     def __init__(self, reader: TickFileReader, probe: Probe) -> None:
         self._reader = reader
-        self.kinds = reader.kinds or ("trade",)
         asked = probe.options.kind
+        self.kinds = reader.kinds or (asked or "trade",)  # nobody knows those of one that was cut
         if asked == "book" and "book" not in self.kinds and "delta" in self.kinds:
             asked = "delta"  # which are books as they change
         self._asked = asked
@@ -125,13 +125,15 @@ class TickFileEvents:
         if self.reading.kind == SEVERAL:
             yield from self._spans(start_row)
             return
+        came: list[str] = []
         for batch in self._reader.batches(start_row):
             if batch.kind == self.reading.kind:
+                came = [batch.kind]
                 yield batch
                 continue
             if not self._asked:  # a file that was cut, or whose head says nothing of kinds
-                raise DataError(f"holds {_listed((self.reading.kind, batch.kind))}: say which with"
-                                f' kind="{self.reading.kind}"')
+                came = list(dict.fromkeys((*came, batch.kind)))
+                raise DataError(f'holds {_listed(came)}: say which with kind="{came[0]}"')
             none = batch.take(slice(0))
             yield EventBatch(self.reading.kind, none.ts_ns, none_of(self.reading.kind), None,
                              self.symbols, none.row, rows_end=batch.rows_end, filtered=len(batch))
@@ -142,6 +144,7 @@ class TickFileEvents:
         for span in self._reader.merged(start_row):
             which, _ = order_of(span)
             for number, batch in enumerate(span):
+                batch.seq = seq_of(batch)  # before its rows are those of the order
                 batch.row = np.flatnonzero(which == number) + done + 1
                 batch.rows_end, batch.more = done + len(which), number + 1 < len(span)
                 yield batch

@@ -1,20 +1,18 @@
-"""`tickeng.inspect`: what is in a file, in one streaming pass of bounded memory."""
+"""What is in a file, in one streaming pass of bounded memory."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tickeng.errors import DataError
 from tickeng.files.arrivals import Arrivals
-from tickeng.files.batch import NO_ID, VALUES, EventBatch
+from tickeng.files.batch import NO_ID, SEVERAL, VALUES, EventBatch
 from tickeng.files.sources import feed
 from tickeng.files.sources.feed import Feed
 from tickeng.files.sources.formats import open_source
@@ -24,6 +22,10 @@ Progress = Callable[[int, float | None], None]
 
 _MAX_DECIMALS = 12
 _EXACT = 2.0**53
+_BIN = 1e-3  # of the logarithm of a spread
+_BINS = int(np.ceil(np.log(1e12) / _BIN)) + 1
+_RANGES = {kind: [name for name, dtype in values.items() if dtype is np.float64]
+           for kind, values in VALUES.items()}
 
 
 class Grid:
@@ -53,6 +55,41 @@ class Grid:
         return None if self._lost or not self._divisor else self._divisor / 10**self._decimals
 
 
+class Spreads:
+    """Spreads in bps of the mid, of markets whose bid is below its ask: the median of a histogram
+    of bins that are 0.1 % wide, from 1e-6 to 1e6 bps."""
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(_BINS, np.int64)
+
+    def add(self, bid: NDArray[np.float64], ask: NDArray[np.float64]) -> None:
+        sound = bid < ask
+        bid, ask = bid[sound], ask[sound]
+        mid = bid + (ask - bid) / 2
+        bps = (1e4 * (ask - bid) / mid)[mid > 0]
+        bins = np.rint(np.log(np.clip(bps, 1e-6, 1e6) / 1e-6) / _BIN).astype(np.int64)
+        self._counts += np.bincount(bins, minlength=_BINS)
+
+    @property
+    def median(self) -> float | None:
+        """None without any."""
+        total = int(self._counts.sum())
+        if not total:
+            return None
+        at = int(np.searchsorted(np.cumsum(self._counts), (total + 1) // 2))
+        return float(f"{1e-6 * np.exp(at * _BIN):.4g}")
+
+
+class Depth(Protocol):
+    """What becomes of the books that messages build."""
+
+    def add(self, batch: EventBatch) -> None:
+        """Take the messages of a batch of any kind."""
+
+    def report(self) -> dict[str, int]:
+        """Counts, JSON-able."""
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class _Last:
     """One symbol's newest time and id, and its last row."""
@@ -64,8 +101,9 @@ class _Last:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Tally:
-    """Counts over the batches of one file."""
+    """Counts over the events of one kind in a file."""
 
+    kind: str
     rows: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     sides: Counter[str] = field(default_factory=Counter)
@@ -77,10 +115,17 @@ class Tally:
     duplicate_ids: int = 0
     prices: Grid = field(default_factory=Grid)
     lots: Grid = field(default_factory=Grid)
+    spreads: Spreads = field(default_factory=Spreads)
+    filled: Counter[str] = field(default_factory=Counter)
+    deepest: int = 0
+    has_ids: bool = False
+    has_recv: bool = False
     _last: dict[str, _Last] = field(default_factory=dict)
 
     def add(self, batch: EventBatch) -> None:
         self.rejected.update(batch.rejected)
+        self.has_ids = self.has_ids or batch.id is not None
+        self.has_recv = self.has_recv or batch.recv_ns is not None
         if not len(batch):
             return
         ends = [int(batch.ts_ns.min()), int(batch.ts_ns.max()), *self.span_ns]
@@ -88,7 +133,7 @@ class Tally:
         if batch.kind == "trade":
             self._add_trades(batch)
         elif batch.kind == "delta":
-            self._add_changes(batch)
+            self._add_messages(batch)
         else:
             self._add_market(batch)
         self._add_order(batch)
@@ -97,18 +142,20 @@ class Tally:
         for name, value in (("buy", 1), ("sell", -1), ("unknown", 0)):
             self.sides[name] += int(np.count_nonzero(batch.values["side"] == value))
         for name, grid in (("price", self.prices), ("qty", self.lots)):
-            self._see(name, grid, batch.values[name])
+            self._range(name, batch.values[name], grid)
 
-    def _add_changes(self, batch: EventBatch) -> None:
-        """Messages, and the levels that they tell of."""
-        snapshots = int(np.count_nonzero(batch.values["snapshot"]))
-        counts = {"snapshots": snapshots, "changes": len(batch) - snapshots,
-                  **{name: int(batch.values[name].sum()) for name in ("bids", "asks")}}
-        self.sides.update(counts)
+    def _add_messages(self, batch: EventBatch) -> None:
+        """Messages of changes to books, and the levels in them."""
+        for name, found in (("snapshots", batch.values["snapshot"] != 0),
+                            ("numbered", batch.values["last"] != NO_ID)):
+            self.sides[name] += int(np.count_nonzero(found))
+        self.sides["levels"] += len(batch.values["price"])
         for name, grid in (("price", self.prices), ("qty", self.lots)):
-            self._see(name, grid, batch.values[name])
+            self._range(name, batch.values[name], grid)
 
-    def _see(self, name: str, grid: Grid, column: NDArray[np.float64]) -> None:
+    def _range(self, name: str, column: NDArray[np.float64], grid: Grid) -> None:
+        """The extremes of a column and the grid of its values, where they are numbers."""
+        column = column[np.isfinite(column)]
         if len(column):
             grid.add(column)
             seen = [float(column.min()), float(column.max()), *self.extremes.get(name, [])]
@@ -124,8 +171,11 @@ class Tally:
             self.sides[name] += int(np.count_nonzero(found))
         for name, grid in (("bid", self.prices), ("ask", self.prices),
                            ("bid_qty", self.lots), ("ask_qty", self.lots)):
-            column = batch.values[name]
-            self._see(name, grid, column[np.isfinite(column)])
+            self._range(name, batch.values[name], grid)
+        self.spreads.add(bid[:, 0], ask[:, 0])
+        self.deepest = max(self.deepest, bid.shape[1])
+        for side, prices in (("bid", bid), ("ask", ask)):
+            self.filled[side] += int(np.count_nonzero(~np.isnan(prices)))
 
     def _add_order(self, batch: EventBatch) -> None:
         if batch.symbol is None:
@@ -139,7 +189,7 @@ class Tally:
     def _order(self, batch: EventBatch, symbol: str, at: Any) -> None:
         ts = batch.ts_ns[at]
         columns = [_bits(column[at]) for name, column in batch.columns.items()
-                   if name != "recv_ns" and len(column) == len(batch)]  # levels have more
+                   if name != "recv_ns" and not (batch.kind == "delta" and name in batch.values)]
         self.rows[symbol] += len(ts)
         last = self._last.get(symbol)
         newest = np.maximum.accumulate(ts if last is None else np.append(last.ts_ns, ts))
@@ -162,69 +212,56 @@ class Tally:
                                    tuple(column[-1].tobytes() for column in columns))
 
 
-def inspect(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
-    """How a file of events is read, what is in it, and what is odd about it.
-
-    Parameters
-    ----------
-    path : the file; "-" is stdin.
-    options : those of `open_source`.
-
-    Returns
-    -------
-    dict : the report that `tickeng inspect --json` prints; `reading` has the options that say how
-        the file was read, `feed` counts what is odd, `warnings` are sentences.
-
-    Raises
-    ------
-    DataError : the file is empty, unrecognised or truncated, or no row of it can be read.
-
-    Examples
-    --------
-    >>> tickeng.inspect("trades.csv")["feed"]["id_gaps"]  # doctest: +SKIP
-    """
-    report = inspect_file(os.fspath(path), **options)
-    if report["error"]:
-        raise DataError(report["error"])
-    return report
+Tallies = dict[str, Tally]
 
 
-def inspect_file(path: str, *, progress: Progress | None = None, **options: Any) -> dict[str, Any]:
+def inspect_file(path: str, *, progress: Progress | None = None, depth: Depth | None = None,
+                 **options: Any) -> dict[str, Any]:
     """How a file of events is read, and what is in it: format, rows, span, symbols, order, feed.
 
     Takes the options of `open_source`; a file without sides is described all the same, and no
     side is made up unless ``infer_side`` is given.
     ``equal_timestamps`` and ``late`` compare with the newest row of the symbol, ``duplicate_rows``
-    are equal to the row before in every column read, ``duplicate_ids`` are not above every id
-    before. ``error`` is set where no row could be read. `progress` is called with the rows read
-    and the share of the file.
+    are equal to the row before in every column read (None of messages), ``duplicate_ids`` are not
+    above every id before. ``error`` is set where no row could be read. `progress` is called with
+    the rows read and the share of the file, `depth` sees every batch and tells what becomes of
+    books.
 
     Raises:
         DataError: as open_source does.
         TruncatedError: the file ends too early.
     """
     asked = options.get("infer_side") is not None
-    with open_source(path, takes=tuple(VALUES),
+    with open_source(path, takes=(*VALUES, SEVERAL),
                      **{"ids": "lenient", **options, "infer_side": "tick"}) as source:
         if not asked:
             source.leave_sides()
-        tally, arrivals = Tally(), Arrivals()
-        quirks = Feed(
-            deep=True, ids=source.kind == "trade" and not source.reading.layout.text_ids)
-        has_ids = has_recv = False
-        for batch in arrivals.through(batch.accepted() for batch in source.batches()):
-            tally.add(batch)
-            quirks.add(batch)
-            has_ids = has_ids or batch.id is not None
-            has_recv = has_recv or batch.recv_ns is not None
+        tallies, arrivals = {kind: Tally(kind) for kind in source.kinds}, Arrivals()
+        numbered = not source.reading.layout.text_ids
+        quirks = {kind: Feed(deep=True, ids=numbered and kind == "trade") for kind in VALUES}
+
+        def accepted() -> Iterator[EventBatch]:
+            for batch in source.batches():
+                if depth:
+                    depth.add(batch)
+                yield batch.accepted()
+
+        for batch in arrivals.through(accepted()):
+            tallies.setdefault(batch.kind, Tally(batch.kind)).add(batch)
+            quirks[batch.kind].add(batch)
             if progress:
                 progress(source.rows_read, source.fraction())
-        arrivals.check(tally.rows)
+        arrivals.check({kind: tally.rows for kind, tally in tallies.items()})
         reading = reading_of(source, options)
-        if (source.has_side or source.kind != "trade") and not asked:
+        if (source.has_side or "trade" not in source.kinds) and not asked:
             reading["options"].pop("infer_side", None)
-        return {**_report(path, source, tally, has_ids, has_recv, asked), "reading": reading,
-                **_feed_report(source, tally, quirks)}
+        found = _report(path, source, tallies, asked)
+        if depth:
+            of_messages = found if source.kind == "delta" else found.get("kinds", {}).get("delta")
+            if of_messages:
+                of_messages["book"] = depth.report()
+        return {**found, "reading": reading,
+                **_feed_report(source, found["rejected"], [*quirks.values()])}
 
 
 def reading_of(source: Source, given: dict[str, Any]) -> dict[str, Any]:
@@ -234,19 +271,19 @@ def reading_of(source: Source, given: dict[str, Any]) -> dict[str, Any]:
             "warnings": list(reading.warnings)}
 
 
-def _feed_report(source: Source, tally: Tally, quirks: Feed) -> dict[str, Any]:
-    found, rejected = quirks.report(), sum(tally.rejected.values())
+def _feed_report(source: Source, why: dict[str, int], quirks: list[Feed]) -> dict[str, Any]:
+    found, rejected = feed.total(quirks), sum(why.values())
     warned = feed.warnings(found)
     if found["runs_backwards"]:
-        turned = "sort its rows by their time" if source.kind != "trade" else (
+        turned = "sort its rows by their time" if len(source.kinds) > 1 else (
             f'`tickeng.convert("{source.path}", "turned.zst", reverse=True)` turns it')
         warned.append(f"the file runs backwards (newest first); {turned}")
     if rejected > 0.01 * source.rows_read:
         warned.append(f"{rejected / source.rows_read:.1%} of rows cannot be read"
-                      f"{price_hint(tally.rejected) if source.kind == 'trade' else ''}")
+                      f"{price_hint(why) if source.kind == 'trade' else ''}")
     error = None
     if not found["rows"] and rejected:
-        error = no_row(source, tally.rejected)
+        error = no_row(source, Counter(why))
     return {"feed": found, "findings": feed.findings(found) if found["rows"] else [],
             "warnings": warned, "error": error}
 
@@ -263,33 +300,47 @@ def price_hint(rejected: Any) -> str:
             if rejected and "bad_price" in rejected else "")
 
 
-def _report(path: str, source: Source, tally: Tally, has_ids: bool, has_recv: bool,
-            inferred: bool) -> dict[str, Any]:
-    count = sum(tally.rows.values())
-    first, last = tally.span_ns or (None, None)
+def _report(path: str, source: Source, tallies: Tallies, inferred: bool) -> dict[str, Any]:
+    """Of one kind its facts; of several what they have in common, and the facts of each."""
+    kinds = {kind: _facts(source, tally, inferred) for kind, tally in tallies.items()}
+    facts = kinds[source.kind] if source.kind != SEVERAL else {
+        **_span([end for tally in tallies.values() for end in tally.span_ns]),
+        "symbols": dict(sum((tally.rows for tally in tallies.values()), Counter())),
+        **{name: sum(found[name] or 0 for found in kinds.values())
+           for name in ("equal_timestamps", "late", "duplicate_rows")},
+        **{name: any(found[name] for found in kinds.values())
+           for name in ("ids", "receive_clock")},
+        "kinds": kinds,
+    }
     return {
         "file": path, "format": source.format, "container": source.container,
         "columns": source.columns, "roles": source.roles, "size": source.size,
-        "rows": source.rows_read, "kind": source.kind, f"{source.kind}s": count,
-        "rejected": dict(tally.rejected),
-        "first": _iso(first), "last": _iso(last),
-        "span_s": (last - first) / 1e9 if first is not None and last is not None else None,
-        "symbols": dict(tally.rows), **_sides(source, tally, count, inferred),
-        "equal_timestamps": tally.equal, "late": tally.late,
-        "duplicate_rows": tally.duplicate_rows,
-        "duplicate_ids": tally.duplicate_ids if has_ids else None,
-        "ids": has_ids, "receive_clock": has_recv,
-        "tick_size": tally.prices.size, "lot_size": tally.lots.size,
-        **{name: tally.extremes.get(name) for name in _extremes(source.kind)},
-        "sha256": source.sha256(),
+        "rows": source.rows_read, "kind": source.kind,
+        **{f"{kind}s": tally.rows.total() for kind, tally in tallies.items()},
+        "rejected": dict(sum((tally.rejected for tally in tallies.values()), Counter())),
+        **facts, "sha256": source.sha256(),
     }
 
 
-def _extremes(kind: str) -> tuple[str, ...]:
-    """The columns whose least and greatest values are shown."""
-    if kind in ("trade", "delta"):
-        return "price", "qty"
-    return tuple(VALUES[kind])
+def _facts(source: Source, tally: Tally, inferred: bool) -> dict[str, Any]:
+    """What is known of the events of one kind."""
+    kind = tally.kind
+    return {
+        **_span(tally.span_ns), "symbols": dict(tally.rows),
+        **_own(source, tally, inferred),
+        "equal_timestamps": tally.equal, "late": tally.late,
+        "duplicate_rows": None if kind == "delta" else tally.duplicate_rows,
+        "duplicate_ids": tally.duplicate_ids if tally.has_ids else None,
+        "ids": tally.has_ids, "receive_clock": tally.has_recv,
+        "tick_size": tally.prices.size, "lot_size": tally.lots.size,
+        **{name: tally.extremes.get(name) for name in _RANGES[kind]},
+    }
+
+
+def _span(ends: list[int]) -> dict[str, Any]:
+    first, last = (min(ends), max(ends)) if ends else (None, None)
+    return {"first": _iso(first), "last": _iso(last),
+            "span_s": (last - first) / 1e9 if first is not None and last is not None else None}
 
 
 def _bits(column: NDArray[Any]) -> NDArray[Any]:
@@ -297,14 +348,20 @@ def _bits(column: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(column).reshape(len(column), -1).view(f"i{column.itemsize}")
 
 
-def _sides(source: Source, tally: Tally, count: int, inferred: bool) -> dict[str, Any]:
-    if source.kind == "book":
-        return {"levels": source.levels, "market": dict(+tally.sides)}
-    if source.kind == "delta":
-        return {"messages": dict(+tally.sides)}
-    if source.kind == "quote":
-        return {"market": dict(+tally.sides)}
-    return {"sides": _shares(source, tally, count, inferred)}
+def _own(source: Source, tally: Tally, inferred: bool) -> dict[str, Any]:
+    """What events of one kind alone have: sides, a spread, levels, messages."""
+    if tally.kind == "trade":
+        return {"sides": _shares(source, tally, tally.rows.total(), inferred)}
+    if tally.kind == "delta":
+        return {"messages": dict(tally.sides)}
+    market = {"market": dict(+tally.sides), "spread_bps": tally.spreads.median}
+    if tally.kind == "quote":
+        return market
+    count = tally.rows.total()
+    levels = tally.deepest if source.format == "tickeng" else source.levels
+    return {"levels": levels, "filled_levels": {
+        side: round(total / count, 3) for side, total in tally.filled.items()} if count else None,
+        **market}
 
 
 def _shares(source: Source, tally: Tally, trades: int, inferred: bool) -> dict[str, float] | str:

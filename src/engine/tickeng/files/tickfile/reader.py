@@ -71,7 +71,7 @@ class TickFileReader:
 
     @property
     def kinds(self) -> tuple[str, ...] | None:
-        if self.index is None:
+        if self.index is None or not len(self.index):
             return self.declared
         found = np.unique(self.index["kind"]).tolist()
         return tuple(KINDS[kind] if kind < len(KINDS) else f"kind {kind}" for kind in found)
