@@ -75,8 +75,8 @@ def refuse_gap(source: Source, batch: EventBatch) -> EventBatch:
     lost = next((reject for reject in batch.rejects if reject.fed), None)
     if lost:
         raise DataError(f"{source.name}: row {lost.row:,}: {lost.reason}: an output cannot tell"
-                        " that this message of changes is missing; mend the row, or give the file to"
-                        " replay, whose books end there")
+                        " that this message of changes is missing: mend the row, or give the file"
+                        " to replay, whose books end there")
     return batch
 
 
