@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from .._base.notation import iso_ns
 from ..config import Config
-from ..errors import ConfigError, DataError, StateError
+from ..errors import ConfigError, DataError, StateError, TickengError
 from ..files.batch import SEVERAL
 from ..files.sources import Follow, Source, open_source
 from ..files.sources.columns import MARKET, OF_TRADES
@@ -104,6 +104,27 @@ def reading_as(given: Mapping[str, Any], kind: str | None, *, several: bool) -> 
         others = OF_TRADES if kind else MARKET
         reading["map"] = {role: column for role, column in roles.items() if role not in others}
     return reading
+
+
+def effective_config(options: Options) -> Config:
+    """Its settings, with it decided whose quotes count where both quotes and books come: own ones.
+    What comes through a pipe is not known before it is read."""
+    config, given = options.config, bool(options.quotes)
+    moved = options.rows == "quote" or bool(config.moved_by("quote"))
+    if config["quotes"] != "auto" or not (given or moved):
+        return config
+    kinds = {"quote", "book"} if given else set()
+    asked = [(path, None) for path in options.files] + [(path, "book") for path in options.books]
+    for path, kind in asked if not given else ():
+        reading = reading_as(options.source, kind, several=bool(options.books))
+        reading |= {"kind": kind} if kind else {}
+        for file in expand([path] if path != "-" else []):
+            with suppress(TickengError), open_source(  # whoever reads it will tell
+                    file, **{"takes": (*KINDS, SEVERAL), "needs": needed(options), **reading}
+            ) as source:
+                kinds |= set(source.kinds)
+    several = "quote" in kinds and kinds & {"book", "delta"}
+    return config.merged({"quotes": "native"}) if several else config
 
 
 class Inputs:

@@ -141,10 +141,3 @@ def _check_follow(options: Options) -> None:
                           " write .csv, .jsonl or .arrows")
     if options.follow and len(options.files) > 1:
         raise ConfigError("one file can be followed at a time")
-
-
-def effective_config(options: Options) -> Config:
-    """Its settings; who gives files of quotes means these, not those of books."""
-    if options.quotes and options.config["quotes"] == "auto":
-        return options.config.merged({"quotes": "native"})
-    return options.config

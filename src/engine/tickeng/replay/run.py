@@ -33,9 +33,9 @@ from . import checks, paths, report, resume
 from . import rows as rows_
 from .cursor import Names
 from .feeding import Result, feed
-from .inputs import Inputs
+from .inputs import Inputs, effective_config
 from .ledger import ENGINE_KINDS, Ledger, engine_counters, together
-from .options import Options, check, effective_config
+from .options import Options, check
 from .outputs import Output
 from .overlap import Behind
 from .stop import Interrupted, Stop

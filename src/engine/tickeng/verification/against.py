@@ -15,7 +15,7 @@ from ..config import Config, catalogue
 from ..engine import Engine, Status
 from ..errors import ConfigError, DataError, StateError
 from ..replay import Options
-from ..replay.options import effective_config
+from ..replay.inputs import effective_config
 from ..replay.outputs import COMMON, INPUTS
 from ..replay.resume import differences, order
 from .attempts import Advance

@@ -15,7 +15,7 @@ from .._native.core import level
 from ..checkpoint import engine_version
 from ..errors import ConfigError, DataError
 from ..replay import Options
-from ..replay.options import effective_config
+from ..replay.inputs import effective_config
 from . import levels
 from .against import Comparison
 from .attempts import Attempt, Flip, Ran
