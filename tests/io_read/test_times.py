@@ -152,7 +152,7 @@ ZONES = {name: zone(name) for name in ("America/New_York", "Europe/Athens", "Aus
 @given(st.datetimes(dt.datetime(2000, 1, 3), dt.datetime(2029, 12, 1)),
        st.sampled_from(sorted(ZONES)))
 def test_local_times_agree_with_zoneinfo(local: dt.datetime, name: str) -> None:
-    there = local.replace(tzinfo=ZoneInfo(name))
+    there = local.replace(tzinfo=ZoneInfo(name), fold=0)  # a text does not tell the second time
     exists = there.astimezone(dt.UTC).astimezone(ZoneInfo(name)).replace(tzinfo=None) == local
     field = _io.TimeField(Clock("iso", zone=ZONES[name]))
     found, hint = field.parse(local.isoformat().encode())
