@@ -196,7 +196,7 @@ def test_what_is_in_a_file(tmp_path):
     report = tickeng.inspect(path)
     assert (report["kind"], report["deltas"], report["rows"]) == ("delta", 2, 5)
     assert report["rejected"] == {"bad_price": 1} and report["symbols"] == {"AB": 2}
-    assert report["messages"] == {"snapshots": 1, "changes": 1, "bids": 3, "asks": 1}
+    assert report["messages"] == {"snapshots": 1, "numbered": 2, "levels": 4}
 
 
 def test_rows_of_other_kinds_are_left_out_where_asked(tmp_path):

@@ -81,5 +81,6 @@ def test_seconds_and_unknown_sides(tapes: Path) -> None:
 
 def test_inspection(tapes: Path) -> None:
     found = inspect_file(str(tapes / "hftbacktest/usdm/btcusdt_20240808.gz"))
-    assert found["trades"] == 21_313 and found["late"] == 0 and found["tick_size"] == 0.1
-    assert 0.55 < found["equal_timestamps"] / found["trades"] < 0.8
+    trades = found["kinds"]["trade"]
+    assert found["trades"] == 21_313 and trades["late"] == 0 and trades["tick_size"] == 0.1
+    assert 0.55 < trades["equal_timestamps"] / found["trades"] < 0.8

@@ -87,6 +87,13 @@ def by_command(path: Path, options: dict[str, Any]) -> Result:
     out = path.parent / "out.of.convert.csv"
     out.unlink(missing_ok=True)
     code, said = run_command("convert", str(path), "-o", str(out), *words(options))
+    if code and "--kind trade picks one" in said:
+        code, said = run_command("convert", str(path), "-o", str(out), "--kind", "trade",
+                                 *words(options))
+    elif "no rows for changes of books" in said or (
+            not code and ",price," not in out.read_text().partition("\n")[0]):
+        code, said = run_command("replay", str(path), *words(options))
+        assert code, f"ran {path.name} as trades"
     said = said.replace(str(path), path.name)
     if code:
         return Result(code=code, text=said)
