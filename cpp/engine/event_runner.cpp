@@ -17,7 +17,34 @@ bool EventRunner::has_graph(SymbolState& state, bool moves) {
   return state.graph != nullptr;
 }
 
+const std::vector<bool>& EventRunner::moved_by(Clock clock, Clock rows) {
+  std::vector<bool>& found = moved_by_[rows == Clock::kQuote ? 0 : clock == Clock::kQuote ? 1 : 2];
+  if (found.empty()) found = pipeline_.moved_by(clock, rows);
+  return found;
+}
+
+const double* EventRunner::shown(const SymbolState& state, Clock rows, TimeNs ts_ns) {
+  const bool no_quote = ts_ns > state.feeds.quotes_until_ns();
+  const bool no_book = rows == Clock::kBook && ts_ns > state.feeds.books_until_ns();
+  if (!no_quote && !no_book) return state.row.data();
+  shown_.assign(state.row.begin(), state.row.end());
+  const auto hide = [&](const std::vector<bool>& moved) {
+    for (std::size_t s = 0; s < shown_.size(); ++s) {
+      if (moved[s]) shown_[s] = pipeline_.absent()[s];
+    }
+  };
+  if (no_quote) hide(moved_by(Clock::kQuote, rows));
+  if (no_book) hide(moved_by(Clock::kBook, rows));
+  return shown_.data();
+}
+
 Status EventRunner::on(SymbolState& state, Quote quote, const double** row) {
+  const Status status = take(state, quote, row);
+  if (status == Status::kOk) *row = shown(state, Clock::kQuote, quote.ts_ns);
+  return status;
+}
+
+Status EventRunner::take(SymbolState& state, Quote& quote, const double** row) {
   const TimeNs before_ns = state.feeds.quotes_until_ns();
   QuoteFeed& feed = state.feeds.quotes.get_or_make();
   const auto [status, market] = feed.admit(quote, market_rule(), time_);
@@ -44,7 +71,9 @@ Status EventRunner::on(SymbolState& state, Book book, const double** row) {
   const TimeNs before_ns = state.feeds.books_until_ns();
   BookFeed& feed = state.feeds.books.get_or_make();
   const auto [status, market] = feed.admit(book, market_rule(), time_);
-  if (was_taken(feed, status, state, row)) move(state, book, market, before_ns);
+  if (!was_taken(feed, status, state, row)) return status;
+  move(state, book, market, before_ns);
+  *row = shown(state, Clock::kBook, book.ts_ns);
   return status;
 }
 
@@ -53,7 +82,9 @@ Status EventRunner::on(SymbolState& state, const DepthUpdate& update, const doub
   BookFeed& feed = state.feeds.books.get_or_make();
   Book book;
   const auto [status, market] = apply(feed, update, book);
-  if (was_taken(feed, status, state, row)) move(state, book, market, before_ns);
+  if (!was_taken(feed, status, state, row)) return status;
+  move(state, book, market, before_ns);
+  *row = shown(state, Clock::kBook, book.ts_ns);
   return status;
 }
 

@@ -276,7 +276,7 @@ void EventRunner::fill_blocks(SymbolState& state) {
                                  rows.size[kFills], batch.lapses[kFills], fills);
 }
 
-void EventRunner::write_rows(const SymbolState& state, const EventRun& run) const {
+void EventRunner::write_rows(const SymbolState& state, const EventRun& run) {
   const MergedBatch& batch = *batch_;
   MergedRunner& runner = *batch.runner;
   if (batch.trades > 0) {
@@ -285,6 +285,7 @@ void EventRunner::write_rows(const SymbolState& state, const EventRun& run) cons
   if (run.bars != nullptr && state.graph) runner.write(*run.bars);
   if (is_derived(run.rows)) return;
   const std::size_t rows = index_of(run.rows), first = batch.first[rows];
+  const bool is_book = run.rows == Clock::kBook, may_end = is_book || run.rows == Clock::kQuote;
   for (std::size_t c = 0; c < run.columns.size(); ++c) {
     const OutputColumn& column = run.columns[c];
     const double* const values = runner.after(run.slots[c]);
@@ -306,9 +307,17 @@ void EventRunner::write_rows(const SymbolState& state, const EventRun& run) cons
       continue;
     }
     const auto& event_of = batch.event_of[rows];
+    const TimeNs* until_ns = nullptr;  // behind each event
+    if (may_end && moved_by(Clock::kQuote, run.rows)[run.slots[c]]) {
+      until_ns = batch.rows.until_ns[kQuotes].data() + 1;
+    } else if (is_book && moved_by(Clock::kBook, run.rows)[run.slots[c]]) {
+      until_ns = batch.rows.until_ns[kBooks].data() + 1;
+    }
     for (std::size_t i = 0; i < event_of.size(); ++i) {
-      column.put(first + i, event_of[i] != MergedBatch::kNone ? values[through[event_of[i]]]
-                                                              : pipeline_.absent()[run.slots[c]]);
+      const std::uint32_t event = event_of[i];
+      const bool shows = event != MergedBatch::kNone &&
+                         (until_ns == nullptr || batch.rows.ts_ns[event] <= until_ns[event]);
+      column.put(first + i, shows ? values[through[event]] : pipeline_.absent()[run.slots[c]]);
     }
   }
 }

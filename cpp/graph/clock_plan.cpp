@@ -141,6 +141,21 @@ BarSink Pipeline::make_sink(Clock clock) const {
   return sink;
 }
 
+std::vector<bool> Pipeline::moved_by(Clock clock, Clock rows) const {
+  std::vector<bool> found(absent_.size());
+  for (const PlannedNode& node : nodes_) {
+    const std::size_t outputs = node.entry().spec->outputs.size();
+    if (node.ticks() != ClockSet(clock)) continue;
+    std::fill_n(found.begin() + static_cast<std::ptrdiff_t>(node.first), outputs, true);
+  }
+  std::vector<bool> shown(absent_.size());
+  for (const PipelineOutput& o : outputs_) {
+    const std::size_t slot = o.slot_at(rows);
+    shown[slot] = found[rows == clock ? slot : o.own];
+  }
+  return shown;
+}
+
 std::unique_ptr<MergedRunner> Pipeline::make_merged_runner() const {
   std::vector<Clock> clock_of(absent_.size(), Clock::kTrade);
   std::vector<MergedRunner::Unit> units;

@@ -100,3 +100,45 @@ def test_the_plot_has_spread_and_depth_where_kernels_give_them(tickeng, day):
     refused = tickeng("replay", "three.zst", "--rows", "quote", "--kernels", "mid_spread",
                       "--set", "quotes=native", "--plot", "r.html", "--json")
     assert refused.code == 2 and "leave it out" in refused.err
+
+
+def test_a_file_of_three_kinds_needs_no_setting_where_none_reads_quotes(tickeng, day):
+    tickeng("convert", "trade.zst", "quote.zst", "book.zst", "-o", "three.zst")
+    for kernels in ("chain", "chain; depth_imbalance", "chain; depth_imbalance; mid_spread"):
+        outs = []
+        for n, more in enumerate(([], ["--set", "quotes=native"])):
+            run = tickeng("replay", "three.zst", "--kernels", kernels, *more, "-o", f"{n}.csv",
+                          "-f")
+            assert run.code == 0, run.err
+            outs.append(Path(f"{n}.csv").read_bytes())
+        assert outs[0] == outs[1]
+    run = tickeng("replay", "three.zst", "--kernels", "mid_spread", "--checkpoint", "c.zst",
+                  "--limit", "50", "-o", "part.csv")
+    assert run.code == 0, run.err
+    run = tickeng("replay", "three.zst", "--kernels", "mid_spread", "--resume", "c.zst", "-o",
+                  "part.csv")
+    assert run.code == 0, run.err
+    assert tickeng("replay", "three.zst", "--kernels", "mid_spread", "-o", "whole.csv").code == 0
+    assert Path("part.csv").read_bytes() == Path("whole.csv").read_bytes()
+
+
+def test_the_words_of_inspect_say_the_kind_that_was_asked_for(tickeng, day):
+    tickeng("convert", "trade.zst", "quote.zst", "-o", "two.zst")
+    for kind in ("trade", "quote"):
+        found = json.loads(tickeng("inspect", "two.zst", "--kind", kind, "--json").out)
+        assert f"--kind {kind}" in found["command"]
+        assert tickeng(*found["command"].split()[1:]).code == 0
+
+
+def test_a_scale_is_of_one_file(tickeng, day):
+    for more in (("--quotes", "quote.zst"), ("--books", "book.zst"), ("--leader", "quote.zst")):
+        run = tickeng("replay", "trade.zst", *more, "--price-scale", "1e-9", "-o", "o.csv")
+        assert run.code == 2 and "--price-scale would hold for files of every kind" in run.err
+
+
+def test_a_resume_with_a_kernel_less_says_what_would_continue(tickeng, day):
+    words = ("replay", "trade.zst", "--books", "book.zst", "-o", "n.csv", "-f")
+    assert tickeng(*words, "--kernels", "x = book.bid; depth_imbalance", "--limit", "30",
+                   "--checkpoint", "n.ck").code == 0
+    run = tickeng(*words, "--kernels", "x = book.bid", "--resume", "n.ck")
+    assert run.code == 4 and "depth_imbalance" in run.err.split("continue with")[1]

@@ -129,3 +129,28 @@ def test_one_by_one_and_resumed_are_together(by_books):
         found.append([getattr(decision, name) for name in names])
     for name, column in zip(names, np.array(found).T, strict=True):
         np.testing.assert_array_equal(column, want[name], name)
+
+
+@pytest.mark.parametrize("kind", ["quote", "book"])
+def test_a_row_of_an_ended_market_shows_none(kind):
+    """Crossed for longer than hold_good, then good again; on its own clock as on others."""
+    at = 10**18 + np.array([0, 1, 2, 4, 5]) * 500_000_000
+    columns = {"ts_ns": at, "bid": [99.0, 103, 103, 103, 99], "bid_qty": np.ones(5),
+               "ask": [101.0, 101, 101, 101, 102], "ask_qty": np.ones(5)}
+    if kind == "book":
+        columns = {name: np.reshape(column, (-1, 1)) if name != "ts_ns" else column
+                   for name, column in columns.items()}
+    text = f"b = {kind}.bid; m = mid; twice = 2*{kind}.ask; seen = ema(mid, span=3); k = k1"
+    frame = Engine(kernels=text, warmup="expanding").run(**{f"{kind}s": columns}, rows=kind)
+    for name in ("b", "m", "twice", "seen"):
+        assert np.isnan(frame[name]).tolist() == [False, False, False, True, False], name
+    assert frame["b"].tolist()[:3] == [99.0, 99.0, 99.0] and frame["b"][4] == 99.0
+    engine = Engine(kernels=text, warmup="expanding")
+    for i, ts_ns in enumerate(at.tolist()):
+        if kind == "quote":
+            row = engine.on_quote(ts_ns, columns["bid"][i], 1.0, columns["ask"][i], 1.0)
+        else:
+            row = engine.on_book(ts_ns, [(columns["bid"][i, 0], 1.0)],
+                                 [(columns["ask"][i, 0], 1.0)])
+        for name in ("b", "m", "twice", "seen"):
+            assert np.array_equal(getattr(row, name), frame[name][i], equal_nan=True), (name, i)

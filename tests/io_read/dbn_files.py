@@ -145,7 +145,8 @@ def _event(schema: str, data: bytes, behind: bytes, kind: str) -> tuple | str | 
     if not (_sound(event) and _sound(recv)):
         return "bad_timestamp"
     if kind == "trade":
-        values = (_decimal(price), None if size == NO_SIZE else float(size),
+        paid = _decimal(price)
+        values = (paid if paid and paid > 0 else None, None if size == NO_SIZE else float(size),
                   {"A": -1, "B": 1, "N": 0}.get(chr(side)))
         names = ("bad_price", "bad_qty", "bad_side")
         bad = next((name for name, value in zip(names, values, strict=True) if value is None), None)

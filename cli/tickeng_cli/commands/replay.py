@@ -74,7 +74,8 @@ def _explain(wanted: dict[str, Any], json: bool) -> None:
     """What the pipeline comes to, without running it."""
     with progress.bar() as advance:
         found = explained(wanted["files"], wanted["config"], wanted["leaders"],
-                          wanted["quotes"], wanted["books"], progress=advance, **wanted["source"])
+                          wanted["quotes"], wanted["books"], wanted.get("rows", "trade"),
+                          progress=advance, **wanted["source"])
     for node in found["nodes"]:
         node["here"] = wording.as_flags(node["here"])
     if json:

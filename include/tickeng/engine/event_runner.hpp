@@ -2,9 +2,11 @@
 // has one of its own.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "tickeng/engine/engine_options.hpp"
 #include "tickeng/engine/event_columns.hpp"
@@ -50,6 +52,12 @@ class EventRunner {
  private:
   bool was_taken(const EventFeed& feed, Status status, const SymbolState& state,
                  const double** row) noexcept;
+  Status take(SymbolState& state, Quote& quote, const double** row);
+  /// What a row of quotes or books shows: where a market has ended, what moves on it alone is
+  /// undefined.
+  [[nodiscard]] const double* shown(const SymbolState& state, Clock rows, TimeNs ts_ns);
+  /// By slot that such rows show.
+  [[nodiscard]] const std::vector<bool>& moved_by(Clock clock, Clock rows);
   [[nodiscard]] bool has_graph(SymbolState& state, bool moves);
   [[nodiscard]] MarketFeed::Admitted apply(BookFeed& feed, const DepthUpdate& update, Book& book);
   void move(SymbolState& state, const Book& book, bool market, TimeNs before_ns);
@@ -65,7 +73,7 @@ class EventRunner {
   std::uint32_t number_event(Status status, TimeNs ts_ns, const EventFeed& feed, Clock clock);
   void fill_trades(SymbolState& state, const Around& around, const TradeColumns& trades);
   void fill_blocks(SymbolState& state);
-  void write_rows(const SymbolState& state, const EventRun& run) const;
+  void write_rows(const SymbolState& state, const EventRun& run);
   [[nodiscard]] bool clamps() const noexcept { return options_.on_late == LatePolicy::kClamp; }
   [[nodiscard]] MarketRule market_rule() const noexcept {
     return {clamps(), options_.max_quote_age_ns, options_.hold_good_ns};
@@ -76,6 +84,8 @@ class EventRunner {
   const EngineOptions& options_;
   TimeRule& time_;
   RejectCounts& refused_;
+  std::array<std::vector<bool>, 3> moved_by_;  // as asked for
+  std::vector<double> shown_;
   std::unique_ptr<MergedBatch> batch_;  // null before the first run
   std::size_t room_ = 64;               // events of a stretch; fewer where each completes many bars
 };

@@ -120,6 +120,8 @@ class Pipeline {
   [[nodiscard]] bool uses(Clock clock) const noexcept {
     return !plans_.of(clock).moves.empty() || builds_by_time();
   }
+  /// By slot: whether rows of a clock show there what moves on this clock and no other.
+  [[nodiscard]] std::vector<bool> moved_by(Clock clock, Clock rows) const;
   /// Whether there is a builder whose bars any event may complete.
   [[nodiscard]] bool builds_by_time() const noexcept;
   /// The clock of a name: that of a feed, or of a builder that the text names. Throws ConfigError.

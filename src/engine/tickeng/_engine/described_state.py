@@ -98,7 +98,8 @@ def or_cold(stored: Config, wanted: Config, changes: list[tuple[str, Any, Any]])
 
 def as_settings(stored: Config, changes: list[tuple[str, Any, Any]]) -> str:
     """The stored values of what changed, as they are given: `eps="absolute" k1.window=64`."""
-    return " ".join(f"{name}={_quoted(stored[name])}" for name, _, _ in changes)
+    names = dict.fromkeys("kernels" if name == "nodes" else name for name, _, _ in changes)
+    return " ".join(f"{name}={_quoted(stored[name])}" for name in names)
 
 
 def _quoted(value: object) -> str:

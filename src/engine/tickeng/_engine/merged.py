@@ -172,6 +172,8 @@ def _columns(given: Any, kind: str, needed: Sequence[str]) -> dict[str, Any]:
     """Columns by name. Raises DataError where one is missing."""
     if given is None:
         return {name: () for name in needed}
+    if (of := getattr(given, "kind", kind)) != kind and isinstance(of, str):
+        raise DataError(f"{kind}s= was given a table of {of}s: give it as {of}s=")
     if isinstance(given, Mapping):
         columns = dict(given)
     elif hasattr(given, "__arrow_c_stream__"):

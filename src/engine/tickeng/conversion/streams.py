@@ -103,6 +103,9 @@ class Alone:
         if reverse and len(self._source.kinds) > 1:
             raise ConfigError('reverse turns events of one kind: kind="'
                               f'{self._source.kinds[0]}" picks one')
+        if reverse and "delta" in self._source.kinds:
+            raise ConfigError("reverse turns rows, and a message of changes has several: sort the"
+                              " rows by time, those of one message as they were")
         self._reverse, self._listed, self._progress = reverse, listed, progress
         self._infers_side = bool(options.get("infer_side"))
         self._feed = Feed(ids=not self._source.reading.layout.text_ids)

@@ -125,7 +125,7 @@ class EventBatch:
             self.kind, taken(self.ts_ns), values, taken(self.symbol),
             self.symbols, taken(self.row), taken(self.recv_ns), taken(self.id),
             self.rejects, self.rejected, self.rows_end, self.filtered,
-            taken(self.seq), self.more,
+            taken(self.seq), self.more, self.of_rows,
         )
 
     def accepted(self) -> EventBatch:

@@ -14,6 +14,7 @@ from ..files.sources import inspect_file
 from .files import expand
 from .inputs import reading_as
 from .ledger import ENGINE_KINDS
+from .options import Options, needed
 
 SCHEMA = "tickeng.explain/1"
 
@@ -40,7 +41,8 @@ class Tape:
 
 
 def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
-            quotes: Sequence[str] = (), books: Sequence[str] = (), **reading: Any,
+            quotes: Sequence[str] = (), books: Sequence[str] = (), rows: str = "trade",
+            **reading: Any,
             ) -> dict[str, Any]:
     """Every node with its clock, its memory, when its first values come, and whether they come on
     these files; the events of each kind and symbol, and the bytes that a symbol takes at most.
@@ -48,6 +50,8 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
     leaders: their names. `reading` is of `tickeng.inspect`. Raises as that does, and ConfigError.
     """
     tape, progress = Tape(), reading.pop("progress", None)
+    asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books], rows=rows)
+    reading["needs"] = needed(asked)
     for kind, paths in ((None, files), ("quote", quotes), ("book", books)):
         given = reading_as(reading, kind, several=bool(quotes or books))
         given |= {"kind": kind} if kind else {}
@@ -57,10 +61,10 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
     if config["quotes"] != "native" and not quotes:
         tape.quotes_from_books()
     engine, nodes = Engine(config), config.nodes()
-    rows, times = engine.warmup, engine.warmup_ns
+    warm, times = engine.warmup, engine.warmup_ns
     found = []
     for node in nodes:
-        first = max((rows[column] for column in node["columns"]), default=0)
+        first = max((warm[column] for column in node["columns"]), default=0)
         after_s = max((times.get(column, 0) for column in node["columns"]), default=0) / 1e9
         found.append({"name": node["name"], "kernel": node["kernel"], "clocks": node["clocks"],
                       "reads": _reads(node, nodes), "columns": node["columns"],

@@ -106,12 +106,15 @@ def reading_as(given: Mapping[str, Any], kind: str | None, *, several: bool) -> 
     return reading
 
 
+def _are_quotes_read(options: Options) -> bool:
+    return options.rows == "quote" or bool(options.config.moved_by("quote"))
+
+
 def effective_config(options: Options) -> Config:
     """Its settings, with it decided whose quotes count where both quotes and books come: own ones.
     What comes through a pipe is not known before it is read."""
     config, given = options.config, bool(options.quotes)
-    moved = options.rows == "quote" or bool(config.moved_by("quote"))
-    if config["quotes"] != "auto" or not (given or moved):
+    if config["quotes"] != "auto" or not (given or _are_quotes_read(options)):
         return config
     kinds = {"quote", "book"} if given else set()
     asked = [(path, None) for path in options.files] + [(path, "book") for path in options.books]
@@ -313,7 +316,8 @@ class Inputs:
         """Raises ConfigError where selected kernels move on what no source gives."""
         kinds = {kind for cursor in self.cursors for kind in cursor.source.kinds}
         books = bool(kinds & {"book", "delta"})
-        if books and "quote" in kinds and config["quotes"] == "auto":
+        if books and "quote" in kinds and config["quotes"] == "auto" and (
+                _are_quotes_read(self._options)):
             raise ConfigError('there are quotes, and books that would give quotes too: say'
                               ' quotes="native" or quotes="book" in the settings')
         if config["quotes"] == "book" and "quote" in kinds and not books:
@@ -326,8 +330,9 @@ class Inputs:
         rows = self._options.rows
         if rows == "trade" and not fed[rows]:
             first = self.cursors[0]
-            row = ENGINE_KINDS.get(first.kind, "quote")
-            raise DataError(f"{first.source.name}: holds {first.kind}s, no trades: give the file of"
+            row = ENGINE_KINDS[first.source.kinds[0]]
+            held = " and ".join(f"{kind}s" for kind in first.source.kinds)
+            raise DataError(f"{first.source.name}: holds {held}, no trades: give the file of"
                             f' the trades, or rows="{row}" and kernels of {row}s for a row of each')
         if not fed.get(rows, True):
             raise ConfigError(f'rows="{rows}" writes a row for each {rows}, and there are none:'

@@ -115,6 +115,7 @@ def check(options: Options) -> None:
     if options.plot and options.rows != "trade":
         raise ConfigError(f'plot draws trades: leave it out, or rows="{options.rows}"')
     _check_follow(options)
+    _check_scales(options)
     if not 0 <= options.max_rejected <= 100:
         raise ConfigError(f"max_rejected must be a percentage, not {options.max_rejected:g}")
     leaders, led = options.leaders, options.pairs
@@ -130,6 +131,15 @@ def check(options: Options) -> None:
     if idle and (led or len(leaders) > 1):
         raise ConfigError(f"the leader {idle[0]} leads nothing: give"
                           f' pairs={{"SYMBOL": "{idle[0]}"}}, with * for every symbol')
+
+
+def _check_scales(options: Options) -> None:
+    """A scale is of one file, and would make prices of another ones that look right."""
+    for name in ("price_scale", "qty_scale"):
+        if options.source.get(name) is not None and (
+                options.quotes or options.books or options.leaders):
+            raise ConfigError(f"{name} would hold for files of every kind: give it to convert, with"
+                              " each file that needs one, and replay what comes of that")
 
 
 def _check_follow(options: Options) -> None:

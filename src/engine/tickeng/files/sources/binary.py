@@ -111,7 +111,7 @@ class TickFileEvents:
         self.columns = list(self.roles)
         layout = Layout(tuple(self.roles.values()), ts=Clock("ns"), recv=Clock("ns"))
         self.reading = fixed(self.columns, layout, probe.options._replace(kind=None),
-                             "a tick file")._replace(kind=kind)
+                             "a tick file")._replace(kind=kind, options=probe.options)
 
     @property
     def symbols(self) -> list[str]:

@@ -136,6 +136,15 @@ class DbnReader:
         if self._fault:
             raise self._fault
 
+    def pass_over(self, run: Run, kept: Mask) -> None:
+        """Whose the rows are that a run before has read: the publisher that came first holds."""
+        if not self._of_one_venue:
+            return
+        records = run.records[kept]
+        sound = ~_no_time(records["ts_recv"])
+        self._symbols.codes(records["instrument_id"][sound], records["publisher_id"][sound],
+                            records["ts_recv"][sound].astype(np.int64))
+
     def _kept(self, run: Run) -> Mask:
         """Which records are events of the kind that is read."""
         if self._by_events:
@@ -182,7 +191,7 @@ class DbnReader:
             price, qty = _prices(records["price"]), _sizes(records["size"])
             side = _SIGNS[records["side"]]
             return ({"price": price, "qty": qty, "side": side},
-                    [np.isnan(price), np.isnan(qty), side > 1])
+                    [~(price > 0.0), np.isnan(qty), side > 1])
         levels = records["levels"]
         values = {"bid": _prices(levels["bid_px"]), "bid_qty": _sizes(levels["bid_sz"]),
                   "ask": _prices(levels["ask_px"]), "ask_qty": _sizes(levels["ask_sz"])}
@@ -233,6 +242,7 @@ class _Stretch:
     def add(self, run: Run, kept: Mask) -> None:
         before, self._end = self._end, self._end + run.rows
         if self._end <= self._start:
+            self._reader.pass_over(run, kept)
             return
         at = np.flatnonzero(kept)
         start, self._count = self._count, self._count + len(at)

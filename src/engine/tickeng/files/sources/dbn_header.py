@@ -45,7 +45,7 @@ _SEVERAL = 0xFFFF
 _INSTRUMENT = 0  # a type of symbols: the numbers that are in the records
 _START, _LISTS = 8, 112
 _OLD_SYMBOL_BYTES = 22
-_MEMORY_RATIO = 8  # a byte of metadata takes less, once it is names by instrument
+_MEMORY_RATIO = 32  # a byte of metadata takes less, once it is names by instrument
 _DAY_BITS = 16  # days from 1970 to 2100
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 _MOST_SYMBOLS = 1 << 18
@@ -179,6 +179,7 @@ class Symbols:
         self._codes: dict[str, int] = {}
         self._keys = np.empty(0, np.int64)  # of instrument and day, sorted
         self._of_key = np.empty((0, 2), np.uint32)  # code, and the publisher that came first
+        self._publisher: dict[int, int] = {}  # that came first, by instrument
 
     def codes(self, instrument: NDArray[np.uint32], publisher: NDArray[np.uint16],
               ts_ns: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
@@ -207,7 +208,9 @@ class Symbols:
         first = np.sort(first)
         codes = [self._code(self.name(key >> _DAY_BITS, key & ((1 << _DAY_BITS) - 1)))
                  for key in keys[first].tolist()]
-        new = np.stack([np.array(codes, np.uint32), publisher[first].astype(np.uint32)], axis=1)
+        came = zip((keys[first] >> _DAY_BITS).tolist(), publisher[first].tolist(), strict=True)
+        venues = [self._publisher.setdefault(number, venue) for number, venue in came]
+        new = np.stack([np.array(codes, np.uint32), np.array(venues, np.uint32)], axis=1)
         joined = np.append(self._keys, keys[first])
         order = np.argsort(joined)
         self._keys, self._of_key = joined[order], np.concatenate([self._of_key, new])[order]

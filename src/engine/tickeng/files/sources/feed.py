@@ -51,7 +51,7 @@ class Feed:
             self._count_trades(batch)
         ends = [int(batch.ts_ns.min()), int(batch.ts_ns.max()), *(self.span_ns or ())]
         self.span_ns = min(ends), max(ends)
-        ids = batch.id if self._ids else None
+        ids = batch.id if self._ids and batch.kind == "trade" else None
         if batch.kind not in self._steps:
             self._steps[batch.kind] = FeedSteps(_HOLE_NS, _JUMP_NS, _HOLES)
         self._steps[batch.kind].add(batch.ts_ns, ids, batch.symbol, len(batch.symbols))
@@ -75,19 +75,11 @@ class Feed:
         steps = self._steps.values()
         return _mostly_back(sum(each.down for each in steps), sum(each.up for each in steps))
 
-    def steps(self) -> dict[str, Steps]:
-        """Those of each symbol that had a row; of several kinds the name tells which."""
-        several = len(self._steps) > 1
-        found = {f"{self._names[code]} ({kind}s)" if several else self._names[code]:
-                 steps.counts(code)
+    def steps(self) -> dict[tuple[str, str], Steps]:
+        """By symbol and kind, those that had a row."""
+        found = {(self._names[code], kind): steps.counts(code)
                  for kind, steps in self._steps.items() for code in range(len(steps))}
-        return {name: steps for name, steps in found.items() if steps["rows"]}
-
-    @property
-    def symbols(self) -> set[str]:
-        """Those that had a row."""
-        return {self._names[code] for steps in self._steps.values()
-                for code in range(len(steps)) if steps.counts(code)["rows"]}
+        return {key: steps for key, steps in found.items() if steps["rows"]}
 
     def report(self) -> dict[str, Any]:
         """That of a feed of one file."""
@@ -110,16 +102,19 @@ def total(feeds: Sequence[Feed]) -> dict[str, Any]:
     jumps, holes, gaps in ids; also those between a file and the next of the same symbol."""
     sums = {name: sum(getattr(feed, name) for feed in feeds)
             for name in ("rows", "buys", "sells", "zero_qty")}
-    symbols: dict[str, _Symbol] = {}
+    streams: dict[tuple[str, str], _Symbol] = {}
     for feed in feeds:
-        for name, steps in feed.steps().items():
-            symbols.setdefault(name, _Symbol()).files.append(steps)
+        for key, steps in feed.steps().items():
+            streams.setdefault(key, _Symbol()).files.append(steps)
+    several = len({kind for _, kind in streams}) > 1
+    symbols = {f"{name} ({kind}s)" if several else name: symbol
+               for (name, kind), symbol in streams.items()}
     jumps = {name: symbol.jumps for name, symbol in symbols.items()}
     unread = {name: symbol.sum("unread_ids") for name, symbol in symbols.items()}
     return {
         **sums,
         "unknown_side": sum(feed.trades for feed in feeds) - sums["buys"] - sums["sells"],
-        "symbols": len({name for feed in feeds for name in feed.symbols}),
+        "symbols": len({name for name, _ in streams}),
         "backward": sum(symbol.sum("backward") for symbol in symbols.values()),
         "runs_backwards": any(feed.runs_backwards for feed in feeds),
         "jumps": sum(jumps.values()), "jumps_by_symbol": _nonzero(jumps),

@@ -238,7 +238,7 @@ def inspect_file(path: str, *, progress: Progress | None = None, depth: Depth | 
             source.leave_sides()
         tallies, arrivals = {kind: Tally(kind) for kind in source.kinds}, Arrivals()
         numbered = not source.reading.layout.text_ids
-        quirks = {kind: Feed(deep=True, ids=numbered and kind == "trade") for kind in VALUES}
+        quirks = Feed(deep=True, ids=numbered)
 
         def accepted() -> Iterator[EventBatch]:
             for batch in source.batches():
@@ -248,7 +248,7 @@ def inspect_file(path: str, *, progress: Progress | None = None, depth: Depth | 
 
         for batch in arrivals.through(accepted()):
             tallies.setdefault(batch.kind, Tally(batch.kind)).add(batch)
-            quirks[batch.kind].add(batch)
+            quirks.add(batch)
             if progress:
                 progress(source.rows_read, source.fraction())
         arrivals.check({kind: tally.rows for kind, tally in tallies.items()})
@@ -261,7 +261,7 @@ def inspect_file(path: str, *, progress: Progress | None = None, depth: Depth | 
             if of_messages:
                 of_messages["book"] = depth.report()
         return {**found, "reading": reading,
-                **_feed_report(source, found["rejected"], [*quirks.values()])}
+                **_feed_report(source, found["rejected"], quirks)}
 
 
 def reading_of(source: Source, given: dict[str, Any]) -> dict[str, Any]:
@@ -271,8 +271,8 @@ def reading_of(source: Source, given: dict[str, Any]) -> dict[str, Any]:
             "warnings": list(reading.warnings)}
 
 
-def _feed_report(source: Source, why: dict[str, int], quirks: list[Feed]) -> dict[str, Any]:
-    found, rejected = feed.total(quirks), sum(why.values())
+def _feed_report(source: Source, why: dict[str, int], quirks: Feed) -> dict[str, Any]:
+    found, rejected = quirks.report(), sum(why.values())
     warned = feed.warnings(found)
     if found["runs_backwards"]:
         turned = "sort its rows by their time" if len(source.kinds) > 1 else (

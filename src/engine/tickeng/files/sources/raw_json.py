@@ -51,7 +51,8 @@ class RecordingReading(Reading):
         if fault.role == "clock":
             remedy = ('clock="recv" dates all events by the local clock' if self.has_recv else
                       "record a local clock in front of each message")
-            return f"its {fault.text}s have no time of the exchange: {remedy}"
+            return (f"its {fault.text}s have no time of the exchange: {remedy}, or"
+                    ' kind="trade" reads the trades alone')
         if fault.role == "snapshot" and fault.text:
             return (f"a depth snapshot names no symbol, and the depth messages are of {fault.text}:"
                     " give the lines of each symbol a file of their own")
@@ -157,6 +158,7 @@ def open_messages(probe: Probe, name: str, kinds: tuple[str, ...], recv: Clock |
     reader = RecordingReader(name, parser, probe.content, reading=_reading(kind, ts, recv, options),
                              symbol=options.symbol_name, block_rows=options.block_rows)
     reader.kinds = kinds
+    reader.has_side = "trade" in kinds
     reader.asked = kinds if probe.needs or kind != SEVERAL else ()
     reader.topics = frozenset(
         topic for line, _ in probe.lines for topic in _TOPIC.findall(line[:1000])[:1])
@@ -172,7 +174,7 @@ def _reading(kind: str, ts: Clock, recv: Clock | None, options: Options) -> Read
     layout = Layout(roles, ts=ts, recv=recv or Clock(), market=market)
     found = fixed(tuple(columns), layout, options._replace(kind=None), "a raw recording",
                   ("encoding",))
-    return RecordingReading(*found)._replace(kind=kind)
+    return RecordingReading(*found)._replace(kind=kind, options=options)
 
 
 FORMAT = RawJson()

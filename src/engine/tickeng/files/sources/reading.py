@@ -74,7 +74,7 @@ class Reading(NamedTuple):
     def keywords(self) -> dict[str, Any]:
         """The options that would say what was decided, as keywords."""
         said: dict[str, Any] = dict(self.shape)
-        if self.kind not in ("trade", SEVERAL):
+        if self.kind not in ("trade", SEVERAL) or self.options.kind:
             said["kind"] = self.kind
         roles = ("ts", "recv", "price", "qty", "side", "maker", "symbol", "id", *names_.OF_CHANGES)
         found = {role: [n for n, r in zip(self.columns, self.roles, strict=True) if r == role]

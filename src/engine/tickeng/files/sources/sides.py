@@ -73,8 +73,8 @@ def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], op
     found = _column(sample, plain, given, options)
     if found is None:
         if options.sides:
-            raise DataError(f"has no side column among {', '.join(sample.names)[:300]}, which "
-                            'sides=... would explain: name it with map="side=COLUMN"')
+            raise DataError(f"has no side column among {', '.join(sample.names)[:300]}, whose "
+                            'words sides would explain: name it with map="side=COLUMN"')
         if options.side_is:
             raise DataError('has no side column: leave side_is out, or name it with '
                             'map="side=COLUMN"')
@@ -161,9 +161,11 @@ def _check_told(sample: Sample, index: int, words: SideWords) -> None:
     told = {_number(word) for word in words.signs}
     for cell in sample.values(index):
         if _number(cell) not in told:
+            sign = {**_WORDS, **_LETTERS}.get(cell.lower(), 0)
+            word = {1: "buy", -1: "sell"}.get(sign, "unknown")
             raise DataError(f"its side column {sample.names[index]!r} holds {cell!r} (row "
-                            f"{sample.row_of(index, cell)}), which sides=... does not explain: add "
-                            f'it there, as in sides="...,unknown={escaped(cell)}"')
+                            f"{sample.row_of(index, cell)}), which the sides that are given do not "
+                            f"explain: add {word}={escaped(cell)} to them")
 
 
 def _known(sample: Sample, index: int, *, whose_is_known: bool) -> SideRule:
