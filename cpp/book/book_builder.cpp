@@ -64,8 +64,8 @@ BookBuilder::Order BookBuilder::judge(const DepthUpdate& u) const noexcept {
   if (u.last == kNone || last_ == kNone) return Order::kNext;
   const bool holds_last = u.previous != kNone && joins_;  // the snapshot's number may be inside
   if (u.last < last_ || (u.last == last_ && !holds_last)) return Order::kOld;
-  if (joins_ && u.first != kNone) return u.first <= last_ + 1 ? Order::kNext : Order::kGap;
-  if (u.previous != kNone) return u.previous == last_ ? Order::kNext : Order::kGap;
+  if (u.previous != kNone && u.previous == last_) return Order::kNext;
+  if (u.previous != kNone && !(joins_ && u.first != kNone)) return Order::kGap;
   const std::int64_t first = u.first != kNone ? u.first : u.last;
   return first <= last_ + 1 ? Order::kNext : Order::kGap;
 }

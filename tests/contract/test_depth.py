@@ -296,3 +296,11 @@ def test_rejected_messages_are_warned_of():
     with pytest.warns(NotAcceptedWarning):
         engine.run(deltas={"ts_ns": [START, START + 1], "side": ["bid", "bid"],
                            "price": [99.0, -1.0], "qty": [2.0, 2.0]}, rows="book")
+
+
+def test_a_number_before_that_is_the_snapshots_is_no_gap():
+    """Numbers of changes on futures leave some out: what was before says that none is missing."""
+    engine = Engine(kernels="b = book.bid")
+    engine.on_delta(10**18, [(99.0, 1.0)], [(101.0, 1.0)], snapshot=True, last=1010)
+    row = engine.on_delta(10**18 + 1, [(99.5, 1.0)], [], first=1020, last=1025, previous=1010)
+    assert row.b == 99.5 and engine.book_counters[engine.symbols[0]]["gaps"] == 0

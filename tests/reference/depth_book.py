@@ -112,7 +112,9 @@ class DepthBook:
                 return "old"
         elif message.last <= self.number:
             return "old"
+        if message.previous is not None and message.previous == self.number:
+            return "next"
         if message.previous is not None and not (self.joins and message.first is not None):
-            return "next" if message.previous == self.number else "gap"
+            return "gap"
         first = message.last if message.first is None else message.first
         return "next" if first <= self.number + 1 else "gap"
