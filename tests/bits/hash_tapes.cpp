@@ -54,7 +54,7 @@ std::vector<Setting> parse(const std::string& text) {
   for (std::string kernel, param, value; std::getline(in, kernel, '.') &&
                                          std::getline(in, param, '=') &&
                                          std::getline(in, value, ',');)
-    settings.push_back({kernel, param, std::stod(value)});
+    settings.push_back({kernel, param, {std::stod(value)}});
   return settings;
 }
 
