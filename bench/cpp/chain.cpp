@@ -142,7 +142,8 @@ void endure(Engine& engine, const Tape& tape, int times) {
 
 Setting parse(const std::string& word) {
   const std::size_t dot = word.find('.'), equal = word.find('=');
-  return {word.substr(0, dot), word.substr(dot + 1, equal - dot - 1),
+  return {word.substr(0, dot),
+          word.substr(dot + 1, equal - dot - 1),
           {std::stod(word.substr(equal + 1))}};
 }
 
