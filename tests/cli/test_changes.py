@@ -211,3 +211,15 @@ def test_the_command_takes_them_as_books(tickeng, files):
                   own_process=True)
     assert run.code == 0, run.err
     assert Path("p.csv").read_bytes() == Path("o.csv").read_bytes()
+
+
+def test_a_remedy_for_the_books_leaves_the_trades_as_they_are(tickeng, files):
+    Path("b.csv").write_text("time,product,side,px,sz,seq_first,seq_last\n"
+                             "2024-03-01T14:30:00Z,X,bid,99,1,1,1\n")
+    Path("t.csv").write_text("time,product,side,px,sz\n2024-03-01T14:30:02Z,X,buy,100,1\n")
+    words = ("replay", "t.csv", "--books", "b.csv", "--kernels", "b = book.bid", "-o", "m.csv")
+    asked = tickeng(*words)
+    assert asked.code == 3 and "--map snapshot=none says so" in asked.err
+    run = tickeng(*words, "--map", "snapshot=none")
+    assert run.code == 0 and "1 waited for a snapshot" in run.err, run.err
+    assert Path("m.csv").read_text().splitlines()[1].split(",")[2:5] == ["100.0", "1.0", "1"]

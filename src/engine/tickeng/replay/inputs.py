@@ -23,7 +23,7 @@ from ..config import Config
 from ..errors import ConfigError, DataError, StateError, TickengError
 from ..files.batch import SEVERAL
 from ..files.sources import Follow, Source, open_source
-from ..files.sources.columns import MARKET, OF_TRADES
+from ..files.sources.columns import MARKET, OF_CHANGES, OF_TRADES
 from ..files.sources.inspection import reading_of
 from ..files.sources.options import check_options
 from .cursor import Cursor, Names, Place, Signs
@@ -101,7 +101,7 @@ def reading_as(given: Mapping[str, Any], kind: str | None, *, several: bool) -> 
     reading = dict(given)
     roles = check_options(map=given.get("map")).map
     if roles and several:
-        others = OF_TRADES if kind else MARKET
+        others = {*(OF_TRADES if kind else MARKET), *(OF_CHANGES if kind != "book" else ())}
         reading["map"] = {role: column for role, column in roles.items() if role not in others}
     return reading
 

@@ -2,7 +2,7 @@
 of a snapshot or gone, and the numbers of the updates that its message told of.
 
 A quantity is what stands at a price now, 0 for nothing. Rows of orders look the same and are none:
-they are told by their ids. Trap: a number that does not count messages would make every message
+they are known by their ids. Trap: a number that does not count messages would make every message
 look as if others were missing, so one that stands alone is taken only if it does.
 """
 

@@ -1,4 +1,4 @@
-"""Messages of changes whose rows do not stand together, told by messages that come again.
+"""Messages of changes whose rows do not stand together, found by messages that come again.
 
 A snapshot in two pieces would be half a book, and of a numbered message in two pieces the second
 one would be left out as old. So a message whose symbol, times and numbers have just been those of
