@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..files.batch import NO_ID
+from ..files.batch import NO_ID, NUMBERS
 
 METHODS = {"trade": "on_tick", "quote": "on_quote", "book": "on_book", "delta": "on_delta"}
-_NUMBERS = ("first", "last", "previous")
 
 Given = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -31,10 +30,10 @@ def arguments(kind: str, values: Mapping[str, NDArray[Any]]) -> Iterator[Given]:
 
 def _messages(values: Mapping[str, NDArray[Any]]) -> Iterator[Given]:
     levels = np.stack((values["price"], values["qty"]), axis=-1)
-    counts = (values[name].tolist() for name in ("bids", "asks", "snapshot", *_NUMBERS))
+    counts = (values[name].tolist() for name in ("bids", "asks", "snapshot", *NUMBERS))
     at = 0
     for bids, asks, snapshot, *numbers in zip(*counts, strict=True):
-        told = {name: number for name, number in zip(_NUMBERS, numbers, strict=True)
+        told = {name: number for name, number in zip(NUMBERS, numbers, strict=True)
                 if number != NO_ID}
         middle, end = at + bids, at + bids + asks
         yield (levels[at:middle], levels[middle:end]), {"snapshot": bool(snapshot), **told}

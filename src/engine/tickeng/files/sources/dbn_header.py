@@ -71,13 +71,13 @@ def read_header(content: Content, limits: Limits) -> Header:
     limits.require(_MEMORY_RATIO * size, "its metadata")
     fields = _Fields(_first(content, size), 24)
     schema = _name(fields.number(2))
-    fields.skip(32 if content.head[3] == 1 else 24)
+    fields.advance(32 if content.head[3] == 1 else 24)
     asked, given, ts_out = (fields.number(1) for _ in range(3))
     symbol = _OLD_SYMBOL_BYTES if content.head[3] == 1 else fields.number(2)
     fields.at = _LISTS - 4
-    fields.skip(fields.number(4))
+    fields.advance(fields.number(4))
     for _ in range(3):
-        fields.skip(symbol * fields.number(4))
+        fields.advance(symbol * fields.number(4))
     names: Names = {}
     for _ in range(fields.number(4)):
         left = fields.text(symbol)
@@ -107,7 +107,7 @@ class _Fields:
     def __init__(self, data: bytes, at: int) -> None:
         self._data, self.at = data, at
 
-    def skip(self, size: int) -> int:
+    def advance(self, size: int) -> int:
         """Where the `size` bytes begin. Raises DataError where there are fewer."""
         begin, self.at = self.at, self.at + size
         if self.at > len(self._data):
@@ -116,11 +116,11 @@ class _Fields:
         return begin
 
     def number(self, size: int) -> int:
-        begin = self.skip(size)
+        begin = self.advance(size)
         return int.from_bytes(self._data[begin:begin + size], "little")
 
     def text(self, size: int) -> str:
-        begin = self.skip(size)
+        begin = self.advance(size)
         try:
             return self._data[begin:begin + size].partition(b"\0")[0].decode()
         except UnicodeDecodeError:

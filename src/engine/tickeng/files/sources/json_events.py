@@ -37,6 +37,7 @@ _VENUES = {("topic", "publicTrade"): "Bybit", ("channel", "trades"): "Hyperliqui
            ("method", "trades"): "Deribit", ("type", "match"): "Coinbase"}
 
 _MOST_TOPICS = 10
+TWICE = "holds the streams trade and aggTrade, which tell of the same trades: record one of them"
 _REMEDIES = {
     "trade": "record the trades of the venue, too",
     "quote": "quotes are read from Binance's bookTicker, not from messages of other venues",
@@ -90,8 +91,7 @@ def check_one_form(venues: Collection[str], streams: Collection[str], rows: bool
         raise DataError(f"holds messages of several venues ({', '.join(sorted(venues))}), whose "
                         "symbols may be the same: give those of each venue a file of their own")
     if "Binance" in venues and len(streams) > 1:
-        raise DataError("holds the streams trade and aggTrade, which tell of the same trades: "
-                        "record one of them")
+        raise DataError(TWICE)
     if venues and rows:
         raise DataError(f"holds messages of a venue's feed ({', '.join(sorted(streams))}) and rows "
                         "of another form: give each a file of its own")

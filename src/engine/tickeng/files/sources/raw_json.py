@@ -12,14 +12,14 @@ time of the exchange (quotes of Binance's spot market) is read by the local cloc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tickeng._native import io as _io
 from tickeng.errors import DataError
 from tickeng.files.batch import SEVERAL, VALUES, EventBatch, Reject, count_reasons
 from tickeng.files.sources.columns import MARKET
-from tickeng.files.sources.json_events import nothing_in
+from tickeng.files.sources.json_events import TWICE, nothing_in
 from tickeng.files.sources.kinds import check_taken
 from tickeng.files.sources.layout import Clock, Layout
 from tickeng.files.sources.options import Options
@@ -72,14 +72,14 @@ class RecordingReader(TextReader):
     topics: frozenset[str] = frozenset()
     kinds: tuple[str, ...] = ("trade",)
     asked: tuple[str, ...] = ("trade",)
+    _stretch: Sequence[EventBatch] = ()
     _parser: _io.RecordingParser
 
     def batches(self, start_row: int) -> Iterator[EventBatch]:
         alone = self.kinds == ("trade",)
         for batch in super().batches(start_row):
             if self._parser.twice:
-                raise DataError("holds the streams trade and aggTrade, which tell of the same "
-                                "trades: record one of them")
+                raise DataError(TWICE)
             yield from (batch,) if alone else self._stretch
         met = {"trade": self._parser.rows} if alone else self._parser.met
         lacks = [kind for kind in self.asked if not met[kind]]

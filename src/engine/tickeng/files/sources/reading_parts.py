@@ -17,15 +17,15 @@ _FRACTIONS = ("updatemillisec", "millisec", "millisecond", "milliseconds", "micr
 
 
 def sound(sample: Sample, times: clocks.Clocks, amounts: quantities.Amounts,
-           options: Options) -> Sample:
+          options: Options) -> Sample:
     """The rows whose time, price and quantity can be read: broken ones decide nothing."""
     price, qty = (sample.reals(i) for i in (amounts.price, amounts.qty))
-    sound = (times.ts.ns > 0) & np.isfinite(price) & np.isfinite(qty)
-    return sample.only(sound.tolist()) if sound.any() and not sound.all() else sample
+    whole = (times.ts.ns > 0) & np.isfinite(price) & np.isfinite(qty)
+    return sample.only(whole.tolist()) if whole.any() and not whole.all() else sample
 
 
 def side_of(sample: Sample, plain: list[str], given: dict[str, list[int]],
-          options: Options) -> sides.Sides | None:
+            options: Options) -> sides.Sides | None:
     """The side column; with `qty_sign` only to see that there is none that it would contradict."""
     if not options.qty_sign or "side" in given or "maker" in given:
         return sides.choose(sample, plain, given, options)
@@ -64,7 +64,7 @@ def check_live(sample: Sample, side: sides.Sides | None) -> None:
 
 
 def roles_of(columns: int, used: Mapping[str, int], others: Mapping[str, int | None],
-           symbols: Sequence[int], events: Sequence[int]) -> tuple[str, ...]:
+             symbols: Sequence[int], events: Sequence[int]) -> tuple[str, ...]:
     roles = ["ignore"] * columns
     for role, index in (*((role, i) for role, i in others.items() if i is not None),
                         *used.items(), *(("symbol", i) for i in symbols),
