@@ -16,7 +16,7 @@ from .files.batch import EventBatch
 from .files.sources import inspect_file as inspect_source
 
 _COUNTS = ("processed", "duplicate", "late", "rejected", "crossed", "gaps", "waited", "lost",
-           "beyond")
+           "beyond", "behind", "left_out")
 
 
 def inspect(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:

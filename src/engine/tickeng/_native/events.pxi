@@ -58,6 +58,16 @@ cdef int order_of(cpp.EventColumns& events, list order) except -1:
     return 0
 
 
+def follow_depth(EngineCore core not None, Depth depth not None) -> None:
+    """Have books follow messages of before the events that are fed; codes of symbols are known."""
+    cdef cpp.DepthColumns columns = depth.columns()
+    core.enter()
+    try:
+        core.engine.follow(columns)
+    finally:
+        core.turn.give()
+
+
 def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
                Books books not None, Depth depth not None, Bars bars not None,
                Fills fills not None, str rows not None, size_t workers, list order=None):
