@@ -14,7 +14,7 @@ from tickeng.errors import ConfigError, DataError, EmptyError, TickengError
 from tickeng.files.sources import (
     binance,
     binary,
-    dbn,
+    dbn_format,
     delimited,
     foreign,
     json_format,
@@ -29,7 +29,7 @@ from tickeng.files.sources.source import Source
 from tickeng.files.tickfile import is_tick_file
 
 TABLE: tuple[Format, ...] = (
-    *binary.FORMATS, dbn.FORMAT, raw_json.FORMAT, json_format.FORMAT, lean.FORMAT,
+    *binary.FORMATS, dbn_format.FORMAT, raw_json.FORMAT, json_format.FORMAT, lean.FORMAT,
     binance.FORMAT, delimited.FORMAT,
 )
 FORMATS = tuple(known.name for known in TABLE)
