@@ -19,6 +19,7 @@ from tickeng.files.sources import (
     foreign,
     json_format,
     lean,
+    lobster,
     raw_json,
 )
 from tickeng.files.sources.growing import Follow
@@ -30,7 +31,7 @@ from tickeng.files.tickfile import is_tick_file
 
 TABLE: tuple[Format, ...] = (
     *binary.FORMATS, dbn.FORMAT, raw_json.FORMAT, json_format.FORMAT, lean.FORMAT,
-    binance.FORMAT, delimited.FORMAT,
+    lobster.FORMAT, binance.FORMAT, delimited.FORMAT,
 )
 FORMATS = tuple(known.name for known in TABLE)
 
