@@ -30,7 +30,7 @@ from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.raw import RawInput
 from tickeng.files.sources.reader import Reader
 from tickeng.files.sources.reading import fixed
-from tickeng.files.sources.text import TextReader
+from tickeng.files.sources.text import Blocks, TextReader
 
 _NAME = re.compile(r"([A-Za-z0-9.-]+)_(\d{4}-\d\d-\d\d)_\d+_\d+_(message|orderbook)_(\d+)\.")
 _MESSAGE = re.compile(r"\d{1,5}(?:\.\d{1,12})?,[1-7],-?\d+,\d+,-?\d+,-?1\s*")
@@ -122,7 +122,7 @@ def _open_messages(probe: Probe, named: _Named | None) -> Reader:
     date = _day(probe, named)
     layout = Layout(_ROLES, ts=_clock(date), side=_TAKERS, events=(_KEPT,),
                     price_scale=Scale(places=4))
-    content: Content | _Edited = probe.content
+    content: Blocks = probe.content
     if late := date >= _NO_SIDES_SINCE:
         content = _Edited(probe.content, _without_hidden_sides)
     reader = TextReader(
