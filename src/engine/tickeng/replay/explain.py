@@ -94,8 +94,9 @@ def _here(node: Mapping[str, Any], first: int, after_s: float, tape: Tape,
     if node["builds"]:
         return "with its first row"
     (clock, *others) = node["clocks"]
+    then = f", after {after_s:g} s" if after_s else ""
     if others or clock not in tape.events:
-        return f"from row {first + 1:,} of {' '.join(node['clocks'])} on"
+        return f"from row {first + 1:,} of {' '.join(node['clocks'])} on{then}"
     events, spans = tape.events[clock], tape.spans[clock]
     ready = [symbol for symbol, count in events.items()
              if count > first and spans[symbol] >= after_s]
@@ -105,4 +106,4 @@ def _here(node: Mapping[str, Any], first: int, after_s: float, tape: Tape,
                 else f"{after_s:g} s, the files span {max(spans.values(), default=0.0):g}")
         return f"never: it needs {what}"
     share = "" if len(ready) == len(events) else f", for {len(ready):,} of {len(events):,} symbols"
-    return f"from {clock} {first + 1:,} on{share}"
+    return f"from {clock} {first + 1:,} on{then}{share}"
