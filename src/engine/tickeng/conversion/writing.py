@@ -91,8 +91,8 @@ class Writer:
         levels = batch.values["bids"].astype(np.int64) + batch.values["asks"]
         if not levels.all():
             first = self.rows + int(np.argmin(levels)) + 1
-            raise DataError(f"{self._out}: message {first:,} has no level, and a table has a row for"
-                            f' each level; out="{self._other}" takes messages without any')
+            raise DataError(f"{self._out}: message {first:,} has no level, and a table has a row"
+                            f' for each; out="{self._other}" takes messages without any')
         columns = level_columns(batch, None)
         codes, side = columns.pop("codes"), columns["side"]
         return {**columns, "symbol": (codes, batch.symbols), "snapshot": columns["snapshot"].astype(
