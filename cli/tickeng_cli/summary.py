@@ -125,9 +125,11 @@ def _missing(entry: dict[str, Any]) -> str:
 
 def _files(report: dict[str, Any]) -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = []
-    if output := report["output"]:
+    several = len(report["outputs"]) > 1
+    for output in report["outputs"]:
         where = "stdout" if output["path"] == "-" else output["path"]
-        rows.append(("output", f"{where}, {output['rows']:,} rows"))
+        of = f" of {output['clock']}" if several else ""
+        rows.append(("output", f"{where}, {output['rows']:,} rows{of}"))
     if checkpoint := report["checkpoint"]:
         rows.append(("checkpoint", f"{checkpoint['path']}, generation {checkpoint['generation']}"))
     for name in ("rejects", "plot"):

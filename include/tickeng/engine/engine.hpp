@@ -239,7 +239,7 @@ class Engine {
   [[nodiscard]] bool may_be_late(const EventColumns& events, const EventRun& run,
                                  const std::array<std::size_t, kClocks>& end);
   void run_share(SymbolId symbol, EventMix::Worker& worker, const EventRun& run);
-  void write_bars_to(BarSink* sink) noexcept;
+  void write_bars_to(std::span<BarSink> sinks) noexcept;
   SymbolId add_symbol(std::string_view name);
   void save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& out);
   void shut(SymbolState& state) const noexcept;
@@ -264,7 +264,8 @@ class Engine {
   std::unique_ptr<Wavefront> wavefront_;  // null before the first one
   Outputs outputs_ = Outputs::kWrite;     // of the run in progress
   std::size_t may_open_ = SIZE_MAX;       // new symbols that this run may still take in
-  std::vector<std::size_t> row_slots_;    // of its outputs, as its rows show them
+  // Of its outputs, as rows of each clock show them.
+  std::array<std::vector<std::size_t>, kClocks> row_slots_;
 };
 
 }  // namespace tickeng

@@ -9,9 +9,9 @@ from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
 
 from tickeng._native.event_columns cimport (
-    BarColumns, BarSink, Bar, Book, BookColumns, BookSide, Clock, ColumnSpan, DepthColumns,
-    DepthUpdate, EventColumns, EventRun, Fill, FillColumns, OutputColumn, PerClock, Quote,
-    QuoteColumns, StatusPerClock, Trade, TradeColumns, kNoNumber,
+    BarColumns, BarSink, BarSinks, Bar, Book, BookColumns, BookSide, Clock, ColumnSpan,
+    DepthColumns, DepthUpdate, EventColumns, EventRun, Fill, FillColumns, OutputColumn, PerClock,
+    Quote, QuoteColumns, StatusPerClock, Trade, TradeColumns, kNoNumber,
 )
 
 

@@ -261,12 +261,12 @@ class Stream:
         self.conflict = {**found, "file": self.labels[again.source[at]], "row": int(again.row[at])}
 
     def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Fed:
-        return feed(engine, rows, codes, self._options.rows, self._options.workers)
+        return feed(engine, rows, codes, self._options.clocks, self._options.workers)
 
     def _accepted(self, rows: Rows, codes: NDArray[np.uint32], fed: Fed) -> Result:
         if fed.status.max(initial=0):
             self._ledger.list_refused(rows.take(fed.status == Status.REJECTED), self.labels)
-        return written(rows, codes, fed, self._options.rows)
+        return written(rows, codes, fed, self._options.clocks)
 
     def _fed(self) -> int:
         """Rows the engine has taken and not called late."""

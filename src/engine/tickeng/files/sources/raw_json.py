@@ -32,6 +32,7 @@ KINDS = ("trade", "quote", "delta")
 _LINE = re.compile(r"(\d{13}|\d{16}|\d{18,19}) \{")
 _UNITS = {13: "ms", 16: "us"}
 _BINANCE = re.compile(r'"(?:stream|e)"\s*:\s*"')
+_GATE = re.compile(r'"channel"\s*:\s*"(?:spot|futures)\.')  # whose depth has Binance's "e", too
 _TOPIC = re.compile(r'"(?:topic|channel|table|stream|e|type|method)"\s*:\s*"(?:[^"@.]*@)?([^".@]+)')
 _MESSAGES = re.compile(rb'"e"\s*:\s*"(?:bookTicker|depthUpdate)"|'
                        rb'"stream"\s*:\s*"[^"@]*@(?:bookTicker|depth)[@"]')
@@ -133,8 +134,9 @@ class RawJson:
         lines = [line for line, _ in probe.lines]
         clocks = [match[1] for line in lines if (match := _LINE.match(line))]
         kinds = kinds_of(probe)
-        other = clocks and not any(map(_BINANCE.search, lines))  # of which trades alone are read
-        if other and probe.options.kind in (None, "trade"):
+        other = clocks and not any(_BINANCE.search(line) and not _GATE.search(line)
+                                   for line in lines)
+        if other and probe.options.kind != "quote":
             from tickeng.files.sources.json_records import JsonRecords
 
             return JsonRecords(probe, recorded=True)
@@ -157,7 +159,7 @@ def kinds_of(probe: Probe) -> tuple[str, ...]:
 
 def are_messages(head: bytes) -> bool:
     """Whether lines of JSON are messages of Binance that hold quotes or changes of books."""
-    return bool(_MESSAGES.search(head))
+    return bool(_MESSAGES.search(head)) and not _GATE.search(head[:4096].decode("latin-1"))
 
 
 def open_messages(probe: Probe, name: str, kinds: tuple[str, ...], recv: Clock | None) -> Reader:
