@@ -9,7 +9,9 @@ from . import console
 from .reading import to_words
 
 _OF_MESSAGES = (("gaps", "gaps in updates"), ("waited", "waited for a snapshot"),
-                ("lost", "too many to wait"), ("beyond", "show levels beyond the snapshot"))
+                ("lost", "too many to wait"), ("beyond", "show levels beyond the snapshot"),
+                ("behind", "snapshots behind the book"),
+                ("left_out", "levels left out behind the 10,000th of a side"))
 _AUDITS = (("agreed", "agree with the book built until then"), ("differing", "differ"),
            ("unmatched", "not comparable"))
 _ENDS = ("duplicate", "late", "rejected", "dropped", "held")

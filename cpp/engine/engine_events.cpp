@@ -17,6 +17,13 @@ Status Engine::on_depth(SymbolId symbol, const DepthUpdate& update, const double
   return runner_.on(states_[symbol], update, row);
 }
 
+void Engine::follow(const DepthColumns& messages) {
+  for (std::size_t i = 0; i < messages.size; ++i) {
+    SymbolState& state = states_[messages.symbol != nullptr ? messages.symbol[i] : 0];
+    state.feeds.books.get_or_make().follow(messages[i], options_.snapshot_depth);
+  }
+}
+
 Status Engine::on_bar(SymbolId symbol, const Bar& bar, const double** row) {
   return runner_.on(states_[symbol], bar, row);
 }

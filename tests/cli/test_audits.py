@@ -1,5 +1,6 @@
 """Recorded snapshots and quotes held against the books that messages have built."""
 
+import copy
 import csv
 import json
 
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from tickeng import Engine, inspect, replay
 from tickeng._engine.audits import Audits
 from tickeng._engine.depth import messages
+from tickeng.checkpoint import read_checkpoint, write_checkpoint
+from tickeng.errors import StateError
 from tickeng.files.batch import NO_ID
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -55,7 +58,8 @@ def feed(seed, symbols=("AB",), count=120, every=20, numbered=False, depth=6):
 def write(path, sent):
     with path.open("w", newline="") as file:
         out = csv.writer(file)
-        out.writerow("ts_ns symbol message snapshot first last previous side price qty".split())
+        out.writerow(["ts_ns", "symbol", "message", "snapshot", "first", "last", "previous", "side",
+                      "price", "qty"])
         for number, (name, ts_ns, snapshot, last, bids, asks) in enumerate(sent, 1):
             for side, levels in (("bid", bids), ("ask", asks)):
                 for price, qty in levels.items():
@@ -78,8 +82,9 @@ def expected(sent):
             for side, step in ((0, -1), (1, 1)) if changed.get(name) else ():
                 told = (bids, asks)[side]
                 limit = min(step * edges[name][side], max(step * price for price in told))
-                mine, theirs = ([(p, q) for p, q in sorted(levels.items(), key=lambda x: step * x[0])
-                                 if q and step * p <= limit] for levels in (books[name][side], told))
+                mine, theirs = (sorted((step * p, q) for p, q in levels.items()
+                                       if q and step * p <= limit)
+                                for levels in (books[name][side], told))
                 if mine != theirs and fault is None:
                     at = next(i for i in range(99) if mine[i:i + 1] != theirs[i:i + 1])
                     fault = (number, ("bid", "ask")[side], at + 1)
@@ -97,6 +102,13 @@ def planted(sent, at):
     side = next(i for i in (4, 5) if wrong[at][i])
     wrong[at][side] = {price: qty + 1 for price, qty in wrong[at][side].items()}
     return wrong
+
+
+def wrong_between(begin, end):
+    """A feed with a fault in one of these messages that one snapshot shows."""
+    sent = feed(3, ("AB",), every=15)
+    return next(wrong for at in range(begin + 1, end)
+                if expected(wrong := planted(sent, at))[1] == 1)
 
 
 @pytest.mark.parametrize("symbols", [("AB",), ("AB", "CD")])
@@ -170,6 +182,36 @@ def test_another_number_is_no_match_and_no_snapshot_is_left_out_in_silence(tmp_p
     assert found == {"agreed": 2, "differing": 0, "unmatched": 1}
 
 
+@pytest.mark.parametrize("late", [1, 7])
+def test_a_snapshot_of_the_past_is_not_compared_and_ends_no_audit(tmp_path, late):
+    """It may be what a recorder asked for; the book goes on, and the next true one agrees."""
+    sent = feed(5, ("AB",), numbered=True)
+    past = [*sent[40][:1], sent[50][1], True, sent[50][3] - late, *sent[40][4:]]
+    sent.insert(51, past)
+    found = inspect(write(tmp_path / "d.csv", sent))["book"]
+    assert found["behind"] == 1 and found["gaps"] == 0
+    assert found["audits"]["snapshots"] == {"agreed": 5, "differing": 0, "unmatched": 1}
+
+
+def test_what_a_feed_is_known_to_lack_is_no_difference(tmp_path):
+    """Behind a message that was refused the book has ended, and a snapshot begins it anew."""
+    sent = feed(5, ("AB",))
+    sent[39][4] = {-1: 3.0}
+    assert not sent[39][2] and sent[40][2]
+    found = inspect(write(tmp_path / "d.csv", sent))["book"]
+    assert found["audits"]["snapshots"] == {"agreed": 4, "differing": 0, "unmatched": 0}
+
+
+def test_a_span_begins_without_an_audit(tmp_path):
+    """Its book is made by what came before it, of which nobody saw the snapshot."""
+    path, trades = write(tmp_path / "d.csv", wrong_between(15, 30)), tmp_path / "t.csv"
+    trades.write_text(TRADES)
+    words = {"books": path, "symbol_name": "AB", "config": {"kernels": "depth_imbalance"}}
+    assert replay(trades, **words)["book_audits"]["differing"] == 1
+    found = replay(trades, from_=START + 25 * 10**8, **words)["book_audits"]
+    assert (found["agreed"], found["differing"]) == (5, 0)
+
+
 def test_snapshots_alone_cut_nothing():
     table = {"ts_ns": np.arange(50) + START, "side": ["bid"] * 50, "price": np.arange(50) + 1.0,
              "qty": np.ones(50), "snapshot": np.ones(50, bool)}
@@ -177,6 +219,34 @@ def test_snapshots_alone_cut_nothing():
     values = {"snapshot": sent.snapshot, "bids": sent.bids, "asks": np.zeros(50, np.uint32),
               "last": np.full(50, NO_ID), "price": sent.price, "qty": sent.qty}
     assert Audits(Engine()).cuts(values, np.zeros(50, np.uint32)) == []
+
+
+def test_what_a_checkpoint_says_of_audits_is_checked(tmp_path):
+    """A description with other values is refused, or read without harm."""
+    path, trades = write(tmp_path / "d.csv", wrong_between(15, 30)), tmp_path / "t.csv"
+    trades.write_text(TRADES)
+    state = tmp_path / "k"
+    words = {"books": path, "symbol_name": "AB", "config": {"kernels": "depth_imbalance"}}
+    replay(trades, limit=70, checkpoint=state, **words)
+    body, meta = read_checkpoint(state)
+    assert meta["audits"]["first"] and meta["audits"]["symbols"]["AB"]
+    hostile = [None, -1, 2**70, 1.5, "x", "", [], [1], {}, {"x": 1}, True]
+    refused = 0
+    for at in ("agreed", "first", "symbols", "first.book", "first.row", "symbols.AB",
+               "symbols.AB.newest", "symbols.AB.changed", "symbols.AB.bid"):
+        for value in hostile:
+            other = copy.deepcopy(meta)
+            inner = other["audits"]
+            *names, last = at.split(".")
+            for name in names:
+                inner = inner[name]
+            inner[last] = value
+            write_checkpoint(tmp_path / "h", body, other)
+            try:
+                replay(trades, resume=tmp_path / "h", **words)
+            except StateError:
+                refused += 1
+    assert refused > 40
 
 
 def recording(path, wrong=None):

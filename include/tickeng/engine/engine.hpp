@@ -112,6 +112,9 @@ class Engine {
   void forget(SymbolId symbol) noexcept;
   /// Ticks from now on are of another source: the next one of each symbol and leader is no jump.
   void begin_source() noexcept;
+  /// Has books follow messages of before the events that are fed: they count nowhere and move no
+  /// kernel, and what comes next continues them. Symbols are known. Throws std::bad_alloc.
+  void follow(const DepthColumns& messages);
   /// Moves the engine's own clock on, never back. It shuts the gate in the newest outputs of this
   /// symbol (kShared: of all) if they are older than stale_after_ns; later ones do not know of it.
   /// False for a time out of bounds, which changes nothing.

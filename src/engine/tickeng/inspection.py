@@ -24,7 +24,7 @@ from .files.sources import inspect_file as inspect_source
 _TOUCH = ("touch_bid = book.bid; touch_bid_qty = book.bid_qty;"
           " touch_ask = book.ask; touch_ask_qty = book.ask_qty")
 _COUNTS = ("processed", "duplicate", "late", "rejected", "crossed", "gaps", "waited", "lost",
-           "beyond")
+           "beyond", "behind", "left_out")
 
 
 def inspect(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:

@@ -5,7 +5,11 @@ by nothing else. Compared is what both know: the levels as far as the worst pric
 and of the one that the book began with, for nothing is said of what lies behind the last level of a
 snapshot. One that has another number than the book is not compared, and one that follows a snapshot
 without a change between them is none to compare.
+A symbol's first snapshot is what later ones are held against; a feed that has had none is not.
 Trap: the book is looked at before the snapshot is fed, so whoever feeds cuts there (`cuts`).
+Trap: a snapshot with a lower number than the book is set aside by the engine, and only the next
+message tells whether it is taken (record 0050). So it ends nothing here, and what it does not tell
+of counts as not known.
 """
 
 from __future__ import annotations
@@ -18,18 +22,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng._native.core import EngineCore
+from tickeng.errors import StateError
 from tickeng.files.batch import NO_ID
 from tickeng.files.values import Values
 
 Codes = NDArray[np.uint32]
 Book = tuple[NDArray[np.float64], NDArray[np.float64]]  # bids, asks: float64[n, 2], best first
+_MANY = 1_000  # levels of a snapshot, of which an engine may have left some out
 COUNTS = ("agreed", "differing", "unmatched")
 
 
 @dataclass(slots=True)
 class _Known:
-    """Of a symbol: the number of its newest message, whether that was a change, and the worst
-    prices of its last snapshot (None: a side without levels)."""
+    """Of a symbol that has had a snapshot: the number of its newest message, whether that was a
+    change, and up to which prices its levels are known (None: all are)."""
 
     newest: int = NO_ID
     changed: bool = False
@@ -47,6 +53,8 @@ class Audits:
         saved = saved or {}
         self.counts = {name: int(saved.get(name, 0)) for name in COUNTS}
         self.first: dict[str, Any] | None = saved.get("first")
+        if bool(self.counts["differing"]) != bool(self.first):
+            raise StateError("checkpoint: snapshots differ, and none of them is the first")
         symbols = saved.get("symbols", {})
         codes = engine.intern([*symbols]).tolist() if symbols else []
         self._names: list[str] = []
@@ -89,19 +97,44 @@ class Audits:
         if book is not None and taken[0]:
             self._compare(values, int(codes[0]), book, where)
         ends = np.cumsum(values["bids"].astype(np.int64) + values["asks"])
-        for code in np.unique(codes[taken]).tolist():
-            mine = np.flatnonzero((codes == code) & taken)
+        for at in np.flatnonzero(taken & (values["snapshot"] != 0)).tolist():
+            code, number = int(codes[at]), int(values["last"][at])
+            before = np.flatnonzero((codes[:at] == code) & taken[:at])
             known = self._known.setdefault(code, _Known())
-            snapshots = mine[values["snapshot"][mine] != 0]
-            if len(snapshots):
-                last = int(snapshots[-1])
-                bids, asks = _sides(values, last, int(ends[last]))
-                known.bid, known.ask = (float(side[-1, 0]) if len(side) else None
-                                        for side in (bids, asks))
-                known.newest = int(values["last"][last])
-                mine = mine[mine >= last]
-            known.newest = max(known.newest, int(values["last"][mine].max()))
-            known.changed = not values["snapshot"][mine[-1]]
+            if len(before):
+                known.newest = int(values["last"][before[-1]])
+            bid, ask = (float(side[-1, 0]) if len(side) else None
+                        for side in _sides(values, at, int(ends[at])))
+            if NO_ID not in (number, known.newest) and number < known.newest:
+                bid, ask = _nearer(bid, known.bid, -1), _nearer(ask, known.ask, 1)
+            known.bid, known.ask = bid, ask
+        for code in self._known.keys() & {*np.unique(codes).tolist()}:
+            self._move(self._known[code], values, np.flatnonzero(codes == code), taken)
+
+    def _move(self, known: _Known, values: Values, mine: NDArray[np.intp],
+              taken: NDArray[np.bool_]) -> None:
+        """Behind the messages of a symbol."""
+        last = mine[-1]
+        if not taken[last] and values["last"][last] == NO_ID:
+            known.changed = False  # the book lacks this one, as the engine knows
+            return
+        mine = mine[taken[mine]]
+        if not len(mine):
+            return
+        number, is_snapshot = int(values["last"][mine[-1]]), bool(values["snapshot"][mine[-1]])
+        known.changed = not is_snapshot
+        if not (is_snapshot and NO_ID not in (number, known.newest) and number < known.newest):
+            known.newest = number
+
+    def forget(self) -> None:
+        """What comes next need not follow what came."""
+        for known in self._known.values():
+            known.changed = False
+
+    def _leaves_out(self, code: int) -> bool:
+        """Whether the engine has left levels out that were too many."""
+        counts = self._engine.book_counters.get(self._name(code), {})
+        return bool(counts.get("left_out", 0))
 
     def _name(self, code: int) -> str:
         if code >= len(self._names):
@@ -116,6 +149,8 @@ class Audits:
             recorded = _sides(values, 0, int(values["bids"][0]) + int(values["asks"][0]))
             for name, step, edge, mine, theirs in zip(
                     ("bid", "ask"), (-1, 1), (known.bid, known.ask), book, recorded, strict=True):
+                if len(theirs) > _MANY and self._leaves_out(code):
+                    edge = _nearer(edge, float(mine[-1, 0]) if len(mine) else None, step)
                 mine, theirs = (_upto(side, step, edge, theirs) for side in (mine, theirs))
                 levels += len(mine) + len(theirs)
                 if (at := _difference(mine, theirs)) is not None:
@@ -161,6 +196,13 @@ def _upto(side: NDArray[np.float64], step: int, edge: float | None,
     limit = min(step * price for price in worst)
     within: NDArray[np.float64] = side[step * side[:, 0] <= limit]
     return within
+
+
+def _nearer(one: float | None, other: float | None, step: int) -> float | None:
+    """Of two prices the one nearer to the touch; None is behind all."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one if step * one < step * other else other
 
 
 def _difference(one: NDArray[np.float64], other: NDArray[np.float64]) -> int | None:

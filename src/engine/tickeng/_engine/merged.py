@@ -66,10 +66,9 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any],
                **reading: Any) -> Frame:
     """Feeds events in the order of their stamps, and of the kinds at one stamp.
 
-    given: by kind, as _COLUMNS has them, a table or a mapping of columns; None: none. Returns a
-    Frame with a row for each event of the first of `rows`, at() has those of the others; of a
-    builder's rows, its first columns are their stamps and, where there are several symbols, names.
-    Raises as Engine.run.
+    given: by kind, as _COLUMNS has them, a table or a mapping of columns. Returns a Frame with a
+    row for each event of the first of `rows`, at() has the others'; of a builder's, its first
+    columns are stamps and, where there are several symbols, names. Raises as Engine.run.
     """
     rows = _clocks(rows)
     if reading:
@@ -114,9 +113,7 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any],
     for kind, now in _refused(engine).items():
         judge(status[kind], (now - refused[kind]).tolist())
     named = any(code is not None for code in codes.values())
-    frames = {clock: _frame(engine, clock, columns, status, named)
-              for clock, columns in zip(rows, arrays, strict=True)}
-    return frames[rows[0]].beside(rows[0], frames)
+    return _frames(engine, dict(zip(rows, arrays, strict=True)), status, named)
 
 
 def _clocks(given: str | Sequence[str]) -> list[str]:
@@ -139,6 +136,15 @@ def _books(stamps: NDArray[np.int64], levels: list[NDArray[np.float64]], depth: 
                        None if built else codes),
             core.Depth(depth.ts_ns, depth.snapshot, depth.numbers, depth.begin, depth.bids,
                        depth.price, depth.qty, codes if built else None))
+
+
+def _frames(engine: EngineCore, arrays: Mapping[str, list[Any]], status: Mapping[str, Any],
+            named: bool) -> Frame:
+    """The first of the rows, with the others beside it."""
+    first, *_ = arrays
+    frames = {clock: _frame(engine, clock, columns, status, named)
+              for clock, columns in arrays.items()}
+    return frames[first].beside(first, frames)
 
 
 def _frame(engine: EngineCore, rows: str, arrays: list[Any], status: Mapping[str, Any],

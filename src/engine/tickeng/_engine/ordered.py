@@ -51,6 +51,11 @@ def run_ordered(engine: EngineCore, parts: Mapping[str, Part], rows: tuple[str, 
                    dict(zip(given, fed, strict=True)))
 
 
+def follow(engine: EngineCore, deltas: Part) -> None:
+    """Have books follow messages that are none of the events that are fed."""
+    core.follow_depth(engine, _depth(deltas))
+
+
 def _reals(part: Part, *names: str) -> list[NDArray[np.float64]]:
     return [np.ascontiguousarray(part.values[name], np.float64) for name in names]
 

@@ -58,6 +58,16 @@ cdef int order_of(cpp.EventColumns& events, list order) except -1:
     return 0
 
 
+def follow_depth(EngineCore core not None, Depth depth not None) -> None:
+    """Have books follow messages of before the events that are fed; codes of symbols are known."""
+    cdef cpp.DepthColumns columns = depth.columns()
+    core.enter()
+    try:
+        core.engine.follow(columns)
+    finally:
+        core.turn.give()
+
+
 cdef object rows_of(EngineCore core, cpp.EventColumns& events, cpp.EventRun& run, bytes clock,
                     vector[cpp.OutputColumn]* columns, vector[cpp.BarSink]& built):
     """The columns that the rows of a clock go to; of a builder's which of `built` they go to."""

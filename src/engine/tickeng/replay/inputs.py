@@ -232,11 +232,11 @@ class Inputs:
         self._closing.callback(source.close)
         return source
 
-    def passing(self, rows: Rows) -> NDArray[np.bool_]:
-        """Which rows the options let through."""
+    def passing(self, rows: Rows, *, early: bool = False) -> NDArray[np.bool_]:
+        """Which rows the options let through; `early`: also those ahead of `from_ns`."""
         options = self._options
         keep = np.ones(len(rows), np.bool_)
-        if options.from_ns is not None:
+        if options.from_ns is not None and not early:
             keep &= rows.ts_ns >= options.from_ns
         if options.to_ns is not None:
             # Rows behind the first one at the end are left for a later run, also those stamped
