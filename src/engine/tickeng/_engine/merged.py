@@ -105,15 +105,21 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any],
         core.Fills(stamps["fill"], filled, filled_qty, filled_side, codes["fill"]),
         tuple("own" if clock == "fill" else clock for clock in rows), workers)
     status = dict(zip(tables, statuses, strict=True))
-    for kind, came in zip(tables, done, strict=True):
-        if came < len(status[kind]) and status[kind][came] == 1:
-            raise LateTickError(f"{kind} {came} at {stamps[kind][came]} is older than the last "
-                                "accepted one of its symbol; on_late='drop' counts such rows "
-                                "instead")
+    _refuse_late(stamps, status, dict(zip(tables, done, strict=True)))
     for kind, now in _refused(engine).items():
         judge(status[kind], (now - refused[kind]).tolist())
     named = any(code is not None for code in codes.values())
     return _frames(engine, dict(zip(rows, arrays, strict=True)), status, named)
+
+
+def _refuse_late(stamps: Mapping[str, Any], status: Mapping[str, Any],
+                 done: Mapping[str, int]) -> None:
+    """Raises LateTickError where a late event has ended the run."""
+    for kind, came in done.items():
+        if came < len(status[kind]) and status[kind][came] == 1:
+            raise LateTickError(f"{kind} {came} at {stamps[kind][came]} is older than the last "
+                                "accepted one of its symbol; on_late='drop' counts such rows "
+                                "instead")
 
 
 def _clocks(given: str | Sequence[str]) -> list[str]:
