@@ -63,6 +63,9 @@ class RecordingReading(Reading):
         if fault.role == "levels":
             return ("depth messages name no stream and look like the best levels alone, which are "
                     "no changes: record the stream SYMBOL@depth")
+        if fault.role == "product":
+            return (f"{fault.text} is of futures here and of the spot market in rows before, or the"
+                    " other way round: give the lines of each a file of their own")
         return super().contradiction(fault)
 
 
@@ -75,6 +78,13 @@ class RecordingReader(TextReader):
     asked: tuple[str, ...] = ("trade",)
     _stretch: Sequence[EventBatch] = ()
     _parser: _io.RecordingParser
+
+    @property
+    def products(self) -> dict[str, tuple[str, str]]:
+        """Symbol -> ("", "spot" or "futures"), of those whose messages tell."""
+        found = self._parser.products
+        names = [self._symbol] * len(found) if self._symbol else self.symbols
+        return {name: ("", word) for name, word in zip(names, found, strict=False) if word}
 
     def batches(self, start_row: int) -> Iterator[EventBatch]:
         alone = self.kinds == ("trade",)
