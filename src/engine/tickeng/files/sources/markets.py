@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tickeng.errors import DataError
 from tickeng.files.sources import columns as names_
@@ -24,10 +25,11 @@ _SIDE = r"(?P<bid>bids?)|(?P<ask>asks?|offers?|ofr)"
 _QTY = (r"(?P<qty>qtys?|quantity|quantities|sizes?|sz|amounts?|amt|volumes?|vol|lots|shares|qt|v|q|"
         r"s)")
 _WHAT = rf"(?:(?:prices?|px|prc|rate|p)|{_QTY})"
-_BEST = r"(?:best|top|nbbo|l1)?"
+_BEST = r"(?:best|top|nbbo)?"
 _NAMES = tuple(map(re.compile, (
     rf"{_BEST}(?:{_SIDE})\[?(?P<one>\d+)?\]?(?P<what>{_WHAT})?\[?(?P<two>\d+)?\]?",
     rf"(?P<what>{_WHAT}){_BEST}(?:{_SIDE})(?P<one>\d+)?(?P<two>)",
+    rf"l(?:evel)?(?P<one>\d+)(?:{_SIDE})(?P<what>{_WHAT})?(?P<two>)",
     rf"(?:(?P<bid>b)|(?P<ask>a))(?P<one>\d+)(?P<what>{_WHAT})(?P<two>)",
     rf"(?:(?P<bid>b)|(?P<ask>a))(?P<what>{_WHAT})(?P<one>\d+)?(?P<two>)",
 )))
@@ -86,6 +88,32 @@ def by_name(sample: Sample) -> Found:
     if not (found["bid"] and found["ask"]):
         return {role: {} for role in MARKET}
     return found
+
+
+_FIRST_PRICE = re.compile(r'-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?')
+
+
+def prices(sample: Sample, index: int | None) -> NDArray[np.float64]:
+    """A price of each row, NaN where there is none; of lists the first number in it."""
+    if index is None:
+        return np.full(sample.rows, np.nan)
+    if not is_list(sample, index):
+        return sample.reals(index)
+    found = (_FIRST_PRICE.search(cell) for cell in sample.cells(index))
+    return np.array([float(number[0]) if number else np.nan for number in found], np.float64)
+
+
+def check_filled(sample: Sample, plain: Sequence[str], market: Market) -> None:
+    """Raises DataError where a blank cell says that a number is as it was, not that there is none.
+    """
+    if not {"ric", "domain", "type"} <= {*plain} or market.form != "columns":
+        return
+    for index in sorted(market.taken):
+        if blank := next((row for row, cell in enumerate(sample.cells(index)) if not cell), None):
+            raise DataError(
+                f"row {sample.number(blank)}: {sample.names[index]!r} is blank, which says in a "
+                "file of LSEG's Tick History that it is as it was: fill each column of the market "
+                'from the rows before, as groupby("#RIC").ffill() of pandas does')
 
 
 def kind_by_name(sample: Sample) -> str | None:
