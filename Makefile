@@ -78,7 +78,7 @@ soak: $(VENV)/test.stamp  ## the long forms of tests that have a short one in th
 	    contract/test_endurance.py property/test_symmetries.py verification/test_life.py) $(ARGS)
 	$(BIN)/python -m tests.verification.streams --count 2000
 
-fuzz: $(VENV)/test.stamp  ## mutated inputs through every reader; ARGS="--count 100000 --seed 7"
+fuzz: $(VENV)/test.stamp  ## mutated inputs through every reader; ARGS="--room markets --count 50000 --seed 7"
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
 ways: $(VENV)/test.stamp  ## damaged tapes in every form, container and way of reading; ARGS="--count 500 --first 7"
