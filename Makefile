@@ -16,7 +16,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
 PROBE := $(wildcard tests/probe/*.cpp)
 
 .PHONY: help demo test quick lint format cpp threads libfuzzer teeth free-threaded model bits docs sanitize soak fuzz ways graphs \
-    bench bench-core bench-frame bench-depth bench-parallel bench-wavefront bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
+    bench bench-core bench-frame bench-depth bench-parallel bench-wavefront bench-primitives bench-replay bench-merged bench-readers bench-live scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -151,6 +151,12 @@ bench-primitives: .venv-bench/stamp  ## single rolling primitives beside seven l
 
 bench-replay: $(VENV)/build.stamp  ## where a replay's time goes, by source and output; ARGS="--workers 2"
 	$(BIN)/python bench/replay.py $(ARGS)
+
+bench-merged: $(VENV)/build.stamp  ## trades, quotes and depth merged through the chain; instructions a row; ARGS="day.zst"
+	$(BIN)/python bench/merged.py $(ARGS)
+
+bench-readers: .venv-bench/stamp  ## quotes and books to arrays beside polars and databento-dbn, memory, file size
+	$(BENCH)/python bench/readers.py $(ARGS)
 
 bench-live: $(VENV)/build.stamp  ## how long a row takes through a pipe, one by one; p99 at most 50 ms
 	$(BIN)/python bench/live_pipe.py $(ARGS)

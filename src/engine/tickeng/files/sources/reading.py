@@ -307,8 +307,7 @@ def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]]
     market = markets.choose(sample, given, kind)
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
              *([times.recv.index] if times.recv else []), *market.taken}
-    best = market.columns[0][0]
-    prices = sample.reals(best) if best is not None and market.form == "columns" else np.empty(0)
+    prices = markets.best_prices(sample, market)
     if market.form == "columns":
         for price, qty in (market.columns[:2], market.columns[2:]):
             parts.check_scale(sample, price[0], qty[0], options)
