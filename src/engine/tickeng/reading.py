@@ -194,7 +194,9 @@ def _check(rejects: str, symbols: Sequence[str] | None) -> None:
 def _opened(path: str | os.PathLike[str], format: str | None, options: dict[str, Any]) -> Source:
     from tickeng.files.sources import open_source
 
-    return open_source(path, format=format, ids="lenient", takes=tuple(VALUES), **options)
+    source = open_source(path, format=format, ids="lenient", takes=tuple(VALUES), **options)
+    source.leave_hash()  # a table has none
+    return source
 
 
 def _table(source: Source, batches: Sequence[EventBatch], symbols: Sequence[str] | None,

@@ -1,5 +1,7 @@
 """Made-up tapes in which is planted what kernels are to find, and files of them to try things on.
 
+    from tickeng import Engine, synthetic
+
     trades = synthetic.impact(100_000, seed=7, impact=0.05)
     Engine(kernels="kyle_lambda").run(trades=trades)["kyle_lambda"]   # about 0.05
     synthetic.generate("market", "day.zst", rows=100_000)    # trades, quotes, depth

@@ -36,7 +36,7 @@ def market(rows: int, seed: int = 0, *, levels: int = 10) -> dict[str, Columns]:
     ------
     ConfigError : rows, seed or levels is out of range.
 
-    >>> tape = tickeng.synthetic.market(1000)
+    >>> tape = synthetic.market(1000)
     >>> engine = tickeng.Engine(kernels="effective_spread", quotes="native")
     >>> engine.run(**tape)["status"].size == len(tape["trades"]["price"])
     True

@@ -33,7 +33,7 @@ def walk(rows: int, seed: int = 0) -> Columns:
     ------
     ConfigError : rows or seed is out of range, or the walk comes down to 0 before its end.
 
-    >>> trades = tickeng.synthetic.walk(1000)
+    >>> trades = synthetic.walk(1000)
     >>> tickeng.Engine(kernels="trade_flow").run(trades=trades)["status"].size
     1000
     """
@@ -57,7 +57,7 @@ def impact(rows: int, seed: int = 0, *, impact: float = 0.05, noise: float = 0.5
     ---------------
     As `walk`.
 
-    >>> trades = tickeng.synthetic.impact(20_000, seed=1, impact=0.05)
+    >>> trades = synthetic.impact(20_000, seed=1, impact=0.05)
     >>> frame = tickeng.Engine(kernels="kyle_lambda").run(trades=trades)
     >>> abs(float(frame["kyle_lambda"][-1]) - 0.05) < 0.02
     True
@@ -92,7 +92,7 @@ def lead_lag(rows: int, seed: int = 0, *, lag_ms: int = 50, share: float = 1.0,
     ------
     As `walk`.
 
-    >>> tape = tickeng.synthetic.lead_lag(1000, lag_ms=50)
+    >>> tape = synthetic.lead_lag(1000, lag_ms=50)
     >>> sorted(tape)
     ['leader', 'trades']
     """
@@ -137,7 +137,7 @@ def disturbed(trades: Mapping[str, NDArray[Any]], seed: int = 0, *, gaps: int = 
     ------
     ConfigError : a share is not within 0 and 1, or the tape is too short for the gaps.
 
-    >>> tape, told = tickeng.synthetic.disturbed(tickeng.synthetic.walk(5000), gaps=2)
+    >>> tape, told = synthetic.disturbed(synthetic.walk(5000), gaps=2)
     >>> told["missing"], len(tape["price"])
     (400, 4600)
     """

@@ -46,7 +46,7 @@ def generate(tape: str, out: str | os.PathLike[str], *, rows: int = 100_000, see
     ConfigError : there is no such tape, or an option is not its own. OutputError: a file is there,
     or cannot be written.
 
-    >>> tickeng.synthetic.generate("walk", "trades.csv", rows=1000)["events"]  # doctest: +SKIP
+    >>> synthetic.generate("walk", "trades.csv", rows=1000)["events"]  # doctest: +SKIP
     {'trade': 1000}
     """
     disturbing = {name: options.pop(name) for name in _DISTURBED if name in options}
