@@ -27,7 +27,7 @@ from ..files.sources.columns import MARKET, OF_CHANGES, OF_TRADES
 from ..files.sources.inspection import reading_of
 from ..files.sources.options import check_options
 from .cursor import Cursor, Names, Place, Signs
-from .files import Asked, Opening, expand
+from .files import Asked, Opening, expand, refuse_two_sorts_of_books
 from .leader import EVERY, LeaderFeed
 from .ledger import ENGINE_KINDS, Ledger
 from .options import Options, needed
@@ -178,7 +178,7 @@ class Inputs:
             cursor.first_key = max(cursor.first_key, first.ts_ns)
             self.cursors.append(cursor)
         self._refuse_twice()
-        self._refuse_two_sorts_of_books()
+        refuse_two_sorts_of_books([cursor.source for cursor in self.cursors])
         self._refuse_overtaken()
         for name, path in options.leaders.items():
             self._add_leader(name, path, saved)
@@ -312,15 +312,6 @@ class Inputs:
                 if key in given and kind != "trade":
                     raise DataError(f"{cursor.source.path}: gives its {kind}s twice: name it once")
                 given.add(key)
-
-    def _refuse_two_sorts_of_books(self) -> None:
-        """Before the first row: which of both meet in a stretch depends on where it ends."""
-        holds = {kind: cursor.source.name for cursor in self.cursors
-                 for kind in cursor.source.kinds}
-        if {"book", "delta"} <= set(holds):
-            raise DataError(
-                f"books come as snapshots in {holds['book']} and as changes in {holds['delta']}:"
-                ' give one of them; of a file with both, convert picks kind="book" or kind="delta"')
 
     def need_clocks(self, config: Config) -> None:
         """Raises ConfigError where selected kernels move on what no source gives."""
