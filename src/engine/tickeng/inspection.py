@@ -111,6 +111,6 @@ class Books:
         message, how many agree with the book."""
         found: Counter[str] = Counter()
         for counts in self._engine.book_counters.values():
-            found.update({name: counts[name] for name in _COUNTS})
+            found.update({name: counts.get(name, 0) for name in _COUNTS})  # no book, no gaps
         return {**{name: found[name] for name in _COUNTS},
                 "audits": {"snapshots": self._audits.report(), "quotes": self._touches.report()}}

@@ -25,13 +25,14 @@ _SIDE = r"(?P<bid>bids?)|(?P<ask>asks?|offers?|ofr)"
 _QTY = (r"(?P<qty>qtys?|quantity|quantities|sizes?|sz|amounts?|amt|volumes?|vol|lots|shares|qt|v|q|"
         r"s)")
 _WHAT = rf"(?:(?:prices?|px|prc|rate|p)|{_QTY})"
-_BEST = r"(?:best|top|nbbo)?"
+_LEVEL = r"\d{1,9}"  # longer ones number no level
+_BEST = r"(?:best|top|nbbo|l1)?"
 _NAMES = tuple(map(re.compile, (
-    rf"{_BEST}(?:{_SIDE})\[?(?P<one>\d+)?\]?(?P<what>{_WHAT})?\[?(?P<two>\d+)?\]?",
-    rf"(?P<what>{_WHAT}){_BEST}(?:{_SIDE})(?P<one>\d+)?(?P<two>)",
-    rf"l(?:evel)?(?P<one>\d+)(?:{_SIDE})(?P<what>{_WHAT})?(?P<two>)",
-    rf"(?:(?P<bid>b)|(?P<ask>a))(?P<one>\d+)(?P<what>{_WHAT})(?P<two>)",
-    rf"(?:(?P<bid>b)|(?P<ask>a))(?P<what>{_WHAT})(?P<one>\d+)?(?P<two>)",
+    rf"{_BEST}(?:{_SIDE})\[?(?P<one>{_LEVEL})?\]?(?P<what>{_WHAT})?\[?(?P<two>{_LEVEL})?\]?",
+    rf"(?P<what>{_WHAT}){_BEST}(?:{_SIDE})(?P<one>{_LEVEL})?(?P<two>)",
+    rf"l(?:evel)?(?P<one>{_LEVEL})(?:{_SIDE})(?P<what>{_WHAT})?(?P<two>)",
+    rf"(?:(?P<bid>b)|(?P<ask>a))(?P<one>{_LEVEL})(?P<what>{_WHAT})(?P<two>)",
+    rf"(?:(?P<bid>b)|(?P<ask>a))(?P<what>{_WHAT})(?P<one>{_LEVEL})?(?P<two>)",
 )))
 _LETTERS = {"b": ("bid", None), "B": ("bid_qty", None), "a": ("ask", None), "A": ("ask_qty", None)}
 _WORDS = {"bid": "the bids' prices", "bid_qty": "the bids' quantities",
@@ -90,17 +91,6 @@ def by_name(sample: Sample) -> Found:
     return found
 
 
-_FIRST_PRICE = re.compile(r'-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?')
-
-
-def prices(sample: Sample, index: int | None) -> NDArray[np.float64]:
-    """A price of each row, NaN where there is none; of lists the first number in it."""
-    if index is None:
-        return np.full(sample.rows, np.nan)
-    if not is_list(sample, index):
-        return sample.reals(index)
-    found = (_FIRST_PRICE.search(cell) for cell in sample.cells(index))
-    return np.array([float(number[0]) if number else np.nan for number in found], np.float64)
 
 
 def check_filled(sample: Sample, plain: Sequence[str], market: Market) -> None:
@@ -192,9 +182,10 @@ def _levels(sample: Sample, found: Found, role: str, kind: str) -> list[int | No
                         f'map="{role}=A+B"')
     if kind == "quote":
         numbers = [n for n in numbers if n == start]
-    elif gaps := sorted(set(range(start, numbers[-1] + 1)) - set(numbers)):
+    elif numbers[-1] - start >= len(numbers):
+        lacking = next(at for at, number in enumerate(numbers, start) if at != number)
         raise DataError(f"has levels {start} to {numbers[-1]} of {_WORDS[role]}, but none for level"
-                        f' {gaps[0]}: name them, best first, with map="{role}=A+B"')
+                        f' {lacking}: name them, best first, with map="{role}=A+B"')
     return [_only(sample, levels[number], role) for number in numbers]
 
 
@@ -237,6 +228,14 @@ def _check_numbers(sample: Sample, columns: Mapping[str, list[int | None]], role
             if index is not None and cells and not np.isfinite(sample.reals(index)).any():
                 raise DataError(f"its column {sample.names[index]!r} holds {cells[0][:30]!r}, no "
                                 f'number: name another with map="{name}=COLUMN"')
+
+
+def best_prices(sample: Sample, market: Market) -> NDArray[np.float64]:
+    """The best bid of each row, NaN where there is none; of lists the first price in each."""
+    best = market.columns[0][0]
+    if best is None:
+        return np.full(sample.rows, np.nan)
+    return sample.reals(best) if market.form == "columns" else sample.first_prices(best)
 
 
 def _of_lists(sample: Sample, columns: Mapping[str, list[int | None]], kind: str) -> Market:

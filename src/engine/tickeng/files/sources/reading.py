@@ -316,11 +316,10 @@ def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]]
     market = markets.choose(sample, given, kind)
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
              *([times.recv.index] if times.recv else []), *market.taken}
-    best = market.columns[0][0]
     if market.form == "pairs":
         list_changes.check(sample, plain, market.taken, options.kind)
     markets.check_filled(sample, plain, market)
-    prices = markets.prices(sample, best)
+    prices = markets.best_prices(sample, market)
     if market.form == "columns":
         for price, qty in (market.columns[:2], market.columns[2:]):
             parts.check_scale(sample, price[0], qty[0], options)
