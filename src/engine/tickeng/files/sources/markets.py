@@ -91,8 +91,6 @@ def by_name(sample: Sample) -> Found:
     return found
 
 
-
-
 def check_filled(sample: Sample, plain: Sequence[str], market: Market) -> None:
     """Raises DataError where a blank cell says that a number is as it was, not that there is none.
     """
