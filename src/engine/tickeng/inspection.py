@@ -13,7 +13,7 @@ from .config import Config
 from .engine import Engine
 from .errors import DataError
 from .files.batch import EventBatch
-from .files.sources import inspect_file as inspect_source
+from .files.sources import describe_file
 
 _COUNTS = ("processed", "duplicate", "late", "rejected", "crossed", "gaps", "waited", "lost",
            "beyond")
@@ -50,8 +50,8 @@ def inspect(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
 
 
 def inspect_file(path: str, **options: Any) -> dict[str, Any]:
-    """As `tickeng.files.sources.inspect_file`, with what becomes of books from messages."""
-    return inspect_source(path, depth=Books(), **options)
+    """As `tickeng.files.sources.describe_file`, with what becomes of books from messages."""
+    return describe_file(path, depth=Books(), **options)
 
 
 class Books:

@@ -8,6 +8,7 @@ from .._base.notation import duration_ns, iso_ns
 from ..config import Config
 from ..errors import ConfigError
 from ..files.sinks import format_of
+from ..files.sources import Source
 
 
 class Every(NamedTuple):
@@ -47,7 +48,8 @@ class Options:
     before a resume. `quotes` and `books` are files of these, `rows` says whose events, or which
     builder's, write a row. `config_file` is where `config` was read, if it was: no output may
     replace it.
-    `source` holds keyword arguments of `tickeng.files.sources.open_source`.
+    `source` holds keyword arguments of `tickeng.files.sources.open_source`; with `beside` some may
+    be for files that go beside these. `piped` is stdin where it has been opened.
     """
 
     files: list[str]
@@ -81,6 +83,13 @@ class Options:
     idle_exit_ns: int | None = None
     config_file: Path | None = None
     source: dict[str, Any] = field(default_factory=dict)
+    beside: bool = False
+    piped: Source | None = None
+
+    @property
+    def several(self) -> bool:
+        """Whether there are files of several kinds."""
+        return bool(self.quotes or self.books or self.beside)
 
 
 def needed(options: Options) -> tuple[str, ...]:

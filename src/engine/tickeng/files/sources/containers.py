@@ -43,6 +43,7 @@ class Content:
         self._limits = limits
         self.member: str | None = None
         self.damage: DataError | None = None  # met in the head
+        self.begun = False  # whether a reader has taken some
         kind = container_of(raw.head)
         self.layers = [] if kind == "plain" else [kind]
         if kind == "zip":
@@ -137,6 +138,7 @@ class Content:
 
     def blocks(self) -> Blocks:
         """All content, the head as its first block; an empty one before a wait."""
+        self.begun = True
         if self.head:
             yield self.head
         if self.damage:

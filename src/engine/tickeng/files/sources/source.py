@@ -13,11 +13,12 @@ import numpy as np
 
 from tickeng._base import conservation
 from tickeng._native import io as _io
-from tickeng.errors import DataError
+from tickeng.errors import DataError, TickengError
 from tickeng.files.batch import EventBatch
 from tickeng.files.sources import kinds
 from tickeng.files.sources.columns import MARKET
 from tickeng.files.sources.containers import BlockReader
+from tickeng.files.sources.instruments import one_name
 from tickeng.files.sources.markets import MOST_LEVELS
 from tickeng.files.sources.message_repeats import RowError
 from tickeng.files.sources.messages import Messages
@@ -40,6 +41,7 @@ class Source:
         self._reader = reader
         self._options = options = probe.options
         self._sha256: str | None = None
+        self.left_out: dict[str, TickengError] = {}  # options that do not fit it, and why
         self._started = False
         self._carry: dict[str, tuple[float, int]] = {}
         self._carried = 0
@@ -184,6 +186,8 @@ class Source:
 
     def _name_symbol(self, batch: EventBatch) -> None:
         if self._options.symbol_name:
+            if self._options.among and len(batch.symbols) > 1:
+                raise DataError(one_name(batch.symbols, self._options.symbol_name))
             batch.symbol, batch.symbols = None, self.symbols
 
     def _infer_sides(self, batch: EventBatch) -> None:
