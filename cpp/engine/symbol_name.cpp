@@ -52,7 +52,8 @@ void check_symbol_count(std::size_t known, const EngineOptions& options, const P
                   " symbols: each takes up to " + megabytes(each) +
                   " of memory, so that these take up to " + megabytes(each * most) +
                   " and twice as many " + megabytes(2 * each * most) +
-                  "; raise max_symbols if that is meant");
+                  "; give max_symbols=" + std::to_string(2 * options.max_symbols) +
+                  " if that is meant");
 }
 
 }  // namespace tickeng
