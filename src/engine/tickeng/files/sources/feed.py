@@ -278,3 +278,14 @@ def warnings(report: dict[str, Any], *, inferred: bool = False) -> list[str]:
     if report["zero_qty"] > 0.01 * rows:
         found.append(f"{report['zero_qty'] / rows:.1%} of rows have zero quantity")
     return found
+
+
+def cut_ends(names: Sequence[str]) -> list[str]:
+    """What to say of files whose last line has no line end, in one sentence."""
+    if not names:
+        return []
+    if len(names) == 1:
+        return [f"the last line of {names[0]} has no line end: the file may be cut"]
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return [f"the last lines of {len(names):,} files have no line end ({', '.join(names[:_NAMED])}"
+            f"{more}): they may be cut"]

@@ -254,12 +254,13 @@ def side_words(given: str | Mapping[str, Any] | SideWords) -> SideWords:
         return given
     parts = _parsed_sides(given) if isinstance(given, str) else _listed_sides(given)
     signs: dict[str, int] = {}
-    levels: Mapping[str, int] = MappingProxyType({})
+    levels: dict[str, int] = {}
     others = None
     for name, values in parts:
         if name not in SIGNS and name not in LEVEL_SIGNS:
             raise ConfigError(f"sides: {name!r} is not buy, sell or unknown, nor bid or ask")
-        found, sign = (levels, LEVEL_SIGNS[name]) if name in LEVEL_SIGNS else (signs, SIGNS[name])
+        found: dict[str, int] = levels if name in LEVEL_SIGNS else signs
+        sign = {**SIGNS, **LEVEL_SIGNS}[name]
         for value in values:
             if name == "unknown" and value == "*":
                 others = 0

@@ -222,6 +222,11 @@ class Source:
         `head_bytes`, by default what came with its first row."""
         return self._raw.fingerprint(head_bytes)
 
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether it has been read to an end that may stand within a number."""
+        return bool(getattr(self._reader, "may_be_cut", False))
+
     def sha256(self) -> str | None:
         """SHA-256 of all raw bytes, once the source was read to its end."""
         return self._sha256

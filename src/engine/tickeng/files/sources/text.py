@@ -20,7 +20,8 @@ from tickeng.files.sources.reading import Reading
 class TextReader:
     """Runs a parser over content; `skip_bytes` (byte order mark, header) belong to no row.
 
-    `symbol`: every row's symbol, or None where the content names them.
+    `symbol`: every row's symbol, or None where the content names them. `may_be_cut`: at its end the
+    last line had no line end, and its last column is read, so that half of a number looks whole.
     """
 
     def __init__(self, format: str, parser: LineParser, content: Content, *, reading: Reading,
@@ -39,6 +40,7 @@ class TextReader:
         marked = content.head.startswith(UTF8_BOM)
         self._skip_bytes = skip_bytes or (len(UTF8_BOM) if marked else 0)
         self._last_ns: int | None = None
+        self.may_be_cut = False
 
     def batches(self, start_row: int) -> Iterator[EventBatch]:
         parser = self._parser
@@ -63,6 +65,8 @@ class TextReader:
             raise
         if parser.batch_rows:
             yield self._take()
+        self.may_be_cut = (self._content.ends_open and not self._content.raw.may_grow
+                           and self.reading.roles[-1:] != ("ignore",))
         if parser.last_line_cut:
             raise TruncatedError("the last line is not complete: fetch the file again, or remove "
                                  "that line")
