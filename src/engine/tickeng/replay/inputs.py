@@ -1,13 +1,5 @@
-"""Opens what a replay reads and finds where each source continues.
+"""Opens what a replay reads, and gives each source its cursor and place."""
 
-A source is the one a checkpoint knows when name, size and the hash of its first 64 KiB agree; it
-then continues at its row. A file that has only grown still agrees. Another name is another source
-and starts at its first row (the next day's file). The same name with another head is an error.
-Data on stdin has no name, so there only an equal head continues, as long as the one that had come
-with the first row.
-"""
-
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -20,78 +12,24 @@ from numpy.typing import NDArray
 
 from .._base.notation import iso_ns
 from ..config import Config
-from ..errors import ConfigError, DataError, StateError, TickengError
+from ..errors import ConfigError, DataError, TickengError
 from ..files.batch import SEVERAL
 from ..files.sources import Follow, Source, open_source
 from ..files.sources.inspection import reading_of
-from .cursor import Cursor, Names, Place, Signs
+from .cursor import Cursor, Names, Signs
 from .files import Asked, Opening, expand
 from .fitting import Fitting
 from .leader import EVERY, LeaderFeed
 from .ledger import ENGINE_KINDS, Ledger
 from .options import Options, needed
 from .overlap import Ahead
+from .places import is_known, place_of, renamed
 from .rows import KINDS, Rows
 from .stop import Stop
 from .timeline import BEFORE_ALL, Bounds
 
-_HEAD_BYTES = 65_536
 _ROWS_AT_ONCE = 524_288
 _BLOCKS_AHEAD = 4  # of a mebibyte
-
-
-def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
-    """Where `source` continues, given the states of a checkpoint's sources.
-
-    Raises:
-        StateError: a file of this name has other content, or other events of it were read.
-    """
-    of_name = {state.get("kind", "trade"): state for state in saved
-               if state["name"] == source.name}
-    known = of_name.get(source.kind)
-    if known is None and of_name and SEVERAL in (source.kind, *of_name):
-        raise StateError(
-            f"{source.path}: {_events(next(iter(of_name)))} were read of it up to the checkpoint,"
-            f" and {_events(source.kind)} would be now: continue with the kernels, rows and files"
-            " of then, or start anew")
-    if known is None:
-        return Place()
-    mine = source.fingerprint(known.get("head_bytes", _HEAD_BYTES))
-    place = Place(known["row"], known["seen"], known["newest_ns"], known["signs"],
-                  known.get("stray_ns"), known.get("taken", 0))
-    if known["size"] == mine["size"] and known["head_sha256"] == mine["head_sha256"]:
-        return place
-    if mine["size"] is None:
-        return Place()
-    if mine["size"] < (known["size"] or 0) or _head(source, known) != known["head_sha256"]:
-        raise StateError(
-            f"{source.path}: is not the file of this name that the checkpoint has read;"
-            " give new data another file name"
-        )
-    return place
-
-
-def _events(kind: str) -> str:
-    return "events of several kinds" if kind == SEVERAL else f"{kind}s alone"
-
-
-def is_known(source: Source, saved: list[dict[str, Any]]) -> bool:
-    """Whether a checkpoint's run had this source among its own; on stdin the head tells."""
-    mine = source.fingerprint()
-    return any(
-        state["name"] == mine["name"] and state.get("kind", "trade") == source.kind
-        and (mine["size"] is not None or state["head_sha256"] == mine["head_sha256"])
-        for state in saved
-    )
-
-
-def _head(source: Source, known: dict[str, Any]) -> str:
-    """The hash the source's head had when it was as long as the known file."""
-    try:
-        with open(source.path, "rb") as file:
-            return hashlib.sha256(file.read(min(_HEAD_BYTES, known["size"] or 0))).hexdigest()
-    except OSError as error:
-        raise DataError(f"{source.path}: cannot be read: {error.strerror}") from error
 
 
 def _are_quotes_read(options: Options) -> bool:
@@ -170,6 +108,8 @@ class Inputs:
             self._ahead, self._bytes_ahead = Ahead(2 * options.workers), Ahead(_BLOCKS_AHEAD)
         self.cursors: list[Cursor] = []
         self.leaders: list[LeaderFeed] = []
+        self._given = {os.path.basename(path) for path in (
+            *(file.path for file in _asked(options)), *options.leaders.values())}
         self._fitting = Fitting(options.source, several=options.several)
         self.opening = Opening(
             self._open, stop.reading, bounds, skip_unreadable=options.skip_unreadable)
@@ -212,6 +152,11 @@ class Inputs:
         on_rejected = self._ledger.reject
         if leader is not None:
             on_rejected = partial(self._ledger.reject_leader, leader)
+        before = renamed(source, saved, self._given)
+        if before:
+            self.opening.warnings.append(
+                f"{source.name}: is {before} of the checkpoint under a new name, and continues it")
+            saved = [{**state, "name": source.name} for state in saved if state["name"] == before]
         # What is new to a resumed run begins anew in time; a fresh run has nothing to tell apart.
         self.other_source |= self._options.resume is not None and not is_known(source, saved)
         is_file = source.size is not None  # a wait for a pipe must be broken off by a signal
