@@ -48,7 +48,9 @@ void SymbolFeeds::save(ByteWriter& out) {
   out.number(static_cast<std::uint8_t>(had));
   StateSaver v(out);
   visit(*this, had, [&v](auto& part) { v.part(part); });
-  if (books.feed) books.feed->builder_state(v, 0);
+  if (!books.feed) return;
+  books.feed->builder_state(v, 0);
+  books.feed->later_builder_state(v);
 }
 
 void SymbolFeeds::load(ByteReader& in, std::uint32_t format, std::size_t snapshot_depth) {
@@ -57,6 +59,7 @@ void SymbolFeeds::load(ByteReader& in, std::uint32_t format, std::size_t snapsho
   StateLoader v(in);
   visit(*this, had, [&v](auto& part) { v.part(part); });
   if (format > 6 && books.feed) books.feed->builder_state(v, snapshot_depth);
+  if (format > 7 && books.feed) books.feed->later_builder_state(v);
 }
 
 }  // namespace tickeng

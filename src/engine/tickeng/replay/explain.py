@@ -15,7 +15,7 @@ from ..files.sources import describe_file
 from .files import expand
 from .fitting import Fitting
 from .ledger import ENGINE_KINDS
-from .options import Options, needed
+from .options import Options, Table, needed
 
 SCHEMA = "tickeng.explain/1"
 
@@ -42,8 +42,8 @@ class Tape:
 
 
 def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
-            quotes: Sequence[str] = (), books: Sequence[str] = (), rows: str = "trade",
-            **reading: Any,
+            quotes: Sequence[str] = (), books: Sequence[str] = (),
+            rows: Sequence[str] = ("trade",), **reading: Any,
             ) -> dict[str, Any]:
     """Every node with its clock, its memory, when its first values come, and whether they come on
     these files; the events of each kind and symbol, and the bytes that a symbol takes at most.
@@ -51,7 +51,8 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
     leaders: their names. `reading` is of `tickeng.inspect`. Raises as that does, and ConfigError.
     """
     tape, progress = Tape(), reading.pop("progress", None)
-    asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books], rows=rows)
+    asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books],
+                    rows=rows[0], also=[Table(clock, "") for clock in rows[1:]])
     fitting = Fitting({**reading, "needs": needed(asked)}, several=asked.several)
     for kind, paths in ((None, files), ("quote", quotes), ("book", books)):
         given = fitting.reading(kind) | ({"kind": kind} if kind else {})
@@ -96,8 +97,9 @@ def _here(node: Mapping[str, Any], first: int, after_s: float, tape: Tape,
     if node["builds"]:
         return "with its first row"
     (clock, *others) = node["clocks"]
+    then = f", after {after_s:g} s" if after_s else ""
     if others or clock not in tape.events:
-        return f"from row {first + 1:,} of {' '.join(node['clocks'])} on"
+        return f"from row {first + 1:,} of {' '.join(node['clocks'])} on{then}"
     events, spans = tape.events[clock], tape.spans[clock]
     ready = [symbol for symbol, count in events.items()
              if count > first and spans[symbol] >= after_s]
@@ -107,4 +109,4 @@ def _here(node: Mapping[str, Any], first: int, after_s: float, tape: Tape,
                 else f"{after_s:g} s, the files span {max(spans.values(), default=0.0):g}")
         return f"never: it needs {what}"
     share = "" if len(ready) == len(events) else f", for {len(ready):,} of {len(events):,} symbols"
-    return f"from {clock} {first + 1:,} on{share}"
+    return f"from {clock} {first + 1:,} on{then}{share}"

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
@@ -33,7 +33,7 @@ _BLOCKS_AHEAD = 4  # of a mebibyte
 
 
 def _are_quotes_read(options: Options) -> bool:
-    return options.rows == "quote" or bool(options.config.moved_by("quote"))
+    return "quote" in options.clocks or bool(options.config.moved_by("quote"))
 
 
 def effective_config(options: Options, piped: Callable[[str | None], Source] | None = None,
@@ -182,11 +182,11 @@ class Inputs:
         self._fitting.opened(kind, source)
         return source
 
-    def passing(self, rows: Rows) -> NDArray[np.bool_]:
-        """Which rows the options let through."""
+    def passing(self, rows: Rows, *, early: bool = False) -> NDArray[np.bool_]:
+        """Which rows the options let through; `early`: also those ahead of `from_ns`."""
         options = self._options
         keep = np.ones(len(rows), np.bool_)
-        if options.from_ns is not None:
+        if options.from_ns is not None and not early:
             keep &= rows.ts_ns >= options.from_ns
         if options.to_ns is not None:
             # Rows behind the first one at the end are left for a later run, also those stamped
@@ -277,18 +277,25 @@ class Inputs:
                     "give quotes=FILE, or select kernels of trades")
         config.need("book", books, "give books=FILE, or select kernels of trades")
         fed = {"trade": "trade" in kinds, "quote": "quote" in kinds, "book": books}
-        rows = self._options.rows
+        for rows in self._options.clocks:
+            self._need_rows(rows, fed)
+        config.need("trade", fed["trade"],
+                    "give the file of the trades too, or select kernels of what there is")
+
+    def _need_rows(self, rows: str, fed: Mapping[str, bool]) -> None:
+        """Raises DataError or ConfigError where no event of a clock comes that is to write rows."""
         if rows == "trade" and not fed[rows]:
             first = self.cursors[0]
             row = ENGINE_KINDS[first.source.kinds[0]]
             held = " and ".join(f"{kind}s" for kind in first.source.kinds)
             raise DataError(f"{first.source.name}: holds {held}, no trades: give the file of"
                             f' the trades, or rows="{row}" and kernels of {row}s for a row of each')
+        if rows in ("bar", "own"):
+            raise ConfigError(f'rows="{rows}" writes a row for each event that a replay reads none'
+                              f" of: Engine.run takes {'bars' if rows == 'bar' else 'fills'}")
         if not fed.get(rows, True):
             raise ConfigError(f'rows="{rows}" writes a row for each {rows}, and there are none:'
                               f" give {rows}s=FILE, or rows=CLOCK of what there is")
-        config.need("trade", fed["trade"],
-                    "give the file of the trades too, or select kernels of what there is")
 
     @property
     def live(self) -> bool:

@@ -23,7 +23,7 @@ class RunState(Protocol):
     stream: Stream
     ledger: Ledger
     summary: Summary
-    output: Output | None
+    outputs: list[Output]
     plot: Plot | None
     saved: Saved
     checkpoint: dict[str, Any] | None

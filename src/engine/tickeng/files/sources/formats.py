@@ -17,8 +17,11 @@ from tickeng.files.sources import (
     dbn,
     delimited,
     foreign,
+    hftbacktest,
+    hftbacktest_array,
     json_format,
     lean,
+    lobster,
     raw_json,
 )
 from tickeng.files.sources.growing import Follow
@@ -29,8 +32,8 @@ from tickeng.files.sources.source import Source
 from tickeng.files.tickfile import is_tick_file
 
 TABLE: tuple[Format, ...] = (
-    *binary.FORMATS, dbn.FORMAT, raw_json.FORMAT, json_format.FORMAT, lean.FORMAT,
-    binance.FORMAT, delimited.FORMAT,
+    *binary.FORMATS, dbn.FORMAT, hftbacktest.FORMAT, raw_json.FORMAT, json_format.FORMAT,
+    lean.FORMAT, lobster.FORMAT, binance.FORMAT, delimited.FORMAT,
 )
 FORMATS = tuple(known.name for known in TABLE)
 
@@ -96,8 +99,8 @@ def _open(probe: Probe) -> Source:
     raw, format = probe.raw, probe.format
     if not raw.head:
         raise EmptyError("is empty")
-    if not is_tick_file(raw.head):
-        foreign.refuse(probe.content.head, raw.head, raw.name)
+    if not is_tick_file(raw.head) and hftbacktest_array.array_of(probe.content.head) is None:
+        foreign.refuse(probe.content.head, raw.head, raw.name, probe.content.member)
     if probe.options.among:
         _refuse_unfit(probe)
     for known in TABLE:
@@ -119,5 +122,5 @@ def _refuse_unfit(probe: Probe) -> None:
     if probe.format not in (None, own):
         raise unfit(DataError(f"is not in the format {probe.format}: leave format out to have it "
                               "recognised"), "format")
-    if given.header and own in (lean.FORMAT.name, binance.FORMAT.name):
+    if given.header and own in (lean.FORMAT.name, binance.FORMAT.name, lobster.FORMAT.name):
         raise unfit(DataError("is in a format whose columns are known: leave header out"), "header")
