@@ -1,4 +1,4 @@
-"""Files of changes of books, a level a row, against a loop over the rows; in blocks of any size,
+"""Files of changes of books, one row per level, against a loop over the rows; in blocks of any size,
 from any row on, as text, tables and JSON."""
 
 from __future__ import annotations

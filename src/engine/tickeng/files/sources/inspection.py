@@ -97,7 +97,7 @@ class _Last:
 
     ts_ns: int
     id: int
-    row: tuple[Any, ...]
+    row: bytes
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -199,7 +199,7 @@ class Tally:
         self.late += int(np.count_nonzero(after < before))
         same = np.logical_and.reduce([(column[1:] == column[:-1]).all(axis=1)
                                       for column in columns])
-        first_row = tuple(column[0].tobytes() for column in columns)
+        first_row = b"".join(column[0].tobytes() for column in columns)
         self.duplicate_rows += int(np.count_nonzero(same)) + (
             last is not None and first_row == last.row)
         newest_id = NO_ID if last is None else last.id
@@ -210,7 +210,7 @@ class Tally:
             self.duplicate_ids += int(np.count_nonzero(ids[1:] <= highest[:-1]))
             newest_id = int(highest[-1])
         self._last[symbol] = _Last(int(newest[-1]), newest_id,
-                                   tuple(column[-1].tobytes() for column in columns))
+                                   b"".join(column[-1].tobytes() for column in columns))
 
 
 Tallies = dict[str, Tally]

@@ -249,7 +249,7 @@ def _decide_trades(sample: Sample, plain: list[str], given: dict[str, list[int]]
 
 def _decide_changes(sample: Sample, plain: list[str], given: dict[str, list[int]],
                     options: Options, shape: Mapping[str, Any]) -> Reading:
-    """The reading of a file of changes of books, a level a row."""
+    """The reading of a file of changes of books, one row per level."""
     for name in ("side_is", "qty_sign"):
         if getattr(options, name) is not None:
             raise unfit(ConfigError("a change of a book is on a side of its own: leave "
