@@ -19,7 +19,7 @@ from .config import Config
 from .engine import Engine, Status
 from .errors import DataError
 from .files.batch import EventBatch
-from .files.sources import inspect_file as inspect_source
+from .files.sources import describe_file
 
 _TOUCH = ("touch_bid = book.bid; touch_bid_qty = book.bid_qty;"
           " touch_ask = book.ask; touch_ask_qty = book.ask_qty")
@@ -60,8 +60,8 @@ def inspect(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
 
 
 def inspect_file(path: str, **options: Any) -> dict[str, Any]:
-    """As `tickeng.files.sources.inspect_file`, with what becomes of books from messages."""
-    report = inspect_source(path, depth=Books(), **options)
+    """As `tickeng.files.sources.describe_file`, with what becomes of books from messages."""
+    report = describe_file(path, depth=Books(), **options)
     for facts in (report, report.get("kinds", {}).get("delta", {})):
         audits = facts.get("book", {}).get("audits", {})
         for name, sentence in (("snapshots", audits_.warning), ("quotes", touches.warning)):

@@ -110,6 +110,8 @@ def warnings(
         found.append(warning(audits))
     inferred = bool(run.options.source.get("infer_side"))
     found += feed.warnings(feed_report, inferred=inferred)
+    inputs = [*run.inputs.cursors, *(leader.cursor for leader in run.inputs.leaders)]
+    found += feed.cut_ends([each.source.name for each in inputs if each.source.may_be_cut])
     found += [*_apart(run), *_without_snapshot(run)]
     short = [run.hint] if run.hint else _short(run, most_events(run.engine)["trade"])
     found += [*_lost(run), *_leaders(run), *_health(run, feed_report), *short]

@@ -172,11 +172,11 @@ class Stream:
         behind = rows.take(slice(count, None))
         rows, keep = rows.take(slice(count)), keep[:count]
         passing = rows if keep.all() else rows.take(keep)
+        if len(self._codes) < len(self._names.all) or _NONE in self._codes:
+            self._engine_codes(passing.name)  # now, however many rows will run at once
         self.taken += len(passing)
         self._ledger.filtered += len(rows) - len(passing)
         self._ledger.come_in(passing)
-        if len(self._codes) < len(self._names.all) or _NONE in self._codes:
-            self._engine_codes(passing.name)  # now, however many rows will run at once
         self._inputs.advance(rows, keep)
         if self._options.source.get("infer_side"):
             self._inputs.remember_signs(rows, self._signs)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng._native import io as _io
-from tickeng.errors import ConfigError, DataError
+from tickeng.errors import ConfigError, DataError, unfit
 from tickeng.files.sources import columns as names_
 from tickeng.files.sources.layout import Clock
 from tickeng.files.sources.options import Options
@@ -178,8 +178,9 @@ def _numbers(sample: Sample, index: int, named: str, options: Options) -> TimeCo
     if stated and len(good) and not _plausible(good).any():
         guess = _guessed_unit(sample, index)
         if guess and guess != unit:
-            raise DataError(f"its column {name!r} holds times in {guess} by their digits, not in "
-                            f'{unit}: leave time_unit out or give time_unit="{guess}"')
+            raise unfit(DataError(
+                f"its column {name!r} holds times in {guess} by their digits, not in {unit}: leave "
+                f'time_unit out or give time_unit="{guess}"'), "time_unit")
     if not len(good):
         low = [float(cell) for cell in sample.cells(index) if re.fullmatch(_NUMBER, cell)]
         if low and max(low) < 90_000_000:
@@ -245,8 +246,8 @@ def _pair(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
     if options.time_columns:
         for column in options.time_columns:
             if column not in sample.names:
-                raise DataError(f"has no column {column!r} to take the time from; its columns are "
-                                f"{', '.join(sample.names)[:300]}")
+                raise unfit(DataError(f"has no column {column!r} to take the time from; its columns"
+                                      f" are {', '.join(sample.names)[:300]}"), "time_columns")
         date, time = (sample.names.index(column) for column in options.time_columns)
         return date, time
     if "ts" in given:
@@ -312,8 +313,8 @@ def _by_pattern(sample: Sample, index: int, name: str, cells: list[str], pattern
     clock = Clock("pattern", any_range=options.time_format is not None, pattern=pattern)
     if cells and not _parses(clock, cells):
         shown = next((cell for cell in cells if cell), "")
-        raise DataError(f"its column {name!r} holds {shown!r}, which is not written as "
-                        f'time_format="{pattern}"')
+        raise unfit(DataError(f"its column {name!r} holds {shown!r}, which is not written as "
+                              f'time_format="{pattern}"'), "time_format")
     return _zoned(sample, index, clock, cells, options)
 
 
