@@ -89,6 +89,10 @@ void Engine::run_mix(const EventColumns& events, const EventOrder& order, EventR
     const std::size_t at = piece * kPutBackRows;
     mix.out.put_back(at, std::min(rows, at + kPutBackRows), run.columns, begin, false);
   });
+  const std::vector<std::size_t>& taken = mix.kinds[kTrades].row;
+  for (std::size_t i = 0; events.trades.inferred != nullptr && i < taken.size(); ++i) {
+    events.trades.inferred[taken[i]] = mix.side[i];
+  }
   for (const auto& worker : mix.workers) {
     options_.time.max_ns = std::max(options_.time.max_ns, worker->time.max_ns);
     for (std::size_t r = 0; r < refused_.size(); ++r) refused_[r] += worker->refused[r];

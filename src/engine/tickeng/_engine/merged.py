@@ -72,7 +72,7 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
     if reading:
         raise ConfigError(f"{min(reading)} says how one table or file is read; give tickeng.read's "
                           "result as trades=")
-    tables = {kind: _columns(given.get(kind), kind, needed) for kind, needed in _COLUMNS.items()}
+    tables = _tables(given, config)
     depth = messages(_columns(given.get("delta"), "delta", NEEDED))
     if given.get("delta") is not None:
         if given.get("book") is not None:
@@ -95,7 +95,7 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
     bid, bid_qty, ask, ask_qty = columns["quote"]
     price, qty, signs, ids = columns["trade"]
     filled, filled_qty, filled_side = columns["fill"]
-    arrays, statuses, done = core.run_events(
+    arrays, statuses, done, signed = core.run_events(
         engine, (stamps["trade"], price, qty, signs, codes["trade"], ids),
         core.Quotes(stamps["quote"], bid, bid_qty, ask, ask_qty, codes["quote"]),
         *_books(stamps["book"], columns["book"], depth, codes["book"]),
@@ -110,7 +110,14 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
                                 "instead")
     for kind, now in _refused(engine).items():
         judge(status[kind], (now - refused[kind]).tolist())
-    return _frame(engine, rows, arrays, status, any(code is not None for code in codes.values()))
+    return _frame(engine, rows, arrays, status, any(c is not None for c in codes.values()), signed)
+
+
+def _tables(given: Mapping[str, Any], config: Config) -> dict[str, dict[str, Any]]:
+    """The columns of each kind; trades may lack a side where it is inferred."""
+    sideless = config["infer_side"] != "none"
+    return {kind: _columns(given.get(kind), kind, needed, sideless=sideless)
+            for kind, needed in _COLUMNS.items()}
 
 
 def _books(stamps: NDArray[np.int64], levels: list[NDArray[np.float64]], depth: Messages,
@@ -125,11 +132,12 @@ def _books(stamps: NDArray[np.int64], levels: list[NDArray[np.float64]], depth: 
 
 
 def _frame(engine: EngineCore, rows: str, arrays: list[Any], status: Mapping[str, Any],
-           named: bool) -> Frame:
-    """named: symbols have names."""
+           named: bool, signed: NDArray[np.int8] | None) -> Frame:
+    """named: symbols have names; signed: sides of trades, where they are inferred."""
     kind = "fill" if rows == "own" else rows
     if kind in status:
-        return Frame(dict(zip(engine.outputs.names, arrays, strict=True))
+        side = {} if signed is None or kind != "trade" else {"side": signed}
+        return Frame(dict(zip(engine.outputs.names, arrays, strict=True)) | side
                      | {"status": status[kind]})
     times, of_symbol, *values = arrays
     first = {"ts_ns": times}
@@ -168,8 +176,10 @@ def _refused(engine: EngineCore) -> dict[str, NDArray[np.int64]]:
     return {"trade": np.array(engine._refused, np.int64) - sum(found.values())} | found
 
 
-def _columns(given: Any, kind: str, needed: Sequence[str]) -> dict[str, Any]:
-    """Columns by name. Raises DataError where one is missing."""
+def _columns(given: Any, kind: str, needed: Sequence[str], *,
+             sideless: bool = False) -> dict[str, Any]:
+    """Columns by name; `sideless`: of trades all but the side will do. Raises DataError where one
+    is missing."""
     if given is None:
         return {name: () for name in needed}
     if (of := getattr(given, "kind", kind)) != kind and isinstance(of, str):
@@ -184,6 +194,8 @@ def _columns(given: Any, kind: str, needed: Sequence[str]) -> dict[str, Any]:
     else:
         raise DataError(f"{kind}s must be a table or a mapping of columns, not "
                         f"{type(given).__name__}")
+    if sideless and kind == "trade" and "qty" in columns:
+        columns.setdefault("side", np.zeros(len(columns["qty"]), np.int8))
     missing = [name for name in needed if name not in columns]
     if missing:
         raise DataError(f"{kind}s have no column {missing[0]}; they need {', '.join(needed)}")

@@ -61,10 +61,9 @@ cdef int order_of(cpp.EventColumns& events, list order) except -1:
 def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
                Books books not None, Depth depth not None, Bars bars not None,
                Fills fills not None, str rows not None, size_t workers, list order=None):
-    """(columns, status of each kind, how many of each were fed); rows: the clock of which a row is
-    written, of a builder's with stamps and symbols first. Books or depth is empty. order: by kind,
-    where its events stand among all, rising; None: by stamps. Nobody else may write codes of
-    symbols and begins of levels, for the core indexes with them. Raises ConfigError."""
+    """(columns, status by kind, how many of each were fed, sides as of _run) of the clock `rows`, of
+    a builder's with stamps and symbols first. order: by kind, ranks among all, rising; None: by
+    stamps. Nobody else may write symbols and begins: they are indexes. Raises ConfigError."""
     cdef const int64_t[::1] ts_ns, ids
     cdef const double[::1] price, qty
     cdef const int8_t[::1] side
@@ -83,6 +82,7 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
     if ts_ns.shape[0] > 0:
         events.trades = columns_of(ts_ns, price, qty, side, symbol, ids)
         events.trades.size = ts_ns.shape[0]
+    sides = room_for_sides(core, events.trades, side)
     statuses = [np.zeros(events.sizes()[c], np.uint8) for c in range(CLOCKS)]
     for c in range(CLOCKS):
         if events.sizes()[c] > 0:
@@ -107,4 +107,4 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
     finally:
         core.turn.give()
     return (columns_of_bars(core, built) if derived else arrays, statuses,
-            [run.next[c] for c in range(CLOCKS)])
+            [run.next[c] for c in range(CLOCKS)], sides)

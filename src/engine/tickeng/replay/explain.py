@@ -14,7 +14,7 @@ from ..files.sources import inspect_file
 from .files import expand
 from .inputs import reading_as
 from .ledger import ENGINE_KINDS
-from .options import Options, needed
+from .options import Options, needed, with_sides
 
 SCHEMA = "tickeng.explain/1"
 
@@ -50,6 +50,7 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
     leaders: their names. `reading` is of `tickeng.inspect`. Raises as that does, and ConfigError.
     """
     tape, progress = Tape(), reading.pop("progress", None)
+    config = with_sides(config, reading)
     asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books], rows=rows)
     reading["needs"] = needed(asked)
     for kind, paths in ((None, files), ("quote", quotes), ("book", books)):

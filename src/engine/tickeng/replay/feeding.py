@@ -16,12 +16,13 @@ from .rows import Rows
 
 class Fed(NamedTuple):
     """`status` of each row; `outputs` of the rows of the kind asked for, or of a builder's, then
-    behind `ts_ns` and `codes`."""
+    behind `ts_ns` and `codes`; `sides` of trades, where the engine infers them."""
 
     status: NDArray[np.uint8]
     outputs: dict[str, NDArray[Any]]
     ts_ns: NDArray[np.int64] | None = None
     codes: NDArray[np.uint32] | None = None
+    sides: NDArray[np.int8] | None = None
 
 
 class Result(NamedTuple):
@@ -43,7 +44,9 @@ def feed(engine: Engine, rows: Rows, codes: NDArray[np.uint32], written: str, wo
         trades = rows.values["trade"]
         frame = engine._feed(rows.ts_ns, trades["price"], trades["qty"], trades["side"],
                              None if alone else codes, None, rows.id, workers=workers)
-        return Fed(frame["status"], {name: frame[name] for name in frame.columns})
+        outputs = {name: frame[name] for name in engine.schema}
+        return Fed(frame["status"], outputs,
+                   sides=frame["side"] if "side" in frame.columns else None)
     kinds = rows.kinds
     if {"book", "delta"} <= set(kinds):
         raise DataError("books come as snapshots in one file and as changes in another: give one"
@@ -54,7 +57,7 @@ def feed(engine: Engine, rows: Rows, codes: NDArray[np.uint32], written: str, wo
         ids = rows.id[mine] if rows.id is not None and kind == "trade" else None
         parts[kind] = Part(rows.ts_ns[mine], rows.values[kind],
                            None if alone else np.array(codes[mine]), mine, ids)
-    columns, status, fed = run_ordered(engine, parts, written, workers)
+    columns, status, fed, sides = run_ordered(engine, parts, written, workers)
     of_row = np.zeros(len(rows), np.uint8)
     for kind, part in parts.items():
         done = fed[ENGINE_KINDS[kind]]
@@ -63,9 +66,10 @@ def feed(engine: Engine, rows: Rows, codes: NDArray[np.uint32], written: str, wo
         of_row[part.rank] = status[ENGINE_KINDS[kind]]
     names = engine.outputs.names
     if written in ENGINE_KINDS.values():
-        return Fed(of_row, dict(zip(names, columns, strict=True)) | {"status": status[written]})
-    ts_ns, symbols, *outputs = columns
-    return Fed(of_row, dict(zip(names, outputs, strict=True))
+        return Fed(of_row, dict(zip(names, columns, strict=True)) | {"status": status[written]},
+                   sides=sides)
+    ts_ns, symbols, *values = columns
+    return Fed(of_row, dict(zip(names, values, strict=True))
                | {"status": np.zeros(len(ts_ns), np.uint8)}, ts_ns, symbols)
 
 
@@ -76,8 +80,9 @@ def written(rows: Rows, codes: NDArray[np.uint32], fed: Fed, kind: str) -> Resul
         return whole
     accepted = whole.outputs["status"] == Status.OK
     kept = whole.rows.take(accepted)
-    return Result(kept.ts_ns, whole.codes[accepted], _inputs(kept, kind),
-                  {name: values[accepted] for name, values in whole.outputs.items()}, kept)
+    inputs, outputs = ({name: values[accepted] for name, values in columns.items()}
+                       for columns in (whole.inputs, whole.outputs))
+    return Result(kept.ts_ns, whole.codes[accepted], inputs, outputs, kept)
 
 
 def every_row(rows: Rows, codes: NDArray[np.uint32], fed: Fed, kind: str) -> Result:
@@ -88,7 +93,10 @@ def every_row(rows: Rows, codes: NDArray[np.uint32], fed: Fed, kind: str) -> Res
         mine = np.isin(rows.kind, [code for code, name in enumerate(rows_.KINDS)
                                    if ENGINE_KINDS[name] == kind])
         rows, codes = rows.take(mine), codes[mine]
-    return Result(rows.ts_ns, codes, _inputs(rows, kind), fed.outputs, rows)
+    inputs = _inputs(rows, kind)
+    if kind == "trade" and fed.sides is not None:
+        inputs["side"] = fed.sides
+    return Result(rows.ts_ns, codes, inputs, fed.outputs, rows)
 
 
 def _inputs(rows: Rows, kind: str) -> dict[str, NDArray[Any]]:

@@ -12,6 +12,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -30,7 +31,7 @@ from .cursor import Cursor, Names, Place, Signs
 from .files import Asked, Opening, expand
 from .leader import EVERY, LeaderFeed
 from .ledger import ENGINE_KINDS, Ledger
-from .options import Options, needed
+from .options import Options, by_quotes, needed, with_sides
 from .overlap import Ahead
 from .rows import KINDS, Rows
 from .stop import Stop
@@ -107,13 +108,16 @@ def reading_as(given: Mapping[str, Any], kind: str | None, *, several: bool) -> 
 
 
 def _are_quotes_read(options: Options) -> bool:
-    return options.rows == "quote" or bool(options.config.moved_by("quote"))
+    config = options.config
+    return options.rows == "quote" or by_quotes(config) or bool(config.moved_by("quote"))
 
 
 def effective_config(options: Options) -> Config:
-    """Its settings, with it decided whose quotes count where both quotes and books come: own ones.
+    """Its settings, with what reading says of sides, and with it decided whose quotes count where
+    both quotes and books come: own ones.
     What comes through a pipe is not known before it is read."""
-    config, given = options.config, bool(options.quotes)
+    config, given = with_sides(options.config, options.source), bool(options.quotes)
+    options = replace(options, config=config)
     if config["quotes"] != "auto" or not (given or _are_quotes_read(options)):
         return config
     kinds = {"quote", "book"} if given else set()
@@ -323,6 +327,9 @@ class Inputs:
         if config["quotes"] == "book" and "quote" in kinds and not books:
             raise ConfigError('quotes="book" takes quotes from books, and there are none: leave it'
                               " out, or give books=FILE")
+        if by_quotes(config) and not (books or "quote" in kinds):
+            raise ConfigError(f'infer_side="{config["infer_side"]}" needs quotes, and there are'
+                              ' none: give quotes=FILE or books=FILE, or infer_side="tick"')
         config.need("quote", books or "quote" in kinds,
                     "give quotes=FILE, or select kernels of trades")
         config.need("book", books, "give books=FILE, or select kernels of trades")

@@ -1,5 +1,6 @@
 """What a replay is asked to do, and the small notations its options are written in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ from .._base.notation import duration_ns, iso_ns
 from ..config import Config
 from ..errors import ConfigError
 from ..files.sinks import format_of
+from ..files.sources.options import BY_QUOTES
 
 
 class Every(NamedTuple):
@@ -83,12 +85,33 @@ class Options:
     source: dict[str, Any] = field(default_factory=dict)
 
 
+def by_quotes(config: Config) -> bool:
+    """Whether sides are inferred by quotes."""
+    return config["infer_side"] in BY_QUOTES
+
+
+def with_sides(config: Config, source: Mapping[str, Any]) -> Config:
+    """Settings of an engine that infers sides by quotes, where reading the files was told so.
+
+    Raises:
+        ConfigError: the settings have another rule.
+    """
+    rule, told = source.get("infer_side"), config["infer_side"]
+    if rule is None or told == rule or (rule not in BY_QUOTES and told == "none"):
+        return config
+    if told != "none":
+        raise ConfigError(f'infer_side="{rule}" is asked for, and the settings say "{told}": give'
+                          " one of them")
+    return config.merged({"infer_side": rule})
+
+
 def needed(options: Options) -> tuple[str, ...]:
     """The kinds of events that selected kernels move on, or that write a row, and that no other
     input gives: those that are read of a recording of a venue's feed. Trades if there are none."""
     config = options.config
     clocks = {clock for clock in ("trade", "quote", "book")
               if options.rows == clock or config.moved_by(clock)}
+    clocks |= {"trade", "quote"} if by_quotes(config) else set()
     if "quote" in clocks and config["quotes"] == "book":
         clocks = clocks - {"quote"} | {"book"}
     given = {"quote": options.quotes, "book": options.books}

@@ -165,7 +165,7 @@ class Stream:
         if len(self._codes) < len(self._names.all) or _NONE in self._codes:
             self._engine_codes(passing.name)  # now, however many rows will run at once
         self._inputs.advance(rows, keep)
-        if self._options.source.get("infer_side"):
+        if self._options.source.get("infer_side") == "tick":
             self._inputs.remember_signs(rows, self._signs)
         self._ready.append(
             self._reorder.push(rows, keep) if self._options.reorder_ns else passing

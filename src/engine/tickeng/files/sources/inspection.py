@@ -231,7 +231,7 @@ def inspect_file(path: str, *, progress: Progress | None = None, depth: Depth | 
         DataError: as open_source does.
         TruncatedError: the file ends too early.
     """
-    asked = options.get("infer_side") is not None
+    asked = options.get("infer_side") == "tick"
     with open_source(path, takes=(*VALUES, SEVERAL),
                      **{"ids": "lenient", **options, "infer_side": "tick"}) as source:
         if not asked:
@@ -255,6 +255,8 @@ def inspect_file(path: str, *, progress: Progress | None = None, depth: Depth | 
         reading = reading_of(source, options)
         if (source.has_side or "trade" not in source.kinds) and not asked:
             reading["options"].pop("infer_side", None)
+        if not asked and options.get("infer_side"):
+            reading["options"]["infer_side"] = options["infer_side"]
         found = _report(path, source, tallies, asked)
         if depth:
             of_messages = found if source.kind == "delta" else found.get("kinds", {}).get("delta")
