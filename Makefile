@@ -16,7 +16,7 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
 PROBE := $(wildcard tests/probe/*.cpp)
 
 .PHONY: help demo test quick lint format cpp threads libfuzzer teeth free-threaded model bits docs sanitize soak fuzz ways graphs \
-    bench bench-core bench-frame bench-depth bench-parallel bench-wavefront bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
+    bench bench-core bench-frame bench-depth bench-edit bench-parallel bench-wavefront bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -148,6 +148,9 @@ bench-depth: $(VENV)/venv.stamp  ## books from depth messages: ns a level, at 5,
 
 bench-primitives: .venv-bench/stamp  ## single rolling primitives beside seven libraries
 	$(BENCH)/python bench/python/primitives.py
+
+bench-edit: $(VENV)/build.stamp  ## seconds from an edited kernel to an import; ARGS="--clean" installs a copy, too
+	$(BIN)/python bench/edit.py $(ARGS)
 
 bench-replay: $(VENV)/build.stamp  ## where a replay's time goes, by source and output; ARGS="--workers 2"
 	$(BIN)/python bench/replay.py $(ARGS)

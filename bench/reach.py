@@ -88,6 +88,7 @@ CASES = (
     Case("trade_imbalance over 1, 10 and 60 s", "a = trade_imbalance(window=1s); "
          "b = trade_imbalance(window=10s); c = trade_imbalance(window=60s)",
          {"stream": 45, "batch": 20}),
+    Case("pump, 4 quotes a trade", "pump", quotes=4),
     Case("time_bars(period=60s), rsi", "m1 = time_bars(period=60s); r = rsi(m1)", {"stream": 15}),
 )
 

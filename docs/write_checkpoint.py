@@ -40,7 +40,7 @@ OUTER = (
     ("8 bytes", "`tickeng\\x01`"),
     ("u32", "length of the settings"),
     ("bytes", "settings that are no defaults, JSON, an object"),
-    ("u32", "format of the state, 7"),
+    ("u32", "format of the state, 8"),
     ("u32", "flags of all symbols: 1 feed down, 2 halted"),
     ("i64", "the time that `on_time` told, in ns; -2^63: none"),
     ("u32", "number of symbols"),
@@ -97,8 +97,13 @@ BUILDER = (
     ("u8", "1: there is a book"),
     ("u8", "1: the next message is the first behind a snapshot"),
     ("u64", "six counts of messages: applied, old, gaps, waited, lost, beyond"),
-    ("array of i64", "messages that wait: first, last, previous, how many bids, how many asks"),
+    ("array of i64", "messages that wait: first, last, previous, how many bids, how many asks;"
+                     " where there is a book, a snapshot behind it, with its stamp as first"),
     ("array of f64", "their levels: prices and then quantities of bids, then of asks"),
+    ("u8", "1: a message without a number was lost"),
+    ("f64", "the last bid up to which all are known, since worse ones were too many; -inf: all"),
+    ("f64", "the last such ask; inf: all"),
+    ("u64", "snapshots that the book was ahead of"),
 )
 LEADER = (
     ("i64", "stamp of its last tick that has taken effect"),
@@ -111,7 +116,8 @@ LEADER = (
 )
 FORMATS = """## Older states
 
-Format 6 has no books that messages built. Format 5 ends with the leader of all symbols. Format 4
+Format 7 has no last bids and asks up to which all are known, nor a count of snapshots that the book
+was ahead of. Format 6 has no books that messages built. Format 5 ends with the leader of all symbols. Format 4
 has no books.
 Format 3 has no quotes and nothing that trades see of them.
 Format 2 is format 3 without outputs, parameters and names of nodes with its kernels; an array of

@@ -97,7 +97,8 @@ double batch(Engine& engine, const Tape& tape, const EventColumns& events, Rows&
   if (events.quotes.size == 0) {
     engine.run(events.trades, rows.columns, rows.trades.data());
   } else {
-    EventRun run{.rows = Clock::kTrade, .columns = rows.columns};
+    EventRun run;
+    run.rows[index_of(Clock::kTrade)].columns = rows.columns;
     run.status[index_of(Clock::kTrade)] = rows.trades.data();
     run.status[index_of(Clock::kQuote)] = rows.quotes.data();
     engine.run(events, run, SIZE_MAX);

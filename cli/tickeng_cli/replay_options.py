@@ -18,16 +18,18 @@ Files = Annotated[
     typer.Argument(metavar="FILE...", help="Trades; - is stdin, a folder all its files."),
 ]
 Output = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option("--output", "-o", metavar="OUT", help="Write rows here: .parquet .arrow"
-                 " .csv .jsonl .arrows, the last three also with .zst; - is stdout."),
+                 " .csv .jsonl .arrows, the last three also with .zst; - is stdout. Repeatable"
+                 " with --rows."),
 ]
 Columns = Annotated[
     str | None, typer.Option(metavar="A,B", help="Columns of the output, in this order.")
 ]
 Leader = Annotated[
-    list[str] | None, typer.Option(metavar="[NAME=]FILE", help="Trades of a leading market;"
-                                   " repeatable, then each with a name.")
+    list[str] | None, typer.Option(metavar="[NAME=]FILE", help="Trades of a leading market,"
+                                   " or its quotes or books, whose mid leads; repeatable, then each"
+                                   " with a name.")
 ]
 Pair = Annotated[
     list[str] | None, typer.Option(metavar="LEADER=SYMBOL", help="Which leader leads a symbol;"
@@ -44,6 +46,11 @@ Books = Annotated[
 Rows = Annotated[
     str, typer.Option(metavar="CLOCK", help="Whose events write a row: trade, quote, book, or a"
                       " builder's name.")
+]
+ManyRows = Annotated[
+    list[str] | None,
+    typer.Option("--rows", metavar="CLOCK", help="Whose events write a row: trade, quote, book, or"
+                 " a builder's name; trade if not given. The n-th --rows goes to the n-th -o."),
 ]
 Checkpoint = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write a checkpoint at the end.")

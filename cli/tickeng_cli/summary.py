@@ -9,7 +9,9 @@ from . import console
 from .reading import to_words
 
 _OF_MESSAGES = (("gaps", "gaps in updates"), ("waited", "waited for a snapshot"),
-                ("lost", "too many to wait"), ("beyond", "show levels beyond the snapshot"))
+                ("lost", "too many to wait"), ("beyond", "show levels beyond the snapshot"),
+                ("behind", "snapshots behind the book"),
+                ("left_out", "levels left out behind the 10,000th of a side"))
 _ENDS = ("duplicate", "late", "rejected", "dropped", "held")
 
 
@@ -126,9 +128,11 @@ def _missing(entry: dict[str, Any]) -> str:
 
 def _files(report: dict[str, Any]) -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = []
-    if output := report["output"]:
+    several = len(report["outputs"]) > 1
+    for output in report["outputs"]:
         where = "stdout" if output["path"] == "-" else output["path"]
-        rows.append(("output", f"{where}, {output['rows']:,} rows"))
+        of = f" of {output['clock']}" if several else ""
+        rows.append(("output", f"{where}, {output['rows']:,} rows{of}"))
     if checkpoint := report["checkpoint"]:
         rows.append(("checkpoint", f"{checkpoint['path']}, generation {checkpoint['generation']}"))
     for name in ("rejects", "plot"):

@@ -84,8 +84,8 @@ def _given(found: re.Match[str]) -> str:
                         for leader, path in value.items())
     if value is True:
         return FLAGS[name]
-    if name == "allow_cold" and isinstance(value, list):
-        return " ".join(f"{FLAGS[name]} {shlex.quote(node)}" for node in value)
+    if name in ("allow_cold", "rows", "out") and isinstance(value, list):
+        return " ".join(f"{FLAGS[name]} {shlex.quote(word)}" for word in value)
     return f"{FLAGS[name]} {shlex.quote(spelled(value, name))}"
 
 

@@ -26,6 +26,32 @@ double edge_of(const BookSide& side, std::size_t cut, double step, double none) 
   return *std::max_element(side.price, side.price + side.levels, better);
 }
 
+/// How a message stands to a book of the number `number`. `joins`: to a snapshot.
+template <class Order>
+Order order_behind(const DepthUpdate& u, std::int64_t number, bool joins) noexcept {
+  if (u.last == kNone || number == kNone) return Order::kNext;
+  const bool holds_last = u.previous != kNone && joins;  // the snapshot's number may be inside
+  if (u.last < number || (u.last == number && !holds_last)) return Order::kOld;
+  if (u.previous != kNone && u.previous == number) return Order::kNext;
+  if (u.previous != kNone && !(joins && u.first != kNone)) return Order::kGap;
+  const std::int64_t first = u.first != kNone ? u.first : u.last;
+  return first <= number + 1 ? Order::kNext : Order::kGap;
+}
+
+/// The message whose head is there, and whose levels begin `at`, which moves behind them.
+DepthUpdate unpacked(const std::int64_t* head, const double*& at) noexcept {
+  DepthUpdate update;
+  update.first = head[0];
+  update.last = head[1];
+  update.previous = head[2];
+  for (BookSide* const side : {&update.bids, &update.asks}) {
+    const auto n = static_cast<std::size_t>(head[side == &update.bids ? 3 : 4]);
+    *side = {at, at + n, n};
+    at += 2 * n;
+  }
+  return update;
+}
+
 }  // namespace
 
 BookBuilder::Outcome BookBuilder::apply(const DepthUpdate& update) {
@@ -41,7 +67,16 @@ BookBuilder::Outcome BookBuilder::apply(const DepthUpdate& update) {
 }
 
 BookBuilder::Outcome BookBuilder::apply_checked(const DepthUpdate& update) {
+  if (update.snapshot && is_behind(update)) {
+    ++counts_.behind;
+    drop_waiting();
+    DepthUpdate aside = update;
+    aside.first = update.ts_ns;
+    keep(aside);
+    return Outcome::kBehind;
+  }
   if (update.snapshot) {
+    if (valid_) drop_waiting();
     take(update);
     return apply_waiting();
   }
@@ -54,20 +89,27 @@ BookBuilder::Outcome BookBuilder::apply_checked(const DepthUpdate& update) {
 }
 
 void BookBuilder::invalidate() noexcept {
+  if (valid_) drop_waiting();
   bids_.clear();
   asks_.clear();
   last_ = kNone;
   valid_ = joins_ = false;
 }
 
-BookBuilder::Order BookBuilder::judge(const DepthUpdate& u) const noexcept {
-  if (u.last == kNone || last_ == kNone) return Order::kNext;
-  const bool holds_last = u.previous != kNone && joins_;  // the snapshot's number may be inside
-  if (u.last < last_ || (u.last == last_ && !holds_last)) return Order::kOld;
-  if (u.previous != kNone && u.previous == last_) return Order::kNext;
-  if (u.previous != kNone && !(joins_ && u.first != kNone)) return Order::kGap;
-  const std::int64_t first = u.first != kNone ? u.first : u.last;
-  return first <= last_ + 1 ? Order::kNext : Order::kGap;
+/// A second one of another number is not: a feed of snapshots alone counts anew.
+bool BookBuilder::is_behind(const DepthUpdate& snapshot) const noexcept {
+  return valid_ && last_ != kNone && snapshot.last != kNone && snapshot.last < last_ &&
+         (waiting_.empty() || waiting_[1] == snapshot.last);
+}
+
+BookBuilder::Order BookBuilder::judge(const DepthUpdate& update) const noexcept {
+  const Order order = order_behind<Order>(update, last_, joins_);
+  if (order == Order::kNext || !valid_ || waiting_.empty()) return order;
+  const TimeNs aside_ns = waiting_[0];
+  const Order to_aside = order_behind<Order>(update, waiting_[1], true);
+  if (to_aside == Order::kNext && update.ts_ns >= aside_ns) return Order::kAnew;
+  const bool is_repeat = update.last == last_ || update.ts_ns <= aside_ns;
+  return to_aside == Order::kGap && !is_repeat ? Order::kGap : order;
 }
 
 BookBuilder::Outcome BookBuilder::change(const DepthUpdate& update) {
@@ -76,18 +118,27 @@ BookBuilder::Outcome BookBuilder::change(const DepthUpdate& update) {
     ++counts_.old;
     return Outcome::kOld;
   }
-  if (order == Order::kGap) {
-    ++counts_.gaps;
-    invalidate();
-    keep(update);
-    return Outcome::kGap;
+  if (order == Order::kGap) return end_with(update);
+  const bool anew = order == Order::kAnew;
+  if (anew) {
+    const double* levels = waiting_levels_.data();
+    take(unpacked(waiting_.data(), levels));
   }
+  drop_waiting();
   bool changed = set_all(bids_, update.bids, shown_, cut_ > 0 ? bid_edge_ : kWorstBid, -1.0);
   changed |= set_all(asks_, update.asks, shown_, cut_ > 0 ? ask_edge_ : kWorstAsk, 1.0);
+  if (!bids_.knows(shown_) || !asks_.knows(shown_)) return end_with(update);
   if (update.last != kNone) last_ = update.last;
   joins_ = false;
   ++counts_.applied;
-  return changed ? Outcome::kChanged : Outcome::kUnchanged;
+  return changed || anew ? Outcome::kChanged : Outcome::kUnchanged;
+}
+
+BookBuilder::Outcome BookBuilder::end_with(const DepthUpdate& update) {
+  ++counts_.gaps;
+  invalidate();
+  keep(update);
+  return Outcome::kGap;
 }
 
 void BookBuilder::take(const DepthUpdate& snapshot) {
@@ -116,8 +167,7 @@ void BookBuilder::keep(const DepthUpdate& update) {
   if (waiting_levels_.size() / 2 + levels > kMostWaiting ||
       waiting_.size() > kHead * kMostWaiting) {
     counts_.lost += waiting_.size() / kHead;
-    waiting_.clear();
-    waiting_levels_.clear();
+    drop_waiting();
   }
   waiting_.insert(waiting_.end(), {update.first, update.last, update.previous,
                                    static_cast<std::int64_t>(update.bids.levels),
@@ -132,20 +182,11 @@ void BookBuilder::keep(const DepthUpdate& update) {
 BookBuilder::Outcome BookBuilder::apply_waiting() {
   const std::vector<std::int64_t> heads = std::move(waiting_);
   const std::vector<double> levels = std::move(waiting_levels_);
-  waiting_.clear();
-  waiting_levels_.clear();
+  drop_waiting();
   const double* at = levels.data();
   Outcome outcome = Outcome::kChanged;
   for (std::size_t i = 0; i < heads.size(); i += kHead) {
-    DepthUpdate update;
-    update.first = heads[i];
-    update.last = heads[i + 1];
-    update.previous = heads[i + 2];
-    for (BookSide* const side : {&update.bids, &update.asks}) {
-      const auto n = static_cast<std::size_t>(heads[side == &update.bids ? i + 3 : i + 4]);
-      *side = {at, at + n, n};
-      at += 2 * n;
-    }
+    const DepthUpdate update = unpacked(&heads[i], at);
     if (!valid_) {
       keep(update);
     } else if (change(update) == Outcome::kGap) {
@@ -156,7 +197,7 @@ BookBuilder::Outcome BookBuilder::apply_waiting() {
 }
 
 bool BookBuilder::waiting_is_sound() const noexcept {
-  if (waiting_.size() % kHead != 0) return false;
+  if (waiting_.size() % kHead != 0 || (valid_ && waiting_.size() > kHead)) return false;
   std::size_t left = waiting_levels_.size();
   for (std::size_t i = 0; i < waiting_.size(); i += kHead) {
     for (const std::int64_t n : {waiting_[i + 3], waiting_[i + 4]}) {

@@ -40,6 +40,23 @@ MarketFeed::Admitted BookFeed::admit(Book& book, const MarketRule& rule, TimeRul
   return admitted;
 }
 
+void BookFeed::follow(const DepthUpdate& update, std::size_t snapshot_depth) {
+  RejectReason why = RejectReason::kPrice;
+  if (!is_sound(update.bids, why) || !is_sound(update.asks, why)) {
+    missed_ |= builder_ && update.last == DepthUpdate::kNoNumber;
+  } else if (!builder_ || missed_ || !builder_->is_old(update)) {
+    builder_for(update, snapshot_depth).follow(update);
+  }
+}
+
+BookBuilder& BookFeed::builder_for(const DepthUpdate& update, std::size_t snapshot_depth) {
+  if (!builder_) builder_ = std::make_unique<BookBuilder>(Levels::kFront, snapshot_depth);
+  if (missed_ && update.snapshot) builder_->invalidate();  // it is taken, whatever its number
+  if (missed_ && !update.snapshot) builder_->miss();
+  missed_ = false;
+  return *builder_;
+}
+
 MarketFeed::Admitted BookFeed::apply(const DepthUpdate& update, std::size_t snapshot_depth,
                                      const MarketRule& rule, TimeRule& time, Book& book) {
   book = Book{};
@@ -57,10 +74,7 @@ MarketFeed::Admitted BookFeed::apply(const DepthUpdate& update, std::size_t snap
     missed_ |= builder_ && update.last == DepthUpdate::kNoNumber;
     return {status, false};
   }
-  if (!builder_) builder_ = std::make_unique<BookBuilder>(Levels::kFront, snapshot_depth);
-  if (missed_ && !update.snapshot) builder_->miss();
-  missed_ = false;
-  const BookBuilder::Outcome outcome = builder_->apply(update);
+  const BookBuilder::Outcome outcome = builder_for(update, snapshot_depth).apply(update);
   if (!builder_->valid()) {
     end(book.ts_ns);
     touch_known_ = false;
@@ -69,6 +83,7 @@ MarketFeed::Admitted BookFeed::apply(const DepthUpdate& update, std::size_t snap
   const bool lapsed = book.ts_ns > until_ns();
   book.bids = builder_->bids();
   book.asks = builder_->asks();
+  if (outcome == BookBuilder::Outcome::kBehind) return {Status::kOk, false};
   const Quote touch = book.touch();
   const bool market = note(book.ts_ns, touch.bid, touch.ask, rule);
   if (!market || lapsed) touch_known_ = false;

@@ -17,6 +17,13 @@ Status Engine::on_depth(SymbolId symbol, const DepthUpdate& update, const double
   return runner_.on(states_[symbol], update, row);
 }
 
+void Engine::follow(const DepthColumns& messages) {
+  for (std::size_t i = 0; i < messages.size; ++i) {
+    SymbolState& state = states_[messages.symbol != nullptr ? messages.symbol[i] : 0];
+    state.feeds.books.get_or_make().follow(messages[i], options_.snapshot_depth);
+  }
+}
+
 Status Engine::on_bar(SymbolId symbol, const Bar& bar, const double** row) {
   return runner_.on(states_[symbol], bar, row);
 }
@@ -28,13 +35,18 @@ Status Engine::on_fill(SymbolId symbol, const Fill& fill, const double** row) {
 void Engine::run(const EventColumns& events, EventRun& run, std::size_t most, std::size_t workers) {
   struct Writing {  // the graphs outlive the sink, also where memory ends
     Engine& engine;
-    ~Writing() { engine.write_bars_to(nullptr); }
+    ~Writing() { engine.write_bars_to({}); }
   } const writing{*this};
   check_sides(events.trades);
   write_bars_to(run.bars);
-  row_slots_.clear();
-  for (const PipelineOutput& o : pipeline_->outputs()) row_slots_.push_back(o.slot_at(run.rows));
-  run.slots = row_slots_;
+  for (std::size_t c = 0; c < kClocks; ++c) {
+    row_slots_[c].clear();
+    if (run.rows[c].columns.empty()) continue;
+    for (const PipelineOutput& o : pipeline_->outputs()) {
+      row_slots_[c].push_back(o.slot_at(static_cast<Clock>(c)));
+    }
+    run.rows[c].slots = row_slots_[c];
+  }
   const bool as_columns = pipeline_->mergeable() && !options_.dedupe_id;
   const std::size_t total = events.total();
   const EventOrder order(events);
@@ -48,9 +60,9 @@ void Engine::run(const EventColumns& events, EventRun& run, std::size_t most, st
                             order, run, most)) {
       run_event(events, order, run);
     }
-    if (run.bars != nullptr) {
-      run.bars->symbol.resize(run.bars->ts_ns.size(), 0);
-      run.bars->event.clear();
+    for (BarSink& sink : run.bars) {
+      sink.symbol.resize(sink.ts_ns.size(), 0);
+      sink.event.clear();
     }
     most -= run.done() - before;
   }
@@ -60,8 +72,8 @@ BarSink Engine::make_sink(std::string_view clock) const {
   return pipeline_->make_sink(pipeline_->clock(clock));
 }
 
-void Engine::write_bars_to(BarSink* sink) noexcept {
-  for (SymbolState& state : states_) state.write_bars_to(sink);
+void Engine::write_bars_to(std::span<BarSink> sinks) noexcept {
+  for (SymbolState& state : states_) state.write_bars_to(sinks);
 }
 
 /// The next event, if it ends nothing.
@@ -78,7 +90,7 @@ void Engine::run_event(const EventColumns& events, const EventOrder& order, Even
   } else {
     status = runner_.on(states_[symbol], events, clock, i, 0, &row);
   }
-  if (run.bars != nullptr) run.bars->symbol.resize(run.bars->ts_ns.size(), symbol);
+  for (BarSink& sink : run.bars) sink.symbol.resize(sink.ts_ns.size(), symbol);
   run.write(clock, status, row);
   run.ended = status == Status::kLate && options_.on_late == LatePolicy::kError;
   if (!run.ended) ++run.next[index_of(clock)];

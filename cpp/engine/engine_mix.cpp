@@ -69,35 +69,38 @@ void Engine::run_mix(const EventColumns& events, const EventOrder& order, EventR
   (void)admit_batch(events.trades, run.next[kTrades], end[kTrades], run.status[kTrades]);
   mix.share_out(events, run, end, states_.size());
   mix.gather(events, run, batch_, pipeline_->leaders().size());
-  std::size_t begin = 0, rows = 0;
-  if (!is_derived(run.rows)) {
-    const std::size_t c = index_of(run.rows);
-    begin = run.next[c];
-    rows = end[c] - begin;
-    mix.out.open(rows, run.columns, *pipeline_);
-    std::ranges::fill(mix.out.slot, mix.out.no_slot());
+  for (std::size_t c = 0; c < kClocks; ++c) {
+    OutputSlots& out = mix.out[c];
+    out.open(end[c] - run.next[c], run.rows[c].columns, *pipeline_);
+    if (out.columns.empty()) continue;
+    std::ranges::fill(out.slot, out.no_slot());
     const std::vector<std::size_t>& row = mix.kinds[c].row;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      mix.out.slot[row[i] - begin] = static_cast<std::uint32_t>(i);
+      out.slot[row[i] - run.next[c]] = static_cast<std::uint32_t>(i);
     }
   }
   mix.open_workers(workers, *pipeline_, options_, run.bars);
   on_team(workers, mix.symbols.size(), [&](std::size_t s, std::size_t worker) {
     run_share(mix.symbols[s], *mix.workers[worker], run);
   });
-  on_team(workers, (rows + kPutBackRows - 1) / kPutBackRows, [&](std::size_t piece, std::size_t) {
-    const std::size_t at = piece * kPutBackRows;
-    mix.out.put_back(at, std::min(rows, at + kPutBackRows), run.columns, begin, false);
-  });
   const std::vector<std::size_t>& taken = mix.kinds[kTrades].row;
   for (std::size_t i = 0; events.trades.inferred != nullptr && i < taken.size(); ++i) {
     events.trades.inferred[taken[i]] = mix.side[i];
+  }
+  for (std::size_t c = 0; c < kClocks; ++c) {
+    const std::size_t begin = run.next[c], rows = end[c] - begin;
+    const auto columns = run.rows[c].columns;
+    if (columns.empty()) continue;
+    on_team(workers, (rows + kPutBackRows - 1) / kPutBackRows, [&](std::size_t piece, std::size_t) {
+      const std::size_t at = piece * kPutBackRows;
+      mix.out[c].put_back(at, std::min(rows, at + kPutBackRows), columns, begin, false);
+    });
   }
   for (const auto& worker : mix.workers) {
     options_.time.max_ns = std::max(options_.time.max_ns, worker->time.max_ns);
     for (std::size_t r = 0; r < refused_.size(); ++r) refused_[r] += worker->refused[r];
   }
-  if (run.bars != nullptr) mix.write_bars(*run.bars);
+  mix.write_bars(run.bars);
   run.next = end;
 }
 
@@ -108,9 +111,11 @@ void Engine::run_share(SymbolId symbol, EventMix::Worker& worker, const EventRun
   const auto begin = mix.begin(symbol), end = mix.end(symbol);
   EventColumns events = mix.columns;
   events.resize(end);
-  EventRun own{.next = begin, .rows = run.rows, .columns = mix.out.columns, .slots = run.slots};
-  for (std::size_t c = 0; c < kClocks; ++c) own.status[c] = mix.kinds[c].status.data();
-  if (run.bars != nullptr) own.bars = &worker.bars;
+  EventRun own{.next = begin, .bars = worker.bars};
+  for (std::size_t c = 0; c < kClocks; ++c) {
+    own.rows[c] = {mix.out[c].columns, run.rows[c].slots};
+    own.status[c] = mix.kinds[c].status.data();
+  }
   state.write_bars_to(own.bars);
   const EventOrder order(mix.order_ns(), end);
   const EventRunner::Around around{leader_of(state), named_.get(), state.flags | flags_};
@@ -124,12 +129,14 @@ void Engine::run_share(SymbolId symbol, EventMix::Worker& worker, const EventRun
       const Status status = worker.runner.on(state, events, clock, i, around.flags, &row);
       own.write(clock, status, row);
       ++own.next[index_of(clock)];
-      worker.made.resize(worker.bars.ts_ns.size(), mix.at(clock, i));
-    } else if (own.bars != nullptr) {
+      for (std::size_t s = 0; s < worker.bars.size(); ++s) {
+        worker.made[s].resize(worker.bars[s].ts_ns.size(), mix.at(clock, i));
+      }
+    } else {
       worker.name_bars(mix);
     }
   }
-  worker.bars.symbol.resize(worker.bars.ts_ns.size(), symbol);
+  for (BarSink& sink : worker.bars) sink.symbol.resize(sink.ts_ns.size(), symbol);
   for (std::size_t c = kTrades + 1; c < kClocks; ++c) {
     const EventMix::Kind& kind = mix.kinds[c];
     for (std::size_t i = begin[c]; i < end[c]; ++i) run.status[c][kind.row[i]] = kind.status[i];

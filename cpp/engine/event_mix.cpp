@@ -115,18 +115,21 @@ std::array<const TimeNs*, kClocks> EventMix::order_ns() const noexcept {
 }
 
 void EventMix::open_workers(std::size_t count, const Pipeline& pipeline,
-                            const EngineOptions& options, const BarSink* like) {
+                            const EngineOptions& options, std::span<const BarSink> like) {
   while (workers.size() < count) workers.push_back(std::make_unique<Worker>(pipeline, options));
   for (const auto& worker : workers) {
     worker->time = options.time;
     worker->refused = {};
-    worker->made.clear();
-    if (like != nullptr) worker->bars = {.clock = like->clock, .slots = like->slots};
+    worker->made.assign(like.size(), {});
+    worker->bars.clear();
+    for (const BarSink& sink : like) {
+      worker->bars.push_back({.clock = sink.clock, .slots = sink.slots});
+    }
   }
 }
 
 void EventMix::Worker::name_bars(const EventMix& mix) {
-  if (bars.event.empty()) return;
+  if (std::ranges::all_of(bars, [](const BarSink& sink) { return sink.event.empty(); })) return;
   const MergedBatch& batch = runner.batch();
   at.resize(batch.rows.events);
   for (std::size_t i = 0; i < batch.trades; ++i) {
@@ -139,24 +142,28 @@ void EventMix::Worker::name_bars(const EventMix& mix) {
       at[event_of[i]] = mix.at(static_cast<Clock>(c), batch.first[c] + i);
     }
   }
-  for (const std::uint32_t event : bars.event) made.push_back(at[event]);
-  bars.event.clear();
+  for (std::size_t s = 0; s < bars.size(); ++s) {
+    for (const std::uint32_t event : bars[s].event) made[s].push_back(at[event]);
+    bars[s].event.clear();
+  }
 }
 
-void EventMix::write_bars(BarSink& bars) {
-  std::vector<std::tuple<At, const BarSink*, std::size_t>> rows;
-  for (const auto& worker : workers) {
-    for (std::size_t i = 0; i < worker->made.size(); ++i) {
-      rows.emplace_back(worker->made[i], &worker->bars, i);
+void EventMix::write_bars(std::span<BarSink> bars) {
+  for (std::size_t s = 0; s < bars.size(); ++s) {
+    std::vector<std::tuple<At, const BarSink*, std::size_t>> rows;
+    for (const auto& worker : workers) {
+      for (std::size_t i = 0; i < worker->made[s].size(); ++i) {
+        rows.emplace_back(worker->made[s][i], &worker->bars[s], i);
+      }
     }
-  }
-  // The rows that one event has completed are of one symbol, and so of one worker, in order.
-  std::ranges::sort(rows);
-  for (const auto& [at, from, i] : rows) {
-    bars.ts_ns.push_back(from->ts_ns[i]);
-    bars.symbol.push_back(from->symbol[i]);
-    for (std::size_t c = 0; c < bars.columns.size(); ++c) {
-      bars.columns[c].push_back(from->columns[c][i]);
+    // The rows that one event has completed are of one symbol, and so of one worker, in order.
+    std::ranges::sort(rows);
+    for (const auto& [at, from, i] : rows) {
+      bars[s].ts_ns.push_back(from->ts_ns[i]);
+      bars[s].symbol.push_back(from->symbol[i]);
+      for (std::size_t c = 0; c < bars[s].columns.size(); ++c) {
+        bars[s].columns[c].push_back(from->columns[c][i]);
+      }
     }
   }
 }

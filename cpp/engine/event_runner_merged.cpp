@@ -282,19 +282,27 @@ void EventRunner::fill_blocks(SymbolState& state) {
 
 void EventRunner::write_rows(const SymbolState& state, const EventRun& run) {
   const MergedBatch& batch = *batch_;
-  MergedRunner& runner = *batch.runner;
   if (batch.trades > 0) {
     std::fill_n(run.status[kTrades] + batch.first[kTrades], batch.trades, std::uint8_t{0});
   }
-  if (run.bars != nullptr && state.graph) runner.write(*run.bars);
-  if (is_derived(run.rows)) return;
-  const std::size_t rows = index_of(run.rows), first = batch.first[rows];
-  const bool is_book = run.rows == Clock::kBook, may_end = is_book || run.rows == Clock::kQuote;
-  for (std::size_t c = 0; c < run.columns.size(); ++c) {
-    const OutputColumn& column = run.columns[c];
-    const double* const values = runner.after(run.slots[c]);
-    const Clock clock = runner.clock_of(run.slots[c]);
-    if (run.rows == Clock::kTrade && clock == Clock::kTrade) {
+  for (BarSink& sink : run.bars) {
+    if (state.graph) batch.runner->write(sink);
+  }
+  for (std::size_t c = 0; c < kClocks; ++c) write_columns(static_cast<Clock>(c), run.rows[c]);
+}
+
+/// What the events of one clock in the stretch show.
+void EventRunner::write_columns(Clock rows, const EventRun::Rows& written) {
+  const MergedBatch& batch = *batch_;
+  MergedRunner& runner = *batch.runner;
+  const std::size_t first = batch.first[index_of(rows)];
+  const bool is_book = rows == Clock::kBook, may_end = is_book || rows == Clock::kQuote;
+  for (std::size_t c = 0; c < written.columns.size(); ++c) {
+    const OutputColumn& column = written.columns[c];
+    const std::size_t slot = written.slots[c];
+    const double* const values = runner.after(slot);
+    const Clock clock = runner.clock_of(slot);
+    if (rows == Clock::kTrade && clock == Clock::kTrade) {
       if (column.flag != nullptr) {
         to_flags(values + 1, batch.trades, column.flag + first);
       } else {
@@ -303,25 +311,25 @@ void EventRunner::write_rows(const SymbolState& state, const EventRun& run) {
       continue;
     }
     const std::uint32_t* const through = runner.through(clock);
-    if (run.rows == Clock::kTrade) {
+    if (rows == Clock::kTrade) {
       const auto& event = batch.rows.event[kTrades];
       for (std::size_t t = 0; t < batch.trades; ++t) {
         column.put(first + t, values[through[event[t]]]);
       }
       continue;
     }
-    const auto& event_of = batch.event_of[rows];
+    const auto& event_of = batch.event_of[index_of(rows)];
     const TimeNs* until_ns = nullptr;  // behind each event
-    if (may_end && moved_by(Clock::kQuote, run.rows)[run.slots[c]]) {
+    if (may_end && moved_by(Clock::kQuote, rows)[slot]) {
       until_ns = batch.rows.until_ns[kQuotes].data() + 1;
-    } else if (is_book && moved_by(Clock::kBook, run.rows)[run.slots[c]]) {
+    } else if (is_book && moved_by(Clock::kBook, rows)[slot]) {
       until_ns = batch.rows.until_ns[kBooks].data() + 1;
     }
     for (std::size_t i = 0; i < event_of.size(); ++i) {
       const std::uint32_t event = event_of[i];
       const bool shows = event != MergedBatch::kNone &&
                          (until_ns == nullptr || batch.rows.ts_ns[event] <= until_ns[event]);
-      column.put(first + i, shows ? values[through[event]] : pipeline_.absent()[run.slots[c]]);
+      column.put(first + i, shows ? values[through[event]] : pipeline_.absent()[slot]);
     }
   }
 }

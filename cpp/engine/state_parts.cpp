@@ -10,7 +10,7 @@
 namespace tickeng {
 namespace {
 
-constexpr std::uint32_t kFormat = 7;
+constexpr std::uint32_t kFormat = 8;
 
 StateParts::Symbol next_symbol(ByteReader& in, std::uint32_t format) {
   StateParts::Symbol symbol;

@@ -51,7 +51,10 @@ void SymbolFeeds::save(ByteWriter& out) {
   out.number(static_cast<std::uint8_t>(had));
   StateSaver v(out);
   visit(*this, had, [&v](auto& part) { v.part(part); });
-  if (books.feed) books.feed->builder_state(v, 0);
+  if (books.feed) {
+    books.feed->builder_state(v, 0);
+    books.feed->later_builder_state(v);
+  }
   if (sides.infers()) v.part(sides);
 }
 
@@ -61,6 +64,7 @@ void SymbolFeeds::load(ByteReader& in, std::uint32_t format, std::size_t snapsho
   StateLoader v(in);
   visit(*this, had, [&v](auto& part) { v.part(part); });
   if (format > 6 && books.feed) books.feed->builder_state(v, snapshot_depth);
+  if (format > 7 && books.feed) books.feed->later_builder_state(v);
   if ((had & kSides) != 0) v.part(sides);
 }
 

@@ -20,9 +20,9 @@ namespace tickeng {
   }
 }
 
-void SymbolState::write_bars_to(BarSink* sink) noexcept {
-  bars = sink;
-  if (graph) graph->write_bars_to(sink);
+void SymbolState::write_bars_to(std::span<BarSink> sinks) noexcept {
+  bars = sinks;
+  if (graph) graph->write_bars_to(sinks);
 }
 
 void SymbolState::restart(const Pipeline& pipeline) noexcept {

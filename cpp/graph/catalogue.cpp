@@ -70,7 +70,11 @@ class Json {
     out_ += '"';
     for (const char c : value) {
       if (c == '"' || c == '\\') out_ += '\\';
-      out_ += c;
+      if (c == '\n') {
+        out_ += "\\n";
+      } else {
+        out_ += c;
+      }
     }
     out_ += '"';
   }

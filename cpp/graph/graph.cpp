@@ -74,7 +74,9 @@ void Graph::build(TimeNs now, double* row) noexcept {
   if (what == Built::kRestart) restart(clock, row);
   if (what == Built::kBar) {
     move(bar, clock, row);
-    if (sink_ != nullptr && sink_->clock == clock) sink_->push(bar.ts_ns, row);
+    for (BarSink& sink : sinks_) {
+      if (sink.clock == clock) sink.push(bar.ts_ns, row);
+    }
   }
   return what;
 }

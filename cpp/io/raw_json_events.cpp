@@ -12,7 +12,7 @@ namespace tickeng::io {
 
 /// Members by their keys, as the bytes that they occupy.
 struct RawJsonEvents::Event {
-  std::string_view e, E, T, s, p, q, m, t, a, A, b, B, u, U, X = "MARKET";
+  std::string_view e, E, T, s, p, q, m, t, a, A, b, B, u, U, M, X;
   std::string_view pu, stream, symbol, bids, asks, last_update;
 };
 
@@ -92,6 +92,7 @@ std::string_view* letter(Event& event, char key) {
     case 'B': return &event.B;
     case 'u': return &event.u;
     case 'U': return &event.U;
+    case 'M': return &event.M;
     case 'X': return &event.X;
     default: return nullptr;
   }
@@ -177,7 +178,7 @@ void RawJsonEvents::on_line(const char* begin, const char* end) {
 
 void RawJsonEvents::on_trade(const Line& line, const Event& event) {
   const bool aggregate = event.e == "aggTrade";
-  if (event.X != "MARKET") return filter();
+  if (!event.X.empty() && event.X != "MARKET") return filter();
   (aggregate ? aggregates_ : trades_) = true;
   const std::string_view id = aggregate ? event.a : event.t;
   const auto refuse = [&](RejectReason reason) { reject(reason, Hint::kNone, line.text, event.s); };
@@ -191,6 +192,8 @@ void RawJsonEvents::on_trade(const Line& line, const Event& event) {
   if (!maker_side(event.m, trade.side)) return refuse(RejectReason::kSide);
   if (!integer(id, trade.id)) return refuse(RejectReason::kId);
   if (!symbols_.intern(event.s, trade.symbol)) return refuse(RejectReason::kFields);
+  const Product trades = event.X.empty() ? Product::kUnknown : Product::kFutures;
+  if (!is_of(event.M.empty() ? trades : Product::kSpot, trade.symbol)) return;
   accept(trade);
 }
 
@@ -208,6 +211,7 @@ void RawJsonEvents::on_quote(const Line& line, const Event& event) {
   }
   if (!integer(event.u, quote.id)) return refuse(RejectReason::kId);
   if (!symbols_.intern(event.s, quote.symbol)) return refuse(RejectReason::kFields);
+  if (!is_of(event.e.empty() ? Product::kSpot : Product::kUnknown, quote.symbol)) return;
   if (count_row()) quotes_.push_market(quote, values, rows());
 }
 
@@ -224,6 +228,8 @@ void RawJsonEvents::on_depth(const Line& line, const Event& event) {
   if (!read_times(line, event, time, symbol, message.at)) return;
   const auto refuse = [&](RejectReason reason) { reject(reason, Hint::kNone, line.text, symbol); };
   if (!read_numbers(event, message)) return refuse(RejectReason::kId);
+  const Product changes = event.pu.empty() ? Product::kSpot : Product::kFutures;
+  if (!is_of(message.snapshot ? Product::kUnknown : changes, message.at.symbol)) return;
   depth_ns_.resize(symbols_.names().size());
   std::int64_t& before_ns = depth_ns_[message.at.symbol];
   if (message.snapshot) message.at.ts_ns = std::max(message.at.ts_ns, before_ns);
@@ -243,6 +249,17 @@ void RawJsonEvents::on_depth(const Line& line, const Event& event) {
   depth_.keep_levels(before);
   if (doubted) return contradict(Conflict::kLevels, event.e);
   if (!sound) refuse(why);
+}
+
+/// Notes of which product a symbol is; false where it is of another, which is a contradiction.
+bool RawJsonEvents::is_of(Product product, std::uint32_t symbol) {
+  if (product == Product::kUnknown) return true;
+  products_.resize(symbols_.names().size());
+  Product& known = products_[symbol];
+  if (known == Product::kUnknown) known = product;
+  if (known == product) return true;
+  contradict(Conflict::kProduct, symbols_.names()[symbol]);
+  return false;
 }
 
 /// Both clocks; false where one of them cannot be read, which is dealt with then. An event without

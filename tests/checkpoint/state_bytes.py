@@ -83,6 +83,9 @@ class _Reader:
         self.array("q", f"{path}/waiting numbers")
         self.array("d", f"{path}/waiting levels")
         self.number("B", f"{path}/missed")
+        self.number("d", f"{path}/floor of bids")
+        self.number("d", f"{path}/floor of asks")
+        self.number("Q", f"{path}/behind")
 
     def kernel(self, path: str, settings: dict[str, dict[str, float]]) -> None:
         begin, name = self.at, self.array("b").decode()
@@ -146,7 +149,7 @@ def _read(state: bytes) -> _Reader:
     settings: dict[str, dict[str, float]] = {}
     for kernel, param, value in config.engine_settings():
         settings.setdefault(kernel, {})[param] = value
-    assert reader.number("I") == 7
+    assert reader.number("I", "format") == 8
     reader.number("I", "flags")
     reader.number("q", "clock of on_time")
     for _ in range(reader.number("I")):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.checkpoint.state_bytes import kernels
+from tests.checkpoint.state_bytes import kernels, pieces
 from tests.golden import freeze_replay
 from tests.golden.lcg import golden_stream
 from tickeng import Engine, StateError, checkpoint
@@ -108,11 +108,25 @@ def test_a_state_of_format_6_has_books_and_none_from_messages():
     assert again.book("a") is None
 
 
+def test_a_state_of_format_7_has_books_of_which_all_levels_are_known():
+    start, options = 1_700_000_000_000_000_000, {"kernels": "b = book.bid"}
+    engine = Engine(options)
+    engine.on_delta(start, [(99, 1)], [(101, 1)], "a", snapshot=True, last=5)
+    state, older = engine.state(), engine.state()
+    for piece in pieces(state)[::-1]:
+        if piece.path.endswith(("/floor of bids", "/floor of asks", "/behind")):
+            older = older[:piece.start] + older[piece.end:]
+        elif piece.path == "format":
+            older = older[:piece.start] + struct.pack("<I", 7) + older[piece.end:]
+    assert len(older) == len(state) - 24
+    assert Engine.from_state(older).state() == state
+
+
 def test_a_state_of_a_later_format_is_refused(engine):
     state = engine.state()
     at = 12 + struct.unpack_from("<I", state, 8)[0]
-    later = state[:at] + struct.pack("<I", 8) + state[at + 4 :]
-    with pytest.raises(StateError, match="has format 8"):
+    later = state[:at] + struct.pack("<I", 9) + state[at + 4 :]
+    with pytest.raises(StateError, match="has format 9"):
         Engine.from_state(later)
 
 

@@ -196,7 +196,6 @@ def test_the_command_takes_them_as_books(tickeng, files):
     for words, said in (
             (("replay", books, "--kind", "trade"), "a replay takes this one as --books FILE"),
             (("replay", books, "-o", "x.csv"), "no trades"),
-            (("convert", books, "-o", "x.csv"), "a table has no rows for changes of books"),
             (("replay", files["trade"], "--quotes", books), "--books FILE")):
         run = tickeng(*words)
         assert run.code in (2, 3) and said in run.err, run.err

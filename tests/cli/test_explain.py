@@ -5,6 +5,7 @@ import json
 from .conftest import write_tape
 
 TEXT = "chain; m1 = time_bars(period=1m); r = rsi(m1); slow = z(k1, window=9000); q = microprice"
+TEXT += "; flow = trade_imbalance"
 
 
 def explained(tickeng, *words):
@@ -25,6 +26,7 @@ def test_it_says_when_values_come_and_why_they_do_not(tickeng, tmp_path):
     assert here["slow"].startswith("never: it needs 10,086 trades")
     assert here["m1"] == "with its first row" and here["r"] == "from row 15 of m1 on"
     assert here["q"] == "never: it moves on quotes, and no file holds any"
+    assert here["flow"] == "from trade 1 on, after 2 s"
     assert 200_000 < found["symbol_bytes"] < 1_000_000
     assert sorted(tmp_path.iterdir()) == [tmp_path / "a.csv"]
 

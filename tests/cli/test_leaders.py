@@ -279,3 +279,38 @@ def test_a_leader_that_no_file_feeds(market):
         run = market("replay", "BTC.csv", "--kernels", 'k2(leader="a")', *given)
         assert run.code == 2
         assert "kernels name the leader a, and there is none: give --leader a=FILE" in run.err
+
+
+@pytest.mark.parametrize("kind", ["quote", "book"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_quotes_and_books_lead_by_their_mid(tickeng, kind, workers):
+    """As trades at their mids would; where there is no market there is no price."""
+    write_tape("t.csv", 2_000)
+    rng = np.random.default_rng(3)
+    stamps = START_NS + np.sort(rng.integers(0, 400, 1_500)) * 50_000_000
+    bid = 100 + np.cumsum(rng.integers(-1, 2, 1_500)) * 0.25
+    ask = bid + rng.choice([0.25, 0.5, 0.0, -0.25], 1_500, p=[0.5, 0.3, 0.1, 0.1])
+    empty = rng.random(1_500) < 0.1
+    with Path("q.csv").open("w") as file:
+        levels = (1, 2) if kind == "book" else ("",)
+        names = [f"{side}{word}{level}" for level in levels for side in ("bid", "ask")
+                 for word in ("_price", "_qty")]
+        print("ts_ns", *names, sep=",", file=file)
+        for at, one, other, no in zip(stamps, bid, ask, empty, strict=True):
+            cells = [f"{one},2", "," if no else f"{other},1"]
+            cells += [f"{one - 1},2", "," if no else f"{other + 1},1"] if kind == "book" else []
+            print(at, *cells, sep=",", file=file)
+    there = (bid < ask) & ~empty
+    with Path("mids.csv").open("w") as file:
+        print("ts_ns,price,qty,side", file=file)
+        for at, mid in zip(stamps[there], ((bid + ask) / 2)[there], strict=True):
+            print(f"{at},{mid},1,buy", file=file)
+    words = ("--set", "k2.window=50", "--set", "warmup=expanding", "--set", "leader_max_age=1",
+             "--workers", workers)
+    run = tickeng("replay", "t.csv", "--leader", "q.csv", "-o", "q.out.csv", *words)
+    assert run.code == 0, run.err
+    assert f"leader no_mid {1_500 - there.sum():,}" in " ".join(run.err.split())
+    tickeng("replay", "t.csv", "--leader", "mids.csv", "-o", "m.out.csv", *words)
+    assert Path("q.out.csv").read_bytes() == Path("m.out.csv").read_bytes()
+    with Path("q.out.csv").open() as file:
+        assert sum(1 for row in csv.DictReader(file) if row["k2"] not in ("", "0")) > 500

@@ -179,7 +179,15 @@ def test_kernels_are_chosen(tickeng):
     assert "mid_spread" in quotes and "quote_ofi" in quotes and "k1" not in quotes
     nothing = tickeng("kernels", "--room", "nowhere")
     assert nothing.code == 2 and "the rooms are flow, momentum" in nothing.err
-    assert "chain" in tickeng("kernels", "--presets").out.decode()
+    assert "# chain: " in tickeng("kernels", "--presets").out.decode()
+
+
+def test_a_preset_is_shown_as_a_pipeline(tickeng, tmp_path):
+    text = tmp_path / "my_pump.txt"
+    text.write_bytes(tickeng("kernels", "pump").out)
+    assert te.Config(kernels=text.read_text()).hash == te.Config(kernels="pump").hash
+    assert json.loads(tickeng("kernels", "pump", "--json").out)["presets"][0]["name"] == "pump"
+    assert tickeng("kernels", "--graph", f"@{text}").code == 0
 
 
 def test_config_shows_what_is_selected(tickeng):

@@ -18,7 +18,8 @@ CASES = [("time_bars", {"period": 60.0}), ("time_bars", {"period": 7.0, "first_b
          ("volume_bars", {"size": 0.48371234567}), ("volume_bars", {"size": 25.0, "split": False}),
          ("dollar_bars", {"size": 1000.0}), ("dollar_bars", {"size": 1000.0, "split": False}),
          ("renko_bars", {"brick": 0.02}), ("renko_bars", {"brick": 0.07}),
-         ("timer", {"period": 5.0})]
+         ("timer", {"period": 5.0}), ("trade_grid", {"period": 5.0}),
+         ("trade_grid", {"period": 0.7})]
 TEXT = """
 m1 = time_bars(period=20s); m5 = time_bars(period=100s); v = volume_bars(size=20)
 t = tick_bars(size=7); k = renko_bars(brick=0.05); grid = timer(period=5s)

@@ -59,6 +59,7 @@ void levels_are_a_map(Side side, std::size_t span, std::size_t most) {
   std::map<double, double, Before> map;
   Levels levels(side, most);
   std::uint64_t dropped = 0;
+  double floor = side == Side::kBid ? 0.0 : 1e9;  // behind it nothing is known
   for (int i = 0; i < 20'000; ++i) {
     const double price =
         100.0 +
@@ -67,12 +68,18 @@ void levels_are_a_map(Side side, std::size_t span, std::size_t most) {
         draw() < 0.4 ? 0.0 : 1.0 + static_cast<double>(static_cast<int>(draw() * 4.0));
     const Front before(levels.front());
     const std::size_t at = levels.set(price, qty);
-    if (qty > 0.0) {
-      map[price] = qty;
-    } else {
+    if (!(qty > 0.0)) {
       map.erase(price);
+    } else if (Before{}(floor, price)) {
+      ++dropped;
+    } else {
+      map[price] = qty;
     }
-    if (map.size() > most) map.erase(std::prev(map.end())), ++dropped;
+    if (map.size() > most) {
+      map.erase(std::prev(map.end()));
+      floor = std::prev(map.end())->first;
+      ++dropped;
+    }
     if (at != before.differs(Front(levels.front())))
       return require(false, "what set() says of the front");
     if (i % 64 == 0 && !is(levels, map)) return require(false, "levels after " + std::to_string(i));
@@ -115,11 +122,13 @@ class Feed {
     ByteWriter out;
     StateSaver saver(out);
     book_.state(saver);
+    book_.later_state(saver);
     BookBuilder loaded = book_;
     loaded.invalidate();
     ByteReader in(out.bytes());
     StateLoader loader(in);
     loaded.state(loader);
+    loaded.later_state(loader);
     const Outcome outcome = book_.apply(update);
     require(loaded.apply(update) == outcome, "a loaded book says the same");
     require(Front(loaded.bids()).differs(Front(book_.bids())) == Levels::kBehind,
@@ -172,6 +181,21 @@ void no_numbers() {
           "an empty side is no invalid book");
 }
 
+void a_snapshot_of_the_past() {
+  Feed feed;
+  (void)feed.snapshot(100, {97.0, 1.0}, {101.0, 1.0});
+  (void)feed.change(101, 105, 100, {98.0, 1.0});
+  require(
+      feed.snapshot(102, {90.0, 1.0}, {101.0, 1.0}) == Outcome::kBehind && feed.best_bid() == 98.0,
+      "the book is ahead of it");
+  require(feed.change(106, 107, 105, {98.5, 1.0}) == Outcome::kChanged && feed.best_bid() == 98.5,
+          "and goes on");
+  require(feed.snapshot(3, {90.0, 1.0}, {101.0, 1.0}) == Outcome::kBehind, "or a feed counts anew");
+  require(feed.change(4, 6, 3, {89.0, 1.0}) == Outcome::kChanged && feed.best_bid() == 90.0,
+          "as its first change says");
+  require(feed.book().counts().behind == 2 && feed.book().counts().gaps == 0, "both are counted");
+}
+
 void behind_a_cut() {
   Feed feed(2);
   (void)feed.snapshot(1, {99.0, 1.0, 98.0, 1.0}, {101.0, 1.0});
@@ -196,6 +220,7 @@ int main() {
   numbers_of_spot();
   numbers_of_futures();
   no_numbers();
+  a_snapshot_of_the_past();
   behind_a_cut();
   return failures == 0 ? 0 : 1;
 }

@@ -134,16 +134,15 @@ Answers answers(const std::string& text, const Tape& tape, const std::string& ro
   Answers all;
   all.bars = engine->make_sink(rows);
   EventRun run;
-  run.rows = all.bars.clock;
   std::vector<OutputColumn> columns;
   const auto sizes = events.sizes();
   for (std::size_t c = 0; c < kClocks; ++c) {
     run.status[c] = all.status.emplace_back(sizes[c]).data();
   }
-  if (is_derived(run.rows)) {
-    run.bars = &all.bars;
+  if (is_derived(all.bars.clock)) {
+    run.bars = {&all.bars, 1};
   } else {
-    const std::size_t size = sizes[index_of(run.rows)];
+    const std::size_t size = sizes[index_of(all.bars.clock)];
     for (const PipelineOutput& o : engine->outputs()) {
       if (o.flag) {
         columns.push_back({nullptr, all.flag.emplace_back(size).data()});
@@ -151,7 +150,7 @@ Answers answers(const std::string& text, const Tape& tape, const std::string& ro
         columns.push_back({all.real.emplace_back(size).data(), nullptr});
       }
     }
-    run.columns = columns;
+    run.rows[index_of(all.bars.clock)].columns = columns;
   }
   while (run.done() < events.total()) engine->run(events, run, piece, workers);
   all.state = engine->save();

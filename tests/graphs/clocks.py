@@ -100,7 +100,7 @@ class Text:
         self.reads = list(_SOURCES)
         while len(self.lines) < rng.randint(2, 9):
             rng.choice([self.kernel, self.kernel, self.builder, self.series, self.series,
-                        self.formula])()
+                        self.formula, self.score])()
 
     def __str__(self) -> str:
         return "\n".join(self.lines)
@@ -136,6 +136,7 @@ class Text:
         if len(self.bars) < 3:
             name, size = self.rng.choice([("tick_bars", "size=7"), ("time_bars", "period=1"),
                                           ("timer", "period=0.1"), ("session", "start=44820"),
+                                          ("trade_grid", "period=0.1"),
                                           ("volume_bars", "size=50"), ("renko_bars", "brick=0.02")])
             if name in _SPECS:
                 self.add(_SPECS[name], [size])
@@ -155,6 +156,19 @@ class Text:
         if self.rng.random() < 0.6:
             arguments.append(f"on={self.rng.choice([*CLOCKS.values(), *self.bars])}")
         self.add(spec, arguments)
+
+    def score(self) -> None:
+        """A z-score on a grid of time, of something that moves on another clock."""
+        grids = [line.split()[0] for line in self.lines if "= timer(" in line or "_grid(" in line]
+        if grids:
+            grid = self.rng.choice(grids)
+            of = self.rng.choice([self.input(), f"sample({self.input()}, on={grid})"])
+            self.add(_SPECS["z"], [of, f"window={self.rng.choice([2, 20, 300])}",
+                                   f"eps={self.rng.choice(['absolute', 'relative'])}",
+                                   f"on={grid}"])
+        elif len(self.bars) < 3:
+            self.add(_SPECS[self.rng.choice(["timer", "trade_grid"])],
+                     [f"period={self.rng.choice(['10ms', '0.1', '1s'])}"])
 
     def formula(self) -> None:
         a, b, c = self.input(), self.input(), self.input()
@@ -320,8 +334,7 @@ def is_sorted(case: Case) -> bool:
 
 def wrong(seed: int) -> list[str]:
     """What differs, in words; none where a text cannot be."""
-    case, found = random_case(seed), []
-    rng = random.Random(seed)
+    case = random_case(seed)
     try:
         case.engine()
     except ConfigError as error:
@@ -330,6 +343,12 @@ def wrong(seed: int) -> list[str]:
                                                "is at most")):
             return []
         return [f"seed {seed}: {error}\n{case.text}"]
+    return wrong_of(case, seed)
+
+
+def wrong_of(case: Case, seed: int) -> list[str]:
+    """The same of one case."""
+    found, rng = [], random.Random(seed)
     if what := on_workers(case, seed):
         found.append(f"seed {seed}, workers: {what}\n{case.settings}\n{case.text}")
     truth, state = event_by_event(case)

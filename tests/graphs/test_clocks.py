@@ -1,5 +1,7 @@
 """The short form of `python -m tests.graphs.clocks`."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,9 @@ def test_what_is_drawn_covers_the_language():
     for name in [*(n for n in reading if n not in built), *built[:-1]]:
         assert f"= {name}(" in said, name
     assert all(f"on={clock}" in said for clock in clocks.CLOCKS.values())
+    for clock in ("timer", "trade_grid"):
+        on_it = re.compile(rf"(n\d) = {clock}\(.*\n(.*\n)*n\d = z\(.*on=\1\)")
+        assert any(on_it.search(case.text) for case in texts), clock
     fed = [case.given for case in texts[:40]]
     assert any(not len(given["quote"]["ts_ns"]) for given in fed)
     assert any(len(given["quote"]["ts_ns"]) for given in fed)

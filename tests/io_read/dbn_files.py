@@ -49,14 +49,14 @@ def metadata(schema: str | None = "trades", mappings: Any = (), version: int = 3
 def record(schema: str, *, instrument: int = 7, publisher: int = 1, event: int = START,
            recv: int | None = None, price: int = 10**9, size: int = 1, action: str = "T",
            side: str = "B", flags: int = LAST, levels: Any = (),
-           ts_out: int | None = None) -> bytes:
+           ts_out: int | None = None, order: int = 5) -> bytes:
     """`levels`: (bid, ask, bid size, ask size) each; those that are left out are empty."""
     recv = event if recv is None else recv
     letters = (ord(action), ord(side))
     if schema in SAMPLED:
         body = struct.pack(_SAMPLED, price, size, letters[1], flags, recv)
     elif schema == "mbo":
-        body = struct.pack(_ORDER, 5, price, size, flags, 0, *letters, recv, 3, 4)
+        body = struct.pack(_ORDER, order, price, size, flags, 0, *letters, recv, 3, 4)
     else:
         body = struct.pack(_TRADE, price, size, *letters, flags, 0, recv, 3, 4)
     for n in range(LEVELS.get(schema, 1)):

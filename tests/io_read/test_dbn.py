@@ -297,8 +297,8 @@ def test_refusals(tmp_path):
         return str(error.value)
 
     assert 'schema="trades"' in refused(by_hand.metadata(None))
-    assert 'kind="trade" reads' in refused(by_hand.metadata("mbo"))
-    assert 'kind="trade" reads' in refused(by_hand.metadata("mbo"), kind="book")
+    assert "holds changes of books and trades, no quotes" in refused(by_hand.metadata("mbo"),
+                                                                     kind="quote")
     assert "trades and quotes, no books" in refused(by_hand.metadata("tbbo"), kind="book")
     assert 'kind="quote" reads them' in refused(by_hand.metadata("bbo-1s"), kind="trade")
     assert "leave price_scale out" in refused(by_hand.metadata(), price_scale="1e-9")

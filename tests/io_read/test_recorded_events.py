@@ -345,11 +345,9 @@ def test_a_damaged_message_is_rejected_with_its_reason(
 @pytest.mark.parametrize(("kind", "says"), [
     ("trade", r"no trade line among 3 \(topics seen: orderbook\): record the trades"),
     ("quote", r"no quote line among 3 \(topics seen: orderbook\): quotes are read from Binance's"),
-    ("delta", r"no depth line among 3 \(topics seen: orderbook\): .* other venues"),
-    ("book", r"no depth line among 3"),
 ])
 @pytest.mark.filterwarnings("ignore")
-def test_messages_of_other_venues_are_not_read_as_books(
+def test_depth_of_other_venues_is_neither_trades_nor_quotes(
         tmp_path: Path, kind: str, says: str) -> None:
     bybit = {"topic": "orderbook.50.BTCUSDT", "type": "delta", "data": {"b": [["1", "2"]]}}
     with pytest.raises(DataError, match=says):

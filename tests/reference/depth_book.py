@@ -24,7 +24,8 @@ class Message:
 
 @dataclass
 class DepthBook:
-    """`apply` says what became of a message: "shown", "unchanged", "old", "gap" or "waits"."""
+    """`apply` says what became of a message: "shown", "unchanged", "old", "gap", "waits", or of a
+    snapshot "behind"."""
 
     snapshot_depth: int = 0
     bids: dict[float, float] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class DepthBook:
     joins: bool = False
     edges: tuple[float, float] = (0.0, np.inf)
     waiting: list[Message] = field(default_factory=list)
+    aside: Message | None = None  # a snapshot behind the book
 
     def shown(self) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
         """The best levels; with `snapshot_depth` up to where the snapshot was cut."""
@@ -52,6 +54,11 @@ class DepthBook:
 
     def apply(self, message: Message) -> str:
         if message.snapshot:
+            another = self.aside is not None and self.aside.last != message.last
+            if self.valid and None not in (message.last, self.number) and not another and (
+                    message.last < self.number):
+                self.aside = message
+                return "behind"
             return self._take(message)
         if not self.valid:
             if message.last is not None:
@@ -61,9 +68,10 @@ class DepthBook:
 
     def end(self) -> None:
         self.bids, self.asks, self.valid, self.number, self.joins = {}, {}, False, None, False
+        self.aside = None
 
     def _take(self, message: Message) -> str:
-        self.bids, self.asks = {}, {}
+        self.bids, self.asks, self.aside = {}, {}, None
         self._set(message)
         cut = self.snapshot_depth or SHOWN
         bids, asks = (len(side) >= cut for side in (message.bids, message.asks))
@@ -80,9 +88,19 @@ class DepthBook:
         return outcome
 
     def _change(self, message: Message) -> str:
-        order = self._order(message)
+        order = self._order(message, self.number, self.joins)
+        if self.aside is not None and order != "next":
+            behind = self._order(message, self.aside.last, True)
+            if behind == "next" and message.ts_ns >= self.aside.ts_ns:
+                self._take(self.aside)
+                self._change(message)
+                return "shown"
+            if behind == "gap" and message.last != self.number and (
+                    message.ts_ns > self.aside.ts_ns):
+                order = "gap"
         if order == "old":
             return order
+        self.aside = None
         if order == "gap":
             self.end()
             if message.last is not None:
@@ -103,18 +121,19 @@ class DepthBook:
                 else:
                     side.pop(price, None)
 
-    def _order(self, message: Message) -> str:
+    @staticmethod
+    def _order(message: Message, number: int | None, joins: bool) -> str:
         """Whether it holds something new, and whether nothing is missing before it."""
-        if message.last is None or self.number is None:
+        if message.last is None or number is None:
             return "next"
-        if self.joins and message.previous is not None:  # futures: it may end at the snapshot
-            if message.last < self.number:
+        if joins and message.previous is not None:  # futures: it may end at the snapshot
+            if message.last < number:
                 return "old"
-        elif message.last <= self.number:
+        elif message.last <= number:
             return "old"
-        if message.previous is not None and message.previous == self.number:
+        if message.previous is not None and message.previous == number:
             return "next"
-        if message.previous is not None and not (self.joins and message.first is not None):
+        if message.previous is not None and not (joins and message.first is not None):
             return "gap"
         first = message.last if message.first is None else message.first
-        return "next" if first <= self.number + 1 else "gap"
+        return "next" if first <= number + 1 else "gap"

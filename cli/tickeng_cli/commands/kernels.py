@@ -25,7 +25,7 @@ Graph = Annotated[
 
 def kernels(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A name, alias or id.")
+        str | None, typer.Argument(metavar="[NAME]", help="A name, alias or id, or a preset.")
     ] = None,
     search: Word = None,
     room: Room = None,
@@ -34,22 +34,24 @@ def kernels(
     graph: Graph = None,
     json: options.Json = False,
 ) -> None:
-    """List the kernels, or show one: formula, parameters, outputs.
+    """List the kernels, or show one: formula, parameters, outputs. A preset is shown as its text.
 
     \b
     Examples:
       tickeng kernels
       tickeng kernels k1
+      tickeng kernels pump > my_pump.txt
       tickeng kernels --room regime --search hurst
       tickeng kernels --graph 'chain; fast = signal(k1=k1(window=64))'
     """
     if graph:
         return _graph(options.pipeline(graph), json)
-    if presets:
-        return _presets(json)
+    chosen = [p for p in tickeng.config.presets() if presets or p["name"] == name]
+    if chosen:
+        return _presets(chosen, json)
     found = [k for k in tickeng.catalogue() if _chosen(k, name, search, room, clock)]
     if not found:
-        known = ", ".join(kernel["name"] for kernel in tickeng.catalogue())
+        known = ", ".join(k["name"] for k in (*tickeng.catalogue(), *tickeng.config.presets()))
         rooms = ", ".join(dict.fromkeys(kernel["room"] for kernel in tickeng.catalogue()))
         raise ConfigError(f"no kernel is that; there are {known}; the rooms are {rooms}"
                           if name is None else f"no kernel {name!r}; there are {known}")
@@ -75,12 +77,13 @@ def _chosen(kernel: dict[str, Any], name: str | None, search: str | None, room: 
             and (clock is None or clock in kernel["clocks"]))
 
 
-def _presets(json: bool) -> None:
-    found = tickeng.config.presets()
+def _presets(chosen: list[dict[str, str]], json: bool) -> None:
+    """Each as a pipeline, so that one can be written to a file and changed."""
     if json:
-        return console.print_json({"schema": "tickeng.presets/1", "presets": found})
-    rows = [[preset["name"], preset["summary"], preset["text"]] for preset in found]
-    console.out().print(console.listing(["name", "summary", "text"], rows))
+        return console.print_json({"schema": "tickeng.presets/1", "presets": chosen})
+    for at, preset in enumerate(chosen):
+        console.out().print(f"{chr(10) if at else ''}# {preset['name']}: {preset['summary']}\n"
+                            f"{preset['text']}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _graph(text: str, json: bool) -> None:

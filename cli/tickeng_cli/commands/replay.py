@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from tickeng import ConfigError
-from tickeng.replay import Every, Interrupted, Options, Stop, duration_ns
+from tickeng.replay import Every, Interrupted, Options, Stop, duration_ns, tables
 from tickeng.replay import explain as explained
 from tickeng.replay import replay as run_replay
 
@@ -23,7 +23,7 @@ def replay(
     output: words.Output = None,
     force: options.Force = False,
     columns: words.Columns = None,
-    rows: words.Rows = "trade",
+    rows: words.ManyRows = None,
     quotes: words.Quotes = None, books: words.Books = None,
     leader: words.Leader = None, pair: words.Pair = None,
     checkpoint: words.Checkpoint = None, checkpoint_every: words.CheckpointEvery = None,
@@ -60,6 +60,8 @@ def replay(
       tickeng replay BTCUSDT-aggTrades-2024-08-08.zip -o alpha.parquet
       tickeng replay perp.csv --leader spot.csv -o alpha.csv --plot day.html
       tickeng replay trades.csv --quotes quotes.parquet --kernels 'chain; microprice' -o alpha.csv
+      tickeng replay trades.csv --kernels 'chain; m1 = time_bars(period=1m); rsi(m1)' \
+        --rows trade -o alpha.csv --rows m1 -o minutes.csv
       tickeng replay monday.csv -o week.csv --checkpoint week.ckpt
       tickeng replay tuesday.csv -o week.csv --checkpoint week.ckpt --resume week.ckpt
       zcat trades.csv.gz | tickeng replay - --map price=px --set eps=relative > alpha.csv
@@ -67,14 +69,16 @@ def replay(
       tickeng replay trades.csv --kernels 'chain; m1 = time_bars(period=1m); rsi(m1)' --explain
     """
     given = dict(locals())
-    return _explain(words.of_run(given), json) if explain else _run(_wanted(given), json)
+    if explain:
+        return _explain(words.of_run(given), rows or ["trade"], json)
+    return _run(_wanted(given), json)
 
 
-def _explain(wanted: dict[str, Any], json: bool) -> None:
+def _explain(wanted: dict[str, Any], clocks: list[str], json: bool) -> None:
     """What the pipeline comes to, without running it."""
     with progress.bar() as advance:
         found = explained(wanted["files"], wanted["config"], wanted["leaders"],
-                          wanted["quotes"], wanted["books"], wanted.get("rows", "trade"),
+                          wanted["quotes"], wanted["books"], clocks,
                           progress=advance, **wanted["source"])
     for node in found["nodes"]:
         node["here"] = wording.as_flags(node["here"])
@@ -99,18 +103,18 @@ def _wanted(given: dict[str, Any]) -> Options:
     """The options of a replay from the words given."""
     if given["checkpoint_every"] and not given["checkpoint"]:
         raise ConfigError("--checkpoint-every needs --checkpoint FILE")
-    if given["json"] and given["output"] == "-":
+    if given["json"] and "-" in (given["output"] or []):
         raise ConfigError("--json and -o - both want stdout; give -o a file")
     decided = words.of_run(given)
     options.existing(given["warm"] or [])
     every = given["checkpoint_every"]
-    same = ("rows", "force", "checkpoint", "resume", "rejects", "strict", "plot", "max_rejected",
+    same = ("force", "checkpoint", "resume", "rejects", "strict", "plot", "max_rejected",
             "follow")
     return Options(
         **decided,
         **{name: given[name] for name in same},
+        **_tables(given["rows"] or ["trade"], given["output"] or [], given["json"]),
         config_file=given["config"],
-        out=_output(given["output"], given["json"]),
         columns=parts(given["columns"]) if given["columns"] else None,
         every=Every.parse(every) if every else None,
         warm=given["warm"] or [],
@@ -120,11 +124,12 @@ def _wanted(given: dict[str, Any]) -> Options:
     )
 
 
-def _output(output: str | None, json: bool) -> str | None:
+def _tables(rows: list[str], outputs: list[str], json: bool) -> dict[str, Any]:
     """Where rows go: without -o into a pipe, never onto a terminal or beside the JSON."""
-    if output is None and not json and not sys.stdout.isatty():
-        return "-"
-    return output
+    if len(rows) == 1 and not outputs:
+        return {"rows": rows[0], "out": None if json or sys.stdout.isatty() else "-"}
+    (clock, out), *also = tables(rows, outputs)
+    return {"rows": clock, "out": out, "also": also}
 
 
 def _run(wanted: Options, json: bool) -> None:

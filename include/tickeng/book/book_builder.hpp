@@ -5,6 +5,8 @@
 // next snapshot. What comes meanwhile waits, and what is newer than that snapshot is applied to it.
 // A snapshot may be cut: what lies behind its last level is not known but for what changes told of
 // it. Levels there are kept, and shown and counted, or not shown.
+// A snapshot behind the book (recorders ask for one while changes come) is set aside: the next
+// message follows the book, or it follows the snapshot, with which a feed has begun anew.
 // Trap: feeds number differently. Binance's messages have a first and a last number, on futures the
 // last one of the message before too; others number messages one by one, or not at all.
 #pragma once
@@ -37,10 +39,13 @@ class BookBuilder {
     kOld,        ///< it holds nothing new and is left out
     kGap,        ///< messages are missing before it: the book is invalid from now on
     kWaits,      ///< the book is invalid
+    kBehind,     ///< a snapshot that the book is ahead of: the next message decides
   };
   struct Counts {
     std::uint64_t applied = 0, old = 0, gaps = 0, waited = 0, lost = 0;
-    std::uint64_t beyond = 0;  ///< messages after which levels from behind a snapshot are shown
+    std::uint64_t beyond = 0;    ///< messages after which levels from behind a snapshot are shown
+    std::uint64_t behind = 0;    ///< snapshots that the book was ahead of
+    std::uint64_t left_out = 0;  ///< levels that were too many, as Levels has them
   };
 
   /// `shown`: levels a side, at most Levels::kFront. `cut`: of a snapshot of so many levels a side
@@ -49,7 +54,13 @@ class BookBuilder {
 
   /// Throws std::bad_alloc, and knows no level then.
   Outcome apply(const DepthUpdate& update);
-  /// Whether it holds nothing new. Snapshots always do: a feed that starts again may count anew.
+  /// The same for one that is no event, and counted nowhere.
+  void follow(const DepthUpdate& update) {
+    const Counts before = counts_;
+    (void)apply(update);
+    counts_ = before;
+  }
+  /// Whether it is a message that holds nothing new.
   [[nodiscard]] bool is_old(const DepthUpdate& update) const noexcept {
     return valid_ && !update.snapshot && judge(update) == Order::kOld;
   }
@@ -67,7 +78,11 @@ class BookBuilder {
   [[nodiscard]] BookSide asks() const noexcept { return seen(asks_, ask_edge_, 1.0); }
   [[nodiscard]] const Levels& all_bids() const noexcept { return bids_; }
   [[nodiscard]] const Levels& all_asks() const noexcept { return asks_; }
-  [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
+  [[nodiscard]] Counts counts() const noexcept {
+    Counts counts = counts_;
+    counts.left_out = bids_.dropped() + asks_.dropped();
+    return counts;
+  }
   /// Without a level, up to the next snapshot.
   void invalidate() noexcept;
 
@@ -88,17 +103,32 @@ class BookBuilder {
     v.list("waiting_levels", waiting_levels_);
     if constexpr (Visitor::kLoads) v.require(waiting_is_sound(), "messages that wait");
   }
+  /// What formats before 8 do not have.
+  template <class Visitor>
+  void later_state(Visitor& v) {
+    bids_.floor_state(v);
+    asks_.floor_state(v);
+    v.number("behind", counts_.behind);
+  }
 
  private:
   static constexpr std::size_t kMostWaiting = 1 << 20;  // levels
 
-  enum class Order : std::uint8_t { kNext, kOld, kGap };
+  enum class Order : std::uint8_t { kNext, kOld, kGap, kAnew };  // anew: behind what is aside
 
+  /// How it stands to the book, and to a snapshot that is set aside.
   [[nodiscard]] Order judge(const DepthUpdate& update) const noexcept;
+  [[nodiscard]] bool is_behind(const DepthUpdate& snapshot) const noexcept;
   Outcome apply_checked(const DepthUpdate& update);
   Outcome change(const DepthUpdate& update);
+  /// A gap before it, or too few levels are known behind it.
+  Outcome end_with(const DepthUpdate& update);
   void take(const DepthUpdate& snapshot);
   void keep(const DepthUpdate& update);
+  void drop_waiting() noexcept {
+    waiting_.clear();
+    waiting_levels_.clear();
+  }
   [[nodiscard]] Outcome apply_waiting();
   /// Whether a level is shown that lies behind a snapshot.
   [[nodiscard]] bool is_beyond() const noexcept;
@@ -116,6 +146,7 @@ class BookBuilder {
   bool valid_ = false, joins_ = false;  // joins: the next one is the first behind a snapshot
   Counts counts_;
   // Of each message that waits: first, last, previous, levels of bids, of asks; then its levels.
+  // Of a valid book the snapshot that is set aside, its time in place of the first number.
   std::vector<std::int64_t> waiting_;
   std::vector<double> waiting_levels_;
 };

@@ -4,6 +4,8 @@
 // hold little become one, so that a change costs a move inside a chunk however deep it is. The
 // first chunk holds the best kFront levels if there are so many: they are read where they stand.
 // Which level is in which chunk is no state and moves no bit.
+// Trap: of too many levels the worst go, and what is sent of prices behind the last one left goes
+// with them, so that all levels up to there are known and none behind it.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include "tickeng/event/events.hpp"
@@ -29,8 +32,12 @@ class Levels {
       : step_(side == Side::kBid ? -1.0 : 1.0), most_(most) {}
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  /// Levels that went because there were too many.
+  /// How often a level was left out because there are too many.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
+  /// Whether the best `count` levels are known: so many are left, or none was left out.
+  [[nodiscard]] bool knows(std::size_t count) const noexcept {
+    return size_ >= count || floor_ == no_floor();
+  }
   /// The best `most` levels, at most kFront; valid up to the next change.
   [[nodiscard]] BookSide front(std::size_t most = kFront) const noexcept {
     if (order_.empty()) return {};
@@ -56,15 +63,17 @@ class Levels {
       }
     }
     if (!(qty > 0.0)) return kBehind;
+    if (before(floor_, price)) {
+      ++dropped_;
+      return kBehind;
+    }
     const bool in_front = at == 0 && slot < kFront;
     insert(at, slot, price, qty);
     return in_front ? slot : kBehind;
   }
   void clear() noexcept {
-    free_.insert(free_.end(), order_.begin(), order_.end());
-    order_.clear();
-    ends_.clear();
-    size_ = 0;
+    free_chunks();
+    floor_ = no_floor();
   }
   /// All levels, the best first.
   [[nodiscard]] std::vector<double> prices() const { return column(&Chunk::price); }
@@ -84,6 +93,11 @@ class Levels {
     }
     v.number("dropped", dropped_);
   }
+  /// What formats before 8 do not have.
+  template <class Visitor>
+  void floor_state(Visitor& v) {
+    v.number("floor", floor_);
+  }
 
  private:
   static constexpr std::size_t kChunk = 64, kFew = 16;
@@ -93,6 +107,9 @@ class Levels {
     Column price{}, qty{};
   };
 
+  [[nodiscard]] double no_floor() const noexcept {
+    return step_ * std::numeric_limits<double>::infinity();
+  }
   /// Whether a stands before b.
   [[nodiscard]] bool before(double a, double b) const noexcept { return step_ * a < step_ * b; }
   /// The first chunk whose last level is not before this price; else the last one.
@@ -134,12 +151,13 @@ class Levels {
   void drop_worst() {
     const std::size_t last = order_.size() - 1;
     erase(last, chunks_[order_[last]].count - 1);
+    floor_ = ends_.back();
     ++dropped_;
   }
   /// A chunk that holds little becomes one with a neighbour, or takes some levels from it.
   [[gnu::noinline]] void fill_up(std::size_t at) {
     if (order_.size() == 1) {
-      if (size_ == 0) clear();
+      if (size_ == 0) free_chunks();
       return;
     }
     if (at + 1 == order_.size()) --at;
@@ -178,6 +196,12 @@ class Levels {
     order_.insert(order_.begin() + static_cast<std::ptrdiff_t>(at), chunk);
     ends_.insert(ends_.begin() + static_cast<std::ptrdiff_t>(at), 0.0);
   }
+  void free_chunks() noexcept {
+    free_.insert(free_.end(), order_.begin(), order_.end());
+    order_.clear();
+    ends_.clear();
+    size_ = 0;
+  }
   void remove_chunk(std::size_t at) {
     free_.push_back(order_[at]);
     order_.erase(order_.begin() + static_cast<std::ptrdiff_t>(at));
@@ -203,6 +227,7 @@ class Levels {
   std::size_t most_;
   std::size_t size_ = 0;
   std::uint64_t dropped_ = 0;
+  double floor_ = no_floor();  // the last price up to which all levels are known
   std::vector<Chunk> chunks_;
   std::vector<std::uint32_t> free_, order_;  // chunks that hold nothing, and the others
   std::vector<double> ends_;                 // their last prices

@@ -34,6 +34,8 @@ class BookFeed : public MarketFeed {
   /// has it. Throws std::bad_alloc.
   [[nodiscard]] Admitted apply(const DepthUpdate& update, std::size_t snapshot_depth,
                                const MarketRule& rule, TimeRule& time, Book& book);
+  /// Has the book follow a message that is no event: of before the events that are fed.
+  void follow(const DepthUpdate& update, std::size_t snapshot_depth);
   /// Whether the touch of the book that was just taken makes a quote.
   [[nodiscard]] bool moves_touch(const Quote& touch) noexcept {
     const auto same = [](double a, double b) { return a == b || (a != a && b != b); };
@@ -84,8 +86,15 @@ class BookFeed : public MarketFeed {
     v.part(*builder_);
     v.number("missed", missed_);
   }
+  /// What formats before 8 do not have.
+  template <class Visitor>
+  void later_builder_state(Visitor& v) {
+    if (builder_) builder_->later_state(v);
+  }
 
  private:
+  /// Ready for a message that is taken.
+  [[nodiscard]] BookBuilder& builder_for(const DepthUpdate& update, std::size_t snapshot_depth);
   /// Leaves the levels that are not empty. False where one of them may not be, or one stands behind
   /// an empty one. `step`: the sign of the way that prices go.
   [[nodiscard]] static bool trim(BookSide& side, double step, RejectReason& why) noexcept;

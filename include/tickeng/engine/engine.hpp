@@ -112,6 +112,9 @@ class Engine {
   void forget(SymbolId symbol) noexcept;
   /// Ticks from now on are of another source: the next one of each symbol and leader is no jump.
   void begin_source() noexcept;
+  /// Has books follow messages of before the events that are fed: they count nowhere and move no
+  /// kernel, and what comes next continues them. Symbols are known. Throws std::bad_alloc.
+  void follow(const DepthColumns& messages);
   /// Moves the engine's own clock on, never back. It shuts the gate in the newest outputs of this
   /// symbol (kShared: of all) if they are older than stale_after_ns; later ones do not know of it.
   /// False for a time out of bounds, which changes nothing.
@@ -236,7 +239,7 @@ class Engine {
   [[nodiscard]] bool may_be_late(const EventColumns& events, const EventRun& run,
                                  const std::array<std::size_t, kClocks>& end);
   void run_share(SymbolId symbol, EventMix::Worker& worker, const EventRun& run);
-  void write_bars_to(BarSink* sink) noexcept;
+  void write_bars_to(std::span<BarSink> sinks) noexcept;
   /// Throws ConfigError where sides are inferred that could not be written.
   void check_sides(const TradeColumns& trades) const;
   /// Writes that of a trade which on_trade() took to its row, where it may have been inferred.
@@ -269,7 +272,8 @@ class Engine {
   std::unique_ptr<Wavefront> wavefront_;  // null before the first one
   Outputs outputs_ = Outputs::kWrite;     // of the run in progress
   std::size_t may_open_ = SIZE_MAX;       // new symbols that this run may still take in
-  std::vector<std::size_t> row_slots_;    // of its outputs, as its rows show them
+  // Of its outputs, as rows of each clock show them.
+  std::array<std::vector<std::size_t>, kClocks> row_slots_;
 };
 
 }  // namespace tickeng

@@ -150,20 +150,24 @@ struct FillColumns {
 
 /// How far a run has come, and what it writes.
 struct EventRun {
-  std::array<std::size_t, kClocks> next{};     ///< by clock
-  Clock rows = Clock::kTrade;                  ///< whose events write a row
-  std::span<const OutputColumn> columns = {};  ///< one row an event of that clock
-  BarSink* bars = nullptr;                     ///< where `rows` is a builder's, its rows
+  /// One row an event of a clock; none where it has no columns.
+  struct Rows {
+    std::span<const OutputColumn> columns = {};
+    std::span<const std::size_t> slots = {};  ///< of the columns, as rows of that clock show them
+  };
+  std::array<std::size_t, kClocks> next{};  ///< by clock
+  std::array<Rows, kClocks> rows{};
+  std::span<BarSink> bars = {};  ///< rows of builders' clocks
   std::array<std::uint8_t*, kClocks> status{};
   bool ended = false;  ///< by a late event, the next of its kind, where on_late is error
-  std::span<const std::size_t> slots = {};  ///< of the columns, as rows of that clock show them
 
   /// What became of the next event of a clock.
   void write(Clock clock, Status outcome, const double* row) const noexcept {
     const std::size_t i = next[index_of(clock)];
     status[index_of(clock)][i] = static_cast<std::uint8_t>(outcome);
-    for (std::size_t c = 0; rows == clock && c < columns.size(); ++c) {
-      columns[c].put(i, row[slots[c]]);
+    const Rows& written = rows[index_of(clock)];
+    for (std::size_t c = 0; c < written.columns.size(); ++c) {
+      written.columns[c].put(i, row[written.slots[c]]);
     }
   }
   [[nodiscard]] std::size_t done() const noexcept {

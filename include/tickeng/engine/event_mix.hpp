@@ -51,12 +51,12 @@ struct EventMix {
     TimeRule time;
     RejectCounts refused{};
     EventRunner runner;
-    BarSink bars;          ///< rows of a builder's clock
-    std::vector<At> made;  ///< the events that completed them
-    std::vector<At> at;    ///< scratch: the events of a stretch
+    std::vector<BarSink> bars;          ///< rows of builders' clocks
+    std::vector<std::vector<At>> made;  ///< by sink: the events that completed its rows
+    std::vector<At> at;                 ///< scratch: the events of a stretch
 
     Worker(const Pipeline& pipeline, const EngineOptions& options)
-        : time(options.time), runner(pipeline, options, time, refused), bars{} {}
+        : time(options.time), runner(pipeline, options, time, refused) {}
     /// Says by which events of the runner's last stretch its bars were made.
     void name_bars(const EventMix& mix);
   };
@@ -68,7 +68,7 @@ struct EventMix {
   std::vector<double> price, qty, bid, bid_qty, ask, ask_qty;
   std::vector<std::int8_t> side;
   std::vector<LeaderPrice> leader, named;
-  OutputSlots out;
+  std::array<OutputSlots, kClocks> out;
   EventColumns columns;  ///< all of it
   std::vector<std::unique_ptr<Worker>> workers;
 
@@ -88,11 +88,11 @@ struct EventMix {
     const Kind& kind = kinds[index_of(clock)];
     return {kind.order_ns[slot], clock, kind.row[slot]};
   }
-  /// Workers for the next stretch, with room for bars where there is some.
+  /// Workers for the next stretch, with room for the bars of these sinks.
   void open_workers(std::size_t count, const Pipeline& pipeline, const EngineOptions& options,
-                    const BarSink* like);
-  /// Moves the workers' rows of a builder's clock to `bars`, in order.
-  void write_bars(BarSink& bars);
+                    std::span<const BarSink> like);
+  /// Moves the workers' rows of builders' clocks to `bars`, in order.
+  void write_bars(std::span<BarSink> bars);
 };
 
 }  // namespace tickeng

@@ -74,6 +74,7 @@ class EventRunner {
   void fill_trades(SymbolState& state, const Around& around, const TradeColumns& trades);
   void fill_blocks(SymbolState& state);
   void write_rows(const SymbolState& state, const EventRun& run);
+  void write_columns(Clock rows, const EventRun::Rows& written);
   [[nodiscard]] bool clamps() const noexcept { return options_.on_late == LatePolicy::kClamp; }
   [[nodiscard]] MarketRule market_rule() const noexcept {
     return {clamps(), options_.max_quote_age_ns, options_.hold_good_ns};

@@ -26,7 +26,7 @@ struct SymbolState {
   std::unique_ptr<LeaderFeed> leader;  // null: the shared one
   std::unique_ptr<SeenIds> ids;        // null: none seen
   SymbolFeeds feeds = {};              // what comes beside trades
-  BarSink* bars = nullptr;             // where rows of a builder's clock go, of a run in progress
+  std::span<BarSink> bars = {};        // where rows of builders' clocks go, of a run in progress
   Leaders* named = nullptr;            // those that the pipeline names; null: none
 
   /// Rows of all clocks together.
@@ -39,7 +39,7 @@ struct SymbolState {
   }
   /// Makes the graph, or lets its windows grow. Where there is no memory, the symbol starts anew.
   void make_room(const Pipeline& pipeline, std::uint64_t n);
-  void write_bars_to(BarSink* sink) noexcept;
+  void write_bars_to(std::span<BarSink> sinks) noexcept;
   /// Counts n trades that are acceptable, the last one at this time.
   void arrive(std::size_t n, TimeNs last_ns) noexcept {
     counters.in += n;

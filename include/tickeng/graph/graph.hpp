@@ -113,7 +113,7 @@ class Graph {
   /// What has been seen of a market is no longer valid after until_ns.
   void expire(Clock clock, TimeNs until_ns) noexcept { until_ns_[index_of(clock)] = until_ns; }
   /// Where rows of a builder's clock go, as long as it is not null.
-  void write_bars_to(BarSink* sink) noexcept { sink_ = sink; }
+  void write_bars_to(std::span<BarSink> sinks) noexcept { sinks_ = sinks; }
   /// Where nodes that name a leader find it; null: there are none.
   void lead_by(Leaders* leaders) noexcept {
     leaders_ = leaders;
@@ -182,7 +182,7 @@ class Graph {
   std::vector<Builder*> builders_;        // as the plans have them
   bool builds_ = false;                   // one of them
   TimeNs due_ = kNever;                   // the first of those by time
-  BarSink* sink_ = nullptr;
+  std::span<BarSink> sinks_;
   Leaders* leaders_ = nullptr;
 };
 

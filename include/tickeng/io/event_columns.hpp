@@ -47,6 +47,7 @@ enum class Conflict : std::uint8_t {
   kClock,     // an event has no time of the exchange
   kSnapshot,  // nothing says whose a snapshot is
   kLevels,    // messages of depth may be the best levels alone
+  kProduct,   // spot and futures of one name
 };
 
 struct Contradiction {

@@ -43,6 +43,9 @@ class RawJsonEvents final : public LineReader {
  public:
   /// What is in a line, as far as its stream or its event says.
   enum class Kind : std::uint8_t { kUnknown, kOther, kTrade, kQuote, kDepth };
+  /// Of which market of the venue, as far as messages tell: trades of spot have a member M, those
+  /// of futures may have an X; quotes of spot have no e; changes of depth of futures have a pu.
+  enum class Product : std::uint8_t { kUnknown, kSpot, kFutures };
   /// Levels after which a batch ends, so that its memory does not grow with the books.
   static constexpr std::size_t kMostLevels = std::size_t{1} << 20;
 
@@ -64,6 +67,8 @@ class RawJsonEvents final : public LineReader {
   [[nodiscard]] std::int64_t trade_lines() const noexcept { return met(Kind::kTrade); }
   [[nodiscard]] std::int64_t quote_lines() const noexcept { return met(Kind::kQuote); }
   [[nodiscard]] std::int64_t depth_lines() const noexcept { return met(Kind::kDepth); }
+  /// By symbol; those behind the last are not known.
+  [[nodiscard]] const std::vector<Product>& products() const noexcept { return products_; }
   /// Whether events of both streams of trades were met.
   [[nodiscard]] bool twice() const noexcept { return trades_ && aggregates_; }
 
@@ -88,6 +93,7 @@ class RawJsonEvents final : public LineReader {
   [[nodiscard]] bool read_times(const Line& line, const Event& event, std::string_view time,
                                 std::string_view symbol, EventRow& row);
   [[nodiscard]] static bool read_numbers(const Event& event, DepthRow& message) noexcept;
+  [[nodiscard]] bool is_of(Product product, std::uint32_t symbol);
   [[nodiscard]] bool name_depth(const Line& line, const Event& event, std::uint32_t& symbol);
   [[nodiscard]] bool borrow_symbol(std::uint32_t& symbol);
   [[nodiscard]] bool may_be_best_levels(const DepthRow& message, std::size_t first);
@@ -100,6 +106,7 @@ class RawJsonEvents final : public LineReader {
   std::array<std::int64_t, 5> met_{};  // by kind
   bool trades_ = false;
   bool aggregates_ = false;
+  std::vector<Product> products_;           // by symbol
   std::vector<std::int64_t> depth_ns_;      // of the newest message of depth, by symbol
   std::uint32_t depth_symbol_ = kNoSymbol;  // of the first message of depth
   std::uint32_t other_symbol_ = kNoSymbol;  // of the first that has another

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ class Engine(EngineCore):
             symbol: Any = None, leader: Given = None, id: Any = None, *,
             sides: Any = None, workers: int | str = 1, trades: Any = None, quotes: Any = None,
             books: Any = None, deltas: Any = None, bars: Any = None, fills: Any = None,
-            rows: str = "trade", **reading: Any) -> Frame:
+            rows: str | Sequence[str] = "trade", **reading: Any) -> Frame:
         """Feeds arrays of trades, continuing the state that on_tick feeds; the same bits.
 
         ts_ns: int64[n] ns UTC (datetime64 is converted), price, qty: float64[n], side: int[n] of
@@ -106,8 +106,8 @@ class Engine(EngineCore):
         bars: ts_ns (their end), open, high, low, close[, volume, signed_volume, vwap, trades], for
         kernels on `bar`. fills: own ones, ts_ns, price, qty, side. Events at one time come in the
         order of these keywords.
-        With the setting infer_side `side` may be left out, and the Frame has the one that counted.
-        rows: whose events write a row, "trade", "quote", "book", "bar", "own" or a builder's.
+        rows: whose events write a row, "trade", "quote", "book", "bar", "own" or a builder's; of
+        several, rows=["trade", "m1"], the first makes the Frame, and `frame.at("m1")` has others.
         workers: threads to share the work, "auto" for one per core this process may use: symbols
         are spread over them. A long stretch of one symbol's trades is cut into chunks or run node
         by node; with more than trades one symbol stays on one thread.

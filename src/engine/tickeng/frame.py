@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -42,6 +44,37 @@ class Frame(dict[str, np.ndarray]):
     It is a dict underneath, because pandas and polars make columns of nothing else that is a
     mapping; it does not change.
     """
+
+    _clock = "trade"
+    _beside: Mapping[str, Frame] = MappingProxyType({})
+
+    def at(self, rows: str) -> Frame:
+        """The rows of another clock that the same run wrote.
+
+        Raises ConfigError where it wrote none.
+
+        >>> from tickeng import Engine
+        >>> trades = {"ts_ns": [10**18, 10**18 + 1], "price": [9.0, 9.5], "qty": [1.0, 2.0],
+        ...           "side": [1, -1]}
+        >>> engine = Engine(kernels="speed; two = tick_bars(size=2)")
+        >>> frame = engine.run(trades=trades, rows=["trade", "two"])
+        >>> len(frame), len(frame.at("two"))
+        (2, 1)
+        """
+        if rows == self._clock:
+            return self
+        if rows not in self._beside:
+            there = ", ".join((self._clock, *self._beside))
+            raise ConfigError(f"the run wrote no rows of {rows!r}, only of {there}: give"
+                              f' rows=["{self._clock}", "{rows}"]')
+        return self._beside[rows]
+
+    def beside(self, rows: str, frames: Mapping[str, Frame]) -> Frame:
+        """This frame, of these rows, with the frames of the same run by their rows."""
+        frame = self.copy()
+        frame._clock = rows
+        frame._beside = {clock: other for clock, other in frames.items() if clock != rows}
+        return frame
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -172,11 +205,13 @@ class Frame(dict[str, np.ndarray]):
     __hash__ = object.__hash__  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Frame, (self.to_dict(),)
+        return Frame, (self.to_dict(),), {"_clock": self._clock, "_beside": dict(self._beside)}
 
     def copy(self) -> Frame:
         """The same columns in another frame (no copies of the columns)."""
-        return Frame(self.to_dict())
+        frame = Frame(self.to_dict())
+        frame._clock, frame._beside = self._clock, self._beside
+        return frame
 
     def _fixed(self, *_: object, **__: object) -> NoReturn:
         """Raises TypeError: a Frame does not change."""

@@ -16,7 +16,7 @@ from .files.batch import EventBatch
 from .files.sources import inspect_file as inspect_source
 
 _COUNTS = ("processed", "duplicate", "late", "rejected", "crossed", "gaps", "waited", "lost",
-           "beyond")
+           "beyond", "behind", "left_out")
 
 
 def inspect(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class Books:
         codes = (np.full(len(batch), table[0], np.uint32) if batch.symbol is None
                  else table[batch.symbol])
         part = Part(batch.ts_ns, batch.values, codes, np.arange(len(batch)))
-        run_ordered(self._engine, {"delta": part}, "book")
+        run_ordered(self._engine, {"delta": part}, ("book",))
 
     def report(self) -> dict[str, int]:
         """Counts over all symbols."""

@@ -707,6 +707,25 @@ class _Timer(Kernel):
 timer: _Timer
 """A clock that ticks at multiples of a period."""
 
+class _TradeGrid(Kernel):
+    def __call__(  # type: ignore[override]
+        self, *inputs: Expression | str | float,
+        period: float | str = ...,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Node: ...
+    open: Node
+    high: Node
+    low: Node
+    close: Node
+    volume: Node
+    signed_volume: Node
+    vwap: Node
+    trades: Node
+
+trade_grid: _TradeGrid
+"""A timer with what was traded since its last row."""
+
 class _Session(Kernel):
     def __call__(  # type: ignore[override]
         self, *inputs: Expression | str | float,
@@ -1055,6 +1074,8 @@ slope: _Slope
 
 chain: Preset
 """K1..K5, signal, size, gate and alpha: the decision after every trade."""
+pump: Preset
+"""pump and exhaustion scores of trades and quotes, every 100 ms."""
 
 class _Trade(Columns):
     price: Formula

@@ -12,6 +12,7 @@
 #include "tickeng/kernels/bar/tick_bars.hpp"
 #include "tickeng/kernels/bar/time_bars.hpp"
 #include "tickeng/kernels/bar/timer.hpp"
+#include "tickeng/kernels/bar/trade_grid.hpp"
 
 namespace tickeng {
 
@@ -23,6 +24,7 @@ using BarKernels = std::tuple<
     DollarBars,
     RenkoBars,
     Timer,
+    TradeGrid,
     Session,
     MarketOpen,
     Rsi,

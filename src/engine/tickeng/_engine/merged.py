@@ -61,14 +61,17 @@ def feed_event(engine: EngineCore, event: Mapping[str, Any]) -> Decision | int:
     return feed(*(event[name] for name in fields), **told)
 
 
-def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], rows: str,
-               leader: Any = None, sides: Any = None, workers: int = 1, **reading: Any) -> Frame:
+def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any],
+               rows: str | Sequence[str], leader: Any = None, sides: Any = None, workers: int = 1,
+               **reading: Any) -> Frame:
     """Feeds events in the order of their stamps, and of the kinds at one stamp.
 
     given: by kind, as _COLUMNS has them, a table or a mapping of columns; None: none. Returns a
-    Frame with a row for each event of the kind `rows`; of a builder's rows, its first columns are
-    their stamps and, where there are several symbols, names. Raises as Engine.run.
+    Frame with a row for each event of the first of `rows`, at() has those of the others; of a
+    builder's rows, its first columns are their stamps and, where there are several symbols, names.
+    Raises as Engine.run.
     """
+    rows = _clocks(rows)
     if reading:
         raise ConfigError(f"{min(reading)} says how one table or file is read; give tickeng.read's "
                           "result as trades=")
@@ -101,7 +104,7 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
         *_books(stamps["book"], columns["book"], depth, codes["book"]),
         core.Bars(stamps["bar"], columns["bar"], columns["told"], codes["bar"]),
         core.Fills(stamps["fill"], filled, filled_qty, filled_side, codes["fill"]),
-        "own" if rows == "fill" else rows, workers)
+        tuple("own" if clock == "fill" else clock for clock in rows), workers)
     status = dict(zip(tables, statuses, strict=True))
     for kind, came in zip(tables, done, strict=True):
         if came < len(status[kind]) and status[kind][came] == 1:
@@ -110,7 +113,10 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any], row
                                 "instead")
     for kind, now in _refused(engine).items():
         judge(status[kind], (now - refused[kind]).tolist())
-    return _frame(engine, rows, arrays, status, any(c is not None for c in codes.values()), signed)
+    named = any(code is not None for code in codes.values())
+    frames = {clock: _frame(engine, clock, columns, status, named, signed)
+              for clock, columns in zip(rows, arrays, strict=True)}
+    return frames[rows[0]].beside(rows[0], frames)
 
 
 def _tables(given: Mapping[str, Any], config: Config) -> dict[str, dict[str, Any]]:
@@ -118,6 +124,17 @@ def _tables(given: Mapping[str, Any], config: Config) -> dict[str, dict[str, Any
     sideless = config["infer_side"] != "none"
     return {kind: _columns(given.get(kind), kind, needed, sideless=sideless)
             for kind, needed in _COLUMNS.items()}
+
+
+def _clocks(given: str | Sequence[str]) -> list[str]:
+    """Of one or several. Raises ConfigError for none, and for one that is given twice."""
+    rows = [given] if isinstance(given, str) else [*given]
+    if not rows:
+        raise ConfigError('rows=[] writes nothing: give at least one clock, as rows=["trade"]')
+    twice = [clock for clock in rows if rows.count(clock) > 1]
+    if twice:
+        raise ConfigError(f"rows gives {twice[0]} twice: give each clock once")
+    return rows
 
 
 def _books(stamps: NDArray[np.int64], levels: list[NDArray[np.float64]], depth: Messages,

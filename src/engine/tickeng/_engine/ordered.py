@@ -28,17 +28,17 @@ class Part(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """`columns` of the rows that were asked for, for a builder's rows behind their stamps and
-    symbols; `status` of each event and how many were fed, by kind; `sides` of trades, where the
-    engine infers them."""
+    """`columns` of each of the rows that were asked for, for a builder's rows behind their stamps
+    and symbols; `status` of each event and how many were fed, by kind; `sides` of trades, where
+    the engine infers them."""
 
-    columns: list[NDArray[Any]]
+    columns: list[list[NDArray[Any]]]
     status: dict[str, NDArray[np.uint8]]
     fed: dict[str, int]
     sides: NDArray[np.int8] | None = None
 
 
-def run_ordered(engine: EngineCore, parts: Mapping[str, Part], rows: str,
+def run_ordered(engine: EngineCore, parts: Mapping[str, Part], rows: tuple[str, ...],
                 workers: int = 1) -> Outcome:
     """Feed events by kind: trade, quote, and book or delta. `rows`: whose events write a row."""
     trade, quote = (parts.get(kind) for kind in ("trade", "quote"))
@@ -51,6 +51,11 @@ def run_ordered(engine: EngineCore, parts: Mapping[str, Part], rows: str,
         [part.rank if part else None for part in given.values()])
     return Outcome(columns, dict(zip(given, status, strict=True)),
                    dict(zip(given, fed, strict=True)), sides)
+
+
+def follow(engine: EngineCore, deltas: Part) -> None:
+    """Have books follow messages that are none of the events that are fed."""
+    core.follow_depth(engine, _depth(deltas))
 
 
 def _reals(part: Part, *names: str) -> list[NDArray[np.float64]]:

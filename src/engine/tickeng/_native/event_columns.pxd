@@ -133,11 +133,20 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
     cdef cppclass StatusPerClock "std::array<std::uint8_t*, tickeng::kClocks>":
         uint8_t*& operator[](size_t)
 
+    cdef cppclass BarSinks "std::span<tickeng::BarSink>":
+        BarSinks()
+        BarSinks(BarSink*, size_t)
+
+    cdef cppclass RowsOfClock "tickeng::EventRun::Rows":
+        ColumnSpan columns
+
+    cdef cppclass RowsPerClock "std::array<tickeng::EventRun::Rows, tickeng::kClocks>":
+        RowsOfClock& operator[](size_t)
+
     cdef cppclass EventRun:
         PerClock next
-        Clock rows
-        ColumnSpan columns
-        BarSink* bars
+        RowsPerClock rows
+        BarSinks bars
         StatusPerClock status
         bool ended
         size_t done()

@@ -58,12 +58,39 @@ cdef int order_of(cpp.EventColumns& events, list order) except -1:
     return 0
 
 
+def follow_depth(EngineCore core not None, Depth depth not None) -> None:
+    """Have books follow messages of before the events that are fed; codes of symbols are known."""
+    cdef cpp.DepthColumns columns = depth.columns()
+    core.enter()
+    try:
+        core.engine.follow(columns)
+    finally:
+        core.turn.give()
+
+
+cdef object rows_of(EngineCore core, cpp.EventColumns& events, cpp.EventRun& run, bytes clock,
+                    vector[cpp.OutputColumn]* columns, vector[cpp.BarSink]& built):
+    """The columns that the rows of a clock go to; of a builder's which of `built` they go to."""
+    cdef cpp.BarSink sink = core.engine.make_sink(view_of(clock))
+    cdef size_t c = <size_t> sink.clock
+    if c >= CLOCKS:
+        built.push_back(sink)
+        return built.size() - 1
+    arrays = new_columns(events.sizes()[c], core.outputs.flags)
+    if events.sizes()[c] > 0:
+        fill_columns(columns[c], arrays)
+        run.rows[c].columns = cpp.ColumnSpan(columns[c].data(), columns[c].size())
+    return arrays
+
+
 def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
                Books books not None, Depth depth not None, Bars bars not None,
-               Fills fills not None, str rows not None, size_t workers, list order=None):
-    """(columns, status by kind, how many of each were fed, sides as of _run) of the clock `rows`, of
-    a builder's with stamps and symbols first. order: by kind, ranks among all, rising; None: by
-    stamps. Nobody else may write symbols and begins: they are indexes. Raises ConfigError."""
+               Fills fills not None, tuple rows not None, size_t workers, list order=None):
+    """(columns of each of rows, status of each kind, how many of each were fed, sides as of _run);
+    rows: clocks, none twice, of which a row is written, of a builder's with stamps and symbols
+    first. Books or depth is empty. order: by kind, where its events stand among all, rising; None:
+    by stamps. Nobody else may write codes of symbols and begins of levels, for the core indexes
+    with them. Raises ConfigError."""
     cdef const int64_t[::1] ts_ns, ids
     cdef const double[::1] price, qty
     cdef const int8_t[::1] side
@@ -71,11 +98,9 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
     cdef uint8_t[::1] state
     cdef cpp.EventColumns events
     cdef cpp.EventRun run
-    cdef bytes clock = rows.encode()
-    cdef cpp.BarSink built = core.engine.make_sink(view_of(clock))
-    cdef vector[cpp.OutputColumn] columns
-    cdef size_t c, source = <size_t> built.clock
-    cdef bint derived = source >= CLOCKS
+    cdef vector[cpp.BarSink] built
+    cdef vector[cpp.OutputColumn] columns[5]
+    cdef size_t c
     ts_ns, price, qty, side, symbol, ids = trades
     events.quotes, events.books, events.depth = quotes.columns(), books.columns(), depth.columns()
     events.bars, events.fills = bars.columns(), fills.columns()
@@ -89,14 +114,8 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
             state = statuses[c]
             run.status[c] = &state[0]
     order_of(events, order)
-    run.rows = built.clock
-    if derived:
-        run.bars = &built
-    else:
-        arrays = new_columns(events.sizes()[source], core.outputs.flags)
-        if events.sizes()[source] > 0:
-            fill_columns(columns, arrays)
-    run.columns = cpp.ColumnSpan(columns.data(), columns.size())
+    tables = [rows_of(core, events, run, clock.encode(), columns, built) for clock in rows]
+    run.bars = cpp.BarSinks(built.data(), built.size())
     core.enter()
     try:
         feed(core, events, run, workers)
@@ -106,5 +125,5 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
         raise
     finally:
         core.turn.give()
-    return (columns_of_bars(core, built) if derived else arrays, statuses,
-            [run.next[c] for c in range(CLOCKS)], sides)
+    return ([columns_of_bars(core, built[table]) if isinstance(table, int) else table
+             for table in tables], statuses, [run.next[c] for c in range(CLOCKS)], sides)

@@ -9,9 +9,9 @@ from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
 
 from tickeng._native.event_columns cimport (
-    BarColumns, BarSink, Bar, Book, BookColumns, BookSide, Clock, ColumnSpan, DepthColumns,
-    DepthUpdate, EventColumns, EventRun, Fill, FillColumns, OutputColumn, PerClock, Quote,
-    QuoteColumns, StatusPerClock, Trade, TradeColumns, kNoNumber,
+    BarColumns, BarSink, BarSinks, Bar, Book, BookColumns, BookSide, Clock, ColumnSpan,
+    DepthColumns, DepthUpdate, EventColumns, EventRun, Fill, FillColumns, OutputColumn, PerClock,
+    Quote, QuoteColumns, StatusPerClock, Trade, TradeColumns, kNoNumber,
 )
 
 
@@ -108,14 +108,14 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         uint64_t crossed()
 
     cdef cppclass BuilderCounts "tickeng::BookBuilder::Counts":
-        uint64_t applied, old, gaps, waited, lost, beyond
+        uint64_t applied, old, gaps, waited, lost, beyond, behind, left_out
 
     cdef cppclass Levels:
         vector[double] prices() except +
         vector[double] quantities() except +
 
     cdef cppclass BookBuilder:
-        const BuilderCounts& counts()
+        BuilderCounts counts()
         bool valid()
         const Levels& all_bids()
         const Levels& all_asks()
@@ -182,6 +182,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         void reset(uint32_t)
         void forget(uint32_t)
         void begin_source()
+        void follow(const DepthColumns&) except +raise_typed
         bool on_time(int64_t, uint32_t)
         const TimeRule& time()
         const optional[IdConflict]& first_conflict()

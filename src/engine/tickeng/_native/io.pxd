@@ -200,6 +200,9 @@ cdef extern from "tickeng/io/raw_json_events.hpp" namespace "tickeng::io" nogil:
         cbool trades, quotes, depth, clocked, by_recv
         string symbol
 
+    cdef enum class Product "tickeng::io::RawJsonEvents::Product":
+        kUnknown
+
     cdef cppclass RawJsonEvents(LineReader):
         RawJsonEvents(RawJsonOptions) except +
         void begin_market(const EventColumns&)
@@ -210,6 +213,29 @@ cdef extern from "tickeng/io/raw_json_events.hpp" namespace "tickeng::io" nogil:
         int64_t quote_lines()
         int64_t depth_lines()
         cbool twice()
+        const vector[Product]& products()
+
+
+cdef extern from "tickeng/io/order_messages.hpp" namespace "tickeng::io" nogil:
+    cdef cppclass OrderRecord:
+        uint64_t id
+        int64_t price, ts_ns, recv_ns, row
+        uint32_t size
+        uint8_t action, side, flags
+        cbool is_bad
+
+    cdef enum class OrderFault "tickeng::io::OrderMessages::Fault":
+        kNone
+
+    cdef cppclass OrderMessages:
+        OrderMessages(size_t)
+        OrderFault add(uint32_t, uint32_t, const OrderRecord&) except +
+        void clear()
+        size_t orders()
+        vector[int64_t] ts_ns, recv_ns, row, last, price
+        vector[uint32_t] symbol, bids, asks
+        vector[uint8_t] snapshot
+        vector[double] qty
 
 
 cdef extern from "tickeng/io/decimal.hpp" namespace "tickeng::io" nogil:

@@ -1,6 +1,6 @@
 """Types of the parsers; see io.pyx."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -110,10 +110,21 @@ class RecordingParser(LineParser):
     lines: int
     met: dict[str, int]
     twice: bool
+    products: list[str]
     def take_kinds(
         self,
     ) -> tuple[dict[str, dict[str, NDArray[Any]]],
                list[tuple[int, str, str, str | None, str, str]], int]: ...
+
+class OrderParser:
+    orders: int
+    def __init__(self, most: int) -> None: ...
+    def add(self, instrument: NDArray[np.uint32], code: NDArray[np.uint32],
+            records: Mapping[str, NDArray[Any]], row: NDArray[np.int64],
+            bad: NDArray[np.bool_]) -> NDArray[np.uint8]: ...
+    def take(self) -> dict[str, NDArray[Any]]: ...
+
+MOST_ORDERS: int
 
 def raw_json_events(ts: _Clock, recv: _Clock | None, kinds: Sequence[str], by_recv: bool = False,
                     symbol: str | None = None) -> RecordingParser: ...

@@ -8,7 +8,7 @@ Trap: `take()` hands out the arrays themselves; the next `begin()` makes new one
 
 import numpy as np
 
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.memory cimport unique_ptr
 from libcpp.string cimport string
@@ -39,7 +39,7 @@ HINTS = (
 )
 OFFSETS = ("either", "without", "with")
 _CONFLICTS = ("", "side", "qty", "event", "time", "offset", "instrument", "clock", "snapshot",
-              "levels")
+              "levels", "product")
 
 
 class Contradiction(DataError):
@@ -361,4 +361,5 @@ def parse_decimal(bytes text):
 
 include "fields.pxi"
 include "market.pxi"
+include "orders.pxi"
 include "recording.pxi"

@@ -3,6 +3,7 @@
 from libc.string cimport memcpy
 
 
+_PRODUCTS = ("", "spot", "futures")  # by RawJsonEvents::Product
 _OF_KIND = ("", "", "trade", "quote", "delta")  # by RawJsonEvents::Kind
 
 
@@ -58,6 +59,13 @@ cdef class RecordingParser(LineParser):
         """How many of them were of each kind that is wanted, those that were refused included."""
         return {"trade": self.recording.trade_lines(), "quote": self.recording.quote_lines(),
                 "delta": self.recording.depth_lines()}
+
+    @property
+    def products(self):
+        """Of each symbol "spot", "futures" or "", where its messages do not tell."""
+        found = [_PRODUCTS[<uint8_t> self.recording.products()[i]]
+                 for i in range(self.recording.products().size())]
+        return found + [""] * (self.reader.get().symbols().names().size() - len(found))
 
     @property
     def twice(self):

@@ -99,6 +99,14 @@ _ROWS = {
                   "columns of rows that are no trades; missing: there are none"),
     EVERY: Key(BASE64, "a column of the rows, little endian"),
 }
+_SINK = {
+    "path": Key(TEXT, "the output; `-` is standard output"),
+    "position": Key({
+        "columns": Key([[TEXT]], "name and type of each column"),
+        "format": Key(TEXT, "of the output"),
+        EVERY: Key(COUNT, "where the output was durable: rows, bytes, parts"),
+    }, "where to continue it"),
+}
 _COUNTERS = {
     "reasons": Key({EVERY: Key(COUNT, "rejected rows")}, "by reason"),
     EVERY: Key(COUNT, "`in`, `processed`, `duplicate`, `late`, `rejected`, `dropped`, `held`"),
@@ -120,7 +128,7 @@ KEYS: dict[str, Key] = {
         "clock": Key(Kind("`event` or `recv`", _matches("event|recv")), "which stamp counts"),
         "infer_side": Key((NONE, TEXT), "how sides are inferred"),
         "pairs": Key({EVERY: Key(TEXT, "the leader of a symbol")}, "missing: one leader for all"),
-        "rows": Key(TEXT, "whose events write a row; missing: trades"),
+        "rows": Key((TEXT, [TEXT]), "whose events write a row, by output; missing: trades"),
     }, "what decides the order of rows; must be equal to continue"),
     "sources": Key([_SOURCE], "the files of trades"),
     "leaders": Key({EVERY: Key(_SOURCE, "a leader's file")}, "by name; as in `sources`"),
@@ -134,14 +142,8 @@ KEYS: dict[str, Key] = {
     }), "rows read but not run"),
     "labels": Key([TEXT], "file names, by the number that held rows have"),
     "names": Key([TEXT], "symbols in the order of first sight"),
-    "sink": Key((NONE, {
-        "path": Key(TEXT, "the output; `-` is standard output"),
-        "position": Key({
-            "columns": Key([[TEXT]], "name and type of each column"),
-            "format": Key(TEXT, "of the output"),
-            EVERY: Key(COUNT, "where the output was durable: rows, bytes, parts"),
-        }, "where to continue it"),
-    }), "the output"),
+    "sink": Key((NONE, _SINK), "the output"),
+    "sinks": Key([(NONE, _SINK)], "further outputs, in the order of `order.rows`; missing: none"),
     "rejects": Key((NONE, {
         "path": Key(TEXT, "the list of rejected rows"),
         EVERY: Key(COUNT, "where it was durable: rows, bytes"),
@@ -196,7 +198,7 @@ def fields(shape: Shape, path: str = "") -> Iterator[tuple[str, str, str]]:
         for key, (inner, meaning) in shape.items():
             where = f"{path}.{key}" if path else key
             yield where, _in_words(inner), meaning
-            if where not in ("leader", "leaders.*"):  # as in sources
+            if where not in ("leader", "leaders.*", "sinks"):  # as in sources and in sink
                 yield from fields(inner, where)
     elif isinstance(shape, tuple):
         for one in shape:

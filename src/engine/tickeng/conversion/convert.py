@@ -187,9 +187,6 @@ def _refuse_table(sources: list[Source], kinds: Sequence[str], out: str) -> None
         raise ConfigError(f"{out}: a table is of one kind of events, and there are"
                           f" {', '.join(f'{kind}s' for kind in kinds)}: {pick}, or"
                           f' out="{other}" takes all')
-    if kinds[0] == "delta":
-        raise ConfigError(f"{out}: a table has no rows for changes of books: out=\"{other}\" takes"
-                          " them")
 
 
 def _depth(sources: list[Source], options: dict[str, Any]) -> int:

@@ -1,6 +1,7 @@
 """Where converted events go: tickeng's own file, or a table with the columns that readers know.
 
-A table is of one kind. Levels of books are numbered from 0, the best: bid_0, bid_qty_0, ask_0,
+A table is of one kind; of changes of books each level is a row, and `message` numbers the messages
+from 1. Levels of books are numbered from 0, the best: bid_0, bid_qty_0, ask_0,
 ask_qty_0, bid_1 and so on. Trap: columns of one level are those of quotes, so a table of books has
 two, of which the second may be empty.
 """
@@ -14,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._base.conservation import check_file
-from ..errors import ConfigError, DataError
+from ..errors import DataError
 from ..files.arrivals import by_symbol
-from ..files.batch import INPUT_COLUMNS, NO_ID, VALUES, EventBatch
+from ..files.batch import INPUT_COLUMNS, NO_ID, NUMBERS, VALUES, EventBatch
 from ..files.disk import refuse_overwrite
+from ..files.levels import level_columns
 from ..files.sinks import FORMATS, Sink, format_of, open_sink
 from ..files.sinks.rejects import RejectList
 from ..files.sources.columns import MARKET
@@ -53,6 +55,7 @@ class Writer:
         self._sink: Sink | None = None
         self._optional: list[str] = []
         self.written: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._levels = 0  # of changes of books, which are the rows of a table
 
     @property
     def rows(self) -> int:
@@ -78,7 +81,23 @@ class Writer:
         given.setdefault("id", np.full(len(batch), NO_ID))
         if batch.kind == "book":
             given |= _levels(batch.values, self.depth)
+        elif batch.kind == "delta":
+            given = self._changes(batch)
+            self._levels += len(given["ts_ns"])
         self._opened().write({name: given[name] for name, _ in self._columns()})
+
+    def _changes(self, batch: EventBatch) -> dict[str, Any]:
+        """A row for each level. Raises DataError for a message that has none."""
+        levels = batch.values["bids"].astype(np.int64) + batch.values["asks"]
+        if not levels.all():
+            first = self.rows + int(np.argmin(levels)) + 1
+            raise DataError(f"{self._out}: message {first:,} has no level, and a table has a row"
+                            f' for each; out="{self._other}" takes messages without any')
+        columns = level_columns(batch, None)
+        codes, side = columns.pop("codes"), columns["side"]
+        return {**columns, "symbol": (codes, batch.symbols), "snapshot": columns["snapshot"].astype(
+                    np.uint8), "side": ((side < 0).astype(np.uint32), ["bid", "ask"]),
+                "message": np.repeat(np.arange(len(batch)) + self.rows + 1, levels)}
 
     def _refuse_other(self, batch: EventBatch) -> None:
         """Raises DataError for what the columns of the first rows have no place for."""
@@ -127,7 +146,7 @@ class Writer:
         """Complete the output, which has a header also when no row came."""
         file: TickFileWriter | Sink = self._tick_file() if self._is_own else self._opened()
         file.close()
-        check_file(self._out, file.rows, self.rows)
+        check_file(self._out, file.rows, self._levels or self.rows)
         self._end_list()
 
     def stop(self) -> None:
@@ -159,7 +178,9 @@ def table_columns(kind: str, depth: int) -> dict[str, str]:
     if kind == "trade":
         return dict(INPUT_COLUMNS)
     if kind == "delta":
-        raise ConfigError("changes of books have no columns of a table")
+        return {"ts_ns": "int64", "symbol": "str", "message": "int64", "snapshot": "uint8",
+                **dict.fromkeys(NUMBERS, "int64"), "side": "str", "price": "float64",
+                "qty": "float64"}
     names = [*MARKET] if kind == "quote" else [
         f"{name}_{level}" for level in range(depth) for name in MARKET]
     return {"ts_ns": "int64", "symbol": "str", **dict.fromkeys(names, "float64")}

@@ -1,5 +1,5 @@
-"""Draws a replay: price, gate, signal and size over time, and spread and depth where kernels give
-them, as a PNG or as one HTML page.
+"""Draws a replay: price, gate, signal and size over time, and where kernels give them spread, depth
+and pump and exhaustion scores, as a PNG or as one HTML page.
 
 `Plot` gathers while the replay runs, in bounded memory, and `save` writes the file its name asks
 for. Only the PNG needs matplotlib, which is imported when it is drawn.

@@ -18,7 +18,8 @@ from .series import Floats, Picture
 INK, MUTED, GRID = "#1c2733", "#66788a", "#e4e9ee"
 _PLACE = {"hspace": 0.07, "left": 0.075, "right": 0.975, "top": 0.89, "bottom": 0.07}
 PRICE, SIGNAL, SIZE, OPEN = "#1f5fbf", "#c2571a", "#5b4a9e", "#2e9e6b"
-MARKET = {"spread": ("#8a6d1f", "spread bps"), "depth": ("#1f7f8a", "imbalance")}
+MARKET = {"spread": ("#8a6d1f", "spread bps"), "depth": ("#1f7f8a", "imbalance"),
+          "pump": ("#b0305c", "pump"), "exhaust": ("#3d7a34", "exhaust")}
 
 
 def require() -> None:

@@ -15,7 +15,8 @@ BUCKETS = 2048
 _SYMBOLS_MAX = 16
 _FIRST_WIDTH_NS = 1_000_000
 
-BANDS = {"signal": "signal", "spread": "spread_bps", "depth": "depth_imbalance_1"}  # of outputs
+BANDS = {"signal": "signal", "spread": "spread_bps", "depth": "depth_imbalance_1",
+         "pump": "pump_score", "exhaust": "exhaust_score"}  # of outputs
 
 Floats = NDArray[np.float64]
 

@@ -109,7 +109,7 @@ def warnings(
                      + (f" that limit={run.options.limit} allows" if run.options.limit else ""))
     inferred = infers(run)
     found += feed.warnings(feed_report, inferred=inferred)
-    found += _apart(run)
+    found += [*_apart(run), *_without_snapshot(run)]
     short = [run.hint] if run.hint else _short(run, most_events(run.engine)["trade"])
     found += [*_lost(run), *_leaders(run), *_health(run, feed_report), *short]
     return found
@@ -150,6 +150,21 @@ def _apart(run: RunState) -> list[str]:
     return [f"no {kind} is of a symbol that trades: {kind}s are of {_listed(sorted(symbols))},"
             f" trades of {_listed(sorted(trades))}"
             for kind, symbols in came.items() if trades and not symbols & trades]
+
+
+def _without_snapshot(run: RunState) -> list[str]:
+    """Books whose changes came before any snapshot, so that they were not known."""
+    found = []
+    for symbol, counts in run.engine.book_counters.items():
+        waited = 0 if counts.get("gaps") else counts.get("waited", 0)
+        if waited <= _SHARE * counts["processed"]:
+            continue
+        until = ("came, and its" if run.engine.book(symbol) is None else
+                 "stands before the first")
+        found.append(f"no snapshot of the book of {symbol} {until} {waited:,} changes: without one"
+                     " they tell of no book, and what moves on it is undefined; give the file that"
+                     " has the snapshot too")
+    return found
 
 
 def _lost(run: RunState) -> list[str]:

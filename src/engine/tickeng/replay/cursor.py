@@ -35,6 +35,7 @@ class Names:
     def __init__(self, known: list[str] | None = None) -> None:
         self.all: list[str] = list(known or [])
         self._index = {name: index for index, name in enumerate(self.all)}
+        self.products: dict[str, tuple[tuple[str, str], Source]] = {}  # of each, and who told
 
     def index(self, name: str) -> int:
         """The index of a name, given now if it is new."""
@@ -43,9 +44,26 @@ class Names:
             self.all.append(name)
         return self._index[name]
 
+    def check_products(self, source: Source) -> None:
+        """Raises DataError where a symbol is of another market here than in another source."""
+        for name, product in source.products.items():
+            other, where = self.products.setdefault(name, (product, source))
+            if other != product and _differ(other, product):
+                raise DataError(
+                    f"{where.name} has {name} of {other[1]} and {source.name} of {product[1]}: two"
+                    " markets would be one; replay them apart, or write one under a name of its"
+                    f' own first: `tickeng.convert("{source.path}", "other.zst",'
+                    f' symbol_name="{name}_{product[1].upper()}")`')
+
     def find(self, name: str) -> int:
         """The index of a name, -1 for one not seen yet."""
         return self._index.get(name, -1)
+
+
+def _differ(one: tuple[str, str], two: tuple[str, str]) -> bool:
+    """Whether two products are two markets; words of different columns tell spot from others."""
+    words = one[1].lower(), two[1].lower()
+    return words[0] != words[1] if one[0] == two[0] else ("spot" in words and words[0] != words[1])
 
 
 @dataclass(slots=True)
@@ -223,6 +241,7 @@ class Cursor:
         self._end = batch.rows_end
         self.at_hand = [*(self.at_hand if self._parts else ()), batch]
         rows = self._rows(batch)
+        self._names.check_products(self.source)
         if batch.more:
             self._parts.append(rows)
             return

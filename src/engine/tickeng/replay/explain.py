@@ -14,7 +14,7 @@ from ..files.sources import inspect_file
 from .files import expand
 from .inputs import reading_as
 from .ledger import ENGINE_KINDS
-from .options import Options, needed, with_sides
+from .options import Options, Table, needed, with_sides
 
 SCHEMA = "tickeng.explain/1"
 
@@ -41,8 +41,8 @@ class Tape:
 
 
 def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
-            quotes: Sequence[str] = (), books: Sequence[str] = (), rows: str = "trade",
-            **reading: Any,
+            quotes: Sequence[str] = (), books: Sequence[str] = (),
+            rows: Sequence[str] = ("trade",), **reading: Any,
             ) -> dict[str, Any]:
     """Every node with its clock, its memory, when its first values come, and whether they come on
     these files; the events of each kind and symbol, and the bytes that a symbol takes at most.
@@ -51,7 +51,8 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
     """
     tape, progress = Tape(), reading.pop("progress", None)
     config = with_sides(config, reading)
-    asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books], rows=rows)
+    asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books],
+                    rows=rows[0], also=[Table(clock, "") for clock in rows[1:]])
     reading["needs"] = needed(asked)
     for kind, paths in ((None, files), ("quote", quotes), ("book", books)):
         given = reading_as(reading, kind, several=bool(quotes or books))
@@ -95,8 +96,9 @@ def _here(node: Mapping[str, Any], first: int, after_s: float, tape: Tape,
     if node["builds"]:
         return "with its first row"
     (clock, *others) = node["clocks"]
+    then = f", after {after_s:g} s" if after_s else ""
     if others or clock not in tape.events:
-        return f"from row {first + 1:,} of {' '.join(node['clocks'])} on"
+        return f"from row {first + 1:,} of {' '.join(node['clocks'])} on{then}"
     events, spans = tape.events[clock], tape.spans[clock]
     ready = [symbol for symbol, count in events.items()
              if count > first and spans[symbol] >= after_s]
@@ -106,4 +108,4 @@ def _here(node: Mapping[str, Any], first: int, after_s: float, tape: Tape,
                 else f"{after_s:g} s, the files span {max(spans.values(), default=0.0):g}")
         return f"never: it needs {what}"
     share = "" if len(ready) == len(events) else f", for {len(ready):,} of {len(events):,} symbols"
-    return f"from {clock} {first + 1:,} on{share}"
+    return f"from {clock} {first + 1:,} on{then}{share}"

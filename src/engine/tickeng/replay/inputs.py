@@ -31,7 +31,7 @@ from .cursor import Cursor, Names, Place, Signs
 from .files import Asked, Opening, expand
 from .leader import EVERY, LeaderFeed
 from .ledger import ENGINE_KINDS, Ledger
-from .options import Options, by_quotes, needed, with_sides
+from .options import Options, by_quotes, need_quotes, needed, with_sides
 from .overlap import Ahead
 from .rows import KINDS, Rows
 from .stop import Stop
@@ -109,13 +109,11 @@ def reading_as(given: Mapping[str, Any], kind: str | None, *, several: bool) -> 
 
 def _are_quotes_read(options: Options) -> bool:
     config = options.config
-    return options.rows == "quote" or by_quotes(config) or bool(config.moved_by("quote"))
+    return "quote" in options.clocks or by_quotes(config) or bool(config.moved_by("quote"))
 
 
 def effective_config(options: Options) -> Config:
-    """Its settings, with what reading says of sides, and with it decided whose quotes count where
-    both quotes and books come: own ones.
-    What comes through a pipe is not known before it is read."""
+    """Its settings, with the rule for sides, and own quotes where both come; of a pipe as given."""
     config, given = with_sides(options.config, options.source), bool(options.quotes)
     options = replace(options, config=config)
     if config["quotes"] != "auto" or not (given or _are_quotes_read(options)):
@@ -236,11 +234,11 @@ class Inputs:
         self._closing.callback(source.close)
         return source
 
-    def passing(self, rows: Rows) -> NDArray[np.bool_]:
-        """Which rows the options let through."""
+    def passing(self, rows: Rows, *, early: bool = False) -> NDArray[np.bool_]:
+        """Which rows the options let through; `early`: also those ahead of `from_ns`."""
         options = self._options
         keep = np.ones(len(rows), np.bool_)
-        if options.from_ns is not None:
+        if options.from_ns is not None and not early:
             keep &= rows.ts_ns >= options.from_ns
         if options.to_ns is not None:
             # Rows behind the first one at the end are left for a later run, also those stamped
@@ -327,25 +325,30 @@ class Inputs:
         if config["quotes"] == "book" and "quote" in kinds and not books:
             raise ConfigError('quotes="book" takes quotes from books, and there are none: leave it'
                               " out, or give books=FILE")
-        if by_quotes(config) and not (books or "quote" in kinds):
-            raise ConfigError(f'infer_side="{config["infer_side"]}" needs quotes, and there are'
-                              ' none: give quotes=FILE or books=FILE, or infer_side="tick"')
+        need_quotes(config, books or "quote" in kinds)
         config.need("quote", books or "quote" in kinds,
                     "give quotes=FILE, or select kernels of trades")
         config.need("book", books, "give books=FILE, or select kernels of trades")
         fed = {"trade": "trade" in kinds, "quote": "quote" in kinds, "book": books}
-        rows = self._options.rows
+        for rows in self._options.clocks:
+            self._need_rows(rows, fed)
+        config.need("trade", fed["trade"],
+                    "give the file of the trades too, or select kernels of what there is")
+
+    def _need_rows(self, rows: str, fed: Mapping[str, bool]) -> None:
+        """Raises DataError or ConfigError where no event of a clock comes that is to write rows."""
         if rows == "trade" and not fed[rows]:
             first = self.cursors[0]
             row = ENGINE_KINDS[first.source.kinds[0]]
             held = " and ".join(f"{kind}s" for kind in first.source.kinds)
             raise DataError(f"{first.source.name}: holds {held}, no trades: give the file of"
                             f' the trades, or rows="{row}" and kernels of {row}s for a row of each')
+        if rows in ("bar", "own"):
+            raise ConfigError(f'rows="{rows}" writes a row for each event that a replay reads none'
+                              f" of: Engine.run takes {'bars' if rows == 'bar' else 'fills'}")
         if not fed.get(rows, True):
             raise ConfigError(f'rows="{rows}" writes a row for each {rows}, and there are none:'
                               f" give {rows}s=FILE, or rows=CLOCK of what there is")
-        config.need("trade", fed["trade"],
-                    "give the file of the trades too, or select kernels of what there is")
 
     def _reading(self, kind: str | None) -> dict[str, Any]:
         """How a file is read that was given as one of trades (None), quotes or books."""

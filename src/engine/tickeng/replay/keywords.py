@@ -16,7 +16,8 @@ from typing import Any
 from .._base.notation import duration_ns, instant_ns
 from .._engine.cold_start import named
 from ..config import Config
-from .options import Every, Options
+from ..errors import ConfigError
+from .options import Every, Options, tables
 from .run import replay as run_replay
 
 PathLike = str | os.PathLike[str]
@@ -24,7 +25,7 @@ PathLike = str | os.PathLike[str]
 
 def replay(
     files: PathLike | Sequence[PathLike],
-    out: PathLike | None = None,
+    out: PathLike | Sequence[PathLike] | None = None,
     *,
     config: Config | Mapping[str, object] | None = None,
     leaders: PathLike | Mapping[str, PathLike] | None = None,
@@ -36,14 +37,15 @@ def replay(
     ----------
     files : a file, a folder, or several; "-" is stdin.
     out : .parquet, .arrow, .csv, .jsonl or .arrows (the last three also with .zst); None writes
-        nothing.
+        nothing. Several, with as many `rows`: the n-th gets rows of the n-th clock, in one pass.
     config : settings of the engine.
-    leaders : the file of the leading market, or several by name; then `pairs`, symbol -> leader,
+    leaders : the file of the leading market, of trades, or of quotes or books, whose mid leads;
+        or several by name; then `pairs`, symbol -> leader,
         says which of them leads a symbol ("*": every symbol without one of its own).
     options : those of the command: `quotes` and `books` (files merged with the trades by time),
         `rows` (whose events write a row: "trade", "quote", "book" or the name of a builder of
-        bars), `symbols`, `from_` and `to` (ns since 1970 or text), `limit`,
-        `columns`, `force`, `checkpoint`, `every` (rows, or text such as "30s"), `resume`,
+        bars; a list for several files), `symbols`, `from_` and `to` (ns since 1970 or text),
+        `limit`, `columns`, `force`, `checkpoint`, `every` (rows, or text such as "30s"), `resume`,
         `allow_cold` (nodes), `warm`, `reorder_ms`, `on_late`, `dedupe`, `strict`, `rejects`,
         `max_rejected` (percent), `skip_unreadable`, `plot`, `follow`, `idle_exit`, `workers`; and
         those of `open_source`
@@ -61,9 +63,16 @@ def replay(
     Examples
     --------
     >>> report = tickeng.replay("perp.csv", "alpha.parquet", leaders="spot.csv")  # doctest: +SKIP
+    >>> report = tickeng.replay("perp.csv", ["alpha.csv", "minutes.csv"], rows=["trade", "m1"],
+    ...                         config={"kernels": text})  # doctest: +SKIP
     """
+    rows = options.pop("rows", None) or "trade"
     wanted = options_of(files, config, leaders, options)
-    wanted.out = None if out is None else os.fspath(out)
+    clocks = [rows] if isinstance(rows, str) else list(rows)
+    if out is None and len(clocks) == 1:
+        wanted.rows = clocks[0]
+    else:
+        (wanted.rows, wanted.out), *wanted.also = tables(clocks, [] if out is None else _paths(out))
     outcome = run_replay(wanted)
     for text in outcome.report["warnings"]:
         warnings.warn(text, UserWarning, stacklevel=2)
@@ -81,11 +90,11 @@ OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "to": ("to_ns", lambda time: instant_ns(str(time))),
     "every": ("every", lambda every: Every.parse(str(every))),
     "warm": ("warm", lambda paths: _paths(paths)), "allow_cold": ("allow_cold", named),
-    "idle_exit": ("idle_exit_ns", duration_ns),
+    "idle_exit": ("idle_exit_ns", duration_ns), "rows": ("rows", lambda clock: _one(clock)),
     "reorder_ms": ("reorder_ns", lambda ms: duration_ns(f"{ms:f}ms")),
     **{name: (name, Path) for name in ("checkpoint", "resume", "rejects", "plot")},
     **{name: (name, lambda value: value) for name in (
-        "limit", "rows", "columns", "force", "strict", "max_rejected", "skip_unreadable", "workers",
+        "limit", "columns", "force", "strict", "max_rejected", "skip_unreadable", "workers",
         "follow")},
 }
 
@@ -111,6 +120,12 @@ def _own(options: dict[str, Any]) -> dict[str, Any]:
     given = {name: options.pop(name) for name in OPTIONS if name in options}
     return {OPTIONS[name][0]: OPTIONS[name][1](value) for name, value in given.items()
             if value is not None}
+
+
+def _one(rows: object) -> str:
+    if not isinstance(rows, str):
+        raise ConfigError('rows takes one clock here, as rows="quote"')
+    return rows
 
 
 def _leaders(given: PathLike | Mapping[str, PathLike] | None) -> dict[str, str]:

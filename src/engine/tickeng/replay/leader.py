@@ -27,6 +27,7 @@ from .timeline import BEFORE_ALL, Bounds
 
 EVERY = "*"
 MOST_WAITING = 1 << 20  # 16 bytes each
+_NO_MID = "no_mid"  # a quote or book of a leader with an empty side, or whose sides meet
 
 
 class Queue(NamedTuple):
@@ -44,12 +45,14 @@ class Queue(NamedTuple):
 
 
 def _prices(ticks: Rows) -> NDArray[np.float64]:
-    """Those of trades, or between the best prices of quotes and books."""
+    """Those of trades, or between the best prices of quotes and books: NaN where a side is empty or
+    bid and ask meet, which is no market."""
     if not len(ticks) or ticks.kinds == ["trade"]:
         return ticks.values["trade"]["price"] if len(ticks) else np.empty(0)
     bid, ask = (ticks.values[ticks.kinds[0]][side] for side in ("bid", "ask"))
-    mid: NDArray[np.float64] = (bid + ask) / 2 if bid.ndim == 1 else (bid[:, 0] + ask[:, 0]) / 2
-    return np.ascontiguousarray(mid)
+    if bid.ndim > 1:
+        bid, ask = bid[:, 0], ask[:, 0]
+    return np.where(bid < ask, (bid + ask) / 2, np.nan)
 
 
 class LeaderFeed:
@@ -84,6 +87,9 @@ class LeaderFeed:
         if self._inside_ns is None and len(inside):
             self._inside_ns = int(inside.min())
         self.newest_ns, prices = newest_ns, _prices(ticks)
+        if without := int(np.count_nonzero(np.isnan(prices))):
+            self.rejected[_NO_MID] += without
+            ticks, prices = ticks.take(~np.isnan(prices)), prices[~np.isnan(prices)]
         for queue in self.queues:
             self.released += engine._release_leader(MOST_WAITING, **queue.keywords)
             engine._queue_leader(ticks.ts_ns, prices, **queue.keywords)

@@ -1,6 +1,6 @@
 """What a replay is asked to do, and the small notations its options are written in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,6 +34,29 @@ class Every(NamedTuple):
         return every
 
 
+class Table(NamedTuple):
+    """A clock whose events write a row, and where they go."""
+
+    rows: str
+    out: str
+
+
+def tables(rows: Sequence[str], outs: Sequence[str]) -> list[Table]:
+    """The clocks with their files, in the order in which they are given.
+
+    Raises:
+        ConfigError: there are more of one than of the other, or a clock comes twice.
+    """
+    if len(rows) != len(outs):
+        raise ConfigError(f"there are {len(rows)} clocks of rows and {len(outs)} outputs: give one"
+                          ' for each, in one order, as rows=["trade", "quote"] with'
+                          ' out=["trades.csv", "quotes.csv"]')
+    twice = [clock for clock in rows if rows.count(clock) > 1]
+    if twice:
+        raise ConfigError(f'rows="{twice[0]}" is given twice: give it once, and copy the file')
+    return list(map(Table, rows, outs))
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Options:
     """A replay. `-` among the files is stdin, as `out` it is stdout; `out=None` writes nothing.
@@ -47,8 +70,9 @@ class Options:
     (None: for ever). With `workers` > 1 as many threads compute, one reads ahead and one writes
     behind; the same rows. `limit` counts the rows taken from the files since their beginning, also
     before a resume. `quotes` and `books` are files of these, `rows` says whose events, or which
-    builder's, write a row. `config_file` is where `config` was read, if it was: no output may
-    replace it.
+    builder's, write a row to `out`; `also` are further ones, each with an output of its own, which
+    the report's shares and quantiles leave out. `config_file` is where `config` was read, if it
+    was: no output may replace it.
     `source` holds keyword arguments of `tickeng.files.sources.open_source`.
     """
 
@@ -61,6 +85,7 @@ class Options:
     quotes: list[str] = field(default_factory=list)
     books: list[str] = field(default_factory=list)
     rows: str = "trade"
+    also: list[Table] = field(default_factory=list)
     leaders: dict[str, str] = field(default_factory=dict)
     pairs: dict[str, str] = field(default_factory=dict)
     checkpoint: Path | None = None
@@ -84,10 +109,27 @@ class Options:
     config_file: Path | None = None
     source: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def clocks(self) -> tuple[str, ...]:
+        """Whose events write a row, the first output's first."""
+        return (self.rows, *(table.rows for table in self.also))
+
+    @property
+    def outs(self) -> list[str]:
+        """Where rows are written, in the order of `clocks`."""
+        return [] if self.out is None else [self.out, *(table.out for table in self.also)]
+
 
 def by_quotes(config: Config) -> bool:
     """Whether sides are inferred by quotes."""
     return config["infer_side"] in BY_QUOTES
+
+
+def need_quotes(config: Config, come: bool) -> None:
+    """Raises ConfigError where sides are inferred by quotes and none come."""
+    if by_quotes(config) and not come:
+        raise ConfigError(f'infer_side="{config["infer_side"]}" needs quotes, and there are none:'
+                          ' give quotes=FILE or books=FILE, or infer_side="tick"')
 
 
 def with_sides(config: Config, source: Mapping[str, Any]) -> Config:
@@ -110,7 +152,7 @@ def needed(options: Options) -> tuple[str, ...]:
     input gives: those that are read of a recording of a venue's feed. Trades if there are none."""
     config = options.config
     clocks = {clock for clock in ("trade", "quote", "book")
-              if options.rows == clock or config.moved_by(clock)}
+              if clock in options.clocks or config.moved_by(clock)}
     clocks |= {"trade", "quote"} if by_quotes(config) else set()
     if "quote" in clocks and config["quotes"] == "book":
         clocks = clocks - {"quote"} | {"book"}
@@ -168,9 +210,10 @@ def _check_scales(options: Options) -> None:
 def _check_follow(options: Options) -> None:
     if options.idle_exit_ns is not None and not options.follow:
         raise ConfigError("idle_exit ends the wait for a file that grows: give follow=True with it")
-    form = options.out_format or (format_of(options.out) if options.out not in (None, "-") else "")
-    if options.follow and form in ("parquet", "arrow"):
-        raise ConfigError(f"a followed file has no end, and a .{form} cannot be read without one:"
-                          " write .csv, .jsonl or .arrows")
+    for out in options.outs if options.follow else ():
+        form = options.out_format or ("" if out == "-" else format_of(out))
+        if form in ("parquet", "arrow"):
+            raise ConfigError(f"a followed file has no end, and a .{form} cannot be read without"
+                              " one: write .csv, .jsonl or .arrows")
     if options.follow and len(options.files) > 1:
         raise ConfigError("one file can be followed at a time")

@@ -10,7 +10,7 @@ from ..errors import ConfigError, StateError
 from ..files.batch import VALUES
 from ..files.sinks import Sink, is_there, open_sink
 from .feeding import Result
-from .options import Options
+from .options import Options, Table
 
 _NOT_BY_DEFAULT = ("ready", "status")
 COMMON = {"ts_ns": "int64", "symbol": "str"}
@@ -24,20 +24,22 @@ Columns = dict[str, NDArray[Any]]
 class Output:
     """The sink of a replay, fresh or continued where a checkpoint left it."""
 
-    def __init__(self, options: Options, types: dict[str, str], saved: dict[str, Any] | None):
+    def __init__(self, options: Options, table: Table, types: dict[str, str],
+                 saved: dict[str, Any] | None):
         """`types` are the engine's output columns with their numpy type names."""
-        known = {**COMMON, **INPUTS.get(options.rows, {}), **types}
+        self.clock, self.path = table
+        known = {**COMMON, **INPUTS.get(self.clock, {}), **types}
         usual = [name for name in known if name not in _NOT_BY_DEFAULT]
         usual.sort(key=lambda name: name == "reason")  # what shuts the gate stands last
         asked = options.columns or usual
         for name in asked:
             if name not in known:
-                raise ConfigError(f"no column {name!r}; there are {', '.join(known)}")
+                of_rows = f" in rows of {self.clock}" if options.also else ""
+                raise ConfigError(f"no column {name!r}{of_rows}; there are {', '.join(known)}")
         self._columns = asked
-        self._path = options.out or "-"
-        self.position = _continued(self._path, saved)
+        self.position = _continued(self.path, saved)
         schema = [(name, known[name]) for name in asked]
-        self._sink: Sink = open_sink(self._path, schema, format=options.out_format,
+        self._sink: Sink = open_sink(self.path, schema, format=options.out_format,
                                      force=options.force, resume=self.position)
         self.warnings = self._sink.warnings
 
@@ -89,7 +91,7 @@ class Output:
         """JSON-able position after the last `flush` or `close`."""
         if self.position is None:
             return None
-        return {"path": _identity(self._path), "position": self.position}
+        return {"path": _identity(self.path), "position": self.position}
 
 
 def _identity(path: str) -> str:

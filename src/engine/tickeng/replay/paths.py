@@ -24,8 +24,9 @@ def guard(options: Options) -> None:
         OutputError: a file that exists is of another kind, or `force` is not given.
     """
     refuse_shared([*_read(options), *_written(options)])
-    if options.out and options.out != "-":
-        require_kind(manifest_path(Path(options.out)), "manifest of tickeng", _is_manifest)
+    for out in options.outs:
+        if out != "-":
+            require_kind(manifest_path(Path(out)), "manifest of tickeng", _is_manifest)
     for target in _checkpoints(options):
         for path in (target, previous(target)):
             require_kind(path, "checkpoint of tickeng", is_ours)
@@ -38,9 +39,13 @@ def guard(options: Options) -> None:
 
 def _checkpoints(options: Options) -> list[Path]:
     """Where checkpoints go: where asked, or beside an output that is interrupted."""
-    if options.checkpoint:
-        return [options.checkpoint]
-    return [Path(f"{options.out}.ckpt")] if options.out and options.out != "-" else []
+    beside = beside_output(options)
+    return [path for path in (options.checkpoint or beside,) if path]
+
+
+def beside_output(options: Options) -> Path | None:
+    """Where the checkpoint of an interrupted run goes: beside the first output that is a file."""
+    return next((Path(f"{out}.ckpt") for out in options.outs if out != "-"), None)
 
 
 def _read(options: Options) -> Iterator[Named]:
@@ -57,12 +62,11 @@ def _read(options: Options) -> Iterator[Named]:
 
 
 def _written(options: Options) -> Iterator[Named]:
-    out = options.out
-    if out:
+    for out in options.outs:
         yield Named(f'out="{out}"', out, written=True)
-    if out and out != "-":
-        name = manifest_path(Path(out))
-        yield Named(f"the manifest {name}", name, written=True)
+        if out != "-":
+            name = manifest_path(Path(out))
+            yield Named(f"the manifest {name}", name, written=True)
     for target in _checkpoints(options):
         word = f'checkpoint="{target}"' if options.checkpoint else f"the checkpoint {target}"
         yield Named(word, target, written=True, group=_CHECKPOINTS)

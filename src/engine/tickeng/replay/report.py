@@ -22,8 +22,8 @@ def effective(engine: Engine) -> dict[str, Any]:
     return {**engine.config.to_dict(), "max_time": iso_utc(engine.max_time_ns)}
 
 
-def manifest(run: RunState) -> dict[str, Any]:
-    """What made an output: version, configuration, order policy, inputs, counters."""
+def manifest(run: RunState, rows: str) -> dict[str, Any]:
+    """What made the output of some rows: version, configuration, order policy, inputs, counters."""
     config = run.engine.config
     counters = run.ledger.counters(run.stream.held)
     return {
@@ -32,7 +32,7 @@ def manifest(run: RunState) -> dict[str, Any]:
         "config": effective(run.engine),
         "config_hash": config.hash,
         "kernels": {kernel["name"]: kernel["state_version"] for kernel in catalogue()},
-        "order": resume.order(run.options),
+        "order": resume.order(run.options, rows),
         "inputs": run.inputs.report(),
         "counters": counters["trade"],
         "counters_of": other_kinds(counters),
@@ -89,9 +89,10 @@ def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
         "findings": feed.findings(seen) if seen["rows"] else [],
         "warnings": [*run.warnings, *checks.warnings(run, seen, error)],
         "inputs": run.inputs.report(),
-        "output": None if run.output is None else {
-            "path": run.options.out, "rows": run.output.rows,
-        },
+        "output": next(({"path": output.path, "rows": output.rows} for output in run.outputs),
+                       None),
+        "outputs": [{"clock": output.clock, "path": output.path, "rows": output.rows}
+                    for output in run.outputs],
         "checkpoint": run.checkpoint,
         "cold": resume.cold(run.saved),
         "checkpoint_failures": run.checkpoint_failures,

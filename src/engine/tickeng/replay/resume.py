@@ -22,14 +22,16 @@ class Saved:
     meta: dict[str, Any] = field(default_factory=dict)
 
 
-def order(options: Options) -> dict[str, Any]:
-    """What decides rows, their order and their signs beside the configuration."""
+def order(options: Options, rows: str | None = None) -> dict[str, Any]:
+    """What decides rows, their order and their signs beside the configuration; `rows`: of one of
+    several outputs."""
+    clocks = list(options.clocks) if rows is None else [rows]
     return {
         "reorder_ns": options.reorder_ns,
         "clock": options.source.get("clock") or "event",
         "infer_side": options.source.get("infer_side"),
         **({"pairs": options.pairs} if options.pairs else {}),
-        **({"rows": options.rows} if options.rows != "trade" else {}),
+        **({"rows": clocks[0] if len(clocks) == 1 else clocks} if clocks != ["trade"] else {}),
     }
 
 

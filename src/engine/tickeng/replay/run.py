@@ -35,7 +35,7 @@ from .cursor import Names
 from .feeding import Result, feed
 from .inputs import Inputs, effective_config
 from .ledger import ENGINE_KINDS, Ledger, engine_counters, together
-from .options import Options, check
+from .options import Options, Table, check
 from .outputs import Output
 from .overlap import Behind
 from .stop import Interrupted, Stop
@@ -117,10 +117,8 @@ class Replay:
         self.stream = Stream(options, self.engine, self.inputs, self.ledger, meta)
         self.summary = Summary(dict(meta.get("warm", {})), self._rows_before(meta))
         self.plot = plotting.Plot() if options.plot else None
-        self.output = Output(options, self._types(), meta.get("sink")) if options.out else None
-        if self.output:
-            closing.callback(self._discard, self.output)
-            self.warnings += self.output.warnings
+        self.outputs: list[Output] = []
+        self._open_outputs([meta.get("sink"), *meta.get("sinks", [])])
         self._behind = Behind(closing) if options.workers > 1 else None
         self.checkpoint_failures = 0
         self._last_checkpoint = time.monotonic()
@@ -142,9 +140,20 @@ class Replay:
             name: counts.get("processed", 0) for name, counts in counters.items()})
         return [written.get(name, 0) for name in self.engine.symbols]
 
+    def _open_outputs(self, saved: list[dict[str, Any] | None]) -> None:
+        """Open all that are asked for, continued where `saved` says."""
+        types = self._types()
+        asked = map(Table, self.options.clocks, self.options.outs)
+        for rank, table in enumerate(asked):
+            sink = saved[rank] if rank < len(saved) else None
+            output = Output(self.options, table, types, sink)
+            self.outputs.append(output)
+            self._closing.callback(self._discard, output)
+            self.warnings += output.warnings
+
     def _types(self) -> dict[str, str]:
         rows = rows_.empty()
-        fed = feed(self.engine, rows, np.empty(0, np.uint32), self.options.rows, 1)
+        fed = feed(self.engine, rows, np.empty(0, np.uint32), self.options.clocks, 1)
         return {name: column.dtype.name for name, column in fed.outputs.items()}
 
     def _prime(self, bounds: Bounds) -> None:
@@ -219,7 +228,7 @@ class Replay:
 
     def _deliver_all(self, results: Iterator[Result]) -> None:
         for result in results:
-            if len(result.ts_ns):
+            if not result.is_empty:
                 symbols = self.engine.symbols
                 if self._behind:
                     self._behind.submit(self._deliver, result, symbols)
@@ -239,10 +248,13 @@ class Replay:
 
     def _deliver(self, result: Result, symbols: list[str]) -> None:
         ts_ns, outputs = result.ts_ns, result.outputs
-        if self.output:
-            self.output.write(result, symbols)
-            if self.inputs.live:
-                self.output.show()
+        for output, part in zip(self.outputs, (result, *result.also), strict=False):
+            if len(part.ts_ns):
+                output.write(part, symbols)
+                if self.inputs.live:
+                    output.show()
+        if not len(ts_ns):
+            return
         self.summary.add(ts_ns, outputs)
         waking = self.summary.waking(outputs)
         if waking:
@@ -266,8 +278,8 @@ class Replay:
         assert self.options.checkpoint is not None
         self._rows_at_checkpoint, self._last_checkpoint = self.stream.taken, time.monotonic()
         self._drain()
-        if self.output:
-            self.output.flush()
+        for output in self.outputs:
+            output.flush()
         failed = self._write_checkpoint(self.options.checkpoint)
         if failed and self.checkpoint_failures == 1:
             self.warnings.append(str(failed))
@@ -279,17 +291,18 @@ class Replay:
             if self._rejects and fruitless:
                 with suppress(OutputError):  # the error is known
                     self._rejects.close()
-            for file in (self.output, self._rejects):
+            for file in (*self.outputs, self._rejects):
                 with suppress(OutputError):
                     self._discard(file)
             return
         unsound = isinstance(error, (LateTickError, ConservationError))
         target = None if unsound else self._last_target()
         stopped = error is not None or self._stop.signal is not None
-        if self.output and stopped:
-            self._stop_output(self.output, target)
-        elif self.output:
-            self.output.close(report.manifest(self))
+        for output in self.outputs:
+            if stopped:
+                self._stop_output(output, target)
+            else:
+                output.close(report.manifest(self, output.clock))
         failed = self._write_checkpoint(target) if target else None
         if self._rejects:
             self._rejects.close(continued=stopped and target is not None)
@@ -306,15 +319,14 @@ class Replay:
         """Leave the output of a run that has not come to its end."""
         if output.replaces:
             then = f'; resume="{target}" continues the one that replaces it' if target else ""
-            self.warnings.append(f"{self.options.out}: is still the file from before{then}")
-        output.stop(report.manifest(self), continued=target is not None)
+            self.warnings.append(f"{output.path}: is still the file from before{then}")
+        output.stop(report.manifest(self, output.clock), continued=target is not None)
 
     def _last_target(self) -> Path | None:
         """Where the last checkpoint goes: where asked, or beside an interrupted output."""
         if self.options.checkpoint or not self._stop.signal:
             return self.options.checkpoint
-        out = self.options.out
-        return Path(f"{out}.ckpt") if out and out != "-" else None
+        return paths.beside_output(self.options)
 
     def _counts(self) -> dict[str, Any]:
         """Rows that came in and what became of them; those of trades by symbol, of others by kind
@@ -334,7 +346,9 @@ class Replay:
             "max_time_ns": self.engine.max_time_ns,
             "cold": resume.cold(self.saved),
             "order": resume.order(self.options),
-            "sink": self.output.state() if self.output else None,
+            "sink": next((output.state() for output in self.outputs), None),
+            **({"sinks": [output.state() for output in self.outputs[1:]]}
+               if self.options.also else {}),
             "rejects": self._rejects.flush() if self._rejects else None,
             **self._counts(),
             "warm": self.summary.warm,

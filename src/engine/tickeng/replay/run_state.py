@@ -24,7 +24,7 @@ class RunState(Protocol):
     stream: Stream
     ledger: Ledger
     summary: Summary
-    output: Output | None
+    outputs: list[Output]
     plot: Plot | None
     saved: Saved
     checkpoint: dict[str, Any] | None

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._engine.ordered import Part, follow
 from ..engine import Engine, Status
 from ..errors import DataError, LateTickError, StateError
 from . import rows as rows_
@@ -107,6 +108,8 @@ class Stream:
         try:
             for rows in merge(self._inputs.cursors, self._signs):
                 while len(rows) and not self._limit_reached():
+                    if any(map(len, self._ready)) and self._leads(rows):
+                        yield from self._run_ready()  # what stands before them
                     until_due = every - self.taken % every if every else None
                     rows = self._take(rows, until_due)
                     due = every is not None and self.taken % every == 0
@@ -156,6 +159,9 @@ class Stream:
         count = len(rows)
         if budgets and np.count_nonzero(keep) > min(budgets):
             count = int(np.searchsorted(np.cumsum(keep), min(budgets))) + 1
+        leading = self._leading(rows)
+        if leading.any():
+            count = self._follow(rows, keep, leading, count)
         behind = rows.take(slice(count, None))
         rows, keep = rows.take(slice(count)), keep[:count]
         passing = rows if keep.all() else rows.take(keep)
@@ -171,6 +177,35 @@ class Stream:
             self._reorder.push(rows, keep) if self._options.reorder_ns else passing
         )
         return behind
+
+    def _leading(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which rows are changes of books ahead of `from_ns`: no events of the run, but of them the
+        books are made that it begins with."""
+        from_ns = self._options.from_ns
+        if from_ns is None or "delta" not in rows.kinds:
+            return np.zeros(len(rows), np.bool_)
+        return (rows.ts_ns < from_ns) & rows.is_of("delta") & self._inputs.passing(rows, early=True)
+
+    def _leads(self, rows: Rows) -> bool:
+        """Whether books follow one of these rows before the next one that is an event."""
+        leading = self._leading(rows)
+        return bool(leading.any()) and not self._inputs.passing(rows)[:leading.argmax()].any()
+
+    def _follow(self, rows: Rows, keep: NDArray[np.bool_], leading: NDArray[np.bool_],
+                count: int) -> int:
+        """Have books follow the changes ahead of the next event. Returns how many rows, of the
+        first `count`, end where the one or the other begins."""
+        if not leading[:count].any():
+            return count
+        event = int(keep.argmax()) if keep.any() else count
+        if event < leading.argmax():
+            return min(int(leading.argmax()), count)
+        count = min(event, count)
+        deltas = rows.take(slice(count)).take(leading[:count])
+        follow(self._engine, Part(deltas.ts_ns, deltas.values["delta"],
+                                  np.array(self._engine_codes(deltas.name)),
+                                  np.arange(len(deltas))))
+        return count
 
     def _run_ready(self) -> Iterator[Result]:
         """Run the ready rows; each part leaves `ready` only when it is about to run."""
@@ -226,12 +261,12 @@ class Stream:
         self.conflict = {**found, "file": self.labels[again.source[at]], "row": int(again.row[at])}
 
     def _feed(self, engine: Engine, rows: Rows, codes: NDArray[np.uint32]) -> Fed:
-        return feed(engine, rows, codes, self._options.rows, self._options.workers)
+        return feed(engine, rows, codes, self._options.clocks, self._options.workers)
 
     def _accepted(self, rows: Rows, codes: NDArray[np.uint32], fed: Fed) -> Result:
         if fed.status.max(initial=0):
             self._ledger.list_refused(rows.take(fed.status == Status.REJECTED), self.labels)
-        return written(rows, codes, fed, self._options.rows)
+        return written(rows, codes, fed, self._options.clocks)
 
     def _fed(self) -> int:
         """Rows the engine has taken and not called late."""

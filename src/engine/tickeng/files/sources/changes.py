@@ -220,7 +220,7 @@ def check_sample(sample: Sample, stamps: Sequence[NDArray[np.int64]], qty: int,
                                  for cell in sample.cells(index)], np.bool_)
     starts = np.ones(sample.rows, np.bool_)
     starts[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in stamps])
-    if sample.rows < 4 or not of_snapshot.any():
+    if sample.rows < 4 or not of_snapshot.any() or "message" in found.numbers:
         return
     first = np.flatnonzero(starts)
     alone = np.diff(np.append(first, sample.rows)) == 1

@@ -66,6 +66,7 @@ SYMBOLS = ("symbol", "ticker", "instrument", "sym", "pair", "instid", "productid
            "security", "secid", "seccode", "stockcode", "windcode", "tscode", "ric", "isin",
            "product", "coin", "asset", "base", "code", "name", "s")
 VENUES = ("exchange", "venue", "market", "mic", "exchangeid", "exch", "source", "publisherid")
+PRODUCTS = ("markettype", "insttype", "marketscope")  # spot, futures and so on of one name
 IDS = ("id", "tradeid", "aggtradeid", "tid", "aggid", "dealid", "matchid", "trdmatchid", "execid",
        "executionid", "guid", "uuid", "tradeno", "tradenumber", "a", "t")
 UPDATE_IDS = ("updateid", "u", "lastupdateid", "sequencenumber", "sequence", "seqnum", "seq", "id")

@@ -27,19 +27,20 @@ from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.reader import Reader
 from tickeng.files.sources.reading import check_shape, fixed
 
-_NO_PRICE = int(np.iinfo(np.int64).max)
+NO_PRICE = int(np.iinfo(np.int64).max)
 _NO_TIME = int(np.iinfo(np.uint64).max)
-_NO_SIZE = int(np.iinfo(np.uint32).max)
+NO_SIZE = int(np.iinfo(np.uint32).max)
 _UNIT = 10**9  # of prices
 _EXACT = 1 << 53
-_EARLIEST_NS, _LATEST_NS = 631_152_000 * 10**9, 4_102_444_800 * 10**9  # 1990, 2100
+_EARLIEST_NS, LATEST_NS = 631_152_000 * 10**9, 4_102_444_800 * 10**9  # 1990, 2100
 _IS_NONE = next(hint for hint in _io.HINTS if "none" in hint)
 _REASONS = ("bad_timestamp", "bad_price", "bad_qty", "bad_side")
-_TEXT_CHARS = 200
+TEXT_CHARS = 200
 _SIGNS = np.full(256, 2, np.int8)  # by the letter of a side; 2: it has no such letter
 _SIGNS[[ord("B"), ord("A"), ord("N")]] = 1, -1, 0
 _INTERVALS = "its times are the ends of the intervals, ts_recv: ts_event is that of the last trade"
 
+_EVENTS = {"delta": "changes of books"}
 Mask = NDArray[np.bool_]
 
 
@@ -54,7 +55,12 @@ class Dbn:
             raise DataError(f"is not in the format {self.name}: leave format out to have it "
                             "recognised")
         check_shape(probe.options, "a DBN file")
-        return DbnReader(probe, read_header(probe.content, probe.limits))
+        header = read_header(probe.content, probe.limits)
+        if header.schema == "mbo" and probe.options.kind != "trade":
+            from tickeng.files.sources.dbn_orders import OrderReader
+
+            return OrderReader(probe, header)
+        return DbnReader(probe, header)
 
 
 class DbnReader:
@@ -70,13 +76,15 @@ class DbnReader:
         kind = self._kind(probe)
         self.has_side = kind == "trade"
         self._symbols = Symbols(header)
-        self._by_events = kind == self._schema.kinds[0] != "trade" and not self._schema.sampled
+        self._by_events = kind in ("quote", "book") and kind == self._schema.kinds[0] and (
+            not self._schema.sampled)
         self._of_one_venue = kind != "trade" and not self._schema.consolidated
         self._fault: DataError | None = None  # behind the last batch
         self._block_rows = probe.options.block_rows
         self.columns, layout = _layout(kind, self._schema.levels, self._schema.sampled)
         self.roles = dict(zip(self.columns, layout.roles, strict=True))
-        self.reading = fixed(self.columns, layout, probe.options, "a DBN file", kind=kind)
+        options = probe.options._replace(kind=None) if kind == "delta" else probe.options
+        self.reading = fixed(self.columns, layout, options, "a DBN file", kind=kind)
         notes = [_INTERVALS] if self._schema.sampled else []
         if header.doubtful:
             notes.append(f"{header.doubtful} stands for several instruments on one day: such "
@@ -86,16 +94,15 @@ class DbnReader:
     def _kind(self, probe: Probe) -> str:
         """The one asked for, or the one that the schema is named after. Raises DataError."""
         kinds, asked = self._schema.kinds, probe.options.kind
-        if self._header.schema == "mbo" and asked != "trade":
-            raise DataError('holds orders (mbo), whose books are not read: kind="trade" reads its '
-                            "trades, and the files mbp-10 and mbp-1 of the same hours have the "
-                            "books and quotes")
+        if asked == "book" and "delta" in kinds:
+            asked = "delta"  # which are books as they change
         if asked and asked not in kinds:
             words = " or ".join(f'kind="{known}"' for known in kinds)
-            has = " and ".join(f"{known}s" for known in kinds)
+            has = " and ".join(_EVENTS.get(known, f"{known}s") for known in kinds)
             raise DataError(f"holds {has}, no {asked}s: {words} reads them")
         if not asked and kinds[0] not in probe.takes and {*kinds} & {*probe.takes}:
-            raise DataError(f'holds {kinds[0]}s: kind="trade" reads the trades among them')
+            what = _EVENTS.get(kinds[0], f"{kinds[0]}s")
+            raise DataError(f'holds {what}: kind="trade" reads the trades among them')
         return asked or kinds[0]
 
     @property
@@ -141,7 +148,7 @@ class DbnReader:
         if not self._of_one_venue:
             return
         records = run.records[kept]
-        sound = ~_no_time(records["ts_recv"])
+        sound = ~no_time(records["ts_recv"])
         self._symbols.codes(records["instrument_id"][sound], records["publisher_id"][sound],
                             records["ts_recv"][sound].astype(np.int64))
 
@@ -160,7 +167,7 @@ class DbnReader:
         recv = records["ts_recv"]
         ts = recv if self._schema.sampled else records["ts_event"]
         values, bad = self._values(records)
-        bad = [_no_time(recv) | _no_time(ts), *bad]
+        bad = [no_time(recv) | no_time(ts), *bad]
         faults: NDArray[np.int64] = np.select(bad, range(1, len(bad) + 1), 0)
         keep: Any = faults == 0 if faults.any() else slice(None)
         recv_ns = recv[keep].astype(np.int64)
@@ -168,7 +175,7 @@ class DbnReader:
             records["instrument_id"][keep], records["publisher_id"][keep], recv_ns)
         if self._of_one_venue and other.any():
             at = int(np.argmax(row == row[keep][np.argmax(other)]))
-            self._fault = self._two_venues(records[at])
+            self._fault = self.two_venues(records[at])
             return self.batch(records[:at], row[:at], start, int(row[at]) - 1)
         rejects = [self._reject(records[i], int(row[i]), int(faults[i]))
                    for i in np.flatnonzero(faults)]
@@ -179,7 +186,7 @@ class DbnReader:
             rejects, count_reasons(rejects), end, end - start - len(row),
         )
 
-    def _two_venues(self, record: Any) -> DataError:
+    def two_venues(self, record: Any) -> DataError:
         return DataError(
             f"instrument {record['instrument_id']} has {self.reading.kind}s of the publisher "
             f"{record['publisher_id']} beside those of another one, each a venue with a market of "
@@ -188,13 +195,13 @@ class DbnReader:
     def _values(self, records: Records) -> tuple[dict[str, NDArray[Any]], list[Mask]]:
         """The columns of the kind, and which rows have a bad price, quantity, side."""
         if self.has_side:
-            price, qty = _prices(records["price"]), _sizes(records["size"])
+            price, qty = prices(records["price"]), _sizes(records["size"])
             side = _SIGNS[records["side"]]
             return ({"price": price, "qty": qty, "side": side},
                     [~(price > 0.0), np.isnan(qty), side > 1])
         levels = records["levels"]
-        values = {"bid": _prices(levels["bid_px"]), "bid_qty": _sizes(levels["bid_sz"]),
-                  "ask": _prices(levels["ask_px"]), "ask_qty": _sizes(levels["ask_sz"])}
+        values = {"bid": prices(levels["bid_px"]), "bid_qty": _sizes(levels["bid_sz"]),
+                  "ask": prices(levels["ask_px"]), "ask_qty": _sizes(levels["ask_sz"])}
         unknown = (records["flags"] & MAYBE_BAD_BOOK) != 0
         if unknown.any():
             for name, column in values.items():
@@ -206,15 +213,15 @@ class DbnReader:
 
     def _reject(self, record: Any, row: int, fault: int) -> Reject:
         recv, event = int(record["ts_recv"]), int(record["ts_event"])
-        time = recv if recv < _LATEST_NS else event if event < _LATEST_NS else 0
+        time = recv if recv < LATEST_NS else event if event < LATEST_NS else 0
         none = (_NO_TIME in ((recv,) if self._schema.sampled else (recv, event)),
-                int(record["price"]) == _NO_PRICE and self.has_side,
-                int(record["size"]) == _NO_SIZE and self.has_side, False)[fault - 1]
+                int(record["price"]) == NO_PRICE and self.has_side,
+                int(record["size"]) == NO_SIZE and self.has_side, False)[fault - 1]
         text = f"side={chr(record['side'])!a}," + ",".join(
             f"{name}={record[name]}" for name in ("price", "size", "ts_event", "ts_recv"))
         if not self.has_side:
             text = f"levels={record['levels'].tolist()},{text}"
-        return Reject(row, _REASONS[fault - 1], text[:_TEXT_CHARS],
+        return Reject(row, _REASONS[fault - 1], text[:TEXT_CHARS],
                       self._symbols.name(int(record["instrument_id"]), time // DAY_NS),
                       _IS_NONE if none else "")
 
@@ -263,29 +270,31 @@ class _Stretch:
 
 def _layout(kind: str, levels: int, sampled: bool) -> tuple[list[str], Layout]:
     times = [("ts_recv", "ts")] if sampled else [("ts_event", "ts"), ("ts_recv", "recv")]
-    if kind == "trade":
+    if kind == "delta":
+        found = times
+    elif kind == "trade":
         found = [*times, ("price", "price"), ("size", "qty"), ("side", "side")]
     else:
         found = [*times, *((f"{name}_{level:02}", role)
                            for name, role in zip(("bid_px", "bid_sz", "ask_px", "ask_sz"), MARKET,
                                                  strict=True) for level in range(levels))]
     columns, roles = zip(*found, ("symbol", "symbol"), strict=True)
-    market = tuple(range(len(times), len(found))) if kind != "trade" else ()
+    market = tuple(range(len(times), len(found))) if kind in ("quote", "book") else ()
     return list(columns), Layout(roles, ts=Clock("ns"), recv=Clock("ns"), market=market,
                                  is_book=kind == "book")
 
 
-def _no_time(stamps: NDArray[np.uint64]) -> Mask:
-    return (stamps < _EARLIEST_NS) | (stamps >= _LATEST_NS)
+def no_time(stamps: NDArray[np.uint64]) -> Mask:
+    return (stamps < _EARLIEST_NS) | (stamps >= LATEST_NS)
 
 
-def _prices(raw: NDArray[np.int64]) -> NDArray[np.float64]:
+def prices(raw: NDArray[np.int64]) -> NDArray[np.float64]:
     """NaN where there is none."""
     values: NDArray[np.float64] = raw / _UNIT
     large = (raw > _EXACT) | (raw < -_EXACT)
     if large.any():
-        values[raw == _NO_PRICE] = np.nan
-        inexact = large & (raw != _NO_PRICE)
+        values[raw == NO_PRICE] = np.nan
+        inexact = large & (raw != NO_PRICE)
         values[inexact] = [number / _UNIT for number in raw[inexact].tolist()]  # rounded once
     return values
 
@@ -293,7 +302,7 @@ def _prices(raw: NDArray[np.int64]) -> NDArray[np.float64]:
 def _sizes(raw: NDArray[np.uint32]) -> NDArray[np.float64]:
     """NaN where there is none."""
     values = raw.astype(np.float64)
-    values[raw == _NO_SIZE] = np.nan
+    values[raw == NO_SIZE] = np.nan
     return values
 
 

@@ -73,7 +73,7 @@ SCHEMAS = {
     "bbo-1m": Schema(0xC4, (*_SAMPLED,), 1, ("quote",), sampled=True),
     "cbbo-1s": Schema(0xC0, (*_SAMPLED,), 1, ("quote",), sampled=True, consolidated=True),
     "cbbo-1m": Schema(0xC1, (*_SAMPLED,), 1, ("quote",), sampled=True, consolidated=True),
-    "mbo": Schema(0xA0, (*_ORDER,), 0, ("trade",)),
+    "mbo": Schema(0xA0, (*_ORDER,), 0, ("delta", "trade")),
 }
 
 

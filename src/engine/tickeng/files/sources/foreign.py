@@ -41,7 +41,6 @@ _KINDS: tuple[tuple[int, bytes, str, str], ...] = (
      "p.write_table(f.read_table({file}), {out})' with pyarrow below 22"),
     (0, b"Obj\x01", "Avro", "pip install fastavro pandas; python -c 'import fastavro, pandas as "
      "pd; pd.DataFrame(fastavro.reader(open({file}, \"rb\"))).to_parquet({out})'"),
-    (0, b"\x93NUMPY", "a NumPy array", _NUMPY.replace("{array}", "")),
     (0, b"SQLite format 3\0", "a SQLite database",
      "sqlite3 -header -csv {shell} 'select * from TRADES' > {csv_shell}"),
     (8, b"DUCK", "a DuckDB database",
@@ -69,11 +68,14 @@ _TOLD = re.compile(rb"<(title|message|h1|code)[^>]*>\s*([^<]{1,200}?)\s*<", re.I
 _PAGE_BYTES = 1 << 14
 
 
-def refuse(head: bytes, raw_head: bytes, name: str) -> None:
+def refuse(head: bytes, raw_head: bytes, name: str, member: str | None = None) -> None:
     """Raises DataError where the content is of a kind that is known, but not read.
 
-    `head` is of the content, `raw_head` of the file around it, `name` the file's.
+    `head` is of the content, `raw_head` of the file around it, `name` the file's, `member` that of
+    the content in a zip.
     """
+    if head.startswith(b"\x93NUMPY"):
+        raise _of_numpy([member] if member else [], name)
     if _DBZ.match(raw_head):
         raise _refusal("Databento's old DBZ",
                        "cargo install dbn-cli; dbn {shell} --output {plain}.dbn", name)
@@ -100,11 +102,18 @@ def zip_of(names: Sequence[str], name: str) -> str | None:
     if "mimetype" in names and "content.xml" in names:
         return str(_refusal("an OpenDocument file",
                             _EXCEL.replace("{file}", "{file}, engine=\"odf\""), name))
-    if names and all(part.endswith(".npy") for part in names):
-        array = f"[{quoted(names[0].removesuffix('.npy'))}]"
-        return str(_refusal(f"a NumPy archive of {', '.join(names[:5])}",
-                            _NUMPY.replace("{array}", array), name))
+    if len(names) > 1 and all(part.endswith(".npy") for part in names):
+        return str(_of_numpy(names, name))
     return None
+
+
+def _of_numpy(names: Sequence[str], name: str) -> DataError:
+    """The refusal of a NumPy array, or of an archive of such."""
+    if not names:
+        return _refusal("a NumPy array", _NUMPY.replace("{array}", ""), name)
+    array = f"[{quoted(names[0].removesuffix('.npy'))}]"
+    return _refusal(f"a NumPy archive of {', '.join(names[:5])}",
+                    _NUMPY.replace("{array}", array), name)
 
 
 def quoted(name: str) -> str:

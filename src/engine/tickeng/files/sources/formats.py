@@ -17,8 +17,11 @@ from tickeng.files.sources import (
     dbn,
     delimited,
     foreign,
+    hftbacktest,
+    hftbacktest_array,
     json_format,
     lean,
+    lobster,
     raw_json,
 )
 from tickeng.files.sources.growing import Follow
@@ -29,8 +32,8 @@ from tickeng.files.sources.source import Source
 from tickeng.files.tickfile import is_tick_file
 
 TABLE: tuple[Format, ...] = (
-    *binary.FORMATS, dbn.FORMAT, raw_json.FORMAT, json_format.FORMAT, lean.FORMAT,
-    binance.FORMAT, delimited.FORMAT,
+    *binary.FORMATS, dbn.FORMAT, hftbacktest.FORMAT, raw_json.FORMAT, json_format.FORMAT,
+    lean.FORMAT, lobster.FORMAT, binance.FORMAT, delimited.FORMAT,
 )
 FORMATS = tuple(known.name for known in TABLE)
 
@@ -72,8 +75,8 @@ def _open(raw: RawInput, options: Options, format: str | None, ids: str,
     probe = Probe(raw, options, format, ids, takes, needs)
     if not raw.head:
         raise EmptyError("is empty")
-    if not is_tick_file(raw.head):
-        foreign.refuse(probe.content.head, raw.head, raw.name)
+    if not is_tick_file(raw.head) and hftbacktest_array.array_of(probe.content.head) is None:
+        foreign.refuse(probe.content.head, raw.head, raw.name, probe.content.member)
     for known in TABLE:
         if known.name == format or (format is None and known.recognise(probe)):
             return Source(probe, known.open(probe))

@@ -65,7 +65,7 @@ def _known(sample: Sample, plain: Sequence[str], free: Sequence[int]) -> list[Kn
 
 def is_naming(plain: str) -> bool:
     """Whether a column of this plain name tells instruments or venues apart."""
-    return plain in names_.VENUES or _NAMING.search(plain) is not None
+    return plain in names_.VENUES or plain in names_.PRODUCTS or _NAMING.search(plain) is not None
 
 
 def question(column: str, known: Sequence[str], text: str, symbol: str | None) -> str:
@@ -91,7 +91,9 @@ def _check_others(sample: Sample, plain: Sequence[str], free: Sequence[int],
         values = [cell for cell in sample.values(index) if cell]
         if len(values) < 2 or (symbol is not None and _follows(sample, symbol, index)):
             continue
-        if plain[index] in names_.VENUES:
+        if plain[index] in names_.PRODUCTS:
+            _ask(sample, index, values, symbol, "names several markets")
+        elif plain[index] in names_.VENUES:
             if not _are_codes(values):
                 _ask(sample, index, values, symbol, "names several venues")
         elif _NAMING.search(plain[index]) and len(values) <= sample.rows // 2 + 1:

@@ -13,6 +13,7 @@ Bitget's messages begin with their newest trade.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
@@ -41,9 +42,10 @@ TWICE = "holds the streams trade and aggTrade, which tell of the same trades: re
 _REMEDIES = {
     "trade": "record the trades of the venue, too",
     "quote": "quotes are read from Binance's bookTicker, not from messages of other venues",
-    "delta": "changes of books are read from Binance's depthUpdate and its snapshots, not from"
-             " partial books or messages of other venues",
+    "delta": "record the depth of the venue; of Binance depthUpdate and its snapshots are read, no"
+             " partial books",
 }
+_OF_DEPTH = re.compile(r"(?i)book|l2|level2|depth")
 
 
 class NotATrade(Exception):
@@ -54,8 +56,11 @@ def nothing_in(kind: str, lines: int, topics: Collection[str]) -> str:
     """What is said of a recording without an event of a kind that is asked for."""
     named = sorted(topics)
     listed = ", ".join(named[:_MOST_TOPICS]) + (" ..." if len(named) > _MOST_TOPICS else "")
-    word = "depth" if kind == "delta" else kind
-    return f"no {word} line among {lines} (topics seen: {listed or 'none'}): {_REMEDIES[kind]}"
+    kind = "delta" if kind == "book" else kind
+    word, remedy = "depth" if kind == "delta" else kind, _REMEDIES[kind]
+    if kind == "trade" and any(map(_OF_DEPTH.search, named)):
+        remedy += '; kind="book" reads its depth'
+    return f"no {word} line among {lines} (topics seen: {listed or 'none'}): {remedy}"
 
 
 def trades_of(message: Row) -> tuple[str, str, list[Row | None]] | None:

@@ -19,8 +19,8 @@ from tickeng.errors import DataError
 from tickeng.files.batch import EventBatch, Reject
 from tickeng.files.sources import json_layouts
 from tickeng.files.sources.columns import plain
-from tickeng.files.sources.json_events import COLUMNS, LOCAL_CLOCK, nothing_in
-from tickeng.files.sources.json_rows import SAMPLE_ROWS, Rows
+from tickeng.files.sources.json_events import LOCAL_CLOCK, nothing_in
+from tickeng.files.sources.json_rows import SAMPLE_ROWS, DepthRows, Rows
 from tickeng.files.sources.json_stream import (
     BOM,
     VALUES_AT_ONCE,
@@ -55,7 +55,9 @@ class JsonRecords(TableReader):
                                        of_recorded_lines)
         else:
             self._values, path = _values_of(probe)
-        self._rows = Rows(probe.options.header, probe.options.keep)
+        self._kind = probe.options.kind or "trade"
+        rows_of = DepthRows if self._kind in ("book", "delta") else Rows
+        self._rows: Rows = rows_of(probe.options.header, probe.options.keep)
         self._error: DataError | None = None
         self._told = 0  # of the messages filtered
         self._waits = False
@@ -112,12 +114,14 @@ class JsonRecords(TableReader):
     def _columns(self) -> list[str]:
         if self._error and not self._sampled:
             raise self._error
+        if not self._sampled and not self._waits and (why := self._rows.why_none()):
+            raise DataError(why)
         if self._rows.kinds:
-            found = [*COLUMNS, LOCAL_CLOCK] if self._recorded else list(COLUMNS)
+            found = [*self._rows.columns, *([LOCAL_CLOCK] if self._recorded else [])]
             return found + list(dict.fromkeys(
                 key for keys in dict.fromkeys(tuple(row) for row in self._sampled
                                               if isinstance(row, dict))
-                for key in keys if plain(key) in EVENT_COLUMNS))
+                for key in keys if plain(key) in EVENT_COLUMNS and key not in found))
         names: dict[str, None] = {}
         for row in self._sampled[:SAMPLE_ROWS]:
             if isinstance(row, dict):
@@ -125,7 +129,7 @@ class JsonRecords(TableReader):
         if self._error and not names:
             raise self._error
         if not names and self._rows.filtered:
-            raise DataError(nothing_in("trade", self.filtered, self._rows.filtered))
+            raise DataError(nothing_in(self._kind, self.filtered, self._rows.filtered))
         if not names:
             raise DataError("is JSON without a row that can be read: rows are objects such as "
                             '{"timestamp": 1700000000000, "price": 1.5, "qty": 2, "side": "buy"}')

@@ -9,6 +9,7 @@ from typing import Any
 
 from tickeng.errors import DataError
 from tickeng.files.sources import json_layouts
+from tickeng.files.sources.json_depth import DEPTH_COLUMNS, Depth
 from tickeng.files.sources.json_events import (
     COLUMNS,
     LOCAL_CLOCK,
@@ -21,13 +22,17 @@ from tickeng.files.sources.json_events import (
 from tickeng.files.sources.json_stream import Malformed
 
 SAMPLE_ROWS = 10_000
+_OF_ANOTHER_FORM = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # than documented
 
 
 class Rows:
     """Values of JSON to rows that are dicts (or lists of one layout): what is no trade is left out.
 
-    `filtered` counts that by the name of its stream, `kinds` the trades by theirs.
+    `filtered` counts that by the name of its stream, `kinds` the trades by theirs; `columns` are
+    those of the rows of a venue's feed.
     """
+
+    columns: tuple[str, ...] = COLUMNS
 
     def __init__(self, header: Sequence[str] | None, keep: Sequence[str] = ()) -> None:
         self._header, self._keep = header, keep
@@ -40,6 +45,10 @@ class Rows:
         self._venues: set[str] = set()
         self.kinds: Counter[str] = Counter()
         self.filtered: Counter[str] = Counter()
+
+    def why_none(self) -> str | None:
+        """Why messages of the feed gave no row, where that can be told."""
+        return None
 
     def of(self, values: list[Any]) -> list[Any]:
         """The rows of values, up to what would be misread: it is in `fault`."""
@@ -154,3 +163,47 @@ class Rows:
         if len(row) > len(names):
             return Malformed(str(text)[:200])
         return dict(zip(names, row, strict=False))
+
+
+class DepthRows(Rows):
+    """Rows of levels where a message of a venue's feed is depth; its trades are left out."""
+
+    columns = DEPTH_COLUMNS
+
+    def __init__(self, header: Sequence[str] | None, keep: Sequence[str] = ()) -> None:
+        super().__init__(header, keep)
+        self._depth = Depth()
+
+    def why_none(self) -> str | None:
+        if not self._depth.waits:
+            return None
+        return ("holds snapshots without a time of the exchange, and no update behind them, which "
+                "would tell theirs: record the updates, too")
+
+    def _add_object(self, value: dict[str, Any], rows: list[Any]) -> None:
+        try:
+            found = self._depth.rows(value)
+        except _OF_ANOTHER_FORM:
+            rows.append(Malformed(json.dumps(value)[:200]))
+            return
+        if found is not None:
+            self._add_depth(*found, rows)
+            return
+        try:
+            trades = trades_of(value)
+        except NotATrade as other:
+            self.filtered[str(other)] += 1
+            return
+        if trades is None:
+            super()._add_object(value, rows)
+        else:
+            self.filtered[trades[1]] += 1
+
+    def _add_depth(self, venue: str, stream: str, found: list[Any], rows: list[Any]) -> None:
+        self._venues.add(venue)
+        self.kinds[stream] += len(found)
+        check_one_form(self._venues, self.kinds, self._own)
+        if len(self.kinds) > 1:
+            raise DataError(f"holds the streams {' and '.join(sorted(self.kinds))}, which tell of "
+                            "the same books: give each a file of its own")
+        rows.extend(found)

@@ -42,6 +42,7 @@ class Messages:
         self._folded = 0  # of the loose rows those within messages that were closed last
         self._end = start_row
         self._repeats = Repeats()
+        self._number = NO_ID  # of the last message, where a column numbers them
 
     def through(self, batches: Iterator[EventBatch], *, ends: bool) -> Iterator[EventBatch]:
         """The messages of batches of levels. `ends`: behind the last batch nothing comes, so that
@@ -130,8 +131,18 @@ class Messages:
             self._end, self._filtered)
         self._filtered = 0
         found.of_rows = count + self._folded + len(alone)
-        self._repeats.check(found)
+        if not self._rise(head.get("message")):
+            self._repeats.check(found)
         return found
+
+    def _rise(self, numbers: NDArray[np.int64] | None) -> bool:
+        """Whether a column numbers the messages, each higher than the one before: then no message
+        is a piece of another."""
+        if numbers is None or not len(numbers):
+            return False
+        steps = np.append(self._number, numbers)
+        self._number = int(numbers[-1])
+        return bool((steps[1:] > steps[:-1]).all())
 
     def _faults(self, rows: Columns, starts: NDArray[np.bool_], of: NDArray[np.int64], count: int,
                 ends: bool) -> tuple[dict[int, list[Reject]], list[Reject]]:

@@ -32,6 +32,7 @@ KINDS = ("trade", "quote", "delta")
 _LINE = re.compile(r"(\d{13}|\d{16}|\d{18,19}) \{")
 _UNITS = {13: "ms", 16: "us"}
 _BINANCE = re.compile(r'"(?:stream|e)"\s*:\s*"')
+_GATE = re.compile(r'"channel"\s*:\s*"(?:spot|futures)\.')  # whose depth has Binance's "e", too
 _TOPIC = re.compile(r'"(?:topic|channel|table|stream|e|type|method)"\s*:\s*"(?:[^"@.]*@)?([^".@]+)')
 _MESSAGES = re.compile(rb'"e"\s*:\s*"(?:bookTicker|depthUpdate)"|'
                        rb'"stream"\s*:\s*"[^"@]*@(?:bookTicker|depth)[@"]')
@@ -62,6 +63,9 @@ class RecordingReading(Reading):
         if fault.role == "levels":
             return ("depth messages name no stream and look like the best levels alone, which are "
                     "no changes: record the stream SYMBOL@depth")
+        if fault.role == "product":
+            return (f"{fault.text} is of futures here and of the spot market in rows before, or the"
+                    " other way round: give the lines of each a file of their own")
         return super().contradiction(fault)
 
 
@@ -74,6 +78,13 @@ class RecordingReader(TextReader):
     asked: tuple[str, ...] = ("trade",)
     _stretch: Sequence[EventBatch] = ()
     _parser: _io.RecordingParser
+
+    @property
+    def products(self) -> dict[str, tuple[str, str]]:
+        """Symbol -> ("", "spot" or "futures"), of those whose messages tell."""
+        found = self._parser.products
+        names = [self._symbol] * len(found) if self._symbol else self.symbols
+        return {name: ("", word) for name, word in zip(names, found, strict=False) if word}
 
     def batches(self, start_row: int) -> Iterator[EventBatch]:
         alone = self.kinds == ("trade",)
@@ -123,8 +134,9 @@ class RawJson:
         lines = [line for line, _ in probe.lines]
         clocks = [match[1] for line in lines if (match := _LINE.match(line))]
         kinds = kinds_of(probe)
-        other = clocks and not any(map(_BINANCE.search, lines))  # of which trades alone are read
-        if other and probe.options.kind in (None, "trade"):
+        other = clocks and not any(_BINANCE.search(line) and not _GATE.search(line)
+                                   for line in lines)
+        if other and probe.options.kind != "quote":
             from tickeng.files.sources.json_records import JsonRecords
 
             return JsonRecords(probe, recorded=True)
@@ -147,7 +159,7 @@ def kinds_of(probe: Probe) -> tuple[str, ...]:
 
 def are_messages(head: bytes) -> bool:
     """Whether lines of JSON are messages of Binance that hold quotes or changes of books."""
-    return bool(_MESSAGES.search(head))
+    return bool(_MESSAGES.search(head)) and not _GATE.search(head[:4096].decode("latin-1"))
 
 
 def open_messages(probe: Probe, name: str, kinds: tuple[str, ...], recv: Clock | None) -> Reader:

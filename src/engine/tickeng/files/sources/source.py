@@ -17,7 +17,7 @@ from tickeng._native import io as _io
 from tickeng.errors import DataError
 from tickeng.files.batch import EventBatch
 from tickeng.files.sources import kinds
-from tickeng.files.sources.columns import MARKET
+from tickeng.files.sources.columns import MARKET, PRODUCTS, plain
 from tickeng.files.sources.containers import BlockReader
 from tickeng.files.sources.markets import MOST_LEVELS
 from tickeng.files.sources.message_repeats import RowError
@@ -121,6 +121,18 @@ class Source:
     def symbols(self) -> list[str]:
         override = self._options.symbol_name
         return [override] if override else self._reader.symbols
+
+    @property
+    def products(self) -> dict[str, tuple[str, str]]:
+        """Symbol -> (column or "", spot, futures or the like), where the file tells."""
+        told: dict[str, tuple[str, str]] | None = getattr(self._reader, "products", None)
+        if told is not None:
+            return told
+        reading = self.reading
+        named = [(plain(reading.columns[index]), texts) for index, texts in reading.layout.known]
+        product = next(((name, text) for name, texts in named if name in PRODUCTS
+                        for text in texts if text), None)
+        return dict.fromkeys(self.symbols, product) if product else {}
 
     @property
     def has_side(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,21 @@ from tickeng._native.io import NUMBERS, LineParser
 from tickeng.errors import DataError, TruncatedError
 from tickeng.files.batch import VALUES, EventBatch, Reject, count_reasons
 from tickeng.files.sources.clocks import check_steps
-from tickeng.files.sources.containers import Content
 from tickeng.files.sources.lines import UTF8_BOM
 from tickeng.files.sources.messages import LEVEL, batch_kind
+from tickeng.files.sources.raw import RawInput
 from tickeng.files.sources.reading import Reading
+
+
+class Blocks(Protocol):
+    """Content, or what is made of it; ``head`` is its beginning."""
+
+    raw: RawInput
+    head: bytes
+
+    def blocks(self) -> Iterator[bytes]:
+        """All of it; an empty block before a wait."""
+        ...
 
 
 class TextReader:
@@ -23,7 +35,7 @@ class TextReader:
     `symbol`: every row's symbol, or None where the content names them.
     """
 
-    def __init__(self, format: str, parser: LineParser, content: Content, *, reading: Reading,
+    def __init__(self, format: str, parser: LineParser, content: Blocks, *, reading: Reading,
                  symbol: str | None, block_rows: int, skip_bytes: int = 0) -> None:
         self.format = format
         self.reading = reading
