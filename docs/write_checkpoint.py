@@ -61,7 +61,7 @@ SECTION = (
     ("u32", "flags of this symbol"),
     ("u8", "1: a leader of its own follows"),
     ("leader", "if so"),
-    ("u8", "1 quotes came, 2 books came, or both"),
+    ("u8", "sum of: 1 quotes came, 2 books, 4 bars, 8 own fills, 16 sides are inferred"),
     ("rows", "if not 0, below: of quotes, which books may give"),
     ("market", "if quotes came, below"),
     ("rows", "if books came: of books"),
@@ -70,6 +70,8 @@ SECTION = (
     ("u8", "if books came: 1 if messages of a depth feed built them"),
     ("builder", "if so, below"),
     ("u8", "and then 1: a message is missing, so that the next one ends the book"),
+    ("sides", "if they are inferred: f64 the last price, f64 the mid that is the market, i8 the"
+     " side by tick, u64 how many by quote, u64 by tick, u64 unknown"),
     ("u8", "1: nodes follow"),
     ("u32", "if so: how many kernels they have"),
     ("kernels", "each: text name of the node, text name of the kernel, u32 state version, u64 hash"
@@ -117,8 +119,8 @@ LEADER = (
 FORMATS = """## Older states
 
 Format 7 has no last bids and asks up to which all are known, nor a count of snapshots that the book
-was ahead of. Format 6 has no books that messages built. Format 5 ends with the leader of all symbols. Format 4
-has no books.
+was ahead of. Format 6 has no books that messages built. Format 5 ends with the leader of all
+symbols. Format 4 has no books.
 Format 3 has no quotes and nothing that trades see of them.
 Format 2 is format 3 without outputs, parameters and names of nodes with its kernels; an array of
 f64 behind the base series holds the outputs of all, in the order of the kernels. Format 1 is

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from tests.contract.test_clocks import feed, merged, tape
 from tests.reference import Quotes, trade_side, without_leader
-from tickeng import ConfigError, Engine, ParallelEngine, StateError, read, replay
+from tickeng import Config, ConfigError, Engine, ParallelEngine, StateError, read, replay
+from tickeng.replay import Options
+from tickeng.replay.inputs import effective_config
+from tickeng.verification.ways import Facts, InChunks, TickByTick, Way, Whole
 
 START, SECOND = 1_700_000_000 * 10**9, 10**9
 RULES = ["tick", "quote", "lee-ready"]
@@ -232,3 +235,15 @@ def test_a_rule_by_quotes_without_quotes_is_refused_and_the_remedies_work(tmp_pa
     with pytest.raises(ConfigError, match="give one of them"):
         replay(trades, quotes=quotes, infer_side=rule, config={"infer_side": "tick"})
     assert Engine(kernels="cvd", infer_side="tick").run(trades)["side"].any()
+
+
+@pytest.mark.parametrize("rule", RULES[1:])
+def test_the_ways_that_are_verified_show_the_same_sides(tmp_path, rule):
+    bought, quoted = coarse(8)
+    trades, quotes = files(tmp_path, bought, quoted)
+    options = Options([str(trades)], Config(kernels="cvd"), quotes=[str(quotes)],
+                      source={"infer_side": rule})
+    options.config = effective_config(options)
+    sides = [np.concatenate([piece["side"] for piece in Way("x", stream).pieces(
+        options, None, Facts())]).tolist() for stream in (Whole, TickByTick, InChunks)]
+    assert sides[0] == sides[1] == sides[2] and any(sides[0])
