@@ -120,6 +120,8 @@ class Tally:
     deepest: int = 0
     has_ids: bool = False
     has_recv: bool = False
+    received_ns: list[int] = field(default_factory=list)  # behind the event: least and most
+    early: int = 0  # received before it
     _last: dict[str, _Last] = field(default_factory=dict)
 
     def add(self, batch: EventBatch) -> None:
@@ -128,6 +130,11 @@ class Tally:
         self.has_recv = self.has_recv or batch.recv_ns is not None
         if not len(batch):
             return
+        if batch.recv_ns is not None:
+            behind = batch.recv_ns - batch.ts_ns
+            seen = [int(behind.min()), int(behind.max()), *self.received_ns]
+            self.received_ns = [min(seen), max(seen)]
+            self.early += int(np.count_nonzero(behind < 0))
         ends = [int(batch.ts_ns.min()), int(batch.ts_ns.max()), *self.span_ns]
         self.span_ns = [min(ends), max(ends)]
         if batch.kind == "trade":
@@ -333,10 +340,19 @@ def _facts(source: Source, tally: Tally, inferred: bool) -> dict[str, Any]:
         "equal_timestamps": tally.equal, "late": tally.late,
         "duplicate_rows": None if kind == "delta" else tally.duplicate_rows,
         "duplicate_ids": tally.duplicate_ids if tally.has_ids else None,
-        "ids": tally.has_ids, "receive_clock": tally.has_recv,
+        "ids": tally.has_ids, "receive_clock": tally.has_recv, **_received(tally),
         "tick_size": tally.prices.size, "lot_size": tally.lots.size,
         **{name: tally.extremes.get(name) for name in _RANGES[kind]},
     }
+
+
+def _received(tally: Tally) -> dict[str, Any]:
+    """How long behind its event a row was received, in seconds: below zero the two clocks differ.
+    Nothing where one clock is all that there is."""
+    if not any(tally.received_ns):
+        return {}
+    least, most = (ns / 1e9 for ns in tally.received_ns)
+    return {"received_after_s": {"least": least, "most": most, "before_event": tally.early}}
 
 
 def _span(ends: list[int]) -> dict[str, Any]:
