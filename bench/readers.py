@@ -48,7 +48,8 @@ HEADERS = {"trades": (*CLOCKS, "id", "side", "price", "amount"),
 NEEDED = {kind: header[1:] for kind, header in HEADERS.items()}
 Columns = dict[str, np.ndarray]
 _WITH_PEAK = """import atexit, re
-atexit.register(lambda: print(re.search(r"VmHWM *: *([0-9]+)", open("/proc/self/status").read())[1]))
+told = lambda: open("/proc/self/status").read()
+atexit.register(lambda: print(re.search("VmHWM.*?([0-9]+)", told())[1]))
 from tickeng_cli.app import main
 main()"""
 

@@ -61,7 +61,7 @@ SECTION = (
     ("u32", "flags of this symbol"),
     ("u8", "1: a leader of its own follows"),
     ("leader", "if so"),
-    ("u8", "1 quotes came, 2 books came, or both"),
+    ("u8", "sum of: 1 quotes came, 2 books, 4 bars, 8 own fills, 16 sides are inferred"),
     ("rows", "if not 0, below: of quotes, which books may give"),
     ("market", "if quotes came, below"),
     ("rows", "if books came: of books"),
@@ -70,6 +70,8 @@ SECTION = (
     ("u8", "if books came: 1 if messages of a depth feed built them"),
     ("builder", "if so, below"),
     ("u8", "and then 1: a message is missing, so that the next one ends the book"),
+    ("sides", "if they are inferred: f64 the last price, f64 the mid that is the market, i8 the"
+     " side by tick, u64 how many by quote, u64 by tick, u64 unknown"),
     ("u8", "1: nodes follow"),
     ("u32", "if so: how many kernels they have"),
     ("kernels", "each: text name of the node, text name of the kernel, u32 state version, u64 hash"

@@ -54,7 +54,9 @@ class Words(TypedDict):
     qty_sign: Annotated[Text, _word(
         "--qty-sign", SIDES, "A negative quantity is a sell.", "side")]
     infer_side: Annotated[Text, _word(
-        "--infer-side", SIDES, "Sign trades without a side by the tick rule.", "tick")]
+        "--infer-side", SIDES, "Sign trades without a side: by the last change of price, by the"
+        " quote before, or by both, as --infer-side lee-ready --quotes q.csv. none leaves them.",
+        "tick|quote|lee-ready|none")]
     price_scale: Annotated[Text, _word(
         "--price-scale", SIDES, "Stored price times this, as 1e-9.", "X")]
     qty_scale: Annotated[Text, _word(

@@ -57,6 +57,9 @@ def _ticks(report: dict[str, Any]) -> list[tuple[str, Any]]:
     symbols = report["counters"]["symbols"]
     if len(symbols) > 1:
         rows.append(("symbols", f"{len(symbols)}: {', '.join(list(symbols)[:8])}"))
+    if sides := report["sides"]:
+        rows.append(("sides inferred", f"{sides['by_quote']:,} by quote, {sides['by_tick']:,} by"
+                     f" tick, {sides['unknown']:,} unknown ({sides['rule']})"))
     rows += [(f"{kind}s", _events(counts["total"]))
              for kind, counts in report["counters_of"].items()]
     found = report["book_audits"]

@@ -50,7 +50,7 @@ SymbolId Engine::add_symbol(std::string_view name) {
   SymbolState& state = states_.emplace_back();
   state.row = pipeline_->initial();
   state.named = named_.get();
-  state.feeds.source = options_.quotes;
+  state.feeds = SymbolFeeds(options_);
   return id;
 }
 
@@ -120,8 +120,15 @@ Status Engine::admit(SymbolState& state, const Trade& trade, std::int64_t id, Ti
   state.take_rows(*pipeline_);
   LeaderFeed& leader = state.leader ? *state.leader : leader_;
   leader.advance(ts_ns, options_.leader_latency_ns);
-  state.graph->on(state.base, trade, ts_ns, leader.price(), state.flags | flags_, state.row.data());
+  Trade taken = trade;
+  if (state.feeds.sides.infers()) taken.side = state.feeds.side_of(trade, ts_ns);
+  state.graph->on(state.base, taken, ts_ns, leader.price(), state.flags | flags_, state.row.data());
   return Status::kOk;
+}
+
+void Engine::check_sides(const TradeColumns& trades) const {
+  if (options_.sides == SideRule::kGiven || trades.size == 0 || trades.inferred != nullptr) return;
+  throw ConfigError("sides are inferred, and the columns of trades have no room for them");
 }
 
 Status Engine::on_leader(TimeNs ts_ns, double price, SymbolId symbol) {
@@ -184,8 +191,7 @@ void Engine::reset() noexcept {
     state.counters = {};
     state.flags = 0;
     state.leader.reset();
-    state.feeds = {};
-    state.feeds.source = options_.quotes;
+    state.feeds = SymbolFeeds(options_);
   }
   leader_ = {};
   if (named_) std::ranges::fill(named_->feeds(), LeaderFeed{});

@@ -37,6 +37,7 @@ void Engine::run(const EventColumns& events, EventRun& run, std::size_t most, st
     Engine& engine;
     ~Writing() { engine.write_bars_to({}); }
   } const writing{*this};
+  check_sides(events.trades);
   write_bars_to(run.bars);
   for (std::size_t c = 0; c < kClocks; ++c) {
     row_slots_[c].clear();
@@ -85,6 +86,7 @@ void Engine::run_event(const EventColumns& events, const EventOrder& order, Even
   if (clock == Clock::kTrade) {
     const TradeColumns& t = events.trades;
     status = on_trade(symbol, t[i], t.id != nullptr ? t.id[i] : kNoId, &row);
+    show_side(symbol, t, i, status);
   } else {
     status = runner_.on(states_[symbol], events, clock, i, 0, &row);
   }

@@ -83,6 +83,10 @@ void Engine::run_mix(const EventColumns& events, const EventOrder& order, EventR
   on_team(workers, mix.symbols.size(), [&](std::size_t s, std::size_t worker) {
     run_share(mix.symbols[s], *mix.workers[worker], run);
   });
+  const std::vector<std::size_t>& taken = mix.kinds[kTrades].row;
+  for (std::size_t i = 0; events.trades.inferred != nullptr && i < taken.size(); ++i) {
+    events.trades.inferred[taken[i]] = mix.side[i];
+  }
   for (std::size_t c = 0; c < kClocks; ++c) {
     const std::size_t begin = run.next[c], rows = end[c] - begin;
     const auto columns = run.rows[c].columns;

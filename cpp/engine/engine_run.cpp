@@ -88,6 +88,7 @@ std::size_t QuoteColumns::plain(std::size_t from, std::size_t end, TimeNs before
 std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn> columns,
                         std::uint8_t* status, std::size_t workers, std::size_t from,
                         std::size_t most_new) {
+  check_sides(trades);
   may_open_ = most_new;
   batch_.set_scratch(1, columns, *pipeline_);
   const bool large = trades.size * columns.size() * sizeof(double) > kCached;
@@ -102,6 +103,10 @@ std::size_t Engine::run(const TradeColumns& trades, std::span<const OutputColumn
     const std::size_t rows = any ? most : stretch.rows;
     const std::size_t end = std::min(trades.size, from + rows);
     std::size_t done = end;
+    if (stretch.way == Stretch::Way::kChunks || stretch.way == Stretch::Way::kWavefront) {
+      const SymbolId symbol = trades.symbol != nullptr ? trades.symbol[from] : 0;
+      states_[symbol].feeds.infer_sides(trades, from, end);
+    }
     if (stretch.way == Stretch::Way::kChunks) {
       run_chunks(trades, from, end, columns, status, workers, stretch.memory);
     } else if (stretch.way == Stretch::Way::kWavefront) {
@@ -126,6 +131,7 @@ std::size_t Engine::run_rows(const TradeColumns& trades, std::size_t from, std::
     const bool is_new = !state.graph;
     const std::size_t n = admit(state, trades, i, end);
     if (n >= kWorthColumns) {
+      state.feeds.infer_sides(trades, i, i + n);
       run_block(state, trades, i, n, columns);
       std::fill_n(status + i, n, static_cast<std::uint8_t>(Status::kOk));
       i += n;
@@ -135,6 +141,7 @@ std::size_t Engine::run_rows(const TradeColumns& trades, std::size_t from, std::
       const Status outcome =
           on_trade(symbol, trade, trades.id != nullptr ? trades.id[i] : kNoId, &row);
       status[i] = static_cast<std::uint8_t>(outcome);
+      show_side(symbol, trades, i, outcome);
       put_row(columns, *pipeline_, i, row);
       if (outcome == Status::kLate && options_.on_late == LatePolicy::kError) return i;
       ++i;
@@ -153,6 +160,11 @@ std::size_t Engine::run_mixed(const TradeColumns& trades, std::size_t from, std:
   batch_.set_scratch(workers, columns, *pipeline_);
   const std::size_t rows = admit_batch(trades, from, end, status) - from;
   const std::size_t leaders = pipeline_->leaders().size();
+  for (std::size_t i = from; options_.sides != SideRule::kGiven && i < from + rows; ++i) {
+    if (status[i] != static_cast<std::uint8_t>(Status::kOk)) continue;
+    trades.inferred[i] =
+        states_[trades.symbol[i]].feeds.side_of(trades[i], batch_.admitted_ns[i - from]);
+  }
   std::uint32_t slot = 0;
   for (const SymbolId symbol : batch_.symbols) {
     slot += batch_.count[symbol];

@@ -84,7 +84,8 @@ void EventMix::gather(const EventColumns& events, const EventRun& run, const Sym
                     .qty = qty.data(),
                     .side = side.data(),
                     .leader = leader.data(),
-                    .named = leaders > 0 ? named.data() : nullptr};
+                    .named = leaders > 0 ? named.data() : nullptr,
+                    .inferred = events.trades.inferred != nullptr ? side.data() : nullptr};
   columns.quotes = {.ts_ns = quote_ns.data(),
                     .bid = bid.data(),
                     .bid_qty = bid_qty.data(),

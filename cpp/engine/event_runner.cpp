@@ -55,7 +55,10 @@ Status EventRunner::take(SymbolState& state, Quote& quote, const double** row) {
   }
   QuoteStep step{
       .bid = quote.bid, .bid_qty = quote.bid_qty, .ask = quote.ask, .ask_qty = quote.ask_qty};
-  if (market) state.feeds.quotes.rows.number(step, quote.ts_ns);
+  if (market) {
+    state.feeds.quotes.rows.number(step, quote.ts_ns);
+    state.feeds.sides.see(quote.bid, quote.ask);
+  }
   if (!has_graph(state, pipeline_.uses(Clock::kQuote))) return status;
   if (market && quote.ts_ns > before_ns) state.graph->lapse(Clock::kQuote, before_ns + 1);
   if (market) {
@@ -103,7 +106,10 @@ void EventRunner::move(SymbolState& state, const Book& book, bool market, TimeNs
       .bid = touch.bid, .bid_qty = touch.bid_qty, .ask = touch.ask, .ask_qty = touch.ask_qty};
   const bool quotes = state.feeds.quotes_from_books();
   const bool gives = quotes && market && feed.moves_touch(touch);
-  if (gives) state.feeds.quotes.rows.number(from_book, book.ts_ns);
+  if (gives) {
+    state.feeds.quotes.rows.number(from_book, book.ts_ns);
+    state.feeds.sides.see(touch.bid, touch.ask);
+  }
   const bool moves = pipeline_.uses(Clock::kBook) || (quotes && pipeline_.uses(Clock::kQuote));
   if (!has_graph(state, moves)) return;
   if (market && book.ts_ns > before_ns) {
@@ -147,6 +153,7 @@ Status EventRunner::on(SymbolState& state, Fill fill, const double** row) {
 Status EventRunner::on(SymbolState& state, const EventColumns& events, Clock clock, std::size_t i,
                        std::uint32_t flags, const double** row) {
   if (clock == Clock::kTrade) {
+    state.feeds.infer_sides(events.trades, i, i + 1);
     const Trade trade = events.trades[i];
     state.take_rows(pipeline_);
     const LeaderPrice& leader = events.trades.leader[i];

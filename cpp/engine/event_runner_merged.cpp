@@ -97,6 +97,7 @@ void EventRunner::merge(SymbolState& state, const EventColumns& events, const Ev
     std::size_t& next = run.next[c];
     if (c == kTrades) {
       if (batch.trades == plain) break;
+      state.feeds.infer_sides(events.trades, next, next + 1);
       rows.event[c][batch.trades++] = batch.push(events.trades.ts_ns[next++]);
       continue;
     }
@@ -141,6 +142,7 @@ void EventRunner::merge_quotes(SymbolState& state, const QuoteColumns& quotes, E
   std::fill_n(run.status[kQuotes] + next, n, static_cast<std::uint8_t>(Status::kOk));
   next += n;
   state.feeds.quotes.feed->take(n, quotes.ts_ns[next - 1], rule);
+  state.feeds.sides.see(quotes.bid[next - 1], quotes.ask[next - 1]);
 }
 
 /// Counts an event, and gives it its number in the stretch if it is taken.
@@ -167,6 +169,7 @@ void EventRunner::merge_quotes(SymbolState& state, const QuoteColumns& quotes, E
   if (market) {
     batch_->note_lapse(Clock::kQuote, quote.ts_ns);
     batch_->push(quote, event);
+    state.feeds.sides.see(quote.bid, quote.ask);
   }
   if (status == Status::kOk) batch_->until_ns[kQuotes] = feed.until_ns();
   return status;
@@ -192,6 +195,7 @@ Status EventRunner::merge_book(SymbolState& state, const EventColumns& events, s
   if (market && quotes && feed.moves_touch(touch)) {
     batch.note_lapse(Clock::kQuote, book.ts_ns);
     batch.push(touch, event);
+    state.feeds.sides.see(touch.bid, touch.ask);
   }
   batch.until_ns[kBooks] = feed.until_ns();
   if (quotes) batch.until_ns[kQuotes] = feed.until_ns();

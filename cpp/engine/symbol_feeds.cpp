@@ -8,6 +8,7 @@ namespace {
 /// Of the byte that says which feeds a saved state has.
 constexpr unsigned bit(Clock clock) { return 1u << (index_of(clock) - 1); }
 constexpr unsigned kMarkets = bit(Clock::kQuote) | bit(Clock::kBook);
+constexpr unsigned kSides = 2 * bit(Clock::kOwn);  // they are inferred
 
 /// In the order of their clocks. The rows of quotes may be of books, and are saved with either.
 template <class Feeds, class Each>
@@ -38,6 +39,7 @@ void SymbolFeeds::restart() noexcept {
   books.restart();
   bars.restart();
   fills.restart();
+  sides.restart();
 }
 
 void SymbolFeeds::save(ByteWriter& out) {
@@ -45,21 +47,25 @@ void SymbolFeeds::save(ByteWriter& out) {
   for (const Clock clock : {Clock::kQuote, Clock::kBook, Clock::kBar, Clock::kOwn}) {
     had |= of(clock) != nullptr ? bit(clock) : 0u;
   }
+  had |= sides.infers() ? kSides : 0u;
   out.number(static_cast<std::uint8_t>(had));
   StateSaver v(out);
   visit(*this, had, [&v](auto& part) { v.part(part); });
-  if (!books.feed) return;
-  books.feed->builder_state(v, 0);
-  books.feed->later_builder_state(v);
+  if (books.feed) {
+    books.feed->builder_state(v, 0);
+    books.feed->later_builder_state(v);
+  }
+  if (sides.infers()) v.part(sides);
 }
 
 void SymbolFeeds::load(ByteReader& in, std::uint32_t format, std::size_t snapshot_depth) {
   const unsigned had = in.number<std::uint8_t>();
-  if (had >= 2 * bit(Clock::kOwn)) throw DataError("saved state has feeds of an unknown kind");
+  if (had >= 2 * kSides) throw DataError("saved state has feeds of an unknown kind");
   StateLoader v(in);
   visit(*this, had, [&v](auto& part) { v.part(part); });
   if (format > 6 && books.feed) books.feed->builder_state(v, snapshot_depth);
   if (format > 7 && books.feed) books.feed->later_builder_state(v);
+  if ((had & kSides) != 0) v.part(sides);
 }
 
 }  // namespace tickeng

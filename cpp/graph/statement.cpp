@@ -23,9 +23,10 @@ constexpr std::string_view kColumns[] = {
     "ask",   "bid_qty", "ask_qty",  "reason", "level", "kind",  "status", "seq",  "ready", "row"};
 // Settings of the engine and of what runs it: in TOML and --set they stand where names stand.
 constexpr std::string_view kSettings[] = {
-    "kernels",  "rows",          "on_late",     "dedupe",           "min_time",
-    "max_time", "max_jump",      "stale_after", "hold_good",        "leader_latency",
-    "quotes",   "max_quote_age", "max_symbols", "max_symbol_bytes", "snapshot_depth"};
+    "kernels",   "rows",          "on_late",     "dedupe",           "min_time",
+    "max_time",  "max_jump",      "stale_after", "hold_good",        "leader_latency",
+    "quotes",    "max_quote_age", "max_symbols", "max_symbol_bytes", "snapshot_depth",
+    "infer_side"};
 
 class Reader {
  public:

@@ -231,13 +231,14 @@ void Worker::run_columns(const Record* records, const Symbol& symbol, std::uint6
       d.id[k] = r.trade.id;
       d.slot[k] = static_cast<std::uint32_t>(outbox_->slot(at + i));
     }
-    const TradeColumns trades{d.ts_ns.data(),
-                              d.price.data(),
-                              d.qty.data(),
-                              d.side.data(),
-                              d.symbol.data(),
-                              d.id.data(),
-                              n};
+    const TradeColumns trades{.ts_ns = d.ts_ns.data(),
+                              .price = d.price.data(),
+                              .qty = d.qty.data(),
+                              .side = d.side.data(),
+                              .symbol = d.symbol.data(),
+                              .id = d.id.data(),
+                              .size = n,
+                              .inferred = d.side.data()};
     const bool kept = writes(Clock::kTrade);
     const bool together = kept && d.slot[n - 1] - d.slot[0] == n - 1;  // not around the ring's end
     Outbox& rows = together ? *outbox_ : d.rows;

@@ -240,6 +240,14 @@ class Engine {
                                  const std::array<std::size_t, kClocks>& end);
   void run_share(SymbolId symbol, EventMix::Worker& worker, const EventRun& run);
   void write_bars_to(std::span<BarSink> sinks) noexcept;
+  /// Throws ConfigError where sides are inferred that could not be written.
+  void check_sides(const TradeColumns& trades) const;
+  /// Writes that of a trade which on_trade() took to its row, where it may have been inferred.
+  void show_side(SymbolId symbol, const TradeColumns& trades, std::size_t row,
+                 Status status) const noexcept {
+    if (trades.inferred == nullptr || status != Status::kOk) return;
+    trades.inferred[row] = states_[symbol].feeds.sides.last();
+  }
   SymbolId add_symbol(std::string_view name);
   void save_state_of(SymbolState& state, std::uint32_t flags, ByteWriter& out);
   void shut(SymbolState& state) const noexcept;

@@ -31,6 +31,8 @@ struct TradeColumns {
   // all of a row together.
   const LeaderPrice* leader = nullptr;
   const LeaderPrice* named = nullptr;
+  /// The memory of `side`, where an engine that infers sides writes them; else null.
+  std::int8_t* inferred = nullptr;
 
   [[nodiscard]] Trade operator[](std::size_t i) const noexcept {
     return {ts_ns[i], price[i], qty[i], side[i]};

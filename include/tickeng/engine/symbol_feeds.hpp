@@ -9,8 +9,10 @@
 #include "tickeng/engine/bar_feed.hpp"
 #include "tickeng/engine/book_feed.hpp"
 #include "tickeng/engine/engine_options.hpp"
+#include "tickeng/engine/event_columns.hpp"
 #include "tickeng/engine/fill_feed.hpp"
 #include "tickeng/engine/quote_feed.hpp"
+#include "tickeng/engine/side_feed.hpp"
 #include "tickeng/kernel/clock.hpp"
 #include "tickeng/kernel/row_series.hpp"
 
@@ -45,6 +47,12 @@ struct SymbolFeeds {
   FeedOf<BookFeed> books;
   FeedOf<BarFeed> bars;
   FeedOf<FillFeed> fills;
+  SideFeed sides;
+
+  SymbolFeeds() = default;
+  explicit SymbolFeeds(const EngineOptions& options) : source(options.quotes) {
+    sides.rule = options.sides;
+  }
 
   /// That of a clock but trades'; null: none came.
   [[nodiscard]] const EventFeed* of(Clock clock) const noexcept {
@@ -76,6 +84,16 @@ struct SymbolFeeds {
   [[nodiscard]] TimeNs quotes_until_ns() const noexcept {
     if (quotes_from_books()) return books_until_ns();
     return quotes.feed ? quotes.feed->until_ns() : kNever;
+  }
+  /// The side of an accepted trade, which is inferred where it came without one.
+  [[nodiscard]] std::int8_t side_of(const Trade& trade, TimeNs ts_ns) noexcept {
+    return sides.of(trade, ts_ns <= quotes_until_ns());
+  }
+  /// The same of the trades [from, end), accepted as they stand, in their columns.
+  void infer_sides(const TradeColumns& trades, std::size_t from, std::size_t end) noexcept {
+    for (std::size_t i = from; sides.infers() && i < end; ++i) {
+      trades.inferred[i] = side_of(trades[i], trades.ts_ns[i]);
+    }
   }
   /// That they gave, all together.
   [[nodiscard]] std::uint64_t rows() const noexcept {

@@ -28,7 +28,7 @@ Times = tuple[int, int, bool, int, int]
 Setting = tuple[str, str, float | str | bytes]
 # Keys that came later: hashed only where they are set, so that older hashes keep their meaning.
 _HASHED_WHERE_SET = ("min_time", "max_jump", "max_quote_age", "hold_good",
-                      "snapshot_depth", "quotes")
+                      "snapshot_depth", "quotes", "infer_side")
 _LARGEST_FILE = 1 << 20  # bytes of TOML
 ENGINE_KEYS = (
     Key("kernels", "text", "chain", doc='"chain" or kernel names separated by commas'),
@@ -52,6 +52,9 @@ ENGINE_KEYS = (
     Key("quotes", "choice", "auto", choices=("auto", "native", "book"),
         doc="where quotes come from: native: a symbol's own, book: those that its books give; auto:"
             " its books up to its first own one"),
+    Key("infer_side", "choice", "none", choices=("none", "tick", "quote", "lee-ready"),
+        doc="the side of a trade without one: tick: by the last change of price, quote: by the mid"
+            " before it, lee-ready: at the mid by tick; without a quote all go by tick"),
     Key("snapshot_depth", "integer", 0, 0, 1 << 20, unit="levels",
         doc="behind a depth feed's snapshot of so many levels a side nothing is shown, as it is not"
             " all known there; 0: what changes told is, and counted"),

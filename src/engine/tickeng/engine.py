@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tickeng._engine.acceptance import judge
+from tickeng._engine.alone import need_fed, without_sides
 from tickeng._engine.arrays import (
     not_before,
     side_column,
@@ -123,16 +124,13 @@ class Engine(EngineCore):
                 raise DataError("run() takes arrays, or trades=, quotes= and so on, not both")
             team = worker_count(workers)
             return run_merged(self, self.config, kinds, rows, leader, sides, team, **reading)
-        self.config.need("quote", bool(self.quote_counters or self.book_counters), "give "
-                         "run(trades=..., quotes=...), or select kernels of trades")
-        for kind, came in (("book", self.book_counters), ("bar", self.bar_counters)):
-            self.config.need(kind, bool(came), f"give run(trades=..., {kind}s=...), or select "
-                             "kernels of trades")
+        need_fed(self, self.config)
         return self._run_trades(ts_ns, price, qty, side, symbol, leader, id, sides, workers,
                                 **reading)
 
     def _run_trades(self, ts_ns: Any, price: Any, qty: Any, side: Any, symbol: Any, leader: Given,
                     id: Any, sides: Any, workers: int | str, **reading: Any) -> Frame:
+        side = without_sides(self.config, ts_ns, qty, side, reading)
         if price is None:
             if not all(column is None for column in (qty, side, symbol, id)):
                 raise DataError("run() takes ts_ns, price, qty and side, or one table or path and "
@@ -165,11 +163,12 @@ class Engine(EngineCore):
         team = worker_count(workers)
         codes = symbol_codes(self, symbol, len(times))
         queue_leaders(self, ahead)
-        arrays, status, done = self._run(times, prices, sizes, signs, codes, ids, team)
+        arrays, status, done, sides = self._run(times, prices, sizes, signs, codes, ids, team)
         if done < len(times):
             raise LateTickError(f"row {done} at {times[done]} is older than the last accepted "
                                 "trade of its symbol; on_late='drop' counts such rows instead")
-        return Frame(dict(zip(self.outputs.names, arrays, strict=True)) | {"status": status})
+        return Frame(dict(zip(self.outputs.names, arrays, strict=True))
+                     | ({} if sides is None else {"side": sides}) | {"status": status})
 
     def on_event(self, event: Mapping[str, Any]) -> Decision | int:
         """Feeds one event as a mapping: kind "trade" (ts_ns, price, qty, side[, symbol]), "quote"
@@ -374,7 +373,8 @@ class Engine(EngineCore):
         return f"Engine({self.config.changed()!r}, symbols={len(self.symbols)})"
 
 
-QUOTES = next(k for k in ENGINE_KEYS if k.name == "quotes").choices
+QUOTES, SIDES = (next(k for k in ENGINE_KEYS if k.name == name).choices
+                 for name in ("quotes", "infer_side"))
 Settings = tuple[str, list[Setting], int, bool, int, int, int,
                  tuple[int, ...], Times]
 
@@ -387,7 +387,7 @@ def engine_options(config: Config, max_time_ns: int | None = None) -> Settings:
             config["dedupe"] == "id", round(float(config["leader_latency"]) * 1e9),
             int(config["max_symbols"]), int(config["max_symbol_bytes"]),
             (*config.nanoseconds("max_quote_age", "hold_good"), int(config["snapshot_depth"]),
-             QUOTES.index(str(config["quotes"]))),
+             QUOTES.index(str(config["quotes"])), SIDES.index(str(config["infer_side"]))),
             config.times(max_time_ns))
 
 

@@ -96,7 +96,7 @@ class Books:
     def _feed(self, batch: EventBatch, codes: NDArray[np.uint32]) -> None:
         book = self._audits.look(batch.values, codes)
         part = Part(batch.ts_ns, batch.values, codes, np.arange(len(batch)))
-        (columns,), status, _ = run_ordered(self._engine, {"delta": part}, ("book",))
+        (columns,), status, *_ = run_ordered(self._engine, {"delta": part}, ("book",))
         taken = status["book"] == Status.OK
         self._audits.note(batch.values, codes, taken, book,
                           lambda message: {"row": int(batch.row[message])})

@@ -193,7 +193,9 @@ def _check(rejects: str, symbols: Sequence[str] | None) -> None:
 
 def _opened(path: str | os.PathLike[str], format: str | None, options: dict[str, Any]) -> Source:
     from tickeng.files.sources import open_source
+    from tickeng.files.sources.options import refuse_by_quotes
 
+    refuse_by_quotes(options)
     source = open_source(path, format=format, ids="lenient", takes=tuple(VALUES), **options)
     source.leave_hash()  # a table has none
     return source

@@ -74,7 +74,7 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any],
     if reading:
         raise ConfigError(f"{min(reading)} says how one table or file is read; give tickeng.read's "
                           "result as trades=")
-    tables = {kind: _columns(given.get(kind), kind, needed) for kind, needed in _COLUMNS.items()}
+    tables = _tables(given, config)
     depth = messages(_columns(given.get("delta"), "delta", NEEDED))
     if given.get("delta") is not None:
         if given.get("book") is not None:
@@ -97,7 +97,7 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any],
     bid, bid_qty, ask, ask_qty = columns["quote"]
     price, qty, signs, ids = columns["trade"]
     filled, filled_qty, filled_side = columns["fill"]
-    arrays, statuses, done = core.run_events(
+    arrays, statuses, done, signed = core.run_events(
         engine, (stamps["trade"], price, qty, signs, codes["trade"], ids),
         core.Quotes(stamps["quote"], bid, bid_qty, ask, ask_qty, codes["quote"]),
         *_books(stamps["book"], columns["book"], depth, codes["book"]),
@@ -109,7 +109,7 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any],
     for kind, now in _refused(engine).items():
         judge(status[kind], (now - refused[kind]).tolist())
     named = any(code is not None for code in codes.values())
-    return _frames(engine, dict(zip(rows, arrays, strict=True)), status, named)
+    return _frames(engine, dict(zip(rows, arrays, strict=True)), status, named, signed)
 
 
 def _refuse_late(stamps: Mapping[str, Any], status: Mapping[str, Any],
@@ -120,6 +120,13 @@ def _refuse_late(stamps: Mapping[str, Any], status: Mapping[str, Any],
             raise LateTickError(f"{kind} {came} at {stamps[kind][came]} is older than the last "
                                 "accepted one of its symbol; on_late='drop' counts such rows "
                                 "instead")
+
+
+def _tables(given: Mapping[str, Any], config: Config) -> dict[str, dict[str, Any]]:
+    """The columns of each kind; trades may lack a side where it is inferred."""
+    sideless = config["infer_side"] != "none"
+    return {kind: _columns(given.get(kind), kind, needed, sideless=sideless)
+            for kind, needed in _COLUMNS.items()}
 
 
 def _clocks(given: str | Sequence[str]) -> list[str]:
@@ -145,20 +152,21 @@ def _books(stamps: NDArray[np.int64], levels: list[NDArray[np.float64]], depth: 
 
 
 def _frames(engine: EngineCore, arrays: Mapping[str, list[Any]], status: Mapping[str, Any],
-            named: bool) -> Frame:
+            named: bool, signed: NDArray[np.int8] | None) -> Frame:
     """The first of the rows, with the others beside it."""
     first, *_ = arrays
-    frames = {clock: _frame(engine, clock, columns, status, named)
+    frames = {clock: _frame(engine, clock, columns, status, named, signed)
               for clock, columns in arrays.items()}
     return frames[first].beside(first, frames)
 
 
 def _frame(engine: EngineCore, rows: str, arrays: list[Any], status: Mapping[str, Any],
-           named: bool) -> Frame:
-    """named: symbols have names."""
+           named: bool, signed: NDArray[np.int8] | None) -> Frame:
+    """named: symbols have names; signed: sides of trades, where they are inferred."""
     kind = "fill" if rows == "own" else rows
     if kind in status:
-        return Frame(dict(zip(engine.outputs.names, arrays, strict=True))
+        side = {} if signed is None or kind != "trade" else {"side": signed}
+        return Frame(dict(zip(engine.outputs.names, arrays, strict=True)) | side
                      | {"status": status[kind]})
     times, of_symbol, *values = arrays
     first = {"ts_ns": times}
@@ -197,8 +205,10 @@ def _refused(engine: EngineCore) -> dict[str, NDArray[np.int64]]:
     return {"trade": np.array(engine._refused, np.int64) - sum(found.values())} | found
 
 
-def _columns(given: Any, kind: str, needed: Sequence[str]) -> dict[str, Any]:
-    """Columns by name. Raises DataError where one is missing."""
+def _columns(given: Any, kind: str, needed: Sequence[str], *,
+             sideless: bool = False) -> dict[str, Any]:
+    """Columns by name; `sideless`: of trades all but the side will do. Raises DataError where one
+    is missing."""
     if given is None:
         return {name: () for name in needed}
     if (of := getattr(given, "kind", kind)) != kind and isinstance(of, str):
@@ -213,6 +223,8 @@ def _columns(given: Any, kind: str, needed: Sequence[str]) -> dict[str, Any]:
     else:
         raise DataError(f"{kind}s must be a table or a mapping of columns, not "
                         f"{type(given).__name__}")
+    if sideless and kind == "trade" and "qty" in columns:
+        columns.setdefault("side", np.zeros(len(columns["qty"]), np.int8))
     missing = [name for name in needed if name not in columns]
     if missing:
         raise DataError(f"{kind}s have no column {missing[0]}; they need {', '.join(needed)}")

@@ -29,11 +29,13 @@ class Part(NamedTuple):
 
 class Outcome(NamedTuple):
     """`columns` of each of the rows that were asked for, for a builder's rows behind their stamps
-    and symbols; `status` of each event and how many were fed, by kind."""
+    and symbols; `status` of each event and how many were fed, by kind; `sides` of trades, where
+    the engine infers them."""
 
     columns: list[list[NDArray[Any]]]
     status: dict[str, NDArray[np.uint8]]
     fed: dict[str, int]
+    sides: NDArray[np.int8] | None = None
 
 
 def run_ordered(engine: EngineCore, parts: Mapping[str, Part], rows: tuple[str, ...],
@@ -42,13 +44,13 @@ def run_ordered(engine: EngineCore, parts: Mapping[str, Part], rows: tuple[str, 
     trade, quote = (parts.get(kind) for kind in ("trade", "quote"))
     book = parts.get("book") or parts.get("delta")
     given = {"trade": trade, "quote": quote, "book": book, "bar": None, "fill": None}
-    columns, status, fed = core.run_events(
+    columns, status, fed, sides = core.run_events(
         engine, _trades(trade), _quotes(quote), _books(parts.get("book")),
         _depth(parts.get("delta")), core.Bars(_STAMPS, [_EMPTY] * 4, [None] * 4, None),
         core.Fills(_STAMPS, _EMPTY, _EMPTY, np.empty(0, np.int8), None), rows, workers,
         [part.rank if part else None for part in given.values()])
     return Outcome(columns, dict(zip(given, status, strict=True)),
-                   dict(zip(given, fed, strict=True)))
+                   dict(zip(given, fed, strict=True)), sides)
 
 
 def follow(engine: EngineCore, deltas: Part) -> None:

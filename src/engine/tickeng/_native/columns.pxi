@@ -15,6 +15,18 @@ cdef cpp.TradeColumns columns_of(
     return trades
 
 
+cdef object room_for_sides(EngineCore core, cpp.TradeColumns& trades, side):
+    """Memory of their own for the sides of trades, where the engine infers them; else None."""
+    cdef int8_t[::1] own
+    if not core.infers:
+        return None
+    sides = np.array(side, np.int8)
+    if len(sides):
+        own = sides
+        trades.side = trades.inferred = &own[0]
+    return sides
+
+
 cdef class Quotes:
     """Columns of quotes that stay alive while the core reads them."""
 

@@ -93,6 +93,7 @@ include "one_event.pxi"
 cdef class EngineCore(EngineEvents):
     """Ticks in, decisions out. `tickeng.Engine` adds configuration, tables and files."""
 
+    cdef bint infers  # sides of trades that have none
     cdef size_t stretch  # rows of many symbols, per worker, that take as long as a signal may wait
 
     def _build(self, str kernels, list settings, int on_late, bint dedupe_id,
@@ -104,6 +105,7 @@ cdef class EngineCore(EngineEvents):
         fill_settings(rows, settings)
         fill_options(options, on_late, dedupe_id, leader_latency_ns, max_symbols, max_symbol_bytes,
                      market, times)
+        self.infers = <int> options.sides != 0
         self.be_born()
         try:
             self.engine = cpp.make_engine(view_of(selection), rows, options, fused).release()
@@ -140,9 +142,9 @@ cdef class EngineCore(EngineEvents):
     def _run(self, const int64_t[::1] ts_ns not None, const double[::1] price not None,
              const double[::1] qty not None, const int8_t[::1] side not None,
              const uint32_t[::1] symbol, const int64_t[::1] id, size_t workers):
-        """Arrays of one length in, (columns, status, rows done) out; the GIL is released.
-
-        `symbol` must be an array that nobody else can write: the core indexes with it.
+        """Arrays of one length in, (columns, status, rows done, sides that count where they are
+        inferred or None) out; the GIL is released. `symbol` must be an array that nobody else can
+        write: the core indexes with it.
         """
         cdef size_t n = ts_ns.shape[0], done = 0, start, end
         cdef size_t most = STRETCH if workers <= 1 else 4 * STRETCH * workers
@@ -155,10 +157,11 @@ cdef class EngineCore(EngineEvents):
         status = np.zeros(n, dtype=np.uint8)
         arrays = new_columns(n, self.outputs.flags)
         if n == 0:
-            return arrays, status, 0
+            return arrays, status, 0, np.empty(0, np.int8) if self.infers else None
         fill_columns(columns, arrays)
         state = status
         trades = columns_of(ts_ns, price, qty, side, symbol, id)
+        sides = room_for_sides(self, trades, side)
         self.enter()
         try:
             balance.begin(deref(self.engine), trades.symbol, n, cpp.Clock.kTrade)
@@ -184,7 +187,7 @@ cdef class EngineCore(EngineEvents):
         finally:
             self.seq += done + late
             self.turn.give()
-        return arrays, status, done
+        return arrays, status, done, sides
 
     cdef int check_balance(self, cpp.Balance& balance, size_t fed, cpp.Clock kind) except -1:
         cdef uint32_t code = balance.broken(deref(self.engine), fed)
@@ -296,5 +299,5 @@ cdef class EngineCore(EngineEvents):
             self.birth.give()
             raise
         self.schema_of, self.schemas = other.schema_of, other.schemas
-        self.late_is_error = other.late_is_error
+        self.late_is_error, self.infers = other.late_is_error, other.infers
         self.turn.give()

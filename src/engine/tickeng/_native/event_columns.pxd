@@ -64,6 +64,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         const uint32_t* symbol
         const int64_t* id
         size_t size
+        int8_t* inferred
 
     cdef cppclass QuoteColumns:
         const int64_t* ts_ns

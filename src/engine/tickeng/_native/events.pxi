@@ -86,11 +86,11 @@ cdef object rows_of(EngineCore core, cpp.EventColumns& events, cpp.EventRun& run
 def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
                Books books not None, Depth depth not None, Bars bars not None,
                Fills fills not None, tuple rows not None, size_t workers, list order=None):
-    """(columns of each of rows, status of each kind, how many of each were fed); rows: clocks,
-    none twice, of which a row is written, of a builder's with stamps and symbols first. Books or
-    depth is empty. order: by kind, where its events stand among all, rising; None: by stamps.
-    Nobody else may write codes of symbols and begins of levels, for the core indexes with them.
-    Raises ConfigError."""
+    """(columns of each of rows, status of each kind, how many of each were fed, sides as of _run);
+    rows: clocks, none twice, of which a row is written, of a builder's with stamps and symbols
+    first. Books or depth is empty. order: by kind, where its events stand among all, rising; None:
+    by stamps. Nobody else may write codes of symbols and begins of levels, for the core indexes
+    with them. Raises ConfigError."""
     cdef const int64_t[::1] ts_ns, ids
     cdef const double[::1] price, qty
     cdef const int8_t[::1] side
@@ -107,6 +107,7 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
     if ts_ns.shape[0] > 0:
         events.trades = columns_of(ts_ns, price, qty, side, symbol, ids)
         events.trades.size = ts_ns.shape[0]
+    sides = room_for_sides(core, events.trades, side)
     statuses = [np.zeros(events.sizes()[c], np.uint8) for c in range(CLOCKS)]
     for c in range(CLOCKS):
         if events.sizes()[c] > 0:
@@ -125,4 +126,4 @@ def run_events(EngineCore core not None, tuple trades, Quotes quotes not None,
     finally:
         core.turn.give()
     return ([columns_of_bars(core, built[table]) if isinstance(table, int) else table
-             for table in tables], statuses, [run.next[c] for c in range(CLOCKS)])
+             for table in tables], statuses, [run.next[c] for c in range(CLOCKS)], sides)

@@ -76,6 +76,8 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         pass
     cdef enum class QuoteSource "tickeng::QuoteSource"(int):
         pass
+    cdef enum class SideRule "tickeng::SideRule"(int):
+        pass
     cdef enum class Status "tickeng::Status"(uint8_t):
         kOk
         kLate
@@ -96,6 +98,7 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
         int64_t stale_after_ns
         int64_t leader_latency_ns, max_quote_age_ns, hold_good_ns
         QuoteSource quotes
+        SideRule sides
         size_t snapshot_depth, max_symbols, max_symbol_bytes
 
     cdef cppclass EventFeed:
@@ -120,7 +123,16 @@ cdef extern from "tickeng/facade/engine.hpp" namespace "tickeng" nogil:
     cdef cppclass BookFeed(MarketFeed):
         const BookBuilder* builder()
 
+    cdef cppclass SideCounts "tickeng::SideFeed::Counts":
+        uint64_t by_quote, by_tick, unknown
+
+    cdef cppclass SideFeed:
+        const SideCounts& counts()
+        int8_t last()
+        bool infers()
+
     cdef cppclass SymbolFeeds:
+        SideFeed sides
         const EventFeed* of(Clock)
 
     cdef cppclass Counters:

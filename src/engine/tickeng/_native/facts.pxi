@@ -216,6 +216,31 @@ cdef class EngineFacts:
             self.turn.give()
 
     @property
+    def inferred_sides(self) -> dict:
+        """Per symbol, of the trades that came without a side and that `infer_side` is for: by_quote
+        and by_tick, those that got one and by what, and unknown, those that have none."""
+        cdef const cpp.SideCounts* counts
+        cdef dict found = {}
+        self.enter()
+        try:
+            for i, name in enumerate(self.names()):
+                if self.engine.feeds(i).sides.infers():
+                    counts = &self.engine.feeds(i).sides.counts()
+                    found[name] = {"by_quote": counts.by_quote, "by_tick": counts.by_tick,
+                                   "unknown": counts.unknown}
+            return found
+        finally:
+            self.turn.give()
+
+    def _last_side(self, symbol):
+        """That which the last accepted trade of a symbol counted with, where sides are inferred."""
+        self.enter()
+        try:
+            return self.engine.feeds(self.known(symbol)).sides.last()
+        finally:
+            self.turn.give()
+
+    @property
     def progress(self) -> dict:
         """Per symbol: (accepted trades, ts_ns of the last one or None)."""
         self.enter()

@@ -80,8 +80,9 @@ cdef int fill_options(cpp.EngineOptions& options, int on_late, bint dedupe_id,
     options.max_symbol_bytes = max_symbol_bytes
     options.time.min_ns, options.time.max_ns, options.time.max_moves = times[:3]
     options.time.max_jump_ns, options.stale_after_ns = times[3:]
-    options.max_quote_age_ns, options.hold_good_ns, options.snapshot_depth, source = market
+    options.max_quote_age_ns, options.hold_good_ns, options.snapshot_depth, source, sides = market
     options.quotes = <cpp.QuoteSource> <int> source
+    options.sides = <cpp.SideRule> <int> sides
     return 0
 
 

@@ -23,6 +23,7 @@ from ..files.sinks.rejects import RejectList
 from ..files.sources import Source, feed, open_source
 from ..files.sources.inspection import price_hint, reading_of
 from ..files.sources.markets import MOST_LEVELS
+from ..files.sources.options import refuse_by_quotes
 from ..replay import Options
 from ..replay.files import expand
 from ..replay.keywords import OPTIONS
@@ -111,6 +112,7 @@ def convert_files(
     if not files:
         raise ConfigError("there is no file to convert: give one")
     _guard(files, out, rejects)
+    refuse_by_quotes(options)
     with ExitStack() as closing:
         listed = RejectList(rejects, force=force) if rejects else None
         if listed:
@@ -128,7 +130,7 @@ def convert_files(
     return {
         **_report(stream, writer, out, options),
         "warnings": [*writer.warnings, *(listed.warnings if listed else []), *_warnings(
-            stream, share, reverse, inferred=bool(options.get("infer_side")))],
+            stream, share, reverse, inferred=options.get("infer_side") == "tick")],
         "failed": too_many(share, read, max_rejected),
     }
 

@@ -107,7 +107,7 @@ class Alone:
             raise ConfigError("reverse turns rows, and a message of changes has several: sort the"
                               " rows by time, those of one message as they were")
         self._reverse, self._listed, self._progress = reverse, listed, progress
-        self._infers_side = bool(options.get("infer_side"))
+        self._infers_side = options.get("infer_side") == "tick"
         self._feed = Feed(ids=not self._source.reading.layout.text_ids)
         self.arrivals, self.filtered = Arrivals(), 0
         self._rejected: Counter[str] = Counter()
@@ -223,7 +223,7 @@ class Merged:
             if keep.any():
                 yield self._stretch(rows, keep)
             self._inputs.advance(rows, keep)
-            if self._options.source.get("infer_side"):
+            if self._options.source.get("infer_side") == "tick":
                 self._inputs.remember_signs(rows, self._signs)
             if self._progress:
                 read = sum(source.rows_read for source in self.sources)

@@ -4,6 +4,8 @@ should be known before its numbers are trusted.
 Sentences are in the words of Python; the command puts them into its own.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from .._base import conservation
@@ -108,13 +110,41 @@ def warnings(
                      + (f" that limit={run.options.limit} allows" if run.options.limit else ""))
     if (audits := run.stream.audits.report())["differing"]:
         found.append(warning(audits))
-    inferred = bool(run.options.source.get("infer_side"))
+    inferred = infers(run)
     found += feed.warnings(feed_report, inferred=inferred)
     inputs = [*run.inputs.cursors, *(leader.cursor for leader in run.inputs.leaders)]
     found += feed.cut_ends([each.source.name for each in inputs if each.source.may_be_cut])
     found += [*_apart(run), *_without_snapshot(run)]
     short = [run.hint] if run.hint else _short(run, most_events(run.engine)["trade"])
     found += [*_lost(run), *_leaders(run), *_health(run, feed_report), *short]
+    return found
+
+
+def infers(run: RunState) -> bool:
+    """Whether trades without a side get one."""
+    told = (run.options.source.get("infer_side"), run.options.config["infer_side"])
+    return any(rule not in (None, "none") for rule in told)
+
+
+def sides(run: RunState) -> dict[str, Any] | None:
+    """The rule of those that are inferred, and of the trades of this run that came without one how
+    many got theirs by_quote and by_tick, and how many are unknown; None where none are."""
+    if not infers(run):
+        return None
+    counts: Counter[str] = Counter()
+    for cursor in run.inputs.cursors:
+        counts.update(cursor.source.inferred)
+    if (rule := run.options.config["infer_side"]) != "none":
+        counts = together_of(run.engine.inferred_sides) - run.sides_before
+    names = ("by_quote", "by_tick", "unknown")
+    return {"rule": "tick" if rule == "none" else rule, **{name: counts[name] for name in names}}
+
+
+def together_of(counts: Mapping[str, Mapping[str, int]]) -> Counter[str]:
+    """Counts by symbol, added up."""
+    found: Counter[str] = Counter()
+    for each in counts.values():
+        found.update(each)
     return found
 
 
@@ -189,8 +219,7 @@ def _leaders(run: RunState) -> list[str]:
 def _health(run: RunState, feed_report: dict[str, Any]) -> list[str]:
     """Builders that began anew, and kernels that epsilon silences, unless sides or a leader that
     are missing explain it."""
-    sideless = feed_report["unknown_side"] == feed_report["rows"] and not (
-        run.options.source.get("infer_side"))
+    sideless = feed_report["unknown_side"] == feed_report["rows"] and not infers(run)
     span = run.summary.span_ns
     leaderless = any(span and leader.outside(span[1]) for leader in run.inputs.leaders)
     restarted = [f"{kernel} began anew, {health.restarts:,} time{'s'[:health.restarts - 1]}: more"

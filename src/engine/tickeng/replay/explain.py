@@ -15,7 +15,7 @@ from ..files.sources import describe_file
 from .files import expand
 from .fitting import Fitting
 from .ledger import ENGINE_KINDS
-from .options import Options, Table, needed
+from .options import Options, Table, needed, with_sides
 
 SCHEMA = "tickeng.explain/1"
 
@@ -51,6 +51,7 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
     leaders: their names. `reading` is of `tickeng.inspect`. Raises as that does, and ConfigError.
     """
     tape, progress = Tape(), reading.pop("progress", None)
+    config = with_sides(config, reading)
     clock, *others = [rows] if isinstance(rows, str) else rows
     asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books], rows=clock,
                     also=[Table(other, "") for other in others])

@@ -16,12 +16,14 @@ from .rows import Rows
 
 class Fed(NamedTuple):
     """`status` of each row; `outputs` of the rows of the kind asked for, or of a builder's, then
-    behind `ts_ns` and `codes`. `also`: the same for each of the other rows that are written."""
+    behind `ts_ns` and `codes`; `sides` of trades, where the engine infers them. `also`: the same
+    for each of the other rows that are written."""
 
     status: NDArray[np.uint8]
     outputs: dict[str, NDArray[Any]]
     ts_ns: NDArray[np.int64] | None = None
     codes: NDArray[np.uint32] | None = None
+    sides: NDArray[np.int8] | None = None
     also: tuple["Fed", ...] = ()
 
 
@@ -52,7 +54,9 @@ def feed(engine: Engine, rows: Rows, codes: NDArray[np.uint32], written: tuple[s
         trades = rows.values["trade"]
         frame = engine._feed(rows.ts_ns, trades["price"], trades["qty"], trades["side"],
                              None if alone else codes, None, rows.id, workers=workers)
-        return Fed(frame["status"], {name: frame[name] for name in frame.columns})
+        outputs = {name: frame[name] for name in engine.schema}
+        return Fed(frame["status"], outputs,
+                   sides=frame["side"] if "side" in frame.columns else None)
     kinds = rows.kinds
     if {"book", "delta"} <= set(kinds):
         raise DataError("books come as snapshots in one file and as changes in another: give one"
@@ -63,7 +67,7 @@ def feed(engine: Engine, rows: Rows, codes: NDArray[np.uint32], written: tuple[s
         ids = rows.id[mine] if rows.id is not None and kind == "trade" else None
         parts[kind] = Part(rows.ts_ns[mine], rows.values[kind],
                            None if alone else np.array(codes[mine]), mine, ids)
-    tables, status, fed = run_ordered(engine, parts, written, workers)
+    tables, status, fed, sides = run_ordered(engine, parts, written, workers)
     of_row = np.zeros(len(rows), np.uint8)
     for kind, part in parts.items():
         done = fed[ENGINE_KINDS[kind]]
@@ -71,15 +75,15 @@ def feed(engine: Engine, rows: Rows, codes: NDArray[np.uint32], written: tuple[s
             raise LateTickError(f"{kind} {done} is older than the last accepted one of its symbol")
         of_row[part.rank] = status[ENGINE_KINDS[kind]]
     first, *others = (
-        _fed(engine.outputs.names, columns, status[clock], of_row)
+        _fed(engine.outputs.names, columns, status[clock], of_row, sides)
         if clock in ENGINE_KINDS.values() else _built(engine.outputs.names, columns, of_row)
         for clock, columns in zip(written, tables, strict=True))
     return first._replace(also=tuple(others))
 
 
 def _fed(names: tuple[str, ...], columns: list[NDArray[Any]], status: NDArray[np.uint8],
-         of_row: NDArray[np.uint8]) -> Fed:
-    return Fed(of_row, dict(zip(names, columns, strict=True)) | {"status": status})
+         of_row: NDArray[np.uint8], sides: NDArray[np.int8] | None = None) -> Fed:
+    return Fed(of_row, dict(zip(names, columns, strict=True)) | {"status": status}, sides=sides)
 
 
 def _built(names: tuple[str, ...], columns: list[NDArray[Any]],
@@ -103,8 +107,9 @@ def _accepted(rows: Rows, codes: NDArray[np.uint32], fed: Fed, kind: str) -> Res
         return whole
     accepted = whole.outputs["status"] == Status.OK
     kept = whole.rows.take(accepted)
-    return Result(kept.ts_ns, whole.codes[accepted], _inputs(kept, kind),
-                  {name: values[accepted] for name, values in whole.outputs.items()}, kept)
+    inputs, outputs = ({name: values[accepted] for name, values in columns.items()}
+                       for columns in (whole.inputs, whole.outputs))
+    return Result(kept.ts_ns, whole.codes[accepted], inputs, outputs, kept)
 
 
 def every_row(rows: Rows, codes: NDArray[np.uint32], fed: Fed, kind: str) -> Result:
@@ -115,7 +120,10 @@ def every_row(rows: Rows, codes: NDArray[np.uint32], fed: Fed, kind: str) -> Res
         mine = np.isin(rows.kind, [code for code, name in enumerate(rows_.KINDS)
                                    if ENGINE_KINDS[name] == kind])
         rows, codes = rows.take(mine), codes[mine]
-    return Result(rows.ts_ns, codes, _inputs(rows, kind), fed.outputs, rows)
+    inputs = _inputs(rows, kind)
+    if kind == "trade" and fed.sides is not None:
+        inputs["side"] = fed.sides
+    return Result(rows.ts_ns, codes, inputs, fed.outputs, rows)
 
 
 def _inputs(rows: Rows, kind: str) -> dict[str, NDArray[Any]]:

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,7 @@ from .files import Asked, Opening, expand, refuse_two_sorts_of_books
 from .fitting import Fitting
 from .leader import EVERY, LeaderFeed
 from .ledger import ENGINE_KINDS, Ledger
-from .options import Options, needed
+from .options import Options, by_quotes, need_quotes, needed, with_sides
 from .overlap import Ahead
 from .places import is_known, place_of, renamed
 from .rows import KINDS, Rows
@@ -33,14 +34,17 @@ _BLOCKS_AHEAD = 4  # of a mebibyte
 
 
 def _are_quotes_read(options: Options) -> bool:
-    return "quote" in options.clocks or bool(options.config.moved_by("quote"))
+    config = options.config
+    return "quote" in options.clocks or by_quotes(config) or bool(config.moved_by("quote"))
 
 
 def effective_config(options: Options, piped: Callable[[str | None], Source] | None = None,
                      ) -> Config:
-    """Its settings, with it decided whose quotes count where both quotes and books come: own ones.
-    `piped` opens what comes through a pipe, given as one of a kind: it is opened but once."""
-    config, given = options.config, bool(options.quotes)
+    """Its settings, with the rule for sides, and with it decided whose quotes count where both
+    quotes and books come: own ones. `piped` opens what comes through a pipe, given as one of a
+    kind: it is opened but once."""
+    config, given = with_sides(options.config, options.source), bool(options.quotes)
+    options = replace(options, config=config)
     if config["quotes"] != "auto" or not (given or _are_quotes_read(options)):
         return config
     kinds = {"quote", "book"} if given else set()
@@ -274,6 +278,7 @@ class Inputs:
         if config["quotes"] == "book" and "quote" in kinds and not books:
             raise ConfigError('quotes="book" takes quotes from books, and there are none: leave it'
                               " out, or give books=FILE")
+        need_quotes(config, books or "quote" in kinds)
         config.need("quote", books or "quote" in kinds,
                     "give quotes=FILE, or select kernels of trades")
         config.need("book", books, "give books=FILE, or select kernels of trades")

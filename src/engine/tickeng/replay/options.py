@@ -1,6 +1,6 @@
 """What a replay is asked to do, and the small notations its options are written in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from ..config import Config
 from ..errors import ConfigError
 from ..files.sinks import format_of
 from ..files.sources import Source
+from ..files.sources.options import BY_QUOTES
 
 
 class Every(NamedTuple):
@@ -128,12 +129,40 @@ class Options:
         return [] if self.out is None else [self.out, *(table.out for table in self.also)]
 
 
+def by_quotes(config: Config) -> bool:
+    """Whether sides are inferred by quotes."""
+    return config["infer_side"] in BY_QUOTES
+
+
+def need_quotes(config: Config, come: bool) -> None:
+    """Raises ConfigError where sides are inferred by quotes and none come."""
+    if by_quotes(config) and not come:
+        raise ConfigError(f'infer_side="{config["infer_side"]}" needs quotes, and there are none:'
+                          ' give quotes=FILE or books=FILE, or infer_side="tick"')
+
+
+def with_sides(config: Config, source: Mapping[str, Any]) -> Config:
+    """Settings of an engine that infers sides by quotes, where reading the files was told so.
+
+    Raises:
+        ConfigError: the settings have another rule.
+    """
+    rule, told = source.get("infer_side"), config["infer_side"]
+    if rule is None or told == rule or (rule not in BY_QUOTES and told == "none"):
+        return config
+    if told != "none":
+        raise ConfigError(f'infer_side="{rule}" is asked for, and the settings say "{told}": give'
+                          " one of them")
+    return config.merged({"infer_side": rule})
+
+
 def needed(options: Options) -> tuple[str, ...]:
     """The kinds of events that selected kernels move on, or that write a row, and that no other
     input gives: those that are read of a recording of a venue's feed. Trades if there are none."""
     config = options.config
     clocks = {clock for clock in ("trade", "quote", "book")
               if clock in options.clocks or config.moved_by(clock)}
+    clocks |= {"trade", "quote"} if by_quotes(config) else set()
     if "quote" in clocks and config["quotes"] == "book":
         clocks = clocks - {"quote"} | {"book"}
     given = {"quote": options.quotes, "book": options.books}

@@ -37,6 +37,7 @@ def manifest(run: RunState, rows: str) -> dict[str, Any]:
         "counters": counters["trade"],
         "counters_of": other_kinds(counters),
         "leaders": leaders(run),
+        "sides": checks.sides(run),
         "feed": feed.total([cursor.feed for cursor in run.inputs.cursors]),
     }
 
@@ -84,6 +85,7 @@ def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
         "warmup": warmup_report(run.engine.warmup, _clocks(run.engine), run.summary.warm,
                                 most_events(run.engine)),
         "health": {kernel: health._asdict() for kernel, health in run.engine.health.items()},
+        "sides": checks.sides(run),
         "feed": seen,
         "findings": feed.findings(seen) if seen["rows"] else [],
         "warnings": [*run.warnings, *checks.warnings(run, seen, error)],

@@ -1,5 +1,6 @@
 """What a replay has come to, as its checks and its report look at it."""
 
+from collections import Counter
 from typing import Any, Protocol
 
 from ..engine import Engine
@@ -28,6 +29,7 @@ class RunState(Protocol):
     saved: Saved
     checkpoint: dict[str, Any] | None
     checkpoint_failures: int
+    sides_before: Counter[str]
     warnings: list[str]
     faults: list[ConservationError]
     hint: str | None

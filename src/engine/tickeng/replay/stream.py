@@ -178,7 +178,7 @@ class Stream:
         self._ledger.filtered += len(rows) - len(passing)
         self._ledger.come_in(passing)
         self._inputs.advance(rows, keep)
-        if self._options.source.get("infer_side"):
+        if self._options.source.get("infer_side") == "tick":
             self._inputs.remember_signs(rows, self._signs)
         self._ready.append(
             self._reorder.push(rows, keep) if self._options.reorder_ns else passing

@@ -62,6 +62,7 @@ class TickByTick(Whole):
         if rows.id is not None:
             return _in_pieces(super()._feed, engine, rows, codes, range(len(rows) + 1))
         names, take = engine.symbols, attrgetter(*engine.schema)
+        sides: list[int] | None = [] if engine.config["infer_side"] != "none" else None
         calls = {KINDS.index(kind): (getattr(engine, METHODS[kind]),
                                      arguments(kind, rows.values[kind])) for kind in rows.kinds}
         written = [ENGINE_KINDS[kind] == self._options.rows for kind in KINDS]
@@ -72,6 +73,8 @@ class TickByTick(Whole):
             values, named = next(given)
             decision = call(ts_ns, *values, names[code], **named)
             status.append(decision.status)
+            if sides is not None and KINDS[kind] == "trade":
+                sides.append(engine._last_side(names[code]) if decision.accepted else values[2])
             if written[kind]:
                 table.append(take(decision))
         flags = (*engine.outputs.flags, True)
@@ -80,7 +83,8 @@ class TickByTick(Whole):
             name: column.astype(np.uint8) if flag else np.ascontiguousarray(column)
             for name, flag, column in zip(engine.schema, flags, columns, strict=True)
         }
-        return Fed(np.array(status, np.uint8), outputs)
+        return Fed(np.array(status, np.uint8), outputs,
+                   sides=None if sides is None else np.array(sides, np.int8))
 
 
 class InChunks(Whole):
@@ -145,6 +149,8 @@ def cannot_shard(options: Options, facts: "Facts") -> str | None:
     """Why a ParallelEngine cannot do what these options ask for; None if it can."""
     if options.rows != "trade" or set(facts.kinds) - {"trade"}:
         return "ParallelEngine takes batches of trades, and other events one by one"
+    if options.config["infer_side"] != "none":
+        return "ParallelEngine does not tell which sides it inferred"
     if options.leaders:
         return "ParallelEngine takes leaders in call order only"
     if options.config["on_late"] == "error":
@@ -164,8 +170,10 @@ def _in_pieces(
                for name in pieces[0].outputs}
     stamps, codes_of = ([getattr(piece, name) for piece in pieces] for name in ("ts_ns", "codes"))
     bars = pieces[0].ts_ns is not None
+    sides = [piece.sides for piece in pieces if piece.sides is not None]
     return Fed(np.concatenate([piece.status for piece in pieces]), outputs,
-               np.concatenate(stamps) if bars else None, np.concatenate(codes_of) if bars else None)
+               np.concatenate(stamps) if bars else None, np.concatenate(codes_of) if bars else None,
+               np.concatenate(sides) if sides else None)
 
 
 @dataclass(slots=True)

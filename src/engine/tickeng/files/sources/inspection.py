@@ -121,6 +121,8 @@ class Tally:
     deepest: int = 0
     has_ids: bool = False
     has_recv: bool = False
+    received_ns: list[int] = field(default_factory=list)  # behind the event: least and most
+    early: int = 0  # received before it
     _last: dict[str, _Last] = field(default_factory=dict)
 
     def add(self, batch: EventBatch) -> None:
@@ -129,6 +131,11 @@ class Tally:
         self.has_recv = self.has_recv or batch.recv_ns is not None
         if not len(batch):
             return
+        if batch.recv_ns is not None:
+            behind = batch.recv_ns - batch.ts_ns
+            seen = [int(behind.min()), int(behind.max()), *self.received_ns]
+            self.received_ns = [min(seen), max(seen)]
+            self.early += int(np.count_nonzero(behind < 0))
         ends = [int(batch.ts_ns.min()), int(batch.ts_ns.max()), *self.span_ns]
         self.span_ns = [min(ends), max(ends)]
         if batch.kind == "trade":
@@ -233,7 +240,7 @@ def describe_file(path: str, *, progress: Progress | None = None, depth: Depth |
         DataError: as open_source does.
         TruncatedError: the file ends too early.
     """
-    asked = options.get("infer_side") is not None
+    asked = options.get("infer_side") == "tick"
     with open_source(path, takes=(*VALUES, SEVERAL),
                      **{"ids": "lenient", **options, "infer_side": "tick"}) as source:
         if opened:
@@ -259,6 +266,8 @@ def describe_file(path: str, *, progress: Progress | None = None, depth: Depth |
         reading = reading_of(source, options)
         if (source.has_side or "trade" not in source.kinds) and not asked:
             reading["options"].pop("infer_side", None)
+        if not asked and options.get("infer_side"):
+            reading["options"]["infer_side"] = options["infer_side"]
         found = _report(path, source, tallies, asked)
         if depth:
             of_messages = found if source.kind == "delta" else found.get("kinds", {}).get("delta")
@@ -337,10 +346,19 @@ def _facts(source: Source, tally: Tally, inferred: bool) -> dict[str, Any]:
         "equal_timestamps": tally.equal, "late": tally.late,
         "duplicate_rows": None if kind == "delta" else tally.duplicate_rows,
         "duplicate_ids": tally.duplicate_ids if tally.has_ids else None,
-        "ids": tally.has_ids, "receive_clock": tally.has_recv,
+        "ids": tally.has_ids, "receive_clock": tally.has_recv, **_received(tally),
         "tick_size": tally.prices.size, "lot_size": tally.lots.size,
         **{name: tally.extremes.get(name) for name in _RANGES[kind]},
     }
+
+
+def _received(tally: Tally) -> dict[str, Any]:
+    """How long behind its event a row was received, in seconds: below zero the two clocks differ.
+    Nothing where one clock is all that there is."""
+    if not any(tally.received_ns):
+        return {}
+    least, most = (ns / 1e9 for ns in tally.received_ns)
+    return {"received_after_s": {"least": least, "most": most, "before_event": tally.early}}
 
 
 def _span(ends: list[int]) -> dict[str, Any]:

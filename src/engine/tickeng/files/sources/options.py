@@ -305,6 +305,18 @@ def _parsed_sides(given: str) -> list[tuple[str, list[str]]]:
     return parts
 
 
+BY_QUOTES = ("quote", "lee-ready")  # sides by rules that trades alone cannot follow
+
+
+def refuse_by_quotes(given: Mapping[str, Any]) -> None:
+    """Raises ConfigError where sides are to be inferred of what has no quotes beside it."""
+    rule = given.get("infer_side")
+    if rule in BY_QUOTES:
+        raise ConfigError(f'infer_side="{rule}" needs quotes beside the trades: give'
+                          f' infer_side="none" here, and infer_side="{rule}" to the replay or the'
+                          " engine of these trades")
+
+
 _CHECKS: dict[str, Any] = {
     "kind": _one_of("kind", *VALUES),
     "map": _mapping, "header": _words("header"), "sides": side_words,
@@ -316,6 +328,7 @@ _CHECKS: dict[str, Any] = {
     "encoding": _encoding, "skip_lines": _count, "symbol_name": _text("symbol_name"),
     "symbol_from": _one_of("symbol_from", "file"),
     "keep": _kinds,
-    "infer_side": _one_of("infer_side", "tick"), "clock": _one_of("clock", "event", "recv"),
+    "infer_side": _one_of("infer_side", "none", "tick", *BY_QUOTES),
+    "clock": _one_of("clock", "event", "recv"),
     "max_memory": _memory,
 }

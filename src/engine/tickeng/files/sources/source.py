@@ -6,6 +6,7 @@ row in every error.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -32,7 +33,8 @@ class Source:
     """Made by `open_source`. Read once: `batches()`; then `sha256()`, `close()`.
 
     ``columns`` are the names in the file, ``symbols`` those seen so far, ``rows_read`` the data
-    rows consumed so far, refused ones included.
+    rows consumed so far, refused ones included; ``inferred`` how many trades without a side got one
+    `by_tick`, and how many stay `unknown`, where the tick rule is asked for.
     """
 
     def __init__(self, probe: Probe, reader: Reader) -> None:
@@ -45,11 +47,12 @@ class Source:
         self._started = False
         self._carry: dict[str, tuple[float, int]] = {}
         self._carried = 0
+        self.inferred: Counter[str] = Counter()
         self.rows_read = 0
         kinds.check_taken(self.kind, probe.takes)
         self.kinds: tuple[str, ...] = getattr(reader, "kinds", (self.kind,))
         is_trade = self.kind == "trade"
-        self._tick_rule = _io.TickRule() if options.infer_side and is_trade else None
+        self._tick_rule = _io.TickRule() if options.infer_side == "tick" and is_trade else None
         if is_trade and not reader.has_side and not options.infer_side:
             raise DataError('has no side column: give infer_side="tick" to infer it from prices, '
                             'or name it with map="side=COLUMN"')
@@ -168,7 +171,7 @@ class Source:
                 known += batch.known
                 filtered += batch.filtered
                 self._name_symbol(batch)
-                self._infer_sides(batch)
+                self._infer_sides(batch, start_row)
                 if batch.rows_end <= start_row:
                     continue
                 yield self._by_clock(batch if skip == start_row else batch.after(start_row))
@@ -206,7 +209,7 @@ class Source:
                 raise DataError(one_name(batch.symbols, self._options.symbol_name))
             batch.symbol, batch.symbols = None, self.symbols
 
-    def _infer_sides(self, batch: EventBatch) -> None:
+    def _infer_sides(self, batch: EventBatch, start_row: int) -> None:
         if self._tick_rule is None:
             return
         for code in range(self._carried, len(batch.symbols)):
@@ -214,8 +217,11 @@ class Source:
             self._tick_rule.restore(code, price, direction)
         self._carried = len(batch.symbols)
         side = np.ascontiguousarray(batch.values["side"], dtype=np.int8)
+        missing = (side == 0) & (batch.row > start_row)
         self._tick_rule.apply(batch.values["price"], batch.symbol, side)
         batch.values["side"] = side
+        unknown = int(np.count_nonzero(side[missing] == 0))
+        self.inferred.update(unknown=unknown, by_tick=int(np.count_nonzero(missing)) - unknown)
 
     def carry_state(self) -> dict[str, tuple[float, int]]:
         """Tick rule state for the file that follows: symbol -> (last price, last direction)."""
