@@ -117,8 +117,8 @@ LEADER = (
 FORMATS = """## Older states
 
 Format 7 has no last bids and asks up to which all are known, nor a count of snapshots that the book
-was ahead of. Format 6 has no books that messages built. Format 5 ends with the leader of all symbols. Format 4
-has no books.
+was ahead of. Format 6 has no books that messages built. Format 5 ends with the leader of all
+symbols. Format 4 has no books.
 Format 3 has no quotes and nothing that trades see of them.
 Format 2 is format 3 without outputs, parameters and names of nodes with its kernels; an array of
 f64 behind the base series holds the outputs of all, in the order of the kernels. Format 1 is

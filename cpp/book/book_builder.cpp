@@ -30,6 +30,7 @@ double edge_of(const BookSide& side, std::size_t cut, double step, double none) 
 template <class Order>
 Order order_behind(const DepthUpdate& u, std::int64_t number, bool joins) noexcept {
   if (u.last == kNone || number == kNone) return Order::kNext;
+  if (u.previous == number && u.last < number) return Order::kNext;  // counted anew from here on
   const bool holds_last = u.previous != kNone && joins;  // the snapshot's number may be inside
   if (u.last < number || (u.last == number && !holds_last)) return Order::kOld;
   if (u.previous != kNone && u.previous == number) return Order::kNext;

@@ -48,11 +48,11 @@ void check_symbol_count(std::size_t known, const EngineOptions& options, const P
   if (known < options.max_symbols) return;
   const auto each = static_cast<double>(pipeline.graph_bytes());
   const auto most = static_cast<double>(options.max_symbols);
-  throw DataError("more than max_symbols = " + std::to_string(options.max_symbols) +
-                  " symbols: each takes up to " + megabytes(each) +
-                  " of memory, so that these take up to " + megabytes(each * most) +
-                  " and twice as many " + megabytes(2 * each * most) +
-                  "; raise max_symbols if that is meant");
+  throw DataError(
+      "more than max_symbols = " + std::to_string(options.max_symbols) +
+      " symbols: each takes up to " + megabytes(each) + " of memory, so that these take up to " +
+      megabytes(each * most) + " and twice as many " + megabytes(2 * each * most) +
+      "; give max_symbols=" + std::to_string(2 * options.max_symbols) + " if that is meant");
 }
 
 }  // namespace tickeng

@@ -115,7 +115,7 @@ void OrderMessages::give(Book& book, const OrderRecord& record) {
   if (book.known) book.whole = false;
 }
 
-/// A table has a row a level, and must tell of the gap.
+/// A table has one row per level, and must tell of the gap.
 std::uint32_t OrderMessages::give_nothing() {
   price.push_back(1);
   qty.push_back(0.0);

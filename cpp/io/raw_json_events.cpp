@@ -211,7 +211,6 @@ void RawJsonEvents::on_quote(const Line& line, const Event& event) {
   }
   if (!integer(event.u, quote.id)) return refuse(RejectReason::kId);
   if (!symbols_.intern(event.s, quote.symbol)) return refuse(RejectReason::kFields);
-  if (!is_of(event.e.empty() ? Product::kSpot : Product::kUnknown, quote.symbol)) return;
   if (count_row()) quotes_.push_market(quote, values, rows());
 }
 

@@ -71,7 +71,7 @@ def test_a_span_of_a_recording_is_verified(tmp_path):
     found = [float(line.split(",")[-1]) for line in lines]
     assert found == whole["b"].to_numpy()[times >= from_ns].tolist()
     assert verify(path, config=BIDS, rows="book",
-                  from_=from_ns)["ok"]
+                  from_=from_ns)["identical"]
 
 
 def test_changes_without_a_snapshot_are_told_of(files, tmp_path):

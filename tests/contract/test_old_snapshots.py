@@ -145,6 +145,14 @@ def test_a_snapshot_without_numbers_is_always_taken():
         assert engine.book()[0].tolist() == [[97.0, 1.0]]
 
 
+def test_a_message_that_names_the_books_number_may_count_anew():
+    engine = Engine(OPTIONS)
+    engine.on_delta(START, [(99.0, 1.0)], [(101.0, 1.0)], snapshot=True, last=10)
+    assert engine.on_delta(START, [(99.5, 1.0)], [], last=3, previous=10).b == 99.5
+    assert engine.on_delta(START, [(99.5, 0.0)], [], last=4, previous=3).b == 99.0
+    assert engine.on_delta(START, [(99.5, 1.0)], [], last=3, previous=2).status == 2
+
+
 def test_a_feed_of_snapshots_alone_that_counts_anew_is_followed():
     engine = Engine(OPTIONS)
     for number, best in ((100, 99.0), (101, 98.0), (1, 97.0), (2, 96.0), (3, 95.0)):

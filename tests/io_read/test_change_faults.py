@@ -25,7 +25,7 @@ from tickeng.files.sources import messages, open_source
 @pytest.mark.parametrize(("rows", "names", "words"), [
     (changed(DEPTH, 2, 2, "x"), NUMBERED, "no number of an update"),
     (changed(DEPTH, 2, 5, "trade"), NUMBERED, 'keep="snap,delete,set" keeps the changes'),
-    (changed(DEPTH, 2, 4, "middle"), NUMBERED, 'sides="buy='),
+    (changed(DEPTH, 2, 4, "middle"), NUMBERED, 'sides="bid='),
     (changed(DEPTH, 2, 7, "-3"), NUMBERED, "changes of quantities are not read"),
     ([[*row, n] for n, row in enumerate(DEPTH)], (*NUMBERED, "order_id"), "names orders"),
 ])

@@ -1,5 +1,5 @@
-"""Files of changes of books, a level a row, against a loop over the rows; in blocks of any size,
-from any row on, as text, tables and JSON."""
+"""Files of changes of books, one row per level, against a loop over the rows; in blocks of any
+size, from any row on, as text, tables and JSON."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import tickeng
 from tickeng.errors import ConfigError, DataError, TruncatedError
 from tickeng.files.batch import VALUES
-from tickeng.files.sources import inspect_file, open_source
+from tickeng.files.sources import describe_file, open_source
 from tickeng.files.sources.markets import place
 
 MS = 1_700_000_000_000
@@ -67,7 +67,7 @@ def test_an_empty_side(tmp_path):
     assert cells(table) == [[None, 1, None, None, 1], [0, 2, 0, 0, 0], [2, None, 2, None, 2],
                             [3, 0, 3, 0, 0]]
     assert not np.signbit(table["bid_qty"]).any()
-    assert inspect_file(str(path))["market"] == {"one-sided": 3, "empty": 1}
+    assert describe_file(str(path))["market"] == {"one-sided": 3, "empty": 1}
 
 
 def test_rows_that_are_no_quotes(tmp_path):
@@ -178,7 +178,7 @@ def test_levels_behind_the_twentieth_are_cut_and_that_is_said(tmp_path, first):
     assert table["bid"][0].tolist() == [100 - n for n in range(first, first + 20)]
     assert table["ask_qty"][0].tolist() == [n + 2 for n in range(first, first + 20)]
     said = ["of its 25 levels the best 20 are read"]
-    assert inspect_file(str(path))["reading"]["notes"] == said
+    assert describe_file(str(path))["reading"]["notes"] == said
 
 
 def test_a_level_that_is_missing_is_named(tmp_path):
@@ -214,7 +214,7 @@ def test_a_file_of_two_kinds_is_one_of_trades(tmp_path):
     path = csv(tmp_path, "timestamp,price,size,side,bid_price,bid_size,ask_price,ask_size",
                f"{MS},9.5,1,buy,9,1,10,2")
     assert tickeng.read(path).kind == "trade"
-    assert 'kind="quote"' in inspect_file(str(path))["reading"]["notes"][-1]
+    assert 'kind="quote"' in describe_file(str(path))["reading"]["notes"][-1]
     assert cells(tickeng.read(path, kind="quote")) == [[9], [1], [10], [2]]
     with pytest.raises(ConfigError, match="kind must be one of trade, quote, book"):
         tickeng.read(path, kind="quotes")

@@ -10,7 +10,7 @@ import pytest
 
 import tickeng
 from tickeng.errors import DataError
-from tickeng.files.sources import inspect_file, open_source
+from tickeng.files.sources import describe_file, open_source
 
 from .conftest import read
 
@@ -80,7 +80,7 @@ def test_seconds_and_unknown_sides(tapes: Path) -> None:
 
 
 def test_inspection(tapes: Path) -> None:
-    found = inspect_file(str(tapes / "hftbacktest/usdm/btcusdt_20240808.gz"))
+    found = describe_file(str(tapes / "hftbacktest/usdm/btcusdt_20240808.gz"))
     trades = found["kinds"]["trade"]
     assert found["trades"] == 21_313 and trades["late"] == 0 and trades["tick_size"] == 0.1
     assert 0.55 < trades["equal_timestamps"] / found["trades"] < 0.8

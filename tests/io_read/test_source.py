@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tickeng import synthetic
 from tickeng.errors import DataError, TruncatedError
 from tickeng.files.batch import EventBatch
-from tickeng.files.sources import inspect_file, open_source
+from tickeng.files.sources import describe_file, open_source
 from tickeng.files.tickfile import TickFileWriter
 
 from .conftest import read, same
@@ -188,7 +188,7 @@ def test_inspection(tmp_path: Path) -> None:
         "1700000000004,2.25,3,buy,A,4", "1700000000001,2.25,3,buy,A,5",
         "1700000000005,2,1,any,B,2")))
     for options in ({}, {"block_rows": 1}, {"block_rows": 3}):
-        found = inspect_file(str(path), **options)
+        found = describe_file(str(path), **options)
         assert (found["format"], found["container"], found["rows"], found["trades"]) == (
             "csv", "plain", 8, 7)
         assert found["rejected"] == {"bad_timestamp": 1} and found["symbols"] == {"A": 5, "B": 2}
@@ -199,9 +199,9 @@ def test_inspection(tmp_path: Path) -> None:
         assert found["price"] == [1.25, 2.25] and found["qty"] == [0.002, 3]
         assert found["sides"] == {"buy": 3 / 7, "sell": 2 / 7, "unknown": 2 / 7}
         assert found["roles"]["time"] == "ts" and found["sha256"]
-    assert 'infer_side="tick"' in inspect_file(str(sideless(path, [1, 2], ["A", "A"])))["sides"]
+    assert 'infer_side="tick"' in describe_file(str(sideless(path, [1, 2], ["A", "A"])))["sides"]
     path.write_text("time,price,qty,side\n")
-    assert inspect_file(str(path))["rows"] == 0
+    assert describe_file(str(path))["rows"] == 0
 
 
 @pytest.mark.parametrize(("values", "step"), [

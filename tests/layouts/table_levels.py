@@ -1,4 +1,4 @@
-"""Public layouts of changes of books, a level a row, with their right readings.
+"""Public layouts of changes of books, one row per level, with their right readings.
 
 The truth is written down after the makers' documentation: time, whether the message replaces the
 book, its levels, bids first, each as price x quantity, the number of its last update, the symbol.
@@ -160,7 +160,8 @@ ts_ns,symbol,message,snapshot,first,last,previous,side,price,qty
 1709287200100000000,BTCUSDT,4,False,101,105,-9223372036854775808,1,61799,5
 1709287200100000000,BTCUSDT,5,False,106,109,-9223372036854775808,-1,61801,3
 """, ""), NUMBERED),
-    LevelLayout("Kaiko raw snapshots, a level a row", "docs.kaiko.com (raw order book snapshot)",
+    LevelLayout("Kaiko raw snapshots, one row per level",
+                "docs.kaiko.com (raw order book snapshot)",
                 "oe_btcusdt_2024-03-01.csv", text("""
 date,type,price,amount
 1709287200000,b,61800,2

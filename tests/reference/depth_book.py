@@ -126,6 +126,8 @@ class DepthBook:
         """Whether it holds something new, and whether nothing is missing before it."""
         if message.last is None or number is None:
             return "next"
+        if message.previous == number and message.last < number:  # the feed counts anew from here
+            return "next"
         if joins and message.previous is not None:  # futures: it may end at the snapshot
             if message.last < number:
                 return "old"

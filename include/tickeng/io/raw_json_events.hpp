@@ -44,7 +44,7 @@ class RawJsonEvents final : public LineReader {
   /// What is in a line, as far as its stream or its event says.
   enum class Kind : std::uint8_t { kUnknown, kOther, kTrade, kQuote, kDepth };
   /// Of which market of the venue, as far as messages tell: trades of spot have a member M, those
-  /// of futures may have an X; quotes of spot have no e; changes of depth of futures have a pu.
+  /// of futures may have an X; changes of depth of futures have a pu. Quotes do not tell.
   enum class Product : std::uint8_t { kUnknown, kSpot, kFutures };
   /// Levels after which a batch ends, so that its memory does not grow with the books.
   static constexpr std::size_t kMostLevels = std::size_t{1} << 20;

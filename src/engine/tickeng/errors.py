@@ -4,13 +4,24 @@ Each class carries the exit code with which the command ends when the error reac
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 
 class TickengError(Exception):
-    """Root of the tree."""
+    """Root of the tree. `option`: what a file was told of how it is read, where just that does not
+    fit the file."""
 
     exit_code = 70
+    option: str | None = None
+
+
+_Error = TypeVar("_Error", bound=TickengError)
+
+
+def unfit(error: _Error, option: str) -> _Error:
+    """The error, told that it is this option that does not fit the file; "map.ROLE" is one role."""
+    error.option = option
+    return error
 
 
 class ConfigError(TickengError, ValueError):

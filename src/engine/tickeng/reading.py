@@ -223,7 +223,11 @@ def _table(source: Source, batches: Sequence[EventBatch], symbols: Sequence[str]
         joined = {name: column[keep] for name, column in joined.items()}
     codes = joined.pop("codes")
     counters = _counters(batches, len(codes), filtered)
-    return Table(joined, codes, names, source.reading, counters, source.kind)
+    from tickeng.files.sources.feed import cut_ends
+
+    cut = cut_ends([source.name] if source.may_be_cut else [])
+    reading = source.reading._replace(warnings=(*source.reading.warnings, *cut))
+    return Table(joined, codes, names, reading, counters, source.kind)
 
 
 def _counters(batches: Sequence[EventBatch], rows: int, filtered: int) -> dict[str, Any]:

@@ -160,10 +160,10 @@ cdef class EngineFacts:
         were missing; `waited`, those that came while there was no book, applied behind the next
         snapshot if they are newer; `lost`, those of them that were too many to keep; `beyond`, of
         the books behind the others those that show a level from behind the last of a snapshot of 20
-        or more a side, where only what has changed since is known; `behind`, snapshots with a number
-        below the book's, left out unless the next message follows them; `left_out`, levels that
-        were too many: where 20 of the 10,000 a side that are kept are not left, the book ends (a
-        gap), for what lies behind them is not known."""
+        or more a side, where only what has changed since is known; `behind`, snapshots with a
+        number below the book's, left out unless the next message follows them; `left_out`, levels
+        that were too many: where 20 of the 10,000 a side that are kept are not left, the book ends
+        (a gap), for what lies behind them is not known."""
         return self.counters_by(cpp.Clock.kBook)
 
     def book(self, symbol=0):

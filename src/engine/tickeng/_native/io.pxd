@@ -23,6 +23,9 @@ cdef extern from "<array>" namespace "std" nogil:
         int64_t*& operator[](size_t)
 
 
+cdef extern from "tickeng/io/symbol_table.hpp" namespace "tickeng::io" nogil:
+    const size_t MOST_SYMBOLS "tickeng::io::SymbolTable::kMaxSymbols"
+
 cdef extern from "tickeng/io/event_columns.hpp" namespace "tickeng" nogil:
     string reject_reason_names()
 

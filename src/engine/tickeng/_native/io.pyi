@@ -10,6 +10,7 @@ from tickeng.errors import DataError
 
 ROLES: tuple[str, ...]
 MARKET: tuple[str, ...]
+MAX_SYMBOLS: int
 NUMBERS: tuple[str, ...]
 UNITS: tuple[str, ...]
 REASONS: tuple[str, ...]

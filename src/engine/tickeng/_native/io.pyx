@@ -20,6 +20,7 @@ from tickeng.errors import ConfigError, DataError, TickengError
 ROLES = ("ignore", "ts", "recv", "price", "qty", "side", "maker", "symbol", "id", "event",
          "date", "market", "snapshot", "first", "last", "previous",
          "message")
+MAX_SYMBOLS = MOST_SYMBOLS  # of a file of any format that names them by row
 NUMBERS = ("first", "last", "previous", "message")
 MARKET = ("bid", "bid_qty", "ask", "ask_qty")
 UNITS = ("auto", "iso", "s", "ms", "us", "ns", "pattern")

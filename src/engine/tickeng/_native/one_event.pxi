@@ -84,10 +84,10 @@ cdef class EngineEvents(EngineFacts):
         in it; previous: the last one of the message before, where the feed says so. A message whose
         numbers do not follow ends the book until the next snapshot; one that holds nothing new is a
         duplicate. A snapshot with a number below the book's is taken only if the next message
-        follows it and not the book. The book behind it is one for kernels if its best 20 levels a side changed.
-        Behind the last level of a snapshot only that is known which changed since: `book_counters`
-        has how often such a level was among the best 20, `snapshot_depth` shows none. Otherwise as
-        on_book. Spec: A-04.
+        follows it and not the book. The book behind it is one for kernels if its best 20 levels a
+        side changed. Behind the last level of a snapshot only that is known which changed since:
+        `book_counters` has how often such a level was among the best 20, `snapshot_depth` shows
+        none. Otherwise as on_book. Spec: A-04.
         """
         cdef cpp.DepthUpdate update
         cdef vector[double] bid, bid_qty, ask, ask_qty

@@ -243,6 +243,7 @@ def _warnings(stream: Stream, share: float, reverse: bool, *, inferred: bool) ->
     found = [*getattr(stream, "warnings", ())]
     seen = stream.feed()
     found += feed.warnings(seen, inferred=inferred)
+    found += feed.cut_ends([source.name for source in stream.sources if source.may_be_cut])
     if not seen["rows"]:
         found.append("0 ticks: the file has a header and no rows")
     if seen["runs_backwards"] and not reverse:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .._base import conservation
 from .._base.notation import iso_ns
+from .._engine.audits import warning
 from ..errors import CheckError, ConservationError, DataError, TickengError
 from ..files.batch import SEVERAL
 from ..files.sources import feed
@@ -105,8 +106,12 @@ def warnings(
     if run.saved.engine and not run.shares()["processed"]:
         found.append("0 ticks: the checkpoint was taken behind the last row"
                      + (f" that limit={run.options.limit} allows" if run.options.limit else ""))
+    if (audits := run.stream.audits.report())["differing"]:
+        found.append(warning(audits))
     inferred = bool(run.options.source.get("infer_side"))
     found += feed.warnings(feed_report, inferred=inferred)
+    inputs = [*run.inputs.cursors, *(leader.cursor for leader in run.inputs.leaders)]
+    found += feed.cut_ends([each.source.name for each in inputs if each.source.may_be_cut])
     found += [*_apart(run), *_without_snapshot(run)]
     short = [run.hint] if run.hint else _short(run, most_events(run.engine)["trade"])
     found += [*_lost(run), *_leaders(run), *_health(run, feed_report), *short]

@@ -49,8 +49,10 @@ class Names:
         for name, product in source.products.items():
             other, where = self.products.setdefault(name, (product, source))
             if other != product and _differ(other, product):
+                one, two = ((where.name, source.name) if where.name != source.name
+                            else (where.path, source.path))
                 raise DataError(
-                    f"{where.name} has {name} of {other[1]} and {source.name} of {product[1]}: two"
+                    f"{one} has {name} of {other[1]} and {two} of {product[1]}: two"
                     " markets would be one; replay them apart, or write one under a name of its"
                     f' own first: `tickeng.convert("{source.path}", "other.zst",'
                     f' symbol_name="{name}_{product[1].upper()}")`')

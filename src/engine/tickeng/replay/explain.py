@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from .._native.core import symbol_bytes
 from ..config import Config
 from ..engine import Engine
-from ..files.sources import inspect_file
+from ..files.sources import describe_file
 from .files import expand
-from .inputs import reading_as
+from .fitting import Fitting
 from .ledger import ENGINE_KINDS
 from .options import Options, Table, needed
 
@@ -27,7 +28,7 @@ class Tape:
     spans: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add(self, found: Mapping[str, Any]) -> None:
-        """Add a file, as `inspect_file` describes it."""
+        """Add a file, as `describe_file` describes it."""
         for kind, facts in found.get("kinds", {found["kind"]: found}).items():
             clock = ENGINE_KINDS[kind]
             self.events[clock].update(facts["symbols"])
@@ -42,7 +43,7 @@ class Tape:
 
 def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
             quotes: Sequence[str] = (), books: Sequence[str] = (),
-            rows: Sequence[str] = ("trade",), **reading: Any,
+            rows: str | Sequence[str] = "trade", **reading: Any,
             ) -> dict[str, Any]:
     """Every node with its clock, its memory, when its first values come, and whether they come on
     these files; the events of each kind and symbol, and the bytes that a symbol takes at most.
@@ -50,14 +51,16 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
     leaders: their names. `reading` is of `tickeng.inspect`. Raises as that does, and ConfigError.
     """
     tape, progress = Tape(), reading.pop("progress", None)
-    asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books],
-                    rows=rows[0], also=[Table(clock, "") for clock in rows[1:]])
-    reading["needs"] = needed(asked)
+    clock, *others = [rows] if isinstance(rows, str) else rows
+    asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books], rows=clock,
+                    also=[Table(other, "") for other in others])
+    fitting = Fitting({**reading, "needs": needed(asked)}, several=asked.several)
     for kind, paths in ((None, files), ("quote", quotes), ("book", books)):
-        given = reading_as(reading, kind, several=bool(quotes or books))
-        given |= {"kind": kind} if kind else {}
+        given = fitting.reading(kind) | ({"kind": kind} if kind else {})
         for path in expand(list(paths)):
-            tape.add(inspect_file(path, progress=progress, **given))
+            tape.add(describe_file(path, progress=progress, opened=partial(fitting.opened, kind),
+                                  **given))
+    fitting.check()
     told = {clock: dict(symbols) for clock, symbols in tape.events.items() if symbols}
     if config["quotes"] != "native" and not quotes:
         tape.quotes_from_books()

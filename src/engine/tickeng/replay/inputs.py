@@ -1,16 +1,8 @@
-"""Opens what a replay reads and finds where each source continues.
+"""Opens what a replay reads, and gives each source its cursor and place."""
 
-A source is the one a checkpoint knows when name, size and the hash of its first 64 KiB agree; it
-then continues at its row. A file that has only grown still agrees. Another name is another source
-and starts at its first row (the next day's file). The same name with another head is an error.
-Data on stdin has no name, so there only an equal head continues, as long as the one that had come
-with the first row.
-"""
-
-import hashlib
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
@@ -20,114 +12,71 @@ from numpy.typing import NDArray
 
 from .._base.notation import iso_ns
 from ..config import Config
-from ..errors import ConfigError, DataError, StateError, TickengError
+from ..errors import ConfigError, DataError, TickengError
 from ..files.batch import SEVERAL
 from ..files.sources import Follow, Source, open_source
-from ..files.sources.columns import MARKET, OF_CHANGES, OF_TRADES
 from ..files.sources.inspection import reading_of
-from ..files.sources.options import check_options
-from .cursor import Cursor, Names, Place, Signs
+from .cursor import Cursor, Names, Signs
 from .files import Asked, Opening, expand, refuse_two_sorts_of_books
+from .fitting import Fitting
 from .leader import EVERY, LeaderFeed
 from .ledger import ENGINE_KINDS, Ledger
 from .options import Options, needed
 from .overlap import Ahead
+from .places import is_known, place_of, renamed
 from .rows import KINDS, Rows
 from .stop import Stop
 from .timeline import BEFORE_ALL, Bounds
 
-_HEAD_BYTES = 65_536
 _ROWS_AT_ONCE = 524_288
 _BLOCKS_AHEAD = 4  # of a mebibyte
-
-
-def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
-    """Where `source` continues, given the states of a checkpoint's sources.
-
-    Raises:
-        StateError: a file of this name has other content, or other events of it were read.
-    """
-    of_name = {state.get("kind", "trade"): state for state in saved
-               if state["name"] == source.name}
-    known = of_name.get(source.kind)
-    if known is None and of_name and SEVERAL in (source.kind, *of_name):
-        raise StateError(
-            f"{source.path}: {_events(next(iter(of_name)))} were read of it up to the checkpoint,"
-            f" and {_events(source.kind)} would be now: continue with the kernels, rows and files"
-            " of then, or start anew")
-    if known is None:
-        return Place()
-    mine = source.fingerprint(known.get("head_bytes", _HEAD_BYTES))
-    place = Place(known["row"], known["seen"], known["newest_ns"], known["signs"],
-                  known.get("stray_ns"), known.get("taken", 0))
-    if known["size"] == mine["size"] and known["head_sha256"] == mine["head_sha256"]:
-        return place
-    if mine["size"] is None:
-        return Place()
-    if mine["size"] < (known["size"] or 0) or _head(source, known) != known["head_sha256"]:
-        raise StateError(
-            f"{source.path}: is not the file of this name that the checkpoint has read;"
-            " give new data another file name"
-        )
-    return place
-
-
-def _events(kind: str) -> str:
-    return "events of several kinds" if kind == SEVERAL else f"{kind}s alone"
-
-
-def is_known(source: Source, saved: list[dict[str, Any]]) -> bool:
-    """Whether a checkpoint's run had this source among its own; on stdin the head tells."""
-    mine = source.fingerprint()
-    return any(
-        state["name"] == mine["name"] and state.get("kind", "trade") == source.kind
-        and (mine["size"] is not None or state["head_sha256"] == mine["head_sha256"])
-        for state in saved
-    )
-
-
-def _head(source: Source, known: dict[str, Any]) -> str:
-    """The hash the source's head had when it was as long as the known file."""
-    try:
-        with open(source.path, "rb") as file:
-            return hashlib.sha256(file.read(min(_HEAD_BYTES, known["size"] or 0))).hexdigest()
-    except OSError as error:
-        raise DataError(f"{source.path}: cannot be read: {error.strerror}") from error
-
-
-def reading_as(given: Mapping[str, Any], kind: str | None, *, several: bool) -> dict[str, Any]:
-    """How a file is read that was given as one of trades (None), quotes or books: of `map` the
-    columns that such a file can have, where there are files of several kinds."""
-    reading = dict(given)
-    roles = check_options(map=given.get("map")).map
-    if roles and several:
-        others = {*(OF_TRADES if kind else MARKET), *(OF_CHANGES if kind != "book" else ())}
-        reading["map"] = {role: column for role, column in roles.items() if role not in others}
-    return reading
 
 
 def _are_quotes_read(options: Options) -> bool:
     return "quote" in options.clocks or bool(options.config.moved_by("quote"))
 
 
-def effective_config(options: Options) -> Config:
+def effective_config(options: Options, piped: Callable[[str | None], Source] | None = None,
+                     ) -> Config:
     """Its settings, with it decided whose quotes count where both quotes and books come: own ones.
-    What comes through a pipe is not known before it is read."""
+    `piped` opens what comes through a pipe, given as one of a kind: it is opened but once."""
     config, given = options.config, bool(options.quotes)
     if config["quotes"] != "auto" or not (given or _are_quotes_read(options)):
         return config
     kinds = {"quote", "book"} if given else set()
     asked = [(path, None) for path in options.files] + [(path, "book") for path in options.books]
     for path, kind in asked if not given else ():
-        reading = reading_as(options.source, kind, several=bool(options.books))
-        reading |= {"kind": kind} if kind else {}
+        if path == "-" and piped and not options.piped:
+            kinds |= set(piped(kind).kinds)
         for file in expand([path] if path != "-" else []):
-            with suppress(TickengError), open_source(  # whoever reads it will tell
-                    file, **{"takes": (*KINDS, SEVERAL), "needs": needed(options), **reading}
-            ) as source:
-                kinds |= set(source.kinds)
+            with suppress(TickengError), open_as(options, file, kind) as source:
+                kinds |= set(source.kinds)  # what is wrong with it whoever reads it will tell
     several = "quote" in kinds and kinds & {"book", "delta"}
     return config.merged({"quotes": "native"}) if several else config
+
+
+def open_as(options: Options, path: str, kind: str | None, **extra: Any) -> Source:
+    """A file that was given as one of a kind, or as it says itself (None)."""
+    reading = Fitting(options.source, several=options.several).reading(kind)
+    return open_source(path, **{"takes": (*KINDS, SEVERAL), "needs": needed(options), **reading,
+                                **({"kind": kind} if kind else {}), **extra})
+
+
+def _asked(options: Options) -> list[Asked]:
+    """The files with what each was given as."""
+    return [Asked(path) for path in expand(options.files)] + [
+        Asked(path, kind) for kind, paths in (("quote", options.quotes), ("book", options.books))
+        for path in expand(paths)]
+
+
+def ways(options: Options) -> dict[str, Any]:
+    """Options of `open_source` for all files of a replay."""
+    ids = options.config["dedupe"] == "id"
+    found: dict[str, Any] = {
+        "block_rows": min(65_536, max(4_096, _ROWS_AT_ONCE // len(_asked(options)))),
+        "ids": "any" if ids else "lenient",  # no row is lost for an id nobody asks for
+    }
+    return found | ({"follow": Follow(options.idle_exit_ns)} if options.follow else {})
 
 
 class Inputs:
@@ -152,7 +101,6 @@ class Inputs:
         self._options, self.names = options, names
         self._ledger, self._stop, self._closing = ledger, stop, closing
         self.bounds, self.other_source = bounds, False
-        self._needs = needed(options)
         self.ids = options.config["dedupe"] == "id"
         self._ahead = self._bytes_ahead = None
         if options.workers > 1:
@@ -160,20 +108,12 @@ class Inputs:
             self._ahead, self._bytes_ahead = Ahead(2 * options.workers), Ahead(_BLOCKS_AHEAD)
         self.cursors: list[Cursor] = []
         self.leaders: list[LeaderFeed] = []
-        files = expand(options.files)
-        asked = [Asked(path) for path in files] + [
-            Asked(path, kind)
-            for kind, paths in (("quote", options.quotes), ("book", options.books))
-            for path in expand(paths)]
+        self._given = {os.path.basename(path) for path in (
+            *(file.path for file in _asked(options)), *options.leaders.values())}
+        self._fitting = Fitting(options.source, several=options.several)
         self.opening = Opening(
             self._open, stop.reading, bounds, skip_unreadable=options.skip_unreadable)
-        extra: dict[str, Any] = {
-            "block_rows": min(65_536, max(4_096, _ROWS_AT_ONCE // len(asked))),
-            "ids": "any" if self.ids else "lenient",  # no row is lost for an id nobody asks for
-        }
-        if options.follow:
-            extra["follow"] = Follow(options.idle_exit_ns)
-        for rank, first in enumerate(self.opening.in_order(asked, extra)):
+        for rank, first in enumerate(self.opening.in_order(_asked(options), ways(options))):
             cursor = self._cursor(first.source, rank, saved.get("sources", []))
             cursor.first_key = max(cursor.first_key, first.ts_ns)
             self.cursors.append(cursor)
@@ -182,6 +122,8 @@ class Inputs:
         self._refuse_overtaken()
         for name, path in options.leaders.items():
             self._add_leader(name, path, saved)
+        if not options.beside:
+            self._fitting.check()
         for ahead in (self._bytes_ahead, self._ahead):  # done reading before a source is closed
             if ahead:
                 closing.callback(ahead.close)
@@ -211,6 +153,11 @@ class Inputs:
         on_rejected = self._ledger.reject
         if leader is not None:
             on_rejected = partial(self._ledger.reject_leader, leader)
+        before = renamed(source, saved, self._given)
+        if before:
+            self.opening.warnings.append(
+                f"{source.name}: is {before} of the checkpoint under a new name, and continues it")
+            saved = [{**state, "name": source.name} for state in saved if state["name"] == before]
         # What is new to a resumed run begins anew in time; a fresh run has nothing to tell apart.
         self.other_source |= self._options.resume is not None and not is_known(source, saved)
         is_file = source.size is not None  # a wait for a pipe must be broken off by a signal
@@ -227,10 +174,13 @@ class Inputs:
         )
 
     def _open(self, path: str, extra: dict[str, Any]) -> Source:
-        with self._stop.reading():
-            source = open_source(path, **{"takes": (*KINDS, SEVERAL), "needs": self._needs,
-                                          **self._reading(extra.get("kind")), **extra})
+        kind, rest = extra.get("kind"), {k: v for k, v in extra.items() if k != "kind"}
+        source = self._options.piped if path == "-" else None
+        if source is None:
+            with self._stop.reading():
+                source = open_as(self._options, path, kind, **rest)
         self._closing.callback(source.close)
+        self._fitting.opened(kind, source)
         return source
 
     def passing(self, rows: Rows, *, early: bool = False) -> NDArray[np.bool_]:
@@ -347,11 +297,6 @@ class Inputs:
         if not fed.get(rows, True):
             raise ConfigError(f'rows="{rows}" writes a row for each {rows}, and there are none:'
                               f" give {rows}s=FILE, or rows=CLOCK of what there is")
-
-    def _reading(self, kind: str | None) -> dict[str, Any]:
-        """How a file is read that was given as one of trades (None), quotes or books."""
-        options = self._options
-        return reading_as(options.source, kind, several=bool(options.quotes or options.books))
 
     @property
     def live(self) -> bool:

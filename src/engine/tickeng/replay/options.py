@@ -9,6 +9,7 @@ from .._base.notation import duration_ns, iso_ns
 from ..config import Config
 from ..errors import ConfigError
 from ..files.sinks import format_of
+from ..files.sources import Source
 
 
 class Every(NamedTuple):
@@ -72,7 +73,8 @@ class Options:
     builder's, write a row to `out`; `also` are further ones, each with an output of its own, which
     the report's shares and quantiles leave out. `config_file` is where `config` was read, if it
     was: no output may replace it.
-    `source` holds keyword arguments of `tickeng.files.sources.open_source`.
+    `source` holds keyword arguments of `tickeng.files.sources.open_source`; with `beside` some may
+    be for files that go beside these. `piped` is stdin where it has been opened.
     """
 
     files: list[str]
@@ -107,6 +109,13 @@ class Options:
     idle_exit_ns: int | None = None
     config_file: Path | None = None
     source: dict[str, Any] = field(default_factory=dict)
+    beside: bool = False
+    piped: Source | None = None
+
+    @property
+    def several(self) -> bool:
+        """Whether there are files of several kinds."""
+        return bool(self.quotes or self.books or self.beside)
 
     @property
     def clocks(self) -> tuple[str, ...]:

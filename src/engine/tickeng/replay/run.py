@@ -29,11 +29,12 @@ from ..errors import (
 )
 from ..files.disk import hold, resolved
 from ..files.sinks.rejects import RejectList
+from ..files.sources import Source
 from . import checks, paths, report, resume
 from . import rows as rows_
 from .cursor import Names
 from .feeding import Result, feed
-from .inputs import Inputs, effective_config
+from .inputs import Inputs, effective_config, open_as, ways
 from .ledger import ENGINE_KINDS, Ledger, engine_counters, together
 from .options import Options, Table, check
 from .outputs import Output
@@ -97,7 +98,7 @@ class Replay:
             held = closing.enter_context(hold(resolved(options.checkpoint)))
             self.warnings += [held.warning] if held.warning else []
         self.checkpoint: dict[str, Any] | None = None
-        options.config = effective_config(options)
+        options.config = effective_config(options, self._piped)
         self.saved = resume.load(options, self.warnings)
         self.engine: Engine = self.saved.engine or Engine(options.config)
         bounds = Bounds.of(self.engine)
@@ -124,6 +125,14 @@ class Replay:
         self._rows_at_checkpoint = 0
         self.hint = checks.known_short(self)
         self.timings["opening"] = time.monotonic() - started
+
+    def _piped(self, kind: str | None) -> Source:
+        """Standard input, opened before it is known what the engine is to be."""
+        with self._stop.reading():
+            source = open_as(self.options, "-", kind, **ways(self.options))
+        self._closing.callback(source.close)
+        self.options.piped = source
+        return source
 
     def _came_in(self, meta: dict[str, Any]) -> dict[str, dict[str, int]]:
         """Rows that had come in before, by kind and symbol."""
@@ -162,7 +171,7 @@ class Replay:
         options = Options(
             files=self.options.warm, config=self.options.config, source=self.options.source,
             reorder_ns=self.options.reorder_ns, symbols=self.options.symbols,
-            workers=self.options.workers,
+            workers=self.options.workers, beside=self.options.several,
         )
         names = Names()
         ledger = Ledger(self.engine, names, {}, None)

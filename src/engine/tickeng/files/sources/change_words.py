@@ -54,7 +54,7 @@ def are_changes(sample: Sample, plain: Sequence[str], given: Mapping[str, Sequen
     else."""
     if set(names_.OF_CHANGES) & set(given):
         return True
-    if set(names_.MARKET) & set(given) or markets.kind_by_name(sample):
+    if any(given.get(role) for role in names_.MARKET) or markets.kind_by_name(sample):
         return False
     if by_names(plain) or by_words(sample, plain, columns):
         return True

@@ -14,12 +14,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tickeng.errors import DataError
+from tickeng.errors import DataError, unfit
 from tickeng.files.sources import columns as names_
 from tickeng.files.sources.change_words import OWN, SIDE_FLAGS, WORDS
 from tickeng.files.sources.kinds import EVENT_COLUMNS, STATUSES, Given, Kind, keep_option
 from tickeng.files.sources.layout import OF_SNAPSHOT, OTHER, SideRule
-from tickeng.files.sources.options import Options, SideWords
+from tickeng.files.sources.options import Options, SideWords, of_levels
 from tickeng.files.sources.sample import Sample
 from tickeng.files.sources.sides import Sides, escaped, told
 
@@ -86,8 +86,9 @@ def _side(sample: Sample, plain: Sequence[str], given: Given, taken: set[int],
                         'whether a level is a bid or an ask; name it with map="side=COLUMN"')
     index = found[0]
     seen = tuple(sample.values(index))
-    if options.sides and not (_is_side(sample, index) and _others(seen, options.sides)):
-        return Sides(index, "side", told(sample, index, options.sides), told=True, seen=seen)
+    said = of_levels(options.sides) if options.sides else None
+    if said and (said.levels or not (_is_side(sample, index) and _others(seen, said))):
+        return Sides(index, "side", told(sample, index, said), told=True, seen=seen)
     if plain[index] in SIDE_FLAGS and {cell.lower() for cell in seen} <= _FLAGS.keys():
         true = SIDE_FLAGS[plain[index]]
         words = {word: true if yes else -true for word, yes in _FLAGS.items()}
@@ -99,9 +100,9 @@ def _side(sample: Sample, plain: Sequence[str], given: Given, taken: set[int],
     shown = [cell for cell in seen if cell.lower() not in _SIDES] or list(seen)
     first, second = (*(escaped(cell) or '""' for cell in shown[:2]), "VALUE", "VALUE")[:2]
     raise DataError(f"has a side column {sample.names[index]!r} that holds "
-                    f"{', '.join(repr(cell[:40]) for cell in seen[:6])}: tell which are the bids, "
-                    f'as buy, and the asks, as sell, as in sides="buy={first},sell={second}" (or '
-                    "the other way round)")
+                    f"{', '.join(repr(cell[:40]) for cell in seen[:6])}: tell which are the bids "
+                    f'and which the asks, as in sides="bid={first},ask={second}" (or the other '
+                    "way round)")
 
 
 def _others(seen: Sequence[str], words: SideWords) -> bool:
@@ -187,8 +188,8 @@ def _flags(sample: Sample, plain: Sequence[str], given: Given, taken: set[int],
             raise DataError(_several(sample, index, values))
         kinds.append(Kind(index, (), tuple(keep if wanted & words else values)))
     if wanted and not any(("*", OTHER) in words for words in flags.values()):
-        raise DataError(f"has no column whose words {', '.join(keep)} could be kept: leave keep "
-                        "out")
+        raise unfit(DataError(f"has no column whose words {', '.join(keep)} could be kept: leave "
+                              "keep out"), "keep")
     return flags, kinds
 
 

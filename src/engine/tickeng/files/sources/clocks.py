@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng._native import io as _io
-from tickeng.errors import ConfigError, DataError
+from tickeng.errors import ConfigError, DataError, unfit
 from tickeng.files.sources import columns as names_
 from tickeng.files.sources.layout import Clock
 from tickeng.files.sources.options import Options
@@ -34,6 +34,7 @@ Times = NDArray[np.int64]
 _DATE_ONLY = r"\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{4}|\d{8}"
 _MIDNIGHT = r"\d{4}-\d{2}-\d{2}([T ]00:00:00(\.0+)?)?"
 _CLOCK_ONLY = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AaPp][Mm])?"
+_OF_DATES = re.compile(r"%[YymdbBj]")
 _DIGIT_CLOCK = r"\d{6}([.,]?\d+)?"
 _NUMBER = r"[+]?\d+(\.\d*)?([eE][+-]?\d+)?"
 _NINJA = r"\d{8} \d{6}( \d{7})?"
@@ -132,6 +133,8 @@ def read_column(sample: Sample, index: int, plain: str, options: Options) -> Tim
     if not cells:
         clock = Clock(options.time_unit or named, any_range=options.time_unit is not None)
         return TimeColumn(index, clock, np.zeros(sample.rows, np.int64))
+    if options.time_format and options.date and not _OF_DATES.search(options.time_format):
+        return _of_day(sample, index, name, options)
     if options.time_format:
         return _by_pattern(sample, index, name, sample.cells(index), options.time_format, options)
     if _mostly(_NUMBER, cells) and not _is_day_clock(cells):
@@ -175,8 +178,9 @@ def _numbers(sample: Sample, index: int, named: str, options: Options) -> TimeCo
     if stated and len(good) and not _plausible(good).any():
         guess = _guessed_unit(sample, index)
         if guess and guess != unit:
-            raise DataError(f"its column {name!r} holds times in {guess} by their digits, not in "
-                            f'{unit}: leave time_unit out or give time_unit="{guess}"')
+            raise unfit(DataError(
+                f"its column {name!r} holds times in {guess} by their digits, not in {unit}: leave "
+                f'time_unit out or give time_unit="{guess}"'), "time_unit")
     if not len(good):
         low = [float(cell) for cell in sample.cells(index) if re.fullmatch(_NUMBER, cell)]
         if low and max(low) < 90_000_000:
@@ -225,7 +229,11 @@ def _of_day(sample: Sample, index: int, name: str, options: Options) -> TimeColu
                         'time_columns="DATE,TIME"')
     day = options.date.isoformat()
     cells = [f"{day} {cell}" if cell else "" for cell in sample.cells(index)]
-    column = _by_patterns(sample, index, name, cells, options)
+    if options.time_format:
+        pattern = f"%Y-%m-%d {options.time_format}"
+        column = _by_pattern(sample, index, name, cells, pattern, options)
+    else:
+        column = _by_patterns(sample, index, name, cells, options)
     pattern = column.clock.pattern.removeprefix("%Y-%m-%d ")
     midnight = (options.date - dt.date(1970, 1, 1)).days * 86_400 * 10**9
     clock = column.clock._replace(pattern=pattern, day=(midnight, 0, midnight))
@@ -238,8 +246,8 @@ def _pair(sample: Sample, plain: Sequence[str], given: dict[str, list[int]],
     if options.time_columns:
         for column in options.time_columns:
             if column not in sample.names:
-                raise DataError(f"has no column {column!r} to take the time from; its columns are "
-                                f"{', '.join(sample.names)[:300]}")
+                raise unfit(DataError(f"has no column {column!r} to take the time from; its columns"
+                                      f" are {', '.join(sample.names)[:300]}"), "time_columns")
         date, time = (sample.names.index(column) for column in options.time_columns)
         return date, time
     if "ts" in given:
@@ -305,8 +313,8 @@ def _by_pattern(sample: Sample, index: int, name: str, cells: list[str], pattern
     clock = Clock("pattern", any_range=options.time_format is not None, pattern=pattern)
     if cells and not _parses(clock, cells):
         shown = next((cell for cell in cells if cell), "")
-        raise DataError(f"its column {name!r} holds {shown!r}, which is not written as "
-                        f'time_format="{pattern}"')
+        raise unfit(DataError(f"its column {name!r} holds {shown!r}, which is not written as "
+                              f'time_format="{pattern}"'), "time_format")
     return _zoned(sample, index, clock, cells, options)
 
 

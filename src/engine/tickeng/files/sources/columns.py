@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tickeng.errors import ConfigError, DataError
+from tickeng.errors import ConfigError, DataError, unfit
 
 MARKET = ("bid", "bid_qty", "ask", "ask_qty")
 OF_TRADES = ("price", "qty", "side", "maker")
@@ -104,6 +104,11 @@ def clocks(names: Sequence[str], bases: Sequence[str]) -> list[int]:
             if clock_unit(name, (base,)) and (base != "t" or name == "t")]
 
 
+def role_of(key: str) -> str:
+    """The role that a key of `map` names."""
+    return _ALIASES.get(key, key)
+
+
 def mapped(columns: Sequence[str], mapping: Mapping[str, str]) -> dict[str, list[int]]:
     """Role -> the columns that the user named for it; none for `none`.
 
@@ -112,15 +117,15 @@ def mapped(columns: Sequence[str], mapping: Mapping[str, str]) -> dict[str, list
     """
     found: dict[str, list[int]] = {}
     for key, wanted in mapping.items():
-        role = _ALIASES.get(key, key)
+        role = role_of(key)
         if role not in ROLES:
             raise ConfigError(f"cannot map {key!r}: the roles are {', '.join(ROLES)}")
         whole = wanted in columns
         parts = [wanted] if whole or role not in SEVERAL else wanted.split("+")
         for part in parts:
             if part not in columns and not (part == NONE and len(parts) == 1):
-                raise DataError(f"has no column {part!r} to map to {key}; "
-                                f"its columns are {', '.join(columns)[:300]}")
+                raise unfit(DataError(f"has no column {part!r} to map to {key}; its columns are "
+                                      f"{', '.join(columns)[:300]}"), f"map.{role}")
         found[role] = [list(columns).index(part) for part in parts if part in columns]
     return found
 

@@ -43,6 +43,8 @@ class Content:
         self._limits = limits
         self.member: str | None = None
         self.damage: DataError | None = None  # met in the head
+        self.begun = False  # whether a reader has taken some
+        self.ends_open = False  # whether it had line ends and ended without one
         kind = container_of(raw.head)
         self.layers = [] if kind == "plain" else [kind]
         if kind == "zip":
@@ -137,6 +139,15 @@ class Content:
 
     def blocks(self) -> Blocks:
         """All content, the head as its first block; an empty one before a wait."""
+        self.begun = True
+        newline, last = False, b"\n"
+        for block in self._all():
+            newline = newline or b"\n" in block
+            last = block[-1:] or last
+            yield block
+        self.ends_open = newline and last not in b"\r\n"
+
+    def _all(self) -> Blocks:
         if self.head:
             yield self.head
         if self.damage:

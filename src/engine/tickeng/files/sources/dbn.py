@@ -20,12 +20,11 @@ from tickeng._native import io as _io
 from tickeng.errors import DataError, TruncatedError
 from tickeng.files.batch import EventBatch, Reject, count_reasons
 from tickeng.files.sources.columns import MARKET
-from tickeng.files.sources.dbn_header import DAY_NS, MAGIC, Header, Symbols, read_header
+from tickeng.files.sources.dbn_header import DAY_NS, Header, Symbols
 from tickeng.files.sources.dbn_records import MAYBE_BAD_BOOK, SCHEMAS, Records, Run, Walk
 from tickeng.files.sources.layout import Clock, Layout
 from tickeng.files.sources.probe import Probe
-from tickeng.files.sources.reader import Reader
-from tickeng.files.sources.reading import check_shape, fixed
+from tickeng.files.sources.reading import fixed
 
 NO_PRICE = int(np.iinfo(np.int64).max)
 _NO_TIME = int(np.iinfo(np.uint64).max)
@@ -42,25 +41,6 @@ _INTERVALS = "its times are the ends of the intervals, ts_recv: ts_event is that
 
 _EVENTS = {"delta": "changes of books"}
 Mask = NDArray[np.bool_]
-
-
-class Dbn:
-    name = "dbn"
-
-    def recognise(self, probe: Probe) -> bool:
-        return MAGIC.match(probe.content.head) is not None
-
-    def open(self, probe: Probe) -> Reader:
-        if not self.recognise(probe):
-            raise DataError(f"is not in the format {self.name}: leave format out to have it "
-                            "recognised")
-        check_shape(probe.options, "a DBN file")
-        header = read_header(probe.content, probe.limits)
-        if header.schema == "mbo" and probe.options.kind != "trade":
-            from tickeng.files.sources.dbn_orders import OrderReader
-
-            return OrderReader(probe, header)
-        return DbnReader(probe, header)
 
 
 class DbnReader:
@@ -304,6 +284,3 @@ def _sizes(raw: NDArray[np.uint32]) -> NDArray[np.float64]:
     values = raw.astype(np.float64)
     values[raw == NO_SIZE] = np.nan
     return values
-
-
-FORMAT = Dbn()

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng._base.control_text import has_control
+from tickeng._native.io import MAX_SYMBOLS
 from tickeng.errors import DataError, TruncatedError
 from tickeng.files.limits import CELL_BYTES, Limits
 from tickeng.files.sources.containers import Content
@@ -48,7 +49,6 @@ _OLD_SYMBOL_BYTES = 22
 _MEMORY_RATIO = 32  # a byte of metadata takes less, once it is names by instrument
 _DAY_BITS = 16  # days from 1970 to 2100
 _EPOCH = dt.date(1970, 1, 1).toordinal()
-_MOST_SYMBOLS = 1 << 18
 
 Names = dict[int, list[tuple[int, int, str]]]
 
@@ -224,8 +224,8 @@ class Symbols:
     def _code(self, name: str) -> int:
         known = self._codes.setdefault(name, len(self.names))
         if known == len(self.names):
-            if known == _MOST_SYMBOLS:
-                raise DataError(f"more than {_MOST_SYMBOLS} different symbols: the file is "
+            if known == MAX_SYMBOLS:
+                raise DataError(f"more than {MAX_SYMBOLS} different symbols: the file is "
                                 "damaged, fetch it again")
             self.names.append(name)
         return known

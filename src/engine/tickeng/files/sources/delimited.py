@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tickeng._native import io as _io
-from tickeng.errors import DataError
+from tickeng.errors import DataError, unfit
 from tickeng.files.sources import dialect as dialect_
 from tickeng.files.sources import sample as sample_
 from tickeng.files.sources.kinds import check_file_name
@@ -26,6 +26,8 @@ class Delimited:
     def open(self, probe: Probe) -> Reader:
         dialect = dialect_.study(probe.sample_lines(), probe.options)
         dialect_.check_decimal(dialect)
+        if dialect.renamed and probe.options.among:
+            raise unfit(DataError("has a header of its own: leave header out"), "header")
         if any("\ufffd" in name for name in dialect.names):
             raise DataError("is not UTF-8 text: name its encoding, such as encoding=\"gbk\" or "
                             'encoding="latin-1"')

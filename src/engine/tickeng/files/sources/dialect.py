@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tickeng.errors import ConfigError, DataError
+from tickeng.errors import ConfigError, DataError, unfit
 from tickeng.files.sources.lines import LINES_LOOKED_AT, Lines
 from tickeng.files.sources.options import Options
 from tickeng.files.sources.sample import Cells
@@ -30,7 +30,8 @@ _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 class Dialect(NamedTuple):
     """Names and the first rows' cells by column; ``skip_bytes`` and ``skip_lines`` stand above.
 
-    ``columns`` are of the rows that have as many fields as there are names.
+    ``columns`` are of the rows that have as many fields as there are names. ``renamed``: there is a
+    header, and the option `header` stands in its place.
     """
 
     delimiter: str
@@ -40,6 +41,7 @@ class Dialect(NamedTuple):
     skip_lines: int
     trailing: bool
     decimal_comma: bool
+    renamed: bool = False
 
 
 def encoding_of(head: bytes, options: Options) -> str | None:
@@ -114,7 +116,8 @@ def study(lines: Lines, options: Options) -> Dialect:
         columns = _columns(rows, delimiter, len(names))
         if comma:
             columns = [[_with_point(cell) for cell in cells] for cells in columns]
-    return Dialect(delimiter, names, columns, offset, skip + max(first - 1, 0), trailing, comma)
+    return Dialect(delimiter, names, columns, offset, skip + max(first - 1, 0), trailing, comma,
+                   options.header is not None and first > 0)
 
 
 def _plain_columns(lines: Lines, begin: int, delimiter: str, width: int,
@@ -163,7 +166,7 @@ def _names(data: Sequence[str], ends: Sequence[int], comments: Sequence[str], de
     if options.header is not None:
         wanted = len(options.header)
         if wanted != usual and not (wanted + 1 == usual and not first[-1].strip()):
-            raise DataError(f"has {usual} columns, header=... names {wanted}")
+            raise unfit(DataError(f"has {usual} columns, header=... names {wanted}"), "header")
         own = is_header(first) and len(data) > 1 and not is_header(split(data[1], delimiter))
         return list(options.header), int(own), ends[0] if own else offset
     for at, text in enumerate(data[:_LINES_ABOVE]):

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,22 @@ _NAMED = 4
 _SPIKE = 2.0
 ONE_SIDED = 1_000  # so many rows of one side alone are no accident
 
-Steps = dict[str, Any]  # of one symbol in one file: StepCounts of tickeng/io/feed_steps.hpp
+
+class Steps:
+    """One symbol in one file, by the names of StepCounts (tickeng/io/feed_steps.hpp): a tuple, of
+    which a file may have a million where a dict takes a kilobyte."""
+
+    __slots__ = ("_values",)
+    _places: ClassVar[dict[str, int]] = {}
+
+    def __init__(self, counts: dict[str, Any]) -> None:
+        if not self._places:
+            self._places.update({name: n for n, name in enumerate(counts)})
+        counts["longest"] = tuple(counts["longest"])  # () takes nothing
+        self._values = tuple(counts.values())
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[self._places[name]]
 
 
 class Feed:
@@ -40,7 +55,7 @@ class Feed:
         self.span_ns: tuple[int, int] | None = None
         self._steps: dict[str, FeedSteps] = {}  # by kind, each of which is a stream of its own
         self._names: list[str] = []
-        self._prices: dict[str, NDArray[np.float64]] = {}
+        self._prices: dict[str, tuple[float, ...]] = {}
 
     def add(self, batch: EventBatch) -> None:
         """Count the rows of a batch."""
@@ -67,7 +82,7 @@ class Feed:
             for symbol, at in _by_symbol(batch):
                 prices = np.append(self._prices.get(symbol, ()), batch.values["price"][at])
                 self.spikes += _spikes(prices)
-                self._prices[symbol] = prices[-2:]
+                self._prices[symbol] = tuple(prices[-2:].tolist())
 
     @property
     def runs_backwards(self) -> bool:
@@ -77,9 +92,9 @@ class Feed:
 
     def steps(self) -> dict[tuple[str, str], Steps]:
         """By symbol and kind, those that had a row."""
-        found = {(self._names[code], kind): steps.counts(code)
-                 for kind, steps in self._steps.items() for code in range(len(steps))}
-        return {key: steps for key, steps in found.items() if steps["rows"]}
+        found = ((self._names[code], kind, Steps(steps.counts(code)))
+                 for kind, steps in self._steps.items() for code in range(len(steps)))
+        return {(name, kind): steps for name, kind, steps in found if steps["rows"]}
 
     def report(self) -> dict[str, Any]:
         """That of a feed of one file."""
@@ -278,3 +293,14 @@ def warnings(report: dict[str, Any], *, inferred: bool = False) -> list[str]:
     if report["zero_qty"] > 0.01 * rows:
         found.append(f"{report['zero_qty'] / rows:.1%} of rows have zero quantity")
     return found
+
+
+def cut_ends(names: Sequence[str]) -> list[str]:
+    """What to say of files whose last line has no line end, in one sentence."""
+    if not names:
+        return []
+    if len(names) == 1:
+        return [f"the last line of {names[0]} has no line end: the file may be cut"]
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return [f"the last lines of {len(names):,} files have no line end ({', '.join(names[:_NAMED])}"
+            f"{more}): they may be cut"]

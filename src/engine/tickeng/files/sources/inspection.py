@@ -16,6 +16,7 @@ from tickeng.files.batch import NO_ID, SEVERAL, VALUES, EventBatch
 from tickeng.files.sources import feed
 from tickeng.files.sources.feed import Feed
 from tickeng.files.sources.formats import open_source
+from tickeng.files.sources.options import told
 from tickeng.files.sources.source import Source
 
 Progress = Callable[[int, float | None], None]
@@ -96,7 +97,7 @@ class _Last:
 
     ts_ns: int
     id: int
-    row: tuple[Any, ...]
+    row: bytes
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -198,7 +199,7 @@ class Tally:
         self.late += int(np.count_nonzero(after < before))
         same = np.logical_and.reduce([(column[1:] == column[:-1]).all(axis=1)
                                       for column in columns])
-        first_row = tuple(column[0].tobytes() for column in columns)
+        first_row = b"".join(column[0].tobytes() for column in columns)
         self.duplicate_rows += int(np.count_nonzero(same)) + (
             last is not None and first_row == last.row)
         newest_id = NO_ID if last is None else last.id
@@ -209,14 +210,15 @@ class Tally:
             self.duplicate_ids += int(np.count_nonzero(ids[1:] <= highest[:-1]))
             newest_id = int(highest[-1])
         self._last[symbol] = _Last(int(newest[-1]), newest_id,
-                                   tuple(column[-1].tobytes() for column in columns))
+                                   b"".join(column[-1].tobytes() for column in columns))
 
 
 Tallies = dict[str, Tally]
 
 
-def inspect_file(path: str, *, progress: Progress | None = None, depth: Depth | None = None,
-                 **options: Any) -> dict[str, Any]:
+def describe_file(path: str, *, progress: Progress | None = None, depth: Depth | None = None,
+                  opened: Callable[[Source], None] | None = None, **options: Any,
+                  ) -> dict[str, Any]:
     """How a file of events is read, and what is in it: format, rows, span, symbols, order, feed.
 
     Takes the options of `open_source`; a file without sides is described all the same, and no
@@ -225,7 +227,7 @@ def inspect_file(path: str, *, progress: Progress | None = None, depth: Depth | 
     are equal to the row before in every column read (None of messages), ``duplicate_ids`` are not
     above every id before. ``error`` is set where no row could be read. `progress` is called with
     the rows read and the share of the file, `depth` sees every batch and tells what becomes of
-    books.
+    books, `opened` is called with the source before it is read.
 
     Raises:
         DataError: as open_source does.
@@ -234,6 +236,8 @@ def inspect_file(path: str, *, progress: Progress | None = None, depth: Depth | 
     asked = options.get("infer_side") is not None
     with open_source(path, takes=(*VALUES, SEVERAL),
                      **{"ids": "lenient", **options, "infer_side": "tick"}) as source:
+        if opened:
+            opened(source)
         if not asked:
             source.leave_sides()
         tallies, arrivals = {kind: Tally(kind) for kind in source.kinds}, Arrivals()
@@ -267,7 +271,8 @@ def inspect_file(path: str, *, progress: Progress | None = None, depth: Depth | 
 def reading_of(source: Source, given: dict[str, Any]) -> dict[str, Any]:
     """JSON-able: how a source is read, as the options that would say the same, with notes."""
     reading = source.reading
-    return {"options": reading.keywords(), "notes": list(reading.notes),
+    left = [f"{told(given, option)} is not for this file" for option in source.left_out]
+    return {"options": reading.keywords(), "notes": [*reading.notes, *left],
             "warnings": list(reading.warnings)}
 
 
@@ -281,6 +286,7 @@ def _feed_report(source: Source, why: dict[str, int], quirks: Feed) -> dict[str,
     if rejected > 0.01 * source.rows_read:
         warned.append(f"{rejected / source.rows_read:.1%} of rows cannot be read"
                       f"{price_hint(why) if source.kind == 'trade' else ''}")
+    warned += feed.cut_ends([source.name] if source.may_be_cut else [])
     error = None
     if not found["rows"] and rejected:
         error = no_row(source, Counter(why))

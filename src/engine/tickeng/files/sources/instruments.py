@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng._base.control_text import has_control
-from tickeng.errors import DataError
+from tickeng.errors import DataError, unfit
 from tickeng.files.sources import columns as names_
+from tickeng.files.sources import markets
 from tickeng.files.sources.options import Options
 from tickeng.files.sources.sample import TEXT, Sample
 
@@ -33,10 +34,14 @@ def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], ta
     Beside them the columns that would name another instrument, with the text that they have.
     Raises DataError where several instruments or venues would become one series.
     """
-    if options.symbol_name or "symbol" in given:
-        return ([] if options.symbol_name else given["symbol"]), []
     free = [i for i in range(len(plain)) if i not in taken]
     found = [i for i in names_.candidates(plain, names_.SYMBOLS) if i in free and _names(sample, i)]
+    if not found and markets.kind_by_name(sample):  # a quote has no side that S may be
+        found = [i for i in free if plain[i] == "S" and sample.kind(i) == TEXT]
+    if options.symbol_name and options.among:
+        return [], _renamed(sample, given.get("symbol", found)[:1], options.symbol_name)
+    if options.symbol_name or "symbol" in given:
+        return ([] if options.symbol_name else given["symbol"]), []
     if not found:
         found = [i for i in free if _NAMING.search(plain[i]) and _names(sample, i)
                  and len(sample.values(i)) == 1]
@@ -47,6 +52,23 @@ def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], ta
     free = [i for i in free if i != symbol]
     _check_others(sample, plain, free, prices, symbol)
     return [symbol], _known(sample, plain, free)
+
+
+def _renamed(sample: Sample, columns: Sequence[int], name: str) -> list[Known]:
+    """The column that names a symbol for which `name` stands; it must do so to the end.
+
+    Raises DataError where it names several: the option is for another file."""
+    for index in columns:
+        if len(texts := [text for text in sample.values(index) if text]) > 1:
+            raise unfit(DataError(one_name(texts, name)), "symbol_name")
+    return [(index, tuple(sample.values(index))) for index in columns]
+
+
+def one_name(symbols: Sequence[str], name: str) -> str:
+    """What to say where files of several kinds would have one name for several symbols."""
+    return (f"holds several symbols ({', '.join(symbol[:30] for symbol in symbols[:4])}), of which "
+            f'symbol_name="{name}" would make one: give it to convert, with the file that names no '
+            "symbol, and replay what comes of that")
 
 
 def _known(sample: Sample, plain: Sequence[str], free: Sequence[int]) -> list[Known]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from tickeng.errors import DataError
+from tickeng.errors import DataError, unfit
 from tickeng.files.sources import change_words, markets
 from tickeng.files.sources import columns as names_
 from tickeng.files.sources.sample import Sample
@@ -154,8 +154,8 @@ def choose(sample: Sample, plain: Sequence[str], taken: set[int], keep: Sequence
     wanted = {word.lower() for word in keep}
     named = [i for i in columns if _is_meant(sample, i, wanted)]
     if not named:
-        raise DataError(f"has no column whose words {', '.join(keep)} could be kept: leave keep "
-                        "out")
+        raise unfit(DataError(f"has no column whose words {', '.join(keep)} could be kept: leave "
+                              "keep out"), "keep")
     words = (*((word, True) for word in sorted(wanted)), ("*", False))
     stay = [all(cell.lower() in wanted for cell in cells)
             for cells in zip(*map(sample.cells, named), strict=True)]

@@ -235,6 +235,11 @@ class _Edited:
         self.raw, self.head = content.raw, content.head
         self._content, self._edit = content, edit
 
+    @property
+    def ends_open(self) -> bool:
+        """Whether the lines that are edited end without a line end."""
+        return self._content.ends_open
+
     def blocks(self) -> Iterator[bytes]:
         lines = _whole_lines(self._content.blocks(), self.raw.may_grow)
         yield from self._edit(lines)

@@ -30,6 +30,7 @@ _BEST = r"(?:best|top|nbbo|l1)?"
 _NAMES = tuple(map(re.compile, (
     rf"{_BEST}(?:{_SIDE})\[?(?P<one>{_LEVEL})?\]?(?P<what>{_WHAT})?\[?(?P<two>{_LEVEL})?\]?",
     rf"(?P<what>{_WHAT}){_BEST}(?:{_SIDE})(?P<one>{_LEVEL})?(?P<two>)",
+    rf"l(?:evel)?(?P<one>{_LEVEL})(?:{_SIDE})(?P<what>{_WHAT})?(?P<two>)",
     rf"(?:(?P<bid>b)|(?P<ask>a))(?P<one>{_LEVEL})(?P<what>{_WHAT})(?P<two>)",
     rf"(?:(?P<bid>b)|(?P<ask>a))(?P<what>{_WHAT})(?P<one>{_LEVEL})?(?P<two>)",
 )))
@@ -88,6 +89,19 @@ def by_name(sample: Sample) -> Found:
     if not (found["bid"] and found["ask"]):
         return {role: {} for role in MARKET}
     return found
+
+
+def check_filled(sample: Sample, plain: Sequence[str], market: Market) -> None:
+    """Raises DataError where a blank cell says that a number is as it was, not that there is none.
+    """
+    if not {"ric", "domain", "type"} <= {*plain} or market.form != "columns":
+        return
+    for index in sorted(market.taken):
+        if blank := next((row for row, cell in enumerate(sample.cells(index)) if not cell), None):
+            raise DataError(
+                f"row {sample.number(blank)}: {sample.names[index]!r} is blank, which says in a "
+                "file of LSEG's Tick History that it is as it was: fill each column of the market "
+                'from the rows before, as groupby("#RIC").ffill() of pandas does')
 
 
 def kind_by_name(sample: Sample) -> str | None:

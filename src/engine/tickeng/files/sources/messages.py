@@ -40,6 +40,7 @@ class Messages:
         self._refused: list[Reject] = []  # rows of it, and what it is refused for besides
         self._filtered = 0
         self._folded = 0  # of the loose rows those within messages that were closed last
+        self._within = 0  # of the open message, of which but the first is held
         self._end = start_row
         self._repeats = Repeats()
         self._number = NO_ID  # of the last message, where a column numbers them
@@ -74,9 +75,23 @@ class Messages:
         if count or full:
             return self._close(batch, rows, starts, count)
         self._open = rows if size else None
-        if size + len(self._loose) > MOST_LEVELS:
+        if size:
+            self._fold(at)
+        if size + self._within + len(self._loose) > MOST_LEVELS:
             raise _too_large(rows["row"][0] if size else self._loose[0].row)
         return None
+
+    def _fold(self, at: NDArray[np.int64]) -> None:
+        """Of the refused rows of the open message, and the loose ones within it, which stand before
+        the rows `at`, hold the first: a message of a million takes no more than one of two."""
+        assert self._open is not None
+        size = len(self._open["row"])
+        within = [reject for reject, place in zip(self._loose, at.tolist(), strict=True)
+                  if 0 < place < size]
+        self._loose = [reject for reject, place in zip(self._loose, at.tolist(), strict=True)
+                       if not 0 < place < size]
+        self._within += len(within)
+        self._refused = sorted([*self._refused, *within], key=lambda reject: reject.row)[:1]
 
     def _starts(self, rows: Columns) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
         """Which rows begin a message, and before which row each of the loose ones stands. Many of
@@ -117,8 +132,8 @@ class Messages:
         begun = rows["row"][first]
         told = {m: _told(faults[m], int(begun[m]), int(last[m])) for m in sorted(faults)
                 if m < len(first)}
-        self._refused = [fault for m, found in faults.items() if m >= len(first)
-                         for fault in found]
+        self._refused = [min(found, key=lambda reject: reject.row)
+                         for m, found in faults.items() if m >= len(first)]
         self._open = {name: column[count:] for name, column in rows.items()} if (
             count < size) else None
         done = [*last[-1:].tolist(), *([alone[-1].row] if alone and self._open is None else [])]
@@ -151,7 +166,7 @@ class Messages:
         size = len(of)
         faults: dict[int, list[Reject]] = {}
         alone, wait = [], []
-        self._folded = 0
+        self._folded, self._within = self._within, 0
         for reject in self._refused:
             at = int(np.searchsorted(rows["row"], reject.row))
             faults.setdefault(int(of[min(at, size - 1)]), []).append(reject)

@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tickeng._base.control_text import has_control
@@ -17,9 +18,11 @@ from tickeng._native.io import UNITS
 from tickeng.errors import ConfigError
 from tickeng.files.batch import VALUES
 from tickeng.files.limits import DEFAULT_MEMORY, memory_limit
+from tickeng.files.sources.columns import role_of
 
 DEFAULT_SYMBOL = "default"
 SIGNS = {"buy": 1, "sell": -1, "unknown": 0}
+LEVEL_SIGNS = {"bid": 1, "ask": -1}
 OF_TEXT = ("header", "decimal", "delimiter", "encoding", "skip_lines")
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
 
@@ -29,14 +32,19 @@ class SideWords(NamedTuple):
 
     ``signs`` maps the trimmed text of a cell to +1, -1 or 0, exact in case; texts that are numbers
     match by value. ``others`` is the sign of every other text, None where there may be none.
+    ``levels`` are the words of bids and asks, where they were told beside those of trades.
     """
 
     signs: dict[str, int]
     others: int | None = None
+    levels: Mapping[str, int] = MappingProxyType({})
 
 
 class Options(NamedTuple):
-    """Keyword arguments of `open_source` in checked form; None and () mean that nobody said."""
+    """Keyword arguments of `open_source` in checked form; None and () mean that nobody said.
+
+    ``among``: the file is one of several kinds, and an option may be another one's.
+    """
 
     kind: str | None = None
     map: dict[str, str] | None = None
@@ -62,6 +70,7 @@ class Options(NamedTuple):
     clock: str = "event"
     block_rows: int = 65536
     max_memory: int = DEFAULT_MEMORY
+    among: bool = False
 
 
 def given_options(options: Options) -> dict[str, Any]:
@@ -77,10 +86,10 @@ def check_options(**given: Any) -> Options:
     Raises:
         ConfigError: names the option and what it accepts.
     """
-    unknown = sorted(given.keys() - set(Options._fields))
+    known = [name for name in Options._fields if name != "among"]
+    unknown = sorted(given.keys() - set(known))
     if unknown:
-        raise ConfigError(f"there is no option {unknown[0]!r}; there are "
-                          f"{', '.join(Options._fields)}")
+        raise ConfigError(f"there is no option {unknown[0]!r}; there are {', '.join(known)}")
     wanted = {name: value for name, value in given.items() if value is not None}
     checked = {name: _CHECKS[name](value) if name in _CHECKS else value
                for name, value in wanted.items()}
@@ -91,6 +100,26 @@ def check_options(**given: Any) -> Options:
         raise ConfigError("symbol_name names every row's symbol and symbol_from takes it from the "
                           "file's name: give one of them")
     return options
+
+
+def without(options: Options, option: str) -> Options:
+    """The options but for one, or one role of `map`."""
+    name, _, role = option.partition(".")
+    if not role:
+        return options._replace(**{name: Options._field_defaults[name]})
+    kept = {key: column for key, column in (options.map or {}).items() if role_of(key) != role}
+    return options._replace(map=kept or None)
+
+
+def told(given: Mapping[str, Any], option: str) -> str:
+    """An option as it was given."""
+    name, _, role = option.partition(".")
+    if not role:
+        value = given.get(name)
+        return f'{name}="{",".join(value) if isinstance(value, (list, tuple)) else value}"'
+    column = next((column for key, column in (_mapping(given.get("map") or {}) or {}).items()
+                   if role_of(key.rpartition(".")[2]) == role), "COLUMN")
+    return f'map="{role}={column}"'
 
 
 def _one_of(name: str, *choices: str) -> Any:
@@ -212,8 +241,8 @@ def _memory(value: Any) -> int:
     return memory_limit(value).memory
 
 
-def side_words(given: str | Mapping[str, Any]) -> SideWords:
-    """`buy=0,sell=1` or {"buy": [0], "sell": [1]} as SideWords.
+def side_words(given: str | Mapping[str, Any] | SideWords) -> SideWords:
+    """`buy=0,sell=1` or {"buy": [0], "sell": [1]} as SideWords; `bid` and `ask` for levels.
 
     In text `|` parts several cells, `\\` takes the meaning off the sign behind it, `""` is the
     empty cell and `unknown=*` stands for every other one.
@@ -221,23 +250,38 @@ def side_words(given: str | Mapping[str, Any]) -> SideWords:
     Raises:
         ConfigError: a part is missing, or one text has two meanings.
     """
+    if isinstance(given, SideWords):
+        return given
     parts = _parsed_sides(given) if isinstance(given, str) else _listed_sides(given)
     signs: dict[str, int] = {}
+    levels: dict[str, int] = {}
     others = None
     for name, values in parts:
-        if name not in SIGNS:
-            raise ConfigError(f"sides: {name!r} is not buy, sell or unknown")
+        if name not in SIGNS and name not in LEVEL_SIGNS:
+            raise ConfigError(f"sides: {name!r} is not buy, sell or unknown, nor bid or ask")
+        found: dict[str, int] = levels if name in LEVEL_SIGNS else signs
+        sign = {**SIGNS, **LEVEL_SIGNS}[name]
         for value in values:
             if name == "unknown" and value == "*":
                 others = 0
-            elif value in signs:
+            elif value in found:
                 raise ConfigError(f"sides: {value!r} is given twice")
             else:
-                signs[value] = SIGNS[name]
-    for name in ("buy", "sell"):
-        if SIGNS[name] not in signs.values():
-            raise ConfigError(f"sides: what is a {name}? Write buy=VALUE,sell=VALUE")
-    return SideWords(signs, others)
+                found[value] = sign
+    for words, names in ((signs, ("buy", "sell")), (levels, ("bid", "ask"))):
+        said = set(words.values()) - {0}
+        for name, sign in zip(names, (1, -1), strict=True):
+            if sign not in said and (said or (words is signs and not levels)):
+                raise ConfigError(f"sides: what is a {name}? Write {'=VALUE,'.join(names)}=VALUE")
+    return SideWords(signs, others, levels)
+
+
+def of_levels(words: SideWords) -> SideWords:
+    """What the words mean in changes of books: bids and asks, else those told as buy and sell."""
+    if not words.levels:
+        return words
+    rest = {cell: sign for cell, sign in words.signs.items() if not sign}
+    return SideWords({**rest, **words.levels}, words.others, words.levels)
 
 
 def _listed_sides(given: Mapping[str, Any]) -> list[tuple[str, list[str]]]:

@@ -32,13 +32,24 @@ class Probe:
     def __init__(self, raw: RawInput, options: Options, format: str | None = None,
                  ids: str = "integer", takes: Collection[str] = ("trade",),
                  needs: Collection[str] = ()) -> None:
-        self.raw = raw
+        self.begin(raw)
         self.options = options
         self.format = format
         self.ids = ids
         self.takes = takes
         self.needs = needs
         self.limits = Limits(options.max_memory)
+
+    def begin(self, raw: RawInput) -> None:
+        """Look at this input, from its beginning."""
+        self.raw = raw
+        for name in ("content", "encoding", "lines"):
+            vars(self).pop(name, None)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a reader has taken some of the content."""
+        return "content" in vars(self) and self.content.begun
 
     @cached_property
     def content(self) -> Content:

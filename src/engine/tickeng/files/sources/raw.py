@@ -139,6 +139,11 @@ class RawInput:
         return self.live and not self._pending and not self._ready(0)
 
     @property
+    def is_pipe(self) -> bool:
+        """Whether it cannot be opened again: a pipe, a terminal, stdin."""
+        return self.path == "-" or (self.live and not self._growing)
+
+    @property
     def may_grow(self) -> bool:
         """Whether a last line without a newline is one that somebody still writes."""
         return self._growing is not None

@@ -15,17 +15,26 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tickeng._native.io import Contradiction
-from tickeng.errors import ConfigError, DataError
+from tickeng.errors import ConfigError, DataError, unfit
 from tickeng.files.batch import SEVERAL
 from tickeng.files.limits import DEFAULT_MEMORY
-from tickeng.files.sources import changes, clocks, instruments, kinds, markets, quantities, sides
+from tickeng.files.sources import (
+    changes,
+    clocks,
+    instruments,
+    kinds,
+    list_changes,
+    markets,
+    quantities,
+    sides,
+)
 from tickeng.files.sources import columns as names_
 from tickeng.files.sources import reading_parts as parts
 from tickeng.files.sources.layout import Clock, Layout, Scale
 from tickeng.files.sources.options import OF_TEXT, Options, given_options
 from tickeng.files.sources.sample import Sample
 
-_OF_EVERY_FILE = ("symbol_name", "infer_side", "clock", "block_rows", "max_memory")
+_OF_EVERY_FILE = ("symbol_name", "infer_side", "clock", "block_rows", "max_memory", "among")
 _OF_TRADES = ("sides", "side_is", "qty_sign")
 _JOINED = 'it holds quotes or books beside the trades; kind="quote" or kind="book" reads those'
 _NAIVE = 'its times carry no zone and are read as UTC; tz="ZONE" says otherwise'
@@ -142,7 +151,7 @@ class Reading(NamedTuple):
         role, text = fault.role, fault.text
         if role == "side":
             index = self.side.index if self.side else 0
-            return sides.question(self.columns[index], text)
+            return sides.question(self.columns[index], text, of_levels=self.kind == "delta")
         if role == "qty":
             side = self.columns[self.side.index] if self.side else None
             return quantities.negative(self.column("qty") or "qty", text, None, side)
@@ -154,6 +163,8 @@ class Reading(NamedTuple):
             return clocks.other_offset(self.column("ts") or "ts", text)
         if role == "instrument":
             known = dict(self.layout.known)[fault.column]
+            if self.options.among and self.options.symbol_name:
+                return instruments.one_name([*known, text], self.options.symbol_name)
             return instruments.question(self.columns[fault.column], known, text,
                                         self.column("symbol"))
         return (f"the time {text[:40]!r} is in another unit than the rows before it: give the "
@@ -191,7 +202,11 @@ def decide(sample: Sample, options: Options, *, shape: Mapping[str, Any] | None 
     if kind == "delta":
         return _decide_changes(sample, plain, given, options, shape or {})
     if found := {*names_.OF_CHANGES} & {*given}:
-        raise ConfigError(f'a {kind} has no {min(found)}: leave map="{min(found)}=..." out')
+        raise unfit(ConfigError(f'a {kind} has no {min(found)}: leave map="{min(found)}=..." out'),
+                    f"map.{min(found)}")
+    if options.sides and not {1, -1} <= {*options.sides.signs.values()} and kind == "trade":
+        raise unfit(ConfigError('bid and ask are sides of changes of books: of trades write '
+                                'sides="buy=VALUE,sell=VALUE"'), "sides")
     if kind != "trade":
         return _decide_market(sample, plain, given, options, kind, ids, shape or {})
     return _decide_trades(sample, plain, given, options, ids, shape or {})
@@ -243,13 +258,15 @@ def _decide_trades(sample: Sample, plain: list[str], given: dict[str, list[int]]
 
 def _decide_changes(sample: Sample, plain: list[str], given: dict[str, list[int]],
                     options: Options, shape: Mapping[str, Any]) -> Reading:
-    """The reading of a file of changes of books, a level a row."""
+    """The reading of a file of changes of books, one row per level."""
     for name in ("side_is", "qty_sign"):
         if getattr(options, name) is not None:
-            raise ConfigError(f"a change of a book is on a side of its own: leave {name} out")
+            raise unfit(ConfigError("a change of a book is on a side of its own: leave "
+                                    f"{name} out"), name)
     for role in (*names_.MARKET, "maker", "id"):
         if role in given:
-            raise ConfigError(f'a change of a book has no {role}: leave map="{role}=..." out')
+            raise unfit(ConfigError(f'a change of a book has no {role}: leave map="{role}=..." '
+                                    "out"), f"map.{role}")
     times = clocks.choose(sample, plain, given, options)
     parts.check_fraction(sample, plain, times.ts)
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
@@ -298,15 +315,19 @@ def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]]
     """The reading of a file of quotes or books."""
     for name in _OF_TRADES:
         if getattr(options, name) is not None:
-            raise ConfigError(f"a {kind} has no side: leave {name} out")
+            raise unfit(ConfigError(f"a {kind} has no side: leave {name} out"), name)
     for role in names_.OF_TRADES:
         if role in given:
-            raise ConfigError(f'a {kind} has no {role} of its own: leave map="{role}=..." out')
+            raise unfit(ConfigError(f'a {kind} has no {role} of its own: leave map="{role}=..." '
+                                    "out"), f"map.{role}")
     times = clocks.choose(sample, plain, given, options)
     parts.check_fraction(sample, plain, times.ts)
     market = markets.choose(sample, given, kind)
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
              *([times.recv.index] if times.recv else []), *market.taken}
+    if market.form == "pairs":
+        list_changes.check(sample, plain, market.taken, options.kind)
+    markets.check_filled(sample, plain, market)
     prices = markets.best_prices(sample, market)
     if market.form == "columns":
         for price, qty in (market.columns[:2], market.columns[2:]):
@@ -350,9 +371,11 @@ def fixed(columns: Sequence[str], layout: Layout, options: Options, format: str,
     said: dict[str, Any] = {"tz": "UTC", "kind": kind,
                             **reading._replace(options=Options()).keywords(), **true}
     for name, value in given_options(options).items():
-        same = (value.items() <= said["map"].items() if name == "map" else value == said.get(name))
-        if name not in (*_OF_EVERY_FILE, *answers) and not same:
-            raise ConfigError(f"{format} says itself how it is read: leave {name} out")
+        other = [role for role, column in value.items() if said["map"].get(role) != column] if (
+            name == "map") else value != said.get(name)
+        if name not in (*_OF_EVERY_FILE, *answers) and other:
+            raise unfit(ConfigError(f"{format} says itself how it is read: leave {name} out"),
+                        f"map.{names_.role_of(other[0])}" if isinstance(other, list) else name)
     return reading
 
 
@@ -360,6 +383,7 @@ def check_shape(options: Options, format: str, answers: Collection[str] = ()) ->
     """Raises ConfigError for options on the shape of text but for the `answers` of this format."""
     for name in given_options(options):
         if name in OF_TEXT and name not in answers:
-            raise ConfigError(f"{name} is for delimited text, not for {format}: leave {name} out")
+            raise unfit(ConfigError(f"{name} is for delimited text, not for {format}: leave {name} "
+                                    "out"), name)
 
 

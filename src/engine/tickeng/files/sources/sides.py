@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tickeng._native import io as _io
-from tickeng.errors import ConfigError, DataError
+from tickeng.errors import ConfigError, DataError, unfit
 from tickeng.files.sources import columns as names_
 from tickeng.files.sources.layout import SideRule
 from tickeng.files.sources.options import Options, SideWords
@@ -76,8 +76,8 @@ def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], op
             raise DataError(f"has no side column among {', '.join(sample.names)[:300]}, whose "
                             'words sides would explain: name it with map="side=COLUMN"')
         if options.side_is:
-            raise DataError('has no side column: leave side_is out, or name it with '
-                            'map="side=COLUMN"')
+            raise unfit(DataError('has no side column: leave side_is out, or name it with '
+                                  'map="side=COLUMN"'), "side_is")
         return None
     index, role = found
     if role == "maker":
@@ -116,7 +116,8 @@ def _flag(sample: Sample, index: int, plain: str, options: Options) -> Sides:
     """A column whose name says what is true, such as is_buyer_maker."""
     name = sample.names[index]
     if options.side_is:
-        raise ConfigError(f"the column {name!r} says itself whose side it is: leave side_is out")
+        raise unfit(ConfigError(f"the column {name!r} says itself whose side it is: leave side_is "
+                                "out"), "side_is")
     if options.sides:
         return Sides(index, "maker", _told(options.sides), told=True)
     true = names_.FLAGS.get(plain, names_.FLAGS["isbuyermaker"])
@@ -129,7 +130,8 @@ def _words(sample: Sample, index: int, plains: Sequence[str], options: Options) 
     makers = plain in names_.MAKER_SIDES
     stated = makers or plain in names_.TAKER_SIDES
     if options.side_is and stated:
-        raise ConfigError(f"the column {name!r} says itself whose side it is: leave side_is out")
+        raise unfit(ConfigError(f"the column {name!r} says itself whose side it is: leave side_is "
+                                "out"), "side_is")
     if not stated and options.side_is is None and set(plains) >= _COINBASE:
         raise DataError(f"has the columns of Coinbase, whose {name!r} is the maker's: give "
                         'side_is="maker", or side_is="taker" if this file says who took')
@@ -146,8 +148,10 @@ def _words(sample: Sample, index: int, plains: Sequence[str], options: Options) 
 
 
 def told(sample: Sample, index: int, words: SideWords) -> SideRule:
-    """The rule that the user told, which explains every word of the sample. Raises DataError."""
-    _check_told(sample, index, words)
+    """The rule that the user told of levels, which explains every word of the sample. Raises
+    DataError."""
+    names = ("bid", "ask") if words.levels else ("buy", "sell")
+    _check_told(sample, index, words, names)
     return _told(words)
 
 
@@ -155,14 +159,15 @@ def _told(words: SideWords) -> SideRule:
     return SideRule(tuple(words.signs.items()), exact=True, other=words.others)
 
 
-def _check_told(sample: Sample, index: int, words: SideWords) -> None:
+def _check_told(sample: Sample, index: int, words: SideWords,
+                names: tuple[str, str] = ("buy", "sell")) -> None:
     if words.others is not None:
         return
     told = {_number(word) for word in words.signs}
     for cell in sample.values(index):
         if _number(cell) not in told:
             sign = {**_WORDS, **_LETTERS}.get(cell.lower(), 0)
-            word = {1: "buy", -1: "sell"}.get(sign, "unknown")
+            word = {1: names[0], -1: names[1]}.get(sign, "unknown")
             raise DataError(f"its side column {sample.names[index]!r} holds {cell!r} (row "
                             f"{sample.row_of(index, cell)}), which the sides that are given do not "
                             f"explain: add {word}={escaped(cell)} to them")
@@ -223,10 +228,11 @@ def own_columns(names: Iterable[str]) -> bool:
     return list(names)[:5] == ["ts_ns", "symbol", "price", "qty", "side"]
 
 
-def question(column: str, word: str) -> str:
+def question(column: str, word: str, *, of_levels: bool = False) -> str:
     """What to say of a word that comes later and is none of those decided."""
+    words = "bid=VALUE,ask=VALUE" if of_levels else "buy=VALUE,sell=VALUE"
     return (f"its side column {column!r} holds {word[:40]!r}, which no row of the sample had: say "
-            f'what the words mean with sides="buy=VALUE,sell=VALUE,unknown={escaped(word[:40])}"')
+            f'what the words mean with sides="{words},unknown={escaped(word[:40])}"')
 
 
 def unmistakable(sides: Sides, sample: Sample) -> bool:

@@ -13,11 +13,12 @@ import numpy as np
 
 from tickeng._base import conservation
 from tickeng._native import io as _io
-from tickeng.errors import DataError
+from tickeng.errors import DataError, TickengError
 from tickeng.files.batch import EventBatch
 from tickeng.files.sources import kinds
 from tickeng.files.sources.columns import MARKET, PRODUCTS, plain
 from tickeng.files.sources.containers import BlockReader
+from tickeng.files.sources.instruments import one_name
 from tickeng.files.sources.markets import MOST_LEVELS
 from tickeng.files.sources.message_repeats import RowError
 from tickeng.files.sources.messages import Messages
@@ -40,6 +41,7 @@ class Source:
         self._reader = reader
         self._options = options = probe.options
         self._sha256: str | None = None
+        self.left_out: dict[str, TickengError] = {}  # options that do not fit it, and why
         self._started = False
         self._carry: dict[str, tuple[float, int]] = {}
         self._carried = 0
@@ -200,6 +202,8 @@ class Source:
 
     def _name_symbol(self, batch: EventBatch) -> None:
         if self._options.symbol_name:
+            if self._options.among and len(batch.symbols) > 1:
+                raise DataError(one_name(batch.symbols, self._options.symbol_name))
             batch.symbol, batch.symbols = None, self.symbols
 
     def _infer_sides(self, batch: EventBatch) -> None:
@@ -233,6 +237,11 @@ class Source:
         """name, size and SHA-256 of the first 64 KiB, to know the file again; of a pipe's first
         `head_bytes`, by default what came with its first row."""
         return self._raw.fingerprint(head_bytes)
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether it has been read to an end that may stand within a number."""
+        return bool(getattr(self._reader, "may_be_cut", False))
 
     def sha256(self) -> str | None:
         """SHA-256 of all raw bytes, once the source was read to its end."""

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tickeng._base.control_text import has_control
-from tickeng._native.io import HINTS, NUMBERS, Contradiction
+from tickeng._native.io import HINTS, MAX_SYMBOLS, NUMBERS, Contradiction
 from tickeng.errors import DataError
 from tickeng.files.batch import VALUES, EventBatch, Reject, count_reasons
 from tickeng.files.sources import table_changes as changes_
@@ -25,7 +25,6 @@ from tickeng.files.sources.options import Options
 from tickeng.files.sources.reading import Reading, decide
 from tickeng.files.sources.table_columns import Mask, Values
 
-MAX_SYMBOLS = 1 << 18
 _TEXT_CHARS = 200
 # Role and reason, in the order in which they are looked for.
 _FAULTS = (("", "bad_fields"), ("ts", "bad_timestamp"), ("price", "bad_price"), ("qty", "bad_qty"),

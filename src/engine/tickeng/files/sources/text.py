@@ -24,6 +24,11 @@ class Blocks(Protocol):
     raw: RawInput
     head: bytes
 
+    @property
+    def ends_open(self) -> bool:
+        """Whether it had line ends, and ended without one."""
+        ...
+
     def blocks(self) -> Iterator[bytes]:
         """All of it; an empty block before a wait."""
         ...
@@ -32,7 +37,8 @@ class Blocks(Protocol):
 class TextReader:
     """Runs a parser over content; `skip_bytes` (byte order mark, header) belong to no row.
 
-    `symbol`: every row's symbol, or None where the content names them.
+    `symbol`: every row's symbol, or None where the content names them. `may_be_cut`: at its end the
+    last line had no line end, and its last column is read, so that half of a number looks whole.
     """
 
     def __init__(self, format: str, parser: LineParser, content: Blocks, *, reading: Reading,
@@ -51,6 +57,7 @@ class TextReader:
         marked = content.head.startswith(UTF8_BOM)
         self._skip_bytes = skip_bytes or (len(UTF8_BOM) if marked else 0)
         self._last_ns: int | None = None
+        self.may_be_cut = False
 
     def batches(self, start_row: int) -> Iterator[EventBatch]:
         parser = self._parser
@@ -75,6 +82,8 @@ class TextReader:
             raise
         if parser.batch_rows:
             yield self._take()
+        self.may_be_cut = (self._content.ends_open and not self._content.raw.may_grow
+                           and self.reading.roles[-1:] != ("ignore",))
         if parser.last_line_cut:
             raise TruncatedError("the last line is not complete: fetch the file again, or remove "
                                  "that line")
