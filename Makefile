@@ -16,7 +16,8 @@ COMPILED := setup.py pyproject.toml cpp/cxxflags.txt $(shell find cpp include -n
 PROBE := $(wildcard tests/probe/*.cpp)
 
 .PHONY: help demo test quick lint format cpp threads libfuzzer teeth free-threaded model bits docs sanitize soak fuzz ways graphs \
-    bench bench-core bench-frame bench-depth bench-edit bench-parallel bench-wavefront bench-primitives bench-replay bench-live scaling growth profile perf latency plots wheel clean check-system
+    bench bench-core bench-frame bench-depth bench-edit bench-parallel bench-wavefront bench-primitives bench-replay bench-merged bench-readers \
+    bench-live scaling growth profile perf latency plots wheel clean check-system
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -78,7 +79,7 @@ soak: $(VENV)/test.stamp  ## the long forms of tests that have a short one in th
 	    contract/test_endurance.py property/test_symmetries.py verification/test_life.py) $(ARGS)
 	$(BIN)/python -m tests.verification.streams --count 2000
 
-fuzz: $(VENV)/test.stamp  ## mutated inputs through every reader; ARGS="--count 100000 --seed 7"
+fuzz: $(VENV)/test.stamp  ## mutated inputs through every reader; ARGS="--room markets --count 50000 --seed 7"
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
 ways: $(VENV)/test.stamp  ## damaged tapes in every form, container and way of reading; ARGS="--count 500 --first 7"
@@ -154,6 +155,12 @@ bench-edit: $(VENV)/build.stamp  ## seconds from an edited kernel to an import; 
 
 bench-replay: $(VENV)/build.stamp  ## where a replay's time goes, by source and output; ARGS="--workers 2"
 	$(BIN)/python bench/replay.py $(ARGS)
+
+bench-merged: $(VENV)/build.stamp  ## trades, quotes and depth merged through the chain; instructions a row; ARGS="day.zst"
+	$(BIN)/python bench/merged.py $(ARGS)
+
+bench-readers: .venv-bench/stamp  ## quotes and books to arrays beside polars and databento-dbn, memory, file size
+	$(BENCH)/python bench/readers.py $(ARGS)
 
 bench-live: $(VENV)/build.stamp  ## how long a row takes through a pipe, one by one; p99 at most 50 ms
 	$(BIN)/python bench/live_pipe.py $(ARGS)

@@ -190,7 +190,8 @@ setup(
         "tickeng", "tickeng._base", "tickeng._engine", "tickeng._native", "tickeng.checkpoint",
         "tickeng.conversion",
         "tickeng.files", "tickeng.files.disk", "tickeng.files.sinks", "tickeng.files.sources",
-        "tickeng.files.tickfile", "tickeng.plotting", "tickeng.replay", "tickeng.verification",
+        "tickeng.files.tickfile", "tickeng.plotting", "tickeng.replay", "tickeng.synthetic",
+        "tickeng.verification",
         "tickeng_cli", "tickeng_cli.commands",
     ],
     # Of what is not Python only these: what is compiled is shipped, not what it is compiled from.

@@ -70,6 +70,7 @@ PYTHON = {
     "reading": "`tickeng.read` and `scan`: files as tables.",
     "replay": "Files through an engine into files: merging, outputs, checkpoints, report.",
     "rolling": "Rolling statistics for arrays and streams.",
+    "synthetic": "Made-up tapes in which is planted what kernels are to find, and files of them.",
     "verification": "`tickeng verify`: law 1 on your data.",
     "tickeng_cli": "The command: one verb a file, no arithmetic.",
 }

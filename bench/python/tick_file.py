@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from tickeng.files.batch import EventBatch
 from tickeng.files.tickfile import TickFileReader, TickFileWriter
 
-REPEATS = 3
+REPEATS, MOST_SHARE = 3, 0.8
 
 
 def best(call) -> float:
@@ -83,7 +83,8 @@ def measure(path: str, kind: str, batches: list[EventBatch]) -> None:
     print(f"{path} {kind}: {rows} events, {flat} levels\n"
           f"  {len(own) / rows:.2f} B/event; Parquet {len(default) / rows:.2f}, level 3 "
           f"{len(third) / rows:.2f}; share {len(own) / len(default):.2f}, "
-          f"{len(own) / len(third):.2f}")
+          f"{len(own) / len(third):.2f} (at most {MOST_SHARE:g}: "
+          f"{'met' if len(own) <= MOST_SHARE * min(len(default), len(third)) else 'missed'})")
     for unit, count in (("events", rows), ("levels", flat)):
         if count:
             print(f"  read {count / seconds[0] / 1e6:.2f} M {unit}/s (Parquet "

@@ -24,8 +24,8 @@ from tickeng_cli.memory import keep_freed_memory
 from . import console, wording
 from .verbs import add
 
-VERBS = ("replay", "inspect", "convert", "verify", "kernels", "config", "checkpoint", "bench",
-         "doctor")
+VERBS = ("replay", "inspect", "convert", "generate", "verify", "kernels", "config", "checkpoint",
+         "bench", "doctor")
 USAGE, DATA, OUTPUT, INTERNAL, SIGINT = 2, 3, 5, 70, 130
 
 

@@ -12,6 +12,8 @@ _OF_MESSAGES = (("gaps", "gaps in updates"), ("waited", "waited for a snapshot")
                 ("lost", "too many to wait"), ("beyond", "show levels beyond the snapshot"),
                 ("behind", "snapshots behind the book"),
                 ("left_out", "levels left out behind the 10,000th of a side"))
+_AUDITS = (("agreed", "agree with the book built until then"), ("differing", "differ"),
+           ("unmatched", "not comparable"))
 _ENDS = ("duplicate", "late", "rejected", "dropped", "held")
 
 
@@ -55,8 +57,12 @@ def _ticks(report: dict[str, Any]) -> list[tuple[str, Any]]:
     symbols = report["counters"]["symbols"]
     if len(symbols) > 1:
         rows.append(("symbols", f"{len(symbols)}: {', '.join(list(symbols)[:8])}"))
-    return rows + [(f"{kind}s", _events(counts["total"]))
-                   for kind, counts in report["counters_of"].items()]
+    rows += [(f"{kind}s", _events(counts["total"]))
+             for kind, counts in report["counters_of"].items()]
+    found = report["book_audits"]
+    if told := [f"{found[name]:,} {text}" for name, text in _AUDITS if found[name]]:
+        rows.append(("snapshots", ", ".join(told)))
+    return rows
 
 
 def _events(total: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ _OTHERS = {
     "skip_unreadable": "--skip-unreadable", "reverse": "--reverse",
     "kernels": "--kernels", "follow": "--follow", "idle_exit": "--idle-exit",
     "against": "--against", "every_tick": "--all", "seed": "--seed", "self_test": "--self-test",
+    "lag_ms": "--lag-ms", "gap_rows": "--gap-rows", "leader_out": "--leader-out",
 }
 FLAGS = {**WORD_FLAGS, **_OTHERS}
 

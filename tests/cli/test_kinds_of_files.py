@@ -142,3 +142,14 @@ def test_a_resume_with_a_kernel_less_says_what_would_continue(tickeng, day):
                    "--checkpoint", "n.ck").code == 0
     run = tickeng(*words, "--kernels", "x = book.bid", "--resume", "n.ck")
     assert run.code == 4 and "depth_imbalance" in run.err.split("continue with")[1]
+
+
+def test_books_of_two_sorts_are_refused_before_the_first_row(tickeng, day):
+    words = ("--kernels", "x = book.bid", "-o", "o.csv")
+    for files in (("day.zst",), ("trade.zst", "--books", "book.zst", "--books", "delta.zst")):
+        run = tickeng("replay", *files, *words, "--json")
+        assert run.code == 3 and "unaccounted" not in run.err, run.err
+        assert "books come as snapshots in " in run.err and "--kind delta" in run.err
+        assert not Path("o.csv").exists()
+    assert tickeng("convert", "day.zst", "-o", "b.zst", "--kind", "book").code == 0
+    assert tickeng("replay", "trade.zst", "--books", "b.zst", *words).code == 0

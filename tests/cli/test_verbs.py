@@ -12,7 +12,7 @@ from .conftest import write_tape
 VERBS = (
     ("replay",), ("inspect",), ("convert",), ("kernels",), ("config", "show"),
     ("checkpoint", "show"), ("checkpoint", "diff"), ("checkpoint", "verify"), ("doctor",),
-    ("bench",), ("verify",),
+    ("bench",), ("verify",), ("generate",),
 )
 
 

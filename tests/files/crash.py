@@ -2,8 +2,8 @@
 
 A line "ok    NAME ..." or "FAIL  NAME ..." is printed for each scenario. `--sample N` tries N cases
 of each, of as many kinds as possible; `--lane I/N` takes every N-th scenario from the I-th on.
-`--kills N` kills replays at random moments instead, `--room` takes their disk away; `--planted`
-shows that faults are found.
+`--kills N` kills replays at random moments instead, with `--several` such of several kinds of
+events; `--room` takes their disk away; `--planted` shows that faults are found.
 """
 
 import argparse
@@ -194,6 +194,7 @@ def main() -> int:
     words.add_argument("--lane", default="0/1")
     words.add_argument("--only", default="")
     words.add_argument("--kills", type=int)
+    words.add_argument("--several", action="store_true")
     words.add_argument("--room", action="store_true")
     words.add_argument("--planted", nargs="?", const="")
     asked = words.parse_args()
@@ -208,7 +209,8 @@ def main() -> int:
         if asked.planted is not None:
             failed = plant_all(place, forks, asked.planted)
         elif asked.kills:
-            failed = kills.killed(place / "files", forks, asked.kills, asked.seed)
+            way = kills.killed_markets if asked.several else kills.killed
+            failed = way(place / "files", forks, asked.kills, asked.seed)
         elif asked.room:
             failed = room.no_room(place / "files", forks)
         else:

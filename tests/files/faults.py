@@ -84,14 +84,20 @@ class Forks:
         if not child:
             self._live(act, folder, fault)
         if kill_after is not None:
-            time.sleep(kill_after)
-            os.kill(child, signal.SIGKILL)
+            until = time.monotonic() + kill_after
+            while time.monotonic() < until and not self._is_over(child):
+                time.sleep(min(0.001, max(0.0, until - time.monotonic())))
+            os.kill(child, signal.SIGKILL)  # one that is over stays to be waited for
         _, status = os.waitpid(child, 0)
         lib = self._lib
         calls = [CALLS[lib.faults_made(at)] for at in range(lib.faults_count())]
         path = lib.faults_path().decode()
         return End(os.waitstatus_to_exitcode(status), self._err.read_text(errors="replace"), calls,
                    os.path.relpath(path, folder) if path else "")
+
+    @staticmethod
+    def _is_over(child: int) -> bool:
+        return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def _live(self, act: Callable[[], int], folder: Path, fault: Fault | None) -> None:
         code = 70

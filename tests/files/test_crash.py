@@ -14,7 +14,8 @@ import pytest
 from tests.files.crash import every
 
 SOAK = "TICKENG_SOAK" in os.environ
-SAMPLE, KILLS, LANES = 5, 1_000 if SOAK else 100, 2
+SAMPLE, LANES = 5, 2
+KILLS, KILLS_OF_SEVERAL = (1_000, 500) if SOAK else (100, 32)
 CC = os.environ.get("CC", "cc").split()[-1]
 
 pytestmark = pytest.mark.skipif(not shutil.which(CC), reason=f"there is no {CC}")
@@ -41,9 +42,11 @@ def test_every_call():
     assert len(lines) == len(every(Path(), None))
 
 
-def test_killed_at_any_moment():
-    lines = ran(("--kills", KILLS))
-    assert sum(int(line.split(": ")[1].split()[0]) for line in lines) == KILLS
+@pytest.mark.parametrize(("kills", "words"), [(KILLS, ()), (KILLS_OF_SEVERAL, ("--several",))])
+def test_killed_at_any_moment(kills, words):
+    lines = ran(("--kills", kills, *words))
+    assert sum(int(line.split(": ")[1].split()[0]) for line in lines) == kills
+    assert any(not line.endswith(" 0 resumed") for line in lines)
 
 
 def may_mount() -> bool:

@@ -19,7 +19,7 @@ import zstandard
 
 from tickeng.checkpoint.layout import HEADER_BYTES
 
-from . import seeds
+from . import markets, seeds
 
 _NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x7FFFFFFF, 0x7FFFFFF0, 0x80000000, 0xFFFFFFFF, 1 << 20,
             1 << 40, (1 << 63) - 1, (1 << 64) - 1)
@@ -30,27 +30,52 @@ _PACK: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
     ".bz2": (bz2.decompress, bz2.compress),
     ".xz": (lzma.decompress, lzma.compress),
     ".csv.zst": (zstandard.decompress, zstandard.compress),
+    ".dbn.zst": (zstandard.decompress, zstandard.compress),
 }
+ROOMS = ("trades", "markets")  # of whose files mutants are made
+_ZSTD_FRAME = b"\x28\xb5\x2f\xfd"
 
 
 @cache
-def sound() -> list[tuple[str, bytes]]:
+def sound(room: str = "trades") -> list[tuple[str, bytes]]:
     """Names and contents; checkpoints are called so."""
-    return [*seeds.files().items(), *seeds.tick_file_of_kinds().items(), *seeds.recording().items(),
-            *seeds.checkpoints().items()]
+    several = [*seeds.tick_file_of_kinds().items(), *seeds.recording().items()]
+    if room == "markets":
+        return [*markets.files().items(), *several]
+    return [*seeds.files().items(), *several, *seeds.checkpoints().items()]
 
 
-def mutant(seed: int, number: int) -> tuple[str, bytes]:
+def mutant(seed: int, number: int, room: str = "trades") -> tuple[str, bytes]:
     """The file name and content of one mutant."""
-    chance = random.Random(f"{seed}/{number}")
-    name, data = chance.choice(sound())
+    chance = random.Random(f"{seed}/{number}" if room == "trades" else f"{room}/{seed}/{number}")
+    name, data = chance.choice(sound(room))
     inside = chance.random() < 0.5
     if name == "checkpoint" and inside:
         return name, _signed(data, chance)
+    if name == "kinds.zst" and inside and room == "markets":
+        return name, _with_a_changed_block(data, chance)
     for end, (unpack, pack) in _PACK.items():
         if inside and name.endswith(end):
             return name, pack(_changed(unpack(data), chance))
     return name, _changed(data, chance)
+
+
+def _with_a_changed_block(data: bytes, chance: random.Random) -> bytes:
+    """A tick file in which the content of one block is another, with a checksum that is right."""
+    pieces, at = [], 0
+    while at < len(data):
+        if data[at:at + 4] == _ZSTD_FRAME:
+            unpacker = zstandard.ZstdDecompressor().decompressobj()
+            unpacker.decompress(data[at:])
+            end = len(data) - len(unpacker.unused_data)
+        else:
+            end = at + 8 + int.from_bytes(data[at + 4:at + 8], "little")
+        pieces.append(data[at:end])
+        at = end
+    which = chance.choice([i for i, piece in enumerate(pieces) if piece[:4] == _ZSTD_FRAME])
+    block = _changed(zstandard.decompress(pieces[which]), chance, 400)
+    pieces[which] = zstandard.ZstdCompressor(write_checksum=True).compress(block)
+    return b"".join(pieces)
 
 
 def _signed(data: bytes, chance: random.Random) -> bytes:

@@ -1,13 +1,15 @@
 """Mutated inputs end in a typed error or are read; and the harness sees what it is there to see."""
 
+import io
+
 import pytest
 
 from tickeng.errors import DataError
 from tickeng.files.sources import open_source
 from tickeng.files.tickfile import TickFileReader
 
-from . import run, seeds
-from .mutate import mutant
+from . import markets, run, seeds
+from .mutate import ROOMS, mutant
 
 
 @pytest.mark.parametrize("name", seeds.files() | seeds.recording())
@@ -18,6 +20,20 @@ def test_what_the_mutants_are_made_from_is_read(tmp_path, name):
         batches = list(source.batches())
     assert sum(len(batch.ts_ns) for batch in batches) == seeds.ROWS
     assert not any(batch.rejects for batch in batches)
+
+
+@pytest.mark.parametrize("name", markets.files())
+def test_what_the_mutants_of_markets_are_made_from_is_read(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(markets.files()[name])
+    with open_source(path, takes=markets.KINDS) as source:
+        batches = list(source.batches())
+    for batch in batches:
+        markets.require_sound(batch)
+    assert sum(map(len, batches)) + sum(batch.filtered for batch in batches) == (
+        1 + (markets.ROWS - 8) // 2 if markets.kind_of(name) == "delta" else markets.ROWS)
+    assert not any(batch.rejects for batch in batches)
+    assert {batch.kind for batch in batches} == {markets.kind_of(name)}
 
 
 def test_the_tick_file_of_kinds_is_read(tmp_path):
@@ -31,12 +47,25 @@ def test_the_tick_file_of_kinds_is_read(tmp_path):
         open_source(tmp_path / name)
 
 
-def test_no_mutant_gets_through():
-    assert run.run(1_500, seed=1) == []
+@pytest.mark.parametrize(("room", "count"), [("trades", 1_500), ("markets", 800)])
+def test_no_mutant_gets_through(room, count):
+    assert run.run(count, seed=1, room=room) == []
 
 
-def test_a_mutant_is_the_same_every_time():
-    assert [mutant(3, n) for n in range(20)] == [mutant(3, n) for n in range(20)]
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_mutant_is_the_same_every_time(room):
+    assert [mutant(3, n, room) for n in range(20)] == [mutant(3, n, room) for n in range(20)]
+
+
+def test_a_block_of_a_tick_file_is_changed_inside():
+    found = [data for name, data in (mutant(1, n, "markets") for n in range(600))
+             if name == "kinds.zst"]
+    errors = []
+    for data in found:
+        with pytest.raises(DataError) as told:
+            list(TickFileReader(io.BytesIO(data)).merged())
+        errors.append(str(told.value))
+    assert any("checksum" not in error for error in errors)
 
 
 @pytest.mark.parametrize("plant", run.PLANTS)

@@ -27,8 +27,8 @@ from tickeng.files.sources import open_source
 from tickeng.files.tickfile import TickFileReader
 from tickeng_cli import app
 
-from . import seeds
-from .mutate import mutant
+from . import markets, seeds
+from .mutate import ROOMS, mutant, sound
 
 ADDRESS_SPACE = 6 << 30
 MAX_MEMORY = 64 << 20
@@ -41,7 +41,7 @@ _LEGAL_EXITS = (0, 1, 2, 3, 4, 5)
 def read(path: Path, number: int) -> None:
     """One mutant, the way a user would meet it. Raises TickengError, or what must not come."""
     if number % _BY_COMMAND == 0:
-        return _by_command(path)
+        return _by_command(path, replayed=number % (2 * _BY_COMMAND) == 0)
     if path.name == "checkpoint":
         state, meta = checkpoint.decode(path.read_bytes(), max_bytes=MAX_MEMORY)
         tickeng.Engine.from_state(state, config_of(meta))
@@ -50,14 +50,17 @@ def read(path: Path, number: int) -> None:
         with open(path, "rb") as file:
             for _ in TickFileReader(file).merged():
                 pass
-        return None
     options = {**seeds.OPTIONS.get(path.name, {}), "max_memory": MAX_MEMORY}
+    is_own = path.name in ("own.zst", "kinds.zst")  # whose numbers the engine checks
+    if markets.kind_of(path.name) or path.name == "kinds.zst":
+        options["takes"] = markets.KINDS
     for ids in ("any", "integer"):
         for infer_side in (None, "tick"):
             try:
                 with open_source(path, ids=ids, infer_side=infer_side, **options) as source:
-                    for _ in source.batches():
-                        pass
+                    for batch in source.batches():
+                        if not is_own:
+                            markets.require_sound(batch)
                 break
             except TickengError as error:
                 if 'infer_side="tick"' not in str(error) or infer_side:
@@ -65,9 +68,12 @@ def read(path: Path, number: int) -> None:
     return None
 
 
-def _by_command(path: Path) -> None:
+def _by_command(path: Path, *, replayed: bool) -> None:
     words = ["checkpoint", "show"] if path.name == "checkpoint" else ["inspect"]
     sys.argv = ["tickeng", *words, str(path)]
+    if replayed and (rows := markets.clock_of(path.name)):
+        sys.argv = ["tickeng", "replay", str(path), "-f", "-o", str(path.with_name("out.csv")),
+                    "--rows", rows, "--kernels", f"x = {rows}.bid", "--set", "quotes=native"]
     told = io.StringIO()
     with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
         try:
@@ -79,7 +85,7 @@ def _by_command(path: Path) -> None:
 
 def plant(kind: str) -> None:
     """Break the reader on some mutants, to see that it is noticed."""
-    sound = read
+    unbroken = read
 
     def broken(path: Path, number: int) -> None:
         if number % 7 == 3:
@@ -91,7 +97,9 @@ def plant(kind: str) -> None:
                 time.sleep(3600)
             if kind == "memory":
                 bytearray(b"x") * ((MOST_GROWTH_MIB + 64) << 20)
-        sound(path, number)
+            if kind in markets.UNSOUND:
+                markets.require_sound(markets.UNSOUND[kind]())
+        unbroken(path, number)
 
     globals()["read"] = broken
 
@@ -116,13 +124,13 @@ def main() -> None:
         parser.add_argument(name, type=int)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--plant", default="")
+    parser.add_argument("--room", choices=ROOMS, default=ROOMS[0])
     given = parser.parse_args()
     if not os.environ.get("ASAN_OPTIONS"):  # whose shadow memory takes terabytes of addresses
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     warnings.simplefilter("ignore")
     progress = os.open(given.folder / "progress", os.O_RDWR | os.O_CREAT)
-    sound = seeds.files() | seeds.tick_file_of_kinds() | seeds.recording()
-    for name, data in sound.items():  # what is loaded on demand is no mutant's memory
+    for name, data in sound(given.room):  # what is loaded on demand is no mutant's memory
         (given.folder / name).write_bytes(data)
         with contextlib.suppress(TickengError):
             read(given.folder / name, 1)
@@ -131,7 +139,7 @@ def main() -> None:
     measured = _forget_peak() and not os.environ.get("ASAN_OPTIONS")
     for number in range(given.first, given.end, given.step):
         os.pwrite(progress, struct.pack("<q", number), 0)
-        name, data = mutant(given.seed, number)
+        name, data = mutant(given.seed, number, given.room)
         path = given.folder / name
         path.write_bytes(data)
         if measured:

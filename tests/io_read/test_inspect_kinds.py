@@ -86,8 +86,8 @@ def test_messages_are_counted_as_an_engine_counts_them(tmp_path, symbols):
                         first=int(part.values["first"][i]), last=int(part.values["last"][i]))
         at += bids + asks
     wanted = {name: sum(counts[name] for counts in engine.book_counters.values())
-              for name in found["book"]}
-    assert found["book"] == wanted
+              for name in found["book"] if name != "audits"}
+    assert {name: found["book"][name] for name in wanted} == wanted
     assert wanted["gaps"] == wanted["duplicate"] == len(symbols) and wanted["waited"]
     assert found["messages"] == {"snapshots": 2 * len(symbols), "numbered": len(part), "levels": at}
     assert found["deltas"] == len(part) and found["duplicate_rows"] is None
@@ -103,6 +103,9 @@ def test_a_file_of_several_kinds_has_the_facts_of_each(tmp_path):
     for kind, part in zip(KINDS, parts, strict=True):
         alone = tickeng.inspect(write(tmp_path / f"{kind}.zst", part))
         facts = found["kinds"][kind]
+        if kind == "delta":  # quotes and books of this file have nothing to do with each other
+            assert facts["book"].pop("audits")["snapshots"] == (
+                alone["book"].pop("audits")["snapshots"])
         assert found[f"{kind}s"] == 60 == sum(facts["symbols"].values())
         assert facts == {name: alone[name] for name in facts}
         assert set(facts) >= {name for name, dtype in VALUES[kind].items() if dtype is np.float64}

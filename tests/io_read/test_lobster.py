@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import tickeng
 from tests.layouts.reading import run_command
+from tickeng.files.sources import open_source
 
 MESSAGES = """\
 34200.004241176,1,16113575,18,5853300,1
@@ -104,6 +105,18 @@ def test_the_book_behind_each_message(tmp_path):
     quotes = tickeng.read(path, kind="quote")
     assert quotes["bid"][:2].tolist() == [585.33, 585.33]
     assert math.isnan(quotes["ask"][3])
+
+
+@pytest.mark.parametrize("start", range(8))
+@pytest.mark.parametrize("block_rows", [1, 3, 100])
+def test_from_any_row_on(tmp_path, start, block_rows):
+    for path, takes in zip(pair(tmp_path), ("trade", "book"), strict=True):
+        found = []
+        for begin in (0, start):
+            with open_source(path, takes=(takes,), block_rows=block_rows) as source:
+                found.append([(int(row), int(ts)) for batch in source.batches(begin)
+                              for row, ts in zip(batch.row, batch.ts_ns, strict=True)])
+        assert found[1] == [event for event in found[0] if event[0] > start]
 
 
 def test_packed_alike(tmp_path):

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tickeng import synthetic
 from tickeng.errors import DataError, TruncatedError
 from tickeng.files.batch import EventBatch
 from tickeng.files.sources import inspect_file, open_source
@@ -234,3 +235,18 @@ def test_arbitrary_bytes_are_read_or_refused_by_type(data: bytes) -> None:
             return
         assert tape.error is None or isinstance(tape.error, DataError), tape.error
         assert len(tape) + sum(tape.rejected.values()) == tape.rows
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "zst"])
+def test_a_hash_that_nobody_asks_for_is_left_and_others_are_of_the_file(tmp_path, form):
+    path = tmp_path / f"t.{form}"
+    synthetic.generate("walk", path, rows=2_000)
+    events = []
+    for leaves in (False, True):
+        with open_source(path) as source:
+            if leaves:
+                source.leave_hash()
+            events.append(np.concatenate([batch.values["price"] for batch in source.batches()]))
+            whole = hashlib.sha256(path.read_bytes()).hexdigest()
+            assert source.sha256() == (None if leaves else whole)
+    assert events[0].tobytes() == events[1].tobytes()

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.io_read.conftest import read
 from tickeng._native import io as _io
 from tickeng.errors import ConfigError
 from tickeng.files.sources.layout import Clock, Layout
@@ -200,3 +201,12 @@ def test_many_times_at_once_say_which_are_bad() -> None:
     ns, bad, hints = _io.TimeField(Clock("ms")).parse_many([b"1700000000000", b"x", b"17"])
     assert ns.tolist() == [1_700_000_000_000_000_000, 0, 0]
     assert bad.tolist() == [False, True, True] and hints.tolist() == [0, 0, 2]
+
+
+def test_a_format_of_times_alone_takes_the_date(tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_text("time,price,qty,side\n093000123456789,5,1,buy\n160000000000001,5,1,sell\n")
+    tape = read(file, time_format="%H%M%S%f", date="2024-03-01", tz="America/New_York")
+    assert tape.ts_ns.tolist() == [1709303400123456789, 1709326800000000001]
+    with pytest.raises(ConfigError, match="tells no date: give the date"):
+        raise read(file, time_format="%H%M%S%f").error or AssertionError

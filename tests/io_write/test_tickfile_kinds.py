@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from tests.io_write.events import BLOCK, KINDS, contents, drawn, in_order, opened, tape, written
 from tests.io_write.plain_decoder import decode
 
+import tickeng
 from tickeng._native import codec
 from tickeng.errors import ConfigError, DataError, TruncatedError
-from tickeng.files.batch import EventBatch
+from tickeng.files.batch import NO_ID, EventBatch
 from tickeng.files.tickfile import TickFileReader, TickFileWriter
 from tickeng.files.tickfile.frames import FrameReader
 
@@ -346,3 +347,25 @@ def test_of_takes_columns_by_name():
         "ts_ns": np.array([1]), "snapshot": [True], "first": [1], "last": [2], "previous": [0],
         "bids": [1], "asks": [0], "price": [1.5], "qty": [2]}, ["A"])
     assert contents(opened(written([batch])).batches()) == contents([batch])
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_table_has_the_ids_and_receive_times_that_only_some_rows_have(tmp_path, first):
+    def trades(at, told):
+        ts_ns = 1_700_000_000_000_000_000 + np.arange(at, at + 3)
+        columns = {"ts_ns": ts_ns, "price": np.ones(3), "qty": np.ones(3), "side": np.ones(3)}
+        return EventBatch.of("trade", columns | ({"id": ts_ns, "recv_ns": ts_ns + 5} if told
+                                                 else {}), ["AB"])
+
+    quotes = EventBatch.of("quote", {"ts_ns": trades(0, False).ts_ns, "bid": np.ones(3),
+                                     "bid_qty": np.ones(3), "ask": np.full(3, 2.0),
+                                     "ask_qty": np.ones(3)}, ["AB"])
+    with TickFileWriter(tmp_path / "a.zst", block_rows=3) as writer:
+        writer.write(quotes)
+        for n in range(2):
+            writer.write(trades(3 * n, n == first))
+    table = tickeng.read(tmp_path / "a.zst", kind="trade")
+    has, lacks = slice(3 * first, 3 * first + 3), slice(3 - 3 * first, 6 - 3 * first)
+    assert (table["id"][has] == table["ts_ns"][has]).all()
+    assert (table["recv_ns"][has] == table["ts_ns"][has] + 5).all()
+    assert (table["id"][lacks] == NO_ID).all() and (table["recv_ns"][lacks] == NO_ID).all()

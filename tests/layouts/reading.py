@@ -83,6 +83,11 @@ def run_command(*arguments: str) -> tuple[int, str]:
     return code, said.getvalue()
 
 
+def _is_of_no_trades(out: Path) -> bool:
+    names = out.read_text().partition("\n")[0].split(",")
+    return "price" not in names or "message" in names  # of levels that changed
+
+
 def by_command(path: Path, options: dict[str, Any]) -> Result:
     out = path.parent / "out.of.convert.csv"
     out.unlink(missing_ok=True)
@@ -90,8 +95,7 @@ def by_command(path: Path, options: dict[str, Any]) -> Result:
     if code and "--kind trade picks one" in said:
         code, said = run_command("convert", str(path), "-o", str(out), "--kind", "trade",
                                  *words(options))
-    elif "no rows for changes of books" in said or (
-            not code and ",price," not in out.read_text().partition("\n")[0]):
+    elif not code and _is_of_no_trades(out):
         code, said = run_command("replay", str(path), *words(options))
         assert code, f"ran {path.name} as trades"
     said = said.replace(str(path), path.name)

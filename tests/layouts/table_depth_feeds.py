@@ -197,6 +197,24 @@ FEEDS = (
          *({"channel": "l2Book", "data": {"coin": "BTC", "time": MS + late, "levels": [
              [{"px": bid[0], "sz": bid[1], "n": 1}], [{"px": "61801", "sz": "1", "n": 2}]]}}
            for bid, late in ((BIDS, 0), (NEW, 100))), symbol="BTC", truth=SNAPSHOTS),
+    feed("HTX mbp: changes", "huobiapi.github.io (market.mbp)",
+         *({"ch": "market.btcusdt.mbp.150", "ts": MS + late, "tick": {
+             "seqNum": last, "prevSeqNum": before, "bids": bids, "asks": asks}}
+           for late, before, last, bids, asks in (
+               (0, 98, 100, [BIDS], [ASKS]), (100, 100, 105, [GONE, NEW], []))),
+         symbol="btcusdt", numbers=(100, 105), truth=CHANGES_ONLY),
+    feed("Bitstamp diff_order_book", "bitstamp.net websocket v2",
+         {"event": "bts:subscription_succeeded", "channel": "diff_order_book_btcusd", "data": {}},
+         *({"event": "data", "channel": "diff_order_book_btcusd", "data": {
+             "timestamp": str(MS // 1000), "microtimestamp": str(1000 * (MS + late)),
+             "bids": bids, "asks": asks}}
+           for late, bids, asks in ((0, [BIDS], [ASKS]), (100, [GONE, NEW], []))),
+         symbol="btcusd", truth=CHANGES_ONLY),
+    feed("OKX files of order books", "okx.com (historical data, L2 order book)",
+         {"instId": "BTC-USDT", "action": "snapshot", "ts": str(MS), "asks": [[*ASKS, "1"]],
+          "bids": [[*BIDS, "3"]]},
+         {"instId": "BTC-USDT", "action": "update", "ts": str(MS + 100), "asks": [],
+          "bids": [[*GONE, "0"], [*NEW, "1"]]}, symbol="BTC-USDT"),
     feed("depth of two venues", "recorders", bybit("snapshot", 0, [BIDS], [ASKS], 100),
          okx("books", "update", 100, [GONE, NEW], [], (100, 105)),
          refuses=("messages of several venues (Bybit, OKX)",)),

@@ -17,7 +17,11 @@ Levels = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True)
 class MarketLayout:
-    """As `entry.Layout`; the truth has the symbol, or None, behind each row's asks."""
+    """As `entry.Layout`; the truth has the symbol, or None, behind each row's asks.
+
+    Of a file that is refused: ``mended`` is what it is after what the refusal says was done, to be
+    read as the truth; ``then`` are options that the refusal names and that read it.
+    """
 
     name: str
     source: str
@@ -28,6 +32,8 @@ class MarketLayout:
     given: dict[str, Any] = field(default_factory=dict)
     asks: dict[str, Any] = field(default_factory=dict)
     refuses: tuple[str, ...] = ()
+    mended: Text | Bytes | None = None
+    then: dict[str, Any] = field(default_factory=dict)
 
 
 def rows(body: str) -> tuple[tuple[int, Levels, Levels, str | None], ...]:

@@ -8,6 +8,7 @@ import tickeng
 from tests.layouts.entry import merged
 from tests.layouts.reading import BAD_DATA, names_option, run_command, words
 from tests.layouts.table_markets import LAYOUTS
+from tests.layouts.table_more_markets import MORE
 
 
 @pytest.fixture
@@ -31,31 +32,50 @@ def sides(table, row):
 
 def converse(layout, path):
     """The table, after what is asked for was answered, and the options that were given."""
-    options, open_ = layout.given, bool(layout.asks)
+    options, asked = layout.given, {}
     while True:
         try:
-            return tickeng.read(path, **options), options
+            return tickeng.read(path, **options), options, asked
         except tickeng.DataError as error:
-            if not open_ or not all(names_option(str(error), name, "read")
-                                    for name in layout.asks):
+            named = {name: value for name, value in layout.asks.items()
+                     if name not in asked and names_option(str(error), name, "read")}
+            if not named:
                 raise
-            options, open_ = merged(options, layout.asks), False
+            asked |= named
+            options = merged(options, named)
 
 
-@pytest.mark.parametrize("layout", [pytest.param(x, id=x.name) for x in LAYOUTS])
-def test_a_layout_is_read_or_refused(layout, path):
-    if layout.refuses:
-        with pytest.raises(tickeng.DataError) as refused:
-            tickeng.read(path, **layout.given)
-        assert any(word in str(refused.value) for word in layout.refuses), refused.value
-        return
-    table, options = converse(layout, path)
-    assert bool(layout.asks) == (options != layout.given), "what has to be asked was not"
+def check_refused(layout, path):
+    with pytest.raises(tickeng.DataError) as refused:
+        tickeng.read(path, **layout.given)
+    said = str(refused.value)
+    assert any(word in said for word in layout.refuses), said
+    code, shown = run_command("inspect", str(path), *words(layout.given))
+    assert code == BAD_DATA, shown
+    if layout.then:
+        assert all(names_option(said, name, "read") for name in layout.then), said
+        assert len(tickeng.read(path, **layout.then)) > 0
+    if layout.mended:
+        path.write_bytes(layout.mended.encoded())
+        check_read(layout, tickeng.read(path, **layout.given))
+
+
+def check_read(layout, table):
     assert (table.kind, table.counters["rejected"]) == (layout.kind, 0)
     assert table["ts_ns"].tolist() == [row[0] for row in layout.truth]
     assert [sides(table, n) for n in range(len(table))] == [list(row[1:3]) for row in layout.truth]
     if layout.truth[0][3] is not None:
         assert table["symbol"].tolist() == [row[3] for row in layout.truth]
+
+
+@pytest.mark.parametrize("layout", [pytest.param(x, id=x.name) for x in LAYOUTS + MORE])
+def test_a_layout_is_read_or_refused(layout, path):
+    if layout.refuses:
+        check_refused(layout, path)
+        return
+    table, options, asked = converse(layout, path)
+    assert asked.keys() == layout.asks.keys(), "what has to be asked was not"
+    check_read(layout, table)
     again = tickeng.read(path, **table.reading.keywords())
     assert [sides(again, n) for n in range(len(again))] == [
         sides(table, n) for n in range(len(table))]

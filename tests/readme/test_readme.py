@@ -1,6 +1,7 @@
 """Everything in the README that can be copied is run, in a folder that holds only the examples."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def test_console_blocks(folder):
              for line in text.splitlines() if line.startswith("$ tickeng")]
     assert len(lines) >= 5
     for line in lines:
-        words = [sys.executable, "-m", "tickeng_cli", *line.split()[1:]]
+        words = [sys.executable, "-m", "tickeng_cli", *shlex.split(line)[1:]]
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
         assert done.returncode == 0, (line, done.stderr)
     assert (folder / "again.csv").read_bytes().count(b"\n") == 53_326

@@ -27,8 +27,7 @@ def replay(
     quotes: words.Quotes = None, books: words.Books = None,
     leader: words.Leader = None, pair: words.Pair = None,
     checkpoint: words.Checkpoint = None, checkpoint_every: words.CheckpointEvery = None,
-    resume: words.Resume = None, allow_cold: words.AllowCold = None,
-    warm: words.Warm = None,
+    resume: words.Resume = None, allow_cold: words.AllowCold = None, warm: words.Warm = None,
     from_: words.From = None, to: words.To = None,
     limit: words.Limit = None,
     symbol: words.Symbol = None,
@@ -60,8 +59,7 @@ def replay(
       tickeng replay BTCUSDT-aggTrades-2024-08-08.zip -o alpha.parquet
       tickeng replay perp.csv --leader spot.csv -o alpha.csv --plot day.html
       tickeng replay trades.csv --quotes quotes.parquet --kernels 'chain; microprice' -o alpha.csv
-      tickeng replay trades.csv --kernels 'chain; m1 = time_bars(period=1m); rsi(m1)' \
-        --rows trade -o alpha.csv --rows m1 -o minutes.csv
+      tickeng replay trades.csv --kernels @bars.txt --rows trade -o t.csv --rows m1 -o bars.csv
       tickeng replay monday.csv -o week.csv --checkpoint week.ckpt
       tickeng replay tuesday.csv -o week.csv --checkpoint week.ckpt --resume week.ckpt
       zcat trades.csv.gz | tickeng replay - --map price=px --set eps=relative > alpha.csv
@@ -69,13 +67,12 @@ def replay(
       tickeng replay trades.csv --kernels 'chain; m1 = time_bars(period=1m); rsi(m1)' --explain
     """
     given = dict(locals())
-    if explain:
-        return _explain(words.of_run(given), rows or ["trade"], json)
-    return _run(_wanted(given), json)
+    return _explain(given, json) if explain else _run(_wanted(given), json)
 
 
-def _explain(wanted: dict[str, Any], clocks: list[str], json: bool) -> None:
+def _explain(given: dict[str, Any], json: bool) -> None:
     """What the pipeline comes to, without running it."""
+    wanted, clocks = words.of_run(given), given["rows"] or ["trade"]
     with progress.bar() as advance:
         found = explained(wanted["files"], wanted["config"], wanted["leaders"],
                           wanted["quotes"], wanted["books"], clocks,

@@ -101,12 +101,11 @@ class Engine(EngineCore):
         deltas: messages of depth feeds in place of books, as on_delta takes them with a row per
         level: ts_ns, side ("bid", "ask"; 1, -1), price, qty[, snapshot, symbol, first, last,
         previous, message]. Rows of a `message`, else those that agree in all but the level, are one
-        event and write one row.
-        bars: ts_ns (their end), open, high, low, close[, volume, signed_volume, vwap, trades], for
-        kernels on `bar`. fills: own ones, ts_ns, price, qty, side. Events at one time come in the
-        order of these keywords.
-        rows: whose events write a row, "trade", "quote", "book", "bar", "own" or a builder's; of
-        several, rows=["trade", "m1"], the first makes the Frame, and `frame.at("m1")` has others.
+        event and write one row. bars: ts_ns (their end), open, high, low, close[, volume,
+        signed_volume, vwap, trades], for kernels on `bar`. fills: own ones, ts_ns, price, qty,
+        side. Events at one time come in the order of these keywords.
+        rows: whose events write a row, "trade", "quote", "book", "bar", "own" or a builder's, or
+        several: the Frame has those of the first, `frame.at("m1")` others.
         workers: threads to share the work, "auto" for one per core this process may use: symbols
         are spread over them. A long stretch of one symbol's trades is cut into chunks or run node
         by node; with more than trades one symbol stays on one thread.

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng.errors import ConfigError, DataError
-from tickeng.files.batch import VALUES
+from tickeng.files.batch import NO_ID, VALUES
 from tickeng.files.levels import LEVELS, level_columns
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Table(Mapping[str, NDArray[Any]]):
     replaces the book), `first`, `last`, `previous` int64 (numbers of updates, -2^63 where none is
     told), `side` int8 (+1 bid, -1 ask), `price`, and `qty`, what stands there now (a message
     without levels has no row, so that its number is missing); `recv_ns` and
-    `id` int64 where the file has them (an id that is no integer is -2^63),
+    `id` int64 where the file has them (-2^63 in rows without, or whose id is no integer),
     `status` uint8 (0 ok, 3 rejected) where rejected rows are kept. Anything that takes
     `__arrow_c_stream__` takes a Table: `pandas.DataFrame.from_arrow`, `polars.DataFrame`,
     `pyarrow.table`, `Engine.run`.
@@ -194,7 +194,9 @@ def _check(rejects: str, symbols: Sequence[str] | None) -> None:
 def _opened(path: str | os.PathLike[str], format: str | None, options: dict[str, Any]) -> Source:
     from tickeng.files.sources import open_source
 
-    return open_source(path, format=format, ids="lenient", takes=tuple(VALUES), **options)
+    source = open_source(path, format=format, ids="lenient", takes=tuple(VALUES), **options)
+    source.leave_hash()  # a table has none
+    return source
 
 
 def _table(source: Source, batches: Sequence[EventBatch], symbols: Sequence[str] | None,
@@ -204,8 +206,11 @@ def _table(source: Source, batches: Sequence[EventBatch], symbols: Sequence[str]
     is_delta = source.kind == "delta"
     parts = [_levels(source, batch, rejects == "keep") if is_delta
              else _part(batch, rejects == "keep") for batch in batches]
-    joined = {name: np.concatenate([part[name] for part in parts])
-              for name in (parts[0] if parts else ())}
+    parts = [part for part in parts if len(part["codes"])] or parts[:1]
+    names_of = dict.fromkeys(name for part in parts for name in part)
+    joined = {name: np.concatenate([
+        part[name] if name in part else np.full(len(part["codes"]), NO_ID)
+        for part in parts]) for name in names_of}  # of a file some stretches may have no ids
     if not parts:
         joined = {"ts_ns": np.empty(0, np.int64), "codes": np.empty(0, np.uint32),
                   **{name: np.empty((0, source.levels) if source.kind == "book" else 0, dtype)

@@ -66,10 +66,9 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any],
                **reading: Any) -> Frame:
     """Feeds events in the order of their stamps, and of the kinds at one stamp.
 
-    given: by kind, as _COLUMNS has them, a table or a mapping of columns; None: none. Returns a
-    Frame with a row for each event of the first of `rows`, at() has those of the others; of a
-    builder's rows, its first columns are their stamps and, where there are several symbols, names.
-    Raises as Engine.run.
+    given: by kind, as _COLUMNS has them, a table or a mapping of columns. Returns a Frame with a
+    row for each event of the first of `rows`, at() has the others'; of a builder's, its first
+    columns are stamps and, where there are several symbols, names. Raises as Engine.run.
     """
     rows = _clocks(rows)
     if reading:
@@ -106,17 +105,21 @@ def run_merged(engine: EngineCore, config: Config, given: Mapping[str, Any],
         core.Fills(stamps["fill"], filled, filled_qty, filled_side, codes["fill"]),
         tuple("own" if clock == "fill" else clock for clock in rows), workers)
     status = dict(zip(tables, statuses, strict=True))
-    for kind, came in zip(tables, done, strict=True):
+    _refuse_late(stamps, status, dict(zip(tables, done, strict=True)))
+    for kind, now in _refused(engine).items():
+        judge(status[kind], (now - refused[kind]).tolist())
+    named = any(code is not None for code in codes.values())
+    return _frames(engine, dict(zip(rows, arrays, strict=True)), status, named)
+
+
+def _refuse_late(stamps: Mapping[str, Any], status: Mapping[str, Any],
+                 done: Mapping[str, int]) -> None:
+    """Raises LateTickError where a late event has ended the run."""
+    for kind, came in done.items():
         if came < len(status[kind]) and status[kind][came] == 1:
             raise LateTickError(f"{kind} {came} at {stamps[kind][came]} is older than the last "
                                 "accepted one of its symbol; on_late='drop' counts such rows "
                                 "instead")
-    for kind, now in _refused(engine).items():
-        judge(status[kind], (now - refused[kind]).tolist())
-    named = any(code is not None for code in codes.values())
-    frames = {clock: _frame(engine, clock, columns, status, named)
-              for clock, columns in zip(rows, arrays, strict=True)}
-    return frames[rows[0]].beside(rows[0], frames)
 
 
 def _clocks(given: str | Sequence[str]) -> list[str]:
@@ -139,6 +142,15 @@ def _books(stamps: NDArray[np.int64], levels: list[NDArray[np.float64]], depth: 
                        None if built else codes),
             core.Depth(depth.ts_ns, depth.snapshot, depth.numbers, depth.begin, depth.bids,
                        depth.price, depth.qty, codes if built else None))
+
+
+def _frames(engine: EngineCore, arrays: Mapping[str, list[Any]], status: Mapping[str, Any],
+            named: bool) -> Frame:
+    """The first of the rows, with the others beside it."""
+    first, *_ = arrays
+    frames = {clock: _frame(engine, clock, columns, status, named)
+              for clock, columns in arrays.items()}
+    return frames[first].beside(first, frames)
 
 
 def _frame(engine: EngineCore, rows: str, arrays: list[Any], status: Mapping[str, Any],

@@ -79,6 +79,8 @@ class Key(NamedTuple):
     meaning: str
 
 
+LEVEL = Kind("[price, quantity]", lambda value: isinstance(value, list) and len(value) == 2
+             and all(map(_is_number, value)))
 EVERY = "*"  # each key, whatever it is called
 _SIGNS = {EVERY: Key(SIGN, "last price and side")}
 _SOURCE = {
@@ -144,6 +146,20 @@ KEYS: dict[str, Key] = {
     "names": Key([TEXT], "symbols in the order of first sight"),
     "sink": Key((NONE, _SINK), "the output"),
     "sinks": Key([(NONE, _SINK)], "further outputs, in the order of `order.rows`; missing: none"),
+    "audits": Key({
+        **{name: Key(COUNT, "snapshots") for name in ("agreed", "differing", "unmatched")},
+        "first": Key((NONE, {
+            "file": Key(TEXT, "the file"), "row": Key(COUNT, "the row"),
+            "symbol": Key(TEXT, "the symbol"), "side": Key(TEXT, "`bid` or `ask`"),
+            "level": Key(COUNT, "from 1, the best"),
+            **{name: Key((NONE, LEVEL), "null: there is no such level")
+               for name in ("book", "recorded")}}), "the first difference"),
+        "symbols": Key({EVERY: Key({
+            "newest": Key(TIME, "number of the newest message; -2^63: none"),
+            "changed": Key(FLAG, "whether that was a change"),
+            **{side: Key((NONE, NUMBER), "worst price of the last snapshot")
+               for side in ("bid", "ask")}}, "a symbol's")}, "what the next ones are held against"),
+    }, "snapshots held against the books built until then; missing: no messages came"),
     "rejects": Key((NONE, {
         "path": Key(TEXT, "the list of rejected rows"),
         EVERY: Key(COUNT, "where it was durable: rows, bytes"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from .._base import conservation
 from .._base.notation import iso_ns
+from .._engine.audits import warning
 from ..errors import CheckError, ConservationError, DataError, TickengError
 from ..files.batch import SEVERAL
 from ..files.sources import feed
@@ -105,6 +106,8 @@ def warnings(
     if run.saved.engine and not run.shares()["processed"]:
         found.append("0 ticks: the checkpoint was taken behind the last row"
                      + (f" that limit={run.options.limit} allows" if run.options.limit else ""))
+    if (audits := run.stream.audits.report())["differing"]:
+        found.append(warning(audits))
     inferred = bool(run.options.source.get("infer_side"))
     found += feed.warnings(feed_report, inferred=inferred)
     found += [*_apart(run), *_without_snapshot(run)]

@@ -42,7 +42,7 @@ class Tape:
 
 def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
             quotes: Sequence[str] = (), books: Sequence[str] = (),
-            rows: Sequence[str] = ("trade",), **reading: Any,
+            rows: str | Sequence[str] = "trade", **reading: Any,
             ) -> dict[str, Any]:
     """Every node with its clock, its memory, when its first values come, and whether they come on
     these files; the events of each kind and symbol, and the bytes that a symbol takes at most.
@@ -50,8 +50,9 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
     leaders: their names. `reading` is of `tickeng.inspect`. Raises as that does, and ConfigError.
     """
     tape, progress = Tape(), reading.pop("progress", None)
-    asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books],
-                    rows=rows[0], also=[Table(clock, "") for clock in rows[1:]])
+    clock, *others = [rows] if isinstance(rows, str) else rows
+    asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books], rows=clock,
+                    also=[Table(other, "") for other in others])
     reading["needs"] = needed(asked)
     for kind, paths in ((None, files), ("quote", quotes), ("book", books)):
         given = reading_as(reading, kind, several=bool(quotes or books))

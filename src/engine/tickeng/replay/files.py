@@ -171,3 +171,13 @@ def _refuse_nameless(found: list[First]) -> None:
             f" ({named.symbol}): if both are of one instrument give"
             f' symbol_name="{named.symbol}"'
         )
+
+
+def refuse_two_sorts_of_books(sources: list[Source]) -> None:
+    """Raises DataError where books come as snapshots and as changes: before the first row, for
+    which of them meet in a stretch depends on where stretches end."""
+    holds = {kind: source.name for source in sources for kind in source.kinds}
+    if {"book", "delta"} <= set(holds):
+        raise DataError(
+            f"books come as snapshots in {holds['book']} and as changes in {holds['delta']}:"
+            ' give one of them; of a file with both, convert picks kind="book" or kind="delta"')

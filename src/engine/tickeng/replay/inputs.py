@@ -27,7 +27,7 @@ from ..files.sources.columns import MARKET, OF_CHANGES, OF_TRADES
 from ..files.sources.inspection import reading_of
 from ..files.sources.options import check_options
 from .cursor import Cursor, Names, Place, Signs
-from .files import Asked, Opening, expand
+from .files import Asked, Opening, expand, refuse_two_sorts_of_books
 from .leader import EVERY, LeaderFeed
 from .ledger import ENGINE_KINDS, Ledger
 from .options import Options, needed
@@ -178,6 +178,7 @@ class Inputs:
             cursor.first_key = max(cursor.first_key, first.ts_ns)
             self.cursors.append(cursor)
         self._refuse_twice()
+        refuse_two_sorts_of_books([cursor.source for cursor in self.cursors])
         self._refuse_overtaken()
         for name, path in options.leaders.items():
             self._add_leader(name, path, saved)

@@ -63,22 +63,24 @@ def replay(
     Examples
     --------
     >>> report = tickeng.replay("perp.csv", "alpha.parquet", leaders="spot.csv")  # doctest: +SKIP
-    >>> report = tickeng.replay("perp.csv", ["alpha.csv", "minutes.csv"], rows=["trade", "m1"],
-    ...                         config={"kernels": text})  # doctest: +SKIP
     """
     rows = options.pop("rows", None) or "trade"
     wanted = options_of(files, config, leaders, options)
-    clocks = [rows] if isinstance(rows, str) else list(rows)
-    if out is None and len(clocks) == 1:
-        wanted.rows = clocks[0]
-    else:
-        (wanted.rows, wanted.out), *wanted.also = tables(clocks, [] if out is None else _paths(out))
+    _write(wanted, [rows] if isinstance(rows, str) else [*rows], [] if out is None else _paths(out))
     outcome = run_replay(wanted)
     for text in outcome.report["warnings"]:
         warnings.warn(text, UserWarning, stacklevel=2)
     if outcome.error:
         raise outcome.error
     return outcome.report
+
+
+def _write(wanted: Options, rows: list[str], outs: list[str]) -> None:
+    """Say which rows go where; one clock without an output writes nothing. Raises ConfigError."""
+    if len(rows) == 1 and not outs:
+        wanted.rows = rows[0]
+    else:
+        (wanted.rows, wanted.out), *wanted.also = tables(rows, outs)
 
 
 # Option -> the field of `Options` and how it gets there; the others say how a file is read.

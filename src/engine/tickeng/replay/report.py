@@ -76,6 +76,7 @@ def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
         "counters": {"total": totals(counters), "symbols": counters},
         "counters_of": {kind: {"total": totals(counts), "symbols": counts}
                         for kind, counts in other_kinds(kinds).items()},
+        "book_audits": run.stream.audits.report(),
         "leader_counters": run.engine.leader_counters if run.inputs.leaders else None,
         "named_leaders": run.engine.named_leaders if run.inputs.leaders else None,
         "conserved": not run.faults,

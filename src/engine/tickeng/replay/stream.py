@@ -6,11 +6,13 @@ With several workers or many symbols rows of files are gathered into stretches t
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._engine.audits import Audits, Book
 from .._engine.ordered import Part, follow
 from ..engine import Engine, Status
 from ..errors import DataError, LateTickError, StateError
@@ -55,6 +57,7 @@ class Stream:
         self.labels = [*inputs.labels(), *saved.get("labels", [])]
         self._leaders = Leaders(inputs.leaders, engine, self._names, self.labels) if (
             inputs.leaders) else None
+        self.audits = Audits(engine, saved.get("audits"))
         self.taken = 0
         self._taken_before = sum(cursor.place.taken for cursor in inputs.cursors)
         self.ended = False
@@ -99,7 +102,11 @@ class Stream:
             "signs": self._signs,
             "labels": self.labels,
             "names": self._names.all,
+            **({"audits": self.audits.state()} if self._has_messages() else {}),
         }
+
+    def _has_messages(self) -> bool:
+        return any("delta" in cursor.source.kinds for cursor in self._inputs.cursors)
 
     def results(self) -> Iterator[Result]:
         """Run the inputs to their end or to the limit."""
@@ -213,8 +220,20 @@ class Stream:
             stretch = self._before_other_source(ready.take(slice(self._rows_at_once())))
             parts = self._leaders.pair(stretch) if self._leaders else iter([stretch])
             for part in parts:
-                self._ready = [self.ready.take(slice(len(part), None))]
-                yield from self._run(part)
+                for piece in self._pieces(part):
+                    self._ready = [self.ready.take(slice(len(piece), None))]
+                    yield from self._run(piece)
+
+    def _pieces(self, rows: Rows) -> Iterator[Rows]:
+        """The rows, cut before each snapshot that is held against the book built until then."""
+        if "delta" not in rows.kinds:
+            yield rows
+            return
+        at = np.flatnonzero(rows.is_of("delta"))
+        cuts = self.audits.cuts(rows.values["delta"], self._engine_codes(rows.name)[at])
+        places = [0, *(int(at[cut]) for cut in cuts if at[cut]), len(rows)]
+        for begin, end in pairwise(places):
+            yield rows.take(slice(begin, end))
 
     def _before_other_source(self, rows: Rows) -> Rows:
         """Rows before the first one of a source that the checkpoint does not know, if there are;
@@ -224,6 +243,7 @@ class Stream:
             if not len(new) or new[0]:
                 return rows.take(slice(new[0] if len(new) else None))
             self._engine.begin_source()
+            self.audits.forget()
             self._other_source = False
         return rows
 
@@ -232,6 +252,7 @@ class Stream:
         codes = self._engine_codes(rows.name)
         twin = self._engine.copy() if self._options.config["on_late"] == "error" else self._engine
         before = self._fed()
+        book = self._book_before(rows, codes)
         try:
             fed = self._feed(self._engine, rows, codes)
         except LateTickError as error:
@@ -244,10 +265,28 @@ class Stream:
                 f"{self.labels[rows.source[late]]}, row {rows.row[late]}: is older than the tick"
                 ' before it; on_late="drop" counts such rows, reorder_ms=MS sorts them'
             ) from error
+        if "delta" in rows.kinds:
+            self._audit(rows, codes, fed.status == Status.OK, book)
         if rows.id is not None and self.conflict is None:
             self._note_conflict(rows, fed.status)
         if len(rows):
             yield self._accepted(rows, codes, fed)
+
+    def _book_before(self, rows: Rows, codes: NDArray[np.uint32]) -> Book | None:
+        """That which a snapshot at the beginning of the rows is held against."""
+        if "delta" not in rows.kinds:
+            return None
+        return self.audits.look(rows.values["delta"], codes[rows.is_of("delta")])
+
+    def _audit(self, rows: Rows, codes: NDArray[np.uint32], taken: NDArray[np.bool_],
+               book: Book | None) -> None:
+        at = np.flatnonzero(rows.is_of("delta"))
+
+        def where(message: int) -> dict[str, Any]:
+            row = at[message]
+            return {"file": self.labels[rows.source[row]], "row": int(rows.row[row])}
+
+        self.audits.note(rows.values["delta"], codes[at], taken[at], book, where)
 
     def _note_conflict(self, rows: Rows, status: NDArray[np.uint8]) -> None:
         """The first id with two prices or quantities, and the row where it came again."""

@@ -34,6 +34,7 @@ Times = NDArray[np.int64]
 _DATE_ONLY = r"\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{4}|\d{8}"
 _MIDNIGHT = r"\d{4}-\d{2}-\d{2}([T ]00:00:00(\.0+)?)?"
 _CLOCK_ONLY = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AaPp][Mm])?"
+_OF_DATES = re.compile(r"%[YymdbBj]")
 _DIGIT_CLOCK = r"\d{6}([.,]?\d+)?"
 _NUMBER = r"[+]?\d+(\.\d*)?([eE][+-]?\d+)?"
 _NINJA = r"\d{8} \d{6}( \d{7})?"
@@ -132,6 +133,8 @@ def read_column(sample: Sample, index: int, plain: str, options: Options) -> Tim
     if not cells:
         clock = Clock(options.time_unit or named, any_range=options.time_unit is not None)
         return TimeColumn(index, clock, np.zeros(sample.rows, np.int64))
+    if options.time_format and options.date and not _OF_DATES.search(options.time_format):
+        return _of_day(sample, index, name, options)
     if options.time_format:
         return _by_pattern(sample, index, name, sample.cells(index), options.time_format, options)
     if _mostly(_NUMBER, cells) and not _is_day_clock(cells):
@@ -225,7 +228,11 @@ def _of_day(sample: Sample, index: int, name: str, options: Options) -> TimeColu
                         'time_columns="DATE,TIME"')
     day = options.date.isoformat()
     cells = [f"{day} {cell}" if cell else "" for cell in sample.cells(index)]
-    column = _by_patterns(sample, index, name, cells, options)
+    if options.time_format:
+        pattern = f"%Y-%m-%d {options.time_format}"
+        column = _by_pattern(sample, index, name, cells, pattern, options)
+    else:
+        column = _by_patterns(sample, index, name, cells, options)
     pattern = column.clock.pattern.removeprefix("%Y-%m-%d ")
     midnight = (options.date - dt.date(1970, 1, 1)).days * 86_400 * 10**9
     clock = column.clock._replace(pattern=pattern, day=(midnight, 0, midnight))

@@ -118,7 +118,7 @@ class EventReader:
                 for batch in self._stretch(part[:whole], before):
                     came |= {batch.kind} if len(batch) else set()
                     if batch.rows_end > start_row:
-                        yield batch
+                        yield batch.after(start_row) if before < start_row else batch
                 held, before = held[whole:], before + whole
         if lacks := [kind for kind in self._needed if kind not in came]:
             raise DataError(f"holds no {_WORDS[lacks[0]]}: leave kind out, or give the data that "

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tickeng._base.control_text import has_control
 from tickeng.errors import DataError
 from tickeng.files.sources import columns as names_
+from tickeng.files.sources import markets
 from tickeng.files.sources.options import Options
 from tickeng.files.sources.sample import TEXT, Sample
 
@@ -37,6 +38,8 @@ def choose(sample: Sample, plain: Sequence[str], given: dict[str, list[int]], ta
         return ([] if options.symbol_name else given["symbol"]), []
     free = [i for i in range(len(plain)) if i not in taken]
     found = [i for i in names_.candidates(plain, names_.SYMBOLS) if i in free and _names(sample, i)]
+    if not found and markets.kind_by_name(sample):  # a quote has no side that S may be
+        found = [i for i in free if plain[i] == "S" and sample.kind(i) == TEXT]
     if not found:
         found = [i for i in free if _NAMING.search(plain[i]) and _names(sample, i)
                  and len(sample.values(i)) == 1]

@@ -4,7 +4,7 @@ Each message becomes a row for each of its levels: time, symbol, whether it repl
 price, the quantity that stands there now, and the numbers of its updates; as text, for the reader
 of changes of books. Everything else in such a feed is filtered, under the name of its stream.
 Sources: the public documentation of Bybit, OKX, Bitget, Coinbase (Advanced Trade and Exchange),
-Kraken (v2), Gate, KuCoin, Deribit, BitMEX and Hyperliquid; docs/decisions/0064.
+Kraken (v2), Gate, KuCoin, Deribit, BitMEX, HTX, Bitstamp and Hyperliquid; docs/decisions/0064.
 Trap: snapshots of Kraken and of Coinbase Exchange have no time. They get that of the next update of
 their symbol, with which the book is known; an earlier one would show trades a book of their future.
 """
@@ -18,6 +18,7 @@ from tickeng.files.sources.json_events import LOCAL_CLOCK, Row
 
 DEPTH_COLUMNS = ("timestamp", "symbol", "is_snapshot", "side", "price", "qty", "first_update_id",
                  "last_update_id", "prev_update_id")
+OF_ANOTHER_FORM = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # than documented
 Level = tuple[Any, Any, Any]  # side, price, quantity
 Found = tuple[str, str, "list[Message]"]  # venue, stream
 
@@ -189,6 +190,10 @@ def _channel(value: Row) -> Found | None:
             [({"offer": "ask"}.get(item.get("side"), item.get("side")), item.get("price_level"),
               item.get("new_quantity")) for item in event.get("updates") or ()])
             for event in value.get("events") or ()]
+    if "order_book_" in name and isinstance(data, dict) and "microtimestamp" in data:
+        form, _, pair = name.rpartition("order_book_")
+        return ("Bitstamp", f"{form}order_book", [Message(
+            data["microtimestamp"], pair, form != "diff_", _sides(data))])
     result = value.get("result")
     if ".order_book" not in name or not isinstance(result, dict):
         return None
@@ -200,6 +205,16 @@ def _channel(value: Row) -> Found | None:
         return None
     return "Gate", name, [Message(result.get("t"), symbol, result.get("full") is True,
                                   _sides(result, "b", "a"), result["U"], result.get("u"))]
+
+
+def _htx(value: Row) -> Found | None:
+    """mbp.N are changes, mbp.refresh.N and depth.stepN books."""
+    parts, tick = str(value["ch"]).split(".", 2), value.get("tick")
+    if len(parts) < 3 or not parts[2].startswith(("mbp.", "depth.")) or not isinstance(tick, dict):
+        return None
+    is_change = parts[2].removeprefix("mbp.").isdigit()
+    return "HTX", parts[2], [Message(value.get("ts"), parts[1], not is_change, _sides(tick),
+                                     last=tick.get("seqNum"), previous=tick.get("prevSeqNum"))]
 
 
 def _deribit(value: Row) -> Found | None:
@@ -230,7 +245,24 @@ def _coinbase(value: Row) -> Found | None:
             None, None, None) for change in changes])]
 
 
+def _okx_file(value: Row) -> Found | None:
+    """A line of the files of books that OKX gives away."""
+    if "asks" not in value or value.get("action") not in ("snapshot", "update"):
+        return None
+    return "OKX", "books", [Message(value.get("ts"), value["instId"],
+                                    value["action"] == "snapshot", _sides(value))]
+
+
 _SHAPES: tuple[tuple[str, Callable[[Row], Found | None]], ...] = (
     ("topic", _bybit), ("topic", _kucoin), ("arg", _arg), ("channel", _channel),
-    ("params", _deribit), ("product_id", _coinbase),
+    ("params", _deribit), ("product_id", _coinbase), ("instId", _okx_file),
+    ("ch", _htx),
 )
+
+
+def is_depth(value: Row) -> bool:
+    """Whether a message is depth that is read."""
+    try:
+        return Depth().rows(value) is not None
+    except OF_ANOTHER_FORM:
+        return False

@@ -13,7 +13,6 @@ Bitget's messages begin with their newest trade.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
@@ -45,20 +44,20 @@ _REMEDIES = {
     "delta": "record the depth of the venue; of Binance depthUpdate and its snapshots are read, no"
              " partial books",
 }
-_OF_DEPTH = re.compile(r"(?i)book|l2|level2|depth")
 
 
 class NotATrade(Exception):
     """A message of a known feed that is no trade; its argument is the stream's name."""
 
 
-def nothing_in(kind: str, lines: int, topics: Collection[str]) -> str:
-    """What is said of a recording without an event of a kind that is asked for."""
+def nothing_in(kind: str, lines: int, topics: Collection[str], has_depth: bool = False) -> str:
+    """What is said of a recording without an event of a kind that is asked for; `has_depth`: there
+    is depth that could be read."""
     named = sorted(topics)
     listed = ", ".join(named[:_MOST_TOPICS]) + (" ..." if len(named) > _MOST_TOPICS else "")
     kind = "delta" if kind == "book" else kind
     word, remedy = "depth" if kind == "delta" else kind, _REMEDIES[kind]
-    if kind == "trade" and any(map(_OF_DEPTH.search, named)):
+    if kind == "trade" and has_depth:
         remedy += '; kind="book" reads its depth'
     return f"no {word} line among {lines} (topics seen: {listed or 'none'}): {remedy}"
 

@@ -56,7 +56,8 @@ class JsonRecords(TableReader):
         else:
             self._values, path = _values_of(probe)
         self._kind = probe.options.kind or "trade"
-        rows_of = DepthRows if self._kind in ("book", "delta") else Rows
+        whole = {"bid", "ask"} & {*(probe.options.map or ())}  # lists that the user names
+        rows_of = DepthRows if self._kind in ("book", "delta") and not whole else Rows
         self._rows: Rows = rows_of(probe.options.header, probe.options.keep)
         self._error: DataError | None = None
         self._told = 0  # of the messages filtered
@@ -129,7 +130,8 @@ class JsonRecords(TableReader):
         if self._error and not names:
             raise self._error
         if not names and self._rows.filtered:
-            raise DataError(nothing_in(self._kind, self.filtered, self._rows.filtered))
+            raise DataError(nothing_in(self._kind, self.filtered, self._rows.filtered,
+                                       self._rows.has_depth))
         if not names:
             raise DataError("is JSON without a row that can be read: rows are objects such as "
                             '{"timestamp": 1700000000000, "price": 1.5, "qty": 2, "side": "buy"}')

@@ -9,7 +9,7 @@ from typing import Any
 
 from tickeng.errors import DataError
 from tickeng.files.sources import json_layouts
-from tickeng.files.sources.json_depth import DEPTH_COLUMNS, Depth
+from tickeng.files.sources.json_depth import DEPTH_COLUMNS, OF_ANOTHER_FORM, Depth, is_depth
 from tickeng.files.sources.json_events import (
     COLUMNS,
     LOCAL_CLOCK,
@@ -22,7 +22,6 @@ from tickeng.files.sources.json_events import (
 from tickeng.files.sources.json_stream import Malformed
 
 SAMPLE_ROWS = 10_000
-_OF_ANOTHER_FORM = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # than documented
 
 
 class Rows:
@@ -45,6 +44,7 @@ class Rows:
         self._venues: set[str] = set()
         self.kinds: Counter[str] = Counter()
         self.filtered: Counter[str] = Counter()
+        self.has_depth = False  # among them
 
     def why_none(self) -> str | None:
         """Why messages of the feed gave no row, where that can be told."""
@@ -79,6 +79,8 @@ class Rows:
         try:
             found = trades_of(value)
         except NotATrade as other:
+            if str(other) not in self.filtered:
+                self.has_depth = self.has_depth or is_depth(value)
             self.filtered[str(other)] += 1
             return
         if found is not None:
@@ -183,7 +185,7 @@ class DepthRows(Rows):
     def _add_object(self, value: dict[str, Any], rows: list[Any]) -> None:
         try:
             found = self._depth.rows(value)
-        except _OF_ANOTHER_FORM:
+        except OF_ANOTHER_FORM:
             rows.append(Malformed(json.dumps(value)[:200]))
             return
         if found is not None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tickeng.errors import DataError
 from tickeng.files.sources import columns as names_
@@ -24,12 +25,14 @@ _SIDE = r"(?P<bid>bids?)|(?P<ask>asks?|offers?|ofr)"
 _QTY = (r"(?P<qty>qtys?|quantity|quantities|sizes?|sz|amounts?|amt|volumes?|vol|lots|shares|qt|v|q|"
         r"s)")
 _WHAT = rf"(?:(?:prices?|px|prc|rate|p)|{_QTY})"
+_LEVEL = r"\d{1,9}"  # longer ones number no level
 _BEST = r"(?:best|top|nbbo|l1)?"
 _NAMES = tuple(map(re.compile, (
-    rf"{_BEST}(?:{_SIDE})\[?(?P<one>\d+)?\]?(?P<what>{_WHAT})?\[?(?P<two>\d+)?\]?",
-    rf"(?P<what>{_WHAT}){_BEST}(?:{_SIDE})(?P<one>\d+)?(?P<two>)",
-    rf"(?:(?P<bid>b)|(?P<ask>a))(?P<one>\d+)(?P<what>{_WHAT})(?P<two>)",
-    rf"(?:(?P<bid>b)|(?P<ask>a))(?P<what>{_WHAT})(?P<one>\d+)?(?P<two>)",
+    rf"{_BEST}(?:{_SIDE})\[?(?P<one>{_LEVEL})?\]?(?P<what>{_WHAT})?\[?(?P<two>{_LEVEL})?\]?",
+    rf"(?P<what>{_WHAT}){_BEST}(?:{_SIDE})(?P<one>{_LEVEL})?(?P<two>)",
+    rf"l(?:evel)?(?P<one>{_LEVEL})(?:{_SIDE})(?P<what>{_WHAT})?(?P<two>)",
+    rf"(?:(?P<bid>b)|(?P<ask>a))(?P<one>{_LEVEL})(?P<what>{_WHAT})(?P<two>)",
+    rf"(?:(?P<bid>b)|(?P<ask>a))(?P<what>{_WHAT})(?P<one>{_LEVEL})?(?P<two>)",
 )))
 _LETTERS = {"b": ("bid", None), "B": ("bid_qty", None), "a": ("ask", None), "A": ("ask_qty", None)}
 _WORDS = {"bid": "the bids' prices", "bid_qty": "the bids' quantities",
@@ -86,6 +89,19 @@ def by_name(sample: Sample) -> Found:
     if not (found["bid"] and found["ask"]):
         return {role: {} for role in MARKET}
     return found
+
+
+def check_filled(sample: Sample, plain: Sequence[str], market: Market) -> None:
+    """Raises DataError where a blank cell says that a number is as it was, not that there is none.
+    """
+    if not {"ric", "domain", "type"} <= {*plain} or market.form != "columns":
+        return
+    for index in sorted(market.taken):
+        if blank := next((row for row, cell in enumerate(sample.cells(index)) if not cell), None):
+            raise DataError(
+                f"row {sample.number(blank)}: {sample.names[index]!r} is blank, which says in a "
+                "file of LSEG's Tick History that it is as it was: fill each column of the market "
+                'from the rows before, as groupby("#RIC").ffill() of pandas does')
 
 
 def kind_by_name(sample: Sample) -> str | None:
@@ -164,9 +180,10 @@ def _levels(sample: Sample, found: Found, role: str, kind: str) -> list[int | No
                         f'map="{role}=A+B"')
     if kind == "quote":
         numbers = [n for n in numbers if n == start]
-    elif gaps := sorted(set(range(start, numbers[-1] + 1)) - set(numbers)):
+    elif numbers[-1] - start >= len(numbers):
+        lacking = next(at for at, number in enumerate(numbers, start) if at != number)
         raise DataError(f"has levels {start} to {numbers[-1]} of {_WORDS[role]}, but none for level"
-                        f' {gaps[0]}: name them, best first, with map="{role}=A+B"')
+                        f' {lacking}: name them, best first, with map="{role}=A+B"')
     return [_only(sample, levels[number], role) for number in numbers]
 
 
@@ -209,6 +226,14 @@ def _check_numbers(sample: Sample, columns: Mapping[str, list[int | None]], role
             if index is not None and cells and not np.isfinite(sample.reals(index)).any():
                 raise DataError(f"its column {sample.names[index]!r} holds {cells[0][:30]!r}, no "
                                 f'number: name another with map="{name}=COLUMN"')
+
+
+def best_prices(sample: Sample, market: Market) -> NDArray[np.float64]:
+    """The best bid of each row, NaN where there is none; of lists the first price in each."""
+    best = market.columns[0][0]
+    if best is None:
+        return np.full(sample.rows, np.nan)
+    return sample.reals(best) if market.form == "columns" else sample.first_prices(best)
 
 
 def _of_lists(sample: Sample, columns: Mapping[str, list[int | None]], kind: str) -> Market:

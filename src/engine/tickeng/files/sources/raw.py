@@ -40,7 +40,7 @@ class RawInput:
     def __init__(self, path: str, follow: Follow | None = None) -> None:
         self.path = path
         self.name = "stdin" if path == "-" else os.path.basename(path)
-        self._hash = hashlib.sha256()
+        self._hash, self._is_hashed = hashlib.sha256(), True
         self._random = False
         self.position = 0
         self.spools: list[BinaryIO] = []  # temporary files with its content; closed with it
@@ -149,7 +149,8 @@ class RawInput:
             part, self._pending = self._pending[:size], self._pending[size:]
         else:
             part = self._next(size)
-        self._hash.update(part)
+        if self._is_hashed:
+            self._hash.update(part)
         self.position += len(part)
         return part
 
@@ -201,8 +202,15 @@ class RawInput:
             self._pending += part
         return self._start[:size]
 
-    def sha256(self) -> str:
-        """Of all bytes; a file that was read at random is read once more."""
+    def leave_hash(self) -> None:
+        """Nobody asks for the hash, which costs as much as reading some formats."""
+        self._is_hashed = False
+
+    def sha256(self) -> str | None:
+        """Of all bytes, None where it was left; a file that was read at random is read once more.
+        """
+        if not self._is_hashed:
+            return None
         if not self._random:
             return self._hash.hexdigest()
         self._file.seek(0)

@@ -18,7 +18,16 @@ from tickeng._native.io import Contradiction
 from tickeng.errors import ConfigError, DataError
 from tickeng.files.batch import SEVERAL
 from tickeng.files.limits import DEFAULT_MEMORY
-from tickeng.files.sources import changes, clocks, instruments, kinds, markets, quantities, sides
+from tickeng.files.sources import (
+    changes,
+    clocks,
+    instruments,
+    kinds,
+    list_changes,
+    markets,
+    quantities,
+    sides,
+)
 from tickeng.files.sources import columns as names_
 from tickeng.files.sources import reading_parts as parts
 from tickeng.files.sources.layout import Clock, Layout, Scale
@@ -307,8 +316,10 @@ def _decide_market(sample: Sample, plain: list[str], given: dict[str, list[int]]
     market = markets.choose(sample, given, kind)
     taken = {times.ts.index, *([times.ts.date] if times.ts.date is not None else []),
              *([times.recv.index] if times.recv else []), *market.taken}
-    best = market.columns[0][0]
-    prices = sample.reals(best) if best is not None and market.form == "columns" else np.empty(0)
+    if market.form == "pairs":
+        list_changes.check(sample, plain, market.taken, options.kind)
+    markets.check_filled(sample, plain, market)
+    prices = markets.best_prices(sample, market)
     if market.form == "columns":
         for price, qty in (market.columns[:2], market.columns[2:]):
             parts.check_scale(sample, price[0], qty[0], options)

@@ -6,6 +6,8 @@ same thing whatever the file. Cells of a typed column are the text its value has
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import compress, islice
@@ -18,6 +20,10 @@ from tickeng._native import io as _io
 
 SAMPLE_ROWS = 10_000
 SAMPLE_BYTES = 4 << 20
+_LONGEST_LEVEL = 400  # characters that may come before the first price of a list, and it
+_NUMBER = r"(-?\d[\d.eE+-]*)"
+_FIRST_PRICE = re.compile(
+    rf'"(?:price|px|prc|rate|p)"\s*:\s*"?{_NUMBER}|^\s*\[\s*(?:\[\s*)?"?{_NUMBER}')
 _SAFE_DIGITS = 19  # so many may be more than 64 bits hold
 Cells = Sequence[str] | _io.TextColumn
 
@@ -30,6 +36,7 @@ class Column(NamedTuple):
 
     ``load_reals``: its numbers, NaN where there is none, where they need not be read from cells.
     ``text``: what reads other things from the bytes of its cells, where those are at hand.
+    ``load_first``: of a column of lists that have no cells as text, the first price in each.
     """
 
     name: str
@@ -37,6 +44,7 @@ class Column(NamedTuple):
     load: Callable[[], Sequence[str]]
     load_reals: Callable[[], NDArray[np.float64]] | None = None
     text: _io.TextColumn | None = None
+    load_first: Callable[[], NDArray[np.float64]] | None = None
 
 
 class Sample:
@@ -84,7 +92,8 @@ class Sample:
 
             known = self.columns[index].load_reals or self.columns[index].text
             return Column(self.names[index], self.kind(index), load,
-                          (lambda: self.reals(index)[np.asarray(rows)]) if known else None)
+                          (lambda: self.reals(index)[np.asarray(rows)]) if known else None,
+                          load_first=lambda: self.first_prices(index)[np.asarray(rows)])
 
         kept = Sample([column(i) for i in range(len(self.columns))], sum(rows), live=self.live,
                       file=self.file)
@@ -95,6 +104,12 @@ class Sample:
         """The cells of a column as numbers, NaN where there is none."""
         found: NDArray[np.float64] = self._reals(index)
         return found
+
+    def first_prices(self, index: int) -> NDArray[np.float64]:
+        """Of a column of lists the first price in each, NaN where there is none."""
+        load = self.columns[index].load_first
+        return load() if load else np.array(
+            [_first_price(cell) for cell in self.cells(index)], np.float64)
 
     def _load_reals(self, index: int) -> NDArray[np.float64]:
         column = self.columns[index]
@@ -129,6 +144,15 @@ class Sample:
     def row_of(self, index: int, cell: str) -> int:
         """The 1-based number of the first row with this cell."""
         return self._numbers[self.cells(index).index(cell)]
+
+
+def _first_price(cell: str) -> float:
+    """Of a list in JSON: of numbers, of pairs whose first is the price, or of records."""
+    found = _FIRST_PRICE.search(cell[:_LONGEST_LEVEL])
+    try:
+        return float(found[1] or found[2]) if found else math.nan
+    except ValueError:
+        return math.nan
 
 
 def _numbers(cells: Sequence[str]) -> NDArray[np.float64]:

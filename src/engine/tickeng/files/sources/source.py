@@ -145,6 +145,10 @@ class Source:
         """Unknown sides stay unknown, `infer_side` or not; to be called before `batches`."""
         self._tick_rule = None
 
+    def leave_hash(self) -> None:
+        """`sha256()` stays None; to be called before `batches`."""
+        self._raw.leave_hash()
+
     def batches(self, start_row: int = 0) -> Iterator[EventBatch]:
         """Batches of the rows behind `start_row`, in file order; can be called once.
 

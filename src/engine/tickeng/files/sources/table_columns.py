@@ -28,6 +28,7 @@ _OTHER_OFFSET = next(i for i, hint in enumerate(_io.HINTS) if "offset" in hint)
 EARLIEST_NS = 631_152_000 * 10**9  # 1990-01-01
 LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
 INT64_MAX = int(np.iinfo(np.int64).max)
+_PRICES = ("price", "px", "prc", "rate", "p")
 _EXACT = 1 << 53
 _SENTINELS = (2.0**63, 2.0**64, 2.0**63 / 1e9)
 _SCALED_SENTINELS = (2.0**31 - 1, 2.0**31, 2.0**32 - 1)
@@ -124,10 +125,22 @@ def sample_of(batch: pa.RecordBatch, file: str = "", live: bool = False) -> Samp
         kind = _kind(batch.schema.types[index])
         return Column(batch.schema.names[index], kind, load,
                       load_reals if kind in (INTEGER, REAL) else None,
-                      _as_text(batch.column(index)))
+                      _as_text(batch.column(index)),
+                      (lambda: _first_prices(batch.column(index))) if kind == LIST else None)
 
     return Sample([column(i) for i in range(batch.num_columns)], batch.num_rows, live=live,
                   file=file)
+
+
+def _first_prices(array: pa.Array) -> NDArray[np.float64]:
+    """The first number of each list, of a list of pairs or of records the first one's price."""
+    while _kind(array.type) == LIST:
+        array = pc.list_element(pc.list_slice(array, 0, 1, return_fixed_size_list=True), 0)
+    if pa.types.is_struct(array.type):
+        names = [field.name for field in array.type]
+        price = next((name for name in names if name.lower() in _PRICES), names[0] if names else "")
+        array = pc.struct_field(array, price) if names else pa.nulls(len(array))
+    return numbers(array).values
 
 
 def _kind(kind: pa.DataType) -> str:
