@@ -85,7 +85,7 @@ def test_the_column_of_the_product_parts_files(tmp_path):
     replay([], books=[spot, futures], config=BOOKS, rows="book",
            map={"symbol": "market_type+symbol"})
     with pytest.raises(DataError, match="two markets would be one"):
-        replay([], books=[futures, write(tmp_path / "s.gz", lines("spot", ("snapshot", "depth")))],
+        replay(write(tmp_path / "s.gz", lines("spot", ("trade",))), books=[futures],
                config=BOOKS, rows="book")
 
 
