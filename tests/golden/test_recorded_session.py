@@ -28,7 +28,7 @@ def numbers(levels):
 def fed():
     """Rows of trades of an engine that Python feeds line by line, by the local clock."""
     engine, rows = Engine(SETTINGS, kernels=TEXT), []
-    for line in gzip.open(RAW, "rt"):
+    for line in gzip.decompress(RAW.read_bytes()).decode().splitlines():
         clock, _, text = line.partition(" ")
         ns, message = int(clock), json.loads(text)
         event = message.get("data", message)
