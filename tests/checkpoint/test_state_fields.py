@@ -161,6 +161,7 @@ UNSEEN = {
                     "a mean that mode=engine does not read"),
     **dict.fromkeys((f"{kernel}/{field} first" for kernel in ("trade_imbalance", "buy_ratio")
                      for field in (4, 7)), "where sums are cut: those of so few rows round alike"),
+    "format": "how all else is written",
     "outputs of alpha": "0 while the gate is shut, as at the start",
 }
 
