@@ -1,4 +1,4 @@
-"""Changes of books as tables, a row a level, and back."""
+"""Changes of books as tables, one row per level, and back."""
 
 import numpy as np
 import pytest

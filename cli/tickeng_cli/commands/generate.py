@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tickeng.files.batch import plural
 from tickeng.synthetic import TAPES
 from tickeng.synthetic import generate as make
 
@@ -69,7 +70,7 @@ def generate(
 
 
 def _show(report: dict[str, Any]) -> None:
-    kinds = ", ".join(f"{count:,} {kind}s" for kind, count in report["events"].items())
+    kinds = ", ".join(f"{count:,} {plural(kind)}" for kind, count in report["events"].items())
     planted = ", ".join(f"{name.replace('_', ' ')} {value:,}"
                         for name, value in report["planted"].items())
     console.note(f"{kinds} of seed {report['seed']} to {' and '.join(report['out'])}"
