@@ -51,7 +51,7 @@ def replay(
     explain: words.Explain = False,
     json: options.Json = False,
 ) -> None:
-    """Run trades through the engine and write a row of outputs for each.
+    """Run trades, quotes and books through the engine; a row of outputs for each trade, or --rows.
 
     Without -o the rows go to stdout when it is a pipe; on a terminal only the summary is shown.
 

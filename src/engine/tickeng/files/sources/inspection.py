@@ -296,9 +296,7 @@ def _feed_report(source: Source, why: dict[str, int], quirks: Feed) -> dict[str,
         warned.append(f"{rejected / source.rows_read:.1%} of rows cannot be read"
                       f"{price_hint(why) if source.kind == 'trade' else ''}")
     warned += feed.cut_ends([source.name] if source.may_be_cut else [])
-    error = None
-    if not found["rows"] and rejected:
-        error = no_row(source, Counter(why))
+    error = no_row(source, Counter(why)) if rejected and not found["rows"] else None
     return {"feed": found, "findings": feed.findings(found) if found["rows"] else [],
             "warnings": warned, "error": error}
 
