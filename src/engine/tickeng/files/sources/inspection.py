@@ -269,12 +269,10 @@ def describe_file(path: str, *, progress: Progress | None = None, depth: Depth |
         if not asked and options.get("infer_side"):
             reading["options"]["infer_side"] = options["infer_side"]
         found = _report(path, source, tallies, asked)
-        if depth:
-            of_messages = found if source.kind == "delta" else found.get("kinds", {}).get("delta")
-            if of_messages:
-                of_messages["book"] = depth.report()
-        return {**found, "reading": reading,
-                **_feed_report(source, found["rejected"], quirks)}
+        of_messages = found if source.kind == "delta" else found.get("kinds", {}).get("delta")
+        if depth and of_messages:
+            of_messages["book"] = depth.report()
+        return {**found, "reading": reading, **_feed_report(source, found["rejected"], quirks)}
 
 
 def reading_of(source: Source, given: dict[str, Any]) -> dict[str, Any]:
