@@ -37,7 +37,8 @@ class Words(TypedDict):
         " 1GiB if not given.", "SIZE")]
     map: Annotated[list[str] | None, _word(
         "--map", COLUMNS, "Which column is ts, price, qty, side, maker, symbol, id, recv, bid,"
-        " bid_qty, ask, ask_qty, snapshot, first, last or previous; repeatable.", "NAME=COLUMN,..")]
+        " bid_qty, ask, ask_qty, snapshot, first, last or previous; of one kind of files as"
+        " quotes.ts=COLUMN; repeatable.", "NAME=COLUMN,..")]
     header: Annotated[Text, _word(
         "--header", COLUMNS, "Column names of a file without a header.", "A,B,..")]
     symbol_name: Annotated[Text, _word(

@@ -29,11 +29,10 @@ def feed(seed, symbols=("AB",), count=120, every=20, numbered=False, depth=6):
     books = {name: ({}, {}) for name in symbols}
     found, number = [], 0
     for at in range(count):
-        name = symbols[int(rng.integers(len(symbols)))]
+        drawn = int(rng.integers(len(symbols)))
+        name = symbols[at if at < len(symbols) else drawn]
         sides = books[name]
         is_snapshot = at < len(symbols) or at % every == 0
-        name = symbols[at] if at < len(symbols) else name
-        sides = books[name]
         if at < len(symbols):
             for side, best in zip(sides, (99, 101), strict=True):
                 step = -1 if best < 100 else 1

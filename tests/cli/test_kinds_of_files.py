@@ -24,7 +24,8 @@ def test_inspect_shows_each_kind(tickeng, day):
     run = tickeng("inspect", "day.zst")
     assert run.code == 0
     shown = run.out.decode()
-    for line in ("deltas: book ", "quotes: spread_bps", "books: filled_levels", "trades: sides"):
+    for line in ("changes of books: book ", "quotes: spread_bps", "books: filled_levels",
+                 "trades: sides"):
         assert line in shown
     words = shlex.split(shown.split("to read it: tickeng ")[1])
     assert words[0] == "replay" and tickeng("inspect", *words[1:]).code == 0

@@ -140,7 +140,7 @@ def test_any_number_of_workers_replays_a_recording_of_several_symbols(tmp_path, 
 @pytest.mark.filterwarnings("ignore")
 def test_one_kind_of_a_file_of_several(recording):
     path, given, sent, _ = recording
-    with pytest.raises(DataError, match=r'trades, quotes, deltas: say which with kind="trade"'):
+    with pytest.raises(DataError, match='trades, quotes, changes of books: say which'):
         read(path)
     table = read(path, kind="quote")
     assert table["bid"].tobytes() == given["quote"]["bid"].tobytes()

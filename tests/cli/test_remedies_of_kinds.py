@@ -64,7 +64,6 @@ def without_header(text):
     return text.partition("\n")[2]
 
 
-NO_OFFSET = r"2024-03-13 \1"
 TRADE_CASES = {
     "price": (renamed(TRADES, "price", "zz"), {"COLUMN": "zz"}),
     "qty": (renamed(TRADES, "qty", "zz"), {"COLUMN": "zz"}),

@@ -178,7 +178,7 @@ def test_a_table_has_a_row_for_each_level(tmp_path):
     assert table["side"].tolist() == [1, -1, -1, 1, 1]
     assert table["snapshot"].tolist() == [True, True, False, False, False]
     assert table["last"].tolist() == [100, 100, 103, 105, 105]
-    assert table.counters["in"] == 3 and repr(table).startswith("Table(5 levels of deltas")
+    assert table.counters["in"] == 3 and repr(table).startswith("Table(5 levels of changes")
     assert tickeng.read(path, **table.reading.keywords()).to_arrow() == table.to_arrow()
     assert [len(part) for part in tickeng.scan(path, rows=3)] == [2, 1, 2]
     path.write_bytes(text_of(changed(DEPTH, 2, 6, "x"), NUMBERED))

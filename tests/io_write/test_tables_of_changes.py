@@ -1,4 +1,4 @@
-"""Changes of books as tables, a row a level, and back."""
+"""Changes of books as tables, one row per level, and back."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def messages(draw):
         numbers.append([step[i] if i in told else NO_ID for i in range(3)])
         found.append([ts_ns, draw(st.booleans()), *counts])
         for _ in range(sum(counts)):
-            price.append(draw(st.floats(1e-9, 1e9) | st.sampled_from([0.1, 1e-7, 2**53 + 1.0])))
+            price.append(draw(st.floats(1e-9, 1e9) | st.sampled_from([0.1, 1e-7, 2.0**33 + 0.1])))
             qty.append(draw(st.floats(0, 1e9) | st.just(0.0)))
     table, told = np.array(found, np.int64), np.array(numbers, np.int64)
     values = {"ts_ns": table[:, 0], "snapshot": table[:, 1], "bids": table[:, 2],

@@ -150,6 +150,22 @@ def converse(layout: Layout, folder: Path, by: str) -> Result:
         options = merged(options, {name: layout.asks[name] for name in named})
 
 
+def read_answering(layout: Any, path: Path) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """The table of quotes, books or changes, after what is asked for was answered, the options that
+    were given in the end, and those of them that were asked for."""
+    options, asked = layout.given, {}
+    while True:
+        try:
+            return read(path, **options), options, asked
+        except tickeng.DataError as error:
+            named = {name: value for name, value in layout.asks.items()
+                     if name not in asked and names_option(str(error), name, "read")}
+            if not named:
+                raise
+            asked |= named
+            options = merged(options, named)
+
+
 def same(rows: tuple[Trade, ...], truth: tuple[Trade, ...]) -> bool:
     """Equal in every number; in the symbol where the truth has one, else of one instrument."""
     if len(rows) != len(truth) or [r[:4] for r in rows] != [t[:4] for t in truth]:

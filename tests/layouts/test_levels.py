@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 import tickeng
-from tests.layouts.entry import merged
-from tests.layouts.reading import BAD_DATA, names_option, run_command, words
+from tests.layouts.reading import BAD_DATA, read_answering, run_command, words
 from tests.layouts.table_depth_feeds import FEEDS
 from tests.layouts.table_levels import LAYOUTS
 
@@ -25,21 +24,6 @@ def truth_of(table):
     return found
 
 
-def converse(layout, path):
-    """The table, after what is asked for was answered, and the options that were given."""
-    options, asked = layout.given, {}
-    while True:
-        try:
-            return tickeng.read(path, **options), options, asked
-        except tickeng.DataError as error:
-            named = {name: value for name, value in layout.asks.items()
-                     if name not in asked and names_option(str(error), name, "read")}
-            if not named:
-                raise
-            asked |= named
-            options = merged(options, named)
-
-
 @pytest.mark.parametrize("layout", [pytest.param(x, id=x.name) for x in LAYOUTS + FEEDS])
 def test_a_layout_is_read_or_refused(layout, tmp_path):
     path = tmp_path / layout.file
@@ -49,7 +33,7 @@ def test_a_layout_is_read_or_refused(layout, tmp_path):
             tickeng.read(path, **layout.given)
         assert any(word in str(refused.value) for word in layout.refuses), refused.value
         return
-    table, options, asked = converse(layout, path)
+    table, options, asked = read_answering(layout, path)
     assert asked.keys() == layout.asks.keys(), "what has to be asked was not"
     assert (table.kind, table.counters["rejected"]) == ("delta", 0)
     want = [row if row[4] else (*row[:4], "default") for row in layout.truth]

@@ -5,8 +5,7 @@ import math
 import pytest
 
 import tickeng
-from tests.layouts.entry import merged
-from tests.layouts.reading import BAD_DATA, names_option, run_command, words
+from tests.layouts.reading import BAD_DATA, names_option, read_answering, run_command, words
 from tests.layouts.table_markets import LAYOUTS
 from tests.layouts.table_more_markets import MORE
 
@@ -28,21 +27,6 @@ def sides(table, row):
         found.append(tuple((p, q) for p, q in zip(prices, sizes, strict=True)
                            if not math.isnan(p)))
     return found
-
-
-def converse(layout, path):
-    """The table, after what is asked for was answered, and the options that were given."""
-    options, asked = layout.given, {}
-    while True:
-        try:
-            return tickeng.read(path, **options), options, asked
-        except tickeng.DataError as error:
-            named = {name: value for name, value in layout.asks.items()
-                     if name not in asked and names_option(str(error), name, "read")}
-            if not named:
-                raise
-            asked |= named
-            options = merged(options, named)
 
 
 def check_refused(layout, path):
@@ -73,7 +57,7 @@ def test_a_layout_is_read_or_refused(layout, path):
     if layout.refuses:
         check_refused(layout, path)
         return
-    table, options, asked = converse(layout, path)
+    table, options, asked = read_answering(layout, path)
     assert asked.keys() == layout.asks.keys(), "what has to be asked was not"
     check_read(layout, table)
     again = tickeng.read(path, **table.reading.keywords())

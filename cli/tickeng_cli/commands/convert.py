@@ -7,6 +7,7 @@ import typer
 
 from tickeng import CheckError
 from tickeng.conversion import Filters, convert_files
+from tickeng.files.batch import plural
 from tickeng.replay import instant_ns
 
 from .. import console, options, progress, summary, wording
@@ -81,6 +82,6 @@ def _show(report: dict[str, Any], output: str) -> None:
     rejected = sum(report["rejected"].values())
     told = f", {rejected:,} rejected" if rejected else ""
     told += f", {report['filtered']:,} filtered" if report["filtered"] else ""
-    kinds = ", ".join(f"{count:,} {kind}s" for kind, count in report["kinds"].items())
+    kinds = ", ".join(f"{count:,} {plural(kind)}" for kind, count in report["kinds"].items())
     what = kinds if set(report["kinds"]) - {"trade"} else f"{report['rows']:,} rows"
     console.note(f"{what} to {output}{told}")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tickeng.files.batch import plural
 from tickeng.synthetic import TAPES
 from tickeng.synthetic import generate as make
 
@@ -28,8 +29,8 @@ Noise = Annotated[float | None, typer.Option(
     metavar="X", help="impact, lead-lag: width of the noise in the price.")]
 Levels = Annotated[int | None, typer.Option(metavar="N", help="market: levels a side.")]
 Gaps = Annotated[int | None, typer.Option(
-    metavar="N", help="Outages in trades, which miss rows.")]
-GapRows = Annotated[int | None, typer.Option(metavar="N", help="Rows that an outage misses.")]
+    metavar="N", help="Outages in trades, whose rows are missing.")]
+GapRows = Annotated[int | None, typer.Option(metavar="N", help="Rows missing in each outage.")]
 Duplicates = Annotated[float | None, typer.Option(
     metavar="SHARE", help="Part of the trades that come twice, 0 to 1.")]
 Late = Annotated[float | None, typer.Option(
@@ -54,8 +55,9 @@ def generate(
       tickeng generate walk -o trades.csv
       tickeng generate impact --impact 0.05 --rows 20000 -o trades.parquet
       tickeng generate lead-lag --lag-ms 50 -o trades.csv --leader-out leader.csv
-      tickeng generate walk --gaps 2 --duplicates 0.01 --late 0.01 -o broken.csv
-      tickeng generate market -o day.zst
+      tickeng generate lead-lag --share 0.8 --noise 0.1 -o trades.csv --leader-out leader.csv
+      tickeng generate walk --gaps 2 --gap-rows 50 --duplicates 0.01 --late 0.01 -o broken.csv
+      tickeng generate market --levels 20 --seed 7 -o day.zst
       tickeng replay day.zst --kernels 'chain; effective_spread' -o rows.csv
     """
     given = {"impact": impact, "lag_ms": lag_ms, "share": share, "noise": noise, "levels": levels,
@@ -69,7 +71,7 @@ def generate(
 
 
 def _show(report: dict[str, Any]) -> None:
-    kinds = ", ".join(f"{count:,} {kind}s" for kind, count in report["events"].items())
+    kinds = ", ".join(f"{count:,} {plural(kind)}" for kind, count in report["events"].items())
     planted = ", ".join(f"{name.replace('_', ' ')} {value:,}"
                         for name, value in report["planted"].items())
     console.note(f"{kinds} of seed {report['seed']} to {' and '.join(report['out'])}"

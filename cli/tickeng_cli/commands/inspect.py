@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from tickeng import DataError
+from tickeng.files.batch import plural
 from tickeng.inspection import inspect_file
 
 from .. import console, options, progress, summary, wording
@@ -57,7 +58,7 @@ def _show(found: dict[str, Any]) -> None:
     screen.print(console.pairs(summary.reading_rows(read["reading"])))
     screen.print(console.pairs(_rows(found)))
     for kind, facts in kinds.items():
-        screen.print(console.pairs(_rows(facts, f"{kind}s: ")))
+        screen.print(console.pairs(_rows(facts, f"{plural(kind)}: ")))
     if read["findings"]:
         screen.print(console.pairs([("feed", line) for line in read["findings"]]))
     for text in (*read["reading"]["warnings"], *read["warnings"]):

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from tickeng import ConfigError
+from tickeng.files.batch import plural
 from tickeng.replay import Every, Interrupted, Options, Stop, duration_ns, tables
 from tickeng.replay import explain as explained
 from tickeng.replay import replay as run_replay
@@ -50,7 +51,7 @@ def replay(
     explain: words.Explain = False,
     json: options.Json = False,
 ) -> None:
-    """Run trades through the engine and write a row of outputs for each.
+    """Run trades, quotes and books through the engine; a row of outputs for each trade, or --rows.
 
     Without -o the rows go to stdout when it is a pipe; on a terminal only the summary is shown.
 
@@ -90,7 +91,7 @@ def _explain(given: dict[str, Any], json: bool) -> None:
     screen.print(console.listing(["node", "kernel", "moves on", "reads", "memory", "values here"],
                                  rows))
     screen.print(console.pairs([
-        *((f"{kind}s", f"{sum(symbols.values()):,} of {len(symbols):,} symbols")
+        *((plural(kind), f"{sum(symbols.values()):,} of {len(symbols):,} symbols")
           for kind, symbols in found["events"].items()),
         ("memory", f"{found['symbol_bytes']:,} bytes a symbol at most"),
     ]))

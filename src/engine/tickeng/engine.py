@@ -91,8 +91,9 @@ class Engine(EngineCore):
         ts_ns: int64[n] ns UTC (datetime64 is converted), price, qty: float64[n], side: int[n] of
         +1, -1, 0, or of buy and sell; symbol: None (one symbol, 0), uint32[n] codes of intern(), or
         n names; id: int64[n], read when dedupe is "id". sides: what other values in `side` mean,
-        {"buy": [2], "sell": [1], "unknown": "*"}. leader: (ts_ns, price) arrays, merged by time: a
-        leader tick with a trade's own timestamp counts as not yet seen; {name: (ts_ns, price)} of
+        {"buy": [2], "sell": [1], "unknown": "*"}; with the setting infer_side `side` may be left
+        out, and the Frame has the one that counted. leader: (ts_ns, price) arrays, merged by time:
+        a leader tick with a trade's own timestamp counts as not yet seen; {name: (ts_ns, price)} of
         leaders that kernels name, k2(leader="ETHUSDT"), None being the one of all symbols.
         `run(table)` takes anything with __arrow_c_stream__, `run(path)` a file; both take the
         keywords of tickeng.read (sides, map, time_unit, ...). `run(tickeng.read(...))` is the same.

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng.errors import ConfigError, DataError
-from tickeng.files.batch import NO_ID, VALUES
+from tickeng.files.batch import NO_ID, VALUES, plural
 from tickeng.files.levels import LEVELS, level_columns
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Table(Mapping[str, NDArray[Any]]):
 
     def __repr__(self) -> str:
         refused = f", {self.counters['rejected']} rejected" if self.counters["rejected"] else ""
-        rows = "levels of deltas" if self.kind == "delta" else f"{self.kind}s"
+        rows = ("levels of " if self.kind == "delta" else "") + plural(self.kind)
         return f"Table({len(self)} {rows}{refused}: {', '.join(self.columns)})"
 
 

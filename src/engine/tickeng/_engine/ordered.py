@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from tickeng._native import core
 from tickeng._native.core import EngineCore
 
-NO_NUMBER = int(np.iinfo(np.int64).min)
 _EMPTY, _STAMPS = np.empty(0), np.empty(0, np.int64)
 _NO_LEVELS = np.empty((0, 1))
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from tickeng._native.core import EngineCore
 from tickeng.errors import ConfigError, DataError
+from tickeng.files.batch import plural
 
 if TYPE_CHECKING:
     from tickeng.reading import Table
@@ -48,9 +49,9 @@ def tabular_trades(core: EngineCore, given: Any,
 def _trades(table: Table) -> Table:
     """The table, if it is one of trades."""
     if table.kind != "trade":
-        held = "changes of books" if table.kind == "delta" else f"{table.kind}s"
-        raise DataError(f"holds {held}, no trades: give them as run({table.kind}s=...), "
-                        f'such as run(trades=tickeng.read("trades.csv"), {table.kind}s=...)')
+        raise DataError(f"holds {plural(table.kind)}, no trades: give them as "
+                        f"run({table.kind}s=...), such as "
+                        f'run(trades=tickeng.read("trades.csv"), {table.kind}s=...)')
     return table
 
 

@@ -18,6 +18,7 @@ from .._base.conservation import UNKNOWN
 from ..config import Config
 from ..errors import CheckError, ConfigError, DataError, OutputError, TickengError
 from ..files.arrivals import Counts
+from ..files.batch import plural
 from ..files.disk.guard import Named, refuse_shared
 from ..files.sinks.rejects import RejectList
 from ..files.sources import Source, feed, open_source
@@ -185,7 +186,7 @@ def _refuse_table(sources: list[Source], kinds: Sequence[str], out: str) -> None
         pick = (f'kind="{several.kinds[0]}" picks one' if several
                 else "give the files of one kind")
         raise ConfigError(f"{out}: a table is of one kind of events, and there are"
-                          f" {', '.join(f'{kind}s' for kind in kinds)}: {pick}, or"
+                          f" {', '.join(map(plural, kinds))}: {pick}, or"
                           f' out="{other}" takes all')
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tickeng.files.values import Values, is_refused, take
 
 __all__ = ["INPUT_COLUMNS", "NO_ID", "NUMBERS", "SEVERAL", "VALUES", "EventBatch", "Reject",
-           "none_of"]
+           "none_of", "plural"]
 INPUT_COLUMNS = {  # of every trade, with the types that outputs give them
     "ts_ns": "int64", "symbol": "str", "price": "float64", "qty": "float64", "side": "int8",
 }
@@ -32,6 +32,12 @@ VALUES: dict[str, dict[str, type[np.generic]]] = {  # by kind; of books each is 
 NUMBERS = ("first", "last", "previous")  # of the updates in a delta
 NO_ID = int(np.iinfo(np.int64).min)  # stands for no id
 SEVERAL = "several"  # the kind of a source whose events are of several
+_PLURALS = {"delta": "changes of books", SEVERAL: "events of several kinds"}
+
+
+def plural(kind: str) -> str:
+    """Events of a kind as messages call them, such as "trades"."""
+    return _PLURALS.get(kind, f"{kind}s")
 
 
 class Reject(NamedTuple):

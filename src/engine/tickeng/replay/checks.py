@@ -135,13 +135,13 @@ def sides(run: RunState) -> dict[str, Any] | None:
     for cursor in run.inputs.cursors:
         counts.update(cursor.source.inferred)
     if (rule := run.options.config["infer_side"]) != "none":
-        counts = together_of(run.engine.inferred_sides) - run.sides_before
+        counts = added_up(run.engine.inferred_sides) - run.sides_before
     names = ("by_quote", "by_tick", "unknown")
     return {"rule": "tick" if rule == "none" else rule, **{name: counts[name] for name in names}}
 
 
-def together_of(counts: Mapping[str, Mapping[str, int]]) -> Counter[str]:
-    """Counts by symbol, added up."""
+def added_up(counts: Mapping[str, Mapping[str, int]]) -> Counter[str]:
+    """Counts by symbol as those of all symbols."""
     found: Counter[str] = Counter()
     for each in counts.values():
         found.update(each)

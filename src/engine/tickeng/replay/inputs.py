@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .._base.notation import iso_ns
 from ..config import Config
 from ..errors import ConfigError, DataError, TickengError
-from ..files.batch import SEVERAL
+from ..files.batch import SEVERAL, plural
 from ..files.sources import Follow, Source, open_source
 from ..files.sources.inspection import reading_of
 from .cursor import Cursor, Names, Signs
@@ -264,7 +264,8 @@ class Inputs:
             for kind in cursor.source.kinds if cursor.source.path != "-" else ():
                 key = os.path.realpath(cursor.source.path), kind
                 if key in given and kind != "trade":
-                    raise DataError(f"{cursor.source.path}: gives its {kind}s twice: name it once")
+                    raise DataError(f"{cursor.source.path}: gives its {plural(kind)} twice: name it"
+                                    " once")
                 given.add(key)
 
     def need_clocks(self, config: Config) -> None:
@@ -293,7 +294,7 @@ class Inputs:
         if rows == "trade" and not fed[rows]:
             first = self.cursors[0]
             row = ENGINE_KINDS[first.source.kinds[0]]
-            held = " and ".join(f"{kind}s" for kind in first.source.kinds)
+            held = " and ".join(map(plural, first.source.kinds))
             raise DataError(f"{first.source.name}: holds {held}, no trades: give the file of"
                             f' the trades, or rows="{row}" and kernels of {row}s for a row of each')
         if rows in ("bar", "own"):

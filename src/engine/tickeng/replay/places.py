@@ -13,7 +13,7 @@ import hashlib
 from typing import Any
 
 from ..errors import DataError, StateError
-from ..files.batch import SEVERAL
+from ..files.batch import SEVERAL, plural
 from ..files.sources import Source
 from .cursor import Place
 
@@ -52,7 +52,7 @@ def place_of(source: Source, saved: list[dict[str, Any]]) -> Place:
 
 
 def _events(kind: str) -> str:
-    return "events of several kinds" if kind == SEVERAL else f"{kind}s alone"
+    return plural(kind) if kind == SEVERAL else f"{plural(kind)} alone"
 
 
 def renamed(source: Source, saved: list[dict[str, Any]], given: set[str]) -> str | None:

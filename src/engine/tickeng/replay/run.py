@@ -110,7 +110,7 @@ class Replay:
             self._rejects = RejectList(options.rejects, meta.get("rejects"), force=options.force)
             closing.callback(self._discard, self._rejects)
             self.warnings += self._rejects.warnings
-        self.sides_before = checks.together_of(self.engine.inferred_sides)
+        self.sides_before = checks.added_up(self.engine.inferred_sides)
         self._before = totals(together(engine_counters(self.engine)))
         self.ledger = Ledger(self.engine, names, self._came_in(meta), self._rejects)
         self.inputs = Inputs(options, names, meta, self.ledger, bounds, stop, closing)

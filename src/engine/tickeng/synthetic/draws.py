@@ -17,7 +17,7 @@ _TICK, _LOT = 100, 1000  # of a price unit and of a quantity unit, so many
 
 
 def draws(rows: int, columns: int, seed: int, stream: int = 0) -> NDArray[np.float64]:
-    """u in [0, 1) of each row. Raises ConfigError for rows and seeds out of range."""
+    """u in [0, 1), float64[rows, columns]. Raises ConfigError for rows and seeds out of range."""
     if not 1 <= rows <= 2 * MOST_ROWS or rows != int(rows):
         raise ConfigError(f"rows must be a whole number from 1 to {MOST_ROWS:,}, not {rows!r}")
     if seed < 0 or seed != int(seed):
@@ -28,7 +28,7 @@ def draws(rows: int, columns: int, seed: int, stream: int = 0) -> NDArray[np.flo
 
 
 def times(u: NDArray[np.float64], most_ms: int) -> NDArray[np.int64]:
-    """Times that rise by 1 to so many whole milliseconds."""
+    """Times in ns UTC that rise by 1 to `most_ms` whole milliseconds."""
     steps = 1 + np.floor(most_ms * u).astype(np.int64)
     return np.asarray((START_MS + np.cumsum(steps)) * 1_000_000)
 
@@ -39,16 +39,18 @@ def path(moves: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def lots(u: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+    """Quantities of 1 to `most` thousandths."""
     return np.asarray((1.0 + np.floor(most * u)) / _LOT)
 
 
 def on_ticks(price: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Prices rounded to whole hundredths."""
     return np.asarray(np.rint(price * _TICK) / _TICK)
 
 
 def trades_of(ts_ns: NDArray[np.int64], price: NDArray[np.float64], qty: NDArray[np.float64],
             bought: NDArray[Any], seed: int) -> Columns:
-    """Raises ConfigError where a price is none."""
+    """The columns of trades, ids from 1. Raises ConfigError where a price is none."""
     if not (price > 0).all():
         raise ConfigError(f"seed {seed}: the price comes down to 0 at row"
                           f" {int(np.argmin(price > 0)) + 1:,}: ask for fewer rows or another seed")
@@ -57,6 +59,7 @@ def trades_of(ts_ns: NDArray[np.int64], price: NDArray[np.float64], qty: NDArray
 
 
 def finite(**numbers: float) -> None:
+    """Raises ConfigError for NaN and infinity, by the name of the argument."""
     for name, number in numbers.items():
         if not math.isfinite(number):
             raise ConfigError(f"{name} must be a finite number, not {number!r}")

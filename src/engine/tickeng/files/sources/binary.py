@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from tickeng.errors import DataError
-from tickeng.files.batch import SEVERAL, EventBatch, none_of
+from tickeng.files.batch import SEVERAL, EventBatch, none_of, plural
 from tickeng.files.sources.layout import Clock, Layout
-from tickeng.files.sources.probe import Probe
+from tickeng.files.sources.probe import Probe, not_in_format
 from tickeng.files.sources.reader import Reader
 from tickeng.files.sources.reading import check_shape, fixed
 from tickeng.files.sources.stream_file import StreamFile
@@ -152,12 +152,12 @@ class TickFileEvents:
 
 
 def _listed(kinds: Sequence[str]) -> str:
-    return ", ".join(f"{kind}s" for kind in kinds)
+    return ", ".join(map(plural, kinds))
 
 
 def _expect(found: bool, name: str) -> None:
     if not found:
-        raise DataError(f"is not in the format {name}: leave format out to have it recognised")
+        raise not_in_format(name)
 
 
 FORMATS = (TickFile(), Parquet(), Arrow(), ArrowStream())

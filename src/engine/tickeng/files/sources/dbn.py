@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from tickeng._native import io as _io
 from tickeng.errors import DataError, TruncatedError
-from tickeng.files.batch import EventBatch, Reject, count_reasons
+from tickeng.files.batch import EventBatch, Reject, count_reasons, plural
 from tickeng.files.sources.columns import MARKET
 from tickeng.files.sources.dbn_header import DAY_NS, Header, Symbols
 from tickeng.files.sources.dbn_records import MAYBE_BAD_BOOK, SCHEMAS, Records, Run, Walk
-from tickeng.files.sources.layout import Clock, Layout
+from tickeng.files.sources.layout import EARLIEST_NS, LATEST_NS, Clock, Layout
 from tickeng.files.sources.probe import Probe
 from tickeng.files.sources.reading import fixed
 
@@ -31,7 +31,6 @@ _NO_TIME = int(np.iinfo(np.uint64).max)
 NO_SIZE = int(np.iinfo(np.uint32).max)
 _UNIT = 10**9  # of prices
 _EXACT = 1 << 53
-_EARLIEST_NS, LATEST_NS = 631_152_000 * 10**9, 4_102_444_800 * 10**9  # 1990, 2100
 _IS_NONE = next(hint for hint in _io.HINTS if "none" in hint)
 _REASONS = ("bad_timestamp", "bad_price", "bad_qty", "bad_side")
 TEXT_CHARS = 200
@@ -39,7 +38,6 @@ _SIGNS = np.full(256, 2, np.int8)  # by the letter of a side; 2: it has no such 
 _SIGNS[[ord("B"), ord("A"), ord("N")]] = 1, -1, 0
 _INTERVALS = "its times are the ends of the intervals, ts_recv: ts_event is that of the last trade"
 
-_EVENTS = {"delta": "changes of books"}
 Mask = NDArray[np.bool_]
 
 
@@ -78,11 +76,10 @@ class DbnReader:
             asked = "delta"  # which are books as they change
         if asked and asked not in kinds:
             words = " or ".join(f'kind="{known}"' for known in kinds)
-            has = " and ".join(_EVENTS.get(known, f"{known}s") for known in kinds)
+            has = " and ".join(map(plural, kinds))
             raise DataError(f"holds {has}, no {asked}s: {words} reads them")
         if not asked and kinds[0] not in probe.takes and {*kinds} & {*probe.takes}:
-            what = _EVENTS.get(kinds[0], f"{kinds[0]}s")
-            raise DataError(f'holds {what}: kind="trade" reads the trades among them')
+            raise DataError(f'holds {plural(kinds[0])}: kind="trade" reads the trades among them')
         return asked or kinds[0]
 
     @property
@@ -168,9 +165,10 @@ class DbnReader:
 
     def two_venues(self, record: Any) -> DataError:
         return DataError(
-            f"instrument {record['instrument_id']} has {self.reading.kind}s of the publisher "
-            f"{record['publisher_id']} beside those of another one, each a venue with a market of "
-            "its own: get cmbp-1 or cbbo-1s, which have the best of all, or the data of one venue")
+            f"instrument {record['instrument_id']} has {plural(self.reading.kind)} of the "
+            f"publisher {record['publisher_id']} beside those of another one, each a venue with a "
+            "market of its own: get cmbp-1 or cbbo-1s, which have the best of all, or the data of "
+            "one venue")
 
     def _values(self, records: Records) -> tuple[dict[str, NDArray[Any]], list[Mask]]:
         """The columns of the kind, and which rows have a bad price, quantity, side."""
@@ -265,7 +263,7 @@ def _layout(kind: str, levels: int, sampled: bool) -> tuple[list[str], Layout]:
 
 
 def no_time(stamps: NDArray[np.uint64]) -> Mask:
-    return (stamps < _EARLIEST_NS) | (stamps >= LATEST_NS)
+    return (stamps < EARLIEST_NS) | (stamps >= LATEST_NS)
 
 
 def prices(raw: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tickeng.errors import DataError
 from tickeng.files.sources.dbn import DbnReader
 from tickeng.files.sources.dbn_header import MAGIC, read_header
 from tickeng.files.sources.dbn_orders import OrderReader
-from tickeng.files.sources.probe import Probe
+from tickeng.files.sources.probe import Probe, not_in_format
 from tickeng.files.sources.reader import Reader
 from tickeng.files.sources.reading import check_shape
 
@@ -19,8 +18,7 @@ class Dbn:
 
     def open(self, probe: Probe) -> Reader:
         if not self.recognise(probe):
-            raise DataError(f"is not in the format {self.name}: leave format out to have it "
-                            "recognised")
+            raise not_in_format(self.name)
         check_shape(probe.options, "a DBN file")
         header = read_header(probe.content, probe.limits)
         of_orders = header.schema == "mbo" and probe.options.kind != "trade"

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng._native.io import FeedSteps
-from tickeng.files.batch import EventBatch
+from tickeng.files.batch import EventBatch, plural
 
 _JUMP_NS = 30 * 86_400 * 10**9
 _HOLE_NS, _HOLE_GAPS = 60 * 10**9, 100  # a hole is longer than a minute and than 100 usual gaps
@@ -122,7 +122,7 @@ def total(feeds: Sequence[Feed]) -> dict[str, Any]:
         for key, steps in feed.steps().items():
             streams.setdefault(key, _Symbol()).files.append(steps)
     several = len({kind for _, kind in streams}) > 1
-    symbols = {f"{name} ({kind}s)" if several else name: symbol
+    symbols = {f"{name} ({plural(kind)})" if several else name: symbol
                for (name, kind), symbol in streams.items()}
     jumps = {name: symbol.jumps for name, symbol in symbols.items()}
     unread = {name: symbol.sum("unread_ids") for name, symbol in symbols.items()}

@@ -26,7 +26,7 @@ from tickeng.files.sources import (
 )
 from tickeng.files.sources.growing import Follow
 from tickeng.files.sources.options import check_options, without
-from tickeng.files.sources.probe import Format, Probe
+from tickeng.files.sources.probe import Format, Probe, not_in_format
 from tickeng.files.sources.raw import RawInput, unreadable
 from tickeng.files.sources.source import Source
 from tickeng.files.tickfile import is_tick_file
@@ -120,7 +120,6 @@ def _refuse_unfit(probe: Probe) -> None:
     own = next((known.name for known in TABLE if known.recognise(probe)), None)
     probe.options = given
     if probe.format not in (None, own):
-        raise unfit(DataError(f"is not in the format {probe.format}: leave format out to have it "
-                              "recognised"), "format")
+        raise unfit(not_in_format(probe.format), "format")
     if given.header and own in (lean.FORMAT.name, binance.FORMAT.name, lobster.FORMAT.name):
         raise unfit(DataError("is in a format whose columns are known: leave header out"), "header")

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tickeng.errors import DataError, TruncatedError
-from tickeng.files.batch import NO_ID, NUMBERS, SEVERAL, EventBatch, Reject, count_reasons
+from tickeng.files.batch import NO_ID, NUMBERS, SEVERAL, EventBatch, Reject, count_reasons, plural
 from tickeng.files.sources.hftbacktest_array import (
     BUY,
     CLEAR,
@@ -33,18 +33,16 @@ from tickeng.files.sources.hftbacktest_array import (
     array_of,
 )
 from tickeng.files.sources.instruments import name_from_file
-from tickeng.files.sources.layout import Clock, Layout
-from tickeng.files.sources.messages import MOST_LEVELS
-from tickeng.files.sources.probe import Probe
+from tickeng.files.sources.layout import EARLIEST_NS, LATEST_NS, Clock, Layout
+from tickeng.files.sources.messages import MOST_LEVELS, by_message
+from tickeng.files.sources.probe import Probe, not_in_format
 from tickeng.files.sources.raw_json import kinds_of
 from tickeng.files.sources.reader import Reader
 from tickeng.files.sources.reading import check_shape, fixed
 from tickeng.files.values import without_price
 
-_WORDS = {"trade": "trades", "delta": "changes of books"}
-_KINDS = {"trade": (TRADE,), "delta": (DEPTH, CLEAR, SNAPSHOT)}
+_KINDS = ("trade", "delta")
 _NOT_BOOKS = {5: "best bids and asks", 10: "orders", 11: "orders", 12: "orders"}
-_EARLIEST_NS, _LATEST_NS = 631_152_000 * 10**9, 4_102_444_800 * 10**9  # 1990, 2100
 _OTHER, _TRADES, _CHANGES, _SNAPSHOTS = range(4)  # of what message a row is
 _REASONS = ("", "bad_price", "bad_qty", "bad_side")
 Ints = NDArray[np.int64]
@@ -58,8 +56,7 @@ class HftBacktest:
 
     def open(self, probe: Probe) -> Reader:
         if (array := array_of(probe.content.head)) is None:
-            raise DataError(f"is not in the format {self.name}: leave format out to have it "
-                            "recognised")
+            raise not_in_format(self.name)
         check_shape(probe.options, "hftbacktest's data")
         if probe.raw.may_grow:
             raise DataError("an array of NumPy cannot be followed: leave follow out to read what "
@@ -79,7 +76,7 @@ class EventReader:
         if "quote" in kinds and probe.options.kind == "quote":
             raise DataError('holds trades and changes of books, no quotes: kind="trade" or '
                             'kind="book" reads one of them')
-        self.kinds = tuple(kind for kind in kinds if kind in _WORDS) or ("trade",)
+        self.kinds = tuple(kind for kind in kinds if kind in _KINDS) or ("trade",)
         kind = self.kinds[0] if len(self.kinds) == 1 else SEVERAL
         self._needed = self.kinds if probe.needs or kind != SEVERAL else ()
         self._by_local = probe.options.clock == "recv"
@@ -121,7 +118,7 @@ class EventReader:
                         yield batch.after(start_row) if before < start_row else batch
                 held, before = held[whole:], before + whole
         if lacks := [kind for kind in self._needed if kind not in came]:
-            raise DataError(f"holds no {_WORDS[lacks[0]]}: leave kind out, or give the data that "
+            raise DataError(f"holds no {plural(lacks[0])}: leave kind out, or give the data that "
                             "have them")
 
     def _blocks(self) -> Iterator[tuple[Events, bool]]:
@@ -225,13 +222,9 @@ class EventReader:
         for i in np.flatnonzero(faults):
             reject = self._reject(events[i], int(rows[i]), int(faults[i]), "delta")
             refused.setdefault(int(of[i]), reject._replace(fed=True))
-        price, qty, side, of = price[level], qty[level], side[level], of[level]
-        order = np.argsort(2 * of + (side < 0), kind="stable")  # levels keep their order
-        bids, asks = (np.bincount(of[mine], minlength=len(first)).astype(np.uint32)
-                      for mine in (side >= 0, side < 0))
         values = {"snapshot": (_messages(events[first])[0] == _SNAPSHOTS).astype(np.uint8),
                   **{name: np.full(len(first), NO_ID) for name in NUMBERS},
-                  "bids": bids, "asks": asks, "price": price[order], "qty": qty[order]}
+                  **by_message(of[level], len(first), side[level] >= 0, price[level], qty[level])}
         values = without_price(values, {m: reject.reason for m, reject in refused.items()})
         batch = self._batch("delta", events[first], values, rows[last], [*refused.values()])
         batch.of_rows = len(events)
@@ -266,7 +259,7 @@ def _messages(events: Events) -> tuple[Ints, NDArray[np.bool_]]:
 
 
 def _sound(stamps: NDArray[Any]) -> NDArray[np.bool_]:
-    return (stamps >= _EARLIEST_NS) & (stamps < _LATEST_NS)
+    return (stamps >= EARLIEST_NS) & (stamps < LATEST_NS)
 
 
 def _numbers(events: Events) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

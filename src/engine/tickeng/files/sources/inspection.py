@@ -269,12 +269,10 @@ def describe_file(path: str, *, progress: Progress | None = None, depth: Depth |
         if not asked and options.get("infer_side"):
             reading["options"]["infer_side"] = options["infer_side"]
         found = _report(path, source, tallies, asked)
-        if depth:
-            of_messages = found if source.kind == "delta" else found.get("kinds", {}).get("delta")
-            if of_messages:
-                of_messages["book"] = depth.report()
-        return {**found, "reading": reading,
-                **_feed_report(source, found["rejected"], quirks)}
+        of_messages = found if source.kind == "delta" else found.get("kinds", {}).get("delta")
+        if depth and of_messages:
+            of_messages["book"] = depth.report()
+        return {**found, "reading": reading, **_feed_report(source, found["rejected"], quirks)}
 
 
 def reading_of(source: Source, given: dict[str, Any]) -> dict[str, Any]:
@@ -296,9 +294,7 @@ def _feed_report(source: Source, why: dict[str, int], quirks: Feed) -> dict[str,
         warned.append(f"{rejected / source.rows_read:.1%} of rows cannot be read"
                       f"{price_hint(why) if source.kind == 'trade' else ''}")
     warned += feed.cut_ends([source.name] if source.may_be_cut else [])
-    error = None
-    if not found["rows"] and rejected:
-        error = no_row(source, Counter(why))
+    error = no_row(source, Counter(why)) if rejected and not found["rows"] else None
     return {"feed": found, "findings": feed.findings(found) if found["rows"] else [],
             "warnings": warned, "error": error}
 

@@ -20,7 +20,8 @@ DEPTH_COLUMNS = ("timestamp", "symbol", "is_snapshot", "side", "price", "qty", "
                  "last_update_id", "prev_update_id")
 OF_ANOTHER_FORM = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # than documented
 Level = tuple[Any, Any, Any]  # side, price, quantity
-Found = tuple[str, str, "list[Message]"]  # venue, stream
+_SIDE_OF = {"buy": "bid", "sell": "ask"}
+Found = tuple[str, str, "list[Message]"]  # venue, stream, what it tells
 
 
 class Message(NamedTuple):
@@ -152,7 +153,7 @@ def _kucoin(value: Row) -> Found | None:
             data.get("time"), data.get("symbol"), False, levels, data.get("sequenceStart"),
             data.get("sequenceEnd"))]
     price, side, qty = (*str(data.get("change")).split(","), None, None)[:3]
-    level = ({"buy": "bid", "sell": "ask"}.get(str(side), side), price, qty)
+    level = (_SIDE_OF.get(str(side), side), price, qty)
     return "KuCoin", stream, [Message(data.get("timestamp"), symbol, False,
                                       [level] if price != "0" else [], data.get("sequence"),
                                       data.get("sequence"))]
@@ -239,9 +240,8 @@ def _coinbase(value: Row) -> Found | None:
     changes = value.get("changes")
     if value.get("type") != "l2update" or not isinstance(changes, list):
         return None
-    sides = {"buy": "bid", "sell": "ask"}
     return "Coinbase", "level2", [Message(value.get("time"), value["product_id"], False, [
-        (sides.get(change[0], change[0]), *change[1:3]) if len(change) == 3 else (
+        (_SIDE_OF.get(change[0], change[0]), *change[1:3]) if len(change) == 3 else (
             None, None, None) for change in changes])]
 
 

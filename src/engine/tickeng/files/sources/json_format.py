@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import re
 
-from tickeng.errors import DataError
 from tickeng.files.sources.lines import UTF8_BOM
-from tickeng.files.sources.probe import Probe
+from tickeng.files.sources.probe import Probe, not_in_format
 from tickeng.files.sources.raw_json import are_messages, kinds_of, open_messages
 from tickeng.files.sources.reader import Reader
 
@@ -29,7 +28,7 @@ class Json:
         from tickeng.files.sources.json_records import JsonRecords
 
         if not is_json(probe.content.head):
-            raise DataError("is not in the format json: leave format out to have it recognised")
+            raise not_in_format(self.name)
         if are_messages(probe.content.head) and (kinds := kinds_of(probe)) != ("trade",):
             return open_messages(probe, self.name, kinds, None)
         return JsonRecords(probe)

@@ -26,7 +26,7 @@ from tickeng.files.sources.containers import Content
 from tickeng.files.sources.layout import Clock, Layout, Scale, SideRule
 from tickeng.files.sources.lean import local_day
 from tickeng.files.sources.markets import MOST_LEVELS, Market
-from tickeng.files.sources.probe import Probe
+from tickeng.files.sources.probe import Probe, not_in_format
 from tickeng.files.sources.raw import RawInput
 from tickeng.files.sources.reader import Reader
 from tickeng.files.sources.reading import fixed
@@ -76,8 +76,7 @@ class Lobster:
 
     def open(self, probe: Probe) -> Reader:
         if not self.recognise(probe):
-            raise DataError(f"is not in the format {self.name}: leave format out to have it "
-                            "recognised")
+            raise not_in_format(self.name)
         named = _named(probe)
         if named and named.what == "orderbook":
             return _open_books(probe, named)

@@ -188,6 +188,15 @@ class Messages:
         return faults, alone
 
 
+def by_message(of: NDArray[np.int64], count: int, bid: NDArray[np.bool_],
+               price: NDArray[np.float64], qty: NDArray[np.float64]) -> Values:
+    """How many bids and asks each of so many messages has, and all levels, in each message bids
+    first, in their order. Arrays of one length: `of` which message a level is, whether a `bid`."""
+    order = np.argsort(2 * of + ~bid, kind="stable")
+    bids, asks = (np.bincount(of[mine], minlength=count).astype(np.uint32) for mine in (bid, ~bid))
+    return {"bids": bids, "asks": asks, "price": price[order], "qty": qty[order]}
+
+
 def batch_kind(reading: Reading) -> str:
     """The kind of the batches that a reader gives, which has read a file so."""
     return LEVEL if reading.layout.is_delta else reading.kind
@@ -228,11 +237,8 @@ def _told(faults: Sequence[Reject], begun: int, last: int) -> Reject:
 def _values(rows: Columns, first: NDArray[np.int64], of: NDArray[np.int64], count: int,
             refused: dict[int, Reject]) -> Values:
     """The values of the messages that are the first `count` rows."""
-    of, bid = of[:count], rows["side"][:count] > 0
-    order = np.argsort(2 * of + ~bid, kind="stable")  # levels keep their order
     values = {name: rows[name][first] if name in rows else np.full(len(first), NO_ID)
               for name in ("snapshot", *NUMBERS)}
-    values["bids"] = np.bincount(of[bid], minlength=len(first)).astype(np.uint32)
-    values["asks"] = np.bincount(of[~bid], minlength=len(first)).astype(np.uint32)
-    values["price"], values["qty"] = rows["price"][:count][order], rows["qty"][:count][order]
+    values |= by_message(of[:count], len(first), rows["side"][:count] > 0, rows["price"][:count],
+                         rows["qty"][:count])
     return without_price(values, {m: reject.reason for m, reject in refused.items()})

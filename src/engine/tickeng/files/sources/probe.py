@@ -7,6 +7,7 @@ from collections.abc import Collection
 from functools import cached_property
 from typing import Protocol
 
+from tickeng.errors import DataError
 from tickeng.files.limits import Limits
 from tickeng.files.sources.containers import Content
 from tickeng.files.sources.dialect import encoding_of
@@ -95,6 +96,11 @@ class Probe:
             return name_from_file(self.names[0])
         found = (_BINANCE_NAME.match(name) for name in self.names)
         return next((match[1] for match in found if match), DEFAULT_SYMBOL)
+
+
+def not_in_format(name: str) -> DataError:
+    """The refusal of an input that is read by the name of a format and is of another."""
+    return DataError(f"is not in the format {name}: leave format out to have it recognised")
 
 
 class Format(Protocol):

@@ -19,14 +19,12 @@ from numpy.typing import NDArray
 
 from tickeng._native import io as _io
 from tickeng.files.batch import NO_ID
-from tickeng.files.sources.layout import Clock, Scale, SideRule
+from tickeng.files.sources.layout import EARLIEST_NS, LATEST_NS, Clock, Scale, SideRule
 from tickeng.files.sources.sample import BOOL, INTEGER, LIST, REAL, TEXT, TIME, Column, Sample
 
 UNIT_NS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _OTHER_UNIT, _OUT_OF_RANGE = 1, 2  # in _io.HINTS
 _OTHER_OFFSET = next(i for i, hint in enumerate(_io.HINTS) if "offset" in hint)
-EARLIEST_NS = 631_152_000 * 10**9  # 1990-01-01
-LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
 INT64_MAX = int(np.iinfo(np.int64).max)
 _PRICES = ("price", "px", "prc", "rate", "p")
 _EXACT = 1 << 53
