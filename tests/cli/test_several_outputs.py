@@ -160,6 +160,7 @@ def test_manifests_say_which_rows_each_output_has(tmp_path):
     (["trade"], ["a.csv", "b.csv"], "1 clocks of rows and 2 outputs"),
     (["m1", "m1"], ["a.csv", "b.csv"], "m1.* twice"),
     (["trade", "m1"], ["a.csv", "a.csv"], "the same file"),
+    (["trade", "m1"], ["-", "-"], "stdout takes the rows of one clock"),
     (["trade", "m1"], ["a.csv", "a.csv.manifest.json"], "the same file"),
     (["trade", "own"], ["a.csv", "b.csv"], "own"),
 ])
