@@ -167,7 +167,8 @@ def test_manifests_say_which_rows_each_output_has(tmp_path):
 def test_what_cannot_be_paired_is_refused_before_anything_is_written(tmp_path, rows, outs, said):
     paths = write(tmp_path, rounded(market(5)))
     with pytest.raises(ConfigError, match=said):
-        replay(paths["trade"], [tmp_path / out for out in outs], rows=rows, **words_for(paths))
+        replay(paths["trade"], [out if out == "-" else tmp_path / out for out in outs], rows=rows,
+               **words_for(paths))
     assert not list(tmp_path.glob("[ab].csv*"))
 
 
