@@ -296,8 +296,11 @@ bool RawJsonEvents::name_depth(const Line& line, const Event& event, std::uint32
     std::transform(name.begin(), name.end(), name.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   }
-  if (snapshot && name.empty()) name = wanted_.symbol;
-  if (snapshot && name.empty()) return borrow_symbol(symbol);
+  if (snapshot && name.empty()) {
+    if (wanted_.symbol.empty()) return borrow_symbol(symbol);
+    const bool one = depth_symbol_ != kNoSymbol && other_symbol_ == kNoSymbol;
+    name = one ? symbols_.names()[depth_symbol_] : wanted_.symbol;  // all get that name later
+  }
   if (!symbols_.intern(name, symbol)) {
     reject(RejectReason::kFields, Hint::kNone, line.text, name);
     return false;

@@ -160,13 +160,15 @@ def test_manifests_say_which_rows_each_output_has(tmp_path):
     (["trade"], ["a.csv", "b.csv"], "1 clocks of rows and 2 outputs"),
     (["m1", "m1"], ["a.csv", "b.csv"], "m1.* twice"),
     (["trade", "m1"], ["a.csv", "a.csv"], "the same file"),
+    (["trade", "m1"], ["-", "-"], "stdout takes the rows of one clock"),
     (["trade", "m1"], ["a.csv", "a.csv.manifest.json"], "the same file"),
     (["trade", "own"], ["a.csv", "b.csv"], "own"),
 ])
 def test_what_cannot_be_paired_is_refused_before_anything_is_written(tmp_path, rows, outs, said):
     paths = write(tmp_path, rounded(market(5)))
     with pytest.raises(ConfigError, match=said):
-        replay(paths["trade"], [tmp_path / out for out in outs], rows=rows, **words_for(paths))
+        replay(paths["trade"], [out if out == "-" else tmp_path / out for out in outs], rows=rows,
+               **words_for(paths))
     assert not list(tmp_path.glob("[ab].csv*"))
 
 

@@ -62,6 +62,20 @@ def test_other_words_are_asked_and_the_answer_works(tmp_path: Path, words: tuple
         -1 if w == words[0] else 1 for w in words]
 
 
+@pytest.mark.parametrize("words", [
+    ("buy", "sell", "s"), ("Buy", "sell", "buy", "b"), ("bought", "x", "sold", "SELL", "s"),
+])
+def test_words_that_are_known_keep_their_meaning_in_the_answer(
+        tmp_path: Path, words: tuple[str, ...]) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(rows(*words))
+    with pytest.raises(DataError) as fault:
+        open_source(path)
+    found = re.search('sides="(.*)"', str(fault.value))
+    assert found and signs(path, sides=found[1]) == [
+        {"b": 1, "s": -1}.get(word[0].lower(), 0) if len(word) > 1 else 0 for word in words]
+
+
 def test_told_words_are_exact_and_numbers_match_by_value(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text(rows("0", "1.0", "0.0"))

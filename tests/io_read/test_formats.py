@@ -117,7 +117,7 @@ def test_given_names_units_and_symbols(tmp_path: Path) -> None:
     assert tape.side[0] == 0 and tape.symbol == ["BTC"]
     with pytest.raises(DataError, match='in s by their digits, not in ns.*time_unit="s"'):
         open_source(path, header=["time", "price", "qty", "side"], time_unit="ns")
-    with pytest.raises(DataError, match="has 4 columns, header=... names 2"):
+    with pytest.raises(DataError, match='has 4 columns, header="time,price" names 2'):
         open_source(path, header="time,price")
 
 

@@ -271,6 +271,10 @@ def test_a_snapshot_is_not_older_than_the_message_before_it(tmp_path: Path) -> N
     exactly(events(path, kind="delta"), oracle(path))
     found = [event[2] // 10**6 - MS for event in events(path, kind="delta")]
     assert found == [5, 9, 5, 12, 2]
+    path = write(tmp_path, [depth(5), trade(6), snapshot(3)])
+    for leaves in (False, True):
+        named = events(path, symbol_name="X", leaves=leaves)
+        assert [(e[2] // 10**6 - MS, e[4]) for e in named] == [(5, "X"), (6, "X"), (5, "X")]
 
 
 # -- whose a snapshot is

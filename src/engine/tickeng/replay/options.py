@@ -46,7 +46,7 @@ def tables(rows: Sequence[str], outs: Sequence[str]) -> list[Table]:
     """The clocks with their files, in the order in which they are given.
 
     Raises:
-        ConfigError: there are more of one than of the other, or a clock comes twice.
+        ConfigError: there are more of one than of the other, or a clock or stdout comes twice.
     """
     if len(rows) != len(outs):
         raise ConfigError(f"there are {len(rows)} clocks of rows and {len(outs)} outputs: give one"
@@ -55,6 +55,9 @@ def tables(rows: Sequence[str], outs: Sequence[str]) -> list[Table]:
     twice = [clock for clock in rows if rows.count(clock) > 1]
     if twice:
         raise ConfigError(f'rows="{twice[0]}" is given twice: give it once, and copy the file')
+    if [*outs].count("-") > 1:
+        raise ConfigError('out="-" is given twice: stdout takes the rows of one clock, give the'
+                          " others files")
     return list(map(Table, rows, outs))
 
 

@@ -198,11 +198,13 @@ def _question(sample: Sample, index: int, shown: Sequence[str]) -> str:
     listed = ", ".join(repr(cell[:40]) for cell in shown[:_SHOWN])
     more = " and others" if len(shown) > _SHOWN else ""
     kind = "a column of true and false" if sample.kind(index) == BOOL else "a side column"
-    known = {sign: cell for cell in shown for word, sign in _WORDS.items() if cell.lower() == word}
-    if strange and len(known) == 2:
+    known = {sign: "|".join(escaped(cell) for cell in shown if _WORDS.get(cell.lower()) == sign)
+             for sign in (1, -1)}
+    others = [cell for cell in shown if cell.lower() not in _WORDS]
+    if others and all(known.values()):
         return (f"has {kind} {name!r} that holds {listed}{more}: tell what they mean, as in "
-                f'sides="buy={escaped(known[1])},sell={escaped(known[-1])},'
-                f'unknown={"|".join(map(escaped, strange[:_SHOWN]))}"')
+                f'sides="buy={known[1]},sell={known[-1]},'
+                f'unknown={"|".join(map(escaped, others[:_SHOWN]))}"')
     shown = [*strange, *(cell for cell in shown if cell not in strange)]
     first, second = (*(escaped(cell) for cell in shown[:2]), "VALUE", "VALUE")[:2]
     return (f"has {kind} {name!r} that holds {listed}{more}, which does not say who took: tell "
