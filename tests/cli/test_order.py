@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -111,6 +111,7 @@ class Tape:
     path = name = "tape"
     kind = "trade"
     size = None
+    products = MappingProxyType({})
     reading = SimpleNamespace(layout=SimpleNamespace(text_ids=False))
 
     def __init__(self, ts_ns, sizes):

@@ -26,7 +26,7 @@ _QTY = (r"(?P<qty>qtys?|quantity|quantities|sizes?|sz|amounts?|amt|volumes?|vol|
         r"s)")
 _WHAT = rf"(?:(?:prices?|px|prc|rate|p)|{_QTY})"
 _LEVEL = r"\d{1,9}"  # longer ones number no level
-_BEST = r"(?:best|top|nbbo|l1)?"
+_BEST = r"(?:best|top|nbbo)?"
 _NAMES = tuple(map(re.compile, (
     rf"{_BEST}(?:{_SIDE})\[?(?P<one>{_LEVEL})?\]?(?P<what>{_WHAT})?\[?(?P<two>{_LEVEL})?\]?",
     rf"(?P<what>{_WHAT}){_BEST}(?:{_SIDE})(?P<one>{_LEVEL})?(?P<two>)",

@@ -25,6 +25,7 @@ from tickeng.files.sources.options import Options
 from tickeng.files.sources.reading import Reading, decide
 from tickeng.files.sources.table_columns import Mask, Values
 
+_BLOCK_BYTES = 16 << 20  # of rows that are read at once, by what those of the sample take
 _TEXT_CHARS = 200
 # Role and reason, in the order in which they are looked for.
 _FAULTS = (("", "bad_fields"), ("ts", "bad_timestamp"), ("price", "bad_price"), ("qty", "bad_qty"),
@@ -193,7 +194,8 @@ class TableReader(ABC):
         self.symbols = [] if self._table.has("symbol") else [symbol]
         self._codes: dict[str, int] = {}
         self._last_ns: int | None = None
-        self.block_rows = options.block_rows
+        row_bytes = first.select(self.wanted).nbytes // max(1, first.num_rows)
+        self.block_rows = min(options.block_rows, max(1, _BLOCK_BYTES // max(1, row_bytes)))
 
     @property
     def wanted(self) -> list[str]:
