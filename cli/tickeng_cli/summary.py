@@ -62,10 +62,19 @@ def _ticks(report: dict[str, Any]) -> list[tuple[str, Any]]:
                      f" tick, {sides['unknown']:,} unknown ({sides['rule']})"))
     rows += [(f"{kind}s", _events(counts["total"]))
              for kind, counts in report["counters_of"].items()]
+    rows += age_of_quotes(report["quote_age"])
     found = report["book_audits"]
     if told := [f"{found[name]:,} {text}" for name, text in _AUDITS if found[name]]:
         rows.append(("snapshots", ", ".join(told)))
     return rows
+
+
+def age_of_quotes(found: dict[str, Any] | None) -> list[tuple[str, Any]]:
+    """How long a quote holds, and who says so."""
+    if not found:
+        return []
+    holds = f"{found['seconds']:g} s" if found["seconds"] else "always"
+    return [("quotes hold", f"{holds} ({found['by']}; max_quote_age)")]
 
 
 def _events(total: dict[str, Any]) -> str:

@@ -93,6 +93,7 @@ def _explain(given: dict[str, Any], json: bool) -> None:
     screen.print(console.pairs([
         *((plural(kind), f"{sum(symbols.values()):,} of {len(symbols):,} symbols")
           for kind, symbols in found["events"].items()),
+        *summary.age_of_quotes(found["quote_age"]),
         ("memory", f"{found['symbol_bytes']:,} bytes a symbol at most"),
     ]))
 

@@ -46,7 +46,8 @@ ENGINE_KEYS = (
     Key("leader_latency", "real", 0.0, 0.0, 3600.0, unit="s",
         doc="a leader tick is available this much later (merged leaders only)"),
     Key("max_quote_age", "duration", 30.0, 0.0, 9e9, unit="s",
-        doc="an older quote is no market: what depends on it is NaN; off: it always is one"),
+        doc="an older quote is no market: what depends on it is NaN; off: it always is one;"
+            " in a replay of books that come at regular times three periods, unless it is set"),
     Key("hold_good", "duration", 1.0, 0.0, 9e9, unit="s",
         doc="so long after a locked or crossed quote the one before is still the market"),
     Key("quotes", "choice", "auto", choices=("auto", "native", "book"),
@@ -247,6 +248,10 @@ class Config:
             yield name, value, origin
         for key, value, origin in self._node_items():
             yield key.name, value, origin
+
+    def origin(self, name: str) -> str:
+        """Who set an engine's key; "default": nobody."""
+        return self._set[name][1] if name in self._set else "default"
 
     def _node_items(self) -> Iterator[tuple[Key, Value, str]]:
         """Settings that named nodes were given. Raises ConfigError where there is no such node."""

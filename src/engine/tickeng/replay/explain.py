@@ -14,8 +14,11 @@ from ..engine import Engine
 from ..files.sources import describe_file
 from .files import expand
 from .fitting import Fitting
+from .inputs import open_as
 from .ledger import ENGINE_KINDS
 from .options import Options, Table, needed, with_sides
+from .quote_age import report as report_age
+from .quote_age import with_quote_age
 
 SCHEMA = "tickeng.explain/1"
 
@@ -54,7 +57,7 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
     config = with_sides(config, reading)
     clock, *others = [rows] if isinstance(rows, str) else rows
     asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books], rows=clock,
-                    also=[Table(other, "") for other in others])
+                    source=reading, also=[Table(other, "") for other in others])
     fitting = Fitting({**reading, "needs": needed(asked)}, several=asked.several)
     for kind, paths in ((None, files), ("quote", quotes), ("book", books)):
         given = fitting.reading(kind) | ({"kind": kind} if kind else {})
@@ -62,6 +65,7 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
             tape.add(describe_file(path, progress=progress, opened=partial(fitting.opened, kind),
                                   **given))
     fitting.check()
+    config = with_quote_age(asked, config, open_as)
     told = {clock: dict(symbols) for clock, symbols in tape.events.items() if symbols}
     if config["quotes"] != "native" and not quotes:
         tape.quotes_from_books()
@@ -76,6 +80,7 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
                       "first_row": first + 1, "after_s": after_s, "memory": node["memory"],
                       "here": _here(node, first, after_s, tape, leaders)})
     return {"schema": SCHEMA, "nodes": found, "trades": told.get("trade", {}), "events": told,
+            "quote_age": report_age(config, told) if "-" not in (*files, *books) else None,
             "symbol_bytes": symbol_bytes(str(config["kernels"]), config.engine_settings())}
 
 

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from .ledger import ENGINE_KINDS, Ledger
 from .options import Options, by_quotes, need_quotes, needed, with_sides
 from .overlap import Ahead
 from .places import is_known, place_of, renamed
+from .quote_age import with_quote_age
 from .rows import KINDS, Rows
 from .stop import Stop
 from .timeline import BEFORE_ALL, Bounds
@@ -39,10 +40,15 @@ def _are_quotes_read(options: Options) -> bool:
 
 
 def effective_config(options: Options, piped: Callable[[str | None], Source] | None = None,
-                     ) -> Config:
+                     reading: Callable[[], AbstractContextManager[None]] = nullcontext) -> Config:
     """Its settings, with the rule for sides, and with it decided whose quotes count where both
-    quotes and books come: own ones. `piped` opens what comes through a pipe, given as one of a
-    kind: it is opened but once."""
+    quotes and books come: own ones, and how long they hold. `piped` opens what comes through a
+    pipe, given as one of a kind: it is opened but once. `reading` surrounds a wait for rows."""
+    config = _with_source(options, piped)
+    return with_quote_age(options, config, open_as, piped, reading)
+
+
+def _with_source(options: Options, piped: Callable[[str | None], Source] | None) -> Config:
     config, given = with_sides(options.config, options.source), bool(options.quotes)
     options = replace(options, config=config)
     if config["quotes"] != "auto" or not (given or _are_quotes_read(options)):

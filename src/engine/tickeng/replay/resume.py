@@ -8,9 +8,11 @@ from typing import Any
 from .._engine.cold_start import added
 from .._engine.described_state import as_settings, changed, or_cold, with_config
 from ..checkpoint import config_of, read_checkpoint
+from ..config import Config
 from ..engine import Engine
 from ..errors import DataError, OutputError, StateError
 from ..files.limits import memory_limit
+from . import quote_age
 from .options import Options
 
 
@@ -49,7 +51,7 @@ def load(options: Options, warned: list[str]) -> Saved:
         limits = memory_limit(options.source.get("max_memory"))
         state, meta = read_checkpoint(options.resume, max_bytes=limits.memory)
     warned += [str(warning.message) for warning in caught]
-    config = options.config
+    config = options.config = _aged(options.config, meta)
     if meta.get("config_hash") != config.hash:
         then = config_of(meta, options.resume)
         changes = changed(then, config, options.allow_cold)
@@ -76,6 +78,14 @@ def load(options: Options, warned: list[str]) -> Saved:
     warned += [f"{name} began without a past here, and is undefined until its windows are full"
                for name in engine.cold]
     return Saved(engine, meta)
+
+
+def _aged(config: Config, meta: dict[str, Any]) -> Config:
+    """The settings, with the age of quotes that was decided when the run began."""
+    age = meta.get("config", {}).get(quote_age.KEY)
+    if age is None or config.origin(quote_age.KEY) != quote_age.NOBODY:
+        return config
+    return config.merged({quote_age.KEY: age}, origin="the checkpoint")
 
 
 def cold(saved: Saved) -> list[str]:

@@ -98,7 +98,7 @@ class Replay:
             held = closing.enter_context(hold(resolved(options.checkpoint)))
             self.warnings += [held.warning] if held.warning else []
         self.checkpoint: dict[str, Any] | None = None
-        options.config = effective_config(options, self._piped)
+        options.config = effective_config(options, self._piped, self._stop.reading)
         self.saved = resume.load(options, self.warnings)
         self.engine: Engine = self.saved.engine or Engine(options.config)
         bounds = Bounds.of(self.engine)

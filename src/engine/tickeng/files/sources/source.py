@@ -49,6 +49,8 @@ class Source:
         self._carried = 0
         self.inferred: Counter[str] = Counter()
         self.rows_read = 0
+        self._looked: list[EventBatch | TickengError] = []
+        self._behind: Iterator[EventBatch] | None = None
         kinds.check_taken(self.kind, probe.takes)
         self.kinds: tuple[str, ...] = getattr(reader, "kinds", (self.kind,))
         is_trade = self.kind == "trade"
@@ -154,11 +156,34 @@ class Source:
         """`sha256()` stays None; to be called before `batches`."""
         self._raw.leave_hash()
 
+    def look(self) -> Iterator[EventBatch]:
+        """The first batches; `batches()` gives them again. What they end with is raised there."""
+        self._behind = self._read(0)
+        while True:
+            try:
+                batch = next(self._behind, None)
+            except TickengError as error:
+                self._looked.append(error)
+                return
+            if batch is None:
+                return
+            self._looked.append(batch)
+            yield batch
+
     def batches(self, start_row: int = 0) -> Iterator[EventBatch]:
         """Batches of the rows behind `start_row`, in file order; can be called once.
 
         Raises DataError, TruncatedError behind the last batch before the damage.
         """
+        behind, self._behind = self._behind or self._read(start_row), None
+        looked, self._looked = self._looked, []
+        for batch in looked:
+            if isinstance(batch, TickengError):
+                raise batch
+            yield batch
+        yield from behind
+
+    def _read(self, start_row: int) -> Iterator[EventBatch]:
         if self._started:
             raise ValueError(f"{self.name}: a source is read once; open it again")
         self._started = True
