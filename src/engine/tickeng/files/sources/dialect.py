@@ -167,7 +167,8 @@ def _names(data: Sequence[str], ends: Sequence[int], comments: Sequence[str], de
         wanted = len(options.header)
         if wanted != usual and not (wanted + 1 == usual and not first[-1].strip()):
             named = ",".join(options.header)
-            raise unfit(DataError(f'has {usual} columns, header="{named}" names {wanted}'), "header")
+            raise unfit(DataError(f'has {usual} columns, header="{named}" names {wanted}'),
+                        "header")
         own = is_header(first) and len(data) > 1 and not is_header(split(data[1], delimiter))
         return list(options.header), int(own), ends[0] if own else offset
     for at, text in enumerate(data[:_LINES_ABOVE]):
