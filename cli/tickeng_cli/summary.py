@@ -85,7 +85,7 @@ def delays(found: dict[str, str]) -> list[tuple[str, Any]]:
 
 def _events(total: dict[str, Any]) -> str:
     """What became of the events of a kind other than trades, and what is odd about them."""
-    told = [f"{total['processed']:,} processed",
+    told = [f"{total.get('processed', 0):,} processed",
             *(f"{total[end]:,} {end}" for end in _ENDS if total.get(end))]
     told += [f"{name} {count:,}" for name, count in total["reasons"].items()]
     if crossed := total.get("crossed"):

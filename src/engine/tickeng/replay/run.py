@@ -137,7 +137,7 @@ class Replay:
 
     def _came_in(self, meta: dict[str, Any]) -> dict[str, dict[str, int]]:
         """Rows that had come in before, by kind and symbol."""
-        if meta.get("came_in"):
+        if meta.get("came_in") or meta.get("came_in_of"):
             return {"trade": meta["came_in"], **meta.get("came_in_of", {})}
         return {kind: conservation.known(counts)
                 for kind, counts in engine_counters(self.engine).items()}
