@@ -225,7 +225,8 @@ def test_the_command_reads_the_depth_of_a_recording(tmp_path, monkeypatch, capsy
 
 
 def test_rows_that_are_all_held_back_are_counted_behind_a_resume(tmp_path, capsys, monkeypatch):
-    path = write(tmp_path, [depth(0), snapshot(0), quote(1), depth(1), trade(2), quote(3), depth(4)])
+    path = write(tmp_path, [depth(0), snapshot(0), quote(1), depth(1), trade(2), quote(3),
+                            depth(4)])
     state, whole, parts = (str(tmp_path / name) for name in ("k.ckpt", "whole.csv", "parts.csv"))
 
     def run(*words):

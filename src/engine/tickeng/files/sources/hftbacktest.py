@@ -6,7 +6,7 @@ a snapshot and of the clearing before it replace the book. The array is NumPy's,
 it comes, in blocks, and only a header that names numbers is believed: nothing in it is run.
 Trap: an event that overtook another on its way stands there twice, once in the exchange's order
 (EXCH) and once in the local one (LOCAL); the clock says which of them counts.
-Docs: docs/decisions/0064. The array itself: hftbacktest_array.py.
+Docs: docs/decisions/0063. The array itself: hftbacktest_array.py.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Each message becomes a row for each of its levels: time, symbol, whether it repl
 price, the quantity that stands there now, and the numbers of its updates; as text, for the reader
 of changes of books. Everything else in such a feed is filtered, under the name of its stream.
 Sources: the public documentation of Bybit, OKX, Bitget, Coinbase (Advanced Trade and Exchange),
-Kraken (v2), Gate, KuCoin, Deribit, BitMEX, HTX, Bitstamp and Hyperliquid; docs/decisions/0064.
+Kraken (v2), Gate, KuCoin, Deribit, BitMEX, HTX, Bitstamp and Hyperliquid; docs/decisions/0063.
 Trap: snapshots of Kraken and of Coinbase Exchange have no time. They get that of the next update of
 their symbol, with which the book is known; an earlier one would show trades a book of their future.
 """

@@ -7,7 +7,7 @@ Times are seconds since midnight in New York, prices 1/10000 dollars; a level th
 price 9999999999 or -9999999999. Source: lobsterdata.com, DataStructure and help pages.
 Trap: the direction is that of the order that rested, so the taker's side is the other one; of a
 hidden order it is always 1 since 2014-07-14, which says nothing. Type 6, a cross, adds up
-executions of an auction. Docs: docs/decisions/0064.
+executions of an auction. Docs: docs/decisions/0063.
 """
 
 from __future__ import annotations
