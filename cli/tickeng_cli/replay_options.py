@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from tickeng import ConfigError
-from tickeng.replay import duration_ns, instant_ns
+from tickeng.replay import delays_of, duration_ns, instant_ns
 
 from . import options
 from .reading import keywords, names
@@ -86,6 +86,10 @@ Symbol = Annotated[
 ]
 ReorderMs = Annotated[
     float, typer.Option(min=0, metavar="MS", help="Hold rows back this long to sort late ones.")
+]
+Delay = Annotated[
+    str | None, typer.Option(metavar="KIND=TIME,..", help="How much later than their times trades,"
+                             " quotes and books are known, as quotes=5ms,books=5ms.")
 ]
 OnLate = Annotated[
     str | None, typer.Option(metavar="drop|error|clamp", help="What to do with late ticks.")
@@ -181,6 +185,7 @@ def of_run(given: dict[str, Any]) -> dict[str, Any]:
         "limit": given["limit"],
         "symbols": names(given["symbol"]),
         "reorder_ns": duration_ns(f"{given['reorder_ms']:f}ms"),
+        "delays": delays_of(given["delay"]) if given["delay"] else {},
         "skip_unreadable": given["skip_unreadable"],
         "source": keywords(given["reading"]),
     }

@@ -62,7 +62,7 @@ def _ticks(report: dict[str, Any]) -> list[tuple[str, Any]]:
                      f" tick, {sides['unknown']:,} unknown ({sides['rule']})"))
     rows += [(f"{kind}s", _events(counts["total"]))
              for kind, counts in report["counters_of"].items()]
-    rows += age_of_quotes(report["quote_age"])
+    rows += [*age_of_quotes(report["quote_age"]), *delays(report["delay"])]
     found = report["book_audits"]
     if told := [f"{found[name]:,} {text}" for name, text in _AUDITS if found[name]]:
         rows.append(("snapshots", ", ".join(told)))
@@ -75,6 +75,12 @@ def age_of_quotes(found: dict[str, Any] | None) -> list[tuple[str, Any]]:
         return []
     holds = f"{found['seconds']:g} s" if found["seconds"] else "always"
     return [("quotes hold", f"{holds} ({found['by']}; max_quote_age)")]
+
+
+def delays(found: dict[str, str]) -> list[tuple[str, Any]]:
+    """How much later than their times events are known."""
+    return [("known later", ", ".join(f"{kind} {late}" for kind, late in found.items()))] if (
+        found) else []
 
 
 def _events(total: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ _OTHERS = {
     "checkpoint": "--checkpoint",
     "every": "--checkpoint-every", "leaders": "--leader", "pairs": "--pair", "strict": "--strict",
     "rejects": "--rejects", "columns": "--columns", "plot": "--plot", "workers": "--workers",
+    "delay": "--delay",
     "reorder_ms": "--reorder-ms", "max_rejected": "--max-rejected", "on_late": "--on-late",
     "dedupe": "--dedupe", "config": "--config",
     "skip_unreadable": "--skip-unreadable", "reverse": "--reverse",

@@ -37,7 +37,7 @@ def replay(
     set_: options.Set = None,
     *,
     reading: Shared,
-    reorder_ms: words.ReorderMs = 0.0,
+    reorder_ms: words.ReorderMs = 0.0, delay: words.Delay = None,
     on_late: words.OnLate = None,
     dedupe: words.Dedupe = None,
     rejects: words.Rejects = None,
@@ -59,7 +59,7 @@ def replay(
     Examples:
       tickeng replay BTCUSDT-aggTrades-2024-08-08.zip -o alpha.parquet
       tickeng replay perp.csv --leader spot.csv -o alpha.csv --plot day.html
-      tickeng replay trades.csv --quotes quotes.parquet --kernels 'chain; microprice' -o alpha.csv
+      tickeng replay trades.csv --quotes q.parquet --delay quotes=5ms --kernels 'chain; microprice'
       tickeng replay trades.csv --kernels @bars.txt --rows trade -o t.csv --rows m1 -o bars.csv
       tickeng replay monday.csv -o week.csv --checkpoint week.ckpt
       tickeng replay tuesday.csv -o week.csv --checkpoint week.ckpt --resume week.ckpt
@@ -77,7 +77,7 @@ def _explain(given: dict[str, Any], json: bool) -> None:
     with progress.bar() as advance:
         found = explained(wanted["files"], wanted["config"], wanted["leaders"],
                           wanted["quotes"], wanted["books"], clocks,
-                          progress=advance, **wanted["source"])
+                          progress=advance, delays=wanted["delays"], **wanted["source"])
     for node in found["nodes"]:
         node["here"] = wording.as_flags(node["here"])
     if json:
@@ -94,6 +94,7 @@ def _explain(given: dict[str, Any], json: bool) -> None:
         *((plural(kind), f"{sum(symbols.values()):,} of {len(symbols):,} symbols")
           for kind, symbols in found["events"].items()),
         *summary.age_of_quotes(found["quote_age"]),
+        *summary.delays(found["delay"]),
         ("memory", f"{found['symbol_bytes']:,} bytes a symbol at most"),
     ]))
 

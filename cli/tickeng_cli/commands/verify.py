@@ -47,6 +47,7 @@ def verify(
     *,
     reading: Shared,
     reorder_ms: words.ReorderMs = 0.0,
+    delay: words.Delay = None,
     on_late: words.OnLate = None,
     dedupe: words.Dedupe = None,
     skip_unreadable: words.SkipUnreadable = False,

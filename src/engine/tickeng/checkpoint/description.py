@@ -129,6 +129,8 @@ KEYS: dict[str, Key] = {
         "reorder_ns": Key(COUNT, "how long rows are held back to sort them"),
         "clock": Key(Kind("`event` or `recv`", _matches("event|recv")), "which stamp counts"),
         "infer_side": Key((NONE, TEXT), "how sides are inferred"),
+        "delay": Key({EVERY: Key(TEXT, "how much later events of a kind are known")},
+                     "missing: not later"),
         "pairs": Key({EVERY: Key(TEXT, "the leader of a symbol")}, "missing: one leader for all"),
         "rows": Key((TEXT, [TEXT]), "whose events write a row, by output; missing: trades"),
     }, "what decides the order of rows; must be equal to continue"),

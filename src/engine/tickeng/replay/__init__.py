@@ -14,13 +14,14 @@ from typing import Any
 
 from .._base.notation import duration_ns, instant_ns
 from . import keywords
+from .delays import parse as delays_of
 from .explain import explain
 from .options import Every, Options, tables
 from .run import Outcome, replay
 from .stop import Interrupted, Stop
 
 __all__ = [
-    "Every", "Interrupted", "Options", "Outcome", "Stop", "duration_ns", "explain",
+    "Every", "Interrupted", "Options", "Outcome", "Stop", "delays_of", "duration_ns", "explain",
     "instant_ns", "replay", "tables",
 ]
 

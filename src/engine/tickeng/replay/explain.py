@@ -12,6 +12,7 @@ from .._native.core import symbol_bytes
 from ..config import Config
 from ..engine import Engine
 from ..files.sources import describe_file
+from .delays import need, words
 from .files import expand
 from .fitting import Fitting
 from .inputs import open_as
@@ -51,9 +52,11 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
     """Every node with its clock, its memory, when its first values come, and whether they come on
     these files; the events of each kind and symbol, and the bytes that a symbol takes at most.
 
-    leaders: their names. `reading` is of `tickeng.inspect`. Raises as that does, and ConfigError.
+    leaders: their names. `delays` (ns by word) are shown. `reading` is of
+    `tickeng.inspect`. Raises as that does, and ConfigError.
     """
     tape, progress = Tape(), reading.pop("progress", None)
+    late = dict(reading.pop("delays", None) or {})
     config = with_sides(config, reading)
     clock, *others = [rows] if isinstance(rows, str) else rows
     asked = Options(files=[*files], config=config, quotes=[*quotes], books=[*books], rows=clock,
@@ -65,6 +68,7 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
             tape.add(describe_file(path, progress=progress, opened=partial(fitting.opened, kind),
                                   **given))
     fitting.check()
+    need(late, (kind for kind, symbols in tape.events.items() if symbols))
     config = with_quote_age(asked, config, open_as)
     told = {clock: dict(symbols) for clock, symbols in tape.events.items() if symbols}
     if config["quotes"] != "native" and not quotes:
@@ -80,6 +84,7 @@ def explain(files: Sequence[str], config: Config, leaders: Collection[str] = (),
                       "first_row": first + 1, "after_s": after_s, "memory": node["memory"],
                       "here": _here(node, first, after_s, tape, leaders)})
     return {"schema": SCHEMA, "nodes": found, "trades": told.get("trade", {}), "events": told,
+            "delay": words(late),
             "quote_age": report_age(config, told) if "-" not in (*files, *books) else None,
             "symbol_bytes": symbol_bytes(str(config["kernels"]), config.engine_settings())}
 

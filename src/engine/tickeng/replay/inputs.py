@@ -17,6 +17,7 @@ from ..errors import ConfigError, DataError, TickengError
 from ..files.batch import SEVERAL, plural
 from ..files.sources import Follow, Source, open_source
 from ..files.sources.inspection import reading_of
+from . import delays
 from .cursor import Cursor, Names, Signs
 from .files import Asked, Opening, expand, refuse_two_sorts_of_books
 from .fitting import Fitting
@@ -122,7 +123,7 @@ class Inputs:
             *(file.path for file in _asked(options)), *options.leaders.values())}
         self._fitting = Fitting(options.source, several=options.several)
         self.opening = Opening(
-            self._open, stop.reading, bounds, skip_unreadable=options.skip_unreadable)
+            self._open_tape, stop.reading, bounds, skip_unreadable=options.skip_unreadable)
         for rank, first in enumerate(self.opening.in_order(_asked(options), ways(options))):
             cursor = self._cursor(first.source, rank, saved.get("sources", []))
             cursor.first_key = max(cursor.first_key, first.ts_ns)
@@ -182,6 +183,11 @@ class Inputs:
             sorts=self._options.reorder_ns > 0,
             ahead=self._ahead if is_file else None,
         )
+
+    def _open_tape(self, path: str, extra: dict[str, Any]) -> Source:
+        source = self._open(path, extra)
+        delays.put(self._options.delays, source)
+        return source
 
     def _open(self, path: str, extra: dict[str, Any]) -> Source:
         kind, rest = extra.get("kind"), {k: v for k, v in extra.items() if k != "kind"}
@@ -285,6 +291,7 @@ class Inputs:
         if config["quotes"] == "book" and "quote" in kinds and not books:
             raise ConfigError('quotes="book" takes quotes from books, and there are none: leave it'
                               " out, or give books=FILE")
+        delays.need(self._options.delays, kinds)
         need_quotes(config, books or "quote" in kinds)
         config.need("quote", books or "quote" in kinds,
                     "give quotes=FILE, or select kernels of trades")

@@ -17,6 +17,7 @@ from .._base.notation import duration_ns, instant_ns
 from .._engine.cold_start import named
 from ..config import Config
 from ..errors import ConfigError
+from . import delays
 from .options import Every, Options, tables
 from .run import replay as run_replay
 
@@ -46,10 +47,10 @@ def replay(
         `rows` (whose events write a row: "trade", "quote", "book" or the name of a builder of
         bars; a list for several files), `symbols`, `from_` and `to` (ns since 1970 or text),
         `limit`, `columns`, `force`, `checkpoint`, `every` (rows, or text such as "30s"), `resume`,
-        `allow_cold` (nodes), `warm`, `reorder_ms`, `on_late`, `dedupe`, `strict`, `rejects`,
+        `allow_cold` (nodes), `warm`, `reorder_ms`, `delay` ({"quotes": "5ms"}: known so much
+        later than their times), `on_late`, `dedupe`, `strict`, `rejects`,
         `max_rejected` (percent), `skip_unreadable`, `plot`, `follow`, `idle_exit`, `workers`; and
-        those of `open_source`
-        that say how a file is read, such as ``infer_side="tick"``.
+        those of `open_source` that say how a file is read, as ``infer_side="tick"``.
 
     Returns
     -------
@@ -91,6 +92,7 @@ OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "from_": ("from_ns", lambda time: instant_ns(str(time))),
     "to": ("to_ns", lambda time: instant_ns(str(time))),
     "every": ("every", lambda every: Every.parse(str(every))),
+    "delay": ("delays", delays.parse),
     "warm": ("warm", lambda paths: _paths(paths)), "allow_cold": ("allow_cold", named),
     "idle_exit": ("idle_exit_ns", duration_ns), "rows": ("rows", lambda clock: _one(clock)),
     "reorder_ms": ("reorder_ns", lambda ms: duration_ns(f"{ms:f}ms")),
@@ -103,7 +105,7 @@ OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 
 # Those that decide rows and numbers.
 DECIDING = {"quotes", "books", "rows", "pairs", "symbols", "from_", "to", "limit", "reorder_ms",
-            "skip_unreadable"}
+            "delay", "skip_unreadable"}
 
 
 def options_of(

@@ -77,6 +77,8 @@ class Options:
     builder's, write a row to `out`; `also` are further ones, each with an output of its own, which
     the report's shares and quantiles leave out. `config_file` is where `config` was read, if it
     was: no output may replace it.
+    `delays` are ns by `trades`, `quotes` and `books`: how much later than their times these are
+    known.
     `source` holds keyword arguments of `tickeng.files.sources.open_source`; with `beside` some may
     be for files that go beside these. `piped` is stdin where it has been opened.
     """
@@ -103,6 +105,7 @@ class Options:
     limit: int | None = None
     symbols: list[str] = field(default_factory=list)
     reorder_ns: int = 0
+    delays: dict[str, int] = field(default_factory=dict)
     rejects: Path | None = None
     strict: bool = False
     skip_unreadable: bool = False
@@ -191,6 +194,9 @@ def check(options: Options) -> None:
                           " where others continue, and needs resume=\"FILE\"")
     if options.plot and options.rows != "trade":
         raise ConfigError(f'plot draws trades: leave it out, or rows="{options.rows}"')
+    if options.delays and options.source.get("clock") == "recv":
+        raise ConfigError('clock="recv" has when events came in, and delay says it for files that'
+                          " do not: give one of them")
     _check_follow(options)
     _check_scales(options)
     if not 0 <= options.max_rejected <= 100:

@@ -8,7 +8,7 @@ from ..config import catalogue
 from ..engine import Engine
 from ..errors import TickengError
 from ..files.sources import feed
-from . import checks, quote_age, resume
+from . import checks, delays, quote_age, resume
 from .ledger import BySymbol, most_events
 from .run_state import RunState
 from .summary import totals, warmup_report
@@ -33,7 +33,7 @@ def manifest(run: RunState, rows: str) -> dict[str, Any]:
         "config_hash": config.hash,
         "kernels": {kernel["name"]: kernel["state_version"] for kernel in catalogue()},
         "order": resume.order(run.options, rows),
-        "quote_age": quote_age.report(config, _kinds(run)),
+        "quote_age": _known(run)["quote_age"],
         "inputs": run.inputs.report(),
         "counters": counters["trade"],
         "counters_of": other_kinds(counters),
@@ -53,9 +53,11 @@ def leaders(run: RunState) -> dict[str, dict[str, Any]]:
     return {leader.name: leader.report() for leader in run.inputs.leaders}
 
 
-def _kinds(run: RunState) -> set[str]:
-    """What the files of the run hold."""
-    return {kind for cursor in run.inputs.cursors for kind in cursor.source.kinds}
+def _known(run: RunState) -> dict[str, Any]:
+    """How long a quote is the market, and how much later than their times events are known."""
+    kinds = {kind for cursor in run.inputs.cursors for kind in cursor.source.kinds}
+    return {"quote_age": quote_age.report(run.engine.config, kinds),
+            "delay": delays.words(run.options.delays)}
 
 
 def _clocks(engine: Engine) -> dict[str, str]:
@@ -92,7 +94,7 @@ def document(run: RunState, error: TickengError | None) -> dict[str, Any]:
                                 most_events(run.engine)),
         "health": {kernel: health._asdict() for kernel, health in run.engine.health.items()},
         "sides": checks.sides(run),
-        "quote_age": quote_age.report(run.engine.config, _kinds(run)),
+        **_known(run),
         "feed": seen,
         "findings": feed.findings(seen) if seen["rows"] else [],
         "warnings": [*run.warnings, *checks.warnings(run, seen, error)],

@@ -12,7 +12,7 @@ from ..config import Config
 from ..engine import Engine
 from ..errors import DataError, OutputError, StateError
 from ..files.limits import memory_limit
-from . import quote_age
+from . import delays, quote_age
 from .options import Options
 
 
@@ -32,6 +32,7 @@ def order(options: Options, rows: str | None = None) -> dict[str, Any]:
         "reorder_ns": options.reorder_ns,
         "clock": options.source.get("clock") or "event",
         "infer_side": options.source.get("infer_side"),
+        **({"delay": delays.words(options.delays)} if options.delays else {}),
         **({"pairs": options.pairs} if options.pairs else {}),
         **({"rows": clocks[0] if len(clocks) == 1 else clocks} if clocks != ["trade"] else {}),
     }

@@ -171,8 +171,8 @@ class Replay:
             return
         options = Options(
             files=self.options.warm, config=self.options.config, source=self.options.source,
-            reorder_ns=self.options.reorder_ns, symbols=self.options.symbols,
-            workers=self.options.workers, beside=self.options.several,
+            reorder_ns=self.options.reorder_ns, delays=self.options.delays,
+            symbols=self.options.symbols, workers=self.options.workers, beside=self.options.several,
         )
         names = Names()
         ledger = Ledger(self.engine, names, {}, None)

@@ -38,8 +38,8 @@ def verify(
     self_test : change one bit of a second run, which must be found.
     workers : threads of the run with threads, at least 2.
     options : those of `replay` that decide rows and numbers: `quotes`, `books`, `rows`, `pairs`,
-        `symbols`, `from_`, `to`, `limit`, `reorder_ms`, `on_late`, `dedupe`, `skip_unreadable`, and
-        those of `open_source`.
+        `symbols`, `from_`, `to`, `limit`, `reorder_ms`, `delay`, `on_late`, `dedupe`,
+        `skip_unreadable`, and those of `open_source`.
 
     Returns
     -------

@@ -29,7 +29,7 @@ from .blocks import Block, Digests
 from .ways import Facts, Way
 
 _SENT = ("files", "quotes", "books", "rows", "leaders", "pairs", "from_ns", "to_ns", "limit",
-         "symbols", "reorder_ns", "skip_unreadable", "source")
+         "symbols", "reorder_ns", "delays", "skip_unreadable", "source")
 
 
 def others() -> list[str]:

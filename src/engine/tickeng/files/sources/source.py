@@ -28,6 +28,8 @@ from tickeng.files.sources.raw import unreadable
 from tickeng.files.sources.reader import Reader
 from tickeng.files.sources.reading import Reading
 
+_LAST_NS = int(np.iinfo(np.int64).max)
+
 
 class Source:
     """Made by `open_source`. Read once: `batches()`; then `sha256()`, `close()`.
@@ -49,6 +51,7 @@ class Source:
         self._carried = 0
         self.inferred: Counter[str] = Counter()
         self.rows_read = 0
+        self._delay_ns = 0
         self._looked: list[EventBatch | TickengError] = []
         self._behind: Iterator[EventBatch] | None = None
         kinds.check_taken(self.kind, probe.takes)
@@ -152,6 +155,10 @@ class Source:
         """Unknown sides stay unknown, `infer_side` or not; to be called before `batches`."""
         self._tick_rule = None
 
+    def delay(self, ns: int) -> None:
+        """Date every event so much later; to be called before `batches`."""
+        self._delay_ns = ns
+
     def leave_hash(self) -> None:
         """`sha256()` stays None; to be called before `batches`."""
         self._raw.leave_hash()
@@ -226,6 +233,8 @@ class Source:
             if batch.recv_ns is None:
                 raise DataError('has no receive clock: give clock="event"')
             batch.ts_ns = batch.recv_ns
+        if self._delay_ns:
+            batch.ts_ns = np.minimum(batch.ts_ns, _LAST_NS - self._delay_ns) + self._delay_ns
         return batch
 
     def _name_symbol(self, batch: EventBatch) -> None:
