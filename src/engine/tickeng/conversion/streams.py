@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .._base.notation import iso_ns
 from .._native.io import TickRule
 from ..config import Config
 from ..engine import Engine
@@ -194,6 +195,8 @@ class Merged:
         self._signs: Signs = {}
         self.arrivals, self.filtered = Arrivals(), 0
         self.left_out: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._snapshots: dict[int, int] = {}  # by name: the time of the last one left out
+        self._bare: dict[int, bool] = {}  # by name: whether its first change that stays is none
         for cursor in self._inputs.cursors:
             cursor.watch(partial(self._arriving, cursor.source))
 
@@ -212,14 +215,22 @@ class Merged:
 
     @property
     def warnings(self) -> list[str]:
-        """On files that were left out."""
-        return self._inputs.opening.warnings
+        """On files that were left out, and on books whose snapshot was."""
+        found = [*self._inputs.opening.warnings]
+        for name, time in self._snapshots.items():
+            if self._bare.get(name):
+                found.append(
+                    f"the book of {self._inputs.names.all[name]} has no snapshot in the output"
+                    f" before its changes: one of {iso_ns(time)} was left out;"
+                    f' from_="{iso_ns(time)}" takes it')
+        return found
 
     def stretches(self) -> Iterator[Stretch]:
         """The events, once."""
         for rows in merge(self._inputs.cursors, self._signs):
             keep = self._inputs.passing(rows)
             self._count_left_out(rows, keep)
+            self._watch_snapshots(rows, keep)
             if keep.any():
                 yield self._stretch(rows, keep)
             self._inputs.advance(rows, keep)
@@ -246,6 +257,20 @@ class Merged:
             counts = np.bincount(rows.name[~keep & rows.is_of(kind)])
             for name in np.flatnonzero(counts).tolist():
                 self.left_out[kind][self._inputs.names.all[name]] += int(counts[name])
+
+    def _watch_snapshots(self, rows: Rows, keep: NDArray[np.bool_]) -> None:
+        """Notes which books stay without the snapshot that their changes follow."""
+        from_ns, changes = self._options.from_ns, rows.is_of("delta")
+        if from_ns is None or not changes.any():
+            return
+        snapshot = np.zeros(len(rows), np.bool_)
+        snapshot[changes] = rows.values["delta"]["snapshot"]
+        before = np.flatnonzero(snapshot & (rows.ts_ns < from_ns))
+        self._snapshots.update(zip(rows.name[before].tolist(), rows.ts_ns[before].tolist(),
+                                   strict=True))
+        stay = np.flatnonzero(changes & keep)
+        for name, first in zip(*np.unique(rows.name[stay], return_index=True), strict=True):
+            self._bare.setdefault(int(name), not snapshot[stay[first]])
 
     def _stretch(self, rows: Rows, keep: NDArray[np.bool_]) -> Stretch:
         """The events of the rows that stay, a batch of each kind."""
