@@ -43,7 +43,7 @@ def test_the_tick_file_of_kinds_is_read(tmp_path):
         spans = list(TickFileReader(file).merged())
     assert sum(len(batch) for span in spans for batch in span) == 4 * seeds.ROWS
     assert len(spans) > 2
-    with pytest.raises(DataError, match="trades, quotes, books, deltas: say which with kind="):
+    with pytest.raises(DataError, match="quotes, books, changes of books: say which with kind="):
         open_source(tmp_path / name)
 
 
