@@ -120,9 +120,16 @@ Status Engine::admit(SymbolState& state, const Trade& trade, std::int64_t id, Ti
   state.take_rows(*pipeline_);
   LeaderFeed& leader = state.leader ? *state.leader : leader_;
   leader.advance(ts_ns, options_.leader_latency_ns);
-  Trade taken = trade;
-  if (state.feeds.sides.infers()) taken.side = state.feeds.side_of(trade, ts_ns);
-  state.graph->on(state.base, taken, ts_ns, leader.price(), state.flags | flags_, state.row.data());
+  // Not copied where its side is told: a copy waits until the trade has reached the cache.
+  const Trade* taken = &trade;
+  Trade inferred;
+  if (state.feeds.sides.infers()) [[unlikely]] {
+    inferred = trade;
+    inferred.side = state.feeds.side_of(trade, ts_ns);
+    taken = &inferred;
+  }
+  state.graph->on(state.base, *taken, ts_ns, leader.price(), state.flags | flags_,
+                  state.row.data());
   return Status::kOk;
 }
 
