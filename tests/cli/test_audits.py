@@ -183,7 +183,7 @@ def test_another_number_is_no_match_and_no_snapshot_is_left_out_in_silence(tmp_p
 
 @pytest.mark.parametrize("late", [1, 7])
 def test_a_snapshot_of_the_past_is_not_compared_and_ends_no_audit(tmp_path, late):
-    """It may be what a recorder asked for; the book goes on, and the next true one agrees."""
+    """It may be what a recorder asked for; the book stays, and the next true one agrees."""
     sent = feed(5, ("AB",), numbered=True)
     past = [*sent[40][:1], sent[50][1], True, sent[50][3] - late, *sent[40][4:]]
     sent.insert(51, past)

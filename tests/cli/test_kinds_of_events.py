@@ -112,6 +112,16 @@ def test_files_give_what_arrays_give(tmp_path, rows, symbols, workers):
     assert [entry["role"] for entry in report["inputs"]] != ["trades"]
 
 
+def replay_in_parts(state, path, out, **words):
+    """A replay of some 3,000 rows that is cut and resumed every few hundred."""
+    rng, cut = np.random.default_rng(1), 0
+    while cut < 2_900:
+        cut = min(2_900, cut + int(rng.integers(1, 700)))
+        resumed = {"resume": state} if state.exists() else {}
+        replay(path, out, limit=cut if cut < 2_900 else None, checkpoint=state, force=True,
+               **resumed, **words)
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("rows", ["trade", "quote", "m1"])
 @pytest.mark.parametrize("reorder", [0, 100])
@@ -121,13 +131,7 @@ def test_a_replay_resumed_at_any_row_is_one(tmp_path, rows, reorder):
     words = {"quotes": paths["quote"], "books": paths["book"], "rows": rows,
              "config": {"kernels": TEXT, **SETTINGS}, "reorder_ms": reorder}
     replay(paths["trade"], whole, **words)
-    state, cut = tmp_path / "k.ckpt", 0
-    rng = np.random.default_rng(1)
-    while cut < 2_900:
-        cut = min(2_900, cut + int(rng.integers(1, 700)))
-        resumed = {"resume": state} if state.exists() else {}
-        replay(paths["trade"], parts, limit=cut if cut < 2_900 else None, checkpoint=state,
-               force=True, **resumed, **words)
+    replay_in_parts(tmp_path / "k.ckpt", paths["trade"], parts, **words)
     assert parts.read_bytes() == whole.read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""A run goes on with its files where they have moved or have another name."""
+"""A run continues with its files where they have moved or have another name."""
 
 import shutil
 from pathlib import Path

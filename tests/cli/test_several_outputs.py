@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from tests.cli.test_kinds_of_events import SETTINGS, TEXT, market, rounded, write
+from tests.cli.test_kinds_of_events import SETTINGS, TEXT, market, replay_in_parts, rounded, write
 from tickeng import ConfigError, Engine, replay, verify
 from tickeng.replay import Stop
 from tickeng.replay import keywords as words_
@@ -86,13 +86,7 @@ def test_a_replay_resumed_at_any_row_has_each_row_once(tmp_path, ending, reorder
     whole = [tmp_path / f"whole-{clock}.{ending}" for clock in CLOCKS]
     parts = [tmp_path / f"{clock}.{ending}" for clock in CLOCKS]
     replay(paths["trade"], whole, **words)
-    state, cut = tmp_path / "k.ckpt", 0
-    rng = np.random.default_rng(1)
-    while cut < 2_900:
-        cut = min(2_900, cut + int(rng.integers(1, 900)))
-        resumed = {"resume": state} if state.exists() else {}
-        replay(paths["trade"], parts, limit=cut if cut < 2_900 else None, checkpoint=state,
-               force=True, **resumed, **words)
+    replay_in_parts(tmp_path / "k.ckpt", paths["trade"], parts, **words)
     for clock, one, other in zip(CLOCKS, parts, whole, strict=True):
         if ending == "csv":
             assert one.read_bytes() == other.read_bytes()

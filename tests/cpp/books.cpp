@@ -189,7 +189,7 @@ void a_snapshot_of_the_past() {
       feed.snapshot(102, {90.0, 1.0}, {101.0, 1.0}) == Outcome::kBehind && feed.best_bid() == 98.0,
       "the book is ahead of it");
   require(feed.change(106, 107, 105, {98.5, 1.0}) == Outcome::kChanged && feed.best_bid() == 98.5,
-          "and goes on");
+          "and continues");
   require(feed.snapshot(3, {90.0, 1.0}, {101.0, 1.0}) == Outcome::kBehind, "or a feed counts anew");
   require(feed.change(4, 6, 3, {89.0, 1.0}) == Outcome::kChanged && feed.best_bid() == 90.0,
           "as its first change says");

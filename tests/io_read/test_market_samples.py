@@ -1,4 +1,4 @@
-"""What the first rows of books settle: levels however they are numbered, and words that part
+"""What the first rows of books decide: levels however they are numbered, and words that part
 prices of lists as they part those of columns."""
 
 import json

@@ -125,7 +125,7 @@ def disturbed(trades: Mapping[str, NDArray[Any]], seed: int = 0, *, gaps: int = 
     trades : columns of `walk`, `impact` or another tape whose times do not fall, with `id`.
     seed : of what is disturbed.
     gaps : outages, each of `gap_rows` rows that are missing with their ids.
-    duplicates : the share of rows that come twice, one behind the other, 0 to 1.
+    duplicates : the share of rows that come twice in a row, 0 to 1.
     late : the share of rows that are moved behind the next three, 0 to 1.
 
     Returns

@@ -1,8 +1,8 @@
 """Lists of bids and asks that are changes of a book, told from those that are the book.
 
-Both look alike, and changes that are read as books are wrong ones. They are told by the number of
-the update before, by a word such as update or incremental, or by a level of the quantity 0, which
-takes it out. Trap: a feed may send no such level for a while, so the whole sample is looked at.
+Both look alike, and changes that are read as books are wrong ones. Changes have the number of the
+update before, a word such as update or incremental, or a level of the quantity 0, which takes it
+out. Trap: a feed may send no such level for a while, so the whole sample is looked at.
 """
 
 from __future__ import annotations
